@@ -1,0 +1,77 @@
+import type { z } from "zod";
+
+/**
+ * What a stage leaves for the next one: where it lies and what it holds. `key` is a path in the store with NIGHT where the
+ * night's name goes, the same in a folder and on S3.
+ */
+export type Artifact = JsonArtifact | ParquetArtifact | FolderArtifact | ResultArtifact;
+
+export interface JsonArtifact<Schema extends z.ZodType = z.ZodType> {
+  readonly kind: "json";
+  readonly key: string;
+  readonly schema: Schema;
+}
+
+/** A table. DuckDB reads and writes it; its columns are described by the JSON artifact beside it. */
+export interface ParquetArtifact {
+  readonly kind: "parquet";
+  readonly key: string;
+}
+
+/** A folder of small files, each listed with its digest in the record; a file that is not listed is ignored. */
+export interface FolderArtifact {
+  readonly kind: "folder";
+  readonly key: string;
+}
+
+/** The part of an earlier stage's result that a later stage needs (an MLflow run id, say). It lives in that stage's record. */
+export interface ResultArtifact<Schema extends z.ZodType = z.ZodType> {
+  readonly kind: "result";
+  readonly stage: string;
+  readonly schema: Schema;
+}
+
+export function json<Schema extends z.ZodType>(key: string, schema: Schema): JsonArtifact<Schema> {
+  return { kind: "json", key, schema };
+}
+
+export function parquet(key: string): ParquetArtifact {
+  return { kind: "parquet", key };
+}
+
+export function folder(key: string): FolderArtifact {
+  return { kind: "folder", key };
+}
+
+export function resultOf<Schema extends z.ZodType>(stage: string, schema: Schema): ResultArtifact<Schema> {
+  return { kind: "result", stage, schema };
+}
+
+/** The artifact as a stage finds it: verified against the record of the stage that wrote it. */
+export type Input<A extends Artifact> =
+  A extends JsonArtifact<infer Schema>
+    ? { readonly key: string; read(): Promise<z.infer<Schema>> }
+    : A extends ParquetArtifact
+      ? { readonly key: string; readonly path: string }
+      : A extends FolderArtifact
+        ? { readonly key: string; readonly files: readonly string[]; read(file: string): Promise<Buffer> }
+        : A extends ResultArtifact<infer Schema>
+          ? { read(): z.infer<Schema> }
+          : never;
+
+/** The artifact as a stage writes it: beside its name, synced, renamed. */
+export type Output<A extends Artifact> =
+  A extends JsonArtifact<infer Schema>
+    ? { readonly key: string; write(value: z.input<Schema>): Promise<void> }
+    : A extends ParquetArtifact
+      ? { readonly key: string; write(produce: (path: string) => Promise<void>): Promise<void> }
+      : A extends FolderArtifact
+        ? { readonly key: string; write(files: ReadonlyMap<string, Uint8Array>): Promise<void> }
+        : never;
+
+export type Inputs<Artifacts extends Record<string, Artifact>> = {
+  readonly [Name in keyof Artifacts]: Input<Artifacts[Name]>;
+};
+export type Outputs<Artifacts extends Record<string, Artifact>> = {
+  readonly [Name in keyof Artifacts]: Output<Artifacts[Name]>;
+};

@@ -1,0 +1,200 @@
+import { z } from "zod";
+import { parameters } from "../model/parameters.ts";
+
+/** churn.yaml, section by section. A description a field: `churn config` and the documentation print them. */
+
+const sqlExpression = z.string().min(1);
+const columnName = z.string().min(1);
+
+const dataset = z.strictObject({
+  id: columnName.describe("the customer's id: integer, text or UUID"),
+  date: columnName
+    .nullable()
+    .default(null)
+    .describe("the snapshot's date; null when the table shows the current state"),
+  target: z
+    .strictObject({
+      column: columnName.describe("the label's column"),
+      positive: z
+        .union([z.boolean(), z.number(), z.string()])
+        .default(true)
+        .describe("its value for a customer who churned"),
+    })
+    .describe("what is predicted"),
+  exclude: z.array(columnName).default([]).describe("columns that never leave the source"),
+  types: z
+    .record(columnName, z.enum(["numeric", "categorical", "boolean", "date", "ignore"]))
+    .default({})
+    .describe("column types, where the source's own type misleads"),
+});
+
+const source = z
+  .strictObject({
+    url: z.string().min(1).describe("duckdb:FILE, parquet:FILES or csv:FILES, relative to the workspace"),
+    table: z.string().min(1).optional().describe("the table of customers"),
+    query: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("instead of a table: a SELECT; {date} is bound to the snapshot's date"),
+  })
+  .refine(({ table, query }) => table === undefined || query === undefined, "give a table or a query, not both");
+
+const severity = z.enum(["warn", "fail"]);
+/** A gate is its limit, or { limit, severity }, or false. */
+function gate<Limit extends z.ZodType<number>>(
+  limit: Limit,
+  fallback: number,
+  severityDefault: z.infer<typeof severity> = "fail",
+) {
+  return z
+    .union([
+      z.literal(false),
+      z.strictObject({ limit, severity: severity.default(severityDefault) }),
+      limit.transform((value) => ({ limit: value, severity: severityDefault })),
+    ])
+    .default({ limit: fallback as z.infer<Limit>, severity: severityDefault });
+}
+const share = z.number().min(0).max(1);
+const count = z.int().nonnegative();
+const verdict = (fallback: z.infer<typeof severity>) =>
+  z
+    .union([z.literal(false), severity.transform((value) => ({ severity: value })), z.strictObject({ severity })])
+    .default({ severity: fallback });
+
+export const gates = z.strictObject({
+  row_count: gate(count, 1000).describe("at least so many rows"),
+  null_rate: gate(share, 0.1).describe("at most this share of nulls, mean over all extracted columns"),
+  duplicate_rate: gate(share, 0.01).describe("at most this share of rows whose id came before"),
+  null_ids: gate(count, 0).describe("at most so many rows without an id"),
+  classes: gate(count, 2).describe("exactly so many classes in the label"),
+  rows_against_previous: gate(share, 0.5).describe(
+    "rows against the previous decided night: at least this share, at most its inverse",
+  ),
+  target_rate_against_previous: gate(share, 0.5).describe(
+    "share of churners against the previous decided night, likewise",
+  ),
+  columns: verdict("fail").describe("the same columns and types as the previous decided night"),
+  new_categories: verdict("warn").describe("no category that the previous decided night didn't have"),
+  ranges: z
+    .record(
+      columnName,
+      z.strictObject({
+        min: z.number().optional(),
+        max: z.number().optional(),
+        severity: severity.default("fail"),
+      }),
+    )
+    .default({})
+    .describe("column: lowest and highest value allowed"),
+});
+
+const transform = z.strictObject({
+  fill: z.record(columnName, sqlExpression).default({}).describe("column: SQL expression that replaces its nulls"),
+  derive: z.record(columnName, sqlExpression).default({}).describe("new column: SQL expression over one row"),
+  max_categories: z.int().min(1).default(100).describe("categories of a column; rarer ones share COLUMN_other"),
+});
+
+export const split = z.strictObject({
+  method: z
+    .enum(["customer", "stratified"])
+    .default("customer")
+    .describe("by the customer's hash; stratified: by class as well"),
+  test: z.number().gt(0).lt(1).default(0.2).describe("share of customers on the test side"),
+  salt: z.string().default("churn").describe("text hashed with the id; another salt is another split"),
+});
+
+const train = z.strictObject({
+  engine: z.enum(["auto", "wasm"]).default("auto").describe("what trains: wasm ships with churn"),
+  algorithm: z.enum(["xgboost"]).default("xgboost").describe("the algorithm"),
+  rounds: z.int().min(1).default(100).describe("boosting rounds (trees)"),
+  params: parameters.prefault({}).describe("XGBoost's parameters by XGBoost's names"),
+});
+
+const duration = z
+  .string()
+  .regex(/^\d+(s|m|h|d)$/, "a number with s, m, h or d, such as 90m")
+  .describe("such as 90m, 4h, 90d");
+
+export const configSchema = z.strictObject({
+  timezone: z
+    .string()
+    .refine(
+      (zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC",
+      "an IANA time zone, such as Europe/Berlin",
+    )
+    .optional()
+    .describe("of dates and schedules; default: the machine's"),
+  dataset: dataset.describe("the customers' columns and their roles"),
+  source: source.describe("where customers come from"),
+  store: z.string().min(1).default(".").describe("where files are kept, relative to the workspace"),
+  gates: gates.prefault({}).describe("quality gates: a limit, { limit, severity: warn | fail } or false"),
+  transform: transform.prefault({}).describe("fills, derived columns, categories"),
+  split: split.prefault({}).describe("train and test customers"),
+  features: z
+    .union([z.literal("all"), z.array(columnName).min(1)])
+    .default("all")
+    .describe("the model's columns, in order, or all"),
+  train: train.prefault({}).describe("how the model is trained"),
+  evaluate: z
+    .strictObject({
+      threshold: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.5)
+        .describe("a customer is predicted to churn above this probability"),
+    })
+    .prefault({})
+    .describe("how the model is judged"),
+  compare: z
+    .strictObject({
+      min_improvement: z
+        .number()
+        .min(0)
+        .default(0.01)
+        .describe("relative gain of F1 over production that is asked, strictly more"),
+    })
+    .prefault({})
+    .describe("when the new model is better"),
+  register: z
+    .strictObject({
+      model: z
+        .string()
+        .regex(/^[^/:%\\]+$/, "a name without / : % \\")
+        .default("churn-model")
+        .describe("the registered model's name"),
+    })
+    .prefault({})
+    .describe("the registry"),
+  tracking: z
+    .strictObject({
+      uri: z.string().min(1).default("mlruns").describe("a folder in MLflow's layout, relative to the workspace"),
+      experiment: z.string().min(1).default("churn").describe("the experiment's name"),
+    })
+    .prefault({})
+    .describe("MLflow tracking"),
+  notify: z
+    .strictObject({
+      channels: z
+        .array(z.enum(["terminal", "file"]))
+        .default(["terminal", "file"])
+        .describe("who is told"),
+    })
+    .prefault({})
+    .describe("messages to the team"),
+  run: z
+    .strictObject({
+      timeout: duration.default("4h").describe("of a whole run"),
+      stages: z.record(z.string(), duration).default({}).describe("stage: its own time limit"),
+    })
+    .prefault({})
+    .describe("time limits"),
+  logs: z
+    .strictObject({ keep: duration.default("90d").describe("how long logs are kept") })
+    .prefault({})
+    .describe("logs"),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type ConfigSection = keyof Config;

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { split } from "../config/schema.ts";
+
+/** What a column is for the model. `ignored` columns are kept in the files and never become features. */
+export const columnRole = z.enum(["id", "target", "date", "numeric", "boolean", "categorical", "ignored"]);
+export type ColumnRole = z.infer<typeof columnRole>;
+
+/**
+ * preprocessing.json: all that turns raw customers into a model's columns. It is fitted on the train side alone and travels
+ * in the model folder, so that every model is scored as it was trained, whatever churn.yaml says by then.
+ */
+export const preprocessing = z.strictObject({
+  schema_version: z.literal(1),
+  dataset: z.strictObject({
+    id: z.string(),
+    date: z.string().nullable(),
+    target: z.strictObject({ column: z.string(), positive: z.union([z.boolean(), z.number(), z.string()]) }),
+  }),
+  columns: z
+    .array(z.strictObject({ name: z.string(), type: z.string(), role: columnRole }))
+    .describe("the raw columns, in order"),
+  fill: z.record(z.string(), z.string()).describe("column: SQL expression that replaces its nulls"),
+  derive: z.array(z.strictObject({ name: z.string(), expression: z.string(), role: columnRole })),
+  one_hot: z.array(
+    z.strictObject({
+      column: z.string(),
+      categories: z
+        .array(z.strictObject({ value: z.string(), name: z.string() }))
+        .describe("the value and its column's name, sorted by value"),
+      other: z.string().nullable().describe("the column that rarer categories share, where the train side made one"),
+    }),
+  ),
+  split: split.extend({
+    cuts: z
+      .strictObject({ positive: z.int(), negative: z.int() })
+      .nullable()
+      .describe("stratified: the highest hash of each class on the test side"),
+  }),
+});
+export type Preprocessing = z.infer<typeof preprocessing>;
+
+/** features.json: the matrix's columns in order. */
+export const featureList = z.strictObject({
+  schema_version: z.literal(1),
+  id: z.string(),
+  label: z.string(),
+  features: z.array(z.string()),
+  absent: z.array(z.string()).describe("features that today's train customers don't have: columns of zeros"),
+  schema_digest: z.string().describe("SHA-256 over names and order"),
+});
+export type FeatureList = z.infer<typeof featureList>;

@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/** The verdict on one quality gate. `not_applicable`: it needs an earlier night and there is none. */
+export const gateCheck = z.strictObject({
+  gate: z.string().describe("named as in churn.yaml; ranges.COLUMN for a column's range"),
+  severity: z.enum(["warn", "fail"]),
+  verdict: z.enum(["passed", "failed", "not_applicable"]),
+  observed: z.number().nullable(),
+  limit: z.string().describe("for people: at least 1,000"),
+  detail: z.string().nullable().describe("the columns or categories concerned"),
+});
+export type GateCheck = z.infer<typeof gateCheck>;
+
+/** raw/NIGHT/validation.json: today's customers in numbers, and every gate's verdict, failing ones last. */
+export const validationReport = z.strictObject({
+  schema_version: z.literal(1),
+  row_count: z.int().nonnegative(),
+  null_rate: z.number().describe("mean over all extracted columns"),
+  null_rate_by_column: z.record(z.string(), z.number()),
+  duplicate_rate: z.number(),
+  target_distribution: z
+    .record(z.string(), z.int().nonnegative())
+    .describe("label as text: rows; nulls are not counted"),
+  target_rate: z.number().nullable().describe("share of churners among rows with a label"),
+  columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+  categories: z
+    .record(z.string(), z.array(z.string()))
+    .describe("categorical column: its values, sorted, at most 10,000"),
+  gates: z.array(gateCheck),
+});
+export type ValidationReport = z.infer<typeof validationReport>;

@@ -1,0 +1,55 @@
+/**
+ * What went wrong, for the person who reads it: `message` says what happened and where, `hint` what to do next (best a
+ * command to paste), `exitCode` which kind it is. Anything that is not a ChurnError is a defect in churn.
+ */
+export class ChurnError extends Error {
+  override readonly name: string = "ChurnError";
+  readonly exitCode: number;
+  readonly hint: string | undefined;
+
+  constructor(exitCode: number, message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+    this.hint = hint;
+  }
+}
+
+/** Usage, configuration or credentials: a person has to mend something. Exit code 2. */
+export class UsageError extends ChurnError {
+  override readonly name = "UsageError";
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(2, message, hint, options);
+  }
+}
+
+/** A quality gate stopped the data. Exit code 3. */
+export class QualityGateError extends ChurnError {
+  override readonly name = "QualityGateError";
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(3, message, hint, options);
+  }
+}
+
+/** An input is missing, damaged or changed: the stage that makes it has to run. Exit code 4. */
+export class InputError extends ChurnError {
+  override readonly name = "InputError";
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(4, message, hint, options);
+  }
+}
+
+/** A service or the machine failed: database, registry, disk, memory, time limit. Exit code 5. */
+export class ServiceError extends ChurnError {
+  override readonly name = "ServiceError";
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(5, message, hint, options);
+  }
+}
+
+/** Not now: today's snapshot isn't there yet, or another run holds the lock. Exit code 75 (EX_TEMPFAIL of sysexits.h). */
+export class TryLaterError extends ChurnError {
+  override readonly name = "TryLaterError";
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(75, message, hint, options);
+  }
+}

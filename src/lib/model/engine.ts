@@ -1,0 +1,35 @@
+/** Customers as the booster takes them: one typed array a feature, the label beside it. */
+export interface Matrix {
+  readonly featureNames: readonly string[];
+  readonly rowCount: number;
+  /** One column a feature, each of shape (rowCount,), float32; NaN is a missing value. */
+  readonly columns: readonly Float32Array[];
+}
+
+export interface TrainingRequest {
+  readonly matrix: Matrix;
+  /** 1 = churned, 0 = stayed; shape (rowCount,) */
+  readonly label: Uint8Array;
+  readonly rounds: number;
+  /** XGBoost's parameters by XGBoost's names; the engine sends each one explicitly. */
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface TrainedModel {
+  /** XGBoost's JSON model format in the form that every XGBoost from 1.7 to 3.4 reads alike, feature names included. */
+  readonly json: string;
+  /** Every parameter as it was sent to the library, XGBoost's names. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/**
+ * What trains. No other code knows which engine it is: the rest of churn sees the JSON model alone.
+ * The one place that chooses is `openEngine` in engines.ts.
+ */
+export interface Engine {
+  readonly name: string;
+  /** The library's version, for people and for the record. */
+  readonly version: string;
+  /** @throws {ChurnError} when the matrix is too large for the engine, has missing values it can't take, or a parameter is refused */
+  train(request: TrainingRequest): Promise<TrainedModel>;
+}

@@ -1,0 +1,102 @@
+import type { z } from "zod";
+import type { Artifact, Inputs, JsonArtifact, Outputs } from "../artifact.ts";
+import type { Config, ConfigSection } from "../config/schema.ts";
+
+type Artifacts = Readonly<Record<string, Artifact>>;
+type Earlier = Readonly<Record<string, JsonArtifact>>;
+
+/** An earlier night's artifacts, or undefined while no earlier night is decided. */
+export type Previous<Names extends Earlier> = (Inputs<Names> & { readonly night: string }) | undefined;
+
+/** Everything a stage may touch: its declared inputs, outputs, flags and parts of churn.yaml, and nothing else. */
+export interface StageContext<
+  Needs extends Artifacts,
+  Produces extends Artifacts,
+  Before extends Earlier,
+  Reads extends ConfigSection,
+  Flags,
+  Checkpoint,
+> {
+  /** the night's name, which keys carry: 2026-11-23 or 2026-11-23.2 */
+  readonly night: string;
+  /** the snapshot's date, YYYY-MM-DD */
+  readonly date: string;
+  /** today in the configured time zone, YYYY-MM-DD: whether a missing snapshot may still come is all it decides */
+  readonly today: string;
+  readonly run: string;
+  readonly workspace: { readonly id: string; readonly root: string };
+  readonly inputs: Inputs<Needs>;
+  readonly outputs: Outputs<Produces>;
+  readonly previous: Previous<Before>;
+  readonly config: Readonly<Pick<Config, Reads>>;
+  readonly flags: Flags;
+  /** SHA-256 over inputs, configuration, flags and versions: the same work has the same digest. */
+  readonly digest: string;
+  /** A structured line in the run's log. */
+  log(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** A line that people see as well. */
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Where the work stands, for the terminal: "round 61 of 100", and the share done where it is known. */
+  progress(text: string, share?: number): void;
+  /** What an earlier attempt at the same digest had finished, and a way to say it for the next one. */
+  readonly checkpoint: { readonly last: Checkpoint | undefined; save(value: Checkpoint): Promise<void> };
+}
+
+/**
+ * A stage is a step from files to files, and a value: what it needs, makes and reads is declared, so that records,
+ * freshness, flags and help follow from it.
+ */
+export interface Stage<
+  Needs extends Artifacts = Artifacts,
+  Produces extends Artifacts = Artifacts,
+  Before extends Earlier = Earlier,
+  Reads extends ConfigSection = ConfigSection,
+  Flags extends z.ZodObject = z.ZodObject,
+  Result extends z.ZodObject = z.ZodObject,
+  Checkpoint extends z.ZodType = z.ZodType,
+> {
+  readonly name: string;
+  /** one line for help and README */
+  readonly summary: string;
+  readonly needs: Needs;
+  readonly produces: Produces;
+  /** artifacts of the newest decided night of an earlier date, recorded as inputs */
+  readonly previous?: Before;
+  readonly reads: readonly Reads[];
+  readonly flags: Flags;
+  readonly result: Result;
+  readonly checkpoint?: Checkpoint;
+  /**
+   * For a stage that looks outside: what has changed there since this result, as a sentence, or undefined when the result
+   * still holds. Part of the stage's freshness.
+   */
+  outside?(
+    context: {
+      readonly config: Readonly<Pick<Config, Reads>>;
+      readonly workspace: { readonly id: string; readonly root: string };
+    },
+    result: z.infer<Result>,
+  ): Promise<string | undefined>;
+  /** The stage that makes this one's files final: until it has accepted them, this one runs again. */
+  readonly final?: { readonly acceptedBy: string };
+  run(
+    context: StageContext<Needs, Produces, Before, Reads, z.infer<Flags>, z.infer<Checkpoint>>,
+  ): Promise<z.input<Result>>;
+  /** The result in half a line, for the screen: "7,043 customers from customers.duckdb". */
+  describe(result: z.infer<Result>): string;
+}
+
+/** Returns its argument; it exists so that needs, produces, reads and flags give `run` its types. */
+export function defineStage<
+  const Needs extends Artifacts,
+  const Produces extends Artifacts,
+  const Before extends Earlier,
+  const Reads extends ConfigSection,
+  Flags extends z.ZodObject,
+  Result extends z.ZodObject,
+  Checkpoint extends z.ZodType,
+>(
+  stage: Stage<Needs, Produces, Before, Reads, Flags, Result, Checkpoint>,
+): Stage<Needs, Produces, Before, Reads, Flags, Result, Checkpoint> {
+  return stage;
+}

@@ -1,0 +1,89 @@
+/**
+ * MLflow as churn needs it: one interface for the folder in MLflow's layout and for the REST server. Names are MLflow's.
+ * Every method may be repeated after a failure: nothing is made twice.
+ */
+export interface Tracking {
+  /** For people: the folder or URL, without credentials. */
+  readonly uri: string;
+
+  /** The active run of the experiment that carries this tag value, if there is one. The newest, should there be several. */
+  findRun(experiment: string, tag: Tag): Promise<Run | undefined>;
+  /** Makes the experiment where it is missing, and a run in state RUNNING with these tags. */
+  createRun(run: NewRun): Promise<Run>;
+  getRun(runId: string): Promise<Run | undefined>;
+  logBatch(
+    runId: string,
+    batch: { params?: Record<string, string>; metrics?: readonly Metric[]; tags?: Record<string, string> },
+  ): Promise<void>;
+  /** Writes the model folder under the run's artifacts as `model`, MLmodel last; replaces what an interrupted attempt left. */
+  logModel(runId: string, files: ReadonlyMap<string, Uint8Array>): Promise<{ modelUri: string }>;
+  setStatus(runId: string, status: RunStatus, endTime: number | null): Promise<void>;
+
+  /** All versions of a registered model, newest first; none when the model isn't registered. */
+  modelVersions(name: string): Promise<readonly ModelVersion[]>;
+  /** Makes the registered model where it is missing, and its next version, in stage None. */
+  createModelVersion(version: NewModelVersion): Promise<ModelVersion>;
+  setModelVersionTags(name: string, version: number, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Moves the version to a stage. Other versions stay where they are: the caller archives them. */
+  transitionStage(name: string, version: number, stage: Stage): Promise<ModelVersion>;
+  setAlias(name: string, alias: string, version: number): Promise<void>;
+  /** The model folder's files of a version, as they were registered. @throws {ServiceError} when they can't be read */
+  downloadModel(version: ModelVersion): Promise<ReadonlyMap<string, Uint8Array>>;
+}
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface Metric {
+  readonly key: string;
+  readonly value: number;
+  /** milliseconds since 1970 */
+  readonly timestamp: number;
+  readonly step: number;
+}
+
+export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
+export type Stage = "None" | "Staging" | "Production" | "Archived";
+
+export interface Run {
+  readonly runId: string;
+  readonly experimentId: string;
+  readonly runName: string;
+  readonly status: RunStatus;
+  readonly artifactUri: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** the latest value of each metric */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface NewRun {
+  readonly experiment: string;
+  readonly runName: string;
+  /** milliseconds since 1970 */
+  readonly startTime: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface NewModelVersion {
+  readonly name: string;
+  readonly runId: string;
+  /** the model folder's URI, as logModel returned it */
+  readonly source: string;
+  readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface ModelVersion {
+  readonly name: string;
+  readonly version: number;
+  readonly stage: Stage;
+  readonly runId: string | null;
+  readonly source: string;
+  /** milliseconds since 1970 */
+  readonly creationTime: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly aliases: readonly string[];
+}
