@@ -1,0 +1,53 @@
+import type { ChalkInstance } from "chalk";
+import type { z } from "zod";
+
+/** Where the process meets its user; the border makes it once, tests make their own. */
+export interface Terminal {
+  /** A line of the result, on stdout. */
+  print(line: string): void;
+  /** A line of message, on stderr. */
+  say(line: string): void;
+  /** Asks on the terminal; undefined when there is no terminal to ask on. */
+  ask(question: string): Promise<string | undefined>;
+  /** Colour for what goes to stdout and stderr, each judged by itself. */
+  readonly chalk: { readonly stdout: ChalkInstance; readonly stderr: ChalkInstance };
+  /** Whether stderr is a terminal that can redraw a line. */
+  readonly interactive: boolean;
+  /** Width of stderr in columns, 80 where it isn't a terminal. */
+  readonly columns: number;
+}
+
+/** What every command gets from the border. */
+export interface CommandContext {
+  /** the folder to work in: the current one, or -C DIR */
+  readonly cwd: string;
+  /** the process's environment, as it came */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** --set a.b=c, in order */
+  readonly overrides: readonly string[];
+  /** --json: the result for programs, on stdout */
+  readonly json: boolean;
+  readonly terminal: Terminal;
+  /** what was typed, for records: churn and its arguments */
+  readonly argv: readonly string[];
+}
+
+export type CommandGroup = "A night" | "The stages" | "The models" | "Setting up";
+
+/**
+ * A subcommand that is not a stage. Flags are a zod object whose field names become options (`dryRun` is `--dry-run`) and
+ * whose descriptions become their help; the border parses them.
+ */
+export interface Command<Flags extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  readonly group: CommandGroup;
+  /** one line for help */
+  readonly summary: string;
+  readonly flags: Flags;
+  run(context: CommandContext, flags: z.infer<Flags>): Promise<void>;
+}
+
+/** Returns its argument; it exists so that flags give `run` its types. */
+export function defineCommand<Flags extends z.ZodObject>(command: Command<Flags>): Command<Flags> {
+  return command;
+}
