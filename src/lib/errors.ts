@@ -6,18 +6,25 @@ export class ChurnError extends Error {
   override readonly name: string = "ChurnError";
   readonly exitCode: number;
   readonly hint: string | undefined;
+  /** Lines of evidence that people see above the message, such as a table of gates. */
+  readonly details: readonly string[];
 
-  constructor(exitCode: number, message: string, hint?: string, options?: ErrorOptions) {
+  constructor(exitCode: number, message: string, hint?: string, options: ChurnErrorOptions = {}) {
     super(message, options);
     this.exitCode = exitCode;
     this.hint = hint;
+    this.details = options.details ?? [];
   }
+}
+
+export interface ChurnErrorOptions extends ErrorOptions {
+  readonly details?: readonly string[];
 }
 
 /** Usage, configuration or credentials: a person has to mend something. Exit code 2. */
 export class UsageError extends ChurnError {
   override readonly name = "UsageError";
-  constructor(message: string, hint?: string, options?: ErrorOptions) {
+  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
     super(2, message, hint, options);
   }
 }
@@ -25,7 +32,7 @@ export class UsageError extends ChurnError {
 /** A quality gate stopped the data. Exit code 3. */
 export class QualityGateError extends ChurnError {
   override readonly name = "QualityGateError";
-  constructor(message: string, hint?: string, options?: ErrorOptions) {
+  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
     super(3, message, hint, options);
   }
 }
@@ -33,7 +40,7 @@ export class QualityGateError extends ChurnError {
 /** An input is missing, damaged or changed: the stage that makes it has to run. Exit code 4. */
 export class InputError extends ChurnError {
   override readonly name = "InputError";
-  constructor(message: string, hint?: string, options?: ErrorOptions) {
+  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
     super(4, message, hint, options);
   }
 }
@@ -41,7 +48,7 @@ export class InputError extends ChurnError {
 /** A service or the machine failed: database, registry, disk, memory, time limit. Exit code 5. */
 export class ServiceError extends ChurnError {
   override readonly name = "ServiceError";
-  constructor(message: string, hint?: string, options?: ErrorOptions) {
+  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
     super(5, message, hint, options);
   }
 }
@@ -49,7 +56,7 @@ export class ServiceError extends ChurnError {
 /** Not now: today's snapshot isn't there yet, or another run holds the lock. Exit code 75 (EX_TEMPFAIL of sysexits.h). */
 export class TryLaterError extends ChurnError {
   override readonly name = "TryLaterError";
-  constructor(message: string, hint?: string, options?: ErrorOptions) {
+  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
     super(75, message, hint, options);
   }
 }

@@ -6,7 +6,7 @@ type Artifacts = Readonly<Record<string, Artifact>>;
 type Earlier = Readonly<Record<string, JsonArtifact>>;
 
 /** An earlier night's artifacts, or undefined while no earlier night is decided. */
-export type Previous<Names extends Earlier> = (Inputs<Names> & { readonly night: string }) | undefined;
+export type Previous<Names extends Earlier> = Inputs<Names> | undefined;
 
 /** Everything a stage may touch: its declared inputs, outputs, flags and parts of churn.yaml, and nothing else. */
 export interface StageContext<
@@ -38,8 +38,13 @@ export interface StageContext<
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Where the work stands, for the terminal: "round 61 of 100", and the share done where it is known. */
   progress(text: string, share?: number): void;
-  /** What an earlier attempt at the same digest had finished, and a way to say it for the next one. */
-  readonly checkpoint: { readonly last: Checkpoint | undefined; save(value: Checkpoint): Promise<void> };
+  /** A line for people, shown when the stage's own line stands: how the terminal channel speaks. */
+  say(line: string): void;
+  /** What the newest earlier attempt had finished, with the digest of its work, and a way to say it for the next one. */
+  readonly checkpoint: {
+    readonly last: { readonly digest: string; readonly value: Checkpoint } | undefined;
+    save(value: Checkpoint): Promise<void>;
+  };
 }
 
 /**

@@ -1,0 +1,141 @@
+import { canonicalJson, changedKeys } from "../config/digest.ts";
+import type { Config } from "../config/schema.ts";
+import { parseNight } from "../night.ts";
+import { sha256 } from "../store.ts";
+import { VERSIONS } from "../versions.ts";
+import type { Stage } from "./define.ts";
+import { digestOf, findArtifact, keyOf, type Place, whatChanged } from "./inputs.ts";
+import { previousNight } from "./nights.ts";
+import { lastAttempt, type References, readSuccess, type StageRecord } from "./record.ts";
+
+/** What a stage would do tonight: the same work has the same digest. */
+export interface Work {
+  readonly inputs: References;
+  /** the night that `previous` artifacts come from */
+  readonly previous: string | undefined;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly digest: string;
+}
+
+export type Freshness =
+  | { readonly fresh: true; readonly record: StageRecord }
+  | { readonly fresh: false; readonly reason: string; readonly first: boolean };
+
+/**
+ * Gathers what the stage's work depends on.
+ *
+ * @throws {InputError} when a stage before it has not succeeded
+ */
+export async function planWork(
+  place: Place,
+  stage: Stage,
+  night: string,
+  config: Config,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<Work> {
+  const inputs: Record<string, References[string]> = {};
+  for (const [name, artifact] of Object.entries(stage.needs)) inputs[name] = await findArtifact(place, artifact, night);
+
+  const earlier =
+    stage.previous === undefined ? undefined : await previousNight(place, parseNight(night)?.date ?? night);
+  for (const [name, artifact] of Object.entries(earlier === undefined ? {} : (stage.previous ?? {}))) {
+    inputs[`previous.${name}`] = await findArtifact(place, artifact, earlier?.name ?? night);
+  }
+
+  const sections = Object.fromEntries(stage.reads.map((section) => [section, config[section]]));
+  const digests = Object.fromEntries(Object.entries(inputs).map(([name, reference]) => [name, digestOf(reference)]));
+  const digest = sha256(
+    canonicalJson({ stage: stage.name, inputs: digests, config: sections, flags, versions: VERSIONS }),
+  );
+  return { inputs, previous: earlier?.name, config: sections, flags, digest };
+}
+
+/**
+ * Whether the stage's last success still holds for this work, cheapest question first; if not, why.
+ */
+export async function assess(
+  place: Place,
+  stage: Stage,
+  night: string,
+  work: Work,
+  config: Config,
+  root: string,
+): Promise<Freshness> {
+  const record = await readSuccess(place.store, place.workspace, night, stage.name);
+  if (record === undefined) return stale(...(await whyNot(place, stage, night)));
+
+  const reason =
+    differentVersion(record) ??
+    differentKey(record, work) ??
+    differentInput(record, work) ??
+    (await differentOutput(place, record)) ??
+    (await notAccepted(place, stage, record, night)) ??
+    (await stage.outside?.({ config, workspace: { id: place.workspace, root } }, stage.result.parse(record.result)));
+  return reason === undefined ? { fresh: true, record } : stale(reason, false);
+}
+
+function stale(reason: string, first: boolean): Freshness {
+  return { fresh: false, reason, first };
+}
+
+async function whyNot(place: Place, stage: Stage, night: string): Promise<[reason: string, first: boolean]> {
+  const attempt = await lastAttempt(place.store, place.workspace, night, stage.name);
+  if (attempt === undefined) return ["has not run yet", true];
+  const run = attempt.run.slice(-4);
+  // The lock is ours: an attempt that still says "running" died.
+  if (attempt.status === "failed") return [`failed in run ${run}`, false];
+  return attempt.status === "succeeded"
+    ? [`its files were replaced in run ${run}`, false]
+    : [`interrupted in run ${run}`, false];
+}
+
+function differentVersion(record: StageRecord): string | undefined {
+  for (const [name, version] of Object.entries(VERSIONS)) {
+    const before = record.versions[name];
+    if (before !== version) return `${name} was ${before ?? "absent"}, is ${version}`;
+  }
+  return undefined;
+}
+
+function differentKey(record: StageRecord, work: Work): string | undefined {
+  const [key] = changedKeys(record.config, work.config);
+  if (key !== undefined) return `${key} changed`;
+  const [flag] = changedKeys(record.flags, work.flags);
+  return flag === undefined ? undefined : `--${flag.replaceAll("_", "-")} changed`;
+}
+
+function differentInput(record: StageRecord, work: Work): string | undefined {
+  for (const name of new Set([...Object.keys(work.inputs), ...Object.keys(record.inputs)])) {
+    const now = work.inputs[name];
+    const before = record.inputs[name];
+    if (now === undefined) return `${name} is no longer needed`;
+    if (before === undefined || digestOf(before) !== digestOf(now)) return `${now.key} changed`;
+  }
+  return undefined;
+}
+
+async function differentOutput(place: Place, record: StageRecord): Promise<string | undefined> {
+  for (const reference of Object.values(record.outputs)) {
+    const change = await whatChanged(place.store, reference);
+    if (change !== undefined) return change;
+  }
+  return undefined;
+}
+
+async function notAccepted(
+  place: Place,
+  stage: Stage,
+  record: StageRecord,
+  night: string,
+): Promise<string | undefined> {
+  if (stage.final === undefined) return undefined;
+  const { acceptedBy } = stage.final;
+  const acceptance = await readSuccess(place.store, place.workspace, night, acceptedBy);
+  const accepted = new Set(Object.values(acceptance?.inputs ?? {}).map(digestOf));
+  return Object.values(record.outputs).every((reference) => accepted.has(digestOf(reference)))
+    ? undefined
+    : `${acceptedBy} has not accepted ${Object.values(stage.produces)
+        .map((artifact) => (artifact.kind === "result" ? stage.name : keyOf(artifact, night)))
+        .join(", ")} yet`;
+}

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import type { Artifact } from "../artifact.ts";
+import { InputError } from "../errors.ts";
+import { type Store, sha256 } from "../store.ts";
+import type { Stage } from "./define.ts";
+import { type Reference, readSuccess, recordKey } from "./record.ts";
+
+export interface Place {
+  readonly store: Store;
+  /** the workspace's id */
+  readonly workspace: string;
+  /** THE list of stages, in order */
+  readonly stages: readonly Stage[];
+}
+
+/**
+ * Where an artifact of a night is, by the record of the stage that made it: the files may lie under another night's name
+ * when they were taken over.
+ *
+ * @throws {InputError} when that stage has not succeeded for the night
+ */
+export async function findArtifact(place: Place, artifact: Artifact, night: string): Promise<Reference> {
+  const producer = producerOf(place.stages, artifact);
+  const record = await readSuccess(place.store, place.workspace, night, producer.stage.name);
+  if (record === undefined) {
+    const missing = artifact.kind === "result" ? recordKey(night, artifact.stage) : keyOf(artifact, night);
+    throw new InputError(
+      `${missing} is missing: ${producer.stage.name} has not succeeded for ${night}`,
+      `churn ${producer.stage.name} --date ${night}`,
+    );
+  }
+  if (artifact.kind === "result") {
+    const value = z.json().parse(artifact.schema.parse(record.result));
+    return { kind: "result", key: recordKey(night, artifact.stage), value, sha256: sha256(JSON.stringify(value)) };
+  }
+  const reference = record.outputs[producer.name];
+  if (reference === undefined) {
+    throw new InputError(
+      `${recordKey(night, producer.stage.name)} names no ${producer.name}`,
+      `churn ${producer.stage.name} --date ${night} --force`,
+    );
+  }
+  return reference;
+}
+
+/** What differs between a reference and the files as they are now: a sentence, or undefined when nothing does. */
+export async function whatChanged(store: Store, reference: Reference): Promise<string | undefined> {
+  if (reference.kind === "result") return undefined;
+  const files =
+    reference.kind === "file"
+      ? [reference]
+      : reference.files.map((file) => ({ ...file, key: `${reference.key}/${file.name}` }));
+  for (const { key, sha256: recorded } of files) {
+    const now = await store.fingerprint(key);
+    if (now === undefined) return `${key} is missing`;
+    if (now.sha256 !== recorded) return `${key} was changed`;
+  }
+  return undefined;
+}
+
+/** @throws {InputError} when the files are not what the stage that made them wrote */
+export async function verify(place: Place, artifact: Artifact, reference: Reference, night: string): Promise<void> {
+  const change = await whatChanged(place.store, reference);
+  if (change === undefined) return;
+  const { stage } = producerOf(place.stages, artifact);
+  throw new InputError(`${change} since ${stage.name} wrote it`, `churn ${stage.name} --date ${night} --force`);
+}
+
+/** One digest for a reference, whatever its kind. */
+export function digestOf(reference: Reference): string {
+  if (reference.kind !== "folder") return reference.sha256;
+  return sha256(reference.files.map(({ name, sha256: digest }) => `${name} ${digest}\n`).join(""));
+}
+
+/** The artifact's key for a night. */
+export function keyOf(artifact: Exclude<Artifact, { kind: "result" }>, night: string): string {
+  return artifact.key.replace("NIGHT", night);
+}
+
+function producerOf(stages: readonly Stage[], artifact: Artifact): { stage: Stage; name: string } {
+  for (const stage of stages) {
+    if (artifact.kind === "result") {
+      if (stage.name === artifact.stage) return { stage, name: "result" };
+      continue;
+    }
+    for (const [name, produced] of Object.entries(stage.produces)) {
+      if (produced.kind !== "result" && produced.key === artifact.key) return { stage, name };
+    }
+  }
+  throw new Error(`no stage produces ${artifact.kind === "result" ? `the result of ${artifact.stage}` : artifact.key}`);
+}

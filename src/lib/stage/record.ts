@@ -1,0 +1,163 @@
+import { z } from "zod";
+import { ChurnError, InputError, UsageError } from "../errors.ts";
+import type { Store } from "../store.ts";
+
+/** The record's own schema version; readers know every released one. */
+const SCHEMA_VERSION = 1;
+
+const fingerprint = { size_bytes: z.int().nonnegative(), sha256: z.string().length(64) };
+const file = z.strictObject({ kind: z.literal("file"), key: z.string(), ...fingerprint });
+const folder = z.strictObject({
+  kind: z.literal("folder"),
+  key: z.string(),
+  files: z.array(z.strictObject({ name: z.string(), ...fingerprint })),
+});
+const result = z.strictObject({
+  kind: z.literal("result"),
+  key: z.string().describe("the record that holds it"),
+  value: z.json(),
+  sha256: z.string().length(64),
+});
+
+/** A file, a folder or a part of a result as it was when a stage read or wrote it. */
+export const reference = z.discriminatedUnion("kind", [file, folder, result]);
+export type Reference = z.infer<typeof reference>;
+export type References = Readonly<Record<string, Reference>>;
+
+const failure = z.strictObject({
+  name: z.string(),
+  message: z.string(),
+  hint: z.string().nullable(),
+  exit_code: z.int(),
+});
+
+/**
+ * What one attempt at a stage did, in `records/NIGHT/attempts/RUN/STAGE.json`; the last success is `records/NIGHT/STAGE.json`.
+ * People read records from Python and DuckDB too: snake_case, and nothing that isn't JSON.
+ */
+export const record = z.strictObject({
+  schema_version: z.literal(SCHEMA_VERSION),
+  workspace: z.string(),
+  stage: z.string(),
+  night: z.string(),
+  run: z.string(),
+  status: z.enum(["running", "succeeded", "failed", "interrupted"]),
+  started_at: z.iso.datetime(),
+  ended_at: z.iso.datetime().nullable(),
+  versions: z.record(z.string(), z.string()),
+  node: z.string(),
+  command: z.array(z.string()),
+  reason: z.string().describe("why the stage ran"),
+  config: z.record(z.string(), z.json()).describe("the parts of churn.yaml that the stage reads, resolved"),
+  flags: z.record(z.string(), z.json()),
+  digest: z.string().describe("SHA-256 over inputs, configuration, flags and versions"),
+  inputs: z.record(z.string(), reference),
+  outputs: z.record(z.string(), reference),
+  checkpoint: z.json().describe("what a next attempt need not do again"),
+  result: z.record(z.string(), z.json()).nullable(),
+  error: failure.nullable(),
+  peak_memory_bytes: z.int().nullable(),
+  taken_over_from: z.string().nullable().describe("the night whose files these are"),
+});
+export type StageRecord = z.infer<typeof record>;
+
+export const recordKey = (night: string, stage: string) => `records/${night}/${stage}.json`;
+export const attemptKey = (night: string, run: string, stage: string) =>
+  `records/${night}/attempts/${run}/${stage}.json`;
+
+/**
+ * The record of a stage's last success for a night, or undefined when it hasn't succeeded.
+ *
+ * @throws {InputError} when the record is damaged
+ * @throws {UsageError} when it is another workspace's or a newer churn's
+ */
+export async function readSuccess(
+  store: Store,
+  workspace: string,
+  night: string,
+  stage: string,
+): Promise<StageRecord | undefined> {
+  return readRecord(store, workspace, recordKey(night, stage), `churn ${stage} --date ${night} --force`);
+}
+
+/** A stage's attempts for a night, newest first. Runs' ids begin with their start, so names order them. */
+export async function* readAttempts(
+  store: Store,
+  workspace: string,
+  night: string,
+  stage: string,
+): AsyncGenerator<StageRecord> {
+  for (const run of [...(await store.list(`records/${night}/attempts`))].reverse()) {
+    const key = attemptKey(night, run, stage);
+    const attempt = await readRecord(
+      store,
+      workspace,
+      key,
+      `remove ${key}: it is the history of one attempt, nothing is built on it`,
+    );
+    if (attempt !== undefined) yield attempt;
+  }
+}
+
+/** The newest attempt, or undefined when there was none. */
+export async function lastAttempt(
+  store: Store,
+  workspace: string,
+  night: string,
+  stage: string,
+): Promise<StageRecord | undefined> {
+  for await (const attempt of readAttempts(store, workspace, night, stage)) return attempt;
+  return undefined;
+}
+
+export async function writeRecord(store: Store, key: string, value: StageRecord): Promise<void> {
+  await store.write(key, `${JSON.stringify(record.parse(value), null, 2)}\n`);
+}
+
+export function failureOf(error: unknown): z.infer<typeof failure> {
+  if (error instanceof ChurnError) {
+    return { name: error.name, message: error.message, hint: error.hint ?? null, exit_code: error.exitCode };
+  }
+  return { name: error instanceof Error ? error.name : "unknown", message: String(error), hint: null, exit_code: 1 };
+}
+
+async function readRecord(
+  store: Store,
+  workspace: string,
+  key: string,
+  remedy: string,
+): Promise<StageRecord | undefined> {
+  const bytes = await store.read(key);
+  if (bytes === undefined) return undefined;
+  const parsed = parse(bytes.toString("utf8"), key, remedy);
+  if (parsed.workspace !== workspace) {
+    throw new UsageError(
+      `${key} belongs to workspace ${parsed.workspace}, but this store's workspace.json says ${workspace}`,
+      "were folders of two workspaces mixed? give each its own store",
+    );
+  }
+  return parsed;
+}
+
+function parse(text: string, key: string, remedy: string): StageRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${key} is damaged: it is not whole JSON`, remedy, { cause: error });
+  }
+  const version = z.looseObject({ schema_version: z.int() }).safeParse(value);
+  if (version.success && version.data.schema_version > SCHEMA_VERSION) {
+    throw new UsageError(
+      `${key} was written by a newer churn (record schema ${version.data.schema_version}, this one knows ${SCHEMA_VERSION})`,
+      "install the newer churn again",
+    );
+  }
+  const parsed = record.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError(
+    `${key} is damaged: ${issue?.path.join(".") || "the record"}: ${issue?.message ?? "unreadable"}`,
+    remedy,
+  );
+}

@@ -1,0 +1,212 @@
+import { z } from "zod";
+import type { Config } from "../config/schema.ts";
+import { QualityGateError, UsageError } from "../errors.ts";
+import type { Night } from "../night.ts";
+import { VERSIONS } from "../versions.ts";
+import type { Stage } from "./define.ts";
+import { assess, planWork, type Work } from "./fresh.ts";
+import { openInputs, openOutputs, openPrevious } from "./handles.ts";
+import { type Place, verify } from "./inputs.ts";
+import { DECIDING_STAGE, decisionOf } from "./nights.ts";
+import {
+  attemptKey,
+  failureOf,
+  lastAttempt,
+  type References,
+  readAttempts,
+  readSuccess,
+  recordKey,
+  type StageRecord,
+  writeRecord,
+} from "./record.ts";
+
+/** What a stage says while it works; the terminal and the run's log listen. */
+export interface Reporter {
+  log(level: "info" | "warn" | "error", message: string, fields?: Readonly<Record<string, unknown>>): void;
+  progress(text: string, share?: number): void;
+  say(line: string): void;
+}
+
+export interface StageRun {
+  readonly place: Place;
+  readonly root: string;
+  readonly config: Config;
+  readonly night: Night;
+  /** today in the configured time zone, YYYY-MM-DD */
+  readonly today: string;
+  readonly run: string;
+  readonly command: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly force: boolean;
+  readonly reporter: Reporter;
+  /** Called once the attempt's record says "running": with a function that marks it as interrupted. */
+  readonly onStart?: (interrupt: () => Promise<void>) => void;
+}
+
+export type StageOutcome = {
+  readonly kind: "succeeded" | "fresh" | "decided";
+  readonly record: StageRecord;
+  /** the result in half a line */
+  readonly line: string;
+  readonly reason: string;
+};
+
+/**
+ * Runs one stage of one night: finds its inputs through the records of the stages before it, decides whether anything is to
+ * be done, runs it, and writes its record last.
+ *
+ * @throws {UsageError} when a decided night is forced
+ * @throws {QualityGateError} when a gate has stopped this night before
+ * @throws {InputError} when a stage before it has not succeeded, or its files were changed since
+ */
+export async function runStage(stage: Stage, options: StageRun): Promise<StageOutcome> {
+  const { place, night, reporter } = options;
+  const decided = await decidedAlready(stage, options);
+  if (decided !== undefined) return decided;
+  await refuseAfterFailedGates(stage, options);
+
+  const work = await planWork(place, stage, night.name, options.config, stage.flags.parse(options.flags));
+  const freshness = options.force
+    ? { fresh: false as const, reason: "forced" }
+    : await assess(place, stage, night.name, work, options.config, options.root);
+  if (freshness.fresh) {
+    const line = stage.describe(stage.result.parse(freshness.record.result));
+    return { kind: "fresh", record: freshness.record, line, reason: "up to date" };
+  }
+  for (const [name, artifact] of Object.entries(stage.needs)) {
+    const reference = work.inputs[name];
+    if (reference !== undefined) await verify(place, artifact, reference, night.name);
+  }
+  reporter.log("info", "stage starts", { reason: freshness.reason });
+  return attempt(stage, options, work, freshness.reason);
+}
+
+async function attempt(stage: Stage, options: StageRun, work: Work, reason: string): Promise<StageOutcome> {
+  const { place, night, reporter } = options;
+  const key = attemptKey(night.name, options.run, stage.name);
+  const earlier = await lastCheckpoint(stage, options);
+
+  let record = newRecord(stage, options, work, reason);
+  const save = async (change: Partial<StageRecord>) => {
+    record = { ...record, ...change };
+    await writeRecord(place.store, key, record);
+  };
+  const ended = () => ({
+    ended_at: new Date().toISOString(),
+    peak_memory_bytes: process.resourceUsage().maxRSS * 1024,
+  });
+  await save({});
+  options.onStart?.(() => save({ status: "interrupted", ...ended() }));
+
+  // A success record never stands over files that are being replaced.
+  const written: Record<string, References[string]> = {};
+  const outputs = openOutputs(place.store, stage.produces, night.name, {
+    beforeFirst: () => place.store.remove(recordKey(night.name, stage.name)),
+    onWritten: (name, reference) => {
+      written[name] = reference;
+    },
+  });
+  try {
+    const returned = await stage.run({
+      night: night.name,
+      date: night.date,
+      today: options.today,
+      run: options.run,
+      workspace: { id: place.workspace, root: options.root },
+      inputs: openInputs(place.store, stage.needs, work.inputs),
+      outputs,
+      previous: openPrevious(place.store, stage.previous, work),
+      config: options.config,
+      flags: stage.flags.parse(options.flags),
+      digest: work.digest,
+      log: (message, fields) => reporter.log("info", message, fields),
+      warn: (message, fields) => reporter.log("warn", message, fields),
+      progress: (text, share) => reporter.progress(text, share),
+      say: (line) => reporter.say(line),
+      checkpoint: { last: earlier, save: (checkpoint) => save({ checkpoint: z.json().parse(checkpoint) }) },
+    });
+    const result = stage.result.parse(returned);
+    await save({ status: "succeeded", outputs: written, result: toJson(result), ...ended() });
+    await writeRecord(place.store, recordKey(night.name, stage.name), record);
+    const line = stage.describe(result);
+    reporter.log("info", "stage succeeded", { result });
+    return { kind: "succeeded", record, line, reason };
+  } catch (error) {
+    if (error instanceof QualityGateError) await place.store.remove(recordKey(night.name, stage.name));
+    await save({ status: "failed", outputs: written, error: failureOf(error), ...ended() });
+    throw error;
+  }
+}
+
+/** A decided night stays as it is, whatever the registry or churn.yaml says by now. notify is no part of the decision. */
+async function decidedAlready(stage: Stage, { place, night, force }: StageRun): Promise<StageOutcome | undefined> {
+  const decision = await decisionOf(place, night.name);
+  const deciding = place.stages.findIndex(({ name }) => name === DECIDING_STAGE);
+  if (decision === undefined || place.stages.findIndex(({ name }) => name === stage.name) > deciding) return undefined;
+  if (force) {
+    throw new UsageError(
+      `the night of ${night.name} is decided: its files don't change any more`,
+      `churn run-all --date ${night.date} --again decides anew`,
+    );
+  }
+  const record = (await readSuccess(place.store, place.workspace, night.name, stage.name)) ?? decision;
+  return { kind: "decided", record, line: `the night of ${night.name} is decided, nothing to do`, reason: "decided" };
+}
+
+/** Once validate has refused the night's customers, nothing is built on them until it has accepted others. */
+async function refuseAfterFailedGates(stage: Stage, { place, night }: StageRun): Promise<void> {
+  for (const earlier of place.stages.slice(
+    0,
+    place.stages.findIndex(({ name }) => name === stage.name),
+  )) {
+    if ((await readSuccess(place.store, place.workspace, night.name, earlier.name)) !== undefined) continue;
+    const attempt = await lastAttempt(place.store, place.workspace, night.name, earlier.name);
+    if (attempt?.error?.name === "QualityGateError") {
+      throw new QualityGateError(
+        `${earlier.name} stopped the night of ${night.name}: ${attempt.error.message}`,
+        `look at the source; churn run-all --date ${night.date} reads it again`,
+      );
+    }
+  }
+}
+
+async function lastCheckpoint(stage: Stage, { place, night }: StageRun) {
+  if (stage.checkpoint === undefined) return undefined;
+  for await (const attempt of readAttempts(place.store, place.workspace, night.name, stage.name)) {
+    if (attempt.checkpoint !== null)
+      return { digest: attempt.digest, value: stage.checkpoint.parse(attempt.checkpoint) };
+  }
+  return undefined;
+}
+
+function newRecord(stage: Stage, options: StageRun, work: Work, reason: string): StageRecord {
+  return {
+    schema_version: 1,
+    workspace: options.place.workspace,
+    stage: stage.name,
+    night: options.night.name,
+    run: options.run,
+    status: "running",
+    started_at: new Date().toISOString(),
+    ended_at: null,
+    versions: VERSIONS,
+    node: process.version,
+    command: [...options.command],
+    reason,
+    config: toJson(work.config),
+    flags: toJson(work.flags),
+    digest: work.digest,
+    inputs: work.inputs,
+    outputs: {},
+    checkpoint: null,
+    result: null,
+    error: null,
+    peak_memory_bytes: null,
+    taken_over_from: null,
+  };
+}
+
+const jsonObject = z.record(z.string(), z.json());
+function toJson(value: unknown) {
+  return jsonObject.parse(value);
+}
