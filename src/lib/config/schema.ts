@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parameters } from "../model/parameters.ts";
+import { isTimezone } from "../timezone.ts";
 
 /** churn.yaml, section by section. A description a field: `churn config` and the documentation print them. */
 
@@ -119,10 +120,7 @@ const duration = z
 export const configSchema = z.strictObject({
   timezone: z
     .string()
-    .refine(
-      (zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC",
-      "an IANA time zone, such as Europe/Berlin",
-    )
+    .refine(isTimezone, "an IANA time zone, such as Europe/Berlin")
     .optional()
     .describe("of dates and schedules; default: the machine's"),
   dataset: dataset.describe("the customers' columns and their roles"),

@@ -1,0 +1,102 @@
+import { join, relative } from "node:path";
+import { z } from "zod";
+import { type CommandContext, defineCommand } from "../lib/command.ts";
+import { UsageError } from "../lib/errors.ts";
+import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
+import { makeFolder, type Placed, place } from "../lib/init/place.ts";
+import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
+import { parseDate } from "../lib/night.ts";
+import { makeSample, type Sample } from "../lib/sample/snapshots.ts";
+import { openStore } from "../lib/store.ts";
+import { machineTimezone } from "../lib/timezone.ts";
+
+/** Makes a workspace of the folder, which is made too where it is missing. A file that is there stays as it is. */
+export const init = defineCommand({
+  name: "init",
+  group: "Setting up",
+  summary: "a workspace: churn.yaml and, with --sample, real sample data",
+  flags: z.strictObject({
+    sample: z.boolean().default(false).describe("make customers.duckdb as well: 7,043 real customers, seven days"),
+    date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, today (the default) or yesterday"),
+  }),
+
+  async run(context, flags) {
+    const { cwd, terminal } = context;
+    if (flags.date !== undefined && !flags.sample) {
+      throw new UsageError(
+        "--date is the last day of the sample, and --sample was not given",
+        `churn init --sample --date ${flags.date}`,
+      );
+    }
+    const timezone = machineTimezone();
+    const date = parseDate(flags.date ?? "today", timezone, new Date());
+
+    await makeFolder(cwd);
+    const folder = openStore(cwd);
+    const texts = {
+      "churn.yaml": flags.sample ? sampleConfig(timezone) : ownTableConfig(timezone),
+      ".env.example": envExample,
+      ".gitignore": gitignore,
+      Makefile: makefile,
+    };
+    const placed: Placed[] = [];
+    for (const [file, text] of Object.entries(texts)) {
+      placed.push(await place(cwd, file, () => folder.write(file, text)));
+    }
+    let sample: Sample | undefined;
+    if (flags.sample) {
+      const file = "customers.duckdb";
+      const make = async () => {
+        sample = await makeSample({ file: join(cwd, file), date });
+      };
+      placed.push(await place(cwd, file, make));
+    }
+
+    if (context.json) {
+      terminal.print(JSON.stringify({ workspace: cwd, files: placed, sample: sample ?? null }));
+      return;
+    }
+    printPlaced(context, placed, sample);
+    const configWritten = placed.some(({ file, outcome }) => file === "churn.yaml" && outcome === "written");
+    const { cyan } = terminal.chalk.stdout;
+    printNext(context, [
+      ...changeFolder(cwd).map((command) => cyan(command)),
+      ...(configWritten && !flags.sample ? ["change the lines of churn.yaml that say CHANGE"] : []),
+      cyan(sample && flags.date !== undefined ? `churn run-all --date ${date}` : "churn run-all"),
+    ]);
+  },
+});
+
+const NOTES: Readonly<Record<string, string>> = {
+  "churn.yaml": "what churn reads, checks, trains and reports",
+  ".env.example": "where secrets go",
+  ".gitignore": "keeps data, models, logs and secrets out of git",
+  Makefile: "a night stage by stage: make DATE=today",
+};
+
+function printPlaced({ terminal }: CommandContext, placed: readonly Placed[], sample: Sample | undefined): void {
+  const { green, dim } = terminal.chalk.stdout;
+  const width = Math.max(...placed.map(({ file }) => file.length));
+  for (const { file, outcome } of placed) {
+    const written = outcome === "written";
+    const note = written ? (NOTES[file] ?? (sample && describeSample(sample)) ?? "") : "it was there already";
+    terminal.print(`  ${written ? green("written") : dim("kept   ")}  ${file.padEnd(width)}  ${dim(note)}`);
+  }
+}
+
+function describeSample({ customers, first, last }: Sample): string {
+  return `${customers.toLocaleString("en")} customers, daily from ${first} to ${last}`;
+}
+
+function printNext({ terminal }: CommandContext, steps: readonly string[]): void {
+  terminal.print("");
+  for (const [index, step] of steps.entries()) terminal.print(`${index === 0 ? "next" : "    "}   ${step}`);
+}
+
+/** The command that leads to a workspace elsewhere; none for the current folder. */
+function changeFolder(folder: string): string[] {
+  const path = relative(process.cwd(), folder);
+  if (path === "") return [];
+  const shorter = path.startsWith("..") ? folder : path;
+  return [`cd ${/^[\w./][\w./-]*$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", "'\\''")}'`}`];
+}

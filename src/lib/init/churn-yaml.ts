@@ -1,0 +1,82 @@
+/** The first churn.yaml of a workspace: commented, and only what one would change; absent keys have their defaults. */
+
+/** For the sample's table: the ten features that its model is known by. */
+export function sampleConfig(timezone: string): string {
+  return `${HEAD}
+timezone: ${timezone}
+
+dataset:
+  id: customer_id
+  date: snapshot_date                             # the day that a row describes; one snapshot of all customers a day
+  target: { column: churned, positive: true }     # what is predicted, and its value for a customer who left
+source: { url: "duckdb:customers.duckdb", table: customers }
+
+gates:                                            # a limit, { limit, severity: warn } or false; a failed one stops the night
+  row_count: 1000                                 # at least so many customers
+  null_rate: 0.10                                 # at most, mean over all columns
+  duplicate_rate: 0.01                            # at most
+  ranges:
+    tenure_months: { min: 0 }
+    monthly_charges: { min: 0 }
+    total_charges: { min: 0 }
+
+transform:                                        # SQL expressions over one row
+  fill:
+    total_charges: "0"                            # null until the first bill
+  derive:
+    avg_monthly: total_charges / (tenure_months + 1)
+
+features:                                         # the model's columns, in order; or: all
+  - tenure_months
+  - monthly_charges
+  - total_charges
+  - avg_monthly
+  - contract_type_Month-to-month                  # a category is a column of its own: COLUMN_VALUE
+  - contract_type_One year
+  - contract_type_Two year
+  - payment_method_Bank transfer
+  - payment_method_Credit card
+  - payment_method_Electronic check
+
+${MODEL}`;
+}
+
+/** For a table of one's own: a line that has to be looked at says CHANGE. */
+export function ownTableConfig(timezone: string): string {
+  return `${HEAD}# Lines that say CHANGE name the columns and the place of your table. The others may stay as they are.
+
+timezone: ${timezone}
+
+dataset:
+  id: customer_id                                 # CHANGE: the customer's id
+  date: snapshot_date                             # CHANGE: the day that a row describes; null when the table has only today's state
+  target: { column: churned, positive: true }     # CHANGE: the label, and its value for a customer who left (true, "Yes", 1)
+  exclude: []                                     # CHANGE: columns that must never leave the source, such as names: [name, email]
+source: { url: "duckdb:customers.duckdb", table: customers }     # CHANGE: or parquet:FILES, csv:FILES
+
+gates:                                            # a limit, { limit, severity: warn } or false; a failed one stops the night
+  row_count: 1000                                 # at least so many customers
+  null_rate: 0.10                                 # at most, mean over all columns
+  duplicate_rate: 0.01                            # at most
+  # ranges: { monthly_charges: { min: 0 } }
+
+# transform:                                      # SQL expressions over one row
+#   fill: { total_charges: "0" }                  # column: what stands for a null; the built-in engine takes no nulls
+#   derive: { avg_monthly: total_charges / (tenure_months + 1) }
+
+features: all                                     # or a list of columns, a category as COLUMN_VALUE
+
+${MODEL}`;
+}
+
+const HEAD = `# What churn reads, checks, trains and reports. Keys that are not here have their defaults: churn config shows them all.
+# No secrets in this file: .env.example says where they go.
+`;
+
+const MODEL = `train:
+  rounds: 100                                     # trees
+  params: { max_depth: 5, learning_rate: 0.1 }    # XGBoost's parameters, by its names
+evaluate: { threshold: 0.5 }                      # predicted to leave above this probability
+compare: { min_improvement: 0.01 }                # of F1 over production, relative: more than 1 %
+notify: { channels: [terminal, file] }
+`;

@@ -1,0 +1,47 @@
+import { lstat, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { UsageError } from "../errors.ts";
+import { errorCode, machineError } from "../machine-error.ts";
+
+/** A file of a new workspace and what became of it. */
+export interface Placed {
+  readonly file: string;
+  readonly outcome: "written" | "kept";
+}
+
+/**
+ * Writes a file unless anything of that name is there, a link to nowhere included: what a person has is never overwritten.
+ *
+ * @throws {ServiceError} when the folder can't be read or written
+ */
+export async function place(folder: string, file: string, write: () => Promise<unknown>): Promise<Placed> {
+  if (await exists(join(folder, file))) return { file, outcome: "kept" };
+  await write();
+  return { file, outcome: "written" };
+}
+
+/**
+ * Makes the workspace's folder where it is missing.
+ *
+ * @throws {UsageError} when a file is in the way
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST" && errorCode(error) !== "ENOTDIR") throw machineError(error, folder);
+    throw new UsageError(`${folder} can't be a workspace: a file is in the way`, "churn -C ANOTHER_FOLDER init", {
+      cause: error,
+    });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw machineError(error, path);
+  }
+}

@@ -1,0 +1,59 @@
+/** What lies beside churn.yaml in a new workspace. */
+
+export const envExample = `# Secrets of this workspace, one NAME="value" a line. They are never in churn.yaml.
+# To use this file: cp .env.example .env, mode 0600. churn refuses a .env that others can read.
+#
+# The environment wins over .env: NAME, or NAME_FILE with the path of a file (mode 0600) that holds the value.
+# Cron gives a run hardly any environment, so a nightly run takes its secrets from .env.
+#
+# Local files as source, store and tracking need no secret.
+
+# An MLflow server with a login
+# MLFLOW_TRACKING_USERNAME=""
+# MLFLOW_TRACKING_PASSWORD=""
+`;
+
+export const gitignore = `# Secrets
+/.env
+
+# What churn writes
+/workspace.json
+/.churn/
+/raw/
+/processed/
+/features/
+/models/
+/records/
+/notifications/
+/logs/
+/mlruns/
+
+# Customers
+*.duckdb
+*.duckdb.wal
+*.parquet
+*.csv
+`;
+
+/** Each target runs one stage, after the ones it builds on. */
+export const makefile = `# make DATE=2026-11-23 runs the night stage by stage, make train DATE=2026-11-23 up to train.
+# churn decides itself what is up to date. From cron use churn run-all: make turns every failure into its own exit code 2.
+
+DATE ?= today
+
+.PHONY: pipeline extract validate transform features train evaluate compare register notify
+
+pipeline: notify
+
+validate: extract
+transform: validate
+features: transform
+train: features
+evaluate: train
+compare: evaluate
+register: compare
+notify: register
+
+extract validate transform features train evaluate compare register notify:
+	churn $@ --date $(DATE)
+`;

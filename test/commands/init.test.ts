@@ -1,0 +1,253 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Chalk } from "chalk";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { init } from "../../src/commands/init.ts";
+import type { CommandContext } from "../../src/lib/command.ts";
+import { type Config, configSchema } from "../../src/lib/config/schema.ts";
+import { openDatabase } from "../../src/lib/data/database.ts";
+import { literal } from "../../src/lib/data/sql.ts";
+import { machineTimezone } from "../../src/lib/timezone.ts";
+
+let folder: string;
+let lines: string[];
+let umask: number;
+
+beforeEach(async () => {
+  // As the program itself does: files are for the owner alone.
+  umask = process.umask(0o077);
+  folder = await realpath(await mkdtemp(join(tmpdir(), "churn-init-")));
+  lines = [];
+});
+
+afterEach(async () => {
+  process.umask(umask);
+  await rm(folder, { recursive: true });
+});
+
+function contextIn(cwd: string, json = false): CommandContext {
+  const plain = new Chalk({ level: 0 });
+  return {
+    cwd,
+    env: {},
+    overrides: [],
+    json,
+    argv: ["init"],
+    terminal: {
+      print: (line) => void lines.push(line),
+      say: (line) => void lines.push(`stderr: ${line}`),
+      ask: async () => undefined,
+      chalk: { stdout: plain, stderr: plain },
+      interactive: false,
+      columns: 80,
+    },
+  };
+}
+
+async function run(flags: z.input<typeof init.flags>, cwd = folder, json = false): Promise<void> {
+  await init.run(contextIn(cwd, json), init.flags.parse(flags));
+}
+
+async function configIn(cwd: string): Promise<Config> {
+  return configSchema.parse(parse(await readFile(join(cwd, "churn.yaml"), "utf8")));
+}
+
+async function contents(): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).sort();
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "base64")])),
+  );
+}
+
+test("a workspace has a configuration, an example for secrets, a .gitignore and a Makefile", async () => {
+  await run({});
+  expect(lines).toEqual([
+    "  written  churn.yaml    what churn reads, checks, trains and reports",
+    "  written  .env.example  where secrets go",
+    "  written  .gitignore    keeps data, models, logs and secrets out of git",
+    "  written  Makefile      a night stage by stage: make DATE=today",
+    "",
+    `next   cd ${folder}`,
+    "       change the lines of churn.yaml that say CHANGE",
+    "       churn run-all",
+  ]);
+  expect((await readdir(folder)).sort()).toEqual([".env.example", ".gitignore", "Makefile", "churn.yaml"]);
+});
+
+test("with --sample it has the sample's customers up to the date, and the next command names that night", async () => {
+  await run({ sample: true, date: "2026-11-23" });
+  expect(lines.slice(4)).toEqual([
+    "  written  customers.duckdb  7,043 customers, daily from 2026-11-17 to 2026-11-23",
+    "",
+    `next   cd ${folder}`,
+    "       churn run-all --date 2026-11-23",
+  ]);
+  await using database = await openDatabase();
+  await database.run(`ATTACH ${literal(join(folder, "customers.duckdb"))} AS source (READ_ONLY)`);
+  expect(
+    await database.rows(
+      "SELECT max(snapshot_date)::VARCHAR AS last FROM source.customers",
+      z.object({ last: z.string() }),
+    ),
+  ).toEqual([{ last: "2026-11-23" }]);
+});
+
+test("the sample's last day is today unless --date says otherwise", async () => {
+  await run({ sample: true });
+  const today = new Intl.DateTimeFormat("en-CA", { timeZone: machineTimezone() }).format(new Date());
+  expect(lines[4]).toContain(`to ${today}`);
+  expect(lines.at(-1)).toBe("       churn run-all");
+});
+
+test("the sample's configuration has the ten features and otherwise the defaults", async () => {
+  await run({ sample: true, date: "2026-11-23" });
+  const config = await configIn(folder);
+  const dataset = { id: "customer_id", date: "snapshot_date", target: { column: "churned", positive: true } };
+  expect(config).toEqual(
+    configSchema.parse({
+      timezone: machineTimezone(),
+      dataset,
+      source: { url: "duckdb:customers.duckdb", table: "customers" },
+      gates: { ranges: { tenure_months: { min: 0 }, monthly_charges: { min: 0 }, total_charges: { min: 0 } } },
+      transform: {
+        fill: { total_charges: "0" },
+        derive: { avg_monthly: "total_charges / (tenure_months + 1)" },
+      },
+      features: [
+        "tenure_months",
+        "monthly_charges",
+        "total_charges",
+        "avg_monthly",
+        "contract_type_Month-to-month",
+        "contract_type_One year",
+        "contract_type_Two year",
+        "payment_method_Bank transfer",
+        "payment_method_Credit card",
+        "payment_method_Electronic check",
+      ],
+    }),
+  );
+});
+
+test("the configuration for one's own table is valid as it is and says what to change", async () => {
+  await run({});
+  const text = await readFile(join(folder, "churn.yaml"), "utf8");
+  expect(await configIn(folder)).toMatchObject({ features: "all", timezone: machineTimezone() });
+  const marked = text.split("\n").filter((line) => line.includes("# CHANGE: "));
+  expect(marked.map((line) => line.trim().split(":")[0])).toEqual(["id", "date", "target", "exclude", "source"]);
+});
+
+test("what the configuration for one's own table shows in comments is valid too", async () => {
+  await run({});
+  const text = await readFile(join(folder, "churn.yaml"), "utf8");
+  const uncommented = text.replace(/^( *)# (ranges:|transform:| {2}fill:| {2}derive:)/gm, "$1$2");
+  expect(configSchema.parse(parse(uncommented))).toMatchObject({
+    gates: { ranges: { monthly_charges: { min: 0 } } },
+    transform: {
+      fill: { total_charges: "0" },
+      derive: { avg_monthly: "total_charges / (tenure_months + 1)" },
+    },
+  });
+});
+
+test("the second time nothing changes, and each file is said to be kept", async () => {
+  await run({ sample: true, date: "2026-11-23" });
+  const before = await contents();
+  lines = [];
+  await run({ sample: true, date: "2026-11-25" });
+  expect(await contents()).toEqual(before);
+  expect(lines).toEqual([
+    "  kept     churn.yaml        it was there already",
+    "  kept     .env.example      it was there already",
+    "  kept     .gitignore        it was there already",
+    "  kept     Makefile          it was there already",
+    "  kept     customers.duckdb  it was there already",
+    "",
+    `next   cd ${folder}`,
+    "       churn run-all",
+  ]);
+});
+
+test("a file that is there stays, even a link to nowhere, and the others are written", async () => {
+  await writeFile(join(folder, "Makefile"), "all:\n");
+  await symlink(join(folder, "nowhere"), join(folder, ".gitignore"));
+  await run({});
+  expect(await readFile(join(folder, "Makefile"), "utf8")).toBe("all:\n");
+  expect(await readdir(folder)).not.toContain("nowhere");
+  expect(lines.filter((line) => line.startsWith("  kept"))).toHaveLength(2);
+  expect(lines.filter((line) => line.startsWith("  written"))).toHaveLength(2);
+});
+
+test("a folder that isn't there is made", async () => {
+  const deep = join(folder, "shops", "my shop's");
+  await run({}, deep);
+  expect((await readdir(deep)).sort()).toEqual([".env.example", ".gitignore", "Makefile", "churn.yaml"]);
+  expect(lines).toContain(`next   cd '${folder}/shops/my shop'\\''s'`);
+});
+
+test("a file in the folder's place is an error that names it", async () => {
+  await writeFile(join(folder, "shop"), "");
+  for (const cwd of [join(folder, "shop"), join(folder, "shop", "data")]) {
+    await expect(run({}, cwd)).rejects.toMatchObject({
+      exitCode: 2,
+      message: `${cwd} can't be a workspace: a file is in the way`,
+      hint: "churn -C ANOTHER_FOLDER init",
+    });
+  }
+});
+
+test("all files are for the owner alone, so that a copied .env is one that churn takes", async () => {
+  await run({ sample: true, date: "2026-11-23" });
+  for (const name of await readdir(folder)) {
+    expect([name, (await stat(join(folder, name))).mode & 0o777]).toEqual([name, 0o600]);
+  }
+});
+
+test("make runs the stages in order, up to the one that is named", async () => {
+  await run({});
+  const bin = join(folder, "bin");
+  await mkdir(bin);
+  await writeFile(join(bin, "churn"), '#!/bin/sh\necho "$*" >> calls\n', { mode: 0o755 });
+  const make = async (...args: string[]) => {
+    await rm(join(folder, "calls"), { force: true });
+    execFileSync("make", args, {
+      cwd: folder,
+      env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+      stdio: "pipe",
+    });
+    return (await readFile(join(folder, "calls"), "utf8")).trimEnd().split("\n");
+  };
+  const stages = ["extract", "validate", "transform", "features", "train", "evaluate", "compare", "register", "notify"];
+  expect(await make("DATE=2026-11-23")).toEqual(stages.map((stage) => `${stage} --date 2026-11-23`));
+  expect(await make("-j4", "pipeline")).toEqual(stages.map((stage) => `${stage} --date today`));
+  expect(await make("transform", "DATE=yesterday")).toEqual(
+    stages.slice(0, 3).map((stage) => `${stage} --date yesterday`),
+  );
+});
+
+test("--date without --sample is an error, and so is a date that is none; both before anything is written", async () => {
+  await expect(run({ date: "2026-11-23" })).rejects.toMatchObject({
+    exitCode: 2,
+    message: "--date is the last day of the sample, and --sample was not given",
+    hint: "churn init --sample --date 2026-11-23",
+  });
+  await expect(run({ sample: true, date: "2026-02-30" })).rejects.toMatchObject({ exitCode: 2 });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("--json gives the same facts to programs", async () => {
+  await run({ sample: true, date: "2026-11-23" }, folder, true);
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? "")).toEqual({
+    workspace: folder,
+    files: ["churn.yaml", ".env.example", ".gitignore", "Makefile", "customers.duckdb"].map((file) => ({
+      file,
+      outcome: "written",
+    })),
+    sample: { customers: 7043, rows: 48668, snapshots: 7, first: "2026-11-17", last: "2026-11-23" },
+  });
+});
