@@ -1,3 +1,5 @@
+import type { BoosterParameters } from "./parameters.ts";
+
 /** Customers as the booster takes them: one typed array a feature, the label beside it. */
 export interface Matrix {
   readonly featureNames: readonly string[];
@@ -11,14 +13,14 @@ export interface TrainingRequest {
   /** 1 = churned, 0 = stayed; shape (rowCount,) */
   readonly label: Uint8Array;
   readonly rounds: number;
-  /** XGBoost's parameters by XGBoost's names; the engine sends each one explicitly. */
-  readonly params: Readonly<Record<string, string | number | boolean>>;
+  /** train.params of churn.yaml; the engine sends each one explicitly, and its default where it isn't given. */
+  readonly params: Readonly<BoosterParameters>;
 }
 
 export interface TrainedModel {
   /** XGBoost's JSON model format in the form that every XGBoost from 1.7 to 3.4 reads alike, feature names included. */
   readonly json: string;
-  /** Every parameter as it was sent to the library, XGBoost's names. */
+  /** Every parameter as it was sent to the library, by the names of churn.yaml. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +30,7 @@ export interface TrainedModel {
  */
 export interface Engine {
   readonly name: string;
-  /** The library's version, for people and for the record. */
+  /** The library and its version, for people and for the record: "ml-xgboost 1.1.2 (XGBoost 0.7)". */
   readonly version: string;
   /** @throws {ChurnError} when the matrix is too large for the engine, has missing values it can't take, or a parameter is refused */
   train(request: TrainingRequest): Promise<TrainedModel>;

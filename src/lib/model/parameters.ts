@@ -1,8 +1,85 @@
 import { z } from "zod";
 
-/** Placeholder until the booster's parameters land. */
-export const parameters = z.strictObject({
-  max_depth: z.int().default(5),
-  learning_rate: z.number().default(0.1),
-  seed: z.int().default(42),
-});
+/** Names that people bring along from elsewhere, and what takes their place here. One name a parameter, so none can be given twice. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  eta: "use learning_rate",
+  reg_lambda: "use lambda",
+  reg_alpha: "use alpha",
+  min_split_loss: "use gamma",
+  n_jobs: "use nthread",
+  random_state: "use seed",
+  n_estimators: "use train.rounds",
+  num_round: "use train.rounds",
+  num_boost_round: "use train.rounds",
+  objective: "it is always binary:logistic",
+  booster: "it is always gbtree",
+};
+
+const share = z.number().gt(0).max(1);
+const penalty = z.number().nonnegative();
+
+/**
+ * train.params of churn.yaml: XGBoost's training parameters for binary:logistic and trees, by XGBoost's own names, within
+ * the bounds that XGBoost documents. What isn't given isn't decided here: the engine sends XGBoost's documented default.
+ *
+ * @see https://xgboost.readthedocs.io/en/stable/parameter.html
+ */
+export const parameters = z.strictObject(
+  {
+    max_depth: z.int().nonnegative().default(5).describe("deepest level of a tree; 0 is no limit (hist only)"),
+    learning_rate: z.number().gt(0).max(1).default(0.1).describe("how much of each new tree is taken"),
+    seed: z.int().min(0).max(2_147_483_647).default(42).describe("of the random numbers; matters with sampling only"),
+
+    min_child_weight: penalty.optional().describe("least sum of the hessian in a child"),
+    gamma: penalty.optional().describe("least gain that a split must bring"),
+    max_delta_step: penalty.optional().describe("largest step of a leaf; 0 is no limit"),
+    lambda: penalty.optional().describe("L2 penalty on leaf values"),
+    alpha: penalty.optional().describe("L1 penalty on leaf values"),
+    scale_pos_weight: z.number().gt(0).optional().describe("weight of a customer who churned against one who stayed"),
+    base_score: z.number().gt(0).lt(1).optional().describe("probability that boosting starts from"),
+
+    subsample: share.optional().describe("share of customers drawn for each tree"),
+    sampling_method: z.enum(["uniform", "gradient_based"]).optional().describe("how customers are drawn"),
+    colsample_bytree: share.optional().describe("share of features drawn for each tree"),
+    colsample_bylevel: share.optional().describe("share of features drawn for each level"),
+    colsample_bynode: share.optional().describe("share of features drawn for each split"),
+
+    tree_method: z.enum(["auto", "exact", "approx", "hist"]).optional().describe("how splits are found"),
+    grow_policy: z.enum(["depthwise", "lossguide"]).optional().describe("which node is split next"),
+    max_leaves: z.int().nonnegative().optional().describe("most leaves of a tree; 0 is no limit"),
+    max_bin: z.int().min(2).optional().describe("bins of a feature's histogram"),
+    max_cached_hist_node: z.int().positive().optional().describe("histograms kept in memory"),
+    num_parallel_tree: z
+      .int()
+      .positive()
+      .optional()
+      .describe("trees grown in each round: a forest where it is above 1"),
+    monotone_constraints: z
+      .string()
+      .regex(/^\((?:-?1|0)(?:,(?:-?1|0))*\)$/, "one of -1, 0, 1 a feature, in order, such as (1,0,-1)")
+      .optional()
+      .describe("direction of each feature's effect, such as (1,0,-1)"),
+    interaction_constraints: z
+      .string()
+      .regex(/^\[(?:\[\d+(?:,\d+)*\])(?:,\[\d+(?:,\d+)*\])*\]$/, "groups of feature numbers, such as [[0,1],[2,3,4]]")
+      .optional()
+      .describe("features that may share a branch, such as [[0,1],[2,3,4]]"),
+
+    seed_per_iteration: z.boolean().optional().describe("draw anew from the seed and the round's number in each round"),
+    nthread: z.int().positive().optional().describe("threads; the model is the same with any number"),
+    device: z
+      .string()
+      .regex(/^(?:cpu|gpu|cuda)(?::\d+)?$/, "cpu, cuda or cuda:0")
+      .optional()
+      .describe("where training runs"),
+  },
+  {
+    error: (issue) => {
+      if (issue.code !== "unrecognized_keys") return undefined;
+      const known = issue.keys.flatMap((key) => (ELSEWHERE[key] === undefined ? [] : [`${key}: ${ELSEWHERE[key]}`]));
+      return known.length === 0 ? undefined : known.join(", ");
+    },
+  },
+);
+
+export type BoosterParameters = z.infer<typeof parameters>;

@@ -1,0 +1,141 @@
+import { InputError } from "../errors.ts";
+import type { Matrix } from "./engine.ts";
+import { type Forest, flattenTrees } from "./forest.ts";
+import { modelSchema } from "./model-schema.ts";
+
+/** A binary:logistic model of XGBoost, ready to score. */
+export interface Booster {
+  /** in the order of training; scoring finds columns by name */
+  readonly featureNames: readonly string[];
+  readonly treeCount: number;
+  /** the margin (log odds) before the first tree, float32 */
+  readonly baseMargin: number;
+  readonly forest: Forest;
+}
+
+/** Rows scored together: a tree's nodes and the rows' values stay in the processor's cache. */
+const BLOCK_ROWS = 512;
+
+/**
+ * Reads a model in XGBoost's JSON format as any version from 1.7 to 3.4 writes it, and checks it: a file that is cut
+ * short, damaged in its structure or of another kind must end here, not in a wrong score or an endless walk.
+ *
+ * @param text   the file
+ * @param where  the file's name, for the message
+ * @throws {InputError} what is wrong, and where in the file
+ */
+export function parseBooster(text: string, where: string): Booster {
+  const { learner } = parseModel(text, where);
+  const { trees, tree_info, gbtree_model_param } = learner.gradient_booster.model;
+  const featureNames = learner.feature_names;
+  const { num_feature: featureCount, base_score: baseScore } = learner.learner_model_param;
+  if (featureNames.length === 0) throw damaged(where, "the model doesn't name its features");
+  if (featureNames.length !== featureCount) {
+    throw damaged(where, `${featureNames.length} feature names for ${featureCount} features`);
+  }
+  const twice = featureNames.find((name, index) => featureNames.indexOf(name) !== index);
+  if (twice !== undefined) throw damaged(where, `feature ${twice} is named twice`);
+  if (trees.length !== gbtree_model_param.num_trees || trees.length !== tree_info.length) {
+    throw damaged(where, `${trees.length} trees where ${gbtree_model_param.num_trees} are announced`);
+  }
+  const forest = flattenTrees(trees, featureCount);
+  if (typeof forest === "string") throw damaged(where, forest);
+  return { featureNames, treeCount: trees.length, baseMargin: marginOf(baseScore), forest };
+}
+
+/**
+ * The sum of the leaves that each customer falls into, as log odds, in float32 and in the trees' order: equal to the last
+ * bit to what XGBoost computes.
+ *
+ * @param matrix  one float32 column a feature, found by name; further columns are ignored, NaN goes the split's default way
+ * @returns       shape (rowCount,)
+ * @throws {InputError} when the matrix lacks a feature of the model
+ */
+export function predictMargin(booster: Booster, matrix: Matrix): Float32Array {
+  const columns = featureColumns(booster, matrix);
+  const { roots, feature, value, left, right, missingGoesLeft } = booster.forest;
+  const width = columns.length;
+  const margin = new Float32Array(matrix.rowCount).fill(booster.baseMargin);
+  const block = new Float32Array(BLOCK_ROWS * width);
+  for (let start = 0; start < matrix.rowCount; start += BLOCK_ROWS) {
+    const size = Math.min(BLOCK_ROWS, matrix.rowCount - start);
+    for (const [index, column] of columns.entries()) {
+      for (let row = 0; row < size; row += 1) block[row * width + index] = column[start + row] ?? Number.NaN;
+    }
+    for (const root of roots) {
+      for (let row = 0; row < size; row += 1) {
+        const first = row * width;
+        let node = root;
+        let split = feature[node] ?? -1;
+        while (split >= 0) {
+          const found = block[first + split] ?? Number.NaN;
+          const goesLeft = found < (value[node] ?? 0) || (Number.isNaN(found) && missingGoesLeft[node] === 1);
+          node = (goesLeft ? left[node] : right[node]) ?? 0;
+          split = feature[node] ?? -1;
+        }
+        margin[start + row] = (margin[start + row] ?? 0) + (value[node] ?? 0);
+      }
+    }
+  }
+  return margin;
+}
+
+/**
+ * Each customer's probability of churn: 1 / (1 + exp(-margin)), every step in float32 as XGBoost takes it.
+ *
+ * XGBoost's own figure may differ in the last two bits (1.2e-7), by its C library's exp.
+ *
+ * @returns shape (rowCount,)
+ * @throws {InputError} when the matrix lacks a feature of the model
+ */
+export function predictProbability(booster: Booster, matrix: Matrix): Float32Array {
+  const probability = predictMargin(booster, matrix);
+  for (const [row, margin] of probability.entries()) {
+    // 88.7 keeps exp within float32; the 1e-16 is XGBoost's, and nothing in float32.
+    const exp = Math.fround(Math.exp(Math.fround(Math.min(-margin, Math.fround(88.7)))));
+    probability[row] = 1 / Math.fround(Math.fround(exp + 1) + 1e-16);
+  }
+  return probability;
+}
+
+function featureColumns({ featureNames }: Booster, { featureNames: given, columns }: Matrix): Float32Array[] {
+  const byName = new Map(given.map((name, index) => [name, columns[index]]));
+  const missing = featureNames.filter((name) => byName.get(name) === undefined);
+  if (missing.length > 0) {
+    throw new InputError(
+      `the customers lack ${missing.length === 1 ? "a column" : "columns"} that the model was trained on: ${missing.join(", ")}`,
+    );
+  }
+  return featureNames.flatMap((name) => byName.get(name) ?? []);
+}
+
+/** log(p / (1 - p)), every step in float32 as XGBoost takes it. */
+function marginOf(probability: number): number {
+  const inverse = Math.fround(Math.fround(1 / Math.fround(probability)) - 1);
+  return -Math.fround(Math.log(inverse));
+}
+
+function parseModel(text: string, where: string) {
+  const parsed = modelSchema.safeParse(parseJson(text, where));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw damaged(where, `${issue?.path.join(".") ?? "the file"}: ${issue?.message ?? "not XGBoost's format"}`);
+}
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (text.startsWith("binf")) throw damaged(where, "it is in XGBoost's old binary format");
+    if (/^\{[A-Za-z]/.test(text)) throw damaged(where, "it is in XGBoost's UBJSON format");
+    throw damaged(where, `it isn't whole JSON (${text.length.toLocaleString("en-US")} characters)`, error);
+  }
+}
+
+function damaged(where: string, what: string, cause?: unknown): InputError {
+  return new InputError(
+    `${where} can't be used: ${what}`,
+    "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    { cause },
+  );
+}
