@@ -8,25 +8,45 @@ export interface Tracking {
 
   /** The active run of the experiment that carries this tag value, if there is one. The newest, should there be several. */
   findRun(experiment: string, tag: Tag): Promise<Run | undefined>;
-  /** Makes the experiment where it is missing, and a run in state RUNNING with these tags. */
+  /**
+   * Makes the experiment where it is missing, and a run in state RUNNING with these tags. An active run of the experiment
+   * that carries the same `churn.run_key` already is returned as it is instead.
+   */
   createRun(run: NewRun): Promise<Run>;
+  /** The active run, or undefined. */
   getRun(runId: string): Promise<Run | undefined>;
+  /**
+   * Adds params and metric points and sets tags; what is there already with the same value is not written twice.
+   *
+   * @throws {UsageError} when a param is there with another value, or MLflow would refuse a key or cut a value
+   */
   logBatch(
     runId: string,
     batch: { params?: Record<string, string>; metrics?: readonly Metric[]; tags?: Record<string, string> },
   ): Promise<void>;
-  /** Writes the model folder under the run's artifacts as `model`, MLmodel last; replaces what an interrupted attempt left. */
+  /**
+   * Writes the model folder under the run's artifacts as `model`, MLmodel last; replaces what an interrupted attempt left.
+   * MLflow's pages learn of it by the tag mlflow.log-model.history.
+   *
+   * @param files  with the run's id in MLmodel: see withRunId of model-folder.ts
+   */
   logModel(runId: string, files: ReadonlyMap<string, Uint8Array>): Promise<{ modelUri: string }>;
   setStatus(runId: string, status: RunStatus, endTime: number | null): Promise<void>;
 
   /** All versions of a registered model, newest first; none when the model isn't registered. */
   modelVersions(name: string): Promise<readonly ModelVersion[]>;
-  /** Makes the registered model where it is missing, and its next version, in stage None. */
+  /**
+   * Makes the registered model where it is missing, and its next version, in stage None. A version of the same run and
+   * source that exists already is returned as it is instead.
+   */
   createModelVersion(version: NewModelVersion): Promise<ModelVersion>;
   setModelVersionTags(name: string, version: number, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Moves the version to a stage. Other versions stay where they are: the caller archives them. */
   transitionStage(name: string, version: number, stage: Stage): Promise<ModelVersion>;
+  /** Moves the alias to the version. */
   setAlias(name: string, alias: string, version: number): Promise<void>;
+  /** Takes the alias away, if it is there. */
+  deleteAlias(name: string, alias: string): Promise<void>;
   /** The model folder's files of a version, as they were registered. @throws {ServiceError} when they can't be read */
   downloadModel(version: ModelVersion): Promise<ReadonlyMap<string, Uint8Array>>;
 }

@@ -1,0 +1,41 @@
+/**
+ * The names under which churn finds its own runs and model versions again in MLflow. Values are text, as all of MLflow's
+ * tags are; numbers in full precision as JavaScript prints them.
+ */
+export const tags = {
+  /** Of a run: workspace id, night and training digest. The run's identity: no two runs of an experiment carry the same. */
+  runKey: "churn.run_key",
+  /** The workspace's id, as in workspace.json. */
+  workspace: "churn.workspace",
+  /** The night that made it, such as 2026-11-23 or 2026-11-23.2. */
+  night: "churn.night",
+  /** What makes two models the same model: modelDigest of the model folder. */
+  modelDigest: "churn.model_digest",
+  /** A customer is predicted to churn above this probability. */
+  threshold: "churn.threshold",
+  /** F1 on the night's test customers, as evaluate measured it. */
+  f1: "churn.f1",
+  /** AUC-ROC on the night's test customers. */
+  aucRoc: "churn.auc_roc",
+  /** Customers that trained the model. */
+  rows: "churn.rows",
+  /** Of a version: who ran `churn promote`. */
+  promotedBy: "churn.promoted_by",
+  /** Of a version: when, ISO 8601 in UTC. */
+  promotedAt: "churn.promoted_at",
+  /** Of a version that was in Production: when another one took its place, ISO 8601 in UTC. */
+  productionUntil: "churn.production_until",
+} as const;
+
+/** MLflow's own tags, which its pages show. */
+export const mlflowTags = {
+  runName: "mlflow.runName",
+  user: "mlflow.user",
+  sourceName: "mlflow.source.name",
+  sourceType: "mlflow.source.type",
+  note: "mlflow.note.content",
+  logModelHistory: "mlflow.log-model.history",
+} as const;
+
+/** Aliases of model versions: champion follows Production, challenger the candidate in Staging. */
+export const aliases = { champion: "champion", challenger: "challenger" } as const;
