@@ -30,6 +30,8 @@ export async function connect(): Promise<Database> {
     temp_directory: spill,
   });
   const connection = await instance.connect();
+  // Text with a time zone means the same on every machine.
+  await connection.run("SET TimeZone = 'UTC'");
   return {
     version: version(),
     run: async (sql, values) => void (await guarded(() => connection.run(sql, values))),

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { Database } from "../data/database.ts";
+import { identifier, literal } from "../data/sql.ts";
+import { ServiceError, UsageError } from "../errors.ts";
+import { choosesDate, describe, firstLine, queryRelation, type SourceSettings } from "./query.ts";
+import type { Source, Wanted } from "./source.ts";
+
+/** What a query calls the files when source.table gives them no other name. */
+const TABLE = "customers";
+
+/** Parquet or CSV files, one or many (wildcards); their columns are matched by name. */
+export function openFiles(settings: SourceSettings, format: "parquet" | "csv"): Source {
+  return {
+    description: settings.description,
+    choosesDate: choosesDate(settings.query),
+    async open(db, wanted) {
+      const table = identifier(settings.table ?? TABLE);
+      await requireFiles(db, settings);
+      try {
+        await db.run(`CREATE TEMP VIEW ${table} AS SELECT * FROM ${await reader(db, settings.path, format, wanted)}`);
+        if (settings.query !== undefined) return await queryRelation(db, settings.query, wanted);
+        return { sql: table, values: {}, columns: await describe(db, table), name: settings.description };
+      } catch (error) {
+        if (error instanceof UsageError || error instanceof ServiceError) throw error;
+        throw new UsageError(
+          `source.url: ${settings.description} can't be read as ${format === "csv" ? "CSV" : "Parquet"}: ${firstLine(error)}`,
+          "duckdb:FILE, parquet:FILES and csv:FILES are known",
+          { cause: error },
+        );
+      }
+    },
+  };
+}
+
+async function requireFiles(db: Database, { path, description }: SourceSettings): Promise<void> {
+  const [found] = await db.rows(`SELECT count(*) AS files FROM glob(${literal(path)})`, z.object({ files: z.int() }));
+  if ((found?.files ?? 0) === 0) {
+    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`);
+  }
+}
+
+async function reader(db: Database, path: string, format: "parquet" | "csv", wanted: Wanted): Promise<string> {
+  if (format === "parquet") return `read_parquet(${literal(path)}, union_by_name = true)`;
+  // All rows are looked at: a type guessed from the first ones may not fit the last. An empty text in quotes is no null.
+  const options = "union_by_name = true, sample_size = -1, allow_quoted_nulls = false";
+  const names = new Set((await describe(db, `read_csv(${literal(path)}, ${options})`)).map(({ name }) => name));
+  const text = wanted.text.filter((name) => names.has(name)).map((name) => `${literal(name)}: 'VARCHAR'`);
+  return `read_csv(${literal(path)}, ${options}${text.length === 0 ? "" : `, types = {${text.join(", ")}}`})`;
+}

@@ -1,0 +1,75 @@
+import { resolve } from "node:path";
+import type { Config } from "../config/schema.ts";
+import type { Database, SqlValue } from "../data/database.ts";
+import { UsageError } from "../errors.ts";
+import { openDuckdbFile } from "./duckdb-file.ts";
+import { openFiles } from "./files.ts";
+
+/** A column as the source has it; `type` is DuckDB's name of the type. */
+export interface SourceColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** A SELECT with the values of its `$names`. */
+export interface Query {
+  readonly sql: string;
+  readonly values: Readonly<Record<string, SqlValue>>;
+}
+
+/**
+ * Where customers come from. A source makes its table or query readable by DuckDB: a file is attached, a server's rows are
+ * loaded as typed columns.
+ */
+export interface Source {
+  /** for people and records, without credentials: "customers.duckdb" */
+  readonly description: string;
+  /** whether {date} in a query chooses the rows; the source then can't tell which dates it has */
+  readonly choosesDate: boolean;
+  /**
+   * Makes the customers readable in `db`. Rows and columns are chosen by SQL around the relation, so a server's source gets
+   * the same `wanted` columns to load no others.
+   *
+   * @throws {UsageError} when the file, the table or the query is wrong
+   * @throws {ServiceError} when it can't be read now
+   */
+  open(db: Database, wanted: Wanted): Promise<Relation>;
+}
+
+export interface Wanted {
+  /** YYYY-MM-DD, bound to {date} of a query */
+  readonly date: string;
+  /** columns that are text whatever they look like (files without types) */
+  readonly text: readonly string[];
+}
+
+/** All customers of all dates, as something to SELECT from. */
+export interface Relation extends Query {
+  readonly columns: readonly SourceColumn[];
+  /** for messages: "table customers" or "source.query" */
+  readonly name: string;
+}
+
+const SCHEMES = ["duckdb", "parquet", "csv"] as const;
+
+/**
+ * The source that churn.yaml names.
+ *
+ * @param root  the workspace's folder; relative paths start there
+ * @throws {UsageError} when the URL's scheme is unknown
+ */
+export function openSource(source: Config["source"], root: string): Source {
+  const separator = source.url.indexOf(":");
+  const scheme = source.url.slice(0, Math.max(0, separator));
+  const place = source.url.slice(separator + 1);
+  if (place === "") throw new UsageError(`source.url: ${source.url} names no file`, urlHint);
+  const settings = { path: resolve(root, place), description: place, table: source.table, query: source.query };
+  if (scheme === "duckdb") return openDuckdbFile(settings);
+  if (scheme === "parquet" || scheme === "csv") return openFiles(settings, scheme);
+  throw new UsageError(
+    `source.url: unknown kind of source ${scheme === "" ? source.url : `${scheme}:`}, known are ${SCHEMES.map((known) => `${known}:`).join(", ")}`,
+    urlHint,
+  );
+}
+
+const urlHint = "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES";
