@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { defineCommand } from "../lib/command.ts";
+import { modelsLines, noModelsLines } from "../lib/output/models.ts";
+import { machineTimezone } from "../lib/timezone.ts";
+import { openTracking } from "../lib/tracking/open.ts";
+import { registeredVersion } from "../lib/tracking/registered-version.ts";
+import { openWorkspace } from "../lib/workspace.ts";
+
+/** Shows the registered model's versions, newest first: which is in Production, which waits in Staging. */
+export const models = defineCommand({
+  name: "models",
+  group: "The models",
+  summary: "versions, stages and metrics",
+  flags: z.strictObject({}),
+
+  async run(context) {
+    const { terminal } = context;
+    const { root, config } = await openWorkspace(context);
+    const model = config.register.model;
+    const tracking = await openTracking(config.tracking, root);
+    const versions = (await tracking.modelVersions(model)).map(registeredVersion);
+
+    if (context.json) {
+      terminal.print(
+        JSON.stringify({
+          model,
+          registry: tracking.uri,
+          versions: versions.map((one) => ({
+            version: one.version,
+            stage: one.stage,
+            aliases: one.aliases,
+            night: one.night,
+            created_at: one.createdAt.toISOString(),
+            f1: one.f1,
+            auc_roc: one.aucRoc,
+            rows: one.rows,
+            mlflow_run_id: one.runId,
+            promoted_by: one.promotedBy,
+            promoted_at: one.promotedAt?.toISOString() ?? null,
+          })),
+        }),
+      );
+      return;
+    }
+    const chalk = terminal.chalk.stdout;
+    const timezone = config.timezone ?? machineTimezone();
+    const lines =
+      versions.length === 0
+        ? noModelsLines(model, config.tracking.uri, chalk)
+        : modelsLines(model, versions, { chalk, timezone });
+    for (const line of lines) terminal.print(line);
+  },
+});

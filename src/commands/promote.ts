@@ -1,0 +1,80 @@
+import { userInfo } from "node:os";
+import { z } from "zod";
+import { defineCommand } from "../lib/command.ts";
+import { TryLaterError, UsageError } from "../lib/errors.ts";
+import { withWorkspaceLock } from "../lib/lock.ts";
+import { promotionLine, promotionQuestion } from "../lib/output/promotion.ts";
+import { openTracking } from "../lib/tracking/open.ts";
+import { type PromotionPlan, planPromotion, promote as putIntoProduction } from "../lib/tracking/promote.ts";
+import { openWorkspace } from "../lib/workspace.ts";
+
+/** Puts a version into Production, for compare and for whoever serves it; the former one is kept as Archived. */
+export const promote = defineCommand({
+  name: "promote",
+  group: "The models",
+  summary: "a version from Staging to Production",
+  flags: z.strictObject({
+    version: z.int().positive().describe("the version; one that was in Production before may come back from Archived"),
+    yes: z.boolean().default(false).describe("don't ask"),
+  }),
+
+  async run(context, { version, yes }) {
+    const { terminal } = context;
+    const { root, config } = await openWorkspace(context);
+    const model = config.register.model;
+    const tracking = await openTracking(config.tracking, root);
+
+    const agreed = await planPromotion(tracking, model, version);
+    if (!yes) {
+      const answer = await terminal.ask(promotionQuestion(agreed));
+      if (answer === undefined) {
+        throw new UsageError(
+          "promote asks before it changes Production, and there is no terminal to ask on",
+          `churn promote --version ${version} --yes`,
+        );
+      }
+      if (!/^y(es)?$/i.test(answer.trim())) {
+        terminal.say("nothing was changed");
+        return;
+      }
+    }
+    // The lock isn't held while a person thinks, so the registry may be another one by now.
+    const promotion = await withWorkspaceLock(root, `promote of version ${version}`, async () => {
+      const plan = await planPromotion(tracking, model, version);
+      if (replacedBy(plan) !== replacedBy(agreed)) {
+        throw new TryLaterError(
+          `the versions in Production have changed since the question was asked`,
+          `churn promote --version ${version}`,
+        );
+      }
+      return await putIntoProduction(tracking, plan, { by: userName(), at: new Date() });
+    });
+
+    if (context.json) {
+      terminal.print(
+        JSON.stringify({
+          model,
+          version,
+          stage: "Production",
+          kind: promotion.kind,
+          replaced: promotion.replaced,
+          promoted_by: promotion.promotedBy,
+          promoted_at: promotion.promotedAt,
+        }),
+      );
+    } else terminal.print(promotionLine(model, promotion));
+  },
+});
+
+function replacedBy(plan: PromotionPlan): string {
+  return plan.replaces.map(({ version }) => version).join();
+}
+
+/** The user's name as the system knows it; its number where the system has none (some containers). */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "unknown"}`;
+  }
+}

@@ -1,0 +1,45 @@
+import { tags } from "./tags.ts";
+import type { ModelVersion, Stage } from "./tracking.ts";
+
+/** A version with what churn wrote into its tags; null where a version was made by somebody else, or a tag is no number. */
+export interface RegisteredVersion {
+  readonly version: number;
+  readonly stage: Stage;
+  readonly aliases: readonly string[];
+  readonly createdAt: Date;
+  readonly night: string | null;
+  readonly f1: number | null;
+  readonly aucRoc: number | null;
+  /** customers that trained it */
+  readonly rows: number | null;
+  readonly runId: string | null;
+  readonly promotedBy: string | null;
+  readonly promotedAt: Date | null;
+}
+
+export function registeredVersion(version: ModelVersion): RegisteredVersion {
+  const own = version.tags;
+  return {
+    version: version.version,
+    stage: version.stage,
+    aliases: version.aliases,
+    createdAt: new Date(version.creationTime),
+    night: own[tags.night] ?? null,
+    f1: number(own[tags.f1]),
+    aucRoc: number(own[tags.aucRoc]),
+    rows: number(own[tags.rows]),
+    runId: version.runId,
+    promotedBy: own[tags.promotedBy] ?? null,
+    promotedAt: time(own[tags.promotedAt]),
+  };
+}
+
+function number(text: string | undefined): number | null {
+  const value = Number(text);
+  return text === undefined || text.trim() === "" || !Number.isFinite(value) ? null : value;
+}
+
+function time(text: string | undefined): Date | null {
+  const date = new Date(text ?? "");
+  return Number.isNaN(date.getTime()) ? null : date;
+}
