@@ -3,7 +3,7 @@ import { customers } from "../lib/artifacts.ts";
 import { writeCustomers } from "../lib/data/customers-file.ts";
 import { openDatabase } from "../lib/data/database.ts";
 import { openSnapshot } from "../lib/data/snapshot.ts";
-import { whole } from "../lib/output/numbers.ts";
+import { whole } from "../lib/numbers.ts";
 import { openSource } from "../lib/source/source.ts";
 import { defineStage } from "../lib/stage/define.ts";
 

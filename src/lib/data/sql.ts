@@ -7,3 +7,8 @@ export function identifier(name: string): string {
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
+
+/** A Parquet file as a relation, rows in the file's order. */
+export function parquetFile(path: string): string {
+  return `read_parquet(${literal(path)})`;
+}
