@@ -119,7 +119,8 @@ function parseModel(text: string, where: string) {
   const parsed = modelSchema.safeParse(parseJson(text, where));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw damaged(where, `${issue?.path.join(".") ?? "the file"}: ${issue?.message ?? "not XGBoost's format"}`);
+  const place = issue === undefined || issue.path.length === 0 ? "the file" : issue.path.join(".");
+  throw damaged(where, `${place}: ${issue?.message ?? "not XGBoost's format"}`);
 }
 
 function parseJson(text: string, where: string): unknown {

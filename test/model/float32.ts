@@ -1,0 +1,11 @@
+/** Little-endian float32 values as base64, as the golden files hold them. */
+export function float32(base64: string): Float32Array {
+  const bytes = Buffer.from(base64, "base64");
+  return Float32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index));
+}
+
+/** The largest difference between two columns. */
+export function largestDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  if (one.length !== other.length) throw new RangeError(`${one.length} values against ${other.length}`);
+  return Array.from(one).reduce((most, value, row) => Math.max(most, Math.abs(value - (other[row] ?? Number.NaN))), 0);
+}
