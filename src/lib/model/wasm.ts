@@ -16,7 +16,7 @@ type Ready = typeof import("ml-xgboost").default;
 type XgBoost = Awaited<Ready>;
 
 // Its export is a promise: `import()` would await it in some loaders and not in others.
-const require = createRequire(import.meta.url);
+const requirePackage = createRequire(import.meta.url);
 
 /** The library with what it last printed, which is where it says why it failed. */
 interface Library {
@@ -34,7 +34,7 @@ let library: Promise<Library> | undefined;
 export async function openWasmEngine(): Promise<Engine> {
   library ??= load();
   const { XgBoost, printed } = await library;
-  const manifest: unknown = require("ml-xgboost/package.json");
+  const manifest: unknown = requirePackage("ml-xgboost/package.json");
   const { version } = z.object({ version: z.string() }).parse(manifest);
   return {
     name: "wasm",
@@ -54,7 +54,7 @@ async function load(): Promise<Library> {
   };
   Object.assign(console, { log: keep, warn: keep });
   try {
-    const ready: Ready = require("ml-xgboost");
+    const ready: Ready = requirePackage("ml-xgboost");
     Object.assign(console, { log, warn });
     return { XgBoost: await ready, printed };
   } catch (error) {
