@@ -1,0 +1,137 @@
+import { expect } from "vitest";
+import { productionVersion } from "../../src/lib/tracking/production.ts";
+import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
+import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
+
+const by = "maria";
+const at = new Date("2026-11-23T08:00:00Z");
+
+async function promoteNow(tracking: Tracking, version: number) {
+  return await promote(tracking, await planPromotion(tracking, modelName, version), { by, at });
+}
+
+async function stages(tracking: Tracking): Promise<Record<number, string>> {
+  const versions = await tracking.modelVersions(modelName);
+  return Object.fromEntries(versions.map(({ version, stage, aliases }) => [version, [stage, ...aliases].join(" ")]));
+}
+
+/** Version 1 in Production, version 2 the candidate in Staging. */
+async function candidate(tracking: Tracking): Promise<void> {
+  await registerVersion(tracking, "first");
+  await tracking.transitionStage(modelName, 1, "Staging");
+  await promoteNow(tracking, 1);
+  await registerVersion(tracking, "second");
+  await tracking.transitionStage(modelName, 2, "Staging");
+  await tracking.setAlias(modelName, "challenger", 2);
+}
+
+test("a candidate takes the place of the version in Production, with who and when", async ({ tracking }) => {
+  await candidate(tracking);
+  expect(await stages(tracking)).toEqual({ 1: "Production champion", 2: "Staging challenger" });
+  expect(await promoteNow(tracking, 2)).toEqual({
+    version: 2,
+    kind: "promote",
+    replaced: [1],
+    promotedBy: "maria",
+    promotedAt: "2026-11-23T08:00:00.000Z",
+  });
+  expect(await stages(tracking)).toEqual({ 1: "Archived", 2: "Production champion" });
+  const [second, first] = await tracking.modelVersions(modelName);
+  expect(second?.tags).toEqual({ "churn.promoted_by": "maria", "churn.promoted_at": "2026-11-23T08:00:00.000Z" });
+  expect(first?.tags).toMatchObject({ "churn.production_until": "2026-11-23T08:00:00.000Z" });
+});
+
+test("promoting twice is refused", async ({ tracking }) => {
+  await candidate(tracking);
+  await promoteNow(tracking, 2);
+  await expect(promoteNow(tracking, 2)).rejects.toMatchObject({
+    exitCode: 2,
+    message: "churn-model version 2 is in Production already",
+  });
+});
+
+test("a promotion that was cut short is finished by the same promotion", async ({ tracking }) => {
+  await candidate(tracking);
+  await tracking.transitionStage(modelName, 2, "Production");
+  expect(productionVersion(await tracking.modelVersions(modelName))?.version).toBe(2);
+  expect(await promoteNow(tracking, 2)).toMatchObject({ kind: "finish", replaced: [1] });
+  expect(await stages(tracking)).toEqual({ 1: "Archived", 2: "Production champion" });
+});
+
+test("a version that was in Production comes back; a candidate that was passed over does not", async ({ tracking }) => {
+  await candidate(tracking);
+  await promoteNow(tracking, 2);
+  await registerVersion(tracking, "third");
+  await tracking.transitionStage(modelName, 3, "Archived");
+  await expect(promoteNow(tracking, 3)).rejects.toMatchObject({
+    exitCode: 2,
+    message: "churn-model version 3 is Archived and never was in Production",
+    hint: "what can be promoted: version 1 (Archived)",
+  });
+  expect(await promoteNow(tracking, 1)).toMatchObject({ kind: "roll back", replaced: [2] });
+  expect(await stages(tracking)).toEqual({ 1: "Production champion", 2: "Archived", 3: "Archived" });
+});
+
+test("a version that MLflow's page had put into Production can come back too", async ({ tracking }) => {
+  await candidate(tracking);
+  await registerVersion(tracking, "by hand");
+  await tracking.transitionStage(modelName, 3, "Production");
+  await tracking.transitionStage(modelName, 1, "Archived");
+  await promoteNow(tracking, 2);
+  expect(await promoteNow(tracking, 3)).toMatchObject({ kind: "roll back", replaced: [2] });
+});
+
+test("an unknown version names those that exist", async ({ root, tracking }) => {
+  await expect(promoteNow(tracking, 4)).rejects.toMatchObject({
+    exitCode: 2,
+    message: `churn-model has no versions in ${root}`,
+  });
+  await candidate(tracking);
+  await expect(promoteNow(tracking, 4)).rejects.toMatchObject({
+    exitCode: 2,
+    message: "churn-model has no version 4; it has 2, 1",
+    hint: "churn models",
+  });
+});
+
+test("a version in no stage is not promoted", async ({ tracking }) => {
+  await registerVersion(tracking, "first");
+  await expect(promoteNow(tracking, 1)).rejects.toMatchObject({
+    exitCode: 2,
+    message: "churn-model version 1 is in no stage yet: register puts a version into Staging",
+  });
+});
+
+test("of two promotions at the same time the higher version stays, whoever ends last", async ({ tracking }) => {
+  for (const order of [
+    [2, 3],
+    [3, 2],
+  ] as const) {
+    for (const key of ["a", "b", "c"]) await registerVersion(tracking, key);
+    await tracking.transitionStage(modelName, 1, "Production");
+    for (const version of order) await tracking.transitionStage(modelName, version, "Staging");
+    const plans = [
+      await planPromotion(tracking, modelName, order[0]),
+      await planPromotion(tracking, modelName, order[1]),
+    ];
+    // the first one gets as far as its first step before the second one does all of its own
+    await tracking.transitionStage(modelName, order[0], "Production");
+    const [first, second] = plans;
+    if (first === undefined || second === undefined) throw new Error("two plans");
+    const outcomes = [
+      await outcome(promote(tracking, second, { by, at })),
+      await outcome(promote(tracking, first, { by, at })),
+    ];
+    expect(productionVersion(await tracking.modelVersions(modelName))?.version).toBe(3);
+    expect((await tracking.modelVersions(modelName)).filter(({ stage }) => stage === "Production")).toHaveLength(1);
+    expect(outcomes).toContain("promoted");
+  }
+});
+
+async function outcome(promotion: Promise<unknown>): Promise<string> {
+  return await promotion.then(
+    () => "promoted",
+    (error: unknown) => (error instanceof Error ? error.message : ""),
+  );
+}
