@@ -5,7 +5,7 @@ import { InputError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import type { ColumnRole } from "./preprocessing.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { identifier, literal } from "./sql.ts";
+import { identifier, literal, parquetFile } from "./sql.ts";
 
 /** Rows in a row group of Parquet: DuckDB's own default, written down since the bytes depend on it. */
 const ROW_GROUP_ROWS = 122_880;
@@ -37,10 +37,7 @@ export async function writeCustomers(db: Database, snapshot: Snapshot, path: str
 }
 
 export async function countRows(db: Database, path: string): Promise<number> {
-  const [count] = await db.rows(
-    `SELECT count(*) AS rows FROM read_parquet(${literal(path)})`,
-    z.object({ rows: z.int() }),
-  );
+  const [count] = await db.rows(`SELECT count(*) AS rows FROM ${parquetFile(path)}`, z.object({ rows: z.int() }));
   return count?.rows ?? 0;
 }
 
@@ -64,7 +61,7 @@ export async function readCustomerColumns(
   try {
     const never = await neverFeatures(db, path);
     const columns = await db.rows(
-      `DESCRIBE SELECT * FROM read_parquet(${literal(path)})`,
+      `DESCRIBE SELECT * FROM ${parquetFile(path)}`,
       z.object({ column_name: z.string(), column_type: z.string() }),
     );
     return columns.map(({ column_name: name, column_type: type }) => ({
@@ -101,11 +98,6 @@ export function roleOfType(type: string): ColumnRole {
   if (type === "BOOLEAN") return "boolean";
   if (type === "VARCHAR") return "categorical";
   return type === "DATE" || type === "TIMESTAMP" ? "date" : "ignored";
-}
-
-/** Relation of a Parquet file, for FROM. */
-export function parquetRelation(path: string): string {
-  return `read_parquet(${literal(path)})`;
 }
 
 /** Names as a list for SELECT. */

@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
 import { suggestion } from "../suggest.ts";
-import { type CustomerColumn, parquetRelation } from "./customers-file.ts";
+import type { CustomerColumn } from "./customers-file.ts";
 import type { Database } from "./database.ts";
 import { labelCondition, labelText } from "./label.ts";
 import type { ValidationReport } from "./quality-report.ts";
-import { identifier } from "./sql.ts";
+import { identifier, parquetFile } from "./sql.ts";
 
 /** Labels that a report lists; a column with more is no label, and the count of its values says so. */
 const LABELS_LISTED = 100;
@@ -41,7 +41,7 @@ export async function measureQuality(
   { columns, dataset, ranges }: MeasureRequest,
 ): Promise<Quality> {
   requireNumericRanges(columns, ranges);
-  const from = parquetRelation(path);
+  const from = parquetFile(path);
   const counts = await measureCounts(db, from, { columns, dataset, ranges });
   const count = (name: string) => counts[name] ?? 0;
 
