@@ -208,5 +208,8 @@ test("what MLflow would refuse or cut is refused before it is written", async ({
   await refused({ tags: { ["k".repeat(251)]: "" } }, /has 251 characters, MLflow takes at most 250$/);
   await refused({ params: { "a,b": "" } }, /^param key "a,b": MLflow allows letters/);
   for (const key of ["../x", "/x", "x/", "a//b", "."]) await refused({ tags: { [key]: "" } }, /must not be empty/);
+  for (const name of ["", "O'Neill", "x".repeat(257)]) {
+    await expect(tracking.createRun({ ...newRun(), experiment: name })).rejects.toMatchObject({ exitCode: 2 });
+  }
   await expect(tracking.getRun("../../etc")).rejects.toMatchObject({ exitCode: 2 });
 });

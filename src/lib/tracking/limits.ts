@@ -58,6 +58,13 @@ export function checkRunId(runId: string): void {
 export function checkExperimentName(name: string): void {
   if (name.trim() === "")
     throw new UsageError("the experiment's name is empty", "set tracking.experiment in churn.yaml");
+  // MLflow's own look-up by name puts it between single quotes as it is, and fails.
+  if (name.includes("'")) {
+    throw new UsageError(
+      `experiment ${JSON.stringify(shortened(name))}: MLflow can't look up a name with a '`,
+      "set tracking.experiment in churn.yaml to another name",
+    );
+  }
   checkLength("the experiment's name", name, NAME_LENGTH);
 }
 

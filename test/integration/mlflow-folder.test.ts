@@ -1,0 +1,155 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+import { parseBooster, predictProbability } from "../../src/lib/model/booster.ts";
+import type { Matrix } from "../../src/lib/model/engine.ts";
+import { openEngine } from "../../src/lib/model/engines.ts";
+import { parameters } from "../../src/lib/model/parameters.ts";
+import { openFolder } from "../../src/lib/tracking/folder.ts";
+import { modelFolder, withRunId } from "../../src/lib/tracking/model-folder.ts";
+import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
+import { aliases, tags } from "../../src/lib/tracking/tags.ts";
+import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import { telco } from "../model/telco.ts";
+
+/** A Python with mlflow, xgboost, pandas and scikit-learn; `make integration` sets it. */
+const python = process.env.CHURN_TEST_PYTHON;
+const script = fileURLToPath(new URL("mlflow_reads_folder.py", import.meta.url));
+
+const model = "churn-model";
+const experiment = 'churn: "naïve" 😀 &';
+/** Texts that YAML and careless readers turn into something else. */
+const nastyTags = {
+  date: "2026-11-23",
+  no: "no",
+  emoji: "😀 \u2028 é",
+  lines: "a\n\nb\n",
+  quotes: "\"'\\%",
+  empty: "",
+};
+const params = { max_depth: "5", note: "no", "nested/key": "2026-11-23" };
+
+test.skipIf(python === undefined)("MLflow reads, loads and goes on writing the folder that churn wrote", async () => {
+  const parent = await mkdtemp(join(tmpdir(), "churn mlflow é-"));
+  onTestFinished(() => rm(parent, { recursive: true }));
+  const root = join(parent, "mlruns");
+  const tracking = openFolder(root);
+
+  const { matrix, label } = await telco();
+  const files = await train(matrix, label);
+  const runId = await logRun(tracking, files);
+  await registerTwo(tracking, runId, files);
+  await leaveUnfinished(root);
+
+  const booster = parseBooster(Buffer.from(files.get("model.json") ?? "").toString("utf8"), "model.json");
+  const rowCount = 50;
+  const first: Matrix = { ...matrix, rowCount, columns: matrix.columns.map((column) => column.subarray(0, rowCount)) };
+  const expected = {
+    experiment,
+    run_id: runId,
+    params,
+    metrics: { log_loss: 0.4, "test/f1": 0.571 },
+    tags: nastyTags,
+    version_tags: nastyTags,
+    model,
+    columns: matrix.featureNames,
+    rows: Array.from({ length: rowCount }, (_, row) => first.columns.map((column) => column[row])),
+    probabilities: [...predictProbability(booster, first)],
+  };
+  await writeFile(join(parent, "expected.json"), JSON.stringify(expected));
+
+  const { stdout } = await promisify(execFile)(python ?? "", [script, root, join(parent, "expected.json")], {
+    cwd: parent,
+    maxBuffer: 10_000_000,
+  });
+  const seen = z
+    .object({
+      mlflow: z.string(),
+      largest_difference: z.number(),
+      run_by_python: z.string(),
+      version_by_python: z.int(),
+    })
+    .parse(JSON.parse(stdout));
+  expect(seen.largest_difference).toBeLessThan(1e-6);
+
+  expect(await tracking.findRun(experiment, { key: tags.runKey, value: "another key" })).toMatchObject({
+    runId: seen.run_by_python,
+    runName: "by Python",
+    status: "FINISHED",
+    params: { depth: "5" },
+    metrics: { f1: Number.NaN },
+  });
+  expect(seen.version_by_python).toBe(3);
+  const [third, second] = await tracking.modelVersions(model);
+  expect(second).toMatchObject({ stage: "Archived", aliases: ["by-python", "challenger"], tags: { note: "no" } });
+  if (third === undefined) throw new Error("version 3 is not listed");
+  const downloaded = await tracking.downloadModel(third);
+  // all files of version 3; MLflow drops registered_model_meta into the folder when it loads from it
+  expect([...downloaded.keys()]).toEqual([...files.keys()].sort());
+  expect(await readdir(join(root, "models", model))).toContain("version-3");
+});
+
+async function train(matrix: Matrix, label: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const engine = await openEngine("wasm");
+  const trained = await engine.train({ matrix, label, rounds: 20, params: parameters.parse({}) });
+  return modelFolder({
+    modelJson: trained.json,
+    preprocessing: "{}\n",
+    features: matrix.featureNames,
+    createdAt: new Date(),
+    modelUuid: "0123456789abcdef0123456789abcdef",
+    metadata: { engine: engine.name, engine_version: engine.version },
+  });
+}
+
+async function logRun(tracking: Tracking, files: ReadonlyMap<string, Uint8Array>): Promise<string> {
+  const startTime = Date.now();
+  const run = { experiment, runName: "2026-11-23", startTime, tags: { ...nastyTags, [tags.runKey]: "the key" } };
+  const { runId } = await tracking.createRun(run);
+  const curve = [0.6, 0.5, 0.4].map((value, step) => ({ key: "log_loss", value, timestamp: startTime + step, step }));
+  const metrics = [...curve, { key: "test/f1", value: 0.571, timestamp: startTime, step: 0 }];
+  await tracking.logBatch(runId, { params, metrics });
+  await tracking.logBatch(runId, { params, metrics });
+  await tracking.logModel(runId, withRunId(files, runId));
+  await tracking.setStatus(runId, "FINISHED", startTime + 1000);
+  return runId;
+}
+
+/** Version 1 in Production, version 2, of another run, in Staging. */
+async function registerTwo(tracking: Tracking, runId: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const other = await tracking.createRun({ experiment, runName: "other", startTime: Date.now(), tags: {} });
+  for (const id of [runId, other.runId]) {
+    const { modelUri: source } = await tracking.logModel(id, withRunId(files, id));
+    const version = { name: model, runId: id, source, description: "no\n😀", tags: nastyTags };
+    const { version: number } = await tracking.createModelVersion(version);
+    await tracking.transitionStage(model, number, "Staging");
+    await tracking.setAlias(model, aliases.challenger, number);
+    if (id === runId) {
+      await promote(tracking, await planPromotion(tracking, model, number), { by: "maria", at: new Date() });
+    }
+  }
+}
+
+/** What kills may leave: unfinished files and folders in every place where churn writes them. */
+async function leaveUnfinished(root: string): Promise<void> {
+  await mkdir(join(root, "123456789012345678"));
+  const ids = (await readdir(root)).filter((name) => name.length === 18 && name !== "123456789012345678");
+  const runs = await Promise.all(
+    ids.map(async (id) =>
+      (await readdir(join(root, id))).map((run) => join(root, id, run)).filter((run) => !run.endsWith("yaml")),
+    ),
+  );
+  const shelters = [...ids.map((id) => join(root, id)), ...runs.flat()];
+  for (const shelter of shelters) {
+    await mkdir(join(shelter, ".churn-unfinished-folder/new"), { recursive: true });
+    await writeFile(join(shelter, ".churn-unfinished-folder/new/meta.yaml"), 'run_id: "half');
+  }
+  for (const folder of [root, ...shelters, join(root, "models", model), join(root, "models", model, "version-1")]) {
+    await writeFile(join(folder, ".churn-unfinished"), "half");
+  }
+}
