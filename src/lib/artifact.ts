@@ -66,7 +66,12 @@ export type Output<A extends Artifact> =
     : A extends ParquetArtifact
       ? { readonly key: string; write(produce: (path: string) => Promise<void>): Promise<void> }
       : A extends FolderArtifact
-        ? { readonly key: string; write(files: ReadonlyMap<string, Uint8Array>): Promise<void> }
+        ? {
+            readonly key: string;
+            write(files: ReadonlyMap<string, Uint8Array>): Promise<void>;
+            /** Takes what an earlier attempt wrote for its own, if each file still has the digest; undefined if not. */
+            adopt(digests: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, Uint8Array> | undefined>;
+          }
         : never;
 
 export type Inputs<Artifacts extends Record<string, Artifact>> = {

@@ -1,6 +1,9 @@
-import { json, parquet } from "./artifact.ts";
+import { z } from "zod";
+import { folder, json, parquet, resultOf } from "./artifact.ts";
 import { featureList as featureListSchema, preprocessing as preprocessingSchema } from "./data/preprocessing.ts";
 import { validationReport } from "./data/quality-report.ts";
+import { comparisonReport, evaluationReport, registrationReport } from "./model/judgement.ts";
+import { notificationReport } from "./notify/message.ts";
 
 /** The files of a night, in the order of the stages that write them. */
 
@@ -17,3 +20,14 @@ export const preprocessing = json("processed/NIGHT/preprocessing.json", preproce
 export const trainMatrix = parquet("features/NIGHT/train.parquet");
 export const testMatrix = parquet("features/NIGHT/test.parquet");
 export const featureList = json("features/NIGHT/features.json", featureListSchema);
+
+/** MLflow's model folder: MLmodel, model.json in XGBoost's JSON, preprocessing.json. */
+export const model = folder("models/NIGHT/model");
+/** The MLflow run that the model was logged to. */
+export const trackingRun = resultOf("train", z.object({ mlflow_run_id: z.string(), model_uri: z.string() }));
+export const evaluation = json("models/NIGHT/evaluation.json", evaluationReport);
+/** The id, label, probability and predicted of each test customer. */
+export const predictions = parquet("models/NIGHT/predictions.parquet");
+export const comparison = json("models/NIGHT/comparison.json", comparisonReport);
+export const registration = json("models/NIGHT/registration.json", registrationReport);
+export const notification = json("models/NIGHT/notification.json", notificationReport);

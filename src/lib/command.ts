@@ -7,6 +7,8 @@ export interface Terminal {
   print(line: string): void;
   /** A line of message, on stderr. */
   say(line: string): void;
+  /** A line that the next one replaces, for what is under way; undefined clears it. Nothing where stderr can't redraw. */
+  status(line: string | undefined): void;
   /** Asks on the terminal; undefined when there is no terminal to ask on. */
   ask(question: string): Promise<string | undefined>;
   /** Colour for what goes to stdout and stderr, each judged by itself. */
@@ -28,6 +30,8 @@ export interface CommandContext {
   /** --json: the result for programs, on stdout */
   readonly json: boolean;
   readonly terminal: Terminal;
+  /** the program's file, to start stages with */
+  readonly program: string;
   /** what was typed, for records: churn and its arguments */
   readonly argv: readonly string[];
 }

@@ -1,6 +1,17 @@
-import duckdb from "@duckdb/node-bindings/package.json" with { type: "json" };
-import wasm from "ml-xgboost/package.json" with { type: "json" };
+import { createRequire } from "node:module";
+import { z } from "zod";
 import churn from "../../package.json" with { type: "json" };
 
-/** What the files of a stage depend on besides their inputs: another version may write other bytes. Read without loading any of them. */
-export const VERSIONS = { churn: churn.version, duckdb: duckdb.version, "ml-xgboost": wasm.version } as const;
+const require = createRequire(import.meta.url);
+const manifest = z.object({ version: z.string() });
+
+/** What the files of a stage depend on besides their inputs: another version may write other bytes. Nothing is loaded for it. */
+export const VERSIONS = {
+  churn: churn.version,
+  duckdb: installed("@duckdb/node-bindings"),
+  "ml-xgboost": installed("ml-xgboost"),
+} as const;
+
+function installed(name: string): string {
+  return manifest.parse(require(`${name}/package.json`)).version;
+}

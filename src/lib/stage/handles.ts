@@ -1,6 +1,6 @@
-import type { Artifact, Input, JsonArtifact, Output } from "../artifact.ts";
+import type { Artifact, FolderArtifact, Input, JsonArtifact, Output } from "../artifact.ts";
 import { InputError } from "../errors.ts";
-import type { Store } from "../store.ts";
+import { type Store, sha256 } from "../store.ts";
 import type { Stage } from "./define.ts";
 import type { Work } from "./fresh.ts";
 import { keyOf } from "./inputs.ts";
@@ -70,17 +70,39 @@ export function openOutputs(
         writing(name, async () => ({ kind: "file", key, ...(await store.replace(key, produce)) }));
       outputs[name] = { key, write };
     } else {
-      const write = (files: ReadonlyMap<string, Uint8Array>) =>
-        writing(name, async () => {
-          const listed: Extract<Reference, { kind: "folder" }>["files"] = [];
-          for (const [file, content] of files)
-            listed.push({ name: file, ...(await store.write(`${key}/${file}`, content)) });
-          return { kind: "folder", key, files: listed };
-        });
-      outputs[name] = { key, write };
+      outputs[name] = folderOutput(store, key, (write) => writing(name, write));
     }
   }
   return outputs;
+}
+
+function folderOutput(
+  store: Store,
+  key: string,
+  writing: (write: () => Promise<Reference>) => Promise<void>,
+): Output<FolderArtifact> {
+  return {
+    key,
+    write: (files) =>
+      writing(async () => {
+        const listed: Extract<Reference, { kind: "folder" }>["files"] = [];
+        for (const [file, content] of files)
+          listed.push({ name: file, ...(await store.write(`${key}/${file}`, content)) });
+        return { kind: "folder", key, files: listed };
+      }),
+    adopt: async (digests) => {
+      const files = new Map<string, Uint8Array>();
+      const listed: Extract<Reference, { kind: "folder" }>["files"] = [];
+      for (const [name, digest] of Object.entries(digests)) {
+        const content = await store.read(`${key}/${name}`);
+        if (content === undefined || sha256(content) !== digest) return undefined;
+        files.set(name, content);
+        listed.push({ name, size_bytes: content.length, sha256: digest });
+      }
+      await writing(async () => ({ kind: "folder", key, files: listed }));
+      return files;
+    },
+  };
 }
 
 function openInput(store: Store, artifact: Artifact, reference: Reference): Input<Artifact> {

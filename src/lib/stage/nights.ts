@@ -1,4 +1,6 @@
-import { compareNights, type Night, nightOf, parseNight } from "../night.ts";
+import { UsageError } from "../errors.ts";
+import { compareNights, type Night, nightOf, parseDate, parseNight, today } from "../night.ts";
+import type { Stage } from "./define.ts";
 import type { Place } from "./inputs.ts";
 import { readSuccess, type StageRecord } from "./record.ts";
 
@@ -21,10 +23,39 @@ export async function decisionOf(place: Place, night: string): Promise<StageReco
   return readSuccess(place.store, place.workspace, night, DECIDING_STAGE);
 }
 
+/** Whether the stage belongs to what is decided: the deciding stage and those before it. */
+export function isPartOfDecision({ stages }: Pick<Place, "stages">, stage: Pick<Stage, "name">): boolean {
+  const names = stages.map(({ name }) => name);
+  return names.indexOf(stage.name) <= names.indexOf(DECIDING_STAGE);
+}
+
 /** The newest decided night of the newest earlier date that has one. */
 export async function previousNight(place: Place, date: string): Promise<Night | undefined> {
   for (const night of (await listNights(place)).toReversed()) {
     if (night.date < date && (await decisionOf(place, night.name)) !== undefined) return night;
   }
   return undefined;
+}
+
+/**
+ * The night that `--date` means: a date's newest night, or a night by its exact name.
+ *
+ * @param text  YYYY-MM-DD, YYYY-MM-DD.N, today or yesterday
+ * @throws {UsageError} when it is no date or lies in the future
+ */
+export async function resolveNight(
+  place: Pick<Place, "store">,
+  text: string,
+  timezone: string,
+  now: Date,
+): Promise<Night> {
+  const exact = parseNight(text);
+  const date = exact?.date ?? parseDate(text, timezone, now);
+  const current = today(timezone, now);
+  if (date > current)
+    throw new UsageError(
+      `${date} is in the future: today is ${current} in ${timezone}`,
+      "--date takes today, yesterday or an earlier date",
+    );
+  return exact !== undefined && exact.decision > 1 ? exact : newestNight(place, date);
 }

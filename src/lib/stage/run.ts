@@ -7,7 +7,7 @@ import type { Stage } from "./define.ts";
 import { assess, planWork, type Work } from "./fresh.ts";
 import { openInputs, openOutputs, openPrevious } from "./handles.ts";
 import { type Place, verify } from "./inputs.ts";
-import { DECIDING_STAGE, decisionOf } from "./nights.ts";
+import { decisionOf, isPartOfDecision } from "./nights.ts";
 import {
   attemptKey,
   failureOf,
@@ -141,8 +141,7 @@ async function attempt(stage: Stage, options: StageRun, work: Work, reason: stri
 /** A decided night stays as it is, whatever the registry or churn.yaml says by now. notify is no part of the decision. */
 async function decidedAlready(stage: Stage, { place, night, force }: StageRun): Promise<StageOutcome | undefined> {
   const decision = await decisionOf(place, night.name);
-  const deciding = place.stages.findIndex(({ name }) => name === DECIDING_STAGE);
-  if (decision === undefined || place.stages.findIndex(({ name }) => name === stage.name) > deciding) return undefined;
+  if (decision === undefined || !isPartOfDecision(place, stage)) return undefined;
   if (force) {
     throw new UsageError(
       `the night of ${night.name} is decided: its files don't change any more`,

@@ -1,0 +1,63 @@
+# The project's own tasks (demo, test, …) and, for those who prefer make to run-all, the nine stages as targets.
+# A stage decides itself whether it is up to date, so every target is phony.
+
+CHURN ?= bin/churn
+WORKSPACE ?= .
+DATE ?= today
+DEMO := .demo
+SOURCES := $(shell find src bin -type f) package.json package-lock.json build.mjs tsconfig.json
+
+STAGES := extract validate transform features train evaluate compare register notify
+
+.PHONY: demo test integration soak bench check clean pipeline $(STAGES)
+
+pipeline: notify
+notify: register
+register: compare
+compare: evaluate
+evaluate: train
+train: features
+features: transform
+transform: validate
+validate: extract
+
+$(STAGES): dist/cli.js
+	$(CHURN) -C $(WORKSPACE) $@ --date $(DATE)
+
+# Two nights on real customers: the first model is promoted, the second night's is judged against it.
+demo: dist/cli.js
+	@rm -rf $(DEMO)
+	@echo '$$ churn init --sample' && $(CHURN) -C $(DEMO) init --sample
+	@echo && echo '$$ churn run-all --date yesterday' && $(CHURN) -C $(DEMO) run-all --date yesterday
+	@echo && echo '$$ churn promote --version 1 --yes' && $(CHURN) -C $(DEMO) promote --version 1 --yes
+	@echo && echo '$$ churn run-all' && $(CHURN) -C $(DEMO) run-all
+	@echo && echo '$$ churn models' && $(CHURN) -C $(DEMO) models
+	@echo
+	@echo 'Look into $(DEMO): churn.yaml, records/ (what every stage did and why), models/, mlruns/ (in MLflow'"'"'s'
+	@echo 'layout), logs/ and notifications/. A third night: $(CHURN) -C $(DEMO) run-all --again'
+
+test: dist/cli.js
+	npx --no-install vitest run --project unit
+
+integration: dist/cli.js
+	npx --no-install vitest run --project integration
+
+soak: dist/cli.js
+	CHURN_TEST_KILLS=200 npx --no-install vitest run --project unit test/kills.test.ts
+
+bench: dist/cli.js
+	npm run --silent bench
+
+check: node_modules/.package-lock.json
+	npm run --silent typecheck
+	npm run --silent lint
+
+clean:
+	rm -rf dist $(DEMO) node_modules
+
+dist/cli.js: node_modules/.package-lock.json $(SOURCES)
+	@npm run --silent build
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

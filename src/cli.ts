@@ -1,0 +1,115 @@
+import { resolve } from "node:path";
+import { Command as Commander, CommanderError } from "commander";
+import type { z } from "zod";
+import { config } from "./commands/config.ts";
+import { init } from "./commands/init.ts";
+import { models } from "./commands/models.ts";
+import { preview } from "./commands/preview.ts";
+import { promote } from "./commands/promote.ts";
+import { runAll } from "./commands/run-all.ts";
+import type { Command, CommandContext } from "./lib/command.ts";
+import { UsageError } from "./lib/errors.ts";
+import { addFlags, readFlags } from "./lib/flags.ts";
+import { commandHelp, programHelp } from "./lib/output/help.ts";
+import { openTerminal } from "./lib/output/terminal.ts";
+import { errorLines, presentable } from "./lib/output/text.ts";
+import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
+import { VERSIONS } from "./lib/versions.ts";
+import { pipeline } from "./pipeline.ts";
+
+/** Every command but the stages, in the order of the help. */
+export const commands: readonly Command[] = [runAll(pipeline), preview, models, promote, init, config];
+
+/**
+ * The border: words to a command, its errors to lines, its end to an exit code. `bin/churn` calls it with the process's own.
+ *
+ * @param argv     the words after the program's name
+ * @param program  the program's file, to start stages with
+ * @returns        the exit code
+ */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, program: string): Promise<number> {
+  // What churn keeps is customers' data: for its owner alone.
+  process.umask(0o077);
+  const terminal = openTerminal(env);
+  let exitCode = 0;
+  try {
+    await commandLine(async (act, options) => {
+      const context: CommandContext = {
+        cwd: resolve(options.directory ?? "."),
+        env,
+        overrides: options.set ?? [],
+        json: options.json ?? false,
+        terminal,
+        program,
+        argv: ["churn", ...argv],
+      };
+      exitCode = await act(context);
+    }).parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const shown = presentable(error instanceof CommanderError ? usageError(error) : error);
+    const { stderr } = terminal.chalk;
+    for (const line of [...shown.details, ...errorLines(stderr, shown)]) terminal.say(line);
+    if (shown.exitCode === 1 && error instanceof Error) terminal.say(stderr.dim(error.stack ?? ""));
+    return shown.exitCode;
+  }
+}
+
+type Act = (context: CommandContext) => Promise<number>;
+interface GlobalOptions {
+  readonly directory?: string;
+  readonly set?: readonly string[];
+  readonly json?: boolean;
+}
+
+function commandLine(perform: (act: Act, options: GlobalOptions) => Promise<void>): Commander {
+  const program: Commander = new Commander("churn")
+    .version(VERSIONS.churn, "-V, --version", "the version")
+    .option("-C, --directory <dir>", "work in DIR instead of the current folder")
+    .option("--set <key=value>", "set a key of churn.yaml for this call; may be repeated", collect)
+    .option("--json", "the result for programs, on stdout")
+    .helpOption("-h, --help", "this help")
+    .helpCommand("help [command]", "a command's options")
+    .configureHelp({
+      formatHelp: (command, helper) =>
+        command === program ? programHelp(commands, pipeline) : commandHelp(command, helper),
+    })
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride();
+  const add = (
+    name: string,
+    summary: string,
+    flags: z.ZodObject,
+    act: (context: CommandContext, command: Commander) => Promise<number>,
+  ) => {
+    const command = program.command(name).description(summary).allowExcessArguments(false);
+    addFlags(command, flags);
+    command.action(() => perform((context) => act(context, command), program.opts<GlobalOptions>()));
+  };
+  for (const { name, summary, flags, run } of commands) {
+    add(name, summary, flags, async (context, command) => {
+      await run(context, readFlags(command, flags));
+      return 0;
+    });
+  }
+  for (const stage of pipeline) {
+    add(stage.name, stage.summary, stageFlags.extend(stage.flags.shape), (context, command) =>
+      runStageCommand(pipeline, stage, context, readFlags(command, stageFlags), readFlags(command, stage.flags)),
+    );
+  }
+  return program;
+}
+
+function collect(word: string, words: readonly string[] | undefined): string[] {
+  return [...(words ?? []), word];
+}
+
+/** Commander's complaint in churn's own form: its suggestion is the hint. */
+function usageError(error: CommanderError): UsageError {
+  const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+  return new UsageError(
+    message,
+    suggestion?.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?") ?? "churn --help lists commands and options",
+  );
+}

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import {
+  comparison,
+  customers,
+  evaluation,
+  model,
+  predictions,
+  preprocessing,
+  registration,
+} from "../lib/artifacts.ts";
+import { openDatabase } from "../lib/data/database.ts";
+import { openJudges } from "../lib/data/judges.ts";
+import { scoreChampion } from "../lib/model/champion.ts";
+import { evaluate } from "../lib/model/evaluation.ts";
+import { decide, outcome, rule } from "../lib/model/judgement.ts";
+import { metric, signedPercent } from "../lib/numbers.ts";
+import { defineStage } from "../lib/stage/define.ts";
+import { refuseLostRegistry } from "../lib/tracking/empty-registry.ts";
+import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../lib/tracking/model-folder.ts";
+import { openTracking } from "../lib/tracking/open.ts";
+import { productionVersion } from "../lib/tracking/production.ts";
+import { tags } from "../lib/tracking/tags.ts";
+
+/**
+ * Holds the new model against the one in production: the same customers of the same day, each model with its own
+ * preprocessing and its own threshold. What production scored on its own night is shown and never decides.
+ */
+export const compare = defineStage({
+  name: "compare",
+  summary: "the new model against production, on the same customers",
+  needs: { customers, preprocessing, model, evaluation, predictions },
+  produces: { comparison },
+  previous: { comparison, registration },
+  reads: ["compare", "register", "tracking"],
+  flags: z.strictObject({
+    accept_empty_registry: z
+      .boolean()
+      .default(false)
+      .describe("go on although the registry lost its production version"),
+  }),
+  result: z.strictObject({
+    should_deploy: z.boolean(),
+    outcome,
+    reason: z.string(),
+    f1: z.number(),
+    prod_f1: z.number().nullable(),
+    recorded_prod_f1: z.number().nullable(),
+    improvement: z.number().nullable(),
+    rules: z.array(rule),
+    rows: z.int().positive(),
+    production_version: z.int().positive().nullable(),
+    production_tag: z.string().nullable().describe("the version's model digest, as its tag says"),
+  }),
+
+  async outside({ config, workspace }, result) {
+    const tracking = await openTracking(config.tracking, workspace.root);
+    const production = productionVersion(await tracking.modelVersions(config.register.model));
+    const version = production?.version ?? null;
+    if (version !== result.production_version)
+      return `Production is ${version === null ? "empty" : `version ${version}`} now`;
+    return (production?.tags[tags.modelDigest] ?? null) === result.production_tag
+      ? undefined
+      : "the version in Production was changed";
+  },
+
+  async run({ inputs, outputs, config, flags, previous, workspace, warn }) {
+    const tracking = await openTracking(config.tracking, workspace.root);
+    const versions = await tracking.modelVersions(config.register.model);
+    if (!flags.accept_empty_registry) {
+      const earlier = previous && {
+        comparison: await previous.comparison.read(),
+        registration: await previous.registration.read(),
+      };
+      refuseLostRegistry(tracking, versions, earlier);
+    }
+
+    const files = new Map<string, Uint8Array>();
+    for (const file of [MODEL_JSON, PREPROCESSING_JSON]) files.set(file, await inputs.model.read(file));
+    const newDigest = modelDigest(files);
+    const { threshold } = await inputs.evaluation.read();
+
+    await using db = await openDatabase();
+    const production = productionVersion(versions);
+    const recipe = await inputs.preprocessing.read();
+    const champion =
+      production &&
+      (await scoreChampion(db, tracking, production, {
+        customers: inputs.customers.path,
+        predictions: inputs.predictions.path,
+        recipe,
+        newDigest,
+        threshold,
+      }));
+    const judges = champion?.judges ?? (await openJudges(db, inputs.predictions.path, recipe));
+    const { metrics, warnings } = evaluate(judges.yTrue, judges.probability, threshold);
+    for (const warning of warnings) warn(warning);
+
+    const rows = judges.yTrue.length;
+    const decision = decide(metrics.f1, champion?.verdict, config.compare.min_improvement, rows);
+    await outputs.comparison.write({
+      schema_version: 1,
+      ...decision,
+      rows,
+      new: { model_digest: newDigest, threshold, metrics },
+      production: champion?.report ?? null,
+    });
+    return {
+      ...decision,
+      f1: metrics.f1,
+      prod_f1: champion?.report.metrics?.f1 ?? null,
+      recorded_prod_f1: champion?.report.recorded_f1 ?? null,
+      rows,
+      production_version: production?.version ?? null,
+      production_tag: production?.tags[tags.modelDigest] ?? null,
+    };
+  },
+
+  describe: (result) => {
+    const words = result.outcome.replaceAll("_", " ");
+    if (result.prod_f1 === null) return `${words}: F1 ${metric(result.f1)}`;
+    const gain = result.improvement === null ? "" : ` (${signedPercent(result.improvement)})`;
+    return `${words}: F1 ${metric(result.f1)} against ${metric(result.prod_f1)}${gain}`;
+  },
+});

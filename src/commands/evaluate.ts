@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts.ts";
+import { openDatabase } from "../lib/data/database.ts";
+import { labelOf, matrixOf } from "../lib/data/matrix.ts";
+import { writePredictions } from "../lib/data/predictions.ts";
+import { parquetFile } from "../lib/data/sql.ts";
+import { parseBooster, predictProbability } from "../lib/model/booster.ts";
+import { classificationMetrics, evaluate as judge } from "../lib/model/evaluation.ts";
+import { metric } from "../lib/numbers.ts";
+import { defineStage } from "../lib/stage/define.ts";
+import { MODEL_JSON } from "../lib/tracking/model-folder.ts";
+import { openTracking } from "../lib/tracking/open.ts";
+import { tags } from "../lib/tracking/tags.ts";
+
+/** Judges the new model on the test customers, whom it never saw, and adds the figures to its MLflow run. */
+export const evaluate = defineStage({
+  name: "evaluate",
+  summary: "metrics of the new model on the test customers",
+  needs: { model, testMatrix, featureList, trackingRun },
+  produces: { evaluation, predictions },
+  reads: ["evaluate", "tracking"],
+  flags: z.strictObject({}),
+  result: z.strictObject({
+    metrics: classificationMetrics,
+    threshold: z.number(),
+    rows: z.int().positive(),
+    class_balance: z.number().describe("share of churners among the test customers"),
+    warnings: z.array(z.string()),
+  }),
+
+  async run({ inputs, outputs, config, warn, workspace }) {
+    const { features, id, label } = await inputs.featureList.read();
+    const booster = parseBooster(
+      (await inputs.model.read(MODEL_JSON)).toString("utf8"),
+      `${inputs.model.key}/${MODEL_JSON}`,
+    );
+    await using db = await openDatabase();
+    const relation = parquetFile(inputs.testMatrix.path);
+    const yTrue = await labelOf(db, relation, label);
+    const probability = predictProbability(booster, await matrixOf(db, relation, features));
+    const { threshold } = config.evaluate;
+    const { metrics, confusion, predicted, warnings } = judge(yTrue, probability, threshold);
+    for (const warning of warnings) warn(warning);
+
+    const rows = yTrue.length;
+    const positives = yTrue.reduce((sum, one) => sum + one, 0);
+    await outputs.predictions.write((path) =>
+      writePredictions(db, { relation, id, label, probability, predicted, path }),
+    );
+    await outputs.evaluation.write({
+      schema_version: 1,
+      threshold,
+      rows,
+      positives,
+      metrics,
+      confusion_matrix: confusion,
+      warnings: [...warnings],
+    });
+
+    const tracking = await openTracking(config.tracking, workspace.root);
+    const timestamp = Date.now();
+    const defined = Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== null);
+    await tracking.logBatch(inputs.trackingRun.read().mlflow_run_id, {
+      metrics: defined.map(([key, value]) => ({ key, value, timestamp, step: 0 })),
+      // A tag and no param: another threshold may come for the same run, and MLflow's params never change.
+      tags: { [tags.threshold]: String(threshold) },
+    });
+    return { metrics, threshold, rows, class_balance: positives / rows, warnings: [...warnings] };
+  },
+
+  describe: ({ metrics }) => `F1 ${metric(metrics.f1)}, AUC ${metric(metrics.auc_roc)}`,
+});

@@ -1,0 +1,48 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { comparison, notification, registration, trackingRun } from "../lib/artifacts.ts";
+import { ServiceError } from "../lib/errors.ts";
+import { fileChannel, terminalChannel } from "../lib/notify/channels.ts";
+import { deliver } from "../lib/notify/deliver.ts";
+import { decisionMessage, receipt } from "../lib/notify/message.ts";
+import { defineStage } from "../lib/stage/define.ts";
+import { openStore } from "../lib/store.ts";
+
+/** Tells the team what the night decided, on every channel, and keeps the message with its receipts. */
+export const notify = defineStage({
+  name: "notify",
+  summary: "tells the team: registered, or not and why",
+  needs: { comparison, registration, trackingRun },
+  produces: { notification },
+  reads: ["notify", "store"],
+  flags: z.strictObject({}),
+  result: z.strictObject({
+    message: z.string().describe("its title"),
+    channels: z.array(receipt),
+  }),
+
+  async run({ inputs, outputs, config, night, workspace, say }) {
+    const message = decisionMessage({
+      comparison: await inputs.comparison.read(),
+      registration: await inputs.registration.read(),
+      mlflowRunId: inputs.trackingRun.read().mlflow_run_id,
+    });
+    const channels = await deliver(message, config.notify.channels, {
+      terminal: terminalChannel(say),
+      file: fileChannel(openStore(resolve(workspace.root, config.store)), `notifications/${night}.txt`),
+    });
+    await outputs.notification.write({ schema_version: 1, message, channels, sent_at: new Date().toISOString() });
+
+    const failed = channels.filter(({ outcome }) => outcome === "failed");
+    if (failed.length > 0) {
+      throw new ServiceError(
+        failed.map(({ channel, detail }) => `${channel}: ${detail}`).join("; "),
+        `churn notify --date ${night} sends it again`,
+      );
+    }
+    return { message: message.title, channels };
+  },
+
+  describe: ({ channels }) =>
+    channels.length === 0 ? "nobody to tell" : channels.map(({ channel }) => channel).join(", "),
+});

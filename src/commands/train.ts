@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts.ts";
+import { openDatabase } from "../lib/data/database.ts";
+import { labelOf, matrixOf } from "../lib/data/matrix.ts";
+import { parquetFile } from "../lib/data/sql.ts";
+import { parseBooster, predictProbability } from "../lib/model/booster.ts";
+import { openEngine } from "../lib/model/engines.ts";
+import { logLoss } from "../lib/model/metrics.ts";
+import { metric, whole } from "../lib/numbers.ts";
+import { defineStage } from "../lib/stage/define.ts";
+import { sha256 } from "../lib/store.ts";
+import { type TrainCheckpoint, trainCheckpoint } from "../lib/tracking/checkpoint.ts";
+import { MODEL_JSON, modelDigest, modelFolder, withRunId } from "../lib/tracking/model-folder.ts";
+import { openTracking } from "../lib/tracking/open.ts";
+import { mlflowTags, tags } from "../lib/tracking/tags.ts";
+import { VERSIONS } from "../lib/versions.ts";
+
+/**
+ * Trains the night's model and logs it to MLflow.
+ *
+ * The model folder is written before MLflow is asked for anything: an attempt whose run could not be made or filled is
+ * continued from there, and the run is found again by its tag, so a retry trains nothing twice and makes no second run.
+ */
+export const train = defineStage({
+  name: "train",
+  summary: "an XGBoost model, logged to MLflow",
+  needs: { trainMatrix, featureList, preprocessing },
+  produces: { model },
+  reads: ["train", "tracking"],
+  flags: z.strictObject({}),
+  result: z.strictObject({
+    mlflow_run_id: z.string(),
+    model_uri: z.string(),
+    engine: z.string(),
+    parameters: z.record(z.string(), z.string()).describe("as they were sent to the library"),
+    rounds: z.int().positive(),
+    log_loss: z.number().describe("on the train customers"),
+    rows: z.int().positive(),
+    n_features: z.int().positive(),
+    seconds: z.number().describe("of training alone"),
+  }),
+  checkpoint: trainCheckpoint,
+
+  async outside({ config, workspace }, result) {
+    const tracking = await openTracking(config.tracking, workspace.root);
+    const run = await tracking.getRun(result.mlflow_run_id);
+    return run === undefined ? `MLflow's run ${result.mlflow_run_id} is gone` : undefined;
+  },
+
+  async run({ inputs, outputs, config, night, workspace, digest, checkpoint, progress }) {
+    const { features, label } = await inputs.featureList.read();
+    const tracking = await openTracking(config.tracking, workspace.root);
+    const { last } = checkpoint;
+    const kept = last?.digest === digest ? await outputs.model.adopt(last.value.files) : undefined;
+    let files: ReadonlyMap<string, Uint8Array>;
+    let trained: TrainCheckpoint;
+    if (last !== undefined && kept !== undefined) {
+      files = kept;
+      trained = last.value;
+    } else {
+      progress(`${config.train.rounds} rounds`);
+      await using db = await openDatabase();
+      const relation = parquetFile(inputs.trainMatrix.path);
+      const matrix = await matrixOf(db, relation, features);
+      const yTrue = await labelOf(db, relation, label);
+      const engine = await openEngine(config.train.engine);
+      const startedAt = performance.now();
+      const { json, parameters } = await engine.train({
+        matrix,
+        label: yTrue,
+        rounds: config.train.rounds,
+        params: config.train.params,
+      });
+      const seconds = (performance.now() - startedAt) / 1000;
+      files = modelFolder({
+        modelJson: json,
+        preprocessing: `${JSON.stringify(await inputs.preprocessing.read(), null, 2)}\n`,
+        features,
+        createdAt: new Date(),
+        modelUuid: randomUUID().replaceAll("-", ""),
+        metadata: { night, engine: engine.version, churn: VERSIONS.churn },
+      });
+      const probability = predictProbability(parseBooster(json, MODEL_JSON), matrix);
+      trained = {
+        files: Object.fromEntries([...files].map(([name, content]) => [name, sha256(content)])),
+        engine: engine.version,
+        parameters,
+        rows: matrix.rowCount,
+        log_loss: logLoss(yTrue, probability),
+        seconds,
+        mlflow_run_id: null,
+      };
+      await outputs.model.write(files);
+      await checkpoint.save(trained);
+    }
+    if (last !== undefined && last.digest !== digest && last.value.mlflow_run_id !== null) {
+      // Other customers or parameters since then: nobody will finish what that attempt began.
+      await tracking.setStatus(last.value.mlflow_run_id, "FAILED", Date.now());
+    }
+
+    const runKey = { key: tags.runKey, value: `${workspace.id} ${night} ${digest}` };
+    const run =
+      (await tracking.findRun(config.tracking.experiment, runKey)) ??
+      (await tracking.createRun({
+        experiment: config.tracking.experiment,
+        runName: `churn ${night}`,
+        startTime: Date.now(),
+        tags: {
+          [runKey.key]: runKey.value,
+          [tags.workspace]: workspace.id,
+          [tags.night]: night,
+          [tags.modelDigest]: modelDigest(files),
+          [mlflowTags.sourceName]: "churn",
+          [mlflowTags.sourceType]: "LOCAL",
+        },
+      }));
+    await checkpoint.save({ ...trained, mlflow_run_id: run.runId });
+    await tracking.setStatus(run.runId, "RUNNING", null);
+    await tracking.logBatch(run.runId, {
+      params: {
+        ...trained.parameters,
+        n_features: String(features.length),
+        n_train_samples: String(trained.rows),
+        rounds: String(config.train.rounds),
+        engine: trained.engine,
+      },
+    });
+    const { modelUri } = await tracking.logModel(run.runId, withRunId(files, run.runId));
+    return {
+      mlflow_run_id: run.runId,
+      model_uri: modelUri,
+      engine: trained.engine,
+      parameters: trained.parameters,
+      rounds: config.train.rounds,
+      rows: trained.rows,
+      n_features: features.length,
+      log_loss: trained.log_loss,
+      seconds: trained.seconds,
+    };
+  },
+
+  describe: ({ rounds, engine, log_loss }) => `${whole(rounds)} trees, ${engine}, log loss ${metric(log_loss)}`,
+});

@@ -1,0 +1,67 @@
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Logger } from "pino";
+import { errorCode, machineError } from "./machine-error.ts";
+
+export interface LogLine {
+  readonly level: "info" | "warn" | "error";
+  /** fixed words that grep finds; values are in the fields */
+  readonly message: string;
+  readonly stage?: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** A run's log: JSON Lines in `logs/DATE/RUN.jsonl`, one write a line, secrets masked. */
+export interface RunLog {
+  /** relative to the workspace */
+  readonly key: string;
+  write(line: LogLine): void;
+  close(): void;
+}
+
+export async function openRunLog(options: {
+  readonly root: string;
+  readonly date: string;
+  readonly night: string;
+  readonly run: string;
+  readonly redact: (text: string) => string;
+}): Promise<RunLog> {
+  const key = `logs/${options.date}/${options.run}.jsonl`;
+  const path = join(options.root, key);
+  const fd = openLog(path);
+  const { default: pino } = await import("pino"); // CommonJS: bundled, it has its default export alone
+  const logger: Logger = pino(
+    {
+      base: { run: options.run, night: options.night },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write: (line) => void writeSync(fd, options.redact(line)) },
+  );
+  return {
+    key,
+    write: ({ level, message, stage, fields }) => logger[level]({ stage, ...fields }, message),
+    close: () => closeSync(fd),
+  };
+}
+
+/** Removes the logs of dates before the given one, YYYY-MM-DD. */
+export async function removeLogsBefore(root: string, date: string): Promise<void> {
+  const logs = join(root, "logs");
+  for (const folder of await readdir(logs).catch((error: unknown) =>
+    errorCode(error) === "ENOENT" ? [] : Promise.reject(error),
+  )) {
+    if (/^\d{4}-\d{2}-\d{2}$/.test(folder) && folder < date)
+      await rm(join(logs, folder), { recursive: true, force: true });
+  }
+}
+
+function openLog(path: string): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, "a");
+  } catch (error) {
+    throw machineError(error, path);
+  }
+}

@@ -1,0 +1,57 @@
+import { hostname } from "node:os";
+import type { ChurnError } from "../errors.ts";
+import type { RunLog } from "../log.ts";
+import type { Night } from "../night.ts";
+import { fileChannel, terminalChannel } from "../notify/channels.ts";
+import { deliver } from "../notify/deliver.ts";
+import { failureMessage } from "../notify/message.ts";
+import type { Place } from "../stage/inputs.ts";
+import { lastAttempt } from "../stage/record.ts";
+import { trainCheckpoint } from "../tracking/checkpoint.ts";
+import { openTracking } from "../tracking/open.ts";
+import type { Workspace } from "../workspace.ts";
+
+/**
+ * Tells the team that a run failed, and MLflow that its run did. The terminal has the failure's own lines already, so only
+ * the other channels hear. Nothing that goes wrong here hides the failure itself: it goes to the log.
+ */
+export async function announceFailure(facts: {
+  readonly workspace: Workspace;
+  readonly place: Place;
+  readonly night: Night;
+  readonly run: string;
+  readonly stage: string;
+  readonly failure: ChurnError;
+  readonly details: readonly string[];
+  readonly log: RunLog;
+}): Promise<void> {
+  const { workspace, place, night, run, stage, failure, details, log } = facts;
+  const { config, root, store } = workspace;
+  const message = failureMessage({
+    stage,
+    night: night.name,
+    reason: failure.message,
+    details,
+    hint: failure.hint,
+    place: `${root} on ${hostname()}`,
+  });
+  const receipts = await deliver(message, config.notify.channels, {
+    terminal: terminalChannel(() => {}),
+    file: fileChannel(store, `notifications/${night.name}.failed.${run}.txt`),
+  });
+  log.write({ level: "info", message: "team told of the failure", fields: { receipts } });
+  try {
+    await markRunFailed(place, night, workspace);
+  } catch (error) {
+    log.write({ level: "warn", message: "MLflow could not be told of the failure", fields: { error: String(error) } });
+  }
+}
+
+/** A run that is resumed later goes on under the same id, and register finishes it. */
+async function markRunFailed(place: Place, night: Night, { config, root }: Workspace): Promise<void> {
+  const attempt = await lastAttempt(place.store, place.workspace, night.name, "train");
+  const checkpoint = trainCheckpoint.safeParse(attempt?.checkpoint);
+  if (!checkpoint.success || checkpoint.data.mlflow_run_id === null) return;
+  const tracking = await openTracking(config.tracking, root);
+  await tracking.setStatus(checkpoint.data.mlflow_run_id, "FAILED", Date.now());
+}

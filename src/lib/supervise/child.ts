@@ -1,0 +1,74 @@
+import { errorCode } from "../machine-error.ts";
+import { GO, type StageEvent, stageEvent } from "./events.ts";
+
+export interface ChildOptions {
+  /** the words after the program: train --date 2026-11-23 */
+  readonly words: readonly string[];
+  readonly program: string;
+  readonly cwd: string;
+  /** the whole environment, nothing is added */
+  readonly env: Readonly<Record<string, string>>;
+  readonly lockFd: number;
+  readonly onEvent: (event: StageEvent) => void;
+}
+
+export interface ChildEnd {
+  /** the exit code, or undefined when a signal ended it */
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** the last of what it wrote to stdout and stderr: nothing, unless it broke */
+  readonly output: string;
+}
+
+/** A stage's process: started, waiting for its word. It shares the workspace's lock and ends when this process does. */
+export interface Child {
+  readonly ended: Promise<ChildEnd>;
+  /** Says the word: the stage begins. */
+  go(): void;
+  /** Lets a process that hasn't begun end by itself. */
+  dismiss(): void;
+  /** Signals the stage's whole process group. */
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
+/** Starts a stage in a process group of its own. This file is the one door to execa. */
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const { execa } = await import("execa");
+  const subprocess = execa(process.execPath, [options.program, ...options.words], {
+    cwd: options.cwd,
+    env: options.env,
+    extendEnv: false,
+    // execa's types list the descriptors up to 9; it hands on any.
+    stdio: ["pipe", "pipe", "pipe", "pipe", options.lockFd as 9],
+    all: true,
+    reject: false,
+    detached: true,
+    cleanup: false,
+    buffer: { fd3: false },
+  });
+  subprocess.stdin.on("error", () => {}); // EPIPE of a child that died before its word: its end tells
+  const readEvents = async () => {
+    for await (const line of subprocess.iterable({ from: "fd3" })) options.onEvent(stageEvent.parse(JSON.parse(line)));
+  };
+  const ended = Promise.all([subprocess, readEvents()]).then(([{ exitCode, signal, all }]) => ({
+    exitCode,
+    signal,
+    output: (all ?? "").slice(-4000),
+  }));
+  return {
+    ended,
+    go: () => void subprocess.stdin.write(GO),
+    dismiss: () => void subprocess.stdin.end(),
+    kill: (signal) => signalGroup(subprocess.pid, signal),
+  };
+}
+
+/** The group outlives its leader only if a stage left processes behind; then they go as well. */
+function signalGroup(pid: number | undefined, signal: "SIGTERM" | "SIGKILL"): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (errorCode(error) !== "ESRCH") throw error;
+  }
+}

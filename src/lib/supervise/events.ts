@@ -1,0 +1,93 @@
+import { fstatSync, writeSync } from "node:fs";
+import { z } from "zod";
+import { ChurnError } from "../errors.ts";
+import { errorCode } from "../machine-error.ts";
+import type { Reporter, StageOutcome } from "../stage/run.ts";
+
+/** Descriptors of a supervised stage beyond the three that every process has. */
+export const EVENTS_FD = 3;
+
+/** What a supervised stage waits for on stdin before it begins; the pipe's end tells it that its supervisor is gone. */
+export const GO = "go\n";
+
+const fields = z.record(z.string(), z.json());
+
+/** What a stage tells its supervisor: JSON lines on descriptor 3. */
+export const stageEvent = z.discriminatedUnion("event", [
+  z.strictObject({ event: z.literal("log"), level: z.enum(["info", "warn", "error"]), message: z.string(), fields }),
+  z.strictObject({ event: z.literal("progress"), text: z.string(), share: z.number().nullable() }),
+  z.strictObject({ event: z.literal("say"), line: z.string() }),
+  z.strictObject({
+    event: z.literal("ended"),
+    kind: z.enum(["succeeded", "fresh", "decided"]),
+    line: z.string(),
+    reason: z.string(),
+    result: fields.nullable(),
+  }),
+  z.strictObject({
+    event: z.literal("failed"),
+    name: z.string(),
+    message: z.string(),
+    hint: z.string().nullable(),
+    details: z.array(z.string()),
+    exitCode: z.int(),
+    stack: z.string().nullable().describe("of a defect in churn, for the log"),
+  }),
+]);
+export type StageEvent = z.infer<typeof stageEvent>;
+
+/** Whether a supervisor started this process: it has given the run's id and a pipe for events. */
+export function isSupervised(env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env.CHURN_RUN_ID === undefined) return false;
+  try {
+    const events = fstatSync(EVENTS_FD);
+    return events.isFIFO() || events.isSocket();
+  } catch {
+    return false; // CHURN_RUN_ID was set by hand: there is no such descriptor
+  }
+}
+
+/** Sends events to the supervisor as the stage works. */
+export const supervisedReporter: Reporter = {
+  log: (level, message, fieldsOfLine = {}) => send({ event: "log", level, message, fields: toJson(fieldsOfLine) }),
+  progress: (text, share) => send({ event: "progress", text, share: share ?? null }),
+  say: (line) => send({ event: "say", line }),
+};
+
+export function sendEnded({ kind, line, reason, record }: StageOutcome): void {
+  send({ event: "ended", kind, line, reason, result: record.result });
+}
+
+/** @returns the exit code that the error asks for */
+export function sendFailed(error: unknown): number {
+  const known = error instanceof ChurnError;
+  const exitCode = known ? error.exitCode : 1;
+  send({
+    event: "failed",
+    name: error instanceof Error ? error.name : "unknown",
+    message: error instanceof Error ? error.message : String(error),
+    hint: known ? (error.hint ?? null) : null,
+    details: known ? [...error.details] : [],
+    exitCode,
+    stack: known ? null : ((error instanceof Error ? error.stack : undefined) ?? null),
+  });
+  return exitCode;
+}
+
+function send(event: StageEvent): void {
+  const line = Buffer.from(`${JSON.stringify(event)}\n`);
+  let sent = 0;
+  while (sent < line.length) {
+    try {
+      sent += writeSync(EVENTS_FD, line, sent);
+    } catch (error) {
+      if (errorCode(error) === "EPIPE") return; // the supervisor is gone; the end of stdin ends this process
+      if (errorCode(error) !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // the pipe is full: let the supervisor read
+    }
+  }
+}
+
+function toJson(value: Readonly<Record<string, unknown>>): z.infer<typeof fields> {
+  return fields.parse(JSON.parse(JSON.stringify(value)));
+}

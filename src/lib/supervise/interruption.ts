@@ -1,0 +1,45 @@
+import { constants } from "node:os";
+import { ChurnError } from "../errors.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+type StopSignal = (typeof SIGNALS)[number];
+
+/** churn was asked to stop by a signal. Exit code 128 + N. */
+export class InterruptedError extends ChurnError {
+  override readonly name = "InterruptedError";
+  constructor(signal: StopSignal) {
+    super(128 + constants.signals[signal], `stopped by ${signal}`, "the same command continues where it stopped");
+  }
+}
+
+/** Whether, and how often, this process was asked to stop. */
+export interface Interruption {
+  throwIfInterrupted(): void;
+  /** Calls the listener at each signal, with how many there were; returns a function that takes it off again. */
+  onSignal(listener: (count: number) => void): () => void;
+  stopListening(): void;
+}
+
+export function listenForSignals(): Interruption {
+  const listeners = new Set<(count: number) => void>();
+  let count = 0;
+  let first: StopSignal | undefined;
+  const receive = (signal: StopSignal) => {
+    first ??= signal;
+    count += 1;
+    for (const listener of listeners) listener(count);
+  };
+  for (const signal of SIGNALS) process.on(signal, receive);
+  return {
+    throwIfInterrupted: () => {
+      if (first !== undefined) throw new InterruptedError(first);
+    },
+    onSignal: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stopListening: () => {
+      for (const signal of SIGNALS) process.off(signal, receive);
+    },
+  };
+}

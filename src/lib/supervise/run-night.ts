@@ -1,0 +1,193 @@
+import type { Config } from "../config/schema.ts";
+import { InputError } from "../errors.ts";
+import { flagWords } from "../flags.ts";
+import type { RunLog } from "../log.ts";
+import type { Night } from "../night.ts";
+import type { Stage } from "../stage/define.ts";
+import { assess, planWork } from "../stage/fresh.ts";
+import type { Place } from "../stage/inputs.ts";
+import { decisionOf, isPartOfDecision } from "../stage/nights.ts";
+import { readSuccess, type StageRecord } from "../stage/record.ts";
+import type { Interruption } from "./interruption.ts";
+import { stageLimitSeconds } from "./limits.ts";
+import { type StageProcess, startStage } from "./stage-process.ts";
+import type { FailedEvent, NightView, StageLine } from "./view.ts";
+
+export interface NightRun {
+  readonly place: Place;
+  readonly root: string;
+  readonly config: Config;
+  readonly night: Night;
+  readonly run: string;
+  /** the stages to look at, in order */
+  readonly stages: readonly Stage[];
+  /** run every stage, whatever its record says */
+  readonly force: boolean;
+  /** run this stage and the later ones whatever their records say; the earlier ones are taken as they are */
+  readonly from: string | undefined;
+  /** flags of stages, by their names: each stage gets those that it declares */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly program: string;
+  /** words for every stage's command line: -C DIR, --set a.b=c */
+  readonly globalWords: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly lockFd: number;
+  readonly log: RunLog;
+  readonly view: NightView;
+  readonly interruption: Interruption;
+}
+
+export interface StageSummary extends StageLine {
+  readonly result: StageRecord["result"];
+}
+
+export interface NightSummary {
+  readonly stages: readonly StageSummary[];
+  /** what stages said for people, in order */
+  readonly said: readonly string[];
+  /** the stage that failed and how, if one did: no later one ran */
+  readonly failure: { readonly stage: string; readonly event: FailedEvent } | undefined;
+}
+
+/** Whether a stage is to run, and why; or what its record says if not. */
+export type Plan =
+  | { readonly stage: Stage; readonly runs: true; readonly reason: string; readonly first: boolean }
+  | { readonly stage: Stage; readonly runs: false; readonly kept: boolean; readonly record: StageRecord };
+
+/**
+ * Runs a night's stages, one process each, in order; skips those whose records still hold and stops at the first failure.
+ * While one stage works the next one's process is started already and waits for its word, so that its start costs nothing.
+ */
+export async function runNight(options: NightRun): Promise<NightSummary> {
+  const startedAt = Date.now();
+  const stages: StageSummary[] = [];
+  const said: string[] = [];
+  const started = new Map<Stage, StageProcess>();
+  const end = (line: StageSummary, details: readonly string[] = []) => {
+    stages.push(line);
+    options.view.stageEnds(line, details);
+  };
+
+  try {
+    const todo = await stagesToDo(options);
+    for (const [index, stage] of todo.entries()) {
+      options.interruption.throwIfInterrupted();
+      const { name } = stage;
+      const plan = await planStage(options, stage);
+      if (!plan.runs) {
+        const text = stage.describe(stage.result.parse(plan.record.result));
+        end({
+          name,
+          status: plan.kept ? "kept" : "fresh",
+          seconds: 0,
+          text,
+          reason: undefined,
+          result: plan.record.result,
+        });
+        continue;
+      }
+      const process = started.get(stage) ?? (await startStage(childOptions(options, stage)));
+      started.delete(stage);
+      const reason = plan.first ? undefined : plan.reason;
+      const running = process.run(reason, stageLimitSeconds(options.config.run, name, startedAt, Date.now()));
+      const next = todo[index + 1];
+      if (next !== undefined) started.set(next, await startStage(childOptions(options, next)));
+      const { event, seconds, said: lines } = await running;
+      said.push(...lines);
+      if (event.event === "failed") {
+        options.interruption.throwIfInterrupted();
+        end({ name, status: "failed", seconds, text: event.message, reason, result: null }, event.details);
+        return { stages, said, failure: { stage: name, event } };
+      }
+      end({
+        name,
+        status: event.kind === "succeeded" ? "succeeded" : "fresh",
+        seconds,
+        text: event.line,
+        reason,
+        result: event.result,
+      });
+    }
+    return { stages, said, failure: undefined };
+  } finally {
+    await Promise.all([...started.values()].map((process) => process.dismiss()));
+  }
+}
+
+/** What each stage of the night would do now. A stage behind one that runs can't be told: its inputs are not there yet. */
+export async function planNight(
+  options: Pick<NightRun, "place" | "root" | "config" | "night" | "stages" | "force" | "from" | "flags">,
+): Promise<readonly Plan[]> {
+  const plans: Plan[] = [];
+  for (const stage of await stagesToDo(options)) {
+    const before = plans.find(({ runs }) => runs);
+    plans.push(
+      before === undefined
+        ? await planStage(options, stage)
+        : { stage, runs: true, first: false, reason: `after ${before.stage.name}` },
+    );
+  }
+  return plans;
+}
+
+type Planning = Pick<NightRun, "place" | "root" | "config" | "night" | "stages" | "force" | "from" | "flags">;
+
+/** Of a decided night only what comes after the decision is left to do. */
+async function stagesToDo({ place, night, stages }: Planning): Promise<readonly Stage[]> {
+  const decided = (await decisionOf(place, night.name)) !== undefined;
+  return decided ? stages.filter((stage) => !isPartOfDecision(place, stage)) : stages;
+}
+
+async function planStage(options: Planning, stage: Stage): Promise<Plan> {
+  const { place, night } = options;
+  const names = options.stages.map(({ name }) => name);
+  const from = options.from === undefined ? -1 : names.indexOf(options.from);
+  if (names.indexOf(stage.name) < from) {
+    const record = await readSuccess(place.store, place.workspace, night.name, stage.name);
+    if (record !== undefined) return { stage, runs: false, kept: true, record };
+    throw new InputError(
+      `--from ${options.from} takes ${stage.name} as it is, but it has not succeeded for ${night.name}`,
+      `churn run-all --date ${night.date} --from ${stage.name}`,
+    );
+  }
+  if (options.force || options.from !== undefined) return { stage, runs: true, reason: "forced", first: false };
+  const work = await planWork(place, stage, night.name, options.config, flagsOf(stage, options.flags));
+  const freshness = await assess(place, stage, night.name, work, options.config, options.root);
+  return freshness.fresh
+    ? { stage, runs: false, kept: false, record: freshness.record }
+    : { stage, runs: true, ...freshness };
+}
+
+/** Those of the run's flags that the stage declares, parsed by it. */
+function flagsOf(stage: Stage, flags: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return stage.flags.parse(Object.fromEntries(Object.entries(flags).filter(([name]) => name in stage.flags.shape)));
+}
+
+function childOptions(options: NightRun, stage: Stage) {
+  const forced = options.force || options.from !== undefined ? ["--force"] : [];
+  const words = [
+    stage.name,
+    "--date",
+    options.night.name,
+    ...forced,
+    ...flagWords(stage.flags, flagsOf(stage, options.flags)),
+    ...options.globalWords,
+  ];
+  return {
+    name: stage.name,
+    command: ["churn", ...words].map(quoted).join(" "),
+    words,
+    program: options.program,
+    cwd: options.root,
+    env: { ...options.env, CHURN_RUN_ID: options.run },
+    lockFd: options.lockFd,
+    log: options.log,
+    view: options.view,
+    interruption: options.interruption,
+  };
+}
+
+/** A word as a shell takes it back. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,180 @@
+import { constants } from "node:os";
+import { z } from "zod";
+import type { CommandContext } from "../command.ts";
+import { acquireLock } from "../lock.ts";
+import { openRunLog } from "../log.ts";
+import { today } from "../night.ts";
+import { createRunId } from "../run-id.ts";
+import type { Stage } from "../stage/define.ts";
+import { resolveNight } from "../stage/nights.ts";
+import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
+import { ensureWorkspaceId, openWorkspace } from "../workspace.ts";
+import { GO, isSupervised, sendEnded, sendFailed, supervisedReporter } from "./events.ts";
+
+/** The flags that every stage has. */
+export const stageFlags = z.strictObject({
+  date: z.string().default("today").describe("YYYY-MM-DD, today or yesterday"),
+  force: z.boolean().default(false).describe("run it, whatever its record says"),
+});
+
+interface StageFlags extends z.infer<typeof stageFlags> {
+  /** the stage's own */
+  readonly own: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A stage as a command: started by a person, or by run-all.
+ *
+ * @returns the exit code
+ */
+export async function runStageCommand(
+  stages: readonly Stage[],
+  stage: Stage,
+  context: CommandContext,
+  common: z.infer<typeof stageFlags>,
+  own: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const flags = { ...common, own };
+  const run = isSupervised(context.env) ? context.env.CHURN_RUN_ID : undefined;
+  if (run !== undefined) return runStageSupervised(stages, stage, context, flags, run, endOnSignal);
+  const { kind, line, record } = await runStageByHand(stages, stage, context, flags, endOnSignal);
+  const { terminal } = context;
+  if (context.json)
+    terminal.print(JSON.stringify({ stage: stage.name, night: record.night, outcome: kind, result: record.result }));
+  else terminal.print(`${stage.name}  ${kind === "fresh" ? `up to date: ${line}` : line}`);
+  return 0;
+}
+
+/** A signal ends the stage at once; its attempt says "interrupted", and a file that is half written goes with the process. */
+function endOnSignal(interrupt: () => Promise<void>): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      const end = () => process.exit(128 + constants.signals[signal]);
+      interrupt().then(end, end);
+    });
+  }
+}
+
+type OnStart = (interrupt: () => Promise<void>) => void;
+
+/**
+ * A stage that a person started: it takes the lock, writes its own log and prints its line.
+ *
+ * @param onStart  told how to mark the attempt as interrupted, once there is one
+ */
+async function runStageByHand(
+  stages: readonly Stage[],
+  stage: Stage,
+  context: CommandContext,
+  flags: StageFlags,
+  onStart: OnStart,
+): Promise<StageOutcome> {
+  const { terminal } = context;
+  const workspace = await openWorkspace(context);
+  const { root, config, store, redact } = workspace;
+  const lock = await acquireLock(root, `${stage.name} of ${flags.date}`);
+  try {
+    const place = { store, workspace: await ensureWorkspaceId(store), stages };
+    const now = new Date();
+    const night = await resolveNight(place, flags.date, config.timezone, now);
+    const run = await createRunId(store, night.name, now);
+    const log = await openRunLog({ root, date: night.date, night: night.name, run, redact });
+    const reporter: Reporter = {
+      log: (level, message, fields) => {
+        log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
+        if (level === "warn") terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${message}`);
+      },
+      progress: () => {},
+      say: (line) => terminal.print(line),
+    };
+    try {
+      return await runStage(stage, {
+        place,
+        root,
+        config,
+        night,
+        run,
+        reporter,
+        onStart,
+        today: today(config.timezone, now),
+        command: context.argv,
+        flags: flags.own,
+        force: flags.force,
+      });
+    } catch (error) {
+      log.write({
+        level: "error",
+        message: "stage failed",
+        stage: stage.name,
+        fields: { error: String(error), stack: error instanceof Error ? error.stack : undefined },
+      });
+      throw error;
+    } finally {
+      log.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * A stage that run-all started: it gets ready, waits for its word, and tells its supervisor all it has to say. The
+ * supervisor holds the lock, draws and writes the log.
+ *
+ * @returns the exit code
+ */
+async function runStageSupervised(
+  stages: readonly Stage[],
+  stage: Stage,
+  context: CommandContext,
+  flags: StageFlags,
+  run: string,
+  onStart: OnStart,
+): Promise<number> {
+  try {
+    const { root, config, store } = await openWorkspace(context);
+    if (!(await wordFromSupervisor())) return 0;
+    const place = { store, workspace: await ensureWorkspaceId(store), stages };
+    const now = new Date();
+    const night = await resolveNight(place, flags.date, config.timezone, now);
+    const outcome = await runStage(stage, {
+      place,
+      root,
+      config,
+      night,
+      run,
+      onStart,
+      reporter: supervisedReporter,
+      today: today(config.timezone, now),
+      command: context.argv,
+      flags: flags.own,
+      force: flags.force,
+    });
+    sendEnded(outcome);
+    return 0;
+  } catch (error) {
+    return sendFailed(error);
+  }
+}
+
+/**
+ * Waits for the word to begin. From then on the end of stdin means that the supervisor died: the stage ends itself at once,
+ * so that nothing works on without anybody who watches.
+ *
+ * @returns false when the supervisor needs this stage no more
+ */
+async function wordFromSupervisor(): Promise<boolean> {
+  let begun = false;
+  return new Promise((resolve) => {
+    process.stdin.setEncoding("utf8");
+    process.stdin.on("data", (text) => {
+      begun ||= text.toString().includes(GO.trim());
+      if (begun) resolve(true);
+      process.stdin.unref();
+    });
+    process.stdin.on("end", () => {
+      if (begun) process.exit(1);
+      resolve(false);
+    });
+  });
+}

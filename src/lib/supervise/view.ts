@@ -1,0 +1,24 @@
+import type { StageEvent } from "./events.ts";
+
+/** What a night's run tells whoever watches. A terminal draws it, a log gets it as lines, `--quiet` sees nothing. */
+export interface NightView {
+  nightStarts(night: { readonly name: string; readonly run: string; readonly root: string }): void;
+  /** `command` is the stage's command line, ready to be copied; `reason` why it runs, undefined when it never ran. */
+  stageStarts(stage: { readonly name: string; readonly command: string; readonly reason: string | undefined }): void;
+  stageProgress(name: string, text: string, share: number | undefined): void;
+  stageWarns(name: string, message: string): void;
+  /** `details` are lines of evidence below a failed stage, such as a table of gates. */
+  stageEnds(stage: StageLine, details: readonly string[]): void;
+}
+
+/** A stage's final line. */
+export interface StageLine {
+  readonly name: string;
+  readonly status: "succeeded" | "failed" | "fresh" | "kept";
+  readonly seconds: number;
+  readonly text: string;
+  readonly reason: string | undefined;
+}
+
+export type FailedEvent = Extract<StageEvent, { event: "failed" }>;
+export type EndedEvent = Extract<StageEvent, { event: "ended" }>;
