@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import { today } from "../night.ts";
-import type { RegisteredVersion } from "../tracking/registered-version.ts";
 import { metric, whole } from "../numbers.ts";
+import type { RegisteredVersion } from "../tracking/registered-version.ts";
 
 /** An MLflow run id is 32 hex digits; so many tell runs apart for people. */
 const RUN_ID_SHOWN = 7;
