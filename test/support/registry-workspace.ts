@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test as base } from "vitest";
 import { openFolder } from "../../src/lib/tracking/folder.ts";
 import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
 import { aliases, tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
-import { modelName, registerVersion, test as withFolder } from "./tracking-folder.ts";
+import { modelName, registerVersion } from "./tracking-folder.ts";
 
 const config = `timezone: Europe/Berlin
 dataset: { id: customer_id, target: { column: churned } }
@@ -13,7 +14,7 @@ source: { url: "duckdb:customers.duckdb", table: customers }
 `;
 
 /** A workspace in a temporary folder; `root` is its mlruns. */
-export const test = withFolder.extend<{ workspace: string }>({
+export const test = base.extend<{ workspace: string; root: string; tracking: Tracking }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest wants the pattern
   workspace: async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), "churn-workspace-"));
