@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { parameters } from "../model/parameters.ts";
-import { isTimezone } from "../timezone.ts";
+import { isTimezone, machineTimezone } from "../timezone.ts";
 
-/** churn.yaml, section by section. A description a field: `churn config` and the documentation print them. */
+/**
+ * churn.yaml, section by section, a description a field. The message of a regex or a refine is what the value must be
+ * ("a name without / : %"), and problems.ts makes the sentence; that of a whole section is the sentence itself.
+ */
 
 const sqlExpression = z.string().min(1);
 const columnName = z.string().min(1);
@@ -39,7 +42,11 @@ const source = z
       .optional()
       .describe("instead of a table: a SELECT; {date} is bound to the snapshot's date"),
   })
-  .refine(({ table, query }) => table === undefined || query === undefined, "give a table or a query, not both");
+  .refine(({ table, query }) => table === undefined || query === undefined, "give a table or a query, not both")
+  .refine(
+    ({ url, table, query }) => !url.startsWith("duckdb:") || table !== undefined || query !== undefined,
+    "a duckdb: file needs a table or a query as well",
+  );
 
 const severity = z.enum(["warn", "fail"]);
 /** A gate is its limit, or { limit, severity }, or false. */
@@ -121,8 +128,8 @@ export const configSchema = z.strictObject({
   timezone: z
     .string()
     .refine(isTimezone, "an IANA time zone, such as Europe/Berlin")
-    .optional()
-    .describe("of dates and schedules; default: the machine's"),
+    .default(() => machineTimezone())
+    .describe("of dates and schedules; without it the machine's"),
   dataset: dataset.describe("the customers' columns and their roles"),
   source: source.describe("where customers come from"),
   store: z.string().min(1).default(".").describe("where files are kept, relative to the workspace"),

@@ -1,0 +1,140 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { secretValuesOf, type Variables } from "../env.ts";
+import { UsageError } from "../errors.ts";
+import { errorCode } from "../machine-error.ts";
+import { redactor } from "../redact.ts";
+import { CONFIG_FILE } from "./find.ts";
+import { configKeys, core, namesIn, schemaAt } from "./keys.ts";
+import { configError } from "./problems.ts";
+import { type Config, configSchema } from "./schema.ts";
+import { refuseSecrets } from "./secrets.ts";
+import { environmentSettings, flagSettings, type Origin, type Setting } from "./settings.ts";
+import { hasPath, isTree, isWithin, withValue } from "./tree.ts";
+import { parseYaml, YamlProblem, type YamlText } from "./yaml.ts";
+
+/** The configuration in force, and where each value of it comes from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** by dotted key, in churn.yaml's order; keys that are not set and have no default are absent */
+  readonly origins: ReadonlyMap<string, Origin>;
+  /** churn.yaml's path */
+  readonly file: string;
+}
+
+/**
+ * Reads the configuration: --set over the environment over churn.yaml over the defaults.
+ *
+ * @param root       the workspace's folder
+ * @param env        the variables of the environment and .env
+ * @param overrides  the values of --set, in order: a.b=c
+ * @throws {UsageError} with the place of what is wrong, the value found and the values allowed
+ */
+export async function loadConfig({
+  root,
+  env,
+  overrides,
+}: {
+  readonly root: string;
+  readonly env: Variables;
+  readonly overrides: readonly string[];
+}): Promise<LoadedConfig> {
+  const file = join(root, CONFIG_FILE);
+  const text = readYaml(await readText(file));
+  refuseSecrets(text.value, [], (path) => ({ place: placeInFile(text, path), within: "in churn.yaml" }));
+
+  const flags = flagSettings(overrides);
+  for (const { path, value, origin } of flags) {
+    refuseSecrets(value, path, () => ({ place: origin.where, within: "on a command line" }));
+  }
+
+  const settings = [...environmentSettings(env), ...flags];
+  const value = settings.reduce(
+    (tree, setting) => withValue(tree, setting.path, setting.value),
+    withoutEmptyMaps(text.value, []),
+  );
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success) {
+    throw configError(parsed.error.issues, {
+      value,
+      placeOf: (path) => settingAt(settings, path)?.origin.where ?? placeInFile(text, path),
+      redact: redactor(secretValuesOf(env)),
+    });
+  }
+  return { config: parsed.data, origins: originsOf(value, parsed.data, settings, text), file };
+}
+
+async function readText(file: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT") throw new UsageError(`no ${file}`, "churn init", { cause: error });
+    throw new UsageError(`${file} can't be read: ${code === "EACCES" ? "permission denied" : code}`, `ls -l ${file}`, {
+      cause: error,
+    });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UsageError(`${CONFIG_FILE} is not UTF-8 text`, `iconv -f ISO-8859-1 -t UTF-8 converts Latin-1`, {
+      cause: error,
+    });
+  }
+}
+
+function readYaml(text: string): YamlText {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlProblem)) throw error;
+    const { line, column, message } = error;
+    throw new UsageError(`${CONFIG_FILE} line ${line}, column ${column}: ${message}`, undefined, { cause: error });
+  }
+}
+
+/** A section whose keys are all commented out says nothing: it is as if it weren't there. */
+function withoutEmptyMaps(value: unknown, path: readonly string[]): unknown {
+  if (value === null && path.length === 0) return {};
+  const schema = schemaAt(path);
+  if (!isTree(value) || schema === undefined || namesIn(schema) === undefined) return value;
+  const entries = Object.entries(value).flatMap(([name, part]): [string, unknown][] => {
+    const own = [...path, name];
+    return part === null && isMap(own) ? [] : [[name, withoutEmptyMaps(part, own)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isMap(path: readonly string[]): boolean {
+  const schema = schemaAt(path);
+  return schema !== undefined && (namesIn(schema) !== undefined || core(schema) instanceof z.ZodRecord);
+}
+
+function placeInFile(text: YamlText, path: readonly PropertyKey[]): string {
+  return `${CONFIG_FILE} line ${text.lineOf(path)}`;
+}
+
+/** The setting that had the last word at a path, be it for the value itself, for what holds it, or for a part of it. */
+function settingAt(settings: readonly Setting[], path: readonly PropertyKey[]): Setting | undefined {
+  return settings.findLast((setting) => isWithin(path, setting.path) || isWithin(setting.path, path));
+}
+
+function originsOf(
+  given: unknown,
+  config: Config,
+  settings: readonly Setting[],
+  text: YamlText,
+): ReadonlyMap<string, Origin> {
+  const origins = new Map<string, Origin>();
+  for (const { path, name } of configKeys) {
+    if (hasPath(given, path)) {
+      const file: Origin = { kind: "file", where: placeInFile(text, path) };
+      origins.set(name, settingAt(settings, path)?.origin ?? file);
+    } else if (hasPath(config, path)) {
+      origins.set(name, { kind: "default", where: name === "timezone" ? "this machine" : "default" });
+    }
+  }
+  return origins;
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { UsageError } from "../errors.ts";
+import { hasPassword } from "../redact.ts";
+import { configKeys, core, schemaAt, variableOf } from "./keys.ts";
+import { isTree } from "./tree.ts";
+
+const SECRET_KEY = /passw|token|secret|webhook|api_?key|credential|private_?key|access_?key/i;
+/** A password among a URL's parameters, and Slack's webhooks, whose address is the secret. */
+const SECRET_VALUE = /[?&;](?:password|passwd|token|secret|api_?key)=[^&\s]|hooks\.slack\.com\/services\/./i;
+
+/** Where a value stands: its place for messages, and how one says that it doesn't belong there. */
+export interface Spot {
+  readonly place: string;
+  readonly within: "in churn.yaml" | "on a command line";
+}
+
+/**
+ * Refuses secrets where they would be kept or seen: in churn.yaml and on the command line. Their values are not shown.
+ *
+ * @param value  the configuration, or the part of it at `path`
+ * @param spotOf where the value at a path stands
+ * @throws {UsageError} that says where secrets belong
+ */
+export function refuseSecrets(
+  value: unknown,
+  path: readonly PropertyKey[],
+  spotOf: (path: readonly PropertyKey[]) => Spot,
+): void {
+  if (isNamedLikeSecret(path)) throw refusal(path, "looks like a secret", spotOf(path));
+  if (typeof value === "string" && (hasPassword(value) || SECRET_VALUE.test(value))) {
+    throw refusal(path, "has a secret in it", spotOf(path));
+  }
+  const parts = isTree(value) ? Object.entries(value) : Array.isArray(value) ? [...value.entries()] : [];
+  for (const [key, part] of parts) refuseSecrets(part, [...path, key], spotOf);
+}
+
+/** Columns may be called what they are: only churn's own names and unknown ones are judged. */
+function isNamedLikeSecret(path: readonly PropertyKey[]): boolean {
+  const last = path.at(-1);
+  if (typeof last !== "string" || !SECRET_KEY.test(last)) return false;
+  const parent = schemaAt(path.slice(0, -1));
+  return !(parent !== undefined && core(parent) instanceof z.ZodRecord);
+}
+
+function refusal(path: readonly PropertyKey[], what: string, { place, within }: Spot): UsageError {
+  const name = path.map(String).join(".");
+  const key = configKeys.find((known) => known.name === name);
+  return new UsageError(
+    `${place}: ${name} ${what}, which doesn't belong ${within}`,
+    key === undefined
+      ? "put it into the environment, a file that NAME_FILE names, or the workspace's .env (files with mode 0600)"
+      : `put it into the environment or the workspace's .env (mode 0600) as ${variableOf(key)}`,
+  );
+}

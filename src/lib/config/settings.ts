@@ -1,0 +1,92 @@
+import { z } from "zod";
+import type { Variables } from "../env.ts";
+import { UsageError } from "../errors.ts";
+import { closest } from "../suggest.ts";
+import { configKeys, core, pathOf, schemaAt, variableOf } from "./keys.ts";
+import { suggestVariable } from "./suggest-key.ts";
+import { parseYaml, YamlProblem } from "./yaml.ts";
+
+/** Where a value comes from. */
+export interface Origin {
+  readonly kind: "default" | "file" | "environment" | "flag";
+  /** for people: churn.yaml line 14, CHURN_TRAIN_ROUNDS, --set train.rounds */
+  readonly where: string;
+}
+
+/** A value that is put over what churn.yaml says. */
+export interface Setting {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+/** Variables that are churn's own and name no key. */
+const RESERVED = /^CHURN_(?:RUN_ID|LIBXGBOOST|TEST_.*)$/;
+
+/**
+ * The keys that the environment sets, in churn.yaml's order.
+ *
+ * @throws {UsageError} for a CHURN_ variable that names no key, or a list or map that can't be read
+ */
+export function environmentSettings(variables: Variables): Setting[] {
+  const keys = new Map(configKeys.map((key) => [variableOf(key), key]));
+  for (const [name, { from }] of variables) {
+    if (!name.startsWith("CHURN_") || keys.has(name) || RESERVED.test(name)) continue;
+    const meant = suggestVariable(name) ?? closest(name, keys.keys());
+    throw new UsageError(
+      `${from}: unknown variable ${name}`,
+      meant === undefined ? "a variable is CHURN_ and a key of churn.yaml in capitals" : `did you mean ${meant}?`,
+    );
+  }
+  return [...keys].flatMap(([name, { path, schema }]) => {
+    const variable = variables.get(name);
+    if (variable === undefined) return [];
+    const where = variable.from === "environment" ? name : `${name} in ${variable.from}`;
+    return [{ path, value: readValue(variable.value, schema, where), origin: { kind: "environment", where } }];
+  });
+}
+
+/**
+ * The keys that --set options set, in their order. Names are not looked up here: the whole configuration is judged at once.
+ *
+ * @throws {UsageError} for one without a name or a value, or with a list or map that can't be read
+ */
+export function flagSettings(overrides: readonly string[]): Setting[] {
+  return overrides.map((override) => {
+    const equals = override.indexOf("=");
+    const name = (equals < 0 ? override : override.slice(0, equals)).trim();
+    if (name === "" || name.split(".").includes("")) {
+      throw new UsageError("a --set names no key", "write --set KEY=VALUE, such as --set train.params.max_depth=8");
+    }
+    if (equals < 0) throw new UsageError(`--set ${name} has no value`, `write --set ${name}=VALUE`);
+    const path = pathOf(name);
+    const where = `--set ${name}`;
+    return {
+      path,
+      value: readValue(override.slice(equals + 1), schemaAt(path), where),
+      origin: { kind: "flag", where },
+    };
+  });
+}
+
+/** Text where text is asked for, so that a salt of 2026 or a query with a colon needs no quotes; else YAML, JSON included. */
+function readValue(text: string, schema: z.core.$ZodType | undefined, where: string): unknown {
+  const isQuoted = /^(["']).*\1$/s.test(text);
+  if (schema !== undefined && !isQuoted && takesText(schema, text)) return text;
+  try {
+    return parseYaml(text).value;
+  } catch (error) {
+    if (!(error instanceof YamlProblem)) throw error;
+    throw new UsageError(
+      `${where}: the value is no YAML or JSON: ${error.message}`,
+      'lists and maps are JSON there, such as ["a", "b"] or {"a": "b"}',
+      { cause: error },
+    );
+  }
+}
+
+function takesText(schema: z.core.$ZodType, text: string): boolean {
+  const inner = core(schema);
+  if (inner instanceof z.ZodNullable) return text !== "null" && takesText(inner.def.innerType, text);
+  return inner instanceof z.ZodString;
+}
