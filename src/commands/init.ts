@@ -3,12 +3,13 @@ import { z } from "zod";
 import { type CommandContext, defineCommand } from "../lib/command.ts";
 import { UsageError } from "../lib/errors.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
-import { makeFolder, type Placed, place } from "../lib/init/place.ts";
+import { exists, makeFolder, type Placed, place } from "../lib/init/place.ts";
 import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
 import { parseDate } from "../lib/night.ts";
 import { makeSample, type Sample } from "../lib/sample/snapshots.ts";
 import { openStore } from "../lib/store.ts";
 import { machineTimezone } from "../lib/timezone.ts";
+import { ensureWorkspaceId } from "../lib/workspace.ts";
 
 /** Makes a workspace of the folder, which is made too where it is missing. A file that is there stays as it is. */
 export const init = defineCommand({
@@ -40,6 +41,9 @@ export const init = defineCommand({
       Makefile: makefile,
     };
     const placed: Placed[] = [];
+    // Before churn.yaml: until that is there, no run can be under way that makes the id as well.
+    const identify = () => ensureWorkspaceId(folder);
+    if (!(await exists(join(cwd, "churn.yaml")))) placed.push(await place(cwd, "workspace.json", identify));
     for (const [file, text] of Object.entries(texts)) {
       placed.push(await place(cwd, file, () => folder.write(file, text)));
     }
@@ -68,6 +72,7 @@ export const init = defineCommand({
 });
 
 const NOTES: Readonly<Record<string, string>> = {
+  "workspace.json": "the workspace's id, which never changes",
   "churn.yaml": "what churn reads, checks, trains and reports",
   ".env.example": "where secrets go",
   ".gitignore": "keeps data, models, logs and secrets out of git",

@@ -1,17 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Chalk } from "chalk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { init } from "../../src/commands/init.ts";
-import type { CommandContext } from "../../src/lib/command.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/data/database.ts";
 import { literal } from "../../src/lib/data/sql.ts";
+import { readEnvironment } from "../../src/lib/env.ts";
+import { openStore } from "../../src/lib/store.ts";
 import { machineTimezone } from "../../src/lib/timezone.ts";
+import { openWorkspace, workspaceId } from "../../src/lib/workspace.ts";
+import { pipeline } from "../../src/pipeline.ts";
+import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 
 let folder: string;
 let lines: string[];
@@ -29,31 +32,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function contextIn(cwd: string, json = false): CommandContext {
-  const plain = new Chalk({ level: 0 });
-  return {
-    cwd,
-    env: {},
-    overrides: [],
-    json,
-    argv: ["init"],
-    terminal: {
-      print: (line) => void lines.push(line),
-      say: (line) => void lines.push(`stderr: ${line}`),
-      ask: async () => undefined,
-      chalk: { stdout: plain, stderr: plain },
-      interactive: false,
-      columns: 80,
-    },
-  };
-}
-
 async function run(flags: z.input<typeof init.flags>, cwd = folder, json = false): Promise<void> {
-  await init.run(contextIn(cwd, json), init.flags.parse(flags));
+  const { terminal, printed } = quietTerminal();
+  await init.run(contextIn(cwd, terminal, { json }), init.flags.parse(flags));
+  lines = printed;
 }
 
 async function configIn(cwd: string): Promise<Config> {
-  return configSchema.parse(parse(await readFile(join(cwd, "churn.yaml"), "utf8")));
+  const { config } = await openWorkspace({ cwd, env: {}, overrides: [] });
+  return config;
 }
 
 async function contents(): Promise<Record<string, string>> {
@@ -66,21 +53,28 @@ async function contents(): Promise<Record<string, string>> {
 test("a workspace has a configuration, an example for secrets, a .gitignore and a Makefile", async () => {
   await run({});
   expect(lines).toEqual([
-    "  written  churn.yaml    what churn reads, checks, trains and reports",
-    "  written  .env.example  where secrets go",
-    "  written  .gitignore    keeps data, models, logs and secrets out of git",
-    "  written  Makefile      a night stage by stage: make DATE=today",
+    "  written  workspace.json  the workspace's id, which never changes",
+    "  written  churn.yaml      what churn reads, checks, trains and reports",
+    "  written  .env.example    where secrets go",
+    "  written  .gitignore      keeps data, models, logs and secrets out of git",
+    "  written  Makefile        a night stage by stage: make DATE=today",
     "",
     `next   cd ${folder}`,
     "       change the lines of churn.yaml that say CHANGE",
     "       churn run-all",
   ]);
-  expect((await readdir(folder)).sort()).toEqual([".env.example", ".gitignore", "Makefile", "churn.yaml"]);
+  expect((await readdir(folder)).sort()).toEqual([
+    ".env.example",
+    ".gitignore",
+    "Makefile",
+    "churn.yaml",
+    "workspace.json",
+  ]);
 });
 
 test("with --sample it has the sample's customers up to the date, and the next command names that night", async () => {
   await run({ sample: true, date: "2026-11-23" });
-  expect(lines.slice(4)).toEqual([
+  expect(lines.slice(5)).toEqual([
     "  written  customers.duckdb  7,043 customers, daily from 2026-11-17 to 2026-11-23",
     "",
     `next   cd ${folder}`,
@@ -99,7 +93,7 @@ test("with --sample it has the sample's customers up to the date, and the next c
 test("the sample's last day is today unless --date says otherwise", async () => {
   await run({ sample: true });
   const today = new Intl.DateTimeFormat("en-CA", { timeZone: machineTimezone() }).format(new Date());
-  expect(lines[4]).toContain(`to ${today}`);
+  expect(lines[5]).toContain(`to ${today}`);
   expect(lines.at(-1)).toBe("       churn run-all");
 });
 
@@ -157,7 +151,6 @@ test("what the configuration for one's own table shows in comments is valid too"
 test("the second time nothing changes, and each file is said to be kept", async () => {
   await run({ sample: true, date: "2026-11-23" });
   const before = await contents();
-  lines = [];
   await run({ sample: true, date: "2026-11-25" });
   expect(await contents()).toEqual(before);
   expect(lines).toEqual([
@@ -172,6 +165,18 @@ test("the second time nothing changes, and each file is said to be kept", async 
   ]);
 });
 
+test("the workspace has an id, and a workspace that is there keeps the one it has, wherever its store is", async () => {
+  await run({});
+  const id = await workspaceId(openStore(folder));
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  await run({});
+  expect(await workspaceId(openStore(folder))).toBe(id);
+
+  await rm(join(folder, "workspace.json"));
+  await run({});
+  expect(await readdir(folder)).not.toContain("workspace.json");
+});
+
 test("a file that is there stays, even a link to nowhere, and the others are written", async () => {
   await writeFile(join(folder, "Makefile"), "all:\n");
   await symlink(join(folder, "nowhere"), join(folder, ".gitignore"));
@@ -179,13 +184,19 @@ test("a file that is there stays, even a link to nowhere, and the others are wri
   expect(await readFile(join(folder, "Makefile"), "utf8")).toBe("all:\n");
   expect(await readdir(folder)).not.toContain("nowhere");
   expect(lines.filter((line) => line.startsWith("  kept"))).toHaveLength(2);
-  expect(lines.filter((line) => line.startsWith("  written"))).toHaveLength(2);
+  expect(lines.filter((line) => line.startsWith("  written"))).toHaveLength(3);
 });
 
 test("a folder that isn't there is made", async () => {
   const deep = join(folder, "shops", "my shop's");
   await run({}, deep);
-  expect((await readdir(deep)).sort()).toEqual([".env.example", ".gitignore", "Makefile", "churn.yaml"]);
+  expect((await readdir(deep)).sort()).toEqual([
+    ".env.example",
+    ".gitignore",
+    "Makefile",
+    "churn.yaml",
+    "workspace.json",
+  ]);
   expect(lines).toContain(`next   cd '${folder}/shops/my shop'\\''s'`);
 });
 
@@ -205,6 +216,8 @@ test("all files are for the owner alone, so that a copied .env is one that churn
   for (const name of await readdir(folder)) {
     expect([name, (await stat(join(folder, name))).mode & 0o777]).toEqual([name, 0o600]);
   }
+  await copyFile(join(folder, ".env.example"), join(folder, ".env"));
+  expect(readEnvironment({}, folder).variables.size).toBe(0);
 });
 
 test("make runs the stages in order, up to the one that is named", async () => {
@@ -221,7 +234,7 @@ test("make runs the stages in order, up to the one that is named", async () => {
     });
     return (await readFile(join(folder, "calls"), "utf8")).trimEnd().split("\n");
   };
-  const stages = ["extract", "validate", "transform", "features", "train", "evaluate", "compare", "register", "notify"];
+  const stages = pipeline.map(({ name }) => name);
   expect(await make("DATE=2026-11-23")).toEqual(stages.map((stage) => `${stage} --date 2026-11-23`));
   expect(await make("-j4", "pipeline")).toEqual(stages.map((stage) => `${stage} --date today`));
   expect(await make("transform", "DATE=yesterday")).toEqual(
@@ -244,10 +257,12 @@ test("--json gives the same facts to programs", async () => {
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? "")).toEqual({
     workspace: folder,
-    files: ["churn.yaml", ".env.example", ".gitignore", "Makefile", "customers.duckdb"].map((file) => ({
-      file,
-      outcome: "written",
-    })),
+    files: ["workspace.json", "churn.yaml", ".env.example", ".gitignore", "Makefile", "customers.duckdb"].map(
+      (file) => ({
+        file,
+        outcome: "written",
+      }),
+    ),
     sample: { customers: 7043, rows: 48668, snapshots: 7, first: "2026-11-17", last: "2026-11-23" },
   });
 });

@@ -10,7 +10,7 @@ export interface Placed {
 }
 
 /**
- * Writes a file unless anything of that name is there, a link to nowhere included: what a person has is never overwritten.
+ * Writes a file unless anything of that name is there: what a person has is never overwritten.
  *
  * @throws {ServiceError} when the folder can't be read or written
  */
@@ -36,7 +36,8 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether anything has that name, a link to nowhere included. */
+export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
     return true;
