@@ -27,7 +27,9 @@ function formatOf(schema: z.core.$ZodType): string | undefined {
 
 function describe(schema: JsonSchema): string {
   if (schema.anyOf !== undefined) {
-    const options = schema.anyOf.flatMap((option) => (typeof option === "object" ? [describe(option)] : []));
+    const options = schema.anyOf.flatMap((option) =>
+      typeof option === "object" ? [option.enum?.join(", ") ?? describe(option)] : [],
+    );
     return either(options.sort((a, b) => rank(a) - rank(b)));
   }
   if (schema.const !== undefined) return String(schema.const);

@@ -47,6 +47,14 @@ export function pathOf(name: string): string[] {
   return schema === undefined ? [...path, ...rest.split(".")] : [...path, rest];
 }
 
+/** A path as people write it: notify.channels[0]. */
+export function nameOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("")
+    .slice(1);
+}
+
 /** The names that a map takes; undefined where they are the user's own, or it isn't a map. */
 export function namesIn(schema: Schema): readonly string[] | undefined {
   const inner = core(schema);

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
+import { closest } from "../suggest.ts";
 import { expectation, found } from "./expectation.ts";
-import { core, isRequired, namesIn, schemaAt } from "./keys.ts";
+import { core, isRequired, nameOf, namesIn, pathOf, schemaAt } from "./keys.ts";
 import { suggestKey } from "./suggest-key.ts";
 import { isTree } from "./tree.ts";
 
@@ -49,7 +50,7 @@ function withinUnion(issue: Issue, source: Source): Issue[] {
 function missingKeys(issues: readonly Issue[], source: Source): Problem[] {
   const paths = issues.filter((issue) => isMissing(issue, source)).flatMap(({ path }) => requiredWithin(path));
   if (paths.length === 0) return [];
-  const names = paths.map((path) => path.map(String).join("."));
+  const names = paths.map(nameOf);
   const last = names.pop() ?? "";
   return [
     {
@@ -79,27 +80,25 @@ function problemsOf(issue: Issue, source: Source): Problem[] {
   if (isMissing(issue, source)) return [];
   const { path } = issue;
   const place = source.placeOf(path);
-  const name = path.map(String).join(".");
+  const name = nameOf(path);
   if (issue.code === "invalid_key") return [{ place, what: `${name} has a name that is empty or not allowed there` }];
 
   const schema = schemaAt(path);
   const value = valueAt(source.value, path);
   if (issue.code === "custom" && (isTree(value) || schema === undefined)) {
-    return [{ place, what: `${name === "" ? "" : `${name}: `}${issue.message}` }];
+    return [{ place, what: issue.message }];
   }
   const wanted = issue.code === "custom" || schema === undefined ? issue.message : expectation(schema);
   const subject = name === "" ? "this file" : name;
-  return [{ place, what: `${subject} must be ${wanted}, but is ${found(value, source.redact)}` }];
+  const isUnquoted = wanted === "text" && (typeof value === "number" || typeof value === "boolean");
+  const hint = isUnquoted ? `write it in quotes: "${value}"` : undefined;
+  return [{ place, what: `${subject} must be ${wanted}, but is ${found(value, source.redact)}`, hint }];
 }
 
 function unknownKey(key: string, issue: Issue & { code: "unrecognized_keys" }, source: Source): Problem {
   const path = [...issue.path, key];
-  const name = path.map(String).join(".");
-  return {
-    place: source.placeOf(path),
-    what: `unknown key ${name}`,
-    hint: replacement(key, issue) ?? hintFor(name, issue),
-  };
+  const hint = replacement(key, issue) ?? hintFor(key, issue.path);
+  return { place: source.placeOf(path), what: `unknown key ${nameOf(path)}`, hint };
 }
 
 /** A section may know what takes a key's place; it says so in zod's message as "key: what to do". */
@@ -108,12 +107,16 @@ function replacement(key: string, { message }: Issue): string | undefined {
   return part?.slice(key.length + 2);
 }
 
-function hintFor(name: string, { path }: Issue): string {
-  const meant = suggestKey(name);
-  if (meant !== undefined) return `did you mean ${meant}?`;
-  const schema = schemaAt(path);
+function hintFor(key: string, section: Path): string {
+  const schema = schemaAt(section);
   const names = (schema && (namesIn(schema) ?? namesInUnion(schema))) ?? [];
-  return `${path.length === 0 ? "churn.yaml" : path.map(String).join(".")} takes ${names.join(", ")}`;
+  const sibling = closest(key, names);
+  const name = nameOf([...section, key]);
+  const meant = sibling === undefined ? suggestKey(name) : nameOf([...section, sibling]);
+  if (meant === name)
+    return `the dots stand for sections: write ${pathOf(name).join(": { ")}: …${" }".repeat(name.split(".").length - 1)}`;
+  if (meant !== undefined) return `did you mean ${meant}?`;
+  return `${section.length === 0 ? "churn.yaml" : nameOf(section)} takes ${names.join(", ")}`;
 }
 
 function namesInUnion(schema: z.core.$ZodType): readonly string[] | undefined {

@@ -42,10 +42,13 @@ const source = z
       .optional()
       .describe("instead of a table: a SELECT; {date} is bound to the snapshot's date"),
   })
-  .refine(({ table, query }) => table === undefined || query === undefined, "give a table or a query, not both")
+  .refine(
+    ({ table, query }) => table === undefined || query === undefined,
+    "source has both a table and a query, leave one out",
+  )
   .refine(
     ({ url, table, query }) => !url.startsWith("duckdb:") || table !== undefined || query !== undefined,
-    "a duckdb: file needs a table or a query as well",
+    "source needs a table or a query, since its url is a duckdb: file",
   );
 
 const severity = z.enum(["warn", "fail"]);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
 import { hasPassword } from "../redact.ts";
-import { configKeys, core, schemaAt, variableOf } from "./keys.ts";
+import { configKeys, core, nameOf, schemaAt, variableOf } from "./keys.ts";
 import { isTree } from "./tree.ts";
 
 const SECRET_KEY = /passw|token|secret|webhook|api_?key|credential|private_?key|access_?key/i;
@@ -43,7 +43,7 @@ function isNamedLikeSecret(path: readonly PropertyKey[]): boolean {
 }
 
 function refusal(path: readonly PropertyKey[], what: string, { place, within }: Spot): UsageError {
-  const name = path.map(String).join(".");
+  const name = nameOf(path);
   const key = configKeys.find((known) => known.name === name);
   return new UsageError(
     `${place}: ${name} ${what}, which doesn't belong ${within}`,

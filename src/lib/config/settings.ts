@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Variables } from "../env.ts";
 import { UsageError } from "../errors.ts";
-import { closest } from "../suggest.ts";
 import { configKeys, core, pathOf, schemaAt, variableOf } from "./keys.ts";
 import { suggestVariable } from "./suggest-key.ts";
 import { parseYaml, YamlProblem } from "./yaml.ts";
@@ -32,7 +31,7 @@ export function environmentSettings(variables: Variables): Setting[] {
   const keys = new Map(configKeys.map((key) => [variableOf(key), key]));
   for (const [name, { from }] of variables) {
     if (!name.startsWith("CHURN_") || keys.has(name) || RESERVED.test(name)) continue;
-    const meant = suggestVariable(name) ?? closest(name, keys.keys());
+    const meant = suggestVariable(name);
     throw new UsageError(
       `${from}: unknown variable ${name}`,
       meant === undefined ? "a variable is CHURN_ and a key of churn.yaml in capitals" : `did you mean ${meant}?`,

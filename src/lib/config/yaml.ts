@@ -129,10 +129,10 @@ function keyOf(path: readonly PropertyKey[]): string {
 
 /** The parser's reason in the words of someone who writes configuration. */
 function plainReason(code: string, message: string): string {
-  if (/must be sufficiently indented and end with a \}|Expected flow map to end with \}/.test(message)) {
+  if (/end with a? ?\}/.test(message)) {
     return "the map that begins with { has no }, or goes on without indentation";
   }
-  if (/must be sufficiently indented and end with a \]|Expected flow sequence to end with \]/.test(message)) {
+  if (/end with a? ?\]/.test(message)) {
     return "the list that begins with [ has no ], or goes on without indentation";
   }
   if (/^Missing closing/.test(message)) return "a quotation mark is not closed";

@@ -1,0 +1,75 @@
+import type { ChalkInstance } from "chalk";
+
+/** A key of the configuration in force. */
+export interface ConfigEntry {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  readonly isDefault: boolean;
+  /** churn.yaml line 14, CHURN_TRAIN_ROUNDS, --set train.rounds, default */
+  readonly where: string;
+}
+
+const WIDTH = 80;
+const GAP = 2;
+/** Room for "churn.yaml line 140"; a longer place has a line of its own. */
+const PLACE_WIDTH = 19;
+
+/** The configuration as a table: key, value, where it comes from; a section's keys stand under its name, defaults dim. */
+export function configLines(chalk: ChalkInstance, entries: readonly ConfigEntry[]): string[] {
+  const keyWidth = Math.max(...entries.map((entry) => label(entry).length));
+  const valueWidth = Math.max(16, WIDTH - keyWidth - PLACE_WIDTH - 2 * GAP);
+  const lines: string[] = [];
+  let section: string | undefined;
+  for (const entry of entries) {
+    const [first] = entry.path;
+    if (entry.path.length > 1 && first !== undefined && first !== section) lines.push(chalk.bold(first));
+    section = first;
+
+    const [value = "", ...rest] = wrap(flow(entry.value), valueWidth);
+    const fits = entry.where.length <= PLACE_WIDTH;
+    const own = [
+      row(label(entry), keyWidth, value, valueWidth, fits ? entry.where : ""),
+      ...rest.map((more) => row("", keyWidth, more, valueWidth, "")),
+      ...(fits ? [] : [entry.where.padStart(WIDTH)]),
+    ];
+    lines.push(...own.map((line) => (entry.isDefault ? chalk.dim(line) : line)));
+  }
+  return lines;
+}
+
+function label({ path }: ConfigEntry): string {
+  return path.length > 1 ? `  ${path.slice(1).join(".")}` : path.join("");
+}
+
+function row(key: string, keyWidth: number, value: string, valueWidth: number, where: string): string {
+  const gap = " ".repeat(GAP);
+  return `${key.padEnd(keyWidth)}${gap}${value.padEnd(valueWidth)}${gap}${where}`.trimEnd();
+}
+
+/** A value as YAML writes it in one line. */
+function flow(value: unknown): string {
+  if (typeof value === "string") return isPlain(value) ? value : JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const entries = Object.entries(value).map(([name, part]) => `${flow(name)}: ${flow(part)}`);
+  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+}
+
+/** Whether a text stays the same text without quotes, within a list too. */
+function isPlain(text: string): boolean {
+  return (
+    /^[\p{L}_./~](?:[\p{L}\p{N}_./:()+*%~-]|(?<!:) (?!#))*$/u.test(text) && !/^(?:true|false|null|~)$|[: ]$/i.test(text)
+  );
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(" ", width);
+    const end = space > 0 ? space : width;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).replace(/^ /, "");
+  }
+  return [...lines, rest];
+}
