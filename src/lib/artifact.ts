@@ -64,7 +64,7 @@ export type Output<A extends Artifact> =
   A extends JsonArtifact<infer Schema>
     ? { readonly key: string; write(value: z.input<Schema>): Promise<void> }
     : A extends ParquetArtifact
-      ? { readonly key: string; write(produce: (path: string) => Promise<void>): Promise<void> }
+      ? { readonly key: string; write(produce: (path: string) => Promise<void>): Promise<{ readonly sha256: string }> }
       : A extends FolderArtifact
         ? {
             readonly key: string;

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { extract } from "../../src/commands/extract.ts";
+import { features } from "../../src/commands/features.ts";
+import { transform } from "../../src/commands/transform.ts";
 import { validate } from "../../src/commands/validate.ts";
 import type { JsonArtifact, ParquetArtifact } from "../../src/lib/artifact.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
@@ -25,7 +27,7 @@ const decide = defineStage({
   describe: () => "decided",
 });
 
-const STAGES: readonly Stage[] = [extract, validate, decide];
+const STAGES: readonly Stage[] = [extract, validate, transform, features, decide];
 
 /** A workspace in a temporary folder whose data stages run one by one, by the real runtime. */
 export interface DataNight extends AsyncDisposable {

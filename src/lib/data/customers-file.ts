@@ -4,6 +4,7 @@ import type { Config } from "../config/schema.ts";
 import { InputError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import type { ColumnRole } from "./preprocessing.ts";
+import { describeColumns } from "./relation.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { identifier, literal, parquetFile } from "./sql.ts";
 
@@ -60,15 +61,8 @@ export async function readCustomerColumns(
 ): Promise<CustomerColumn[]> {
   try {
     const never = await neverFeatures(db, path);
-    const columns = await db.rows(
-      `DESCRIBE SELECT * FROM ${parquetFile(path)}`,
-      z.object({ column_name: z.string(), column_type: z.string() }),
-    );
-    return columns.map(({ column_name: name, column_type: type }) => ({
-      name,
-      type,
-      role: roleOf(name, type, dataset, never),
-    }));
+    const columns = await describeColumns(db, parquetFile(path));
+    return columns.map(({ name, type }) => ({ name, type, role: roleOf(name, type, dataset, never) }));
   } catch (error) {
     throw new InputError(`${path} is not a Parquet file of customers`, "churn extract --force", { cause: error });
   }

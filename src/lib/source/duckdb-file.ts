@@ -1,11 +1,12 @@
 import { access, constants } from "node:fs/promises";
 import { z } from "zod";
 import type { Database } from "../data/database.ts";
+import { describeColumns, firstLine } from "../data/relation.ts";
 import { identifier, literal } from "../data/sql.ts";
 import { ServiceError, UsageError } from "../errors.ts";
 import { errorCode } from "../machine-error.ts";
 import { suggestion } from "../suggest.ts";
-import { choosesDate, describe, firstLine, queryRelation, type SourceSettings } from "./query.ts";
+import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
 import type { Relation, Source, Wanted } from "./source.ts";
 
 /** A DuckDB database file, read only. */
@@ -80,5 +81,5 @@ async function tableRelation(db: Database, { table, description }: SourceSetting
     const names = named.map(({ name }) => name);
     throw new UsageError(`${description} has no table ${table}`, `source.table: ${suggestion(table, names)}`);
   }
-  return { sql: found.sql, values: {}, columns: await describe(db, found.sql), name: `table ${table}` };
+  return { sql: found.sql, values: {}, columns: await describeColumns(db, found.sql), name: `table ${table}` };
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Database } from "../data/database.ts";
+import { describeColumns, firstLine } from "../data/relation.ts";
 import { identifier, literal } from "../data/sql.ts";
 import { ServiceError, UsageError } from "../errors.ts";
-import { choosesDate, describe, firstLine, queryRelation, type SourceSettings } from "./query.ts";
+import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
 import type { Source, Wanted } from "./source.ts";
 
 /** What a query calls the files when source.table gives them no other name. */
@@ -19,7 +20,7 @@ export function openFiles(settings: SourceSettings, format: "parquet" | "csv"): 
       try {
         await db.run(`CREATE TEMP VIEW ${table} AS SELECT * FROM ${await reader(db, settings.path, format, wanted)}`);
         if (settings.query !== undefined) return await queryRelation(db, settings.query, wanted);
-        return { sql: table, values: {}, columns: await describe(db, table), name: settings.description };
+        return { sql: table, values: {}, columns: await describeColumns(db, table), name: settings.description };
       } catch (error) {
         if (error instanceof UsageError || error instanceof ServiceError) throw error;
         throw new UsageError(
@@ -43,7 +44,7 @@ async function reader(db: Database, path: string, format: "parquet" | "csv", wan
   if (format === "parquet") return `read_parquet(${literal(path)}, union_by_name = true)`;
   // All rows are looked at: a type guessed from the first ones may not fit the last. An empty text in quotes is no null.
   const options = "union_by_name = true, sample_size = -1, allow_quoted_nulls = false";
-  const names = new Set((await describe(db, `read_csv(${literal(path)}, ${options})`)).map(({ name }) => name));
+  const names = new Set((await describeColumns(db, `read_csv(${literal(path)}, ${options})`)).map(({ name }) => name));
   const text = wanted.text.filter((name) => names.has(name)).map((name) => `${literal(name)}: 'VARCHAR'`);
   return `read_csv(${literal(path)}, ${options}${text.length === 0 ? "" : `, types = {${text.join(", ")}}`})`;
 }

@@ -1,7 +1,7 @@
-import { z } from "zod";
 import type { Database } from "../data/database.ts";
+import { describeColumns, firstLine } from "../data/relation.ts";
 import { UsageError } from "../errors.ts";
-import type { Relation, SourceColumn, Wanted } from "./source.ts";
+import type { Relation, Wanted } from "./source.ts";
 
 /** What every source knows about itself. */
 export interface SourceSettings {
@@ -34,22 +34,10 @@ export async function queryRelation(db: Database, query: string, wanted: Wanted)
   const sql = `(${query.trim().replace(/;\s*$/, "").replace(PLACEHOLDER, "$date")}\n)`;
   const values: Relation["values"] = choosesDate(query) ? { date: wanted.date } : {};
   try {
-    return { sql, values, columns: await describe(db, sql, values), name: "source.query" };
+    return { sql, values, columns: await describeColumns(db, sql, values), name: "source.query" };
   } catch (error) {
     throw new UsageError(`source.query: ${firstLine(error)}`, "a SELECT that gives one row a customer", {
       cause: error,
     });
   }
-}
-
-/** The columns of something to SELECT from. */
-export function describe(db: Database, relation: string, values: Relation["values"] = {}): Promise<SourceColumn[]> {
-  return db
-    .rows(`DESCRIBE SELECT * FROM ${relation}`, z.object({ column_name: z.string(), column_type: z.string() }), values)
-    .then((columns) => columns.map(({ column_name, column_type }) => ({ name: column_name, type: column_type })));
-}
-
-/** DuckDB's own words, without the excerpt of the query below them. */
-export function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 }

@@ -1,15 +1,10 @@
 import { resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Database, SqlValue } from "../data/database.ts";
+import type { TypedColumn } from "../data/relation.ts";
 import { UsageError } from "../errors.ts";
 import { openDuckdbFile } from "./duckdb-file.ts";
 import { openFiles } from "./files.ts";
-
-/** A column as the source has it; `type` is DuckDB's name of the type. */
-export interface SourceColumn {
-  readonly name: string;
-  readonly type: string;
-}
 
 /** A SELECT with the values of its `$names`. */
 export interface Query {
@@ -45,7 +40,7 @@ export interface Wanted {
 
 /** All customers of all dates, as something to SELECT from. */
 export interface Relation extends Query {
-  readonly columns: readonly SourceColumn[];
+  readonly columns: readonly TypedColumn[];
   /** for messages: "table customers" or "source.query" */
   readonly name: string;
 }

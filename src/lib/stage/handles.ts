@@ -66,8 +66,15 @@ export function openOutputs(
       };
       outputs[name] = { key, write };
     } else if (artifact.kind === "parquet") {
-      const write = (produce: (path: string) => Promise<void>) =>
-        writing(name, async () => ({ kind: "file", key, ...(await store.replace(key, produce)) }));
+      const write = async (produce: (path: string) => Promise<void>) => {
+        let sha256 = "";
+        await writing(name, async () => {
+          const fingerprint = await store.replace(key, produce);
+          sha256 = fingerprint.sha256;
+          return { kind: "file", key, ...fingerprint };
+        });
+        return { sha256 };
+      };
       outputs[name] = { key, write };
     } else {
       outputs[name] = folderOutput(store, key, (write) => writing(name, write));

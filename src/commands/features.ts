@@ -1,0 +1,63 @@
+import { z } from "zod";
+import {
+  customersTest,
+  customersTrain,
+  featureList,
+  preprocessing,
+  testMatrix,
+  trainMatrix,
+} from "../lib/artifacts.ts";
+import { countRows, writeParquet } from "../lib/data/customers-file.ts";
+import { openDatabase } from "../lib/data/database.ts";
+import { chooseFeatures, matrixQuery, requireFloat32, schemaDigest } from "../lib/data/features.ts";
+import { whole } from "../lib/numbers.ts";
+import { defineStage } from "../lib/stage/define.ts";
+
+/** Picks the model's columns: the matrix of each side as float32, and their names in order. */
+export const features = defineStage({
+  name: "features",
+  summary: "the model's matrix, its columns and their order",
+  needs: { customersTrain, customersTest, preprocessing },
+  produces: { trainMatrix, testMatrix, featureList },
+  reads: ["features"],
+  flags: z.strictObject({}),
+  result: z.strictObject({
+    n_features: z.int(),
+    rows: z.strictObject({ train: z.int(), test: z.int() }),
+    absent: z.array(z.string()).describe("features that no train customer has: columns of zeros"),
+  }),
+
+  async run({ inputs, outputs, config, warn }) {
+    const recipe = await inputs.preprocessing.read();
+    const chosen = chooseFeatures(recipe, config.features);
+    for (const warning of chosen.warnings) warn(warning);
+
+    await using db = await openDatabase();
+    const sides = [
+      { path: inputs.customersTrain.path, output: outputs.trainMatrix },
+      { path: inputs.customersTest.path, output: outputs.testMatrix },
+    ] as const;
+    for (const { path } of sides) await requireFloat32(db, path, chosen);
+    for (const { path, output } of sides) {
+      await output.write((target) => writeParquet(db, { sql: matrixQuery(path, recipe, chosen) }, target));
+    }
+    await outputs.featureList.write({
+      schema_version: 1,
+      id: recipe.dataset.id,
+      label: recipe.dataset.target.column,
+      features: [...chosen.features],
+      absent: [...chosen.absent],
+      schema_digest: schemaDigest(chosen.features),
+    });
+    return {
+      n_features: chosen.features.length,
+      rows: {
+        train: await countRows(db, inputs.customersTrain.path),
+        test: await countRows(db, inputs.customersTest.path),
+      },
+      absent: [...chosen.absent],
+    };
+  },
+
+  describe: ({ n_features }) => `${whole(n_features)} ${n_features === 1 ? "feature" : "features"}`,
+});

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { customers, customersTest, customersTrain, preprocessing, validation } from "../lib/artifacts.ts";
+import { readCustomerColumns, writeParquet } from "../lib/data/customers-file.ts";
+import { openDatabase } from "../lib/data/database.ts";
+import { fitCustomers } from "../lib/data/fit.ts";
+import { describeParting } from "../lib/data/split.ts";
+import { whole } from "../lib/numbers.ts";
+import { defineStage } from "../lib/stage/define.ts";
+
+const side = z.strictObject({
+  rows: z.int(),
+  churned: z.int().describe("rows whose customer churned"),
+  sha256: z.string().describe("of the Parquet file"),
+});
+
+/**
+ * Splits the customers into train and test and gives both sides their derived and one-hot columns.
+ *
+ * Nothing is learned from the test side, and a customer is on the same side every night.
+ */
+export const transform = defineStage({
+  name: "transform",
+  summary: "train and test customers, derived and one-hot columns",
+  needs: { customers, validation },
+  produces: { customersTrain, customersTest, preprocessing },
+  reads: ["dataset", "transform", "split"],
+  flags: z.strictObject({}),
+  result: z.strictObject({
+    train: side,
+    test: side,
+    dropped: z.strictObject({
+      null_labels: z.int(),
+      null_ids: z.int(),
+      duplicates: z.int().describe("rows whose id came before"),
+    }),
+    columns: z.int().describe("columns of each side: raw, derived and one-hot"),
+  }),
+
+  async run({ inputs, outputs, config, warn, log }) {
+    await using db = await openDatabase();
+    const { path } = inputs.customers;
+    const columns = await readCustomerColumns(db, path, config.dataset);
+    const fitted = await fitCustomers(db, { customersPath: path, columns, config });
+    const parting = describeParting(fitted.train, fitted.test);
+    for (const warning of [...fitted.warnings, ...(parting === undefined ? [] : [parting])]) warn(warning);
+
+    const { nullLabels, nullIds, duplicates } = fitted.loaded;
+    const dropped = { null_labels: nullLabels, null_ids: nullIds, duplicates };
+    log("rows left out", dropped);
+
+    const writeSide = (name: "train" | "test") => (path: string) => writeParquet(db, { sql: fitted.side(name) }, path);
+    const train = await outputs.customersTrain.write(writeSide("train"));
+    const test = await outputs.customersTest.write(writeSide("test"));
+    await outputs.preprocessing.write(fitted.preprocessing);
+    const { columns: raw, derive, one_hot } = fitted.preprocessing;
+    const oneHot = one_hot.reduce(
+      (sum, { categories, other }) => sum + categories.length + (other === null ? 0 : 1),
+      0,
+    );
+    return {
+      train: { ...fitted.train, ...train },
+      test: { ...fitted.test, ...test },
+      dropped,
+      columns: raw.length + derive.length + oneHot,
+    };
+  },
+
+  describe: ({ train, test }) => `${whole(train.rows)} train, ${whole(test.rows)} test`,
+});
