@@ -108,7 +108,7 @@ export async function requireFloat32(db: Database, path: string, { features, abs
     const value = largest[`c${index}`] ?? 0;
     if (value > FLOAT32_MAX) {
       throw new UsageError(
-        `features: ${name} has ${value}, which is beyond float32`,
+        `features: ${name} has ${value.toExponential(2)}, which is beyond float32`,
         `a derived column, such as ln(${name})`,
       );
     }
