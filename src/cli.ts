@@ -44,7 +44,8 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
         argv: ["churn", ...argv],
       };
       exitCode = await act(context);
-    }).parseAsync(argv, { from: "user" });
+      // Further on, --version belongs to promote.
+    }).parseAsync(argv[0] === "--version" ? ["-V"] : argv, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -65,7 +66,7 @@ interface GlobalOptions {
 
 function commandLine(perform: (act: Act, options: GlobalOptions) => Promise<void>): Commander {
   const program: Commander = new Commander("churn")
-    .version(VERSIONS.churn, "-V, --version", "the version")
+    .version(VERSIONS.churn, "-V", "the version")
     .option("-C, --directory <dir>", "work in DIR instead of the current folder")
     .option("--set <key=value>", "set a key of churn.yaml for this call; may be repeated", collect)
     .option("--json", "the result for programs, on stdout")

@@ -8,9 +8,10 @@ import {
   preprocessing,
   registration,
 } from "../lib/artifacts.ts";
+import { judgeProduction, openProduction } from "../lib/compare/production.ts";
 import { openDatabase } from "../lib/data/database.ts";
 import { openJudges } from "../lib/data/judges.ts";
-import { scoreChampion } from "../lib/model/champion.ts";
+import { otherSplit } from "../lib/model/champion.ts";
 import { evaluate } from "../lib/model/evaluation.ts";
 import { decide, outcome, rule } from "../lib/model/judgement.ts";
 import { metric, signedPercent } from "../lib/numbers.ts";
@@ -74,41 +75,45 @@ export const compare = defineStage({
       refuseLostRegistry(tracking, versions, earlier);
     }
 
-    const files = new Map<string, Uint8Array>();
-    for (const file of [MODEL_JSON, PREPROCESSING_JSON]) files.set(file, await inputs.model.read(file));
-    const newDigest = modelDigest(files);
     const { threshold } = await inputs.evaluation.read();
+    const recipe = await inputs.preprocessing.read();
+    const digest = modelDigest(
+      new Map([
+        [MODEL_JSON, await inputs.model.read(MODEL_JSON)],
+        [PREPROCESSING_JSON, await inputs.model.read(PREPROCESSING_JSON)],
+      ]),
+    );
 
     await using db = await openDatabase();
     const production = productionVersion(versions);
-    const recipe = await inputs.preprocessing.read();
-    const champion =
-      production &&
-      (await scoreChampion(db, tracking, production, {
-        customers: inputs.customers.path,
-        predictions: inputs.predictions.path,
-        recipe,
-        newDigest,
-        threshold,
-      }));
-    const judges = champion?.judges ?? (await openJudges(db, inputs.predictions.path, recipe));
+    const opened = production && (await openProduction(tracking, production, threshold));
+    const sameSplit = opened?.model && otherSplit(opened.model.recipe.split, recipe.split) === undefined;
+    const judges = await openJudges(
+      db,
+      inputs.predictions.path,
+      recipe,
+      sameSplit ? opened?.model?.recipe.split : undefined,
+    );
     const { metrics, warnings } = evaluate(judges.yTrue, judges.probability, threshold);
     for (const warning of warnings) warn(warning);
+    const champion =
+      opened && (await judgeProduction(db, opened, { customers: inputs.customers.path, recipe, judges, digest }));
 
     const rows = judges.yTrue.length;
     const decision = decide(metrics.f1, champion?.verdict, config.compare.min_improvement, rows);
+    const report = champion?.report ?? null;
     await outputs.comparison.write({
       schema_version: 1,
       ...decision,
       rows,
-      new: { model_digest: newDigest, threshold, metrics },
-      production: champion?.report ?? null,
+      new: { model_digest: digest, threshold, metrics },
+      production: report,
     });
     return {
       ...decision,
       f1: metrics.f1,
-      prod_f1: champion?.report.metrics?.f1 ?? null,
-      recorded_prod_f1: champion?.report.recorded_f1 ?? null,
+      prod_f1: report?.metrics?.f1 ?? null,
+      recorded_prod_f1: report?.recorded_f1 ?? null,
       rows,
       production_version: production?.version ?? null,
       production_tag: production?.tags[tags.modelDigest] ?? null,

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import {
   comparison,
-  evaluation,
   featureList,
   model,
   predictions,
@@ -25,7 +24,7 @@ import { tags } from "../lib/tracking/tags.ts";
 export const register = defineStage({
   name: "register",
   summary: "a new version in Staging, if the model is better",
-  needs: { model, comparison, evaluation, predictions, testMatrix, featureList, trackingRun },
+  needs: { model, comparison, predictions, testMatrix, featureList, trackingRun },
   produces: { registration },
   reads: ["register", "tracking"],
   flags: z.strictObject({}),
@@ -76,7 +75,6 @@ export const register = defineStage({
     }
 
     const { metrics } = judged.new;
-    const { rows } = await inputs.evaluation.read();
     const { version, archived } = await registerCandidate(tracking, {
       name,
       runId: run.mlflow_run_id,
@@ -89,7 +87,7 @@ export const register = defineStage({
         [tags.threshold]: String(judged.new.threshold),
         [tags.f1]: String(metrics.f1),
         ...(metrics.auc_roc === null ? {} : { [tags.aucRoc]: String(metrics.auc_roc) }),
-        [tags.rows]: String(rows),
+        [tags.rows]: String(run.rows),
       },
       check: async (candidate) => {
         const files = await tracking.downloadModel(candidate);

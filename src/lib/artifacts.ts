@@ -23,8 +23,11 @@ export const featureList = json("features/NIGHT/features.json", featureListSchem
 
 /** MLflow's model folder: MLmodel, model.json in XGBoost's JSON, preprocessing.json. */
 export const model = folder("models/NIGHT/model");
-/** The MLflow run that the model was logged to. */
-export const trackingRun = resultOf("train", z.object({ mlflow_run_id: z.string(), model_uri: z.string() }));
+/** The MLflow run that the model was logged to, and how many customers trained it. */
+export const trackingRun = resultOf(
+  "train",
+  z.object({ mlflow_run_id: z.string(), model_uri: z.string(), rows: z.int().positive() }),
+);
 export const evaluation = json("models/NIGHT/evaluation.json", evaluationReport);
 /** The id, label, probability and predicted of each test customer. */
 export const predictions = parquet("models/NIGHT/predictions.parquet");

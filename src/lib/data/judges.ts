@@ -3,7 +3,10 @@ import type { Preprocessing } from "./preprocessing.ts";
 import { splitHash } from "./split.ts";
 import { identifier, parquetFile } from "./sql.ts";
 
-/** The customers who judge both models, in one order: the table "judges" holds their ids. */
+/** The table that `openJudges` makes: row, id, label and the new model's probability of each judging customer. */
+export const JUDGES = "judges";
+
+/** The customers who judge both models. */
 export interface Judges {
   /** 1 = churned; shape (nRows,) */
   readonly yTrue: Uint8Array;
@@ -33,9 +36,9 @@ export async function openJudges(
       ? `WHERE ${splitHash(id, salt)} <= CASE ${label} WHEN 1 THEN ${Math.min(cuts.positive, other.cuts.positive)} ELSE ${Math.min(cuts.negative, other.cuts.negative)} END`
       : "";
   await db.run(`
-    CREATE TABLE judges AS
+    CREATE TABLE ${JUDGES} AS
     SELECT row_number() OVER () AS "row", * FROM (SELECT ${id} AS id, ${label} AS label, probability FROM ${parquetFile(predictions)} ${shared})`);
-  const { columns } = await db.columns(`SELECT label, probability FROM judges ORDER BY "row"`);
+  const { columns } = await db.columns(`SELECT label, probability FROM ${JUDGES} ORDER BY "row"`);
   const [label01 = new Float32Array(), probability = new Float32Array()] = columns;
   return { yTrue: Uint8Array.from(label01), probability };
 }

@@ -1,17 +1,87 @@
 import type { Database } from "../data/database.ts";
 import type { Judges } from "../data/judges.ts";
+import { JUDGES } from "../data/judges.ts";
 import { matrixOf } from "../data/matrix.ts";
 import { prepare } from "../data/prepare.ts";
 import { type Preprocessing, preprocessing } from "../data/preprocessing.ts";
 import { identifier } from "../data/sql.ts";
-import { ChurnError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { type Booster, parseBooster, predictProbability } from "./booster.ts";
 
-/** A model from the registry, opened: its trees and the way from raw customers to its columns. */
+/** A model folder, opened: its trees and its way from raw customers to its columns. */
 export interface OpenedModel {
   readonly booster: Booster;
   readonly recipe: Preprocessing;
 }
 
-/** @throws {ChurnError} when the model folder has no preprocessing of churn's, or a file of it is damaged */
-export function openModel(files: ReadonlyMap<string, Uint8Array>, where: string): OpenedModel {
+/**
+ * Opens a registered model's files.
+ *
+ * @param where  whose they are, for messages: "version 3"
+ * @throws {InputError} when a file is missing or damaged, or isn't churn's
+ */
+export function openModel(
+  modelJson: Uint8Array | undefined,
+  recipeJson: Uint8Array | undefined,
+  where: string,
+): OpenedModel {
+  if (modelJson === undefined) throw new InputError(`${where} has no model.json`);
+  if (recipeJson === undefined) throw new InputError(`${where} has no preprocessing.json: churn did not train it`);
+  const booster = parseBooster(Buffer.from(modelJson).toString("utf8"), `model.json of ${where}`);
+  return { booster, recipe: parseRecipe(Buffer.from(recipeJson).toString("utf8"), where) };
+}
+
+/**
+ * Scores the judging customers with an older model, from raw by its own preprocessing.
+ *
+ * @param customers  path of today's raw customers
+ * @param rows       today's id and label columns, which say who is who
+ * @returns          probability of churn a judge, in the judges' order; shape (nRows,)
+ * @throws {InputError} when today's customers lack a column that the model needs
+ * @throws {UsageError} when an expression of its preprocessing is refused or fails
+ */
+export async function scoreJudges(
+  db: Database,
+  { booster, recipe }: OpenedModel,
+  {
+    customers,
+    rows,
+    judges,
+    where,
+  }: { customers: string; rows: Pick<Preprocessing["dataset"], "id" | "target">; judges: Judges; where: string },
+): Promise<Float32Array> {
+  const features = booster.featureNames;
+  const prepared = await prepare(db, {
+    customersPath: customers,
+    preprocessing: recipe,
+    features,
+    rows,
+    where: `preprocessing.json of ${where}`,
+    trust: "foreign",
+  });
+  const columns = features.map((name) => `prepared.${identifier(name)}`).join(", ");
+  const relation = `(SELECT ${columns} FROM ${prepared} AS prepared JOIN ${JUDGES} AS judges ON prepared.${identifier(rows.id)} = judges.id ORDER BY judges."row")`;
+  const matrix = await matrixOf(db, relation, features);
+  if (matrix.rowCount !== judges.yTrue.length)
+    throw new InputError(`${where} could score ${matrix.rowCount} of ${judges.yTrue.length} test customers`);
+  return predictProbability(booster, matrix);
+}
+
+/** Why an older model may have been trained on today's test customers; undefined when it can't have been. */
+export function otherSplit(before: Preprocessing["split"], now: Preprocessing["split"]): string | undefined {
+  for (const key of ["method", "salt", "test"] as const) {
+    if (before[key] !== now[key])
+      return `its split has ${key} ${JSON.stringify(before[key])}, today's has ${JSON.stringify(now[key])}`;
+  }
+  return undefined;
+}
+
+function parseRecipe(text: string, where: string): Preprocessing {
+  try {
+    return preprocessing.parse(JSON.parse(text));
+  } catch (error) {
+    throw new InputError(`preprocessing.json of ${where} is damaged or from another churn`, undefined, {
+      cause: error,
+    });
+  }
+}

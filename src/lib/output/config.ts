@@ -11,6 +11,8 @@ export interface ConfigEntry {
 
 const WIDTH = 80;
 const GAP = 2;
+/** Of a value that has lines of its own. */
+const INDENT = 6;
 /** Room for "churn.yaml line 140"; a longer place has a line of its own. */
 const PLACE_WIDTH = 19;
 
@@ -25,11 +27,12 @@ export function configLines(chalk: ChalkInstance, entries: readonly ConfigEntry[
     if (entry.path.length > 1 && first !== undefined && first !== section) lines.push(chalk.bold(first));
     section = first;
 
-    const [value = "", ...rest] = wrap(flow(entry.value), valueWidth);
+    const value = flow(entry.value);
     const fits = entry.where.length <= PLACE_WIDTH;
+    const isShort = value.length <= valueWidth;
     const own = [
-      row(label(entry), keyWidth, value, valueWidth, fits ? entry.where : ""),
-      ...rest.map((more) => row("", keyWidth, more, valueWidth, "")),
+      row(label(entry), keyWidth, isShort ? value : "", valueWidth, fits ? entry.where : ""),
+      ...(isShort ? [] : wrap(value, WIDTH - INDENT).map((line) => `${" ".repeat(INDENT)}${line}`)),
       ...(fits ? [] : [entry.where.padStart(WIDTH)]),
     ];
     lines.push(...own.map((line) => (entry.isDefault ? chalk.dim(line) : line)));
@@ -57,9 +60,8 @@ function flow(value: unknown): string {
 
 /** Whether a text stays the same text without quotes, within a list too. */
 function isPlain(text: string): boolean {
-  return (
-    /^[\p{L}_./~](?:[\p{L}\p{N}_./:()+*%~-]|(?<!:) (?!#))*$/u.test(text) && !/^(?:true|false|null|~)$|[: ]$/i.test(text)
-  );
+  if (text === "" || !Number.isNaN(Number(text)) || /^(?:true|false|null|~)$/i.test(text)) return false;
+  return /^[\p{L}\p{N}_./~(][\p{L}\p{N}_./:@()+*%~ -]*$/u.test(text) && !/: | -|[: ]$/.test(text);
 }
 
 function wrap(text: string, width: number): string[] {
