@@ -1,10 +1,10 @@
-import { cp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
-await rm("dist", { recursive: true, force: true });
+const fresh = await mkdtemp("dist-");
 await build({
   entryPoints: ["src/cli.ts"],
-  outdir: "dist",
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -17,4 +17,6 @@ await build({
     js: 'import { createRequire as __createRequire } from "node:module";\nglobalThis.require ??= __createRequire(import.meta.url);',
   },
 });
-await cp("src/lib/sample/telco", "dist/telco", { recursive: true });
+await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
+await rm("dist", { recursive: true, force: true });
+await rename(fresh, "dist");

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Command as Commander, CommanderError } from "commander";
-import type { z } from "zod";
+import type * as z from "zod";
 import { config } from "./commands/config.ts";
 import { init } from "./commands/init.ts";
 import { models } from "./commands/models.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { churn, dayBefore, digests, lastDay, mayDiffer, test } from "./support/churn.ts";
 
 const comparison = z.object({ outcome: z.string(), should_deploy: z.boolean(), rows: z.number(), production: z.object({ version: z.number() }).nullable() });

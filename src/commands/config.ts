@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../lib/command.ts";
 import { type ConfigKey, configKeys } from "../lib/config/keys.ts";
 import type { LoadedConfig } from "../lib/config/load.ts";

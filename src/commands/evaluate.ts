@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts.ts";
 import { openDatabase } from "../lib/data/database.ts";
 import { labelOf, matrixOf } from "../lib/data/matrix.ts";

@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/command.ts";
 import { UsageError } from "../lib/errors.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../lib/command.ts";
 import { modelsLines, noModelsLines } from "../lib/output/models.ts";
 import { machineTimezone } from "../lib/timezone.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { comparison, notification, registration, trackingRun } from "../lib/artifacts.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { fileChannel, terminalChannel } from "../lib/notify/channels.ts";

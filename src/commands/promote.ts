@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../lib/command.ts";
 import { TryLaterError, UsageError } from "../lib/errors.ts";
 import { withWorkspaceLock } from "../lib/lock.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Command, type CommandContext, defineCommand } from "../lib/command.ts";
 import { ChurnError, UsageError } from "../lib/errors.ts";
 import { acquireLock } from "../lib/lock.ts";

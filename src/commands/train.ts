@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts.ts";
 import { openDatabase } from "../lib/data/database.ts";
 import { labelOf, matrixOf } from "../lib/data/matrix.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { customers, customersTest, customersTrain, preprocessing, validation } from "../lib/artifacts.ts";
 import { readCustomerColumns, writeParquet } from "../lib/data/customers-file.ts";
 import { openDatabase } from "../lib/data/database.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /**
  * What a stage leaves for the next one: where it lies and what it holds. `key` is a path in the store with NIGHT where the

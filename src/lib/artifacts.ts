@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { folder, json, parquet, resultOf } from "./artifact.ts";
 import { featureList as featureListSchema, preprocessing as preprocessingSchema } from "./data/preprocessing.ts";
 import { validationReport } from "./data/quality-report.ts";

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from "chalk";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** Where the process meets its user; the border makes it once, tests make their own. */
 export interface Terminal {

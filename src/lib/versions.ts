@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { z } from "zod";
+import * as z from "zod";
 import churn from "../../package.json" with { type: "json" };
 
 const require = createRequire(import.meta.url);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { CommandContext } from "./command.ts";
 import { findWorkspace } from "./config/find.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { customers } from "../../src/lib/artifacts.ts";
 import { configSchema } from "../../src/lib/config/schema.ts";
 import { writeCustomers } from "../../src/lib/data/customers-file.ts";

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { customersTrain, featureList, testMatrix, trainMatrix } from "../../src/lib/artifacts.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { init } from "../../src/commands/init.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/data/database.ts";

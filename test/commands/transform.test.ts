@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { customersTest, customersTrain, preprocessing } from "../../src/lib/artifacts.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { z } from "zod";
+import type * as z from "zod";
 import { validation } from "../../src/lib/artifacts.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
 import { ChurnError } from "../../src/lib/errors.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { parseBooster, predictProbability } from "../../src/lib/model/booster.ts";
 import type { Matrix } from "../../src/lib/model/engine.ts";
 import { openEngine } from "../../src/lib/model/engines.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../../src/lib/errors.ts";
 import { parseBooster, predictMargin, predictProbability } from "../../src/lib/model/booster.ts";
 import type { Matrix } from "../../src/lib/model/engine.ts";

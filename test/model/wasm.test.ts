@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { describe, expect, test, vi } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { parseBooster, predictProbability } from "../../src/lib/model/booster.ts";
 import type { Matrix } from "../../src/lib/model/engine.ts";
 import { openEngine } from "../../src/lib/model/engines.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { type Database, openDatabase } from "../../src/lib/data/database.ts";
 import { literal } from "../../src/lib/data/sql.ts";
 import { makeSample, type Sample } from "../../src/lib/sample/snapshots.ts";

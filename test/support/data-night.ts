@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { extract } from "../../src/commands/extract.ts";
 import { features } from "../../src/commands/features.ts";
 import { transform } from "../../src/commands/transform.ts";

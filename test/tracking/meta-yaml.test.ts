@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { test as base, describe, expect } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import {
   changeMeta,
   metaInteger,

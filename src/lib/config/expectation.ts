@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { core } from "./keys.ts";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -21,7 +21,7 @@ export function found(value: unknown, redact: (text: string) => string): string 
 /** What a text must look like is said by the message of its regex or refine: a text that fits none brings it out. */
 function formatOf(schema: z.core.$ZodType): string | undefined {
   if (!(core(schema) instanceof z.ZodString)) return undefined;
-  const issue = z.core.safeParse(schema, "\u0000/").error?.issues[0];
+  const issue = z.safeParse(schema, "\u0000/").error?.issues[0];
   return issue?.code === "invalid_format" || issue?.code === "custom" ? issue.message : undefined;
 }
 

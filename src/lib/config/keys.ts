@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { configSchema } from "./schema.ts";
 
 type Schema = z.core.$ZodType;
@@ -71,7 +71,7 @@ export function core(schema: Schema): Schema {
 }
 
 export function isRequired(schema: Schema): boolean {
-  return !z.core.safeParse(schema, undefined).success;
+  return !z.safeParse(schema, undefined).success;
 }
 
 function keysWithin(schema: Schema, path: readonly string[]): ConfigKey[] {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { secretValuesOf, type Variables } from "../env.ts";
 import { UsageError } from "../errors.ts";
 import { errorCode } from "../machine-error.ts";

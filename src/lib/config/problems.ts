@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { closest } from "../suggest.ts";
 import { expectation, found } from "./expectation.ts";

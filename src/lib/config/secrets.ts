@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { hasPassword } from "../redact.ts";
 import { configKeys, core, nameOf, schemaAt, variableOf } from "./keys.ts";

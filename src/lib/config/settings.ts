@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Variables } from "../env.ts";
 import { UsageError } from "../errors.ts";
 import { configKeys, core, pathOf, schemaAt, variableOf } from "./keys.ts";

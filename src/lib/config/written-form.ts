@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import type { ConfigKey } from "./keys.ts";
 import { isTree } from "./tree.ts";
 
@@ -7,7 +7,7 @@ import { isTree } from "./tree.ts";
 export function writtenForm({ schema }: ConfigKey, value: unknown): unknown {
   if (!isTree(value)) return value;
   const means = (form: unknown) => {
-    const parsed = z.core.safeParse(schema, form);
+    const parsed = z.safeParse(schema, form);
     return parsed.success && isDeepStrictEqual(parsed.data, value);
   };
   return Object.values(value).find(means) ?? value;

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { InputError } from "../errors.ts";
 import type { Database } from "./database.ts";

@@ -12,7 +12,7 @@ import {
   UTINYINT,
   version,
 } from "@duckdb/node-api";
-import type { z } from "zod";
+import type * as z from "zod";
 import { ServiceError } from "../errors.ts";
 import type { Columns, Database, SqlValue } from "./database.ts";
 import { identifier } from "./sql.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
 import { whole } from "../numbers.ts";
@@ -28,8 +28,8 @@ export interface FittedCustomers {
   readonly test: SideCounts;
   /** columns with more categories than transform.max_categories, as sentences */
   readonly warnings: readonly string[];
-  /** All prepared columns of a side, ordered by id, as a query of the same database. */
-  side(name: "train" | "test"): string;
+  /** All prepared columns of the customers of a side or of both, ordered by id, as a query of the same database. */
+  side(name: "train" | "test" | "both"): string;
 }
 
 const FILLED = "__churn_filled";
@@ -89,7 +89,8 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
     test,
     warnings,
     side: (name) => {
-      const sql = `SELECT * FROM ${FILLED} WHERE ${name === "test" ? TEST : `NOT ${TEST}`}`;
+      const condition = { train: `NOT ${TEST}`, test: TEST, both: "true" }[name];
+      const sql = `SELECT * FROM ${FILLED} WHERE ${condition}`;
       return `${encodeQuery({ ...filled, sql }, oneHot, names)} ORDER BY ${ROW}`;
     },
   };

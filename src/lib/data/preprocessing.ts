@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { split } from "../config/schema.ts";
 
 /** What a column is for the model. `ignored` columns are kept in the files and never become features. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The verdict on one quality gate. `not_applicable`: it needs an earlier night and there is none. */
 export const gateCheck = z.strictObject({

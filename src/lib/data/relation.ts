@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Database, SqlValue } from "./database.ts";
 
 /** A column as DuckDB names and types it. */

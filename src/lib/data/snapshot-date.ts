@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import type { Query, Relation } from "../source/source.ts";
 import { kindOf } from "./canonical.ts";
@@ -21,7 +21,7 @@ export function snapshotCondition(relation: Relation, request: SnapshotRequest):
   return { sql: `${day.sql} = $date`, values: { date } };
 }
 
-/** The newest date that the source has, YYYY-MM-DD, or undefined when it has none or no date column. */
+/** The newest date up to today that the source has, YYYY-MM-DD, or undefined when it has none or no date column. */
 export async function newestDate(
   db: Database,
   relation: Relation,
@@ -31,9 +31,9 @@ export async function newestDate(
   if (day === undefined) return undefined;
   const [newest] = await db.rows(
     `SELECT max(day) AS newest FROM (SELECT ${day.sql} AS day FROM ${relation.sql} AS source_rows)
-     WHERE regexp_full_match(day, '\\d{4}-\\d{2}-\\d{2}')`,
+     WHERE regexp_full_match(day, '\\d{4}-\\d{2}-\\d{2}') AND day <= $today`,
     z.object({ newest: z.string().nullable() }),
-    relation.values,
+    { ...relation.values, today: request.today },
   );
   return newest?.newest ?? undefined;
 }

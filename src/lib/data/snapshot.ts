@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { TryLaterError, UsageError } from "../errors.ts";
 import type { Query, Relation, Source } from "../source/source.ts";
@@ -58,6 +58,19 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
     .map((name) => `${identifier(name)} NULLS LAST`)
     .join(", ");
   return { sql: `SELECT * FROM (SELECT ${list} FROM ${from}) ORDER BY ${order}`, values, columns, rowCount, lost };
+}
+
+/** The newest date up to today that the source has, or today where it can't tell. */
+export async function newestSnapshot(
+  db: Database,
+  source: Source,
+  request: Omit<SnapshotRequest, "date">,
+): Promise<string> {
+  const { dataset, today } = request;
+  if (dataset.date === null || source.choosesDate) return today;
+  const relation = await source.open(db, { date: today, text: [dataset.id] });
+  requireColumns(relation, dataset, source.description);
+  return (await newestDate(db, relation, { ...request, date: today })) ?? today;
 }
 
 function requireReachableDate(source: Source, { dataset, date, today }: SnapshotRequest): void {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { QualityGateError, UsageError } from "../errors.ts";
 import { percent } from "../numbers.ts";

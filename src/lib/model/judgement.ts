@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { metric, percent, signedPercent, whole } from "../numbers.ts";
 import { classificationMetrics, confusion } from "./evaluation.ts";
 

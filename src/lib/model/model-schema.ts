@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** XGBoost writes the numbers of its parameter objects as texts. */
 const countText = z

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Names that people bring along from elsewhere, and what takes their place here. One name a parameter, so none can be given twice. */
 const ELSEWHERE: Readonly<Record<string, string>> = {

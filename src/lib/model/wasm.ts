@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { z } from "zod";
+import * as z from "zod";
 import { InputError, ServiceError, UsageError } from "../errors.ts";
 import type { Engine, Matrix, TrainedModel, TrainingRequest } from "./engine.ts";
 import { parseLegacyBinary } from "./legacy-binary.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Channel } from "./channels.ts";
 import type { Message, receipt } from "./message.ts";
 

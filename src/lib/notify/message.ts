@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ComparisonReport, RegistrationReport } from "../model/judgement.ts";
 import { metric, signedPercent } from "../numbers.ts";
 

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { openDatabase } from "../data/database.ts";
 import { literal } from "../data/sql.ts";
 import { openStore } from "../store.ts";

@@ -1,5 +1,5 @@
 import { access, constants } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { Database } from "../data/database.ts";
 import { describeColumns, firstLine } from "../data/relation.ts";
 import { identifier, literal } from "../data/sql.ts";
@@ -41,7 +41,7 @@ async function attach(db: Database, { path, description }: SourceSettings): Prom
     );
   }
   try {
-    await db.run(`ATTACH ${literal(path)} AS source (READ_ONLY)`);
+    await db.run(`ATTACH IF NOT EXISTS ${literal(path)} AS source (READ_ONLY)`);
     await db.run("USE source");
   } catch (error) {
     if (/not a valid DuckDB database file/i.test(firstLine(error))) {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Database } from "../data/database.ts";
 import { describeColumns, firstLine } from "../data/relation.ts";
 import { identifier, literal } from "../data/sql.ts";
@@ -18,7 +18,9 @@ export function openFiles(settings: SourceSettings, format: "parquet" | "csv"): 
       const table = identifier(settings.table ?? TABLE);
       await requireFiles(db, settings);
       try {
-        await db.run(`CREATE TEMP VIEW ${table} AS SELECT * FROM ${await reader(db, settings.path, format, wanted)}`);
+        await db.run(
+          `CREATE OR REPLACE TEMP VIEW ${table} AS SELECT * FROM ${await reader(db, settings.path, format, wanted)}`,
+        );
         if (settings.query !== undefined) return await queryRelation(db, settings.query, wanted);
         return { sql: table, values: {}, columns: await describeColumns(db, table), name: settings.description };
       } catch (error) {

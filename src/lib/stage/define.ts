@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Artifact, Inputs, JsonArtifact, Outputs } from "../artifact.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Artifact } from "../artifact.ts";
 import { InputError } from "../errors.ts";
 import { type Store, sha256 } from "../store.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ChurnError, InputError, UsageError } from "../errors.ts";
 import type { Store } from "../store.ts";
 

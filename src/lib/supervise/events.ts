@@ -1,5 +1,5 @@
 import { fstatSync, writeSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { ChurnError } from "../errors.ts";
 import { errorCode } from "../machine-error.ts";
 import type { Reporter, StageOutcome } from "../stage/run.ts";

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { z } from "zod";
+import * as z from "zod";
 import type { CommandContext } from "../command.ts";
 import { acquireLock } from "../lock.ts";
 import { openRunLog } from "../log.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What training leaves in its attempt's record, so that a next attempt at the same work starts where this one stopped. */
 export const trainCheckpoint = z.strictObject({

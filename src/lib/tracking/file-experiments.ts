@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { checkExperimentName } from "./limits.ts";
 import { metaText, readMeta, writeMeta } from "./meta-yaml.ts";

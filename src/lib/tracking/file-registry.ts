@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { InputError, ServiceError } from "../errors.ts";
 import { readValues, writeTags } from "./file-run-values.ts";
 import { findRunFolder, LEFT_BY_MLFLOW, requireRunFolder } from "./file-runs.ts";

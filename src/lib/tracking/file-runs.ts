@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../errors.ts";
 import { ensureExperiment, findExperiment, listExperiments } from "./file-experiments.ts";
 import {

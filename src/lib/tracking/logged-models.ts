@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../errors.ts";
 
 /** MLmodel, as far as MLflow's pages want to know it. */

@@ -1,5 +1,5 @@
 import { isMap, parseDocument, Scalar } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { ServiceError } from "../errors.ts";
 import { readOptional } from "./whole-file.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { parseDocument, Scalar, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../errors.ts";
 
 /** Names of the two files that make the model; the rest tells MLflow and Python how to load it. */

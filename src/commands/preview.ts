@@ -1,0 +1,32 @@
+import * as z from "zod";
+import { defineCommand } from "../lib/command.ts";
+import { previewCustomers } from "../lib/data/preview.ts";
+import { today } from "../lib/night.ts";
+import { previewLines } from "../lib/output/preview.ts";
+import { openSource } from "../lib/source/source.ts";
+import { machineTimezone } from "../lib/timezone.ts";
+import { openWorkspace } from "../lib/workspace.ts";
+
+/** Shows what fills, derived columns and categories make of the source's customers; for those who write churn.yaml. */
+export const preview = defineCommand({
+  name: "preview",
+  group: "Setting up",
+  summary: "customers raw, derived and encoded, to try churn.yaml out",
+  flags: z.strictObject({ rows: z.int().min(1).max(1000).default(5).describe("customers to show") }),
+
+  async run(context, { rows }) {
+    const { terminal } = context;
+    const { root, config } = await openWorkspace(context);
+    const source = openSource(config.source, root);
+    const timezone = config.timezone ?? machineTimezone();
+    const preview = await previewCustomers(source, { config, today: today(timezone, new Date()), timezone, rows });
+    if (context.json) {
+      terminal.print(JSON.stringify({ source: source.description, ...preview }));
+      return;
+    }
+    const { stdout: chalk, stderr } = terminal.chalk;
+    for (const line of previewLines(preview, { chalk, columns: Math.max(terminal.columns, 60) })) terminal.print(line);
+    for (const warning of preview.warnings) terminal.say(stderr.yellow(`! ${warning}`));
+    terminal.say(stderr.dim(`snapshot of ${preview.date} in ${source.description}`));
+  },
+});
