@@ -114,7 +114,7 @@ function hintFor(key: string, section: Path): string {
   const name = nameOf([...section, key]);
   const meant = sibling === undefined ? suggestKey(name) : nameOf([...section, sibling]);
   if (meant === name)
-    return `the dots stand for sections: write ${pathOf(name).join(": { ")}: …${" }".repeat(name.split(".").length - 1)}`;
+    return `${name.split(".").length > 2 ? "the dots stand for sections" : "the dot stands for a section"}: write ${pathOf(name).join(": { ")}: …${" }".repeat(name.split(".").length - 1)}`;
   if (meant !== undefined) return `did you mean ${meant}?`;
   return `${section.length === 0 ? "churn.yaml" : nameOf(section)} takes ${names.join(", ")}`;
 }

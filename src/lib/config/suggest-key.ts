@@ -22,10 +22,11 @@ function nearest(name: string, candidates: readonly string[], separator: "." | "
     const [last, lastCandidate] = lastOf(name, candidate);
     const whole = distance(name, candidate);
     const tail = distance(last, lastCandidate);
+    // A slip in the last word weighs more than a wrong section, unless the whole is nearer.
     const fits = tail <= slips(last) || whole <= slips(name);
-    return fits ? [{ candidate, tail: Math.min(tail, whole), whole }] : [];
+    return fits ? [{ candidate, apart: 4 * Math.min(tail, whole) + whole }] : [];
   });
-  close.sort((a, b) => a.tail - b.tail || a.whole - b.whole);
+  close.sort((a, b) => a.apart - b.apart);
   return close[0]?.candidate;
 }
 

@@ -98,7 +98,7 @@ class Reader {
 
   #name(key: unknown, map: Node): string {
     if (isScalar(key) && key.value !== null && key.value !== "") return key.source ?? String(key.value);
-    throw this.#problem(isScalar(key) ? key : map, "a key must be a name");
+    throw this.#problem(key ?? map, "a key must be a name");
   }
 
   #note(path: readonly PropertyKey[], node: unknown): void {

@@ -1,0 +1,35 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { findWorkspace } from "../../src/lib/config/find.ts";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), "churn-find-")));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test("the workspace is the nearest folder upwards with a churn.yaml", async () => {
+  const inner = join(folder, "inner", "deep");
+  await mkdir(inner, { recursive: true });
+  await writeFile(join(folder, "churn.yaml"), "");
+  expect(await findWorkspace(inner)).toBe(folder);
+  await writeFile(join(folder, "inner", "churn.yaml"), "");
+  expect(await findWorkspace(inner)).toBe(join(folder, "inner"));
+});
+
+test("without a churn.yaml, or with a folder of that name, the next step is init", async () => {
+  await mkdir(join(folder, "churn.yaml"));
+  await expect(findWorkspace(folder)).rejects.toMatchObject({
+    exitCode: 2,
+    message: `no churn.yaml in ${folder} or above`,
+    hint: "churn init",
+  });
+});
+
+test("a folder that isn't there is named", async () => {
+  const missing = join(folder, "missing");
+  await expect(findWorkspace(missing)).rejects.toMatchObject({ exitCode: 2, message: `there is no folder ${missing}` });
+});

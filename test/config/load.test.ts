@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { machineTimezone } from "../../src/lib/timezone.ts";
+import { least, load } from "./workspace.ts";
+
+test("the least churn.yaml has a default for every other key", async () => {
+  const { config } = await load({});
+  expect(config).toEqual({
+    timezone: machineTimezone(),
+    dataset: { id: "customer_id", date: null, target: { column: "churned", positive: true }, exclude: [], types: {} },
+    source: { url: "duckdb:customers.duckdb", table: "customers" },
+    store: ".",
+    gates: {
+      row_count: { limit: 1000, severity: "fail" },
+      null_rate: { limit: 0.1, severity: "fail" },
+      duplicate_rate: { limit: 0.01, severity: "fail" },
+      null_ids: { limit: 0, severity: "fail" },
+      classes: { limit: 2, severity: "fail" },
+      rows_against_previous: { limit: 0.5, severity: "fail" },
+      target_rate_against_previous: { limit: 0.5, severity: "fail" },
+      columns: { severity: "fail" },
+      new_categories: { severity: "warn" },
+      ranges: {},
+    },
+    transform: { fill: {}, derive: {}, max_categories: 100 },
+    split: { method: "customer", test: 0.2, salt: "churn" },
+    features: "all",
+    train: {
+      engine: "auto",
+      algorithm: "xgboost",
+      rounds: 100,
+      params: { max_depth: 5, learning_rate: 0.1, seed: 42 },
+    },
+    evaluate: { threshold: 0.5 },
+    compare: { min_improvement: 0.01 },
+    register: { model: "churn-model" },
+    tracking: { uri: "mlruns", experiment: "churn" },
+    notify: { channels: ["terminal", "file"] },
+    run: { timeout: "4h", stages: {} },
+    logs: { keep: "90d" },
+  });
+});
+
+test("--set wins over the environment, that over churn.yaml, that over the default, and each value knows its place", async () => {
+  const { config, origins } = await load({
+    yaml: `${least}train:\n  rounds: 50\n  params:\n    max_depth: 3\n    learning_rate: 0.3\n    subsample: 0.9\n`,
+    env: { CHURN_TRAIN_PARAMS_MAX_DEPTH: "4", CHURN_TRAIN_PARAMS_LEARNING_RATE: "0.4" },
+    set: ["train.params.max_depth=6", "train.params.max_depth=7"],
+  });
+  expect(config.train).toEqual({
+    engine: "auto",
+    algorithm: "xgboost",
+    rounds: 50,
+    params: { max_depth: 7, learning_rate: 0.4, seed: 42, subsample: 0.9 },
+  });
+  expect(Object.fromEntries([...origins].filter(([key]) => key.startsWith("train.")))).toEqual({
+    "train.engine": { kind: "default", where: "default" },
+    "train.algorithm": { kind: "default", where: "default" },
+    "train.rounds": { kind: "file", where: "churn.yaml line 6" },
+    "train.params.max_depth": { kind: "flag", where: "--set train.params.max_depth" },
+    "train.params.learning_rate": { kind: "environment", where: "CHURN_TRAIN_PARAMS_LEARNING_RATE" },
+    "train.params.seed": { kind: "default", where: "default" },
+    "train.params.subsample": { kind: "file", where: "churn.yaml line 10" },
+  });
+  expect(origins.get("timezone")).toEqual({ kind: "default", where: "this machine" });
+  expect(origins.has("source.query")).toBe(false);
+});
+
+test("gates merge with their defaults key by key; any other map or list replaces the one below it", async () => {
+  const { config } = await load({
+    yaml: `${least}gates: { null_rate: { limit: 0.2, severity: warn }, columns: warn, classes: false }
+transform: { fill: { a: "0", b: "0" } }
+notify: { channels: [file] }
+`,
+    env: { CHURN_TRANSFORM_FILL: '{"c": "1"}' },
+  });
+  expect(config.gates).toMatchObject({
+    row_count: { limit: 1000, severity: "fail" },
+    null_rate: { limit: 0.2, severity: "warn" },
+    columns: { severity: "warn" },
+    classes: false,
+  });
+  expect(config.transform.fill).toEqual({ c: "1" });
+  expect(config.notify.channels).toEqual(["file"]);
+});
+
+test("--set reaches a column within a map, whose name may have dots, and a whole section", async () => {
+  const { config, origins } = await load({
+    yaml: `${least}transform: { fill: { a: "0" } }\ntrain: { rounds: 7, params: { max_depth: 9 } }\n`,
+    set: ["transform.fill.b.c=1", "gates.ranges.age={ min: 18 }", "run.stages.train=2h", "train={ rounds: 8 }"],
+  });
+  expect(config.transform.fill).toEqual({ a: "0", "b.c": "1" });
+  expect(config.gates.ranges).toEqual({ age: { min: 18, severity: "fail" } });
+  expect(config.run.stages).toEqual({ train: "2h" });
+  expect(config.train).toMatchObject({ rounds: 8, params: { max_depth: 5 } });
+  expect(origins.get("transform.fill")).toEqual({ kind: "flag", where: "--set transform.fill.b.c" });
+  expect(origins.get("train.rounds")).toEqual({ kind: "flag", where: "--set train" });
+  expect(origins.get("train.params.max_depth")).toEqual({ kind: "default", where: "default" });
+});
+
+test.each([
+  ["CHURN_SPLIT_SALT", "2026", { split: { salt: "2026" } }],
+  ["CHURN_SPLIT_SALT", '"quoted # text"', { split: { salt: "quoted # text" } }],
+  ["CHURN_SOURCE_TABLE", "a: b # c", { source: { table: "a: b # c" } }],
+  ["CHURN_DATASET_DATE", "null", { dataset: { date: null } }],
+  ["CHURN_DATASET_DATE", "snapshot_date", { dataset: { date: "snapshot_date" } }],
+  ["CHURN_DATASET_TARGET_POSITIVE", "Yes", { dataset: { target: { positive: "Yes" } } }],
+  ["CHURN_DATASET_TARGET_POSITIVE", "1", { dataset: { target: { positive: 1 } } }],
+  ["CHURN_FEATURES", '["a", "b"]', { features: ["a", "b"] }],
+  ["CHURN_FEATURES", "[a, b c]", { features: ["a", "b c"] }],
+  ["CHURN_FEATURES", "all", { features: "all" }],
+  [
+    "CHURN_GATES_NULL_RATE",
+    '{"limit": 0.3, "severity": "warn"}',
+    { gates: { null_rate: { limit: 0.3, severity: "warn" } } },
+  ],
+  ["CHURN_GATES_COLUMNS", "false", { gates: { columns: false } }],
+  ["CHURN_RUN_STAGES", '{"train": "2h"}', { run: { stages: { train: "2h" } } }],
+  ["CHURN_TRAIN_PARAMS_MONOTONE_CONSTRAINTS", "(1,0)", { train: { params: { monotone_constraints: "(1,0)" } } }],
+])("the environment's %s=%s is read as its key wants it", async (name, value, expected) => {
+  expect((await load({ env: { [name]: value } })).config).toMatchObject(expected);
+});
+
+test("churn's own variables, empty ones and other programs' name no key", async () => {
+  const env = { CHURN_RUN_ID: "x", CHURN_LIBXGBOOST: "/x.so", CHURN_TEST_X: "1", CHURN_NO_SUCH: "", CHURNED: "1" };
+  expect((await load({ env })).config.train.rounds).toBe(100);
+});
+
+test("a byte order mark, CRLF and sections whose keys are all commented out change nothing", async () => {
+  const { config } = await load({
+    yaml: `\ufeff${least}train:\n  params:\n  # max_depth: 8\ngates:\n`.replaceAll("\n", "\r\n"),
+  });
+  expect(config).toEqual((await load({})).config);
+});
+
+test("YAML 1.2 holds: yes, no, dates and sexagesimals are text", async () => {
+  const { config } = await load({
+    yaml: `dataset:\n  id: no\n  date: 2026-11-23\n  target: { column: y, positive: yes }\n  exclude: [12:30, on]
+source: { url: "duckdb:customers.duckdb", table: "001" }\n`,
+  });
+  expect(config.dataset).toEqual({
+    id: "no",
+    date: "2026-11-23",
+    target: { column: "y", positive: "yes" },
+    exclude: ["12:30", "on"],
+    types: {},
+  });
+  expect(config.source.table).toBe("001");
+});

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { configKeys } from "../../src/lib/config/keys.ts";
+import { complaint, least, load } from "./workspace.ts";
+
+const ANYWHERE =
+  "→ put it into the environment, a file that NAME_FILE names, or the workspace's .env (files with mode 0600)";
+const AS_URL = "→ put it into the environment or the workspace's .env (mode 0600) as CHURN_SOURCE_URL";
+
+test.each([
+  "password",
+  "slack_webhook",
+  "api_key",
+  "AWS_SECRET_ACCESS_KEY",
+  "private_key",
+  "credentials",
+  "accessToken",
+])("a key called %s is refused in churn.yaml without its value", async (key) => {
+  expect(await complaint({ yaml: `${least}notify:\n  slack:\n    ${key}: hunter2\n` })).toEqual([
+    `churn.yaml line 7: notify.slack.${key} looks like a secret, which doesn't belong in churn.yaml`,
+    ANYWHERE,
+  ]);
+});
+
+test.each([
+  "postgres://churn:hunter2@db.company.com/crm",
+  "postgres://db.company.com/crm?user=churn&password=hunter2",
+  "https://hooks.slack.com/services/T0/B0/hunter2",
+])("a value with a secret in it is refused in churn.yaml and on a command line: %s", async (url) => {
+  expect(await complaint({ yaml: least.replace("duckdb:customers.duckdb", url) })).toEqual([
+    "churn.yaml line 4: source.url has a secret in it, which doesn't belong in churn.yaml",
+    AS_URL,
+  ]);
+  expect(await complaint({ set: [`source.url=${url}`] })).toEqual([
+    "--set source.url: source.url has a secret in it, which doesn't belong on a command line",
+    AS_URL,
+  ]);
+});
+
+test("a secret's name is refused on a command line", async () => {
+  expect(await complaint({ set: ["notify.token=hunter2"] })).toEqual([
+    "--set notify.token: notify.token looks like a secret, which doesn't belong on a command line",
+    ANYWHERE,
+  ]);
+});
+
+test("the environment may hold a URL with a password", async () => {
+  const url = "postgres://churn:hunter2@db.company.com/crm";
+  expect((await load({ env: { CHURN_SOURCE_URL: url } })).config.source.url).toBe(url);
+});
+
+test("a column may be called like a secret", async () => {
+  const yaml = `${least}transform: { fill: { token_count: "0", password: "'none'" } }\n`;
+  expect(Object.keys((await load({ yaml })).config.transform.fill)).toEqual(["token_count", "password"]);
+});
+
+test("no key of churn.yaml is called like a secret", async () => {
+  for (const { name, path } of configKeys) {
+    const [first, ...rest] = [...path].reverse();
+    const yaml = rest.reduce((inner, part) => `{ ${part}: ${inner} }`, `{ ${first}: 1 }`);
+    expect((await complaint({ yaml })).join("\n"), name).not.toContain("secret");
+  }
+});
