@@ -4,7 +4,7 @@ import { UsageError } from "./errors.ts";
 import { readPrivateFile } from "./private-file.ts";
 
 /** A variable and where it was set. */
-export interface Variable {
+interface Variable {
   readonly value: string;
   readonly from: "environment" | ".env";
 }
