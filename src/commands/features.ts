@@ -37,7 +37,7 @@ export const features = defineStage({
       { path: inputs.customersTrain.path, output: outputs.trainMatrix },
       { path: inputs.customersTest.path, output: outputs.testMatrix },
     ] as const;
-    for (const { path } of sides) await requireFloat32(db, path, chosen);
+    for (const { path } of sides) await requireFloat32(db, path, recipe, chosen);
     for (const { path, output } of sides) {
       await output.write((target) => writeParquet(db, { sql: matrixQuery(path, recipe, chosen) }, target));
     }

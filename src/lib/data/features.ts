@@ -94,8 +94,14 @@ const FLOAT32_MAX = 3.4028234663852886e38;
  *
  * @throws {UsageError} naming the column and its largest value
  */
-export async function requireFloat32(db: Database, path: string, { features, absent }: ChosenFeatures): Promise<void> {
-  const present = features.filter((name) => !absent.includes(name));
+export async function requireFloat32(
+  db: Database,
+  path: string,
+  { columns, derive }: Preprocessing,
+  { features }: ChosenFeatures,
+): Promise<void> {
+  const numbers = new Set([...columns, ...derive].filter(({ role }) => role === "numeric").map(({ name }) => name));
+  const present = features.filter((name) => numbers.has(name));
   if (present.length === 0) return;
   const measures = present.map(
     (name, index) => `CAST(max(abs(CAST(${identifier(name)} AS DOUBLE))) AS DOUBLE) AS c${index}`,
