@@ -9,6 +9,7 @@ import { validate } from "../../src/commands/validate.ts";
 import type { JsonArtifact, ParquetArtifact } from "../../src/lib/artifact.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/data/database.ts";
+import { literal } from "../../src/lib/data/sql.ts";
 import { nightOf } from "../../src/lib/night.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
 import { runStage, type StageOutcome } from "../../src/lib/stage/run.ts";
@@ -103,7 +104,7 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
 /** Writes a DuckDB file with what the statements make in it. */
 export async function writeDuckdb(file: string, ...statements: readonly string[]): Promise<void> {
   await using db = await openDatabase();
-  await db.run(`ATTACH '${file}' AS made`);
+  await db.run(`ATTACH ${literal(file)} AS made`);
   await db.run("USE made");
   for (const statement of statements) await db.run(statement);
   await db.run("USE memory");

@@ -23,5 +23,6 @@ export async function describeColumns(
 
 /** DuckDB's own words, without the excerpt of the query below them. */
 export function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^Failed to extract statements: /, "").split("\n")[0] ?? "";
 }
