@@ -1,34 +1,11 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
-import { execa } from "execa";
 import { test as base } from "vitest";
 import { sha256 } from "../../src/lib/store.ts";
+import { churn, cronEnv, type Ended, program } from "./program.ts";
 
-export const program = fileURLToPath(new URL("../../bin/churn", import.meta.url));
-
-export interface Ended {
-  readonly exitCode: number | undefined;
-  readonly signal: string | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** What cron gives a job, and nothing else: the built program is always tested in it. */
-export const cronEnv = { HOME: "/nonexistent", LOGNAME: "nobody", PATH: "/usr/bin:/bin", SHELL: "/bin/sh", TZ: "UTC" };
-
-/** Runs the built program in a folder, in cron's environment, without a terminal. */
-export async function churn(cwd: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const { exitCode, signal, stdout, stderr } = await execa(process.execPath, [program, ...words], {
-    cwd,
-    env: { ...cronEnv, ...env },
-    extendEnv: false,
-    reject: false,
-    stdin: "ignore",
-  });
-  return { exitCode, signal, stdout, stderr };
-}
+export { churn, cronEnv, type Ended, program };
 
 /** The last day of the sample in tests. */
 export const lastDay = "2026-11-22";
@@ -61,4 +38,5 @@ export async function digests(folder: string, except: RegExp = /^$/): Promise<Re
 }
 
 /** What the design lets differ between two runs on the same customers: times and ids live in these files alone. */
-export const mayDiffer = /^(records|logs|mlruns|notifications)\/|^\.churn\/|MLmodel$|registration\.json$|notification\.json$|^workspace\.json$|\.duckdb$/;
+export const mayDiffer =
+  /^(records|logs|mlruns|notifications)\/|^\.churn\/|MLmodel$|registration\.json$|notification\.json$|^workspace\.json$|\.duckdb$/;
