@@ -109,6 +109,7 @@ test.each([
   ["UUID", "'1F0E0000-0000-4000-8000-00000000000A'::UUID", "VARCHAR", "1f0e0000-0000-4000-8000-00000000000a"],
   ["a list", "[1, 2]", "VARCHAR", "[1, 2]"],
   ["a struct", "{'a': 1}", "VARCHAR", "{'a': 1}"],
+  ["text with U+0000", "'a' || chr(0) || 'b'", "VARCHAR", "ab"],
   ["a blob", "'x'::BLOB", "VARCHAR", "x"],
   ["only nulls without a type", "NULL", "INTEGER", null],
 ])("%s becomes its canonical type", async (_, sql, type, text) => {

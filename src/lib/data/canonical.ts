@@ -75,7 +75,7 @@ export interface CanonicalColumn {
  * - integers of any width → BIGINT (beyond 64 bits DOUBLE), floats and decimals → DOUBLE, with NaN, infinities → NULL and
  *   -0 → 0, since equal rows must have equal bytes
  * - dates and times → DATE, TIMESTAMP (a time zone → UTC), infinite ones → NULL
- * - text, enums → VARCHAR; UUID → VARCHAR in lower case; all else → VARCHAR, not usable
+ * - text, enums → VARCHAR without U+0000; UUID → VARCHAR in lower case; all else → VARCHAR, not usable
  *
  * @param fits  for wide integers: whether all values fit into 64 bits
  * @throws {UsageError} when dataset.types asks for what the type can't become
@@ -135,16 +135,21 @@ function canonicalBase(column: string, kind: Kind, fits: boolean): Made {
     case "timestamptz":
       return made("TIMESTAMP", finiteTime(`(${column} AT TIME ZONE 'UTC')`), true);
     case "text":
-      return made("VARCHAR", `CAST(${column} AS VARCHAR)`);
+      return made("VARCHAR", withoutNul(column));
     case "uuid":
       return made("VARCHAR", `lower(CAST(${column} AS VARCHAR))`);
     case "other":
-      return { ...made("VARCHAR", `CAST(${column} AS VARCHAR)`), usable: false };
+      return { ...made("VARCHAR", withoutNul(column)), usable: false };
   }
 }
 
 function finite(number: string): string {
   return `CASE WHEN isfinite(${number}) THEN CASE WHEN ${number} = 0 THEN 0 ELSE ${number} END END`;
+}
+
+/** Text without U+0000, which ends a text in SQL and in most programs that read the files. */
+function withoutNul(text: string): string {
+  return `replace(CAST(${text} AS VARCHAR), chr(0), '')`;
 }
 
 function finiteTime(time: string): string {
