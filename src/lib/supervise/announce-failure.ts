@@ -6,6 +6,7 @@ import { fileChannel, terminalChannel } from "../notify/channels.ts";
 import { deliver } from "../notify/deliver.ts";
 import { failureMessage } from "../notify/message.ts";
 import type { Place } from "../stage/inputs.ts";
+import { decisionOf } from "../stage/nights.ts";
 import { lastAttempt } from "../stage/record.ts";
 import { trainCheckpoint } from "../tracking/checkpoint.ts";
 import { openTracking } from "../tracking/open.ts";
@@ -47,8 +48,12 @@ export async function announceFailure(facts: {
   }
 }
 
-/** A run that is resumed later goes on under the same id, and register finishes it. */
+/**
+ * A run that is resumed later goes on under the same id, and register finishes it. Of a decided night it has: what comes
+ * after the decision does it no harm.
+ */
 async function markRunFailed(place: Place, night: Night, { config, root }: Workspace): Promise<void> {
+  if ((await decisionOf(place, night.name)) !== undefined) return;
   const attempt = await lastAttempt(place.store, place.workspace, night.name, "train");
   const checkpoint = trainCheckpoint.safeParse(attempt?.checkpoint);
   if (!checkpoint.success || checkpoint.data.mlflow_run_id === null) return;
