@@ -85,9 +85,9 @@ async function whyNot(place: Place, stage: Stage, night: string): Promise<[reaso
   const run = attempt.run.slice(-4);
   // The lock is ours: an attempt that still says "running" died.
   if (attempt.status === "failed") return [`failed in run ${run}`, false];
-  return attempt.status === "succeeded"
-    ? [`its files were replaced in run ${run}`, false]
-    : [`interrupted in run ${run}`, false];
+  // Killed between the attempt's last word and the success record, or the record was removed since.
+  if (attempt.status === "succeeded") return [`its record is missing since run ${run}`, false];
+  return [`interrupted in run ${run}`, false];
 }
 
 function differentVersion(record: StageRecord): string | undefined {
