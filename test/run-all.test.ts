@@ -4,7 +4,12 @@ import { describe, expect } from "vitest";
 import * as z from "zod";
 import { churn, dayBefore, digests, lastDay, mayDiffer, test } from "./support/churn.ts";
 
-const comparison = z.object({ outcome: z.string(), should_deploy: z.boolean(), rows: z.number(), production: z.object({ version: z.number() }).nullable() });
+const comparison = z.object({
+  outcome: z.string(),
+  should_deploy: z.boolean(),
+  rows: z.number(),
+  production: z.object({ version: z.number() }).nullable(),
+});
 
 async function readJson<Schema extends z.ZodType>(schema: Schema, ...path: string[]): Promise<z.infer<Schema>> {
   return schema.parse(JSON.parse(await readFile(join(...path), "utf8")));
@@ -26,10 +31,14 @@ describe("two nights on the sample", () => {
     expect(verdict).toMatchObject({ rows: 1435, production: { version: 1 } });
 
     const models = await churn(workspace, ["models", "--json"]);
-    expect(JSON.parse(models.stdout)).toMatchObject({ versions: expect.arrayContaining([expect.objectContaining({ version: 1, stage: "Production" })]) });
+    expect(JSON.parse(models.stdout)).toMatchObject({
+      versions: expect.arrayContaining([expect.objectContaining({ version: 1, stage: "Production" })]),
+    });
   });
 
-  test("a decided night stays as it is after a promotion, a forced stage and a changed configuration", async ({ workspace }) => {
+  test("a decided night stays as it is after a promotion, a forced stage and a changed configuration", async ({
+    workspace,
+  }) => {
     await churn(workspace, ["run-all", "--date", lastDay]);
     const decided = await digests(workspace, /^(mlruns|logs)\/|^\.churn\//);
 
@@ -39,21 +48,42 @@ describe("two nights on the sample", () => {
     const again = await churn(workspace, ["run-all", "--date", lastDay, "--set", "train.params.max_depth=2"]);
     expect(again).toMatchObject({ exitCode: 0 });
     expect(again.stdout).toContain("Nothing to do (--again decides anew)");
-    expect(await churn(workspace, ["compare", "--date", lastDay])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("decided") });
+    expect(await churn(workspace, ["compare", "--date", lastDay])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining("decided"),
+    });
 
     expect(await digests(workspace, /^(mlruns|logs)\/|^\.churn\//)).toEqual(decided);
   });
 
-  test("--again decides anew in a night of its own, and --from takes the earlier stages over", async ({ workspace }) => {
+  test("--again decides anew in a night of its own, and --from takes the earlier stages over", async ({
+    workspace,
+  }) => {
     await churn(workspace, ["run-all", "--date", lastDay]);
-    const again = await churn(workspace, ["run-all", "--date", lastDay, "--again", "--from", "train", "--set", "train.rounds=20"]);
+    const again = await churn(workspace, [
+      "run-all",
+      "--date",
+      lastDay,
+      "--again",
+      "--from",
+      "train",
+      "--set",
+      "train.rounds=20",
+    ]);
     expect(again).toMatchObject({ exitCode: 0 });
-    const record = z.object({ taken_over_from: z.string(), outputs: z.object({ customers: z.object({ key: z.string() }) }) });
+    const record = z.object({
+      taken_over_from: z.string(),
+      outputs: z.object({ customers: z.object({ key: z.string() }) }),
+    });
     expect(await readJson(record, workspace, "records", `${lastDay}.2`, "extract.json")).toEqual({
       taken_over_from: lastDay,
       outputs: { customers: { key: `raw/${lastDay}/customers.parquet` } },
     });
-    expect(await readJson(z.object({ rounds: z.number() }), workspace, "records", `${lastDay}.2`, "train.json").catch(() => undefined)).toBeUndefined();
+    expect(
+      await readJson(z.object({ rounds: z.number() }), workspace, "records", `${lastDay}.2`, "train.json").catch(
+        () => undefined,
+      ),
+    ).toBeUndefined();
   });
 });
 
@@ -65,21 +95,37 @@ describe("what run-all promises", () => {
     await churn(other, ["run-all", "--date", lastDay], { TZ: "Asia/Tokyo" });
     const files = await digests(join(workspace, "models", lastDay), /MLmodel$|registration|notification/);
     expect(Object.keys(files)).toContain("model/model.json");
-    const inner = (folder: string) => Promise.all(["raw", "processed", "features", "models"].map((name) => digests(join(folder, name), mayDiffer)));
+    const inner = (folder: string) =>
+      Promise.all(["raw", "processed", "features", "models"].map((name) => digests(join(folder, name), mayDiffer)));
     expect(await inner(other)).toEqual(await inner(workspace));
   });
 
-  test("a second start skips what is up to date, and a stage that somebody damaged runs again with its reason", async ({ workspace }) => {
+  test("a second start skips what is up to date, and a stage that somebody damaged runs again with its reason", async ({
+    workspace,
+  }) => {
     await churn(workspace, ["run-all", "--date", lastDay, "--to", "compare"]);
     const idle = await churn(workspace, ["run-all", "--date", lastDay, "--to", "compare"]);
     expect(idle.stderr.match(/up to date/g)).toHaveLength(7);
 
-    const changed = await churn(workspace, ["run-all", "--date", lastDay, "--to", "evaluate", "--set", "train.rounds=5"]);
+    const changed = await churn(workspace, [
+      "run-all",
+      "--date",
+      lastDay,
+      "--to",
+      "evaluate",
+      "--set",
+      "train.rounds=5",
+    ]);
     expect(changed.stderr).toMatch(/train .*5 trees.*\(train\.rounds changed\)/);
   });
 
   test("--quiet says nothing on success, and the whole failure otherwise", async ({ workspace }) => {
-    expect(await churn(workspace, ["run-all", "--date", lastDay, "--quiet"])).toEqual({ exitCode: 0, signal: undefined, stdout: "", stderr: "" });
+    expect(await churn(workspace, ["run-all", "--date", lastDay, "--quiet"])).toEqual({
+      exitCode: 0,
+      signal: undefined,
+      stdout: "",
+      stderr: "",
+    });
     const failed = await churn(workspace, ["run-all", "--date", dayBefore, "--quiet", "--set", "gates.row_count=9999"]);
     expect(failed).toMatchObject({ exitCode: 3, stdout: "" });
     expect(failed.stderr).toContain("validate of 2026-11-21: 1 of ");

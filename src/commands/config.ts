@@ -12,7 +12,7 @@ import { openWorkspace } from "../lib/workspace.ts";
 export const config = defineCommand({
   name: "config",
   group: "Setting up",
-  summary: "the configuration in force and where each value comes from",
+  summary: "configuration in force and where each value comes from",
   flags: z.strictObject({}),
 
   async run(context) {

@@ -15,7 +15,7 @@ import { ensureWorkspaceId } from "../lib/workspace.ts";
 export const init = defineCommand({
   name: "init",
   group: "Setting up",
-  summary: "a workspace: churn.yaml and, with --sample, real sample data",
+  summary: "a workspace: churn.yaml and, with --sample, real data",
   flags: z.strictObject({
     sample: z.boolean().default(false).describe("make customers.duckdb as well: 7,043 real customers, seven days"),
     date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, today (the default) or yesterday"),

@@ -11,7 +11,7 @@ import { openWorkspace } from "../lib/workspace.ts";
 export const preview = defineCommand({
   name: "preview",
   group: "Setting up",
-  summary: "customers raw, derived and encoded, to try churn.yaml out",
+  summary: "customers raw, derived and encoded",
   flags: z.strictObject({ rows: z.int().min(1).max(1000).default(5).describe("customers to show") }),
 
   async run(context, { rows }) {

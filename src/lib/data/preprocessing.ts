@@ -48,4 +48,3 @@ export const featureList = z.strictObject({
   absent: z.array(z.string()).describe("features that today's train customers don't have: columns of zeros"),
   schema_digest: z.string().describe("SHA-256 over names and order"),
 });
-export type FeatureList = z.infer<typeof featureList>;

@@ -22,7 +22,6 @@ export const outcome = z.enum([
   "champion_unscorable",
   "champion_saw_test",
 ]);
-export type Outcome = z.infer<typeof outcome>;
 
 export const rule = z.strictObject({
   rule: z.string(),

@@ -1,0 +1,64 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { commands } from "../src/cli.ts";
+import { programHelp } from "../src/lib/output/help.ts";
+import { pipeline } from "../src/pipeline.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const names = pipeline.map(({ name }) => name);
+
+test("each stage needs only what an earlier one produces", () => {
+  const made = new Set<string>();
+  for (const stage of pipeline) {
+    for (const artifact of Object.values(stage.needs)) {
+      expect(made, `${stage.name} needs it`).toContain(
+        artifact.kind === "result" ? `result of ${artifact.stage}` : artifact.key,
+      );
+    }
+    for (const artifact of Object.values(stage.produces)) made.add(artifact.kind === "result" ? "" : artifact.key);
+    made.add(`result of ${stage.name}`);
+  }
+});
+
+test("no two stages produce the same file", () => {
+  const keys = pipeline
+    .flatMap(({ produces }) => Object.values(produces))
+    .map((artifact) => (artifact.kind === "result" ? "" : artifact.key));
+  expect(new Set(keys).size).toBe(keys.length);
+});
+
+test("the Makefile chains the stages of the pipeline, in its order", async () => {
+  const makefile = await readFile(join(root, "Makefile"), "utf8");
+  expect(/^STAGES := (.*)$/m.exec(makefile)?.[1]?.split(" ")).toEqual(names);
+  for (const [index, name] of names.slice(1).entries())
+    expect(makefile).toMatch(new RegExp(`^${name}: ${names[index]}$`, "m"));
+  expect(makefile).toMatch(new RegExp(`^pipeline: ${names.at(-1)}$`, "m"));
+});
+
+test("the README's table has the stages of the pipeline, in its order", async () => {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const section = readme.slice(readme.indexOf("## The stages"), readme.indexOf("## Configuration"));
+  expect([...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)).toEqual(names);
+});
+
+test("help lists every command and fits into 80 columns", async () => {
+  const help = programHelp(commands, pipeline);
+  for (const { name } of [...commands, ...pipeline]) expect(help).toMatch(new RegExp(`^(.{13})${name} `, "m"));
+  for (const line of help.split("\n").filter((line) => !line.startsWith("churn")))
+    expect(line.length, line).toBeLessThanOrEqual(80);
+  await expect(help).toMatchFileSnapshot("help.txt");
+});
+
+test("a hint names only commands that exist", async () => {
+  const known = new Set([...names, ...commands.map(({ name }) => name), "help"]);
+  const sources = (await readdir(join(root, "src"), { recursive: true })).filter((file) => file.endsWith(".ts"));
+  for (const file of [...sources.map((file) => join("src", file)), "README.md"]) {
+    const text = await readFile(join(root, file), "utf8");
+    // "churn WORD" at the start of a textor in backticks is a command to paste.
+    for (const [whole, word = ""] of text.matchAll(/["`]churn ([a-z][a-z-]+)\b/g)) {
+      expect(known, `${file}: ${whole}`).toContain(word);
+    }
+  }
+});

@@ -1,0 +1,56 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as base, expect } from "vitest";
+import { openStore, sha256 } from "../src/lib/store.ts";
+
+const test = base.extend<{ root: string }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
+  root: async ({}, use) => {
+    const root = await mkdtemp(join(tmpdir(), "churn-store-"));
+    await use(root);
+    await rm(root, { recursive: true, force: true });
+  },
+});
+
+test("a file is there whole, with its size and digest", async ({ root }) => {
+  const store = openStore(root);
+  expect(await store.write("a/b/c.json", "{}\n")).toEqual({ size_bytes: 3, sha256: sha256("{}\n") });
+  expect(await store.fingerprint("a/b/c.json")).toEqual({ size_bytes: 3, sha256: sha256("{}\n") });
+  expect((await store.read("a/b/c.json"))?.toString()).toBe("{}\n");
+  expect(await readdir(join(root, "a/b"))).toEqual(["c.json"]);
+});
+
+test("when writing fails, what was there stays and nothing half-written is left", async ({ root }) => {
+  const store = openStore(root);
+  await store.write("a.parquet", "good");
+  const failing = store.replace("a.parquet", async (path) => {
+    await writeFile(path, "ha");
+    throw new Error("disk");
+  });
+  await expect(failing).rejects.toThrow("disk");
+  expect(await readFile(join(root, "a.parquet"), "utf8")).toBe("good");
+  expect(await readdir(root)).toEqual(["a.parquet"]);
+});
+
+test("what a killed run left unfinished is neither listed nor in the way", async ({ root }) => {
+  const store = openStore(root);
+  await writeFile(join(root, ".a.json.part"), "ha");
+  expect(await store.list("")).toEqual([]);
+  await store.write("a.json", "whole");
+  expect(await readdir(root)).toEqual(["a.json"]);
+});
+
+test("what isn't there is undefined, an empty list, and no error to remove", async ({ root }) => {
+  const store = openStore(root);
+  expect(await store.read("none")).toBeUndefined();
+  expect(await store.fingerprint("none/deeper")).toBeUndefined();
+  expect(await store.list("none")).toEqual([]);
+  await store.remove("none");
+});
+
+test("a folder is made once", async ({ root }) => {
+  const store = openStore(root);
+  expect(await store.createFolder("runs/one")).toBe(true);
+  expect(await store.createFolder("runs/one")).toBe(false);
+});
