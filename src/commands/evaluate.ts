@@ -58,9 +58,14 @@ export const evaluate = defineStage({
     });
 
     const tracking = await openTracking(config.tracking, workspace.root);
+    const { mlflow_run_id } = inputs.trackingRun.read();
     const timestamp = Date.now();
-    const defined = Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== null);
-    await tracking.logBatch(inputs.trackingRun.read().mlflow_run_id, {
+    // What an interrupted attempt has logged already would be a second point of the same curve.
+    const logged = (await tracking.getRun(mlflow_run_id))?.metrics ?? {};
+    const defined = Object.entries(metrics).filter(
+      (entry): entry is [string, number] => entry[1] !== null && entry[1] !== logged[entry[0]],
+    );
+    await tracking.logBatch(mlflow_run_id, {
       metrics: defined.map(([key, value]) => ({ key, value, timestamp, step: 0 })),
       // A tag and no param: another threshold may come for the same run, and MLflow's params never change.
       tags: { [tags.threshold]: String(threshold) },
