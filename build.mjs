@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 const fresh = await mkdtemp("dist-");
@@ -18,5 +18,7 @@ await build({
   },
 });
 await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
+// A temporary folder is for its maker alone; the program may be run by other users.
+await chmod(fresh, 0o755);
 await rm("dist", { recursive: true, force: true });
 await rename(fresh, "dist");
