@@ -1,14 +1,32 @@
 import { distance } from "fastest-levenshtein";
 
-/** The name that was probably meant: at most a third of its letters differ. */
+/**
+ * How many slips apart two names are: letters put in, left out or changed (Levenshtein), two of them if they stand in each
+ * other's place (trian, train), which is one slip of the hand.
+ */
+export function slipsBetween(a: string, b: string): number {
+  const apart = distance(a, b);
+  return apart === 2 && a.length === b.length && sortedLetters(a) === sortedLetters(b) ? 1 : apart;
+}
+
+/**
+ * The name that was probably meant: at most a third of its letters are slips, or it is the only one that begins with what
+ * was written (churn, churned).
+ */
 export function closest(name: string, known: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
   let best: { name: string; distance: number } | undefined;
   for (const candidate of known) {
-    const apart = distance(wanted, candidate.toLowerCase());
+    const apart = slipsBetween(wanted, candidate.toLowerCase());
     if (best === undefined || apart < best.distance) best = { name: candidate, distance: apart };
   }
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.name : undefined;
+  if (best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3))) return best.name;
+  const longer = wanted.length < 3 ? [] : [...known].filter((candidate) => candidate.toLowerCase().startsWith(wanted));
+  return longer.length === 1 ? longer[0] : undefined;
+}
+
+function sortedLetters(text: string): string {
+  return [...text].sort().join("");
 }
 
 /** "did you mean total_charges?", or else the names that exist: "there are a, b, c". */

@@ -19,7 +19,7 @@ const added: readonly [string, string[]][] = [
   ],
   [
     "gates: { ranges: { age: { mni: 1 } } }",
-    ["churn.yaml line 5: unknown key gates.ranges.age.mni", "→ gates.ranges.age takes min, max, severity"],
+    ["churn.yaml line 5: unknown key gates.ranges.age.mni", "→ did you mean gates.ranges.age.min?"],
   ],
   [
     "train.rounds: 5",

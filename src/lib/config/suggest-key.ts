@@ -1,4 +1,4 @@
-import { distance } from "fastest-levenshtein";
+import { slipsBetween } from "../suggest.ts";
 import { configKeys, sectionNames, variableOf } from "./keys.ts";
 
 /** The key that was probably meant by a dotted name: the right one in the wrong place, or one with a slip in it. */
@@ -20,8 +20,8 @@ function nearest(name: string, candidates: readonly string[], separator: "." | "
   const lastOf = separator === "." ? lastPart : lastWords;
   const close = candidates.flatMap((candidate) => {
     const [last, lastCandidate] = lastOf(name, candidate);
-    const whole = distance(name, candidate);
-    const tail = distance(last, lastCandidate);
+    const whole = slipsBetween(name, candidate);
+    const tail = slipsBetween(last, lastCandidate);
     // A slip in the last word weighs more than a wrong section, unless the whole is nearer.
     const fits = tail <= slips(last) || whole <= slips(name);
     return fits ? [{ candidate, apart: 4 * Math.min(tail, whole) + whole }] : [];
