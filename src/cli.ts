@@ -8,7 +8,7 @@ import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
 import { runAll } from "./commands/run-all.ts";
 import type { Command, CommandContext } from "./lib/command.ts";
-import { UsageError } from "./lib/errors.ts";
+import { ChurnError, UsageError } from "./lib/errors.ts";
 import { addFlags, readFlags } from "./lib/flags.ts";
 import { commandHelp, programHelp } from "./lib/output/help.ts";
 import { openTerminal } from "./lib/output/terminal.ts";
@@ -49,10 +49,15 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && error.code === "commander.help") {
+      terminal.say(programHelp(commands, pipeline).trimEnd());
+      return 2;
+    }
     const shown = presentable(error instanceof CommanderError ? usageError(error) : error);
     const { stderr } = terminal.chalk;
     for (const line of [...shown.details, ...errorLines(stderr, shown)]) terminal.say(line);
-    if (shown.exitCode === 1 && error instanceof Error) terminal.say(stderr.dim(error.stack ?? ""));
+    if (shown.exitCode === 1 && error instanceof Error && !(error instanceof ChurnError))
+      terminal.say(stderr.dim(error.stack ?? ""));
     return shown.exitCode;
   }
 }

@@ -8,9 +8,10 @@ import { nightView, silentView } from "../lib/output/night-view.ts";
 import { planLines } from "../lib/output/plan.ts";
 import { createRunId } from "../lib/run-id.ts";
 import type { Stage } from "../lib/stage/define.ts";
-import type { Place } from "../lib/stage/inputs.ts";
-import { DECIDING_STAGE, decisionOf, isPartOfDecision, resolveNight } from "../lib/stage/nights.ts";
+import { DECIDING_STAGE, type Place } from "../lib/stage/inputs.ts";
+import { decisionOf, isPartOfDecision, resolveNight } from "../lib/stage/nights.ts";
 import { readSuccess, type StageRecord } from "../lib/stage/record.ts";
+import { closest } from "../lib/suggest.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
 import { listenForSignals } from "../lib/supervise/interruption.ts";
 import { secondsOf } from "../lib/supervise/limits.ts";
@@ -47,6 +48,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   const interruption = listenForSignals();
   const workspace = await openWorkspace(context);
   const { root, config, store, redact } = workspace;
+  for (const name of Object.keys(config.run.stages)) requireStages(pipeline, { "run.stages in churn.yaml:": name });
   const lock = await acquireLock(root, `run-all of ${flags.date}`);
   try {
     const place = { store, workspace: await ensureWorkspaceId(store), stages: pipeline };
@@ -70,7 +72,14 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       root,
       addDays(today(config.timezone, now), -Math.ceil(secondsOf(config.logs.keep) / 86_400)),
     );
-    const log = await openRunLog({ root, date: night.date, night: night.name, run: runId, redact });
+    const log = await openRunLog({
+      root,
+      date: night.date,
+      night: night.name,
+      run: runId,
+      redact,
+      onLost: (reason) => context.terminal.say(`${context.terminal.chalk.stderr.yellow("warning")}  ${reason}`),
+    });
     log.write({ level: "info", message: "run starts", fields: { command: context.argv } });
     const view = flags.quiet
       ? silentView
@@ -98,7 +107,16 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       const failure = summary.failure === undefined ? undefined : failureError(summary.failure, night, log.key, flags);
       // "Try later" is no failure: cron does try later, and nobody need be told.
       if (failure !== undefined && summary.failure !== undefined && failure.exitCode !== 75) {
-        await announceFailure({ workspace, place, night, run: runId, stage: summary.failure.stage, failure, details: summary.failure.event.details, log });
+        await announceFailure({
+          workspace,
+          place,
+          night,
+          run: runId,
+          stage: summary.failure.stage,
+          failure,
+          details: summary.failure.event.details,
+          log,
+        });
       }
       report(context, flags, night, runId, summary, failure);
       if (failure !== undefined) throw failure;
@@ -152,14 +170,24 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
 /** @throws {UsageError} when --from or --to is no stage, or they are the wrong way round */
 function selectStages(pipeline: readonly Stage[], { from, to }: Flags): readonly Stage[] {
   const names = pipeline.map(({ name }) => name);
-  for (const [option, name] of Object.entries({ "--from": from, "--to": to })) {
-    if (name !== undefined && !names.includes(name))
-      throw new UsageError(`${option} ${name}: there is no such stage`, `the stages are ${names.join(", ")}`);
-  }
+  requireStages(pipeline, { "--from": from, "--to": to });
   const last = to === undefined ? names.length - 1 : names.indexOf(to);
   if (from !== undefined && names.indexOf(from) > last)
     throw new UsageError(`--from ${from} comes after --to ${to}`, `the stages are ${names.join(", ")}`);
   return pipeline.slice(0, last + 1);
+}
+
+/** @throws {UsageError} when something names a stage that isn't there */
+function requireStages(pipeline: readonly Stage[], named: Readonly<Record<string, string | undefined>>): void {
+  const names = pipeline.map(({ name }) => name);
+  for (const [place, name] of Object.entries(named)) {
+    if (name === undefined || names.includes(name)) continue;
+    const meant = closest(name, names);
+    throw new UsageError(
+      `${place} ${name}: there is no such stage`,
+      meant === undefined ? `the stages are ${names.join(", ")}` : `did you mean ${meant}?`,
+    );
+  }
 }
 
 /** A decided night is complete when the stages after the decision have succeeded too. */

@@ -28,8 +28,13 @@ export async function acquireLock(root: string, purpose: string): Promise<Lock> 
       "run it again when that one has ended",
     );
   }
-  ftruncateSync(fd);
-  writeSync(fd, `${purpose}, process ${process.pid}, since ${new Date().toISOString()}\n`, 0);
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, `${purpose}, process ${process.pid}, since ${new Date().toISOString()}\n`, 0);
+  } catch (error) {
+    closeSync(fd);
+    throw machineError(error, lockFile(root));
+  }
   return { fd, release: () => closeSync(fd) };
 }
 

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
-import { errorCode, machineError } from "./machine-error.ts";
+import { errorCode, knownError, machineError } from "./machine-error.ts";
 
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
@@ -12,7 +12,10 @@ export interface LogLine {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** A run's log: JSON Lines in `logs/DATE/RUN.jsonl`, one write a line, secrets masked. */
+/**
+ * A run's log: JSON Lines in `logs/DATE/RUN.jsonl`, one write a line, secrets masked. A line that the disk doesn't take is
+ * lost: what the run does, and why it fails, matters more, and `onLost` is told once.
+ */
 export interface RunLog {
   /** relative to the workspace */
   readonly key: string;
@@ -26,6 +29,7 @@ export async function openRunLog(options: {
   readonly night: string;
   readonly run: string;
   readonly redact: (text: string) => string;
+  readonly onLost: (reason: string) => void;
 }): Promise<RunLog> {
   const key = `logs/${options.date}/${options.run}.jsonl`;
   const path = join(options.root, key);
@@ -37,8 +41,20 @@ export async function openRunLog(options: {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
     },
-    { write: (line) => void writeSync(fd, options.redact(line)) },
+    { write: (line) => append(options.redact(line)) },
   );
+  let lost = false;
+  function append(line: string): void {
+    try {
+      writeSync(fd, line);
+    } catch (error) {
+      const known = knownError(error);
+      if (known === undefined) throw error;
+      if (!lost) options.onLost(`lines of ${key} are lost: ${known.message}`);
+      lost = true;
+    }
+  }
+
   return {
     key,
     write: ({ level, message, stage, fields }) => logger[level]({ stage, ...fields }, message),
@@ -50,7 +66,7 @@ export async function openRunLog(options: {
 export async function removeLogsBefore(root: string, date: string): Promise<void> {
   const logs = join(root, "logs");
   for (const folder of await readdir(logs).catch((error: unknown) =>
-    errorCode(error) === "ENOENT" ? [] : Promise.reject(error),
+    errorCode(error) === "ENOENT" ? [] : Promise.reject(machineError(error, logs)),
   )) {
     if (/^\d{4}-\d{2}-\d{2}$/.test(folder) && folder < date)
       await rm(join(logs, folder), { recursive: true, force: true });

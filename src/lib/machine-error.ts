@@ -1,18 +1,16 @@
-import { ServiceError } from "./errors.ts";
+import { ChurnError, ServiceError } from "./errors.ts";
+
+/** What to do about a file that this user may not touch. */
+export const DENIED_HINT =
+  "does it belong to another user (root after sudo, say)? ls -l shows the owner, sudo chown -R gives it back";
 
 const REASONS: Readonly<Record<string, { reason: string; hint: string }>> = {
   ENOSPC: { reason: "the disk is full", hint: "free some space, then run it again" },
   EDQUOT: { reason: "the disk quota is used up", hint: "free some space, then run it again" },
   EFBIG: { reason: "the file is larger than this process may write", hint: "look at ulimit -f" },
   EROFS: { reason: "the file system is read-only", hint: "mount it for writing, then run it again" },
-  EACCES: {
-    reason: "permission denied",
-    hint: "does it belong to another user (root after sudo, say)? ls -l shows the owner, sudo chown -R gives it back",
-  },
-  EPERM: {
-    reason: "not permitted",
-    hint: "does it belong to another user (root after sudo, say)? ls -l shows the owner, sudo chown -R gives it back",
-  },
+  EACCES: { reason: "permission denied", hint: DENIED_HINT },
+  EPERM: { reason: "not permitted", hint: DENIED_HINT },
   EIO: { reason: "the disk reports an error", hint: "look at the kernel's log (dmesg)" },
   EMFILE: { reason: "too many files are open", hint: "look at ulimit -n" },
 };
@@ -27,6 +25,14 @@ export function machineError(error: unknown, what: string): unknown {
   if (!isMachineError(error)) return error;
   const known = REASONS[error.code ?? ""];
   return known === undefined ? error : new ServiceError(`${what}: ${known.reason}`, known.hint, { cause: error });
+}
+
+/** Any error as churn's own, or undefined where it is a defect: what the machine refuses, wherever it did, is none. */
+export function knownError(error: unknown): ChurnError | undefined {
+  if (error instanceof ChurnError) return error;
+  if (!isMachineError(error)) return undefined;
+  const known = machineError(error, error.path ?? `the system call ${error.syscall}`);
+  return known instanceof ChurnError ? known : undefined;
 }
 
 /** The code of a system error (ENOENT, EEXIST, …), or undefined. */

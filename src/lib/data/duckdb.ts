@@ -14,6 +14,7 @@ import {
 } from "@duckdb/node-api";
 import type * as z from "zod";
 import { ServiceError } from "../errors.ts";
+import { DENIED_HINT } from "../machine-error.ts";
 import type { Columns, Database, SqlValue } from "./database.ts";
 import { identifier } from "./sql.ts";
 
@@ -118,23 +119,28 @@ function sqlType(column: Float32Array | Float64Array | Uint8Array): DuckDBType {
   return column instanceof Float64Array ? DOUBLE : UTINYINT;
 }
 
+const MACHINE_TROUBLE = [
+  { sign: /No space left|disk quota/i, hint: "the disk is full: free some space, then run it again" },
+  { sign: /Permission denied/i, hint: DENIED_HINT },
+  { sign: /Out of Memory/i, hint: "more memory, or fewer columns or customers" },
+  {
+    sign: /Corrupt database|Could not read (?:enough|from)/i,
+    hint: "the file is damaged: restore it, or have it written anew",
+  },
+  {
+    sign: /Could not write|Cannot open file|Failed to create directory/i,
+    hint: "look at the disk and the folder's permissions, then run it again",
+  },
+];
+
 /** DuckDB says "out of memory" or "no space" as errors of its own: they are the machine's, not a defect. */
 async function guarded<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (error) {
-    if (
-      error instanceof Error &&
-      /No space left|Out of Memory|Could not write|Failed to create directory|Permission denied/i.test(error.message)
-    ) {
-      throw new ServiceError(
-        `DuckDB could not work: ${error.message.split("\n")[0]}`,
-        "look at disk space, memory and the folder's permissions, then run it again",
-        {
-          cause: error,
-        },
-      );
-    }
-    throw error;
+    const text = error instanceof Error ? error.message : "";
+    const known = MACHINE_TROUBLE.find(({ sign }) => sign.test(text));
+    if (known === undefined) throw error;
+    throw new ServiceError(`DuckDB could not work: ${text.split("\n")[0]}`, known.hint, { cause: error });
   }
 }

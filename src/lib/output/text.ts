@@ -1,5 +1,5 @@
 import type { ChalkInstance } from "chalk";
-import { ChurnError } from "../errors.ts";
+import { knownError } from "../machine-error.ts";
 
 /** A path with the home folder as ~. */
 export function tilde(path: string, home: string | undefined): string {
@@ -15,15 +15,11 @@ export function errorLines(
 ): string[] {
   const [first = "", ...more] = error.message.split("\n");
   const lines = [`${chalk.red("error")}  ${first}`, ...more.map((line) => `       ${line}`)];
-  if (error.exitCode === 1)
+  const defect = "this is a defect in churn: please report it with this message and the run's log";
+  const hint = error.hint ?? (error.exitCode === 1 ? defect : undefined);
+  if (hint !== undefined)
     lines.push(
-      `${chalk.yellow("next")}   this is a defect in churn: please report it with this message and the run's log`,
-    );
-  else if (error.hint !== undefined)
-    lines.push(
-      ...error.hint
-        .split("\n")
-        .map((line, index) => (index === 0 ? `${chalk.yellow("next")}   ${line}` : `       ${line}`)),
+      ...hint.split("\n").map((line, index) => (index === 0 ? `${chalk.yellow("next")}   ${line}` : `       ${line}`)),
     );
   return lines;
 }
@@ -35,6 +31,7 @@ export function presentable(error: unknown): {
   exitCode: number;
   details: readonly string[];
 } {
-  if (error instanceof ChurnError) return error;
+  const known = knownError(error);
+  if (known !== undefined) return known;
   return { message: error instanceof Error ? error.message : String(error), hint: undefined, exitCode: 1, details: [] };
 }

@@ -4,7 +4,7 @@ import type { Database } from "../data/database.ts";
 import { describeColumns, firstLine } from "../data/relation.ts";
 import { identifier, literal } from "../data/sql.ts";
 import { ServiceError, UsageError } from "../errors.ts";
-import { errorCode } from "../machine-error.ts";
+import { errorCode, machineError } from "../machine-error.ts";
 import { suggestion } from "../suggest.ts";
 import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
 import type { Relation, Source, Wanted } from "./source.ts";
@@ -32,13 +32,7 @@ async function attach(db: Database, { path, description }: SourceSettings): Prom
         cause: error,
       });
     }
-    throw new ServiceError(
-      `source ${description} can't be read: ${errorCode(error) ?? firstLine(error)}`,
-      `ls -l ${path}`,
-      {
-        cause: error,
-      },
-    );
+    throw machineError(error, path);
   }
   try {
     await db.run(`ATTACH IF NOT EXISTS ${literal(path)} AS source (READ_ONLY)`);
@@ -51,6 +45,7 @@ async function attach(db: Database, { path, description }: SourceSettings): Prom
         { cause: error },
       );
     }
+    if (error instanceof ServiceError) throw error;
     throw new ServiceError(
       `source ${description} can't be opened: ${firstLine(error)}`,
       "does another program write to it at this moment? Run it again later",

@@ -127,12 +127,20 @@ function openJson(store: Store, artifact: JsonArtifact, key: string): Input<Json
     key,
     read: async () => {
       const text = (await present(store, key)).toString("utf8");
-      const parsed = artifact.schema.safeParse(JSON.parse(text));
+      const parsed = artifact.schema.safeParse(parseJson(text, key));
       if (parsed.success) return parsed.data;
       const [issue] = parsed.error.issues;
-      throw new InputError(`${key}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unreadable"}`);
+      throw new InputError(`${key} is damaged: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unreadable"}`);
     },
   };
+}
+
+function parseJson(text: string, key: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${key} is damaged: it is not whole JSON`, undefined, { cause: error });
+  }
 }
 
 async function present(store: Store, key: string): Promise<Buffer> {

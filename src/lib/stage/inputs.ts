@@ -5,6 +5,9 @@ import { type Store, sha256 } from "../store.ts";
 import type { Stage } from "./define.ts";
 import { type Reference, readSuccess, recordKey } from "./record.ts";
 
+/** The stage whose success decides a night: from then on no file of the stages up to it changes. */
+export const DECIDING_STAGE = "register";
+
 export interface Place {
   readonly store: Store;
   /** the workspace's id */
@@ -52,7 +55,7 @@ export async function whatChanged(store: Store, reference: Reference): Promise<s
       : reference.files.map((file) => ({ ...file, key: `${reference.key}/${file.name}` }));
   for (const { key, sha256: recorded } of files) {
     const now = await store.fingerprint(key);
-    if (now === undefined) return `${key} is missing`;
+    if (now === undefined) return `${key} was removed`;
     if (now.sha256 !== recorded) return `${key} was changed`;
   }
   return undefined;
@@ -63,7 +66,13 @@ export async function verify(place: Place, artifact: Artifact, reference: Refere
   const change = await whatChanged(place.store, reference);
   if (change === undefined) return;
   const { stage } = producerOf(place.stages, artifact);
-  throw new InputError(`${change} since ${stage.name} wrote it`, `churn ${stage.name} --date ${night} --force`);
+  const decided = (await readSuccess(place.store, place.workspace, night, DECIDING_STAGE)) !== undefined;
+  throw new InputError(
+    `${change} since ${stage.name} wrote it`,
+    decided
+      ? `restore it from a backup: the night of ${night} is decided and writes nothing anew`
+      : `churn ${stage.name} --date ${night} --force`,
+  );
 }
 
 /** One digest for a reference, whatever its kind. */

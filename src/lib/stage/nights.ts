@@ -1,11 +1,8 @@
 import { UsageError } from "../errors.ts";
 import { compareNights, type Night, nightOf, parseDate, parseNight, today } from "../night.ts";
 import type { Stage } from "./define.ts";
-import type { Place } from "./inputs.ts";
+import { DECIDING_STAGE, type Place } from "./inputs.ts";
 import { readSuccess, type StageRecord } from "./record.ts";
-
-/** The stage whose success decides a night: from then on no file of the stages up to it changes. */
-export const DECIDING_STAGE = "register";
 
 /** All nights that have records, oldest first. */
 export async function listNights({ store }: Pick<Place, "store">): Promise<readonly Night[]> {
@@ -41,7 +38,7 @@ export async function previousNight(place: Place, date: string): Promise<Night |
  * The night that `--date` means: a date's newest night, or a night by its exact name.
  *
  * @param text  YYYY-MM-DD, YYYY-MM-DD.N, today or yesterday
- * @throws {UsageError} when it is no date or lies in the future
+ * @throws {UsageError} when it is no date, lies in the future or names a night that was never opened
  */
 export async function resolveNight(
   place: Pick<Place, "store">,
@@ -57,5 +54,13 @@ export async function resolveNight(
       `${date} is in the future: today is ${current} in ${timezone}`,
       "--date takes today, yesterday or an earlier date",
     );
-  return exact !== undefined && exact.decision > 1 ? exact : newestNight(place, date);
+  const newest = await newestNight(place, date);
+  if (exact === undefined || exact.decision === 1) return newest;
+  if (exact.decision > newest.decision) {
+    throw new UsageError(
+      `there is no night ${exact.name}: the newest of ${date} is ${newest.name}`,
+      `churn run-all --date ${date} --again decides anew once that one is decided`,
+    );
+  }
+  return exact;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { ChurnError, InputError, UsageError } from "../errors.ts";
+import { InputError, UsageError } from "../errors.ts";
+import { knownError } from "../machine-error.ts";
 import type { Store } from "../store.ts";
 
 /** The record's own schema version; readers know every released one. */
@@ -77,7 +78,27 @@ export async function readSuccess(
   night: string,
   stage: string,
 ): Promise<StageRecord | undefined> {
-  return readRecord(store, workspace, recordKey(night, stage), `churn ${stage} --date ${night} --force`);
+  const key = recordKey(night, stage);
+  return readRecord(store, workspace, key, async () => {
+    const copy = await copyOf(store, workspace, night, stage);
+    return copy === undefined
+      ? `churn ${stage} --date ${night} --force`
+      : `cp ${copy} ${key} restores it: the attempt's record is the same`;
+  });
+}
+
+/** The newest attempt that succeeded wrote the very text of the success record. */
+async function copyOf(store: Store, workspace: string, night: string, stage: string): Promise<string | undefined> {
+  for (const run of [...(await store.list(`records/${night}/attempts`))].reverse()) {
+    const key = attemptKey(night, run, stage);
+    try {
+      const attempt = await readRecord(store, workspace, key, async () => "");
+      if (attempt?.status === "succeeded") return key;
+    } catch (error) {
+      if (!(error instanceof InputError || error instanceof UsageError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 /** A stage's attempts for a night, newest first. Runs' ids begin with their start, so names order them. */
@@ -93,7 +114,7 @@ export async function* readAttempts(
       store,
       workspace,
       key,
-      `remove ${key}: it is the history of one attempt, nothing is built on it`,
+      async () => `rm ${key}  (the history of one attempt: nothing is built on it)`,
     );
     if (attempt !== undefined) yield attempt;
   }
@@ -115,8 +136,9 @@ export async function writeRecord(store: Store, key: string, value: StageRecord)
 }
 
 export function failureOf(error: unknown): z.infer<typeof failure> {
-  if (error instanceof ChurnError) {
-    return { name: error.name, message: error.message, hint: error.hint ?? null, exit_code: error.exitCode };
+  const known = knownError(error);
+  if (known !== undefined) {
+    return { name: known.name, message: known.message, hint: known.hint ?? null, exit_code: known.exitCode };
   }
   return { name: error instanceof Error ? error.name : "unknown", message: String(error), hint: null, exit_code: 1 };
 }
@@ -125,11 +147,12 @@ async function readRecord(
   store: Store,
   workspace: string,
   key: string,
-  remedy: string,
+  remedy: () => Promise<string>,
 ): Promise<StageRecord | undefined> {
   const bytes = await store.read(key);
   if (bytes === undefined) return undefined;
-  const parsed = parse(bytes.toString("utf8"), key, remedy);
+  const parsed = parse(bytes.toString("utf8"), key);
+  if (typeof parsed === "string") throw new InputError(`${key} is damaged: ${parsed}`, await remedy());
   if (parsed.workspace !== workspace) {
     throw new UsageError(
       `${key} belongs to workspace ${parsed.workspace}, but this store's workspace.json says ${workspace}`,
@@ -139,12 +162,13 @@ async function readRecord(
   return parsed;
 }
 
-function parse(text: string, key: string, remedy: string): StageRecord {
+/** The record, or what is wrong with it. */
+function parse(text: string, key: string): StageRecord | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${key} is damaged: it is not whole JSON`, remedy, { cause: error });
+  } catch {
+    return "it is not whole JSON";
   }
   const version = z.looseObject({ schema_version: z.int() }).safeParse(value);
   if (version.success && version.data.schema_version > SCHEMA_VERSION) {
@@ -156,8 +180,5 @@ function parse(text: string, key: string, remedy: string): StageRecord {
   const parsed = record.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new InputError(
-    `${key} is damaged: ${issue?.path.join(".") || "the record"}: ${issue?.message ?? "unreadable"}`,
-    remedy,
-  );
+  return `${issue?.path.join(".") || "the record"}: ${issue?.message ?? "unreadable"}`;
 }

@@ -77,6 +77,10 @@ export async function runStage(stage: Stage, options: StageRun): Promise<StageOu
     const reference = work.inputs[name];
     if (reference !== undefined) await verify(place, artifact, reference, night.name);
   }
+  for (const [name, artifact] of Object.entries(stage.previous ?? {})) {
+    const reference = work.inputs[`previous.${name}`];
+    if (reference !== undefined && work.previous !== undefined) await verify(place, artifact, reference, work.previous);
+  }
   reporter.log("info", "stage starts", { reason: freshness.reason });
   return attempt(stage, options, work, freshness.reason);
 }

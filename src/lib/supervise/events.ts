@@ -1,7 +1,6 @@
 import { fstatSync, writeSync } from "node:fs";
 import * as z from "zod";
-import { ChurnError } from "../errors.ts";
-import { errorCode } from "../machine-error.ts";
+import { errorCode, knownError } from "../machine-error.ts";
 import type { Reporter, StageOutcome } from "../stage/run.ts";
 
 /** Descriptors of a supervised stage beyond the three that every process has. */
@@ -60,18 +59,24 @@ export function sendEnded({ kind, line, reason, record }: StageOutcome): void {
 
 /** @returns the exit code that the error asks for */
 export function sendFailed(error: unknown): number {
-  const known = error instanceof ChurnError;
-  const exitCode = known ? error.exitCode : 1;
-  send({
+  const event = failedEvent(error);
+  send(event);
+  return event.exitCode;
+}
+
+/** An error as the stage's end. */
+export function failedEvent(error: unknown): Extract<StageEvent, { event: "failed" }> {
+  const known = knownError(error);
+  const shown = known ?? error;
+  return {
     event: "failed",
-    name: error instanceof Error ? error.name : "unknown",
-    message: error instanceof Error ? error.message : String(error),
-    hint: known ? (error.hint ?? null) : null,
-    details: known ? [...error.details] : [],
-    exitCode,
-    stack: known ? null : ((error instanceof Error ? error.stack : undefined) ?? null),
-  });
-  return exitCode;
+    name: shown instanceof Error ? shown.name : "unknown",
+    message: shown instanceof Error ? shown.message : String(shown),
+    hint: known?.hint ?? null,
+    details: [...(known?.details ?? [])],
+    exitCode: known?.exitCode ?? 1,
+    stack: known === undefined && error instanceof Error ? (error.stack ?? null) : null,
+  };
 }
 
 function send(event: StageEvent): void {

@@ -8,6 +8,7 @@ import { assess, planWork } from "../stage/fresh.ts";
 import type { Place } from "../stage/inputs.ts";
 import { decisionOf, isPartOfDecision } from "../stage/nights.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
+import { failedEvent } from "./events.ts";
 import type { Interruption } from "./interruption.ts";
 import { stageLimitSeconds } from "./limits.ts";
 import { type StageProcess, startStage } from "./stage-process.ts";
@@ -73,7 +74,11 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
     for (const [index, stage] of todo.entries()) {
       options.interruption.throwIfInterrupted();
       const { name } = stage;
-      const plan = await planStage(options, stage);
+      const plan = await planStage(options, stage).catch((error: unknown) => failedEvent(error));
+      if ("event" in plan) {
+        end({ name, status: "failed", seconds: 0, text: plan.message, reason: undefined, result: null }, plan.details);
+        return { stages, said, failure: { stage: name, event: plan } };
+      }
       if (!plan.runs) {
         const text = stage.describe(stage.result.parse(plan.record.result));
         end({

@@ -72,17 +72,18 @@ async function runStageByHand(
   const { terminal } = context;
   const workspace = await openWorkspace(context);
   const { root, config, store, redact } = workspace;
+  const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${message}`);
   const lock = await acquireLock(root, `${stage.name} of ${flags.date}`);
   try {
     const place = { store, workspace: await ensureWorkspaceId(store), stages };
     const now = new Date();
     const night = await resolveNight(place, flags.date, config.timezone, now);
     const run = await createRunId(store, night.name, now);
-    const log = await openRunLog({ root, date: night.date, night: night.name, run, redact });
+    const log = await openRunLog({ root, date: night.date, night: night.name, run, redact, onLost: warn });
     const reporter: Reporter = {
       log: (level, message, fields) => {
         log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
-        if (level === "warn") terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${message}`);
+        if (level === "warn") warn(message);
       },
       progress: () => {},
       say: (line) => terminal.print(line),
