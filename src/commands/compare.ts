@@ -64,7 +64,7 @@ export const compare = defineStage({
       : "the version in Production was changed";
   },
 
-  async run({ inputs, outputs, config, flags, previous, workspace, warn }) {
+  async run({ inputs, outputs, config, flags, previous, workspace, date, warn }) {
     const tracking = await openTracking(config.tracking, workspace.root);
     const versions = await tracking.modelVersions(config.register.model);
     if (!flags.accept_empty_registry) {
@@ -72,7 +72,7 @@ export const compare = defineStage({
         comparison: await previous.comparison.read(),
         registration: await previous.registration.read(),
       };
-      refuseLostRegistry(tracking, versions, earlier);
+      refuseLostRegistry(tracking, versions, earlier, date);
     }
 
     const { threshold } = await inputs.evaluation.read();

@@ -156,7 +156,9 @@ async function missingSnapshot(db: Database, source: Source, relation: Relation,
   const dated = request.dataset.date !== null && (newest !== undefined || source.choosesDate);
   if (!dated) {
     const message = `${relation.name === source.description ? "" : `${relation.name} of `}${source.description} has no rows`;
-    return date === today ? new TryLaterError(message, "run it again once it is filled") : new UsageError(message);
+    return date === today
+      ? new TryLaterError(message, "run it again once it is filled")
+      : new UsageError(message, "source.url and source.table in churn.yaml say what is read");
   }
   const known = newest === undefined || source.choosesDate ? "" : ` (the newest is ${newest})`;
   if (date === today) {
