@@ -43,10 +43,20 @@ export async function openWorkspace(context: Pick<CommandContext, "cwd" | "env" 
 const WORKSPACE_KEY = "workspace.json";
 const workspaceFile = z.strictObject({ schema_version: z.literal(1), id: z.uuid() });
 
-/** The id of a store's workspace: random, made once, named by every record. */
+/**
+ * The id of a store's workspace: random, made once, named by every record; undefined in a store that has none yet.
+ *
+ * @throws {InputError} when the file is damaged, or gone although there are records
+ */
 export async function workspaceId(store: Store): Promise<string | undefined> {
   const bytes = await store.read(WORKSPACE_KEY);
-  if (bytes === undefined) return undefined;
+  if (bytes === undefined) {
+    if ((await store.list("records")).length === 0) return undefined;
+    throw new InputError(
+      `${store.path(WORKSPACE_KEY)} is missing, but records/ is there`,
+      'restore it: { "schema_version": 1, "id": "…" } with the id that every record under records/ names as its workspace',
+    );
+  }
   try {
     return workspaceFile.parse(JSON.parse(bytes.toString("utf8"))).id;
   } catch (error) {
