@@ -35,8 +35,10 @@ export const register = defineStage({
     stage: z.string().nullable(),
     reason: z.string(),
   }),
+  // An attempt that died after archiving leaves no other trace of what was a candidate before.
+  checkpoint: z.strictObject({ archived: z.array(z.int().positive()) }),
 
-  async run({ inputs, outputs, config, night, date, workspace, log }) {
+  async run({ inputs, outputs, config, night, date, workspace, digest, checkpoint, log }) {
     const tracking = await openTracking(config.tracking, workspace.root);
     const name = config.register.model;
     const judged = await inputs.comparison.read();
@@ -75,7 +77,8 @@ export const register = defineStage({
     }
 
     const { metrics } = judged.new;
-    const { version, archived } = await registerCandidate(tracking, {
+    let archived = checkpoint.last?.digest === digest ? checkpoint.last.value.archived : [];
+    const { version } = await registerCandidate(tracking, {
       name,
       runId: run.mlflow_run_id,
       source: run.model_uri,
@@ -88,6 +91,10 @@ export const register = defineStage({
         [tags.f1]: String(metrics.f1),
         ...(metrics.auc_roc === null ? {} : { [tags.aucRoc]: String(metrics.auc_roc) }),
         [tags.rows]: String(run.rows),
+      },
+      archiving: async (older) => {
+        archived = [...new Set([...older, ...archived])];
+        await checkpoint.save({ archived });
       },
       check: async (candidate) => {
         const files = await tracking.downloadModel(candidate);
