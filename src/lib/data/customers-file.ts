@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
 import type { ColumnRole } from "./preprocessing.ts";
 import { describeColumns } from "./relation.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { identifier, literal, parquetFile } from "./sql.ts";
+import { literal, parquetFile } from "./sql.ts";
 
 /** Rows in a row group of Parquet: DuckDB's own default, written down since the bytes depend on it. */
 const ROW_GROUP_ROWS = 122_880;
@@ -92,9 +92,4 @@ export function roleOfType(type: string): ColumnRole {
   if (type === "BOOLEAN") return "boolean";
   if (type === "VARCHAR") return "categorical";
   return type === "DATE" || type === "TIMESTAMP" ? "date" : "ignored";
-}
-
-/** Names as a list for SELECT. */
-export function columnList(names: readonly string[]): string {
-  return names.map(identifier).join(", ");
 }
