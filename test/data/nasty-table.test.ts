@@ -34,11 +34,11 @@ async function writeTable(root: string, table: NastyTable) {
 }
 
 test.each([
-  { seed: 1, rows: 4000, id: "uuid", label: "yesNo", date: "DATE" },
-  { seed: 2, rows: 4000, id: "integer", label: "oneZero", date: "TIMESTAMP" },
-  { seed: 3, rows: 4000, id: "padded", label: "jaNein", date: "VARCHAR" },
-  { seed: 4, rows: 4000, id: "accented", label: "boolean", date: "none" },
-  { seed: 5, rows: 4000, id: "uuid", label: "words", date: "none" },
+  { seed: 1, rows: 1500, id: "uuid", label: "yesNo", date: "DATE" },
+  { seed: 2, rows: 1500, id: "integer", label: "oneZero", date: "TIMESTAMP" },
+  { seed: 3, rows: 1500, id: "padded", label: "jaNein", date: "VARCHAR" },
+  { seed: 4, rows: 1500, id: "accented", label: "boolean", date: "none" },
+  { seed: 5, rows: 1500, id: "uuid", label: "words", date: "none" },
 ] satisfies NastyTable[])("35 awkward columns become a matrix: %j", async (table) => {
   await using night = await nastyNight(table);
   await night.run(...STAGES);
@@ -76,7 +76,7 @@ test.each([
 });
 
 test("each one-hot column of the train side sums to its category's count, whatever the text", async () => {
-  await using night = await nastyNight({ seed: 6, rows: 3000, id: "integer", label: "yesNo", date: "none" });
+  await using night = await nastyNight({ seed: 6, rows: 1200, id: "integer", label: "yesNo", date: "none" });
   await night.run("extract", "validate", "transform");
   const recipe = await night.read(preprocessing);
   for (const artifact of [customersTrain, customersTest]) {
@@ -98,10 +98,10 @@ test("each one-hot column of the train side sums to its category's count, whatev
   }
 });
 
-test("the files are the same bytes when the source delivers other types of the same values and another order", async () => {
+test("the files are the same bytes when the source delivers the rows in another order", async () => {
   const digests = new Set<string>();
   for (const order of ["i", "hash(i)"]) {
-    await using night = await nastyNight({ seed: 7, rows: 3000, id: "integer", label: "yesNo", date: "DATE" });
+    await using night = await nastyNight({ seed: 7, rows: 1200, id: "integer", label: "yesNo", date: "DATE" });
     await writeDuckdb(
       join(night.root, "again.duckdb"),
       `ATTACH '${join(night.root, "customers.duckdb")}' AS first (READ_ONLY)`,
@@ -121,9 +121,9 @@ test("the files are the same bytes when the source delivers other types of the s
   expect(digests.size).toBe(5);
 });
 
-test("three thousand categories may all have a column", async () => {
+test("more than a thousand categories may all have a column", async () => {
   await using night = await nastyNight(
-    { seed: 8, rows: 4000, id: "integer", label: "yesNo", date: "none" },
+    { seed: 8, rows: 2500, id: "integer", label: "yesNo", date: "none" },
     { transform: { max_categories: 5000 } },
   );
   const types = { id_text: "ignore", sixty: "ignore" } as const;
@@ -131,5 +131,5 @@ test("three thousand categories may all have a column", async () => {
   const { record } = await night.run("extract", "validate", "transform", "features");
   expect(record.result).toMatchObject({ n_features: expect.any(Number) });
   const { features } = await night.read(featureList);
-  expect(features.filter((name) => name.startsWith("three thousand_")).length).toBeGreaterThan(1500);
+  expect(features.filter((name) => name.startsWith("three thousand_")).length).toBeGreaterThan(1000);
 });
