@@ -2,7 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
+import * as z from "zod";
 import { commands } from "../src/cli.ts";
+import { configSchema } from "../src/lib/config/schema.ts";
 import { programHelp } from "../src/lib/output/help.ts";
 import { pipeline } from "../src/pipeline.ts";
 
@@ -61,4 +64,13 @@ test("a hint names only commands that exist", async () => {
       expect(known, `${file}: ${whole}`).toContain(word);
     }
   }
+});
+
+test("the README's churn.yaml has every key, with its default", async () => {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const shown: unknown = parse(/```yaml\n([^`]*)```/.exec(readme)?.[1] ?? "");
+  const config = configSchema.parse(shown);
+  const required = { timezone: config.timezone, dataset: { ...config.dataset }, source: config.source };
+  expect(config).toEqual({ ...configSchema.parse(required) });
+  expect(Object.keys(z.record(z.string(), z.unknown()).parse(shown))).toEqual(Object.keys(configSchema.shape));
 });
