@@ -94,27 +94,28 @@ export const train = defineStage({
       await outputs.model.write(files);
       await checkpoint.save(trained);
     }
-    if (last !== undefined && last.digest !== digest && last.value.mlflow_run_id !== null) {
+    // A run is found by its work: an attempt may have died between making it and saying so.
+    const runKey = (work: string) => `${workspace.id} ${night} ${work}`;
+    if (last !== undefined && last.digest !== digest) {
+      const begun = { key: tags.runKey, value: runKey(last.digest) };
+      const abandoned = await tracking.findRun(config.tracking.experiment, begun);
       // Other customers or parameters since then: nobody will finish what that attempt began.
-      await tracking.setStatus(last.value.mlflow_run_id, "FAILED", Date.now());
+      if (abandoned !== undefined) await tracking.setStatus(abandoned.runId, "FAILED", Date.now());
     }
 
-    const runKey = { key: tags.runKey, value: `${workspace.id} ${night} ${digest}` };
-    const run =
-      (await tracking.findRun(config.tracking.experiment, runKey)) ??
-      (await tracking.createRun({
-        experiment: config.tracking.experiment,
-        runName: `churn ${night}`,
-        startTime: Date.now(),
-        tags: {
-          [runKey.key]: runKey.value,
-          [tags.workspace]: workspace.id,
-          [tags.night]: night,
-          [tags.modelDigest]: modelDigest(files),
-          [mlflowTags.sourceName]: "churn",
-          [mlflowTags.sourceType]: "LOCAL",
-        },
-      }));
+    const run = await tracking.createRun({
+      experiment: config.tracking.experiment,
+      runName: `churn ${night}`,
+      startTime: Date.now(),
+      tags: {
+        [tags.runKey]: runKey(digest),
+        [tags.workspace]: workspace.id,
+        [tags.night]: night,
+        [tags.modelDigest]: modelDigest(files),
+        [mlflowTags.sourceName]: "churn",
+        [mlflowTags.sourceType]: "LOCAL",
+      },
+    });
     await checkpoint.save({ ...trained, mlflow_run_id: run.runId });
     await tracking.setStatus(run.runId, "RUNNING", null);
     await tracking.logBatch(run.runId, {

@@ -80,10 +80,9 @@ async function promotion(tracking: Tracking, version: number): Promise<void> {
   await promote(tracking, plan, { by: "maria", at: new Date("2026-11-23T08:00:00Z") });
 }
 
-/** All files with their content, sorted, without the ids and times that differ from tree to tree. */
+/** All files with their content, and all folders, sorted, without the ids and times that differ from tree to tree. */
 async function contentOf(root: string, base = root): Promise<(readonly [string, string])[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const anonymous = (text: string) =>
     text
       .replaceAll(root, "ROOT")
@@ -92,7 +91,10 @@ async function contentOf(root: string, base = root): Promise<(readonly [string, 
       .replaceAll(/\b[0-9a-f]{32}\b/g, "RUN")
       .replaceAll(/(_time|_timestamp): \d+/g, "$1: TIME");
   const contents = await Promise.all(
-    files.map(async (file) => [anonymous(file), anonymous(await readFile(file, "utf8"))] as const),
+    entries.map(async (entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [anonymous(path), entry.isFile() ? anonymous(await readFile(path, "utf8")) : "a folder"] as const;
+    }),
   );
   return contents.sort((a, b) => (a.join() < b.join() ? -1 : 1));
 }

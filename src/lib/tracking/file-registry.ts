@@ -7,7 +7,15 @@ import { checkAlias, checkModelName, checkVersionTag } from "./limits.ts";
 import { changeMeta, type Meta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { artifactPath, locateModel } from "./model-location.ts";
 import type { ModelVersion, NewModelVersion, Stage, Tracking } from "./tracking.ts";
-import { createFolder, listFiles, listFolders, readOptional, removeFile, replaceFile } from "./whole-file.ts";
+import {
+  createFolder,
+  listFiles,
+  listFolders,
+  readOptional,
+  removeFile,
+  removeUnfinished,
+  replaceFile,
+} from "./whole-file.ts";
 
 /** Registered models of a folder in MLflow's layout: `<root>/models/<name>/version-<n>/`. */
 
@@ -81,7 +89,10 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       const same = (await modelVersions(version.name)).find(
         ({ runId, source }) => runId === version.runId && artifactPath(source) === path,
       );
-      if (same !== undefined) return same;
+      if (same !== undefined) {
+        await removeUnfinished(runFolder);
+        return same;
+      }
 
       const folder = modelFolder(version.name);
       await createFolder(folder, newModelFiles(version.name), runFolder);

@@ -17,7 +17,15 @@ import { addLoggedModel } from "./logged-models.ts";
 import { changeMeta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { mlflowTags, tags as tagNames } from "./tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "./tracking.ts";
-import { createFolder, listFiles, listFolders, readOptional, replaceFile, replaceFolder } from "./whole-file.ts";
+import {
+  createFolder,
+  listFiles,
+  listFolders,
+  readOptional,
+  removeUnfinished,
+  replaceFile,
+  replaceFolder,
+} from "./whole-file.ts";
 
 /** Runs of a folder in MLflow's layout: `<root>/<experiment id>/<run id>/`. */
 
@@ -55,7 +63,10 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
       const key = run.tags[tagNames.runKey];
       const found =
         key === undefined ? undefined : await findByTag(experimentFolder, { key: tagNames.runKey, value: key });
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        await removeUnfinished(experimentFolder);
+        return found;
+      }
       const runId = randomUUID().replaceAll("-", "");
       await createFolder(join(experimentFolder, runId), newRunFiles(root, experimentId, runId, run), experimentFolder);
       return await readRun(join(experimentFolder, runId));
@@ -77,7 +88,8 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
     async logModel(runId, files) {
       const folder = await requireRunFolder(root, runId);
       const target = join(folder, "artifacts", MODEL);
-      if (!(await holdsSameFiles(target, files))) await replaceFolder(target, mlmodelLast(files), folder);
+      if (await holdsSameFiles(target, files)) await removeUnfinished(folder);
+      else await replaceFolder(target, mlmodelLast(files), folder);
       const history = (await readOptional(join(folder, "tags", mlflowTags.logModelHistory)))?.toString("utf8");
       const entries = addLoggedModel(history, runId, MODEL, files);
       checkRunTags({ [mlflowTags.logModelHistory]: entries });

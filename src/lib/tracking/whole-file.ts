@@ -85,6 +85,14 @@ export async function replaceFolder(
   await explained(target, () => rm(former, { recursive: true, force: true }));
 }
 
+/** Clears away what a killed call left unfinished in a shelter, when a repetition finds that its work is done. */
+export async function removeUnfinished(shelter: string): Promise<void> {
+  await explained(shelter, async () => {
+    for (const name of [UNFINISHED_FILE, UNFINISHED_FOLDER, FORMER_FOLDER])
+      await rm(join(shelter, name), { recursive: true, force: true });
+  });
+}
+
 /** Removes a file; one that isn't there is fine. */
 export async function removeFile(path: string): Promise<void> {
   await explained(path, () => rm(path, { force: true }));

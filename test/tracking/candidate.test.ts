@@ -1,0 +1,30 @@
+import { expect } from "vitest";
+import { registerCandidate } from "../../src/lib/tracking/candidate.ts";
+import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
+
+test("a candidate tells of the older ones before it archives them, so a repetition can name them too", async ({
+  tracking,
+}) => {
+  await registerVersion(tracking, "old");
+  await tracking.transitionStage(modelName, 1, "Staging");
+  const { runId, source } = await registerVersion(tracking, "new");
+  const told: (readonly number[])[] = [];
+  const candidate = {
+    name: modelName,
+    runId: runId ?? "",
+    source,
+    description: "tonight's",
+    tags: {},
+    check: async () => {},
+    archiving: async (older: readonly number[]) => void told.push(older),
+  };
+  const transitionStage = async () => Promise.reject(new Error("killed"));
+  await expect(registerCandidate({ ...tracking, transitionStage }, candidate)).rejects.toThrow("killed");
+  expect(told).toEqual([[1]]);
+  expect(await registerCandidate(tracking, candidate)).toEqual({ version: 2 });
+  const stages = (await tracking.modelVersions(modelName)).map(({ version, stage }) => [version, stage]);
+  expect(stages).toEqual([
+    [2, "Staging"],
+    [1, "Archived"],
+  ]);
+});
