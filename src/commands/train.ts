@@ -141,5 +141,8 @@ export const train = defineStage({
     };
   },
 
-  describe: ({ rounds, engine, log_loss }) => `${whole(rounds)} trees, ${engine}, log loss ${metric(log_loss)}`,
+  describe: ({ rounds, engine, log_loss }) => {
+    const [library] = engine.split(" (");
+    return `${whole(rounds)} trees, ${library}, log loss ${metric(log_loss)}`;
+  },
 });
