@@ -1,21 +1,20 @@
 import * as z from "zod";
-import { type Command, type CommandContext, defineCommand } from "../lib/command.ts";
-import { ChurnError, UsageError } from "../lib/errors.ts";
+import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/command.ts";
+import { UsageError } from "../lib/errors.ts";
 import { acquireLock } from "../lib/lock.ts";
 import { openRunLog, removeLogsBefore } from "../lib/log.ts";
-import { addDays, type Night, today } from "../lib/night.ts";
+import { addDays, today } from "../lib/night.ts";
 import { nightView, silentView } from "../lib/output/night-view.ts";
 import { planLines } from "../lib/output/plan.ts";
 import { createRunId } from "../lib/run-id.ts";
 import type { Stage } from "../lib/stage/define.ts";
-import { DECIDING_STAGE, type Place } from "../lib/stage/inputs.ts";
-import { decisionOf, isPartOfDecision, resolveNight } from "../lib/stage/nights.ts";
-import { readSuccess, type StageRecord } from "../lib/stage/record.ts";
+import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { closest } from "../lib/suggest.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
 import { listenForSignals } from "../lib/supervise/interruption.ts";
 import { secondsOf } from "../lib/supervise/limits.ts";
 import { chooseNight, takeOver } from "../lib/supervise/open-night.ts";
+import { decisionText, failureError, isComplete, nightJson } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { ensureWorkspaceId, openWorkspace, workspaceId } from "../lib/workspace.ts";
 
@@ -62,8 +61,12 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     });
     if (note !== undefined && !flags.quiet) context.terminal.say(note);
     const decision = await decisionOf(place, night.name);
-    if (decision !== undefined && (await nothingLeft(place, night)))
-      return reportNothing(context, flags, night, decisionText(pipeline, decision, config.timezone));
+    if (decision !== undefined && (await isComplete(place, night))) {
+      const words = `Night of ${night.name} was ${decisionText(pipeline, decision, config.timezone)}. Nothing to do (--again decides anew)`;
+      if (context.json) context.terminal.print(nightJson(night, null, undefined, undefined));
+      else if (!flags.quiet) context.terminal.print(words);
+      return;
+    }
 
     const runId = await createRunId(store, night.name, now);
     if (takenOverFrom !== undefined && flags.from !== undefined)
@@ -104,21 +107,14 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
         env: definedOnly(context.env),
         lockFd: lock.fd,
       });
-      const failure = summary.failure === undefined ? undefined : failureError(summary.failure, night, log.key, flags);
+      const failure = summary.failure && failureError(summary.failure, night, log.key, flags.quiet);
       // "Try later" is no failure: cron does try later, and nobody need be told.
-      if (failure !== undefined && summary.failure !== undefined && failure.exitCode !== 75) {
-        await announceFailure({
-          workspace,
-          place,
-          night,
-          run: runId,
-          stage: summary.failure.stage,
-          failure,
-          details: summary.failure.event.details,
-          log,
-        });
+      if (summary.failure !== undefined && failure !== undefined && failure.exitCode !== 75) {
+        const { stage, event } = summary.failure;
+        await announceFailure({ workspace, place, night, run: runId, stage, failure, details: event.details, log });
       }
-      report(context, flags, night, runId, summary, failure);
+      if (context.json) context.terminal.print(nightJson(night, runId, summary, failure));
+      else if (!flags.quiet) sayVerdict(context.terminal, summary);
       if (failure !== undefined) throw failure;
     } finally {
       log.write({ level: "info", message: "run ends" });
@@ -167,6 +163,12 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   for (const line of planLines(plans)) context.terminal.print(line);
 }
 
+/** What the stages said for people, apart from their table: the verdict, last. */
+function sayVerdict(terminal: Terminal, { said }: NightSummary): void {
+  terminal.say("");
+  for (const line of said) terminal.print(line);
+}
+
 /** @throws {UsageError} when --from or --to is no stage, or they are the wrong way round */
 function selectStages(pipeline: readonly Stage[], { from, to }: Flags): readonly Stage[] {
   const names = pipeline.map(({ name }) => name);
@@ -188,83 +190,6 @@ function requireStages(pipeline: readonly Stage[], named: Readonly<Record<string
       meant === undefined ? `the stages are ${names.join(", ")}` : `did you mean ${meant}?`,
     );
   }
-}
-
-/** A decided night is complete when the stages after the decision have succeeded too. */
-async function nothingLeft(place: Place, night: Night): Promise<boolean> {
-  for (const stage of place.stages.filter((stage) => !isPartOfDecision(place, stage))) {
-    if ((await readSuccess(place.store, place.workspace, night.name, stage.name)) === undefined) return false;
-  }
-  return true;
-}
-
-/** "decided at 06:00:09: churn-model version 4 in Staging" */
-function decisionText(pipeline: readonly Stage[], decision: StageRecord, timezone: string): string {
-  const stage = pipeline.find(({ name }) => name === DECIDING_STAGE);
-  const time = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, timeStyle: "medium" }).format(
-    new Date(decision.ended_at ?? decision.started_at),
-  );
-  return `decided at ${time}: ${stage?.describe(stage.result.parse(decision.result)) ?? ""}`;
-}
-
-function reportNothing(context: CommandContext, flags: Flags, night: Night, decision: string): void {
-  if (context.json)
-    context.terminal.print(
-      JSON.stringify({ night: night.name, run: null, outcome: "nothing_to_do", stages: [], error: null }),
-    );
-  else if (!flags.quiet)
-    context.terminal.print(`Night of ${night.name} was ${decision}. Nothing to do (--again decides anew)`);
-}
-
-/** The verdict last: what the stages said for people, or all of it for programs. */
-function report(
-  context: CommandContext,
-  flags: Flags,
-  night: Night,
-  run: string,
-  { stages, said }: NightSummary,
-  failure: ChurnError | undefined,
-): void {
-  const { terminal } = context;
-  if (context.json) {
-    const error =
-      failure === undefined
-        ? null
-        : { message: failure.message, hint: failure.hint ?? null, exit_code: failure.exitCode };
-    terminal.print(
-      JSON.stringify({
-        night: night.name,
-        run,
-        outcome: failure === undefined ? "succeeded" : "failed",
-        stages,
-        error,
-      }),
-    );
-  } else if (!flags.quiet) {
-    terminal.say("");
-    for (const line of said) terminal.print(line);
-  }
-}
-
-/** The stage's failure as run-all's own, with the command that continues. */
-function failureError(
-  { stage, event }: NonNullable<NightSummary["failure"]>,
-  night: Night,
-  log: string,
-  flags: Flags,
-): ChurnError {
-  const again = `churn run-all --date ${night.date}`;
-  const hint =
-    event.exitCode === 1
-      ? `this is a defect in churn: please report it with ${log}`
-      : continued(event.hint ?? `look at ${log}`, again);
-  // Without the night's table the line itself has to say where it happened.
-  const message = flags.quiet ? `${stage} of ${night.name}: ${event.message}` : event.message;
-  return new ChurnError(event.exitCode, message, hint, { details: flags.quiet ? event.details : [] });
-}
-
-function continued(hint: string, command: string): string {
-  return hint.includes("churn run-all") ? hint : `${hint}\n${command} continues`;
 }
 
 function definedOnly(env: CommandContext["env"]): Record<string, string> {
