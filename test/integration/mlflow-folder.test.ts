@@ -1,9 +1,6 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { parseBooster, predictProbability } from "../../src/lib/model/booster.ts";
@@ -16,10 +13,7 @@ import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
 import { aliases, tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { telco } from "../model/telco.ts";
-
-/** A Python with mlflow, xgboost, pandas and scikit-learn; `make integration` sets it. */
-const python = process.env.CHURN_TEST_PYTHON;
-const script = fileURLToPath(new URL("mlflow_reads_folder.py", import.meta.url));
+import { runPython } from "./support/python.ts";
 
 const model = "churn-model";
 const experiment = 'churn: "naïve" 😀 &';
@@ -34,7 +28,7 @@ const nastyTags = {
 };
 const params = { max_depth: "5", note: "no", "nested/key": "2026-11-23" };
 
-test.skipIf(python === undefined)("MLflow reads, loads and goes on writing the folder that churn wrote", async () => {
+test("MLflow reads, loads and goes on writing the folder that churn wrote", async () => {
   const parent = await mkdtemp(join(tmpdir(), "churn mlflow é-"));
   onTestFinished(() => rm(parent, { recursive: true }));
   const root = join(parent, "mlruns");
@@ -63,18 +57,16 @@ test.skipIf(python === undefined)("MLflow reads, loads and goes on writing the f
   };
   await writeFile(join(parent, "expected.json"), JSON.stringify(expected));
 
-  const { stdout } = await promisify(execFile)(python ?? "", [script, root, join(parent, "expected.json")], {
-    cwd: parent,
-    maxBuffer: 10_000_000,
-  });
-  const seen = z
-    .object({
+  const seen = await runPython("mlflow", "mlflow_reads_folder.py", {
+    args: [root, join(parent, "expected.json")],
+    schema: z.object({
       mlflow: z.string(),
       largest_difference: z.number(),
       run_by_python: z.string(),
       version_by_python: z.int(),
-    })
-    .parse(JSON.parse(stdout));
+    }),
+    cwd: parent,
+  });
   expect(seen.largest_difference).toBeLessThan(1e-6);
 
   expect(await tracking.findRun(experiment, { key: tags.runKey, value: "another key" })).toMatchObject({

@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import * as z from "zod";
+import { evaluation } from "../../src/lib/artifacts.ts";
+import { churn } from "../support/program.ts";
+import { firstNight, secondNight } from "./support/nights.ts";
+import { runPython } from "./support/python.ts";
+import { readmeSection } from "./support/readme.ts";
+
+const workspace = inject("twoNights");
+
+const texts = z.record(z.string(), z.string());
+const schema = z.object({
+  runs: z.record(
+    z.string(),
+    z.object({
+      run_id: z.string(),
+      name: z.string(),
+      status: z.string(),
+      params: texts,
+      metrics: z.record(z.string(), z.number()),
+      finished: z.boolean(),
+      artifacts: z.array(z.string()),
+    }),
+  ),
+  versions: z.record(
+    z.string(),
+    z.object({
+      run_id: z.string(),
+      stage: z.string(),
+      status: z.string(),
+      aliases: z.array(z.string()),
+      tags: texts,
+    }),
+  ),
+  differences: z.record(z.string(), z.number()),
+});
+
+test("MLflow lists a workspace's runs and versions, and scores as churn did", async () => {
+  const [, address = ""] =
+    /mlflow\.pyfunc\.load_model\("([^"]+)"\)/.exec(await readmeSection("Reading the files")) ?? [];
+  expect(address).toBe("models:/churn-model/Production");
+  const { runs, versions, differences } = await runPython("mlflow", "mlflow_reads_workspace.py", {
+    args: [firstNight, address, "models:/churn-model/1", "models:/churn-model@champion"],
+    schema,
+    cwd: workspace,
+    // 3.13 and later ask for it; the folder itself is found because it is called mlruns
+    env: { MLFLOW_ALLOW_FILE_STORE: "true", MLFLOW_DISABLE_TELEMETRY: "true" },
+  });
+
+  const [first, second] = [runs[firstNight], runs[secondNight]];
+  expect(Object.keys(runs).sort()).toEqual([firstNight, secondNight]);
+  expect(second).toMatchObject({
+    name: `churn ${secondNight}`,
+    status: "FINISHED",
+    finished: true,
+    artifacts: ["model"],
+    params: {
+      max_depth: "5",
+      learning_rate: "0.1",
+      seed: "42",
+      rounds: "100",
+      n_features: "10",
+      n_train_samples: "5608",
+    },
+  });
+  for (const night of [firstNight, secondNight]) {
+    const report = JSON.parse(await readFile(join(workspace, "models", night, "evaluation.json"), "utf8"));
+    expect(runs[night]?.metrics).toEqual(evaluation.schema.parse(report).metrics);
+  }
+
+  expect(versions["1"]).toMatchObject({
+    run_id: first?.run_id,
+    stage: "Production",
+    status: "READY",
+    aliases: ["champion"],
+  });
+  expect(versions["1"]?.tags).toMatchObject({ "churn.night": firstNight, "churn.threshold": "0.5" });
+  expect(versions["2"]).toMatchObject({ run_id: second?.run_id, stage: "Staging", aliases: ["challenger"] });
+  expect(Object.keys(differences)).toHaveLength(3);
+  for (const difference of Object.values(differences)) expect(difference).toBeLessThanOrEqual(1e-6);
+
+  // MLflow leaves a file in the folder of a model that it loads; churn is not put out by it.
+  const models = await churn(workspace, ["models", "--json"]);
+  expect(models.exitCode).toBe(0);
+  expect(JSON.parse(models.stdout)).toMatchObject({
+    versions: expect.arrayContaining([expect.objectContaining({ version: 1, stage: "Production" })]),
+  });
+});
