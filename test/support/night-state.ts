@@ -1,0 +1,199 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import { isLocked } from "../../src/lib/lock.ts";
+import { type Reference, record, type StageRecord } from "../../src/lib/stage/record.ts";
+import { sha256 } from "../../src/lib/store.ts";
+import { openFolder } from "../../src/lib/tracking/folder.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
+import { digests, lastDay, mayDiffer } from "./churn.ts";
+
+/** A file that is not finished: nothing reads it, and the next run replaces it. */
+const unfinished = /(^|\/)\.[^/]*\.part$/;
+const unfinishedInMlflow = /(^|\/)\.churn-(unfinished|unfinished-folder|former-folder)(\/|$)/;
+/** What only runs leave that were killed or failed: their history. */
+const history = /^(logs|records\/[^/]+\/attempts)(\/|$)|^notifications\/[^/]+\.failed\./;
+
+/** What a workspace holds, in a form that two of them can be compared in. */
+export interface NightState {
+  /** of every file whose bytes follow from customers, configuration and versions */
+  readonly bytes: Readonly<Record<string, string>>;
+  /** every file and folder, MLflow's runs by their nights */
+  readonly paths: readonly string[];
+  readonly runs: readonly unknown[];
+  readonly versions: readonly unknown[];
+  /** what registration and notification say, without ids and times */
+  readonly reports: Readonly<Record<string, unknown>>;
+}
+
+export async function readState(workspace: string): Promise<NightState> {
+  const tracking = openFolder(join(workspace, "mlruns"));
+  const nightOf = await nightsOfRuns(workspace);
+  const byNight = (text: string) => [...nightOf].reduce((known, [run, night]) => known.replaceAll(run, night), text);
+  const paths = (await readdir(workspace, { recursive: true })).map(byNight).filter((path) => !history.test(path));
+
+  const runs: unknown[] = [];
+  for (const run of nightOf.keys()) {
+    const found = await tracking.getRun(run);
+    const { [tags.runKey]: _, "mlflow.log-model.history": models, [tags.workspace]: __, ...rest } = found?.tags ?? {};
+    const folder = join(workspace, "mlruns", found?.experimentId ?? "", run, "metrics");
+    const points: Record<string, number> = {};
+    for (const metric of await readdir(folder))
+      points[metric] = (await readFile(join(folder, metric), "utf8")).split("\n").length - 1;
+    runs.push({
+      status: found?.status,
+      params: found?.params,
+      metrics: found?.metrics,
+      points,
+      tags: rest,
+      models: models !== undefined,
+    });
+  }
+  const versions = (await tracking.modelVersions("churn-model")).map(
+    ({ creationTime: _, source: __, runId, tags: own, ...version }) => {
+      const { [tags.workspace]: ___, [tags.promotedAt]: ____, ...rest } = own;
+      return { ...version, run: byNight(runId ?? ""), tags: rest };
+    },
+  );
+  const reports: Record<string, unknown> = {};
+  for (const name of ["registration.json", "notification.json"]) {
+    const text = await readFile(join(workspace, "models", lastDay, name), "utf8").catch(() => "null");
+    reports[name] = JSON.parse(byNight(text).replace(/"sent_at": "[^"]*"/, '"sent_at": ""'));
+  }
+  return {
+    bytes: await digests(workspace, new RegExp(`${mayDiffer.source}|${unfinished.source}`)),
+    paths: paths.sort(),
+    runs: sorted(runs),
+    versions,
+    reports,
+  };
+}
+
+/**
+ * What holds at any moment, however the night was killed before: every file under its own name is whole, and every record
+ * speaks of the bytes that are there.
+ */
+export async function expectSound(workspace: string, reference: NightState): Promise<void> {
+  await expectNobodyWrites(workspace);
+  expect(await isLocked(workspace), "nobody lives, so nobody holds the lock").toBe(false);
+
+  const bytes = await digests(workspace, new RegExp(`${mayDiffer.source}|${unfinished.source}`));
+  expect(bytes, "a file under its own name is as the reference has it").toEqual(
+    Object.fromEntries(Object.entries(reference.bytes).filter(([key]) => key in bytes)),
+  );
+  for (const [key, success] of await successRecords(workspace)) {
+    expect(success.status, key).toBe("succeeded");
+    for (const output of Object.values(success.outputs)) await expectHolds(workspace, key, output);
+  }
+  for (const key of Object.keys(await digests(workspace, /^mlruns\//))) {
+    if (unfinished.test(key)) continue;
+    const text = key.match(/\.jsonl?$/) ? await readFile(join(workspace, key), "utf8") : undefined;
+    if (key.endsWith(".json")) expect(() => JSON.parse(text ?? ""), key).not.toThrow();
+    else
+      for (const line of text?.trimEnd().split("\n") ?? []) expect(() => JSON.parse(line || "null"), key).not.toThrow();
+  }
+  await expectMlflowReads(workspace);
+}
+
+/** The night that was resumed is the one that was never killed. */
+export async function expectSame(workspace: string, reference: NightState): Promise<void> {
+  await expectSound(workspace, reference);
+  expect(await readState(workspace)).toEqual(reference);
+}
+
+/** The attempts of a run by stage, in no order. */
+export async function attemptsOf(workspace: string, run: string): Promise<readonly StageRecord[]> {
+  const folder = join(workspace, "records", lastDay, "attempts", run);
+  const names = (await readdir(folder)).filter((name) => !unfinished.test(name));
+  return Promise.all(names.map(async (name) => record.parse(JSON.parse(await readFile(join(folder, name), "utf8")))));
+}
+
+/** Stages that have no success and whose newest attempt died, with its run. */
+export async function interruptedStages(workspace: string): Promise<readonly { stage: string; run: string }[]> {
+  const newest = new Map<string, StageRecord>();
+  for (const run of (await readdir(join(workspace, "records", lastDay, "attempts")).catch(() => [])).sort()) {
+    for (const attempt of await attemptsOf(workspace, run)) newest.set(attempt.stage, attempt);
+  }
+  const succeeded = (await successRecords(workspace)).map(([key]) => key);
+  return [...newest.values()]
+    .filter(({ status, stage }) => status === "running" && !succeeded.includes(`${lastDay}/${stage}.json`))
+    .map(({ stage, run }) => ({ stage, run }));
+}
+
+export async function successRecords(workspace: string): Promise<readonly (readonly [string, StageRecord])[]> {
+  const found: (readonly [string, StageRecord])[] = [];
+  for (const key of Object.keys(
+    await digests(join(workspace, "records"), new RegExp(`/attempts/|${unfinished.source}`)),
+  )) {
+    found.push([key, record.parse(JSON.parse(await readFile(join(workspace, "records", key), "utf8")))]);
+  }
+  return found;
+}
+
+async function expectHolds(workspace: string, record: string, reference: Reference): Promise<void> {
+  if (reference.kind === "result") return;
+  const files = reference.kind === "file" ? [{ ...reference, name: "" }] : reference.files;
+  for (const { name, size_bytes, sha256: digest } of files) {
+    const key = join(reference.key, name);
+    const content = await readFile(join(workspace, key));
+    expect({ key, size: content.length, digest: sha256(content) }, `${record} speaks of ${key}`).toEqual({
+      key,
+      size: size_bytes,
+      digest,
+    });
+  }
+}
+
+/** No file is made, removed, changed or touched any more. */
+async function expectNobodyWrites(workspace: string): Promise<void> {
+  const before = await changeTimes(workspace);
+  await sleep(50);
+  expect(await changeTimes(workspace), "something still writes").toEqual(before);
+}
+
+async function changeTimes(workspace: string): Promise<Record<string, string>> {
+  const times: Record<string, string> = {};
+  for (const path of await readdir(workspace, { recursive: true })) {
+    const { size, mtimeMs } = await stat(join(workspace, path));
+    times[path] = `${size} ${mtimeMs}`;
+  }
+  return times;
+}
+
+/**
+ * MLflow's file store takes every folder in the tree for an experiment, in an experiment for a run, in a model for a version,
+ * and wants a meta.yaml in each.
+ */
+async function expectMlflowReads(workspace: string): Promise<void> {
+  const root = join(workspace, "mlruns");
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true }).catch(() => [])) {
+    const path = relative(root, join(entry.parentPath, entry.name));
+    if (unfinishedInMlflow.test(path)) {
+      expect(path, "an unfinished file is no param, metric, tag or alias").not.toMatch(
+        /(^|\/)(params|metrics|tags|aliases)\//,
+      );
+      continue;
+    }
+    const wanted = /^models\/[^/]+(\/version-\d+)?$|^\d+\/[^/]+$/.test(path) && entry.isDirectory();
+    if (wanted) expect(await readdir(join(root, path)), `${path} is whole`).toContain("meta.yaml");
+  }
+}
+
+/** Ids of MLflow's runs, each with its night. */
+async function nightsOfRuns(workspace: string): Promise<ReadonlyMap<string, string>> {
+  const root = join(workspace, "mlruns");
+  const nights = new Map<string, string>();
+  for (const path of await readdir(root, { recursive: true })) {
+    const run = new RegExp(`^\\d+/([0-9a-f]{32})/tags/${tags.night}$`).exec(path)?.[1];
+    if (run !== undefined) nights.set(run, await readFile(join(root, path), "utf8"));
+  }
+  return nights;
+}
+
+function sorted(values: readonly unknown[]): unknown[] {
+  return values
+    .map((value) => ({ value, text: JSON.stringify(value) }))
+    .sort((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ value }) => value);
+}
