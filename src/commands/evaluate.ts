@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts.ts";
-import { openDatabase } from "../lib/data/database.ts";
+import { loadDatabase, openDatabase } from "../lib/data/database.ts";
 import { labelOf, matrixOf } from "../lib/data/matrix.ts";
 import { writePredictions } from "../lib/data/predictions.ts";
 import { parquetFile } from "../lib/data/sql.ts";
@@ -27,6 +27,8 @@ export const evaluate = defineStage({
     class_balance: z.number().describe("share of churners among the test customers"),
     warnings: z.array(z.string()),
   }),
+
+  warmUp: loadDatabase,
 
   async run({ inputs, outputs, config, warn, workspace }) {
     const { features, id, label } = await inputs.featureList.read();

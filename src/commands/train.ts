@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts.ts";
-import { openDatabase } from "../lib/data/database.ts";
+import { loadDatabase, openDatabase } from "../lib/data/database.ts";
 import { labelOf, matrixOf } from "../lib/data/matrix.ts";
 import { parquetFile } from "../lib/data/sql.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
@@ -41,6 +41,8 @@ export const train = defineStage({
     seconds: z.number().describe("of training alone"),
   }),
   checkpoint: trainCheckpoint,
+
+  warmUp: () => Promise.all([loadDatabase(), openEngine("auto")]),
 
   async outside({ config, workspace }, result) {
     const tracking = await openTracking(config.tracking, workspace.root);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { customers, customersTest, customersTrain, preprocessing, validation } from "../lib/artifacts.ts";
 import { readCustomerColumns, writeParquet } from "../lib/data/customers-file.ts";
-import { openDatabase } from "../lib/data/database.ts";
+import { loadDatabase, openDatabase } from "../lib/data/database.ts";
 import { fitCustomers } from "../lib/data/fit.ts";
 import { describeParting } from "../lib/data/split.ts";
 import { whole } from "../lib/numbers.ts";
@@ -35,6 +35,8 @@ export const transform = defineStage({
     }),
     columns: z.int().describe("columns of each side: raw, derived and one-hot"),
   }),
+
+  warmUp: loadDatabase,
 
   async run({ inputs, outputs, config, warn, log }) {
     await using db = await openDatabase();

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { customers, validation } from "../lib/artifacts.ts";
 import { readCustomerColumns } from "../lib/data/customers-file.ts";
-import { openDatabase } from "../lib/data/database.ts";
+import { loadDatabase, openDatabase } from "../lib/data/database.ts";
 import { checkGates } from "../lib/data/gates.ts";
 import { measureQuality } from "../lib/data/quality.ts";
 import { gateCheck, validationReport } from "../lib/data/quality-report.ts";
@@ -33,6 +33,8 @@ export const validate = defineStage({
       duplicate_rate: true,
     })
     .extend({ gates: z.array(gateCheck) }),
+
+  warmUp: loadDatabase,
 
   async run({ inputs, outputs, previous, config, warn }) {
     const { dataset, gates } = config;

@@ -38,6 +38,11 @@ export interface Database extends AsyncDisposable {
  * @throws {ServiceError} when the library doesn't load on this machine
  */
 export async function openDatabase(): Promise<Database> {
-  const { connect } = await import("./duckdb.ts");
+  const { connect } = await loadDatabase();
   return connect();
+}
+
+/** Loads the native library, which takes longer than opening a database: for a process that has time to spare. */
+export async function loadDatabase() {
+  return import("./duckdb.ts");
 }

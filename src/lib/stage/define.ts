@@ -84,6 +84,8 @@ export interface Stage<
   ): Promise<string | undefined>;
   /** The stage that makes this one's files final: until it has accepted them, this one runs again. */
   readonly final?: { readonly acceptedBy: string };
+  /** Loads what takes long to load, while the process waits for its word; the work is the same without it. */
+  warmUp?(): Promise<unknown>;
   run(
     context: StageContext<Needs, Produces, Before, Reads, z.infer<Flags>, z.infer<Checkpoint>>,
   ): Promise<z.input<Result>>;

@@ -64,6 +64,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
   const stages: StageSummary[] = [];
   const said: string[] = [];
   const started = new Map<Stage, StageProcess>();
+  const leaving: Promise<void>[] = [];
   const end = (line: StageSummary, details: readonly string[] = []) => {
     stages.push(line);
     options.view.stageEnds(line, details);
@@ -71,6 +72,8 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
 
   try {
     const todo = await stagesToDo(options);
+    // What --from takes as it is has to be there: a mistake of whoever typed it, of which no team need hear.
+    for (const stage of todo.filter(({ name }) => isBeforeFrom(options, name))) await planStage(options, stage);
     for (const [index, stage] of todo.entries()) {
       options.interruption.throwIfInterrupted();
       const { name } = stage;
@@ -97,8 +100,9 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, startedAt, Date.now()));
       const next = todo[index + 1];
       if (next !== undefined) started.set(next, await startStage(childOptions(options, next)));
-      const { event, seconds, said: lines } = await running;
+      const { event, seconds, said: lines, gone } = await running;
       said.push(...lines);
+      leaving.push(gone);
       if (event.event === "failed") {
         options.interruption.throwIfInterrupted();
         end({ name, status: "failed", seconds, text: event.message, reason, result: null }, event.details);
@@ -115,7 +119,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
     }
     return { stages, said, failure: undefined };
   } finally {
-    await Promise.all([...started.values()].map((process) => process.dismiss()));
+    await Promise.all([...leaving, ...[...started.values()].map((process) => process.dismiss())]);
   }
 }
 
@@ -145,9 +149,7 @@ async function stagesToDo({ place, night, stages }: Planning): Promise<readonly 
 
 async function planStage(options: Planning, stage: Stage): Promise<Plan> {
   const { place, night } = options;
-  const names = options.stages.map(({ name }) => name);
-  const from = options.from === undefined ? -1 : names.indexOf(options.from);
-  if (names.indexOf(stage.name) < from) {
+  if (isBeforeFrom(options, stage.name)) {
     const record = await readSuccess(place.store, place.workspace, night.name, stage.name);
     if (record !== undefined) return { stage, runs: false, kept: true, record };
     throw new InputError(
@@ -161,6 +163,11 @@ async function planStage(options: Planning, stage: Stage): Promise<Plan> {
   return freshness.fresh
     ? { stage, runs: false, kept: false, record: freshness.record }
     : { stage, runs: true, ...freshness };
+}
+
+function isBeforeFrom({ stages, from }: Pick<Planning, "stages" | "from">, stage: string): boolean {
+  const names = stages.map(({ name }) => name);
+  return from !== undefined && names.indexOf(stage) < names.indexOf(from);
 }
 
 /** Those of the run's flags that the stage declares, parsed by it. */

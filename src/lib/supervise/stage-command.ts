@@ -134,6 +134,8 @@ async function runStageSupervised(
 ): Promise<number> {
   try {
     const { root, config, store } = await openWorkspace(context);
+    // What fails here fails again when the work needs it, and is told then.
+    stage.warmUp?.().catch(() => undefined);
     if (!(await wordFromSupervisor())) return 0;
     const place = { store, workspace: await ensureWorkspaceId(store), stages };
     const now = new Date();

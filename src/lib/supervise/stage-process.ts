@@ -33,12 +33,18 @@ export interface StageEnd {
   readonly seconds: number;
   readonly said: readonly string[];
   readonly event: EndedEvent | FailedEvent;
+  /** settles when the process is gone */
+  readonly gone: Promise<void>;
 }
 
 export async function startStage(options: StageProcessOptions): Promise<StageProcess> {
   const { name, log, view, interruption } = options;
   const said: string[] = [];
   let last: EndedEvent | FailedEvent | undefined;
+  let tellSuccess = () => {};
+  const success = new Promise<void>((resolve) => {
+    tellSuccess = resolve;
+  });
   const child = await startChild({ ...options, onEvent: receive });
 
   function receive(event: StageEvent): void {
@@ -47,7 +53,10 @@ export async function startStage(options: StageProcessOptions): Promise<StagePro
     else if (event.event === "log") {
       log.write({ level: event.level, message: event.message, stage: name, fields: event.fields });
       if (event.level === "warn") view.stageWarns(name, event.message);
-    } else last = event;
+    } else {
+      last = event;
+      if (event.event === "ended") tellSuccess();
+    }
   }
 
   return {
@@ -60,13 +69,17 @@ export async function startStage(options: StageProcessOptions): Promise<StagePro
       view.stageStarts({ name, command: options.command, reason });
       log.write({ level: "info", message: "stage begins", stage: name, fields: { command: options.command, reason } });
       child.go();
-      const stopped = await watched(child, limitSeconds, interruption);
-      const event = last ?? silentEnd(name, stopped.end, stopped.timedOut ? limitSeconds : undefined);
+      const ended = watched(child, limitSeconds, interruption);
+      // Its record is written by then: the next stage need not wait until this process has been cleared away.
+      const stopped = await Promise.race([ended, success]);
+      const event = last ?? silentEnd(name, stopped?.end, stopped?.timedOut ? limitSeconds : undefined);
+      const kill = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+      const gone = ended.then(() => clearTimeout(kill));
       const seconds = (performance.now() - startedAt) / 1000;
       if (event.event === "failed")
         log.write({ level: "error", message: "stage failed", stage: name, fields: { seconds, ...event } });
       else log.write({ level: "info", message: "stage ended", stage: name, fields: { seconds, outcome: event.kind } });
-      return { seconds, said, event };
+      return { seconds, said, event, gone };
     },
   };
 }
@@ -101,7 +114,7 @@ async function watched(
 }
 
 /** A process that ended without a word about how: killed, out of time, or broken. */
-function silentEnd(name: string, end: ChildEnd, limitSeconds: number | undefined): FailedEvent {
+function silentEnd(name: string, end: ChildEnd | undefined, limitSeconds: number | undefined): FailedEvent {
   const failed: FailedEvent = {
     event: "failed",
     name: "ServiceError",
@@ -118,17 +131,17 @@ function silentEnd(name: string, end: ChildEnd, limitSeconds: number | undefined
       hint: "raise run.timeout or run.stages in churn.yaml",
     };
   }
-  if (end.signal !== undefined) {
+  if (end?.signal !== undefined) {
     const hint = end.signal === "SIGKILL" ? "was the machine out of memory? the kernel's log (dmesg) says so" : null;
     return { ...failed, message: `${name} was ended by ${end.signal}`, hint };
   }
-  const lastLine = end.output.trim().split("\n").at(-1) ?? "";
+  const lastLine = (end?.output ?? "").trim().split("\n").at(-1) ?? "";
   return {
     ...failed,
     name: "Error",
     exitCode: 1,
-    message: `${name} ended with code ${end.exitCode} and without a word${lastLine === "" ? "" : `: ${lastLine}`}`,
+    message: `${name} ended with code ${end?.exitCode} and without a word${lastLine === "" ? "" : `: ${lastLine}`}`,
     hint: null,
-    stack: end.output,
+    stack: end?.output ?? null,
   };
 }
