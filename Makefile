@@ -43,7 +43,7 @@ integration: dist/cli.js
 	npx --no-install vitest run --project integration
 
 soak: dist/cli.js
-	CHURN_TEST_KILLS=200 npx --no-install vitest run --project unit test/kills.test.ts
+	CHURN_TEST_KILLS=200 npx --no-install vitest run --project unit --reporter=verbose test/kills.test.ts
 
 bench: dist/cli.js
 	npm run --silent bench
