@@ -36,7 +36,7 @@ export const validate = defineStage({
 
   warmUp: loadDatabase,
 
-  async run({ inputs, outputs, previous, config, warn }) {
+  async run({ inputs, outputs, previous, config, date, warn }) {
     const { dataset, gates } = config;
     await using db = await openDatabase();
     const columns = await readCustomerColumns(db, inputs.customers.path, dataset);
@@ -51,7 +51,7 @@ export const validate = defineStage({
     if (failed.length > 0) {
       throw new QualityGateError(
         `${failed.length} of ${checks.length} quality gates failed on ${inputs.customers.key}`,
-        `look at the source; ${outputs.validation.key} has every figure`,
+        `look at the source; churn run-all --date ${date} reads it again`,
         { details: gateLines(checks) },
       );
     }

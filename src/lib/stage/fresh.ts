@@ -4,7 +4,7 @@ import { parseNight } from "../night.ts";
 import { sha256 } from "../store.ts";
 import { VERSIONS } from "../versions.ts";
 import type { Stage } from "./define.ts";
-import { digestOf, findArtifact, keyOf, type Place, whatChanged } from "./inputs.ts";
+import { digestOf, findArtifact, type Place, whatChanged } from "./inputs.ts";
 import { previousNight } from "./nights.ts";
 import { lastAttempt, type References, readSuccess, type StageRecord } from "./record.ts";
 
@@ -135,7 +135,5 @@ async function notAccepted(
   const accepted = new Set(Object.values(acceptance?.inputs ?? {}).map(digestOf));
   return Object.values(record.outputs).every((reference) => accepted.has(digestOf(reference)))
     ? undefined
-    : `${acceptedBy} has not accepted ${Object.values(stage.produces)
-        .map((artifact) => (artifact.kind === "result" ? stage.name : keyOf(artifact, night)))
-        .join(", ")} yet`;
+    : `${acceptedBy} has not accepted it yet`;
 }
