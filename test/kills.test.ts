@@ -91,9 +91,7 @@ describe.skipIf(process.platform !== "linux")("a night that is killed", () => {
     let before: { stage: string; run: string } | undefined;
     const interrupted: string[] = [];
     for (const [index, stage] of stages.entries()) {
-      // notify's turn is its own process: the night is decided then, and its run of MLflow's must stay finished.
-      const target = targets[(index + 1) % targets.length] ?? "everything";
-      const kill: Kill = { target, moment: { stage, share: 0 } };
+      const kill: Kill = { target: targets[index % targets.length] ?? "everything", moment: { stage, share: 0 } };
       const killed = await killNight(workspace, lastDay, kill, pace, index);
       if (before !== undefined && before.stage !== stage) expect(killed.stderr).toMatch(interruptedLine(before));
       before = await expectKilledWell(workspace, kill, killed, reference);
@@ -101,6 +99,16 @@ describe.skipIf(process.platform !== "linux")("a night that is killed", () => {
     }
     // The last stages take hundredths of a second: a busy machine may let one of them slip through.
     expect(interrupted.length, interrupted.join(" ")).toBeGreaterThanOrEqual(stages.length - 2);
+    await expectResumed(workspace, "later");
+  }, 120_000);
+
+  test("after its decision, at the stage that waits for its word, stays decided and finished in MLflow", async () => {
+    const { pace, reference } = referenceOf("later");
+    const workspace = await copyOf("later");
+    const kill: Kill = { target: "stage", moment: { stage: "register", share: 0 }, process: "notify" };
+    const killed = await killNight(workspace, lastDay, kill, pace, 1);
+    expect(killed).toMatchObject({ exitCode: 5, stderr: expect.stringContaining("notify was ended by SIGKILL") });
+    await expectKilledWell(workspace, kill, killed, reference);
     await expectResumed(workspace, "later");
   }, 120_000);
 

@@ -13,6 +13,8 @@ export interface Moment {
 export interface Kill {
   readonly target: Target;
   readonly moment: Moment;
+  /** whose process, when it isn't that of the moment's stage: the next one waits for its word meanwhile */
+  readonly process?: string;
 }
 
 /** A night and its kills, one after the other: each start but the last is killed. */

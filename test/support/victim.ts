@@ -96,7 +96,7 @@ async function reach(
 /** @returns how many processes got the signal */
 async function strike(
   workspace: string,
-  { target, moment }: Kill,
+  { target, moment, process: wanted }: Kill,
   random: () => number,
   running: () => boolean,
 ): Promise<number> {
@@ -110,8 +110,9 @@ async function strike(
       return alive.filter(({ stage }) => stage === undefined).reduce((count, { pid }) => count + signal(pid), 0);
     } else {
       const stages = alive.filter(({ stage }) => stage !== undefined);
-      // Where no stage is named, the one that waits for its word is as good as the one at work.
-      const victim = stages.find(({ stage }) => stage === moment.stage) ?? shuffled(stages, random)[0];
+      const meant = stages.find(({ stage }) => stage === (wanted ?? moment.stage));
+      // Where no stage is meant, the one that waits for its word is as good as the one at work.
+      const victim = meant ?? (wanted === undefined ? shuffled(stages, random)[0] : undefined);
       if (victim !== undefined) return signal(victim.pid);
       if (!running()) return 0;
     }
