@@ -21,8 +21,13 @@ export async function replaceFile(target: string, content: string | Uint8Array, 
   const unfinished = join(shelter, UNFINISHED_FILE);
   await explained(target, async () => {
     await mkdir(dirname(target), { recursive: true });
-    await writeSynced(unfinished, content);
-    await rename(unfinished, target);
+    try {
+      await writeSynced(unfinished, content);
+      await rename(unfinished, target);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      throw error;
+    }
   });
 }
 
@@ -43,23 +48,30 @@ export async function createFolder(
   const unfinished = join(outer, "new");
   return await explained(target, async () => {
     await rm(outer, { recursive: true, force: true });
-    await mkdir(unfinished, { recursive: true });
-    for (const [path, content] of files) {
-      const file = join(unfinished, path);
-      await mkdir(path.endsWith("/") ? file : dirname(file), { recursive: true });
-      if (!path.endsWith("/")) await writeSynced(file, content);
-    }
-    await mkdir(dirname(target), { recursive: true });
     try {
-      await rename(unfinished, target);
-      return true;
-    } catch (error) {
-      if (["EEXIST", "ENOTEMPTY", "ENOTDIR"].includes(errorCode(error) ?? "")) return false;
-      throw error;
+      await mkdir(unfinished, { recursive: true });
+      for (const [path, content] of files) {
+        const file = join(unfinished, path);
+        await mkdir(path.endsWith("/") ? file : dirname(file), { recursive: true });
+        if (!path.endsWith("/")) await writeSynced(file, content);
+      }
+      await mkdir(dirname(target), { recursive: true });
+      return await renameNew(unfinished, target);
     } finally {
       await rm(outer, { recursive: true, force: true });
     }
   });
+}
+
+/** Returns false when there is something in that place already. */
+async function renameNew(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (["EEXIST", "ENOTEMPTY", "ENOTDIR"].includes(errorCode(error) ?? "")) return false;
+    throw error;
+  }
 }
 
 /**
