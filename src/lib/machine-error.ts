@@ -11,6 +11,9 @@ const REASONS: Readonly<Record<string, { reason: string; hint: string }>> = {
   EROFS: { reason: "the file system is read-only", hint: "mount it for writing, then run it again" },
   EACCES: { reason: "permission denied", hint: DENIED_HINT },
   EPERM: { reason: "not permitted", hint: DENIED_HINT },
+  EEXIST: { reason: "a file stands where a folder belongs", hint: "move it away, then run it again" },
+  ENOTDIR: { reason: "a file stands where a folder belongs", hint: "move it away, then run it again" },
+  EISDIR: { reason: "a folder stands where a file belongs", hint: "move it away, then run it again" },
   EIO: { reason: "the disk reports an error", hint: "look at the kernel's log (dmesg)" },
   EMFILE: { reason: "too many files are open", hint: "look at ulimit -n" },
 };

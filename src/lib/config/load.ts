@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { secretValuesOf, type Variables } from "../env.ts";
 import { UsageError } from "../errors.ts";
-import { errorCode } from "../machine-error.ts";
+import { DENIED_HINT, errorCode } from "../machine-error.ts";
 import { redactor } from "../redact.ts";
 import { CONFIG_FILE } from "./find.ts";
 import { configKeys, core, namesIn, schemaAt } from "./keys.ts";
@@ -72,9 +72,8 @@ async function readText(file: string): Promise<string> {
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT") throw new UsageError(`no ${file}`, "churn init", { cause: error });
-    throw new UsageError(`${file} can't be read: ${code === "EACCES" ? "permission denied" : code}`, `ls -l ${file}`, {
-      cause: error,
-    });
+    const [reason, hint] = code === "EACCES" ? ["permission denied", DENIED_HINT] : [code, `ls -l ${file}`];
+    throw new UsageError(`${file} can't be read: ${reason}`, hint, { cause: error });
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
