@@ -17,7 +17,7 @@ export interface Pace {
 export interface Killed extends Ended {
   /** the run's id; undefined when it was killed before it had one */
   readonly run: string | undefined;
-  /** how many processes were killed; 0 when the run had ended before */
+  /** how many processes got the signal; 0 when the run had ended before */
   readonly processes: number;
   /** milliseconds from the kill until no process of the run lived any more */
   readonly gone: number;
