@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -25,6 +26,9 @@ const VECTOR_SIZE = 2048;
 export async function connect(): Promise<Database> {
   // Sorting may spill; the default place would be a folder in the working directory.
   const spill = await mkdtemp(join(tmpdir(), "churn-"));
+  // A signal ends the process without closing the database.
+  const removeSpill = () => rmSync(spill, { recursive: true, force: true });
+  process.once("exit", removeSpill);
   const instance = await DuckDBInstance.create(":memory:", {
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
@@ -45,7 +49,8 @@ export async function connect(): Promise<Database> {
     async [Symbol.asyncDispose]() {
       connection.closeSync();
       instance.closeSync();
-      await rm(spill, { recursive: true, force: true });
+      removeSpill();
+      process.off("exit", removeSpill);
     },
   };
 }

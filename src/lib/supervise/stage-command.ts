@@ -1,6 +1,6 @@
-import { constants } from "node:os";
 import * as z from "zod";
 import type { CommandContext } from "../command.ts";
+import { endAtOnce } from "../end-at-once.ts";
 import { acquireLock } from "../lock.ts";
 import { openRunLog } from "../log.ts";
 import { today } from "../night.ts";
@@ -49,7 +49,7 @@ export async function runStageCommand(
 function endOnSignal(interrupt: () => Promise<void>): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {
-      const end = () => process.exit(128 + constants.signals[signal]);
+      const end = () => endAtOnce(signal);
       interrupt().then(end, end);
     });
   }
@@ -176,7 +176,7 @@ async function wordFromSupervisor(): Promise<boolean> {
       process.stdin.unref();
     });
     process.stdin.on("end", () => {
-      if (begun) process.exit(1);
+      if (begun) endAtOnce("SIGKILL");
       resolve(false);
     });
   });
