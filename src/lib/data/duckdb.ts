@@ -1,5 +1,5 @@
+import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -25,7 +25,8 @@ const VECTOR_SIZE = 2048;
 /** The one door to DuckDB; `openDatabase` of database.ts comes through it. */
 export async function connect(): Promise<Database> {
   // Sorting may spill; the default place would be a folder in the working directory.
-  const spill = await mkdtemp(join(tmpdir(), "churn-"));
+  // DuckDB makes it when it spills and not before, so a kill leaves none behind but in the midst of that.
+  const spill = join(tmpdir(), `churn-${randomUUID()}`);
   // A signal ends the process without closing the database.
   const removeSpill = () => rmSync(spill, { recursive: true, force: true });
   process.once("exit", removeSpill);
