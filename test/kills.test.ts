@@ -147,8 +147,9 @@ describe.skipIf(process.platform !== "linux")("a night that is killed", () => {
  * @returns the stage that was at work, and its run
  */
 async function expectKilledWell(workspace: string, { target }: Kill, killed: Killed, reference: NightState) {
-  const { run, processes, exitCode, signal, stderr } = killed;
+  const { run, processes, inTmp, exitCode, signal, stderr } = killed;
   await expectSound(workspace, reference);
+  expect(inTmp).toEqual([]);
   // 0: it was done before the signal came, or the stage that was killed had said its last word.
   if (exitCode !== 0) {
     expect(processes, stderr).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
@@ -19,6 +19,8 @@ export interface Killed extends Ended {
   readonly run: string | undefined;
   /** how many processes got the signal; 0 when the run had ended before */
   readonly processes: number;
+  /** what the run left in the machine's temporary folder */
+  readonly inTmp: readonly string[];
   /** milliseconds from the kill until no process of the run lived any more */
   readonly gone: number;
 }
@@ -50,9 +52,11 @@ export async function killCommand(
   seed: number,
 ): Promise<Killed> {
   const earlier = new Set(await runsOf(workspace, date));
+  const tmp = `${workspace}-tmp`;
+  await mkdir(tmp, { recursive: true });
   const command = execa(process.execPath, [program, "-C", workspace, ...words], {
     cwd: workspace,
-    env: cronEnv,
+    env: { ...cronEnv, TMPDIR: tmp },
     extendEnv: false,
     reject: false,
     stdin: "ignore",
@@ -68,7 +72,7 @@ export async function killCommand(
   await nobodyLeft(workspace);
   const gone = performance.now() - killedAt;
   const run = (await runsOf(workspace, date)).find((id) => !earlier.has(id));
-  return { exitCode, signal, stdout, stderr, run, processes, gone };
+  return { exitCode, signal, stdout, stderr, run, processes, inTmp: await readdir(tmp), gone };
 }
 
 /** Waits for the moment, or for the run's end. */
