@@ -17,7 +17,7 @@ import { decide, outcome, rule } from "../lib/model/judgement.ts";
 import { metric, signedPercent } from "../lib/numbers.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { refuseLostRegistry } from "../lib/tracking/empty-registry.ts";
-import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../lib/tracking/model-folder.ts";
+import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../lib/tracking/model-files.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { productionVersion } from "../lib/tracking/production.ts";
 import { tags } from "../lib/tracking/tags.ts";

@@ -8,7 +8,7 @@ import { parseBooster, predictProbability } from "../lib/model/booster.ts";
 import { classificationMetrics, evaluate as judge } from "../lib/model/evaluation.ts";
 import { metric } from "../lib/numbers.ts";
 import { defineStage } from "../lib/stage/define.ts";
-import { MODEL_JSON } from "../lib/tracking/model-folder.ts";
+import { MODEL_JSON } from "../lib/tracking/model-files.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { tags } from "../lib/tracking/tags.ts";
 

@@ -15,7 +15,7 @@ import { InputError, ServiceError } from "../lib/errors.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { registerCandidate } from "../lib/tracking/candidate.ts";
-import { MODEL_JSON } from "../lib/tracking/model-folder.ts";
+import { MODEL_JSON } from "../lib/tracking/model-files.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { productionVersion } from "../lib/tracking/production.ts";
 import { tags } from "../lib/tracking/tags.ts";

@@ -83,7 +83,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       redact,
       onLost: (reason) => context.terminal.say(`${context.terminal.chalk.stderr.yellow("warning")}  ${reason}`),
     });
-    log.write({ level: "info", message: "run starts", fields: { command: context.argv } });
+    log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
     const view = flags.quiet
       ? silentView
       : nightView(context.terminal, { verbose: flags.verbose, home: context.env.HOME });
@@ -117,7 +117,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       else if (!flags.quiet) sayVerdict(context.terminal, summary);
       if (failure !== undefined) throw failure;
     } finally {
-      log.write({ level: "info", message: "run ends" });
+      log.write({ level: "info", message: "run ends", stage: "run-all" });
       log.close();
     }
   } finally {

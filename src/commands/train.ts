@@ -11,7 +11,7 @@ import { metric, whole } from "../lib/numbers.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { sha256 } from "../lib/store.ts";
 import { type TrainCheckpoint, trainCheckpoint } from "../lib/tracking/checkpoint.ts";
-import { MODEL_JSON, modelDigest, modelFolder, withRunId } from "../lib/tracking/model-folder.ts";
+import { MODEL_JSON, modelDigest } from "../lib/tracking/model-files.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { mlflowTags, tags } from "../lib/tracking/tags.ts";
 import { VERSIONS } from "../lib/versions.ts";
@@ -53,6 +53,7 @@ export const train = defineStage({
   async run({ inputs, outputs, config, night, workspace, digest, checkpoint, progress }) {
     const { features, label } = await inputs.featureList.read();
     const tracking = await openTracking(config.tracking, workspace.root);
+    const { modelFolder, withRunId } = await import("../lib/tracking/model-folder.ts");
     const { last } = checkpoint;
     const kept = last?.digest === digest ? await outputs.model.adopt(last.value.files) : undefined;
     let files: ReadonlyMap<string, Uint8Array>;

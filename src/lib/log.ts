@@ -8,7 +8,8 @@ export interface LogLine {
   readonly level: "info" | "warn" | "error";
   /** fixed words that grep finds; values are in the fields */
   readonly message: string;
-  readonly stage?: string;
+  /** a stage's name, or run-all for what its supervisor says of the whole run */
+  readonly stage: string;
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 

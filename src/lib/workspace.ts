@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import * as z from "zod";
 import type { CommandContext } from "./command.ts";
 import { findWorkspace } from "./config/find.ts";
-import { type LoadedConfig, loadConfig } from "./config/load.ts";
+import type { LoadedConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { type Environment, readEnvironment } from "./env.ts";
 import { InputError } from "./errors.ts";
@@ -29,6 +29,8 @@ export interface Workspace {
 export async function openWorkspace(context: Pick<CommandContext, "cwd" | "env" | "overrides">): Promise<Workspace> {
   const root = await findWorkspace(context.cwd);
   const environment = await readEnvironment(context.env, root);
+  // With the YAML parser behind it, which help and version do without.
+  const { loadConfig } = await import("./config/load.ts");
   const loaded = await loadConfig({ root, env: environment.variables, overrides: context.overrides });
   return {
     root,

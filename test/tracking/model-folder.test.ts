@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { type ModelFolder, modelDigest, modelFolder, withRunId } from "../../src/lib/tracking/model-folder.ts";
+import { modelDigest } from "../../src/lib/tracking/model-files.ts";
+import { type ModelFolder, modelFolder, withRunId } from "../../src/lib/tracking/model-folder.ts";
 
 const model: ModelFolder = {
   modelJson: '{"version":[1,7,6]}',

@@ -5,7 +5,7 @@ import { ChurnError } from "../errors.ts";
 import { type OpenedModel, openModel, otherSplit, scoreJudges } from "../model/champion.ts";
 import { evaluate } from "../model/evaluation.ts";
 import type { Champion, ComparisonReport } from "../model/judgement.ts";
-import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../tracking/model-folder.ts";
+import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../tracking/model-files.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 

@@ -40,11 +40,16 @@ export async function announceFailure(facts: {
     terminal: terminalChannel(() => {}),
     file: fileChannel(store, `notifications/${night.name}.failed.${run}.txt`),
   });
-  log.write({ level: "info", message: "team told of the failure", fields: { receipts } });
+  log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { receipts } });
   try {
     await markRunFailed(place, night, workspace);
   } catch (error) {
-    log.write({ level: "warn", message: "MLflow could not be told of the failure", fields: { error: String(error) } });
+    log.write({
+      level: "warn",
+      message: "MLflow could not be told of the failure",
+      stage: "run-all",
+      fields: { error: String(error) },
+    });
   }
 }
 

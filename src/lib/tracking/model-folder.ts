@@ -1,12 +1,7 @@
-import { createHash } from "node:crypto";
 import { parseDocument, Scalar, stringify } from "yaml";
 import * as z from "zod";
 import { InputError } from "../errors.ts";
-
-/** Names of the two files that make the model; the rest tells MLflow and Python how to load it. */
-export const MODEL_JSON = "model.json";
-export const PREPROCESSING_JSON = "preprocessing.json";
-const MLMODEL = "MLmodel";
+import { MLMODEL, MODEL_JSON, PREPROCESSING_JSON } from "./model-files.ts";
 
 /** For the environments that MLflow builds; any Python from 3.10 does. */
 const PYTHON_VERSION = "3.11";
@@ -76,20 +71,6 @@ export function withRunId(
     document.set(key, quoted(value));
   }
   return new Map(files).set(MLMODEL, Buffer.from(document.toString({ lineWidth: 0 })));
-}
-
-/**
- * What makes two models the same model: SHA-256, as hex, over the digests of model.json and preprocessing.json.
- *
- * @throws {InputError} when one of the two is missing
- */
-export function modelDigest(files: ReadonlyMap<string, Uint8Array>): string {
-  const digests = [MODEL_JSON, PREPROCESSING_JSON].map((file) => {
-    const content = files.get(file);
-    if (content === undefined) throw new InputError(`the model folder has no file ${file}`, "churn train --force");
-    return `${createHash("sha256").update(content).digest("hex")}  ${file}\n`;
-  });
-  return createHash("sha256").update(digests.join("")).digest("hex");
 }
 
 function mlmodelOf(model: ModelFolder, sizeBytes: number) {

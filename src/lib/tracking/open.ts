@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../errors.ts";
-import { openFolder } from "./folder.ts";
 import type { Tracking } from "./tracking.ts";
 
 /**
@@ -11,7 +10,9 @@ import type { Tracking } from "./tracking.ts";
  * @throws {UsageError} for any other address
  */
 export async function openTracking(config: { readonly uri: string }, workspaceRoot: string): Promise<Tracking> {
-  return openFolder(folderOf(config.uri, workspaceRoot));
+  const root = folderOf(config.uri, workspaceRoot);
+  const { openFolder } = await import("./folder.ts");
+  return openFolder(root);
 }
 
 function folderOf(uri: string, workspaceRoot: string): string {
