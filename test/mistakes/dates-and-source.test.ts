@@ -162,7 +162,7 @@ async function refusesAtGate(workspace: string, line: RegExp): Promise<void> {
   expect(complaint(ended)).toEqual({
     exitCode: 3,
     error: `1 of 12 quality gates failed on raw/${lastDay}/customers.parquet`,
-    next: [`look at the source; raw/${lastDay}/validation.json has every figure`, again],
+    next: [`look at the source; churn run-all --date ${lastDay} reads it again`],
   });
   const records = Object.keys(await digests(join(workspace, "records", lastDay), /^attempts\//));
   expect(records).toEqual(["extract.json"]);

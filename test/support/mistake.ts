@@ -5,11 +5,11 @@ import { test as base, expect } from "vitest";
 import { churn, digests, type Ended, lastDay } from "./churn.ts";
 
 /**
- * A test with a workspace of its own: the sample with five trees, on which the steps were run. They are run once a test file
+ * A test with a workspace of its own (and an empty folder): the sample with five trees, on which the steps were run. They are run once a test file
  * and copied for each test.
  */
 export function workspaceAfter(...steps: readonly (readonly string[])[]) {
-  return base.extend<{ prepared: string; workspace: string }>({
+  return base.extend<{ prepared: string; folder: string; workspace: string }>({
     prepared: [
       // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
       async ({}, use) => {
@@ -22,11 +22,17 @@ export function workspaceAfter(...steps: readonly (readonly string[])[]) {
       },
       { scope: "file" },
     ],
-    workspace: async ({ prepared }, use) => {
+    // biome-ignore lint/correctness/noEmptyPattern: as above
+    folder: async ({}, use) => {
       const folder = await realpath(await mkdtemp(join(tmpdir(), "churn-mistake-")));
-      await cp(prepared, folder, { recursive: true });
       await use(folder);
       await rm(folder, { recursive: true, force: true });
+    },
+    workspace: async ({ prepared }, use) => {
+      const workspace = await realpath(await mkdtemp(join(tmpdir(), "churn-mistake-")));
+      await cp(prepared, workspace, { recursive: true });
+      await use(workspace);
+      await rm(workspace, { recursive: true, force: true });
     },
   });
 }
