@@ -17,7 +17,7 @@ const requirements = {
 export type PythonName = keyof typeof requirements;
 
 const scripts = fileURLToPath(new URL("..", import.meta.url));
-/** Between runs the environments stay here: 2.5 GB. Removing the folder brings the newest versions. */
+/** Between runs the environments stay here: 2 GB. Removing the folder brings the newest versions. */
 const shelf =
   process.env.CHURN_TEST_VENVS ?? fileURLToPath(new URL("../../../node_modules/.cache/churn-venvs", import.meta.url));
 
@@ -48,8 +48,12 @@ export async function runPython<Schema extends z.ZodType>(
   },
 ): Promise<z.infer<Schema>> {
   const python = await openPython(name);
-  // What is compiled stays with the environment, and nothing is left beside the scripts.
-  const env = { ...options.env, PYTHONPYCACHEPREFIX: join(dirname(python), "..", "pycache") };
+  const env = {
+    ...options.env,
+    // What is compiled stays with the environment, whatever this machine is used to: nothing is left beside the scripts.
+    PYTHONPYCACHEPREFIX: join(dirname(python), "..", "pycache"),
+    PYTHONDONTWRITEBYTECODE: "",
+  };
   const { stdout } = await execa(python, [resolve(scripts, script), ...args], { ...options, env });
   return schema.parse(JSON.parse(stdout));
 }
