@@ -30,7 +30,7 @@ const runAll = ["run-all", "--date", lastDay];
 let folder: string;
 let copies = 0;
 const prepared: Record<string, { pace: Pace; reference: NightState }> = {};
-const soak: { kill: Kill; killed: Killed; atWork: string | undefined }[] = [];
+const soak: { seed: number; kill: Kill; killed: Killed; atWork: string | undefined }[] = [];
 
 /** Each night prepared once, and done once without a kill: its state is the reference, its times are the pace. */
 beforeAll(async () => {
@@ -78,7 +78,7 @@ describe.skipIf(process.platform !== "linux")("a night that is killed", () => {
       for (const kill of kills) {
         const killed = await killNight(workspace, lastDay, kill, pace, seed);
         const atWork = await expectKilledWell(workspace, kill, killed, reference);
-        soak.push({ kill, killed, atWork: atWork?.stage });
+        soak.push({ seed, kill, killed, atWork: atWork?.stage });
       }
       await expectResumed(workspace, night);
     },
@@ -205,11 +205,13 @@ function summary(): string {
   const hits = soak.filter(({ killed }) => killed.exitCode !== 0);
   const count = (names: readonly string[]) =>
     [...new Set(names)].map((name) => `${name} ${names.filter((other) => other === name).length}`).join(", ");
-  const gone = hits.map(({ killed }) => killed.gone).sort((a, b) => a - b);
+  const slowestLast = hits.toSorted((a, b) => a.killed.gone - b.killed.gone);
+  const median = slowestLast[Math.floor(hits.length / 2)];
+  const slowest = slowestLast.at(-1);
   const seconds = (ms: number | undefined) => ((ms ?? 0) / 1000).toFixed(2);
   return [
     `${cases} cases from seed ${firstSeed}: ${hits.length} kills (${count(hits.map(({ kill }) => kill.target).sort())}), ${soak.length - hits.length} came too late`,
     `at work when killed: ${count(hits.map(({ atWork }) => atWork ?? "no stage").sort((a, b) => stages.indexOf(a) - stages.indexOf(b)))}`,
-    `all processes gone after ${seconds(gone[Math.floor(gone.length / 2)])} s (median), ${seconds(gone.at(-1))} s (longest)`,
+    `all processes gone after ${seconds(median?.killed.gone)} s (median), ${seconds(slowest?.killed.gone)} s (longest: seed ${slowest?.seed}, ${slowest?.kill.target} killed)`,
   ].join("\n");
 }
