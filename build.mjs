@@ -20,5 +20,7 @@ await build({
 await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
 // A temporary folder is for its maker alone; the program may be run by other users.
 await chmod(fresh, 0o755);
+const { help } = await import(`./${fresh}/cli.js`);
+await writeFile(`${fresh}/help.txt`, help());
 await rm("dist", { recursive: true, force: true });
 await rename(fresh, "dist");

@@ -20,6 +20,11 @@ import { pipeline } from "./pipeline.ts";
 /** Every command but the stages, in the order of the help. */
 export const commands: readonly Command[] = [runAll(pipeline), preview, models, promote, init, config];
 
+/** The text of `churn --help`, which the build writes to a file that bin/churn shows without loading the program. */
+export function help(): string {
+  return programHelp(commands, pipeline);
+}
+
 /**
  * The border: words to a command, its errors to lines, its end to an exit code. `bin/churn` calls it with the process's own.
  *
@@ -50,7 +55,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (error instanceof CommanderError && error.code === "commander.help") {
-      terminal.say(programHelp(commands, pipeline).trimEnd());
+      terminal.say(help().trimEnd());
       return 2;
     }
     const shown = presentable(error instanceof CommanderError ? usageError(error) : error);
