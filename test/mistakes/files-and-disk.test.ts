@@ -92,13 +92,14 @@ test("a file stands where a folder belongs, or a folder where a file belongs", a
 });
 
 /** One file system for all: mounted by root, or by a user in a namespace of its own; gone with the script that mounted it. */
-const namespace = isRoot ? ["-m"] : ["-rm"];
+const [unshare, ...apart] = ["unshare", isRoot ? "-m" : "-rm"] as const;
 const mayMount =
-  (await execa("unshare", [...namespace, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { reject: false })).exitCode === 0;
+  (await execa(unshare, [...apart, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { reject: false })).exitCode === 0;
 if (!mayMount) process.stderr.write("the tests on a full disk are skipped: this machine lets nobody mount a tmpfs\n");
 
 test.skipIf(!mayMount)(
   "a full disk ends each stage, which goes on where there is space again",
+  { timeout: 180_000 },
   async ({ workspace }) => {
     const at = await realpath(await mkdtemp(join(tmpdir(), "churn-full-")));
     const [disk, told, result] = [join(at, "disk"), join(at, "told"), join(at, "result")];
@@ -109,20 +110,8 @@ test.skipIf(!mayMount)(
       const script = fileURLToPath(new URL("../support/full-disk.sh", import.meta.url));
       const stages = pipeline.map(({ name }) => name);
       const { exitCode, stderr } = await execa(
-        "unshare",
-        [
-          ...namespace,
-          "sh",
-          script,
-          disk,
-          told,
-          result,
-          process.execPath,
-          program,
-          lastDay,
-          files.join(" "),
-          ...stages,
-        ],
+        unshare,
+        [...apart, "sh", script, disk, told, result, process.execPath, program, lastDay, files.join(" "), ...stages],
         { env: cronEnv, extendEnv: false, reject: false },
       );
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
