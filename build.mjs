@@ -1,4 +1,4 @@
-import { chmod, cp, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const fresh = await mkdtemp("dist-");

@@ -84,7 +84,7 @@ function commandLine(perform: (act: Act, options: GlobalOptions) => Promise<void
     .helpCommand("help [command]", "a command's options")
     .configureHelp({
       formatHelp: (command, helper) =>
-        command === program ? programHelp(commands, pipeline) : commandHelp(command, helper),
+        command === program ? help() : commandHelp(command, helper),
     })
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
