@@ -22,5 +22,8 @@ await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
 await chmod(fresh, 0o755);
 const { help } = await import(`./${fresh}/cli.js`);
 await writeFile(`${fresh}/help.txt`, help());
-await rm("dist", { recursive: true, force: true });
+// What runs while this builds keeps its program until the last moment.
+await rm("dist-old", { recursive: true, force: true });
+await rename("dist", "dist-old").catch(() => undefined);
 await rename(fresh, "dist");
+await rm("dist-old", { recursive: true, force: true });

@@ -5,7 +5,7 @@ import type { Interruption } from "./interruption.ts";
 import type { EndedEvent, FailedEvent, NightView } from "./view.ts";
 
 /** After a request to stop, a stage has so long to leave everything in order. */
-const GRACE_MS = 10_000;
+const GRACE_MS = 3_000;
 
 export interface StageProcessOptions {
   readonly name: string;
