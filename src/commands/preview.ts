@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { defineCommand } from "../lib/command.ts";
+import { checkExpressionsAhead } from "../lib/data/ahead.ts";
 import { previewCustomers } from "../lib/data/preview.ts";
 import { today } from "../lib/night.ts";
 import { previewLines } from "../lib/output/preview.ts";
@@ -17,6 +18,7 @@ export const preview = defineCommand({
   async run(context, { rows }) {
     const { terminal } = context;
     const { root, config } = await openWorkspace(context);
+    await checkExpressionsAhead(config.transform);
     const source = openSource(config.source, root);
     const timezone = config.timezone ?? machineTimezone();
     const preview = await previewCustomers(source, { config, today: today(timezone, new Date()), timezone, rows });

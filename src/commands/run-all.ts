@@ -7,6 +7,7 @@ import { addDays, today } from "../lib/night.ts";
 import { nightView, silentView } from "../lib/output/night-view.ts";
 import { planLines } from "../lib/output/plan.ts";
 import { createRunId } from "../lib/run-id.ts";
+import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { closest } from "../lib/suggest.ts";
@@ -147,6 +148,9 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
     from: flags.from,
     flags,
   });
+  const first = plans.find(({ runs }) => runs);
+  const mistake = first && (await mistakeAhead(pipeline, first.stage, config));
+  if (mistake !== undefined) throw mistake.error;
   if (context.json) {
     const steps = plans.map((plan) => ({
       stage: plan.stage.name,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { customers, customersTest, customersTrain, preprocessing, validation } from "../lib/artifacts.ts";
+import { checkExpressionsAhead } from "../lib/data/ahead.ts";
 import { readCustomerColumns, writeParquet } from "../lib/data/customers-file.ts";
 import { loadDatabase, openDatabase } from "../lib/data/database.ts";
 import { fitCustomers } from "../lib/data/fit.ts";
@@ -36,6 +37,7 @@ export const transform = defineStage({
     columns: z.int().describe("columns of each side: raw, derived and one-hot"),
   }),
 
+  check: ({ config }) => checkExpressionsAhead(config.transform),
   warmUp: loadDatabase,
 
   async run({ inputs, outputs, config, warn, log }) {

@@ -7,8 +7,8 @@ export interface ExpressionRequest {
   /** where it stands, for messages: transform.derive.avg_monthly */
   readonly key: string;
   readonly expression: string;
-  /** what it may name */
-  readonly columns: readonly string[];
+  /** what it may name; undefined where that isn't known yet */
+  readonly columns: readonly string[] | undefined;
 }
 
 const HINT = "one expression over the columns of one row, such as total_charges / (tenure_months + 1)";
@@ -96,6 +96,13 @@ const REFUSED: Readonly<Record<string, string>> = {
   LAMBDA: "a lambda is not supported",
 };
 
+/** Bare names that DuckDB reads as calls, where there is no such column. */
+const CLOCK = /^(current_(date|time|timestamp)|localtime|localtimestamp)$/i;
+const SESSION = /^(current_(catalog|database|role|schema|user)|session_user|user)$/i;
+
+/** Operators are functions too, and all of DuckDB's are consistent: the catalogue, which is slow to ask, need not be. */
+const OPERATOR = /^[^\w]+$/;
+
 interface Call {
   readonly name: string;
   readonly parameters: number;
@@ -134,20 +141,24 @@ class Walk {
       const { function_name: name, children } = z
         .looseObject({ function_name: z.string(), children: z.array(z.unknown()) })
         .parse(expression);
-      this.functions.push({ name: name.toLowerCase(), parameters: children.length });
+      if (!OPERATOR.test(name)) this.functions.push({ name: name.toLowerCase(), parameters: children.length });
     }
   }
 
   #visitColumn(name: string): void {
-    const { key, columns } = this.#request;
+    const { key, columns, expression } = this.#request;
+    if (columns === undefined) {
+      // In quotes it can only be a column.
+      if (CLOCK.test(name) && !expression.includes(`"${name}"`))
+        throw new UsageError(`${key}: ${name} is not deterministic`, HINT);
+      return;
+    }
     const found = columns.find((column) => column === name) ?? columns.find((column) => sameName(column, name));
     if (found !== undefined) {
       this.columns.add(found);
       return;
     }
-    // DuckDB reads the bare names current_date, localtime, current_user and their like as calls.
-    if (/^(current_|local|session_user|user$)/i.test(name))
-      throw new UsageError(`${key}: ${name} is not deterministic`, HINT);
+    if (CLOCK.test(name) || SESSION.test(name)) throw new UsageError(`${key}: ${name} is not deterministic`, HINT);
     const meant = closest(name, columns);
     throw new UsageError(
       `${key}: there is no column ${name}`,

@@ -84,6 +84,11 @@ export interface Stage<
   ): Promise<string | undefined>;
   /** The stage that makes this one's files final: until it has accepted them, this one runs again. */
   readonly final?: { readonly acceptedBy: string };
+  /**
+   * Refuses what is wrong in the configuration whatever the customers are. It is asked before any stage works, its own or an
+   * earlier one, unless all of them are up to date.
+   */
+  check?(context: { readonly config: Readonly<Pick<Config, Reads>> }): Promise<void>;
   /** Loads what takes long to load, while the process waits for its word; the work is the same without it. */
   warmUp?(): Promise<unknown>;
   run(

@@ -39,6 +39,8 @@ export interface StageRun {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly force: boolean;
   readonly reporter: Reporter;
+  /** Called before a stage that is not up to date begins: it may refuse to. */
+  readonly beforeWork?: () => Promise<void>;
   /** Called once the attempt's record says "running": with a function that marks it as interrupted. */
   readonly onStart?: (interrupt: () => Promise<void>) => void;
 }
@@ -73,6 +75,7 @@ export async function runStage(stage: Stage, options: StageRun): Promise<StageOu
     const line = stage.describe(stage.result.parse(freshness.record.result));
     return { kind: "fresh", record: freshness.record, line, reason: "up to date" };
   }
+  await options.beforeWork?.();
   for (const [name, artifact] of Object.entries(stage.needs)) {
     const reference = work.inputs[name];
     if (reference !== undefined) await verify(place, artifact, reference, night.name);

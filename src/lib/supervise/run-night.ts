@@ -3,6 +3,7 @@ import { InputError } from "../errors.ts";
 import { flagWords } from "../flags.ts";
 import type { RunLog } from "../log.ts";
 import type { Night } from "../night.ts";
+import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { assess, planWork } from "../stage/fresh.ts";
 import type { Place } from "../stage/inputs.ts";
@@ -70,7 +71,16 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
     options.view.stageEnds(line, details);
   };
 
+  const fail = (stage: string, event: FailedEvent): NightSummary => {
+    end(
+      { name: stage, status: "failed", seconds: 0, text: event.message, reason: undefined, result: null },
+      event.details,
+    );
+    return { stages, said, failure: { stage, event } };
+  };
+
   try {
+    let asked = false;
     const todo = await stagesToDo(options);
     // What --from takes as it is has to be there: a mistake of whoever typed it, of which no team need hear.
     for (const stage of todo.filter(({ name }) => isBeforeFrom(options, name))) await planStage(options, stage);
@@ -78,10 +88,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       options.interruption.throwIfInterrupted();
       const { name } = stage;
       const plan = await planStage(options, stage).catch((error: unknown) => failedEvent(error));
-      if ("event" in plan) {
-        end({ name, status: "failed", seconds: 0, text: plan.message, reason: undefined, result: null }, plan.details);
-        return { stages, said, failure: { stage: name, event: plan } };
-      }
+      if ("event" in plan) return fail(name, plan);
       if (!plan.runs) {
         const text = stage.describe(stage.result.parse(plan.record.result));
         end({
@@ -95,6 +102,13 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         continue;
       }
       const process = started.get(stage) ?? (await startStage(childOptions(options, stage)));
+      if (!asked) {
+        // The process gets ready meanwhile, so that the question costs nothing.
+        asked = true;
+        started.set(stage, process);
+        const mistake = await mistakeAhead(options.place.stages, stage, options.config);
+        if (mistake !== undefined) return fail(mistake.stage, failedEvent(mistake.error));
+      }
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, startedAt, Date.now()));

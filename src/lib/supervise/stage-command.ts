@@ -5,6 +5,7 @@ import { acquireLock } from "../lock.ts";
 import { openRunLog } from "../log.ts";
 import { today } from "../night.ts";
 import { createRunId } from "../run-id.ts";
+import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";
 import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
@@ -97,6 +98,10 @@ async function runStageByHand(
         run,
         reporter,
         onStart,
+        beforeWork: async () => {
+          const mistake = await mistakeAhead(stages, stage, config);
+          if (mistake !== undefined) throw mistake.error;
+        },
         today: today(config.timezone, now),
         command: context.argv,
         flags: flags.own,

@@ -1,0 +1,21 @@
+import type { Config } from "../config/schema.ts";
+import { openDatabase } from "./database.ts";
+import { checkExpression } from "./expression.ts";
+
+/**
+ * Checks fills and derived columns before there are customers: all that `checkExpression` checks but for the columns' names.
+ * DuckDB is loaded when there is an expression to check.
+ *
+ * @throws {UsageError} when one is refused
+ */
+export async function checkExpressionsAhead({
+  fill,
+  derive,
+}: Pick<Config["transform"], "fill" | "derive">): Promise<void> {
+  const expressions = Object.entries({ fill, derive }).flatMap(([section, columns]) =>
+    Object.entries(columns).map(([name, expression]) => ({ key: `transform.${section}.${name}`, expression })),
+  );
+  if (expressions.length === 0) return;
+  await using db = await openDatabase();
+  for (const { key, expression } of expressions) await checkExpression(db, { key, expression, columns: undefined });
+}
