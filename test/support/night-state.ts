@@ -121,12 +121,13 @@ export async function interruptedStages(workspace: string): Promise<readonly { s
     .map(({ stage, run }) => ({ stage, run }));
 }
 
+/** All success records with their keys below `records/`; none when the first run was killed before it wrote one. */
 export async function successRecords(workspace: string): Promise<readonly (readonly [string, StageRecord])[]> {
   const found: (readonly [string, StageRecord])[] = [];
   for (const key of Object.keys(
-    await digests(join(workspace, "records"), new RegExp(`/attempts/|${unfinished.source}`)),
+    await digests(workspace, new RegExp(`^(?!records/)|/attempts/|${unfinished.source}`)),
   )) {
-    found.push([key, record.parse(JSON.parse(await readFile(join(workspace, "records", key), "utf8")))]);
+    found.push([key.slice("records/".length), record.parse(JSON.parse(await readFile(join(workspace, key), "utf8")))]);
   }
   return found;
 }
