@@ -59,5 +59,5 @@ dist/cli.js: node_modules/.package-lock.json $(SOURCES)
 	@npm run --silent build
 
 node_modules/.package-lock.json: package.json package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
