@@ -76,7 +76,7 @@ export async function newestSnapshot(
 function requireReachableDate(source: Source, { dataset, date, today }: SnapshotRequest): void {
   if (date > today)
     throw new UsageError(`${date} is in the future: today is ${today}`, `churn run-all --date ${today}`);
-  if (dataset.date === null && date < today) {
+  if (dataset.date === null && !source.choosesDate && date < today) {
     throw new UsageError(
       `${source.description} shows the current state (dataset.date is null): only today, ${today}, can be extracted, not ${date}`,
       "dataset.date in churn.yaml names the snapshot's date column",
@@ -153,7 +153,7 @@ async function measureLoss(db: Database, from: Query, columns: readonly Canonica
 async function missingSnapshot(db: Database, source: Source, relation: Relation, request: SnapshotRequest) {
   const { date, today } = request;
   const newest = await newestDate(db, relation, request);
-  const dated = request.dataset.date !== null && (newest !== undefined || source.choosesDate);
+  const dated = source.choosesDate || (request.dataset.date !== null && newest !== undefined);
   if (!dated) {
     const message = `${relation.name === source.description ? "" : `${relation.name} of `}${source.description} has no rows`;
     return date === today
