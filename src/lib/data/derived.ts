@@ -101,12 +101,10 @@ async function fillColumn(
 ) {
   await checkExpression(db, { key, expression, columns: names });
   const raw = `coalesce(${identifier(column.name)}, (${expression}\n))`;
-  const { type } = await canonicalOf(db, `SELECT * FROM ${relation}`, { raw, key, name: column.name });
+  const hint = `a value of the column's own type, ${column.type}, which dataset.types in churn.yaml can change`;
+  const { type } = await canonicalOf(db, `SELECT * FROM ${relation}`, { raw, key, name: column.name, hint });
   if (roleOfType(type) !== roleOfType(column.type)) {
-    throw new UsageError(
-      `${key}: it makes ${type} of the column, which is ${column.type}`,
-      "a value of the column's own type",
-    );
+    throw new UsageError(`${key}: it makes ${type} of the column, which is ${column.type}`, hint);
   }
   return { column: { name: column.name, type }, sql: `CAST(${raw} AS ${type})` };
 }
@@ -115,14 +113,14 @@ async function fillColumn(
 async function canonicalOf(
   db: Database,
   relation: string,
-  { raw, key, name }: { raw: string; key: string; name: string },
+  { raw, key, name, hint }: { raw: string; key: string; name: string; hint?: string },
 ): Promise<{ type: CanonicalType; sql: string }> {
   let type: string;
   try {
     const [column] = await describeColumns(db, `(SELECT ${raw} AS value FROM (${relation}))`);
     type = column?.type ?? "";
   } catch (error) {
-    throw new UsageError(`${key}: ${firstLine(error)}`, undefined, { cause: error });
+    throw new UsageError(`${key}: ${firstLine(error)}`, hint, { cause: error });
   }
   if (kindOf(type) === "other") {
     throw new UsageError(`${key}: it gives ${type}; a number, boolean, text, date or timestamp is needed`);
