@@ -22,6 +22,8 @@ export interface NastyTable {
   readonly label: keyof typeof LABEL_KINDS;
   /** SQL type of the column "snapshot day", or none */
   readonly date: "DATE" | "TIMESTAMP" | "VARCHAR" | "none";
+  /** the snapshot's; the default is DAY */
+  readonly day?: string;
 }
 
 export const ID = 'customer "no"';
@@ -32,7 +34,7 @@ export const DAY = "2026-11-23";
 /**
  * A table of 35 columns as SQL, with all that is awkward in other people's tables. The same seed gives the same rows.
  */
-export function nastyTable({ seed, rows, id, label, date }: NastyTable): string {
+export function nastyTable({ seed, rows, id, label, date, day = DAY }: NastyTable): string {
   const random = (salt: string) => `(('0x' || left(md5('${seed}${salt}' || i), 8))::UBIGINT / 4294967296.0)`;
   const pick = (salt: string, values: readonly (string | null)[]) =>
     `[${values.map((value) => (value === null ? "NULL" : `'${value.replaceAll("'", "''")}'`)).join(", ")}][1 + floor(${random(salt)} * ${values.length})::INTEGER]`;
@@ -90,13 +92,13 @@ export function nastyTable({ seed, rows, id, label, date }: NastyTable): string 
     ],
     ...(date === "none"
       ? [["spare", "1"] satisfies [string, string]]
-      : [[DATE, dayOf(date)] satisfies [string, string]]),
+      : [[DATE, dayOf(date, day)] satisfies [string, string]]),
   ];
   const list = columns.map(([name, sql]) => `${sql} AS "${name.replaceAll('"', '""')}"`);
   return `SELECT ${list.join(",\n  ")} FROM range(${rows}) AS r(i) ORDER BY hash(i + ${seed})`;
 }
 
-function dayOf(type: "DATE" | "TIMESTAMP" | "VARCHAR"): string {
-  if (type === "DATE") return `DATE '${DAY}'`;
-  return type === "TIMESTAMP" ? `TIMESTAMP '${DAY} 03:00:00'` : `'${DAY}'`;
+function dayOf(type: "DATE" | "TIMESTAMP" | "VARCHAR", day: string): string {
+  if (type === "DATE") return `DATE '${day}'`;
+  return type === "TIMESTAMP" ? `TIMESTAMP '${day} 03:00:00'` : `'${day}'`;
 }

@@ -1,0 +1,99 @@
+import { cp, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import * as z from "zod";
+import type { JsonArtifact, ParquetArtifact } from "../../src/lib/artifact.ts";
+import type { configSchema } from "../../src/lib/config/schema.ts";
+import { openDatabase } from "../../src/lib/data/database.ts";
+import { literal } from "../../src/lib/data/sql.ts";
+import { succeeds } from "./mistake.ts";
+import type { Ended } from "./program.ts";
+
+export type ConfigInput = Partial<z.input<typeof configSchema>>;
+
+/** A workspace of another company in a temporary folder, for the built program. */
+export interface Company extends AsyncDisposable {
+  readonly root: string;
+  /** Writes churn.yaml. */
+  configure(config: ConfigInput): Promise<void>;
+  /** Runs the program, which has to end well. */
+  churn(...words: string[]): Promise<Ended>;
+  read<Schema extends z.ZodType>(artifact: JsonArtifact<Schema>, night: string): Promise<z.infer<Schema>>;
+  path(artifact: JsonArtifact | ParquetArtifact, night: string): string;
+  /** The features that the night's model.json names. */
+  modelFeatures(night: string): Promise<string[]>;
+}
+
+export async function openCompany(config: ConfigInput): Promise<Company> {
+  const company = companyAt(await newFolder());
+  await company.configure(config);
+  return company;
+}
+
+/** Another company that has done the same so far. */
+export async function copyOf({ root }: Company): Promise<Company> {
+  const copy = await newFolder();
+  await cp(root, copy, { recursive: true });
+  return companyAt(copy);
+}
+
+const newFolder = async () => realpath(await mkdtemp(join(tmpdir(), "churn-company-")));
+
+function companyAt(root: string): Company {
+  const company: Company = {
+    root,
+    // JSON is YAML.
+    configure: (config) => writeFile(join(root, "churn.yaml"), JSON.stringify({ timezone: "UTC", ...config }, null, 2)),
+    churn: (...words) => succeeds(root, words),
+    path: ({ key }, night) => join(root, key.replace("NIGHT", night)),
+    read: async (artifact, night) =>
+      artifact.schema.parse(JSON.parse(await readFile(company.path(artifact, night), "utf8"))),
+    modelFeatures: async (night) => {
+      const text = await readFile(join(root, "models", night, "model", "model.json"), "utf8");
+      const names = z.object({ learner: z.object({ feature_names: z.array(z.string()) }) });
+      return names.parse(JSON.parse(text)).learner.feature_names;
+    },
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  };
+  return company;
+}
+
+/** A small result of SQL, for sources and for a night's files. */
+export async function rowsOf<Schema extends z.ZodType>(sql: string, schema: Schema): Promise<z.infer<Schema>[]> {
+  await using db = await openDatabase();
+  return await db.rows(sql, schema);
+}
+
+/** Writes a file that is no database: COPY's options say what it is. */
+export async function copyTo(file: string, query: string, options: string): Promise<void> {
+  await using db = await openDatabase();
+  await db.run(`COPY (${query}) TO ${literal(file)} (${options})`);
+}
+
+/**
+ * The files below a workspace that know a column: Parquet files by their schemas, all others by their text. Records repeat the
+ * configuration, where the column stands as excluded; that is not counted.
+ */
+export async function filesThatName(root: string, column: string, except: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const key = relative(root, path);
+    if (!entry.isFile() || except.test(key)) continue;
+    const text = key.endsWith(".parquet") ? (await parquetNames(path)).join("\n") : await textWithoutExclude(path);
+    if (text.includes(column)) found.push(key);
+  }
+  return found.sort();
+}
+
+async function parquetNames(path: string): Promise<string[]> {
+  const rows = await rowsOf(`SELECT name FROM parquet_schema(${literal(path)})`, z.object({ name: z.string() }));
+  return rows.map(({ name }) => name);
+}
+
+async function textWithoutExclude(path: string): Promise<string> {
+  const text = await readFile(path, "utf8");
+  if (!path.endsWith(".json")) return text;
+  const withoutExclude: unknown = JSON.parse(text, (key, value: unknown) => (key === "exclude" ? undefined : value));
+  return JSON.stringify(withoutExclude);
+}
