@@ -87,30 +87,34 @@ describe.skipIf(process.platform !== "linux")("a night that is killed", () => {
 
   test("in every stage in turn is finished all the same, and each start says where the last one was interrupted", async () => {
     const { pace, reference } = referenceOf("later");
-    const workspace = await copyOf("later");
+    let workspace = await copyOf("later");
     let before: { stage: string; run: string } | undefined;
-    const interrupted: string[] = [];
     for (const [index, stage] of stages.entries()) {
       const kill: Kill = { target: targets[index % targets.length] ?? "everything", moment: { stage, share: 0 } };
-      const killed = await killNight(workspace, lastDay, kill, pace, index);
-      if (before !== undefined && before.stage !== stage) expect(killed.stderr).toMatch(interruptedLine(before));
-      before = await expectKilledWell(workspace, kill, killed, reference);
-      if (before?.stage === stage) interrupted.push(stage);
+      const hit = await untilHit(workspace, async (copy) => {
+        const killed = await killNight(copy, lastDay, kill, pace, index);
+        if (before !== undefined) expect(killed.stderr).toMatch(interruptedLine(before));
+        const atWork = await expectKilledWell(copy, kill, killed, reference);
+        return atWork?.stage === stage ? atWork : undefined;
+      });
+      before = hit.result;
+      workspace = hit.workspace;
     }
-    // The last stages take hundredths of a second: a busy machine may let one of them slip through.
-    expect(interrupted.length, interrupted.join(" ")).toBeGreaterThanOrEqual(stages.length - 2);
     await expectResumed(workspace, "later");
-  }, 120_000);
+  }, 240_000);
 
   test("after its decision, at the stage that waits for its word, stays decided and finished in MLflow", async () => {
     const { pace, reference } = referenceOf("later");
-    const workspace = await copyOf("later");
     const kill: Kill = { target: "stage", moment: { stage: "register", share: 0 }, process: "notify" };
-    const killed = await killNight(workspace, lastDay, kill, pace, 1);
-    expect(killed).toMatchObject({ exitCode: 5, stderr: expect.stringContaining("notify was ended by SIGKILL") });
-    await expectKilledWell(workspace, kill, killed, reference);
+    const { workspace } = await untilHit(await copyOf("later"), async (copy) => {
+      const killed = await killNight(copy, lastDay, kill, pace, 1);
+      await expectKilledWell(copy, kill, killed, reference);
+      if (killed.processes === 0) return undefined;
+      expect(killed).toMatchObject({ exitCode: 5, stderr: expect.stringContaining("notify was ended by SIGKILL") });
+      return killed;
+    });
     await expectResumed(workspace, "later");
-  }, 120_000);
+  }, 240_000);
 
   test("at a stage that a person started is resumed by run-all", async () => {
     const { pace, reference } = referenceOf("later");
@@ -190,10 +194,26 @@ function referenceOf(night: (typeof nights)[number]) {
 }
 
 async function copyOf(night: (typeof nights)[number]): Promise<string> {
+  return copied(join(folder, night));
+}
+
+async function copied(from: string): Promise<string> {
   copies += 1;
   const workspace = join(folder, `copy-${copies}`);
-  await cp(join(folder, night), workspace, { recursive: true });
+  await cp(from, workspace, { recursive: true });
   return workspace;
+}
+
+/** A stage of hundredths of a second may be over before the signal comes: then the same again, from where it stood. */
+async function untilHit<T>(
+  from: string,
+  attempt: (workspace: string) => Promise<T | undefined>,
+): Promise<{ workspace: string; result: T }> {
+  for (;;) {
+    const workspace = await copied(from);
+    const result = await attempt(workspace);
+    if (result !== undefined) return { workspace, result };
+  }
 }
 
 async function succeeds(cwd: string, words: readonly string[]): Promise<void> {
