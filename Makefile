@@ -37,13 +37,13 @@ demo: dist/cli.js
 	@echo 'layout), logs/ and notifications/. A third night: $(CHURN) -C $(DEMO) run-all --again'
 
 test: dist/cli.js
-	npx --no-install vitest run --project unit
+	npx --no-install vitest run --project unit --project program
 
 integration: dist/cli.js
 	npx --no-install vitest run --project integration
 
 soak: dist/cli.js
-	CHURN_TEST_KILLS=200 npx --no-install vitest run --project unit --reporter=verbose test/kills.test.ts
+	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/kills.test.ts
 
 bench: dist/cli.js
 	npm run --silent bench

@@ -1,9 +1,21 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests of the built program, whole nights among them; the others run in this process and take seconds. */
+const program = [
+  "test/mistakes/**/*.test.ts",
+  "test/other-tables/**/*.test.ts",
+  "test/champion.test.ts",
+  "test/kills.test.ts",
+  "test/run-all.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/integration/**"], testTimeout: 60_000 } },
+      {
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/integration/**", ...program], testTimeout: 60_000 },
+      },
+      { test: { name: "program", include: program, testTimeout: 120_000 } },
       {
         test: {
           name: "integration",

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from "chalk";
-import type { StageLine } from "../supervise/view.ts";
 import { seconds } from "../numbers.ts";
+import type { StageLine } from "../supervise/view.ts";
 
 const MARKS = { succeeded: "✔", failed: "✖", fresh: "·", kept: "·" } as const;
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
