@@ -45,8 +45,8 @@ test("a gym's members, chosen by a query of two tables, go through two nights in
   const judged = await gym.read(comparison, GYM_DAY);
   expect(judged).toMatchObject({ outcome: "better", rows: judges.length, production: { version: 1, problem: null } });
   expect(await gym.read(registration, GYM_DAY)).toMatchObject({ registered: true, name: "kündigungen", version: 2 });
-  expect(await filesThatName(gym.root, "IBAN", /\.duckdb$|^churn\.yaml$/)).toEqual([]);
-  expect(await filesThatName(gym.root, "DE000000", /\.duckdb$/)).toEqual([]);
+  expect(await filesThatName(gym.root, ["IBAN"], /\.duckdb$|^churn\.yaml$/)).toEqual([]);
+  expect(await filesThatName(gym.root, ["DE000000"], /\.duckdb$/)).toEqual([]);
 });
 
 test("a day before the first member says that the query gives nobody", async () => {

@@ -211,7 +211,8 @@ test.each(Object.entries(NIGHTS))("two nights on 35 awkward columns: %s", async 
   expect(await company.read(registration, second)).toMatchObject({ registered: judged.should_deploy });
 
   const notOurs = /\.duckdb$|^days-|^churn\.yaml$/;
-  for (const column of EXCLUDED) expect(await filesThatName(root, column, notOurs)).toEqual([]);
+  expect(await filesThatName(root, EXCLUDED, notOurs)).toEqual([]);
+  expect(await filesThatName(root, ["huge"], notOurs)).toContain(`raw/${first}/customers.parquet`);
   const recipe = await company.read(preprocessing, second);
   expect(recipe.dataset.id).toBe(ID);
 

@@ -71,27 +71,26 @@ export async function copyTo(file: string, query: string, options: string): Prom
 }
 
 /**
- * The files below a workspace that know a column: Parquet files by their schemas, all others by their text. Records repeat the
- * configuration, where the column stands as excluded; that is not counted.
+ * The files below a workspace that know one of the columns: Parquet files by their schemas, all others by their text. Records
+ * repeat the configuration, where a column stands as excluded; that is not counted.
  */
-export async function filesThatName(root: string, column: string, except: RegExp): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    const key = relative(root, path);
-    if (!entry.isFile() || except.test(key)) continue;
-    const text = key.endsWith(".parquet") ? (await parquetNames(path)).join("\n") : await textWithoutExclude(path);
-    if (text.includes(column)) found.push(key);
-  }
-  return found.sort();
+export async function filesThatName(root: string, columns: readonly string[], except: RegExp): Promise<string[]> {
+  const paths = (await readdir(root, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !except.test(relative(root, path)));
+  const texts: [path: string, text: string][] = [];
+  for (const path of paths.filter((path) => !path.endsWith(".parquet"))) texts.push([path, await textOf(path)]);
+  const schemas = await rowsOf(
+    `SELECT file_name, name FROM parquet_schema([${paths.filter((path) => path.endsWith(".parquet")).map(literal)}])`,
+    z.object({ file_name: z.string(), name: z.string() }),
+  );
+  texts.push(...schemas.map(({ file_name, name }): [string, string] => [file_name, name]));
+  const found = texts.filter(([, text]) => columns.some((column) => text.includes(column)));
+  return [...new Set(found.map(([path]) => relative(root, path)))].sort();
 }
 
-async function parquetNames(path: string): Promise<string[]> {
-  const rows = await rowsOf(`SELECT name FROM parquet_schema(${literal(path)})`, z.object({ name: z.string() }));
-  return rows.map(({ name }) => name);
-}
-
-async function textWithoutExclude(path: string): Promise<string> {
+async function textOf(path: string): Promise<string> {
   const text = await readFile(path, "utf8");
   if (!path.endsWith(".json")) return text;
   const withoutExclude: unknown = JSON.parse(text, (key, value: unknown) => (key === "exclude" ? undefined : value));
