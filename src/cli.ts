@@ -83,8 +83,7 @@ function commandLine(perform: (act: Act, options: GlobalOptions) => Promise<void
     .helpOption("-h, --help", "this help")
     .helpCommand("help [command]", "a command's options")
     .configureHelp({
-      formatHelp: (command, helper) =>
-        command === program ? help() : commandHelp(command, helper),
+      formatHelp: (command, helper) => (command === program ? help() : commandHelp(command, helper)),
     })
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
