@@ -6,7 +6,6 @@ import { openSnapshot } from "../lib/data/snapshot.ts";
 import { whole } from "../lib/numbers.ts";
 import { openSource } from "../lib/source/source.ts";
 import { defineStage } from "../lib/stage/define.ts";
-import { machineTimezone } from "../lib/timezone.ts";
 
 /**
  * Brings the customers of the date from the source into one Parquet file, typed and in one order.
@@ -36,7 +35,7 @@ export const extract = defineStage({
 
   async run({ outputs, config, workspace, date, today, warn }) {
     const source = openSource(config.source, workspace.root);
-    const timezone = config.timezone ?? machineTimezone();
+    const { timezone } = config;
     await using db = await openDatabase();
     const snapshot = await openSnapshot(db, source, { dataset: config.dataset, date, today, timezone });
     for (const [column, values] of Object.entries(snapshot.lost)) {

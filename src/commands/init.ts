@@ -6,6 +6,7 @@ import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
 import { exists, makeFolder, type Placed, place } from "../lib/init/place.ts";
 import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
 import { parseDate } from "../lib/night.ts";
+import { whole } from "../lib/numbers.ts";
 import { makeSample, type Sample } from "../lib/sample/snapshots.ts";
 import { openStore } from "../lib/store.ts";
 import { machineTimezone } from "../lib/timezone.ts";
@@ -90,7 +91,7 @@ function printPlaced({ terminal }: CommandContext, placed: readonly Placed[], sa
 }
 
 function describeSample({ customers, first, last }: Sample): string {
-  return `${customers.toLocaleString("en")} customers, daily from ${first} to ${last}`;
+  return `${whole(customers)} customers, daily from ${first} to ${last}`;
 }
 
 function printNext({ terminal }: CommandContext, steps: readonly string[]): void {

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { defineCommand } from "../lib/command.ts";
 import { modelsLines, noModelsLines } from "../lib/output/models.ts";
-import { machineTimezone } from "../lib/timezone.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { registeredVersion } from "../lib/tracking/registered-version.ts";
 import { openWorkspace } from "../lib/workspace.ts";
@@ -43,7 +42,7 @@ export const models = defineCommand({
       return;
     }
     const chalk = terminal.chalk.stdout;
-    const timezone = config.timezone ?? machineTimezone();
+    const { timezone } = config;
     const lines =
       versions.length === 0
         ? noModelsLines(model, config.tracking.uri, chalk)

@@ -5,7 +5,6 @@ import { previewCustomers } from "../lib/data/preview.ts";
 import { today } from "../lib/night.ts";
 import { previewLines } from "../lib/output/preview.ts";
 import { openSource } from "../lib/source/source.ts";
-import { machineTimezone } from "../lib/timezone.ts";
 import { openWorkspace } from "../lib/workspace.ts";
 
 /** Shows what fills, derived columns and categories make of the source's customers; for those who write churn.yaml. */
@@ -20,7 +19,7 @@ export const preview = defineCommand({
     const { root, config } = await openWorkspace(context);
     await checkExpressionsAhead(config.transform);
     const source = openSource(config.source, root);
-    const timezone = config.timezone ?? machineTimezone();
+    const { timezone } = config;
     const preview = await previewCustomers(source, { config, today: today(timezone, new Date()), timezone, rows });
     if (context.json) {
       terminal.print(JSON.stringify({ source: source.description, ...preview }));

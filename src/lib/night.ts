@@ -1,4 +1,5 @@
 import { UsageError } from "./errors.ts";
+import { wallClock } from "./timezone.ts";
 
 /**
  * A night is the key under which a date's files lie: `2026-11-23` the first decision for that date, `2026-11-23.2` the
@@ -44,7 +45,7 @@ export function parseDate(text: string, timezone: string, now: Date): string {
 
 /** Today's date in the time zone, YYYY-MM-DD. */
 export function today(timezone: string, now: Date): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: timezone, dateStyle: "short" }).format(now);
+  return wallClock(timezone, now).date;
 }
 
 /** The date so many days later, by the calendar; negative goes back. */

@@ -1,8 +1,12 @@
-const WHOLE = new Intl.NumberFormat("en-US");
-
 /** 7043 → 7,043 */
 export function whole(value: number): string {
-  return WHOLE.format(value);
+  return grouped(String(value));
+}
+
+/** A number as it is, to six decimals: 1234.5 → 1,234.5 */
+export function decimal(value: number): string {
+  const [integer = "", ...fraction] = String(Number(value.toFixed(6))).split(".");
+  return [grouped(integer), ...fraction].join(".");
 }
 
 /** A share as a percentage with one decimal: 0.2654 → 26.5 % */
@@ -23,4 +27,9 @@ export function metric(value: number | null): string {
 /** Seconds with one decimal: 0.3 s */
 export function seconds(value: number): string {
   return `${value.toFixed(1)} s`;
+}
+
+/** Not by Intl, whose first formatter costs a process 9 ms: every stage is a process. */
+function grouped(digits: string): string {
+  return digits.replace(/\B(?=(?:\d{3})+$)/g, ",");
 }

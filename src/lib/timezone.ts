@@ -1,9 +1,35 @@
 import { readlinkSync } from "node:fs";
 
+/**
+ * What the clocks of a time zone show.
+ *
+ * By the runtime's own zone (TZ, set for that moment) and not by Intl, whose first formatter costs a process 9 ms.
+ *
+ * @param zone  an IANA name that `isTimezone` takes
+ * @returns     YYYY-MM-DD and HH:MM:SS
+ * @see         https://nodejs.org/docs/latest-v20.x/api/cli.html#tz
+ */
+export function wallClock(zone: string, moment: Date): { readonly date: string; readonly time: string } {
+  const { TZ } = process.env;
+  process.env.TZ = zone;
+  try {
+    const two = (part: number) => String(part).padStart(2, "0");
+    return {
+      date: [moment.getFullYear(), two(moment.getMonth() + 1), two(moment.getDate())].join("-"),
+      time: [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map(two).join(":"),
+    };
+  } finally {
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+  }
+}
+
 /** Whether dates can be reckoned in it: an IANA name, old spellings and links (Asia/Kolkata, Etc/UTC) included. */
 export function isTimezone(zone: string): boolean {
   // Intl takes offsets such as +01:00 as well; they don't follow summer time, so they are no place to schedule in.
   if (!/^[A-Za-z]/.test(zone)) return false;
+  // The list is quickly made and has most zones, but only one spelling of each.
+  if (zone === "UTC" || Intl.supportedValuesOf("timeZone").includes(zone)) return true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
     return zone !== "Etc/Unknown";

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { decimal } from "../numbers.ts";
 import { core } from "./keys.ts";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -69,7 +70,7 @@ function describeNumber({ type, minimum, maximum, exclusiveMinimum, exclusiveMax
 /** zod bounds every integer by what a double can hold, which is nobody's concern here. */
 function bound(limit: number | boolean | undefined): string | undefined {
   if (typeof limit !== "number" || Math.abs(limit) >= Number.MAX_SAFE_INTEGER) return undefined;
-  return limit.toLocaleString("en-US");
+  return decimal(limit);
 }
 
 function describeList({ items }: JsonSchema): string {

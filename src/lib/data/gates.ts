@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema.ts";
-import { percent, whole } from "../numbers.ts";
+import { decimal, percent, whole } from "../numbers.ts";
 import { CATEGORIES_LISTED, type Quality, type RangeMeasure } from "./quality.ts";
 import type { GateCheck, ValidationReport } from "./quality-report.ts";
 
@@ -164,15 +164,14 @@ function checkRange(
   { lowest, highest, outside }: RangeMeasure,
   { min, max }: { min?: number | undefined; max?: number | undefined },
 ): Finding {
-  const number = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: 6 });
   const limit =
     min === undefined
       ? max === undefined
         ? "any"
-        : `at most ${number(max)}`
+        : `at most ${decimal(max)}`
       : max === undefined
-        ? `at least ${number(min)}`
-        : `${number(min)} to ${number(max)}`;
+        ? `at least ${decimal(min)}`
+        : `${decimal(min)} to ${decimal(max)}`;
   const tooHigh = max !== undefined && highest !== null && highest > max;
   const observed = min === undefined || (tooHigh && lowest !== null && lowest >= min) ? highest : lowest;
   const detail = outside === 0 ? undefined : `${whole(outside)} ${outside === 1 ? "row" : "rows"}`;

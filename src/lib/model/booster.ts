@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { whole } from "../numbers.ts";
 import type { Matrix } from "./engine.ts";
 import { type Forest, flattenTrees } from "./forest.ts";
 import { modelSchema } from "./model-schema.ts";
@@ -129,7 +130,7 @@ function parseJson(text: string, where: string): unknown {
   } catch (error) {
     if (text.startsWith("binf")) throw damaged(where, "it is in XGBoost's old binary format");
     if (/^\{[A-Za-z]/.test(text)) throw damaged(where, "it is in XGBoost's UBJSON format");
-    throw damaged(where, `it isn't whole JSON (${text.length.toLocaleString("en-US")} characters)`, error);
+    throw damaged(where, `it isn't whole JSON (${whole(text.length)} characters)`, error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import * as z from "zod";
 import { InputError, ServiceError, UsageError } from "../errors.ts";
+import { whole } from "../numbers.ts";
 import type { Engine, Matrix, TrainedModel, TrainingRequest } from "./engine.ts";
 import { parseLegacyBinary } from "./legacy-binary.ts";
 import { writeModelJson } from "./model-json.ts";
@@ -118,8 +119,8 @@ function checkMatrix({ featureNames, rowCount, columns }: Matrix): void {
   if (sizeBytes > LIMIT_BYTES) {
     const most = Math.floor(LIMIT_BYTES / (columns.length + 1) / Float32Array.BYTES_PER_ELEMENT);
     throw new UsageError(
-      `${count(rowCount)} customers × ${columns.length} features are ${count(sizeBytes)} bytes; the wasm engine holds ${count(LIMIT_BYTES)} (customers × (features + 1) × 4)`,
-      `train on at most ${count(most)} customers with these features (a larger split.test), or list fewer features in churn.yaml`,
+      `${whole(rowCount)} customers × ${columns.length} features are ${whole(sizeBytes)} bytes; the wasm engine holds ${whole(LIMIT_BYTES)} (customers × (features + 1) × 4)`,
+      `train on at most ${whole(most)} customers with these features (a larger split.test), or list fewer features in churn.yaml`,
     );
   }
   const missing = namesWhere(featureNames, columns, (value) => Number.isNaN(value));
@@ -146,15 +147,11 @@ function namesWhere(
 ): string[] {
   return columns.flatMap((column, index) => {
     const customers = column.reduce((sum, value) => sum + Number(holds(value)), 0);
-    return customers === 0 ? [] : [`${names[index]} (${count(customers)} customers)`];
+    return customers === 0 ? [] : [`${names[index]} (${whole(customers)} customers)`];
   });
 }
 
 /** The library's wrapper takes arrays of numbers, a row each. */
 function rowsOf({ rowCount, columns }: Matrix): number[][] {
   return Array.from({ length: rowCount }, (_, row) => columns.map((column) => column[row] ?? Number.NaN));
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
 }

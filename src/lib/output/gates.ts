@@ -1,5 +1,5 @@
 import type { GateCheck } from "../data/quality-report.ts";
-import { percent, whole } from "../numbers.ts";
+import { decimal, percent } from "../numbers.ts";
 
 /** The gates as a table, one a line, in the order of the checks: name, measured value, limit, verdict, what it is about. */
 export function gateLines(checks: readonly GateCheck[]): string[] {
@@ -29,7 +29,7 @@ function observedText({ gate, observed }: GateCheck): string {
   if (observed === null) return "–";
   if (gate === "null_rate" || gate === "duplicate_rate") return percent(observed);
   if (gate.endsWith("_against_previous")) return `${observed.toFixed(2)} ×`;
-  return Number.isInteger(observed) ? whole(observed) : observed.toLocaleString("en-US", { maximumFractionDigits: 6 });
+  return decimal(observed);
 }
 
 function verdictText({ verdict, severity }: GateCheck): string {

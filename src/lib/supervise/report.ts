@@ -4,6 +4,7 @@ import type { Stage } from "../stage/define.ts";
 import { DECIDING_STAGE, type Place } from "../stage/inputs.ts";
 import { isPartOfDecision } from "../stage/nights.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
+import { wallClock } from "../timezone.ts";
 import type { NightSummary } from "./run-night.ts";
 
 /** Whether a decided night is complete: the stages after the decision have succeeded too. */
@@ -18,8 +19,7 @@ export async function isComplete(place: Place, night: Night): Promise<boolean> {
 export function decisionText(pipeline: readonly Stage[], decision: StageRecord, timezone: string): string {
   const stage = pipeline.find(({ name }) => name === DECIDING_STAGE);
   const ended = new Date(decision.ended_at ?? decision.started_at);
-  const time = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, timeStyle: "medium" }).format(ended);
-  return `decided at ${time}: ${stage?.describe(stage.result.parse(decision.result)) ?? ""}`;
+  return `decided at ${wallClock(timezone, ended).time}: ${stage?.describe(stage.result.parse(decision.result)) ?? ""}`;
 }
 
 /** A run for programs: stable names, everything that the screen shows and each stage's result. */

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { whole } from "../numbers.ts";
 
 /**
  * What MLflow accepts as names and values, from 2.22 to 3.x (mlflow/utils/validation.py and the columns of its database).
@@ -95,9 +96,7 @@ function checkLength(what: string, value: string, limit: number): void {
   // Python counts code points.
   const length = [...value].length;
   if (length > limit) {
-    throw new UsageError(
-      `${what} has ${length.toLocaleString("en")} characters, MLflow takes at most ${limit.toLocaleString("en")}`,
-    );
+    throw new UsageError(`${what} has ${whole(length)} characters, MLflow takes at most ${whole(limit)}`);
   }
 }
 
