@@ -21,11 +21,11 @@ features: transform
 transform: validate
 validate: extract
 
-$(STAGES): dist/cli.js
+$(STAGES): dist/cli.cjs
 	$(CHURN) -C $(WORKSPACE) $@ --date $(DATE)
 
 # Two nights on real customers: the first model is promoted, the second night's is judged against it.
-demo: dist/cli.js
+demo: dist/cli.cjs
 	@rm -rf $(DEMO)
 	@echo '$$ churn init --sample' && $(CHURN) -C $(DEMO) init --sample
 	@echo && echo '$$ churn run-all --date yesterday' && $(CHURN) -C $(DEMO) run-all --date yesterday
@@ -36,16 +36,16 @@ demo: dist/cli.js
 	@echo 'Look into $(DEMO): churn.yaml, records/ (what every stage did and why), models/, mlruns/ (in MLflow'"'"'s'
 	@echo 'layout), logs/ and notifications/. A third night: $(CHURN) -C $(DEMO) run-all --again'
 
-test: dist/cli.js
+test: dist/cli.cjs
 	npx --no-install vitest run --project unit --project program
 
-integration: dist/cli.js
+integration: dist/cli.cjs
 	npx --no-install vitest run --project integration
 
-soak: dist/cli.js
+soak: dist/cli.cjs
 	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/kills.test.ts
 
-bench: dist/cli.js
+bench: dist/cli.cjs
 	npm run --silent bench
 
 check: node_modules/.package-lock.json
@@ -55,7 +55,7 @@ check: node_modules/.package-lock.json
 clean:
 	rm -rf dist $(DEMO) node_modules
 
-dist/cli.js: node_modules/.package-lock.json $(SOURCES)
+dist/cli.cjs: node_modules/.package-lock.json $(SOURCES)
 	@npm run --silent build
 
 node_modules/.package-lock.json: package.json package-lock.json

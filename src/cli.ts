@@ -17,6 +17,8 @@ import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
 import { VERSIONS } from "./lib/versions.ts";
 import { pipeline } from "./pipeline.ts";
 
+export { pipeline };
+
 /** Every command but the stages, in the order of the help. */
 export const commands: readonly Command[] = [runAll(pipeline), preview, models, promote, init, config];
 
@@ -75,6 +77,12 @@ interface GlobalOptions {
 }
 
 function commandLine(perform: (act: Act, options: GlobalOptions) => Promise<void>): Commander {
+  // Options are made for the one command that is named; making all of them would take longer than most commands' start.
+  const flagsOf = new Map<Commander, z.ZodObject>();
+  const complete = (command: Commander) => {
+    const flags = flagsOf.get(command);
+    if (flags !== undefined && flagsOf.delete(command)) addFlags(command, flags);
+  };
   const program: Commander = new Commander("churn")
     .version(VERSIONS.churn, "-V", "the version")
     .option("-C, --directory <dir>", "work in DIR instead of the current folder")
@@ -83,8 +91,12 @@ function commandLine(perform: (act: Act, options: GlobalOptions) => Promise<void
     .helpOption("-h, --help", "this help")
     .helpCommand("help [command]", "a command's options")
     .configureHelp({
-      formatHelp: (command, helper) => (command === program ? help() : commandHelp(command, helper)),
+      formatHelp: (command, helper) => {
+        complete(command);
+        return command === program ? help() : commandHelp(command, helper);
+      },
     })
+    .hook("preSubcommand", (_, command) => complete(command))
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
   const add = (
@@ -94,7 +106,7 @@ function commandLine(perform: (act: Act, options: GlobalOptions) => Promise<void
     act: (context: CommandContext, command: Commander) => Promise<number>,
   ) => {
     const command = program.command(name).description(summary).allowExcessArguments(false);
-    addFlags(command, flags);
+    flagsOf.set(command, flags);
     command.action(() => perform((context) => act(context, command), program.opts<GlobalOptions>()));
   };
   for (const { name, summary, flags, run } of commands) {

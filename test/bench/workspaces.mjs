@@ -19,7 +19,7 @@ export function churn(...words) {
 }
 
 export function requireBuild() {
-  if (!existsSync(join(repository, "dist", "cli.js"))) throw new Error("dist/ is not there: npm run build");
+  if (!existsSync(join(repository, "dist", "cli.cjs"))) throw new Error("dist/ is not there: npm run build");
 }
 
 /**

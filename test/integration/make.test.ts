@@ -17,7 +17,7 @@ async function make(cwd: string, words: readonly string[], env: Readonly<Record<
 
 /** The project's chain on a workspace. The program is the one that was built, even if a source is newer: `-o`. */
 function makePipeline(workspace: string, date: string, env?: Readonly<Record<string, string>>) {
-  return make(project, ["-o", "dist/cli.js", "pipeline", `DATE=${date}`, `WORKSPACE=${workspace}`], env);
+  return make(project, ["-o", "dist/cli.cjs", "pipeline", `DATE=${date}`, `WORKSPACE=${workspace}`], env);
 }
 
 test("make pipeline leaves the files that run-all leaves, night after night", async ({ folder }) => {
