@@ -1,6 +1,17 @@
 import { createHash } from "node:crypto";
-import { createReadStream, rmSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import {
+  closeSync,
+  createReadStream,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { errorCode, machineError } from "./machine-error.ts";
@@ -30,28 +41,32 @@ export interface Store {
   createFolder(key: string): Promise<boolean>;
 }
 
+/**
+ * A folder as the store. Its files are small and a stage waits for each of them, so most calls block: one by way of a thread
+ * takes several times as long.
+ */
 export function openStore(root: string): Store {
   const path = (key: string) => join(root, key);
 
-  const replace = (key: string, produce: (path: string) => Promise<void>) =>
+  const replace = (key: string, produce: (path: string) => Promise<Fingerprint | undefined>) =>
     explained(key, async () => {
       const target = path(key);
       // One name a key: what a killed run left is overwritten by the next. Only the lock's holder writes.
       const unfinished = join(dirname(target), `.${basename(target)}.part`);
-      await mkdir(dirname(target), { recursive: true });
+      mkdirSync(dirname(target), { recursive: true });
       // A signal ends the process between two awaits: what is unfinished then goes with it.
       const discard = () => rmSync(unfinished, { force: true });
       process.once("exit", discard);
       try {
-        await rm(unfinished, { force: true });
-        await produce(unfinished);
-        await sync(unfinished);
-        const fingerprint = await fingerprintOf(unfinished);
-        await rename(unfinished, target);
-        await sync(dirname(target));
+        discard();
+        const known = await produce(unfinished);
+        sync(unfinished);
+        const fingerprint = known ?? (await fingerprintOf(unfinished));
+        renameSync(unfinished, target);
+        sync(dirname(target));
         return fingerprint;
       } catch (error) {
-        await rm(unfinished, { force: true });
+        discard();
         throw error;
       } finally {
         process.off("exit", discard);
@@ -61,29 +76,30 @@ export function openStore(root: string): Store {
   return {
     root,
     path,
-    replace,
-    read: (key) => explained(key, () => orUndefined(readFile(path(key)))),
+    replace: (key, produce) =>
+      replace(key, async (unfinished) => {
+        await produce(unfinished);
+        return undefined;
+      }),
+    read: (key) => explained(key, () => orUndefined(() => readFileSync(path(key)))),
     write: (key, content) =>
       replace(key, async (unfinished) => {
-        const file = await open(unfinished, "w");
-        try {
-          await file.writeFile(content);
-        } finally {
-          await file.close();
-        }
+        const bytes = Buffer.from(content);
+        writeFileSync(unfinished, bytes);
+        return { size_bytes: bytes.length, sha256: sha256(bytes) };
       }),
-    fingerprint: (key) => explained(key, () => orUndefined(fingerprintOf(path(key)))),
-    remove: (key) => explained(key, () => rm(path(key), { recursive: true, force: true })),
+    fingerprint: (key) => explained(key, () => orUndefined(() => fingerprintOf(path(key)))),
+    remove: (key) => explained(key, async () => rmSync(path(key), { recursive: true, force: true })),
     list: (key) =>
       explained(key, async () => {
-        const names = (await orUndefined(readdir(path(key)))) ?? [];
+        const names = (await orUndefined(() => readdirSync(path(key)))) ?? [];
         return names.filter((name) => !name.startsWith(".")).sort();
       }),
     createFolder: (key) =>
       explained(key, async () => {
-        await mkdir(dirname(path(key)), { recursive: true });
+        mkdirSync(dirname(path(key)), { recursive: true });
         try {
-          await mkdir(path(key));
+          mkdirSync(path(key));
           return true;
         } catch (error) {
           if (errorCode(error) === "EEXIST") return false;
@@ -106,25 +122,29 @@ export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
+/** So much is read at once; a larger file in parts, so that signals and the supervisor's pipe are heard meanwhile. */
+const AT_ONCE_BYTES = 1 << 20;
+
 async function fingerprintOf(path: string): Promise<Fingerprint> {
+  const { size } = statSync(path);
+  if (size <= AT_ONCE_BYTES) return { size_bytes: size, sha256: sha256(readFileSync(path)) };
   const hash = createHash("sha256");
-  const { size } = await stat(path);
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  await pipeline(createReadStream(path, { highWaterMark: AT_ONCE_BYTES }), hash);
   return { size_bytes: size, sha256: hash.digest("hex") };
 }
 
-async function sync(path: string): Promise<void> {
-  const file = await open(path, "r");
+function sync(path: string): void {
+  const file = openSync(path, "r");
   try {
-    await file.sync();
+    fsyncSync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function orUndefined<T>(read: Promise<T>): Promise<T | undefined> {
+async function orUndefined<T>(read: () => T | Promise<T>): Promise<T | undefined> {
   try {
-    return await read;
+    return await read();
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
     throw error;

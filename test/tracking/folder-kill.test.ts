@@ -16,39 +16,33 @@ const power = vi.hoisted(() => ({ left: Number.POSITIVE_INFINITY, used: 0 }));
 
 class Killed extends Error {}
 
-vi.mock("node:fs/promises", async (importOriginal) => {
-  const real = await importOriginal<typeof import("node:fs/promises")>();
+vi.mock("node:fs", async (importOriginal) => {
+  const real = await importOriginal<typeof import("node:fs")>();
   const spend = () => {
     power.used += 1;
     power.left -= 1;
     if (power.left < 0) throw new Killed();
   };
   const changing =
-    <Arguments extends unknown[], Result>(call: (...given: Arguments) => Promise<Result>) =>
-    async (...given: Arguments): Promise<Result> => {
+    <Arguments extends unknown[], Result>(call: (...given: Arguments) => Result) =>
+    (...given: Arguments): Result => {
       spend();
-      return await call(...given);
+      return call(...given);
     };
   return {
     ...real,
-    mkdir: changing(real.mkdir),
-    rename: changing(real.rename),
-    rm: changing(real.rm),
-    open: async (path: string, flags: string) => {
+    mkdirSync: changing(real.mkdirSync),
+    renameSync: changing(real.renameSync),
+    rmSync: changing(real.rmSync),
+    openSync: changing(real.openSync),
+    writeFileSync: (file: number, content: string | Uint8Array) => {
+      const bytes = Buffer.from(content);
+      if (power.left === 0) real.writeSync(file, bytes.subarray(0, bytes.length / 2));
       spend();
-      const file = await real.open(path, flags);
-      return {
-        // A kill, unlike a power cut, loses nothing that was written.
-        sync: async () => {},
-        close: () => file.close(),
-        writeFile: async (content: string | Uint8Array) => {
-          const bytes = Buffer.from(content);
-          if (power.left === 0) await file.write(bytes.subarray(0, bytes.length / 2));
-          spend();
-          await file.writeFile(bytes);
-        },
-      };
+      real.writeFileSync(file, bytes);
     },
+    // A kill, unlike a power cut, loses nothing that was written.
+    fsyncSync: () => {},
   };
 });
 
