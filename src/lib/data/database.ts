@@ -32,17 +32,26 @@ export interface Database extends AsyncDisposable {
   shutOutside(): Promise<void>;
 }
 
+let ahead: Promise<Database> | undefined;
+
 /**
  * Opens DuckDB, loading the native library on the first call.
  *
  * @throws {ServiceError} when the library doesn't load on this machine
  */
 export async function openDatabase(): Promise<Database> {
-  const { connect } = await loadDatabase();
-  return connect();
+  const opened = ahead ?? connect();
+  ahead = undefined;
+  return opened;
 }
 
-/** Loads the native library, which takes longer than opening a database: for a process that has time to spare. */
-export async function loadDatabase() {
-  return import("./duckdb.ts");
+/** Opens the next database that is asked for: for a process that has time to spare. */
+export async function openDatabaseAhead(): Promise<void> {
+  ahead ??= connect();
+  await ahead;
+}
+
+async function connect(): Promise<Database> {
+  const duckdb = await import("./duckdb.ts");
+  return duckdb.connect();
 }
