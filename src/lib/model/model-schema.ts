@@ -5,8 +5,16 @@ const countText = z
   .string()
   .regex(/^\d{1,9}$/, "a whole number as text")
   .transform(Number);
-const integers = z.array(z.int());
-const floats = z.array(z.number());
+/** A list is judged as a whole: entry by entry zod would take longer than scoring does. */
+function listOf<Entry>(fits: (entry: unknown) => boolean, what: string) {
+  return z.custom<Entry[]>((value) => Array.isArray(value) && value.every(fits), what);
+}
+const integers = listOf<number>(Number.isSafeInteger, "a list of whole numbers is expected");
+const floats = listOf<number>((entry) => typeof entry === "number", "a list of numbers is expected");
+const marks = listOf<0 | 1 | boolean>(
+  (entry) => entry === 0 || entry === 1 || typeof entry === "boolean",
+  "a list of 0 and 1 is expected",
+);
 
 const tree = z.object({
   tree_param: z.object({ num_nodes: countText, num_deleted: countText.optional() }),
@@ -15,7 +23,7 @@ const tree = z.object({
   parents: integers,
   split_indices: integers,
   split_conditions: floats,
-  default_left: z.array(z.union([z.literal(0), z.literal(1), z.boolean()])),
+  default_left: marks,
   split_type: integers.optional(),
 });
 
