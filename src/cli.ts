@@ -42,7 +42,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
   try {
     await commandLine(async (act, options) => {
       const context: CommandContext = {
-        cwd: resolve(options.directory ?? "."),
+        cwd: folder(options.directory),
         env,
         overrides: options.set ?? [],
         json: options.json ?? false,
@@ -66,6 +66,17 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
     if (shown.exitCode === 1 && error instanceof Error && !(error instanceof ChurnError))
       terminal.say(stderr.dim(error.stack ?? ""));
     return shown.exitCode;
+  }
+}
+
+/** @throws {UsageError} when the current folder was removed while a shell stands in it */
+function folder(named = "."): string {
+  try {
+    return resolve(named);
+  } catch (error) {
+    throw new UsageError("the current folder is not there any more", "cd to one that is, or name one by -C DIR", {
+      cause: error,
+    });
   }
 }
 

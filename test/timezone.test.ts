@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { isTimezone, machineTimezone } from "../src/lib/timezone.ts";
+import { isTimezone, machineTimezone, wallClock } from "../src/lib/timezone.ts";
 
 const { TZ } = process.env;
 afterEach(() => {
@@ -26,4 +27,22 @@ test("whatever TZ says, the machine's time zone is one that configuration takes"
     process.env.TZ = tz;
     expect([tz, isTimezone(machineTimezone())]).toEqual([tz, true]);
   }
+});
+
+test("a zone's clocks show what Intl says they show, also around a change of the clocks, and TZ stays as it was", () => {
+  process.env.TZ = "America/New_York";
+  const zone = fc.constantFrom("Europe/Berlin", "UTC", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns");
+  const berlinChange = Date.parse("2026-03-29T01:00:00Z");
+  const moment = fc.oneof(
+    fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2060, 0) }),
+    fc.integer({ min: berlinChange - 7_200_000, max: berlinChange + 7_200_000 }),
+  );
+  fc.assert(
+    fc.property(zone, moment, (timeZone, time) => {
+      const date = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(time);
+      const clock = new Intl.DateTimeFormat("en-GB", { timeZone, timeStyle: "medium" }).format(time);
+      expect(wallClock(timeZone, new Date(time))).toEqual({ date, time: clock });
+    }),
+  );
+  expect(process.env.TZ).toBe("America/New_York");
 });

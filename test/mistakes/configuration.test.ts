@@ -1,8 +1,9 @@
 import { appendFile, chmod, chown, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
 import { describe, expect } from "vitest";
-import { digests } from "../support/churn.ts";
-import { refuses, replaceIn, workspaceAfter } from "../support/mistake.ts";
+import { cronEnv, digests, program } from "../support/churn.ts";
+import { complaint, refuses, replaceIn, workspaceAfter } from "../support/mistake.ts";
 
 const test = workspaceAfter();
 const sections =
@@ -20,6 +21,17 @@ describe("churn.yaml", () => {
       exitCode: 2,
       error: `there is no folder ${workspace}/nowhere`,
       next: [],
+    });
+  });
+
+  test("isn't there, nor is the folder that the shell stands in", async ({ folder }) => {
+    const script = 'mkdir "$1" && cd "$1" && rmdir "$1" && exec "$2" "$3" run-all';
+    const words = ["-c", script, "sh", join(folder, "gone"), process.execPath, program];
+    const { exitCode, stderr } = await execa("/bin/sh", words, { env: cronEnv, extendEnv: false, reject: false });
+    expect(complaint({ exitCode, stderr })).toEqual({
+      exitCode: 2,
+      error: "the current folder is not there any more",
+      next: ["cd to one that is, or name one by -C DIR"],
     });
   });
 
