@@ -139,12 +139,12 @@ async function runStageSupervised(
 ): Promise<number> {
   try {
     const { root, config, store } = await openWorkspace(context);
-    // What fails here fails again when the work needs it, and is told then.
-    stage.warmUp?.().catch(() => undefined);
-    if (!(await wordFromSupervisor())) return 0;
     const place = { store, workspace: await ensureWorkspaceId(store), stages };
     const now = new Date();
     const night = await resolveNight(place, flags.date, config.timezone, now);
+    // What fails here fails again when the work needs it, and is told then.
+    stage.warmUp?.().catch(() => undefined);
+    if (!(await wordFromSupervisor())) return 0;
     const outcome = await runStage(stage, {
       place,
       root,
