@@ -1,3 +1,5 @@
+import "./lib/interpret-schemas.ts";
+
 import { resolve } from "node:path";
 import { Command as Commander, CommanderError } from "commander";
 import type * as z from "zod";
