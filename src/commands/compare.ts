@@ -9,7 +9,7 @@ import {
   registration,
 } from "../lib/artifacts.ts";
 import { judgeProduction, openProduction } from "../lib/compare/production.ts";
-import { openDatabase, openDatabaseAhead } from "../lib/data/database.ts";
+import { databaseAhead, openDatabase } from "../lib/data/database.ts";
 import { openJudges } from "../lib/data/judges.ts";
 import { otherSplit } from "../lib/model/champion.ts";
 import { evaluate } from "../lib/model/evaluation.ts";
@@ -53,7 +53,7 @@ export const compare = defineStage({
     production_tag: z.string().nullable().describe("the version's model digest, as its tag says"),
   }),
 
-  warmUp: openDatabaseAhead,
+  warmUp: databaseAhead,
 
   async outside({ config, workspace }, result) {
     const tracking = await openTracking(config.tracking, workspace.root);

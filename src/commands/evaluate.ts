@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts.ts";
-import { openDatabase, openDatabaseAhead } from "../lib/data/database.ts";
+import { databaseAhead, openDatabase } from "../lib/data/database.ts";
 import { labelOf, matrixOf } from "../lib/data/matrix.ts";
 import { writePredictions } from "../lib/data/predictions.ts";
 import { parquetFile } from "../lib/data/sql.ts";
@@ -28,7 +28,7 @@ export const evaluate = defineStage({
     warnings: z.array(z.string()),
   }),
 
-  warmUp: openDatabaseAhead,
+  warmUp: databaseAhead,
 
   async run({ inputs, outputs, config, warn, workspace }) {
     const { features, id, label } = await inputs.featureList.read();

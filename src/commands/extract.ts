@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { customers } from "../lib/artifacts.ts";
 import { writeCustomers } from "../lib/data/customers-file.ts";
-import { openDatabase, openDatabaseAhead } from "../lib/data/database.ts";
+import { databaseAhead, openDatabase } from "../lib/data/database.ts";
 import { openSnapshot } from "../lib/data/snapshot.ts";
 import { whole } from "../lib/numbers.ts";
 import { openSource } from "../lib/source/source.ts";
@@ -31,7 +31,7 @@ export const extract = defineStage({
   // Until validate accepts the file, the source may deliver a better one.
   final: { acceptedBy: "validate" },
 
-  warmUp: openDatabaseAhead,
+  warmUp: databaseAhead,
 
   async run({ outputs, config, workspace, date, today, warn }) {
     const source = openSource(config.source, workspace.root);

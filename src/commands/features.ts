@@ -8,7 +8,7 @@ import {
   trainMatrix,
 } from "../lib/artifacts.ts";
 import { countRows, writeParquet } from "../lib/data/customers-file.ts";
-import { openDatabase, openDatabaseAhead } from "../lib/data/database.ts";
+import { databaseAhead, openDatabase } from "../lib/data/database.ts";
 import { chooseFeatures, matrixQuery, requireFloat32, schemaDigest } from "../lib/data/features.ts";
 import { whole } from "../lib/numbers.ts";
 import { defineStage } from "../lib/stage/define.ts";
@@ -27,7 +27,7 @@ export const features = defineStage({
     absent: z.array(z.string()).describe("features that no train customer has: columns of zeros"),
   }),
 
-  warmUp: openDatabaseAhead,
+  warmUp: databaseAhead,
 
   async run({ inputs, outputs, config, warn }) {
     const recipe = await inputs.preprocessing.read();

@@ -8,7 +8,7 @@ import {
   testMatrix,
   trackingRun,
 } from "../lib/artifacts.ts";
-import { openDatabase, openDatabaseAhead } from "../lib/data/database.ts";
+import { databaseAhead, openDatabase } from "../lib/data/database.ts";
 import { matrixOf } from "../lib/data/matrix.ts";
 import { parquetFile } from "../lib/data/sql.ts";
 import { InputError, ServiceError } from "../lib/errors.ts";
@@ -38,7 +38,7 @@ export const register = defineStage({
   // An attempt that died after archiving leaves no other trace of what was a candidate before.
   checkpoint: z.strictObject({ archived: z.array(z.int().positive()) }),
 
-  warmUp: openDatabaseAhead,
+  warmUp: databaseAhead,
 
   async run({ inputs, outputs, config, night, date, workspace, digest, checkpoint, log }) {
     const tracking = await openTracking(config.tracking, workspace.root);

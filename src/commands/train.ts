@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts.ts";
-import { openDatabase, openDatabaseAhead } from "../lib/data/database.ts";
+import { databaseAhead, openDatabase } from "../lib/data/database.ts";
 import { labelOf, matrixOf } from "../lib/data/matrix.ts";
 import { parquetFile } from "../lib/data/sql.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
@@ -42,7 +42,7 @@ export const train = defineStage({
   }),
   checkpoint: trainCheckpoint,
 
-  warmUp: () => Promise.all([openDatabaseAhead(), openEngine("auto")]),
+  warmUp: () => Promise.all([databaseAhead(), openEngine("auto")]),
 
   async outside({ config, workspace }, result) {
     const tracking = await openTracking(config.tracking, workspace.root);

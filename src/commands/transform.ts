@@ -2,7 +2,7 @@ import * as z from "zod";
 import { customers, customersTest, customersTrain, preprocessing, validation } from "../lib/artifacts.ts";
 import { checkExpressionsAhead } from "../lib/data/ahead.ts";
 import { readCustomerColumns, writeParquet } from "../lib/data/customers-file.ts";
-import { openDatabase, openDatabaseAhead } from "../lib/data/database.ts";
+import { databaseAhead, openDatabase } from "../lib/data/database.ts";
 import { fitCustomers } from "../lib/data/fit.ts";
 import { describeParting } from "../lib/data/split.ts";
 import { whole } from "../lib/numbers.ts";
@@ -38,7 +38,7 @@ export const transform = defineStage({
   }),
 
   check: ({ config }) => checkExpressionsAhead(config.transform),
-  warmUp: openDatabaseAhead,
+  warmUp: databaseAhead,
 
   async run({ inputs, outputs, config, warn, log }) {
     await using db = await openDatabase();

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { customers, validation } from "../lib/artifacts.ts";
 import { readCustomerColumns } from "../lib/data/customers-file.ts";
-import { openDatabase, openDatabaseAhead } from "../lib/data/database.ts";
+import { databaseAhead, openDatabase } from "../lib/data/database.ts";
 import { checkGates } from "../lib/data/gates.ts";
 import { measureQuality } from "../lib/data/quality.ts";
 import { gateCheck, validationReport } from "../lib/data/quality-report.ts";
@@ -34,7 +34,7 @@ export const validate = defineStage({
     })
     .extend({ gates: z.array(gateCheck) }),
 
-  warmUp: openDatabaseAhead,
+  warmUp: databaseAhead,
 
   async run({ inputs, outputs, previous, config, date, warn }) {
     const { dataset, gates } = config;

@@ -1,10 +1,10 @@
 import type { Config } from "../config/schema.ts";
-import { openDatabase } from "./database.ts";
+import { databaseAhead } from "./database.ts";
 import { checkExpression } from "./expression.ts";
 
 /**
  * Checks fills and derived columns before there are customers: all that `checkExpression` checks but for the columns' names.
- * DuckDB is loaded when there is an expression to check.
+ * DuckDB is opened when there is an expression to check, and stays open for the work that follows.
  *
  * @throws {UsageError} when one is refused
  */
@@ -16,6 +16,6 @@ export async function checkExpressionsAhead({
     Object.entries(columns).map(([name, expression]) => ({ key: `transform.${section}.${name}`, expression })),
   );
   if (expressions.length === 0) return;
-  await using db = await openDatabase();
+  const db = await databaseAhead();
   for (const { key, expression } of expressions) await checkExpression(db, { key, expression, columns: undefined });
 }

@@ -45,10 +45,13 @@ export async function openDatabase(): Promise<Database> {
   return opened;
 }
 
-/** Opens the next database that is asked for: for a process that has time to spare. */
-export async function openDatabaseAhead(): Promise<void> {
+/**
+ * The database that `openDatabase` will give next, opened now: for a process that has time to spare, and for questions that
+ * leave nothing behind in it.
+ */
+export async function databaseAhead(): Promise<Database> {
   ahead ??= connect();
-  await ahead;
+  return ahead;
 }
 
 async function connect(): Promise<Database> {
