@@ -44,10 +44,11 @@ async function results(runs) {
   const workspaces = prepareWorkspaces();
   const prepared = { ...workspaces, customers: await writeCustomersCsv(workspaces.first) };
 
-  const measured = comparisons(prepared, { short: 3 * runs, long: runs }).map((comparison) => {
+  const measured = [];
+  for (const comparison of comparisons(prepared, { short: 3 * runs, long: runs })) {
     say(`${comparison.name} beside ${comparison.beside}`);
-    return compare(comparison);
-  });
+    measured.push(await compare(comparison));
+  }
   say("what a stage's time is made of");
   const steps = measureSteps(prepared, 3 * runs);
   const tracked = measured.find(({ besideName }) => besideName === "peer with MLflow");
