@@ -9,6 +9,9 @@ SOURCES := $(shell find src bin -type f) package.json package-lock.json build.mj
 
 STAGES := extract validate transform features train evaluate compare register notify
 
+# What is half made is made anew.
+.DELETE_ON_ERROR:
+
 .PHONY: demo test integration soak bench check clean pipeline $(STAGES)
 
 pipeline: notify

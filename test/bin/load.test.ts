@@ -1,0 +1,47 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { expect } from "vitest";
+import { test } from "../support/churn.ts";
+
+const loader = fileURLToPath(new URL("../../bin/load.js", import.meta.url));
+const SOURCE = 'const { basename } = require("node:path"); exports.name = () => basename(__filename);';
+
+/** Loads a file in a process of its own, since V8 remembers within one what it compiled. */
+async function loadAlone(file: string, then = ""): Promise<string> {
+  const script = `const { exports, script, cached } = require(process.argv[1]).load(process.argv[2]);
+    ${then}
+    console.log(exports.name(), cached ? "from compiled code" : "compiled now");`;
+  const { stdout, stderr } = await execa(process.execPath, ["-e", script, loader, file]);
+  expect(stderr).toBe("");
+  return stdout;
+}
+const keepCode = 'require("node:fs").writeFileSync(process.argv[2] + ".v8", script.createCachedData());';
+
+test("a program is loaded without compiled code, and with what was compiled for it", async ({ folder }) => {
+  const file = join(folder, "program.cjs");
+  await writeFile(file, SOURCE);
+  expect(await loadAlone(file, keepCode)).toBe("program.cjs compiled now");
+  expect(await loadAlone(file)).toBe("program.cjs from compiled code");
+});
+
+test("code of another version, of another program or none at all is refused, and the program runs", async ({
+  folder,
+}) => {
+  const file = join(folder, "program.cjs");
+  await writeFile(file, SOURCE);
+  await loadAlone(file, keepCode);
+  const code = await readFile(`${file}.v8`);
+  // The fifth to eighth byte are V8's version, as a hash.
+  const foreign = Buffer.from(code);
+  foreign.writeUInt32LE((foreign.readUInt32LE(4) ^ 1) >>> 0, 4);
+  for (const bytes of [foreign, code.subarray(0, code.length / 2), Buffer.alloc(0), Buffer.from("no code")]) {
+    await writeFile(`${file}.v8`, bytes);
+    expect(await loadAlone(file)).toBe("program.cjs compiled now");
+  }
+
+  await writeFile(`${file}.v8`, code);
+  await writeFile(file, `${SOURCE} exports.more = 1;`);
+  expect(await loadAlone(file)).toBe("program.cjs compiled now");
+});
