@@ -17,7 +17,7 @@ export const preview = defineCommand({
   async run(context, { rows }) {
     const { terminal } = context;
     const { root, config } = await openWorkspace(context);
-    await checkExpressionsAhead(config.transform);
+    await checkExpressionsAhead(config);
     const source = openSource(config.source, root);
     const { timezone } = config;
     const preview = await previewCustomers(source, { config, today: today(timezone, new Date()), timezone, rows });

@@ -37,7 +37,7 @@ export const transform = defineStage({
     columns: z.int().describe("columns of each side: raw, derived and one-hot"),
   }),
 
-  check: ({ config }) => checkExpressionsAhead(config.transform),
+  check: ({ config }) => checkExpressionsAhead(config),
   warmUp: databaseAhead,
 
   async run({ inputs, outputs, config, warn, log }) {

@@ -1,12 +1,13 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import * as z from "zod";
+import { expectation, found } from "./config/expectation.ts";
+import { UsageError } from "./errors.ts";
 
 const property = z.looseObject({
   type: z.string().optional(),
   enum: z.array(z.string()).optional(),
   default: z.unknown().optional(),
   description: z.string().optional(),
-  minimum: z.number().optional(),
 });
 
 /** Adds an option for each field of a zod object: `dryRun` or `dry_run` becomes `--dry-run`, its description the help. */
@@ -17,17 +18,30 @@ export function addFlags(command: Command, flags: z.ZodObject): void {
     const flag = `--${optionName(name)}`;
     const option = new Option(type === "boolean" ? flag : `${flag} <${valueName(name, type)}>`, description ?? "");
     if (choices !== undefined) option.choices(choices);
-    if (type === "integer" || type === "number") option.argParser(wholeNumber);
+    if (type === "integer" || type === "number") option.argParser(numberOrText);
     if (fallback !== undefined && fallback !== false) option.default(fallback);
     command.addOption(option);
   }
 }
 
-/** The options that commander parsed, as the zod object's fields. */
+/**
+ * The options that commander parsed, as the zod object's fields.
+ *
+ * @throws {UsageError} when a value is not what its field takes
+ */
 export function readFlags<Flags extends z.ZodObject>(command: Command, flags: Flags): z.infer<Flags> {
   const given = command.opts<Record<string, unknown>>();
   const entries = Object.keys(flags.shape).map((name) => [name, given[camelCase(optionName(name))]]);
-  return flags.parse(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
+  const values = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  const parsed = flags.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const [name, schema] = Object.entries(flags.shape).find(([name]) => name === parsed.error.issues[0]?.path[0]) ?? [];
+  if (name === undefined || schema === undefined) throw parsed.error;
+  const flag = `--${optionName(name)}`;
+  throw new UsageError(
+    `${flag} must be ${expectation(schema)}, but is ${found(values[name], String)}`,
+    `churn ${command.name()} --help says what ${flag} is`,
+  );
 }
 
 /** The flags as words of a command line, for a process of its own; those at their default are left out. */
@@ -52,7 +66,7 @@ function valueName(name: string, type: string | undefined): string {
   return type === "integer" || type === "number" ? "n" : name === "from" || name === "to" ? "stage" : name;
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is not a whole number.");
-  return Number(text);
+/** What is no number is left to the schema, which says what it takes. */
+function numberOrText(text: string): number | string {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

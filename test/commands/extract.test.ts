@@ -181,6 +181,21 @@ test.each([
   });
 });
 
+test.each([
+  ["DATE '2026-11-24' + i::INTEGER", "the first is 2026-11-24"],
+  ["NULL::DATE", "all are null"],
+])("rows without a date up to today are no empty table: %s", async (day, found) => {
+  await using night = await dataNight(small);
+  await writeDuckdb(
+    join(night.root, "customers.duckdb"),
+    `CREATE TABLE customers AS SELECT i AS id, true AS churned, ${day} AS day FROM range(3) AS r(i)`,
+  );
+  await expect(night.run("extract")).rejects.toMatchObject({
+    exitCode: 2,
+    message: `dataset.date: day of table customers has no date up to today, 2026-11-23: ${found}`,
+  });
+});
+
 test("a table without a snapshot date shows today alone, and an empty one says so", async () => {
   await using night = await dataNight({ ...small, dataset: { ...small.dataset, date: null } });
   await writeDuckdb(join(night.root, "customers.duckdb"), three(""), "CREATE TABLE nobody AS FROM customers LIMIT 0");

@@ -246,11 +246,16 @@ test.each([
   ],
   [
     { derive: { d: "plan::INTEGER" } },
-    /^transform: an expression fails on these customers: Conversion Error: Could not convert string 'A' to INT32/,
+    /^transform\.derive\.d fails on these customers: Conversion Error: Could not convert string 'A' to INT32/,
   ],
   [
-    { derive: { X: "1" } },
-    "transform: the column x and the column X would both be the column x and X, which differ in case alone",
+    { derive: { d: "x + 1", e: "nullif(x, 1)" }, fill: { e: "plan::INTEGER" } },
+    /^transform\.fill\.e fails on these customers: Conversion Error: /,
+  ],
+  [{ derive: { X: "1" } }, "transform.derive.X: the customers have a column x already"],
+  [
+    { derive: { d: "1", D: "2" } },
+    "transform: the column d and the column D would both be the column d and D, which differ in case alone",
   ],
   [{ derive: { plan_A: "1" } }, 'transform: the column plan_A and plan "A" would both be the column plan_A'],
 ])("a mistake in transform is named: %j", async (transform, message) => {

@@ -14,7 +14,16 @@ describe("the command line", () => {
     [["train", "--forse"], "unknown option '--forse'", "did you mean --force?"],
     [["run-all", "--date"], "option '--date <date>' argument missing", help],
     [["extract", "now"], "too many arguments for 'extract'. Expected 0 arguments but got 1.", help],
-    [["promote", "--version", "x"], "option '--version <n>' argument 'x' is invalid. It is not a whole number.", help],
+    [
+      ["promote", "--version", "x"],
+      '--version must be a whole number above 0, but is "x"',
+      "churn promote --help says what --version is",
+    ],
+    [
+      ["preview", "--rows", "0"],
+      "--rows must be a whole number from 1 to 1,000, but is 0",
+      "churn preview --help says what --rows is",
+    ],
     [["run-all", "--from", "trian"], "--from trian: there is no such stage", "did you mean train?"],
     [["run-all", "--to", "end"], "--to end: there is no such stage", `the stages are ${stages}`],
     [

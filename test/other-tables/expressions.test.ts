@@ -14,6 +14,7 @@ const REFUSED: readonly [expression: string, reason: string][] = [
   ["avg(total_charges)", "avg() is an aggregate, it looks at other rows"],
   ["(SELECT 1)", "a sub-query looks at other rows"],
   ["read_text('/etc/hostname')", "read_text() reads a table or a file"],
+  ["CASE WHEN Churned THEN 1 END", "Churned is what is predicted, a model that is told it learns nothing else"],
   ["1; DROP TABLE customers", "a semicolon begins another statement"],
 ];
 

@@ -9,13 +9,15 @@ import { checkExpression } from "./expression.ts";
  * @throws {UsageError} when one is refused
  */
 export async function checkExpressionsAhead({
-  fill,
-  derive,
-}: Pick<Config["transform"], "fill" | "derive">): Promise<void> {
+  dataset: { target },
+  transform: { fill, derive },
+}: Pick<Config, "dataset" | "transform">): Promise<void> {
   const expressions = Object.entries({ fill, derive }).flatMap(([section, columns]) =>
     Object.entries(columns).map(([name, expression]) => ({ key: `transform.${section}.${name}`, expression })),
   );
   if (expressions.length === 0) return;
   const db = await databaseAhead();
-  for (const { key, expression } of expressions) await checkExpression(db, { key, expression, columns: undefined });
+  for (const { key, expression } of expressions) {
+    await checkExpression(db, { key, expression, columns: undefined, target: target.column });
+  }
 }

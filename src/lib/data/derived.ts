@@ -25,6 +25,8 @@ export interface FilledRelation {
   readonly sql: string;
   readonly columns: readonly TypedColumn[];
   readonly derived: readonly DerivedColumn[];
+  /** each expression by itself, as a query that gives one row: to find the one that fails */
+  readonly alone: readonly { readonly key: string; readonly sql: string }[];
 }
 
 /**
@@ -52,15 +54,19 @@ export async function fillAndDerive(
   },
 ): Promise<FilledRelation> {
   const names = columns.map(({ name }) => name);
+  const alone: { key: string; sql: string }[] = [];
 
   const filled: { column: TypedColumn; sql: string }[] = [];
   for (const column of columns) {
     const expression = fill[column.name];
-    filled.push(
-      expression === undefined
-        ? { column, sql: identifier(column.name) }
-        : await fillColumn(db, relation, { column, expression, names, key: `${where}.fill.${column.name}` }),
-    );
+    if (expression === undefined) {
+      filled.push({ column, sql: identifier(column.name) });
+      continue;
+    }
+    const key = `${where}.fill.${column.name}`;
+    const made = await fillColumn(db, relation, { column, expression, names, key });
+    filled.push(made);
+    alone.push({ key, sql: hashOf(made.sql, relation) });
   }
   const list = [...extra.map(identifier), ...filled.map(({ column, sql }) => `${sql} AS ${identifier(column.name)}`)];
   let sql = `SELECT ${list.join(", ")} FROM ${relation}`;
@@ -73,6 +79,7 @@ export async function fillAndDerive(
     await checkExpression(db, { key, expression, columns: known });
     const column = identifier(name);
     const made = await canonicalOf(db, sql, { raw: `(${expression}\n)`, key, name });
+    alone.push({ key, sql: hashOf(`(${expression}\n)`, `(${sql})`) });
     sql = `SELECT * REPLACE (${made.sql} AS ${column}) FROM (SELECT *, (${expression}\n) AS ${column} FROM (${sql}))`;
     derived.push({ name, expression, type: made.type, role: roleOfType(made.type) });
 
@@ -84,9 +91,16 @@ export async function fillAndDerive(
       names: known,
       key: `${where}.fill.${name}`,
     };
-    sql = `SELECT * REPLACE (${(await fillColumn(db, `(${sql})`, filler)).sql} AS ${column}) FROM (${sql})`;
+    const whole = await fillColumn(db, `(${sql})`, filler);
+    alone.push({ key: filler.key, sql: hashOf(whole.sql, `(${sql})`) });
+    sql = `SELECT * REPLACE (${whole.sql} AS ${column}) FROM (${sql})`;
   }
-  return { sql, columns: present, derived };
+  return { sql, columns: present, derived, alone };
+}
+
+/** Reckons an expression for each row, and nothing else of the relation: DuckDB leaves out what isn't asked for. */
+function hashOf(sql: string, relation: string): string {
+  return `SELECT max(hash(${sql})) FROM ${relation}`;
 }
 
 async function fillColumn(

@@ -9,6 +9,8 @@ export interface ExpressionRequest {
   readonly expression: string;
   /** what it may name; undefined where that isn't known yet */
   readonly columns: readonly string[] | undefined;
+  /** the column that is predicted, which no expression may name: its model would be told the answer */
+  readonly target?: string;
 }
 
 const HINT = "one expression over the columns of one row, such as total_charges / (tenure_months + 1)";
@@ -146,7 +148,10 @@ class Walk {
   }
 
   #visitColumn(name: string): void {
-    const { key, columns, expression } = this.#request;
+    const { key, columns, expression, target } = this.#request;
+    if (target !== undefined && sameName(name, target)) {
+      throw new UsageError(`${key}: ${name} is what is predicted, a model that is told it learns nothing else`, HINT);
+    }
     if (columns === undefined) {
       // In quotes it can only be a column.
       if (CLOCK.test(name) && !expression.includes(`"${name}"`))

@@ -48,6 +48,7 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
   const { columns, config } = request;
   const { dataset, transform } = config;
   const derive = Object.entries(transform.derive).map(([name, expression]) => ({ name, expression }));
+  requireNewNames(columns, config);
   requireFillable(columns, config);
   refuseClashes(
     [...columns, ...derive].map(({ name }) => name),
@@ -96,6 +97,17 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
   };
 }
 
+function requireNewNames(columns: readonly CustomerColumn[], { transform }: FitRequest["config"]): void {
+  for (const name of Object.keys(transform.derive)) {
+    const taken = columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
+    if (taken === undefined) continue;
+    throw new UsageError(
+      `transform.derive.${name}: the customers have a column ${taken.name} already`,
+      `another name; dataset: { types: { ${taken.name}: ignore } } keeps the column itself out of the model`,
+    );
+  }
+}
+
 function requireFillable(columns: readonly CustomerColumn[], { dataset, transform }: FitRequest["config"]): void {
   const names = [...columns.map(({ name }) => name), ...Object.keys(transform.derive)];
   for (const name of Object.keys(transform.fill)) {
@@ -116,9 +128,10 @@ async function splitCustomers(db: Database, filled: FilledRelation, { columns, c
   const type = columns.find(({ name }) => name === dataset.target.column)?.type ?? "VARCHAR";
   const labelled = "__churn_labelled";
   await runExpressions(
-    "transform",
-    db.run(`CREATE TABLE ${labelled} AS
-      SELECT *, ${labelCondition(dataset.target, type)} AS ${LABEL} FROM (${filled.sql}) ORDER BY ${ROW}`),
+    db,
+    { where: "transform", alone: filled.alone },
+    `CREATE TABLE ${labelled} AS
+      SELECT *, ${labelCondition(dataset.target, type)} AS ${LABEL} FROM (${filled.sql}) ORDER BY ${ROW}`,
   );
   await db.run(`DROP TABLE ${CUSTOMERS}`);
   const id = identifier(dataset.id);

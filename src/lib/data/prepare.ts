@@ -69,8 +69,9 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
   });
   const names = [rows.id, ...wanted.filter((name) => name !== rows.id)];
   await runExpressions(
-    where,
-    db.run(`CREATE TABLE ${PREPARED} AS ${encodeQuery(filled, plan.oneHot, names)} ORDER BY ${ROW}`),
+    db,
+    { where, alone: filled.alone },
+    `CREATE TABLE ${PREPARED} AS ${encodeQuery(filled, plan.oneHot, names)} ORDER BY ${ROW}`,
   );
   await db.run(`DROP TABLE ${CUSTOMERS}`);
   return PREPARED;
@@ -167,18 +168,41 @@ function isNumber(role: string): boolean {
   return role === "numeric" || role === "boolean";
 }
 
-/** A value that an expression can't take (text that is no number, say) is a mistake in the expression. */
-export async function runExpressions(where: string, running: Promise<void>): Promise<void> {
+/**
+ * Runs what reckons a relation's expressions.
+ *
+ * @param where  for messages: where the expressions stand, "transform"
+ * @throws {UsageError} when an expression can't take a value (text that is no number, say): a mistake in the expression,
+ * which is named
+ */
+export async function runExpressions(
+  db: Database,
+  { where, alone }: Pick<FilledRelation, "alone"> & { readonly where: string },
+  sql: string,
+): Promise<void> {
   try {
-    await running;
+    await db.run(sql);
   } catch (error) {
-    if (/^(Conversion|Out of Range|Invalid Input|Mismatch Type) Error/.test(firstLine(error))) {
-      throw new UsageError(
-        `${where}: an expression fails on these customers: ${firstLine(error)}`,
-        "TRY_CAST gives null where a value can't be read",
-        { cause: error },
+    if (!isValueError(error)) throw error;
+    for (const { key, sql } of alone) {
+      const own = await db.run(sql).then(
+        () => undefined,
+        (reason: unknown) => reason,
       );
+      if (own !== undefined && isValueError(own)) throw failedExpression(key, own);
     }
-    throw error;
+    throw failedExpression(`${where}: an expression`, error);
   }
+}
+
+function isValueError(error: unknown): boolean {
+  return /^(Conversion|Out of Range|Invalid Input|Mismatch Type) Error/.test(firstLine(error));
+}
+
+function failedExpression(which: string, cause: unknown): UsageError {
+  return new UsageError(
+    `${which} fails on these customers: ${firstLine(cause)}`,
+    "TRY_CAST gives null where a value can't be read",
+    { cause },
+  );
 }

@@ -153,6 +153,7 @@ async function measureLoss(db: Database, from: Query, columns: readonly Canonica
 async function missingSnapshot(db: Database, source: Source, relation: Relation, request: SnapshotRequest) {
   const { date, today } = request;
   const newest = await newestDate(db, relation, request);
+  if (newest === undefined && !source.choosesDate) await requireDates(db, relation, request);
   const dated = source.choosesDate || (request.dataset.date !== null && newest !== undefined);
   if (!dated) {
     const message = `${relation.name === source.description ? "" : `${relation.name} of `}${source.description} has no rows`;
@@ -170,5 +171,21 @@ async function missingSnapshot(db: Database, source: Source, relation: Relation,
   return new UsageError(
     `no snapshot for ${date} in ${source.description}${known}`,
     known === "" ? "another --date, or the source" : `churn run-all --date ${newest}`,
+  );
+}
+
+/** Rows without a single date are another mistake than no rows. */
+async function requireDates(db: Database, relation: Relation, { dataset, today }: SnapshotRequest): Promise<void> {
+  if (dataset.date === null) return;
+  const [rows] = await db.rows(
+    `SELECT count(*) AS total, min(CAST(${identifier(dataset.date)} AS VARCHAR)) AS first FROM ${relation.sql} AS source_rows`,
+    z.object({ total: z.int(), first: z.string().nullable() }),
+    relation.values,
+  );
+  if (rows === undefined || rows.total === 0) return;
+  const instead = rows.first === null ? "all are null" : `the first is ${rows.first}`;
+  throw new UsageError(
+    `dataset.date: ${dataset.date} of ${relation.name} has no date up to today, ${today}: ${instead}`,
+    "DATE, TIMESTAMP or text that begins with YYYY-MM-DD is needed",
   );
 }
