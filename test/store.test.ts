@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, expect } from "vitest";
@@ -53,4 +53,19 @@ test("a folder is made once", async ({ root }) => {
   const store = openStore(root);
   expect(await store.createFolder("runs/one")).toBe(true);
   expect(await store.createFolder("runs/one")).toBe(false);
+});
+
+test("what the file system refuses is a sentence that names the file", async ({ root }) => {
+  const store = openStore(root);
+  await mkdir(join(root, "folder"));
+  await writeFile(join(root, "file"), "");
+  await symlink("circle", join(root, "circle"));
+  const long = "n".repeat(300);
+  const refused: [Promise<unknown>, string][] = [
+    [store.read("folder"), `${join(root, "folder")}: a folder stands where a file belongs`],
+    [store.write("file/below", ""), `${join(root, "file/below")}: a file stands where a folder belongs`],
+    [store.fingerprint("circle"), `${join(root, "circle")}: symbolic links lead in a circle`],
+    [store.write(long, ""), `${join(root, long)}: the name is longer than the file system takes`],
+  ];
+  for (const [refusal, message] of refused) await expect(refusal).rejects.toMatchObject({ exitCode: 5, message });
 });

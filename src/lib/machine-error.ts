@@ -15,7 +15,12 @@ const REASONS: Readonly<Record<string, { reason: string; hint: string }>> = {
   ENOTDIR: { reason: "a file stands where a folder belongs", hint: "move it away, then run it again" },
   EISDIR: { reason: "a folder stands where a file belongs", hint: "move it away, then run it again" },
   EIO: { reason: "the disk reports an error", hint: "look at the kernel's log (dmesg)" },
+  ELOOP: { reason: "symbolic links lead in a circle", hint: "remove the link, then run it again" },
+  ENAMETOOLONG: { reason: "the name is longer than the file system takes", hint: "a workspace with a shorter path" },
+  ENOMEM: { reason: "the machine is short of memory", hint: "free some, then run it again" },
   EMFILE: { reason: "too many files are open", hint: "look at ulimit -n" },
+  ENFILE: { reason: "too many files are open on this machine", hint: "look at sysctl fs.file-max" },
+  ESTALE: { reason: "the network file system has lost the file", hint: "mount it again, then run it again" },
 };
 
 /** Whether the operating system refused for a reason that is the machine's and not churn's. */
