@@ -58,6 +58,19 @@ describe("a workspace last used by another user", () => {
     });
   });
 
+  test("the workspace itself is not ours", async ({ workspace, skip }) => {
+    const owner = await anotherUser(workspace);
+    if (owner === undefined) return skip("neither root nor a program that others may read");
+    await chmod(workspace, 0o700);
+    await owner.keep(workspace);
+    expect(complaint(await owner.churn(["-C", workspace, "run-all"], "/"))).toEqual({
+      exitCode: 2,
+      error: `${workspace} can't be searched: permission denied`,
+      next: [denied],
+    });
+    await owner.giveBack();
+  });
+
   test("a folder that can be read and not written", async ({ workspace, skip }) => {
     const owner = await anotherUser(workspace);
     if (owner === undefined) return skip("neither root nor a program that others may read");
@@ -156,15 +169,15 @@ interface OtherUser {
   /** Makes a file, or a folder with all in it, unreadable to who runs churn. */
   keep(path: string): Promise<void>;
   giveBack(): Promise<void>;
-  churn(words: readonly string[]): Promise<Ended>;
+  churn(words: readonly string[], cwd?: string): Promise<Ended>;
 }
 
 /** As root, the workspace becomes nobody's, who runs churn, and root keeps files; others can only forbid themselves. */
 async function anotherUser(workspace: string): Promise<OtherUser | undefined> {
   const as = isRoot ? ["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"] : ["env"];
-  const run = async (words: readonly string[]): Promise<Ended> => {
+  const run = async (words: readonly string[], cwd = workspace): Promise<Ended> => {
     const ended = await execa(as[0] ?? "", [...as.slice(1), process.execPath, program, ...words], {
-      cwd: workspace,
+      cwd,
       env: cronEnv,
       extendEnv: false,
       reject: false,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -150,6 +151,29 @@ describe("a run that is stopped", () => {
     });
     await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
     expect(await unfinishedIn(workspace)).toEqual([]);
+  });
+});
+
+describe.skipIf(!existsSync("/dev/full"))("a full disk behind the output", () => {
+  const writing = (workspace: string, redirection: string, words: readonly string[]) =>
+    execa("sh", ["-c", `"$@" ${redirection}`, "sh", process.execPath, program, ...words], {
+      cwd: workspace,
+      env: cronEnv,
+      extendEnv: false,
+      reject: false,
+    });
+
+  test("stops no work, and is told where it takes the result", async ({ workspace }) => {
+    const night = ["run-all", ...tonight, "--to", "validate"];
+    expect(await writing(workspace, "2>/dev/full", night)).toMatchObject({ exitCode: 0 });
+    expect(await succeeds(workspace, ["validate", ...tonight, "--json"])).toMatchObject({
+      stdout: expect.stringContaining('"outcome":"fresh"'),
+    });
+    const { exitCode, stderr } = await writing(workspace, ">/dev/full", ["models"]);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 5,
+      stderr: "error  stdout: the disk is full\nnext   free some space, then run it again",
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
-import { errorCode } from "../machine-error.ts";
+import { DENIED_HINT, errorCode } from "../machine-error.ts";
 
 /** The file that makes a folder a workspace. */
 export const CONFIG_FILE = "churn.yaml";
@@ -9,29 +9,35 @@ export const CONFIG_FILE = "churn.yaml";
 /**
  * The workspace that a folder lies in: the nearest folder upwards with a churn.yaml.
  *
- * @throws {UsageError} when there is none
+ * @throws {UsageError} when there is none, or none in the folders that this user may search
  */
 export async function findWorkspace(cwd: string): Promise<string> {
   const start = resolve(cwd);
-  if (!(await isThere(start, "folder"))) throw new UsageError(`there is no folder ${start}`);
+  const kind = await kindOf(start);
+  if (kind === "denied") throw denied(start);
+  if (kind !== "folder") throw new UsageError(`there is no folder ${start}`);
+  let closed: string | undefined;
   for (let folder = start; ; folder = dirname(folder)) {
-    if (await isThere(join(folder, CONFIG_FILE), "file")) return folder;
+    const found = await kindOf(join(folder, CONFIG_FILE));
+    if (found === "file") return folder;
+    if (found === "denied") closed ??= folder;
     if (dirname(folder) === folder) break;
   }
+  if (closed !== undefined) throw denied(closed);
   throw new UsageError(`no ${CONFIG_FILE} in ${start} or above`, "churn init");
 }
 
-async function isThere(path: string, kind: "file" | "folder"): Promise<boolean> {
+function denied(folder: string): UsageError {
+  return new UsageError(`${folder} can't be searched: permission denied`, DENIED_HINT);
+}
+
+async function kindOf(path: string): Promise<"file" | "folder" | "denied" | undefined> {
   try {
-    const found = await stat(path);
-    return kind === "file" ? !found.isDirectory() : found.isDirectory();
+    return (await stat(path)).isDirectory() ? "folder" : "file";
   } catch (error) {
     const code = errorCode(error);
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return false;
-    // A folder that may not be searched: what lies in it can't be this user's workspace, unless it was named.
-    if (code === "EACCES" && kind === "file") return false;
-    throw new UsageError(`${path} can't be read: ${code === "EACCES" ? "permission denied" : code}`, `ls -ld ${path}`, {
-      cause: error,
-    });
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return undefined;
+    if (code === "EACCES") return "denied";
+    throw new UsageError(`${path} can't be read: ${code}`, `ls -ld ${path}`, { cause: error });
   }
 }

@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { Chalk } from "chalk";
 import type { Terminal } from "../command.ts";
-import { errorCode } from "../machine-error.ts";
+import { errorCode, machineError } from "../machine-error.ts";
 
 const CLEAR_LINE = "\r\u001b[2K";
 
@@ -60,7 +60,12 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "";
 }
 
-/** Writes at once, so that nothing is lost when the process ends; a reader that went away is no error. */
+/**
+ * Writes at once, so that nothing is lost when the process ends. A reader that went away is no error, and a message that
+ * can't be written (a full disk behind cron's log, say) stops no work: only a result has to arrive.
+ *
+ * @throws {ServiceError} when a result can't be written
+ */
 function write(fd: 1 | 2, text: string): void {
   const bytes = Buffer.from(text);
   let written = 0;
@@ -69,9 +74,9 @@ function write(fd: 1 | 2, text: string): void {
       written += writeSync(fd, bytes, written);
     } catch (error) {
       const code = errorCode(error);
-      if (code === "EPIPE" || code === "EIO") return;
-      if (code !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      else if (fd === 2 || code === "EPIPE" || code === "EIO") return;
+      else throw machineError(error, "stdout");
     }
   }
 }
