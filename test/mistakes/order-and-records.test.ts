@@ -99,13 +99,13 @@ describe("files that somebody changed by hand", () => {
     expect(await refuses(workspace, ["validate", ...tonight, "--force"])).toEqual({
       exitCode: 4,
       error: `${key} was changed since validate wrote it`,
-      next: [`restore it from a backup: the night of ${dayBefore} is decided and writes nothing anew`],
+      next: [`restore it from a backup, or decide that night anew: churn run-all --date ${dayBefore} --again`],
     });
     await appendFile(join(workspace, `models/${dayBefore}/comparison.json`), "\n");
     expect(await refuses(workspace, ["notify", "--date", dayBefore, "--force"])).toMatchObject({
       exitCode: 4,
       error: `models/${dayBefore}/comparison.json was changed since compare wrote it`,
-      next: [`restore it from a backup: the night of ${dayBefore} is decided and writes nothing anew`],
+      next: [`restore it from a backup, or decide that night anew: churn run-all --date ${dayBefore} --again`],
     });
   });
 

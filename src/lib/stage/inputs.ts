@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Artifact } from "../artifact.ts";
 import { InputError } from "../errors.ts";
+import { parseNight } from "../night.ts";
 import { type Store, sha256 } from "../store.ts";
 import type { Stage } from "./define.ts";
 import { type Reference, readSuccess, recordKey } from "./record.ts";
@@ -70,7 +71,7 @@ export async function verify(place: Place, artifact: Artifact, reference: Refere
   throw new InputError(
     `${change} since ${stage.name} wrote it`,
     decided
-      ? `restore it from a backup: the night of ${night} is decided and writes nothing anew`
+      ? `restore it from a backup, or decide that night anew: churn run-all --date ${parseNight(night)?.date ?? night} --again`
       : `churn ${stage.name} --date ${night} --force`,
   );
 }
