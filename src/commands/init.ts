@@ -101,8 +101,17 @@ function printNext({ terminal }: CommandContext, steps: readonly string[]): void
 
 /** The command that leads to a workspace elsewhere; none for the current folder. */
 function changeFolder(folder: string): string[] {
-  const path = relative(process.cwd(), folder);
+  const path = fromHere(folder);
   if (path === "") return [];
   const shorter = path.startsWith("..") ? folder : path;
   return [`cd ${/^[\w./][\w./-]*$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", "'\\''")}'`}`];
+}
+
+/** A path from the current folder, or as it is where that was removed while a shell stands in it. */
+function fromHere(path: string): string {
+  try {
+    return relative(process.cwd(), path);
+  } catch {
+    return path;
+  }
 }

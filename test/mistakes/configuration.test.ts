@@ -25,13 +25,23 @@ describe("churn.yaml", () => {
   });
 
   test("isn't there, nor is the folder that the shell stands in", async ({ folder }) => {
-    const script = 'mkdir "$1" && cd "$1" && rmdir "$1" && exec "$2" "$3" run-all';
-    const words = ["-c", script, "sh", join(folder, "gone"), process.execPath, program];
-    const { exitCode, stderr } = await execa("/bin/sh", words, { env: cronEnv, extendEnv: false, reject: false });
+    const script = 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"';
+    const inRemoved = (...words: string[]) =>
+      execa("/bin/sh", ["-c", script, join(folder, "gone"), process.execPath, program, ...words], {
+        env: cronEnv,
+        extendEnv: false,
+        reject: false,
+      });
+    const { exitCode, stderr } = await inRemoved("run-all");
     expect(complaint({ exitCode, stderr })).toEqual({
       exitCode: 2,
       error: "the current folder is not there any more",
       next: ["cd to one that is, or name one by -C DIR"],
+    });
+    const elsewhere = join(folder, "elsewhere");
+    expect(await inRemoved("-C", elsewhere, "init")).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(`cd ${elsewhere}`),
     });
   });
 
