@@ -119,6 +119,20 @@ describe("what run-all promises", () => {
     expect(changed.stderr).toMatch(/train .*5 trees.*\(train\.rounds changed\)/);
   });
 
+  test("a forced train trains, to the same model, in the same MLflow run", async ({ workspace }) => {
+    await churn(workspace, ["run-all", "--date", lastDay, "--to", "train"]);
+    const folder = join(workspace, "models", lastDay, "model");
+    const trained = z.object({ result: z.object({ seconds: z.number(), mlflow_run_id: z.string() }) });
+    const before = await readJson(trained, workspace, "records", lastDay, "train.json");
+    const files = await digests(folder);
+    expect((await churn(workspace, ["train", "--date", lastDay, "--force"])).exitCode).toBe(0);
+    const after = await readJson(trained, workspace, "records", lastDay, "train.json");
+    expect(after.result.seconds).not.toBe(before.result.seconds);
+    expect(after.result.mlflow_run_id).toBe(before.result.mlflow_run_id);
+    // MLmodel has the time and an id of its own.
+    expect(await digests(folder)).toEqual({ ...files, MLmodel: expect.not.stringMatching(files.MLmodel ?? "") });
+  });
+
   test("--quiet says nothing on success, and the whole failure otherwise", async ({ workspace }) => {
     expect(await churn(workspace, ["run-all", "--date", lastDay, "--quiet"])).toEqual({
       exitCode: 0,

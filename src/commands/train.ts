@@ -55,7 +55,7 @@ export const train = defineStage({
     const tracking = await openTracking(config.tracking, workspace.root);
     const { modelFolder, withRunId } = await import("../lib/tracking/model-folder.ts");
     const { last } = checkpoint;
-    const kept = last?.digest === digest ? await outputs.model.adopt(last.value.files) : undefined;
+    const kept = last?.resumable && last.digest === digest ? await outputs.model.adopt(last.value.files) : undefined;
     let files: ReadonlyMap<string, Uint8Array>;
     let trained: TrainCheckpoint;
     if (last !== undefined && kept !== undefined) {

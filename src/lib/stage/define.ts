@@ -42,7 +42,14 @@ export interface StageContext<
   say(line: string): void;
   /** What the newest earlier attempt had finished, with the digest of its work, and a way to say it for the next one. */
   readonly checkpoint: {
-    readonly last: { readonly digest: string; readonly value: Checkpoint } | undefined;
+    readonly last:
+      | {
+          readonly digest: string;
+          readonly value: Checkpoint;
+          /** whether it need not be done again: that is asked for where a stage that has succeeded is forced */
+          readonly resumable: boolean;
+        }
+      | undefined;
     save(value: Checkpoint): Promise<void>;
   };
 }

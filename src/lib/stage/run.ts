@@ -176,11 +176,16 @@ async function refuseAfterFailedGates(stage: Stage, { place, night }: StageRun):
   }
 }
 
-async function lastCheckpoint(stage: Stage, { place, night }: StageRun) {
+async function lastCheckpoint(stage: Stage, { place, night, force }: StageRun) {
   if (stage.checkpoint === undefined) return undefined;
-  for await (const attempt of readAttempts(place.store, place.workspace, night.name, stage.name)) {
-    if (attempt.checkpoint !== null)
-      return { digest: attempt.digest, value: stage.checkpoint.parse(attempt.checkpoint) };
+  for await (const { checkpoint, digest, status } of readAttempts(
+    place.store,
+    place.workspace,
+    night.name,
+    stage.name,
+  )) {
+    if (checkpoint === null) continue;
+    return { digest, value: stage.checkpoint.parse(checkpoint), resumable: !(force && status === "succeeded") };
   }
   return undefined;
 }
