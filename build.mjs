@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmod, cp, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -17,7 +17,8 @@ else {
 
 async function bundle() {
   const fresh = await mkdtemp("dist-");
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: ["src/cli.ts"],
     outfile: `${fresh}/cli.cjs`,
     bundle: true,
@@ -30,6 +31,7 @@ async function bundle() {
     define: { "import.meta.url": "importMetaUrl" },
     banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
+  await writeFile(`${fresh}/LICENSES.txt`, await licences(Object.keys(metafile.inputs)));
   await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
   const { help } = load(resolve(fresh, "cli.cjs")).exports;
   await writeFile(`${fresh}/help.txt`, help());
@@ -40,6 +42,18 @@ async function bundle() {
   await rename("dist", "dist-old").catch(() => undefined);
   await rename(fresh, "dist");
   await rm("dist-old", { recursive: true, force: true });
+}
+
+/** The licences of the packages whose files are in the bundle, which ask that they come with every copy. */
+async function licences(files) {
+  const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+  const texts = [...folders].sort().map(async (folder) => {
+    const { name, version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${folder} has no licence file`);
+    return `${name} ${version}\n\n${(await readFile(join(folder, file), "utf8")).trim()}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${"-".repeat(80)}\n\n`);
 }
 
 /** Runs a night, stage by stage, and keeps what V8 compiled for it: no later process compiles that again. */
