@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import * as z from "zod";
@@ -117,6 +117,30 @@ describe("what run-all promises", () => {
       "train.rounds=5",
     ]);
     expect(changed.stderr).toMatch(/train .*5 trees.*\(train\.rounds changed\)/);
+  });
+
+  test("what is up to date loads no DuckDB, neither run-all nor a stage by hand", async ({ workspace }) => {
+    const hook = join(workspace, "hook.cjs");
+    const found = join(workspace, "found");
+    await writeFile(
+      hook,
+      `process.on("exit", () => {
+        const { sharedObjects } = process.report.getReport();
+        if (sharedObjects.some((name) => name.includes("libduckdb")))
+          require("node:fs").appendFileSync(${JSON.stringify(found)}, process.argv.slice(2).join(" ") + "\\n");
+      });`,
+    );
+    const whoLoads = async (...words: string[]) => {
+      await writeFile(found, "");
+      const { exitCode } = await churn(workspace, [...words, "--date", lastDay], { NODE_OPTIONS: `--require ${hook}` });
+      expect(exitCode).toBe(0);
+      return (await readFile(found, "utf8")).split("\n").map((line) => line.split(" ")[0] ?? "");
+    };
+    expect(await whoLoads("run-all", "--to", "compare")).toEqual(expect.arrayContaining(["extract", "compare"]));
+    expect(await whoLoads("run-all", "--to", "compare")).toEqual([""]);
+    for (const stage of ["extract", "transform", "train", "compare"]) expect(await whoLoads(stage)).toEqual([""]);
+    await churn(workspace, ["run-all", "--date", lastDay]);
+    expect(await whoLoads("run-all")).toEqual([""]);
   });
 
   test("a forced train trains, to the same model, in the same MLflow run", async ({ workspace }) => {
