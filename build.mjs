@@ -3,15 +3,23 @@ import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
-import { load } from "./bin/load.js";
+import { keepCode, load } from "./bin/load.js";
 
 const program = resolve("bin/churn");
+// Whoever builds it, others may run it.
+process.umask(0o022);
 
 if (process.argv[2] === "compile") await compile();
 else {
   await bundle();
-  // In a process of its own, which says nothing but what goes wrong.
-  const { status } = spawnSync(process.execPath, ["build.mjs", "compile"], { stdio: ["ignore", "ignore", "inherit"] });
+  // In a process of its own, which says nothing but what goes wrong. V8 takes no code that was compiled under other options.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { status } = spawnSync(process.execPath, ["build.mjs", "compile"], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env,
+  });
+  // What is half built must not pass for built.
+  if (status !== 0) await rm("dist/cli.cjs");
   process.exitCode = status ?? 1;
 }
 
@@ -29,13 +37,14 @@ async function bundle() {
     external: ["@duckdb/node-bindings", "koffi", "ml-xgboost"],
     supported: { "dynamic-import": false },
     define: { "import.meta.url": "importMetaUrl" },
-    banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+    // The sources are modules, which are strict; a directive counts in the first line only.
+    banner: { js: '"use strict"; const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
   await writeFile(`${fresh}/LICENSES.txt`, await licences(Object.keys(metafile.inputs)));
   await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
   const { help } = load(resolve(fresh, "cli.cjs")).exports;
   await writeFile(`${fresh}/help.txt`, help());
-  // A temporary folder is for its maker alone; the program may be run by other users.
+  // A temporary folder is for its maker alone.
   await chmod(fresh, 0o755);
   // What runs while this builds keeps its program until the last moment.
   await rm("dist-old", { recursive: true, force: true });
@@ -59,7 +68,6 @@ async function licences(files) {
 /** Runs a night, stage by stage, and keeps what V8 compiled for it: no later process compiles that again. */
 async function compile() {
   const { exports, script } = load(resolve("dist/cli.cjs"));
-  const umask = process.umask();
   const workspace = await mkdtemp(join(tmpdir(), "churn-build-"));
   try {
     const run = async (...words) => {
@@ -73,7 +81,7 @@ async function compile() {
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
-  process.umask(umask);
-  await writeFile("dist/.cli.cjs.v8", script.createCachedData());
-  await rename("dist/.cli.cjs.v8", "dist/cli.cjs.v8");
+  // The program had set its own.
+  process.umask(0o022);
+  keepCode(resolve("dist/cli.cjs"), script);
 }

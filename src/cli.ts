@@ -9,7 +9,7 @@ import { models } from "./commands/models.ts";
 import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
 import { runAll } from "./commands/run-all.ts";
-import type { Command, CommandContext } from "./lib/command.ts";
+import type { Command, CommandContext, Terminal } from "./lib/command.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { addFlags, readFlags } from "./lib/flags.ts";
 import { commandHelp, programHelp } from "./lib/output/help.ts";
@@ -42,7 +42,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
   const terminal = openTerminal(env);
   let exitCode = 0;
   try {
-    await commandLine(async (act, options) => {
+    await commandLine(terminal, async (act, options) => {
       const context: CommandContext = {
         cwd: folder(options.directory),
         env,
@@ -89,7 +89,7 @@ interface GlobalOptions {
   readonly json?: boolean;
 }
 
-function commandLine(perform: (act: Act, options: GlobalOptions) => Promise<void>): Commander {
+function commandLine(terminal: Terminal, perform: (act: Act, options: GlobalOptions) => Promise<void>): Commander {
   // Options are made for the one command that is named; making all of them would take longer than most commands' start.
   const flagsOf = new Map<Commander, z.ZodObject>();
   const complete = (command: Commander) => {
@@ -110,7 +110,7 @@ function commandLine(perform: (act: Act, options: GlobalOptions) => Promise<void
       },
     })
     .hook("preSubcommand", (_, command) => complete(command))
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: () => {} })
     .exitOverride();
   const add = (
     name: string,

@@ -35,8 +35,9 @@ export function readFlags<Flags extends z.ZodObject>(command: Command, flags: Fl
   const values = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
   const parsed = flags.safeParse(values);
   if (parsed.success) return parsed.data;
-  const [name, schema] = Object.entries(flags.shape).find(([name]) => name === parsed.error.issues[0]?.path[0]) ?? [];
-  if (name === undefined || schema === undefined) throw parsed.error;
+  const name = String(parsed.error.issues[0]?.path[0]);
+  const schema = flags.shape[name];
+  if (schema === undefined) throw parsed.error;
   const flag = `--${optionName(name)}`;
   throw new UsageError(
     `${flag} must be ${expectation(schema)}, but is ${found(values[name], String)}`,

@@ -1,6 +1,6 @@
 /** 7043 → 7,043 */
 export function whole(value: number): string {
-  return grouped(String(value));
+  return grouped(value.toFixed(0));
 }
 
 /** A number as it is, to six decimals: 1234.5 → 1,234.5 */

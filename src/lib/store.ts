@@ -8,12 +8,14 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { ServiceError } from "./errors.ts";
 import { errorCode, machineError } from "./machine-error.ts";
 
 /** Size and content of a stored file. */
@@ -48,14 +50,14 @@ export interface Store {
 export function openStore(root: string): Store {
   const path = (key: string) => join(root, key);
 
-  const replace = (key: string, produce: (path: string) => Promise<Fingerprint | undefined>) =>
+  const put = (key: string, produce: (path: string) => Promise<Fingerprint | undefined>) =>
     explained(key, async () => {
       const target = path(key);
       // One name a key: what a killed run left is overwritten by the next. Only the lock's holder writes.
       const unfinished = join(dirname(target), `.${basename(target)}.part`);
-      mkdirSync(dirname(target), { recursive: true });
+      makeFolder(dirname(target));
       // A signal ends the process between two awaits: what is unfinished then goes with it.
-      const discard = () => rmSync(unfinished, { force: true });
+      const discard = () => removeFileSync(unfinished);
       process.once("exit", discard);
       try {
         discard();
@@ -66,7 +68,11 @@ export function openStore(root: string): Store {
         sync(dirname(target));
         return fingerprint;
       } catch (error) {
-        discard();
+        try {
+          discard();
+        } catch {
+          // The first error says more.
+        }
         throw error;
       } finally {
         process.off("exit", discard);
@@ -77,19 +83,19 @@ export function openStore(root: string): Store {
     root,
     path,
     replace: (key, produce) =>
-      replace(key, async (unfinished) => {
+      put(key, async (unfinished) => {
         await produce(unfinished);
         return undefined;
       }),
     read: (key) => explained(key, () => orUndefined(() => readFileSync(path(key)))),
     write: (key, content) =>
-      replace(key, async (unfinished) => {
+      put(key, async (unfinished) => {
         const bytes = Buffer.from(content);
         writeFileSync(unfinished, bytes);
         return { size_bytes: bytes.length, sha256: sha256(bytes) };
       }),
     fingerprint: (key) => explained(key, () => orUndefined(() => fingerprintOf(path(key)))),
-    remove: (key) => explained(key, async () => rmSync(path(key), { recursive: true, force: true })),
+    remove: (key) => explained(key, () => rm(path(key), { recursive: true, force: true })),
     list: (key) =>
       explained(key, async () => {
         const names = (await orUndefined(() => readdirSync(path(key)))) ?? [];
@@ -97,7 +103,7 @@ export function openStore(root: string): Store {
       }),
     createFolder: (key) =>
       explained(key, async () => {
-        mkdirSync(dirname(path(key)), { recursive: true });
+        makeFolder(dirname(path(key)));
         try {
           mkdirSync(path(key));
           return true;
@@ -127,10 +133,42 @@ const AT_ONCE_BYTES = 1 << 20;
 
 async function fingerprintOf(path: string): Promise<Fingerprint> {
   const { size } = statSync(path);
-  if (size <= AT_ONCE_BYTES) return { size_bytes: size, sha256: sha256(readFileSync(path)) };
+  if (size <= AT_ONCE_BYTES) {
+    const bytes = readFileSync(path);
+    return { size_bytes: bytes.length, sha256: sha256(bytes) };
+  }
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: AT_ONCE_BYTES }), hash);
   return { size_bytes: size, sha256: hash.digest("hex") };
+}
+
+/**
+ * Makes a folder and those above it, where they aren't there.
+ *
+ * @throws {ServiceError} when a link on the way leads nowhere
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    throw new ServiceError(
+      `${path}: a link on the way to it leads nowhere`,
+      "is the disk that it stands for mounted?",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Removes a file; one that isn't there is fine. Not by rmSync, whose errors have no code on Node 24. */
+export function removeFileSync(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
 }
 
 function sync(path: string): void {

@@ -1,15 +1,33 @@
 import { readlinkSync } from "node:fs";
 
+/** What clocks show. */
+export interface ClockTime {
+  /** YYYY-MM-DD */
+  readonly date: string;
+  /** HH:MM:SS */
+  readonly time: string;
+}
+
 /**
  * What the clocks of a time zone show.
  *
- * By the runtime's own zone (TZ, set for that moment) and not by Intl, whose first formatter costs a process 9 ms.
- *
- * @param zone  an IANA name that `isTimezone` takes
- * @returns     YYYY-MM-DD and HH:MM:SS
- * @see         https://nodejs.org/docs/latest-v20.x/api/cli.html#tz
+ * @param zone  a name that `isTimezone` takes
  */
-export function wallClock(zone: string, moment: Date): { readonly date: string; readonly time: string } {
+export function wallClock(zone: string, moment: Date): ClockTime {
+  return isListed(zone) ? byRuntime(zone, moment) : byIntl(zone, moment);
+}
+
+/** Whether it is a name that the runtime's own zone takes as well; another name or spelling there means the machine's zone. */
+function isListed(zone: string): boolean {
+  return zone === "UTC" || Intl.supportedValuesOf("timeZone").includes(zone);
+}
+
+/**
+ * By the runtime's own zone, set for that moment: Intl's first formatter costs a process 9 ms.
+ *
+ * @see https://nodejs.org/docs/latest-v20.x/api/cli.html#tz
+ */
+function byRuntime(zone: string, moment: Date): ClockTime {
   const { TZ } = process.env;
   process.env.TZ = zone;
   try {
@@ -24,12 +42,27 @@ export function wallClock(zone: string, moment: Date): { readonly date: string; 
   }
 }
 
+function byIntl(zone: string, moment: Date): ClockTime {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+  const part = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
+  return { date: `${part.year}-${part.month}-${part.day}`, time: `${part.hour}:${part.minute}:${part.second}` };
+}
+
 /** Whether dates can be reckoned in it: an IANA name, old spellings and links (Asia/Kolkata, Etc/UTC) included. */
 export function isTimezone(zone: string): boolean {
   // Intl takes offsets such as +01:00 as well; they don't follow summer time, so they are no place to schedule in.
   if (!/^[A-Za-z]/.test(zone)) return false;
   // The list is quickly made and has most zones, but only one spelling of each.
-  if (zone === "UTC" || Intl.supportedValuesOf("timeZone").includes(zone)) return true;
+  if (isListed(zone)) return true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
     return zone !== "Etc/Unknown";

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
 import { execa } from "execa";
 import { expect } from "vitest";
 import { test } from "../support/churn.ts";
@@ -17,7 +18,7 @@ async function loadAlone(file: string, then = ""): Promise<string> {
   expect(stderr).toBe("");
   return stdout;
 }
-const keepCode = 'require("node:fs").writeFileSync(process.argv[2] + ".v8", script.createCachedData());';
+const keepCode = "require(process.argv[1]).keepCode(process.argv[2], script);";
 
 test("a program is loaded without compiled code, and with what was compiled for it", async ({ folder }) => {
   const file = join(folder, "program.cjs");
@@ -26,17 +27,20 @@ test("a program is loaded without compiled code, and with what was compiled for 
   expect(await loadAlone(file)).toBe("program.cjs from compiled code");
 });
 
-test("code of another version, of another program or none at all is refused, and the program runs", async ({
+test("code of another version, damaged code, another program's or none at all is refused, and the program runs", async ({
   folder,
 }) => {
   const file = join(folder, "program.cjs");
   await writeFile(file, SOURCE);
   await loadAlone(file, keepCode);
   const code = await readFile(`${file}.v8`);
-  // The fifth to eighth byte are V8's version, as a hash.
+  // The fifth to eighth byte are V8's version, as a hash; the last four are the file's own checksum.
   const foreign = Buffer.from(code);
   foreign.writeUInt32LE((foreign.readUInt32LE(4) ^ 1) >>> 0, 4);
-  for (const bytes of [foreign, code.subarray(0, code.length / 2), Buffer.alloc(0), Buffer.from("no code")]) {
+  foreign.writeUInt32LE(crc32(foreign.subarray(0, -4)), foreign.length - 4);
+  const damaged = Buffer.from(code);
+  damaged.fill(0, 64, 256);
+  for (const bytes of [foreign, damaged, code.subarray(0, code.length / 2), Buffer.alloc(0), Buffer.from("no code")]) {
     await writeFile(`${file}.v8`, bytes);
     expect(await loadAlone(file)).toBe("program.cjs compiled now");
   }

@@ -238,6 +238,7 @@ test.each([
   ],
   [{ fill: { x: "random()" } }, "transform.fill.x: random() is not deterministic"],
   [{ derive: { d: "current_date" } }, "transform.derive.d: current_date is not deterministic"],
+  [{ derive: { d: "1e400::DOUBLE" } }, "transform.derive.d: it has a number beyond what a double holds"],
   [{ derive: { d: "y + 1" } }, "transform.derive.d: there is no column y"],
   [{ derive: { d: "x + plan" } }, /^transform\.derive\.d: Binder Error: .*\+\(BIGINT, VARCHAR\)/],
   [

@@ -69,17 +69,11 @@ async function childrenOf(pid: number): Promise<string[]> {
   return lists.join(" ").split(" ").filter(Boolean);
 }
 
-async function lockIsTaken(workspace: string): Promise<void> {
-  while (!(await readFile(join(workspace, ".churn/lock"), "utf8").catch(() => "")).endsWith("\n")) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 describe("two runs at once", () => {
   test("the second one names the first and comes back later", async ({ workspace }) => {
     const first = start(workspace, ["run-all", ...tonight, ...slowSource]);
-    await first.shows("night of");
-    await lockIsTaken(workspace);
+    // From here on it writes nothing for a while.
+    await stageAtWork(workspace, first, "extract");
     const held = {
       exitCode: 75,
       error: expect.stringMatching(
@@ -169,11 +163,15 @@ describe.skipIf(!existsSync("/dev/full"))("a full disk behind the output", () =>
     expect(await succeeds(workspace, ["validate", ...tonight, "--json"])).toMatchObject({
       stdout: expect.stringContaining('"outcome":"fresh"'),
     });
-    const { exitCode, stderr } = await writing(workspace, ">/dev/full", ["models"]);
-    expect({ exitCode, stderr }).toEqual({
-      exitCode: 5,
-      stderr: "error  stdout: the disk is full\nnext   free some space, then run it again",
-    });
+    for (const words of [["models"], ["--version"], ["help", "extract"]]) {
+      const { exitCode, stderr } = await writing(workspace, ">/dev/full", words);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 5,
+        stderr: "error  stdout: the disk is full\nnext   free some space, then run it again",
+      });
+    }
+    const { exitCode, stderr } = await writing(workspace, ">/dev/full", ["--help"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: expect.stringMatching(/^error {2}stdout: .*ENOSPC/) });
   });
 });
 
@@ -190,6 +188,14 @@ describe("a reader that goes away", () => {
       "extract.json",
       "validate.json",
     ]);
+    for (const words of [["--help"], ["help", "extract"]]) {
+      const { stderr } = await execa("sh", ["-c", '"$@" | head -c 0', "sh", process.execPath, program, ...words], {
+        cwd: workspace,
+        env: cronEnv,
+        extendEnv: false,
+      });
+      expect(stderr).toBe("");
+    }
     const closed = await execa("sh", ["-c", '"$@" >&-', "sh", process.execPath, program, "models"], {
       cwd: workspace,
       env: cronEnv,

@@ -12,12 +12,9 @@ import { modelName, newRun, registerVersion, smallModel, test } from "../support
  * The real file system with a switch: after so many changes nothing is changed any more, as if the process had been killed
  * there. The last write before it gets half its bytes down.
  */
-const power = vi.hoisted(() => ({ left: Number.POSITIVE_INFINITY, used: 0 }));
-
-class Killed extends Error {}
-
-vi.mock("node:fs", async (importOriginal) => {
-  const real = await importOriginal<typeof import("node:fs")>();
+const { power, spend, changing, Killed } = vi.hoisted(() => {
+  class Killed extends Error {}
+  const power = { left: Number.POSITIVE_INFINITY, used: 0 };
   const spend = () => {
     power.used += 1;
     power.left -= 1;
@@ -29,11 +26,20 @@ vi.mock("node:fs", async (importOriginal) => {
       spend();
       return call(...given);
     };
+  return { power, spend, changing, Killed };
+});
+
+vi.mock("node:fs/promises", async (importOriginal) => {
+  const real = await importOriginal<typeof import("node:fs/promises")>();
+  return { ...real, rm: changing(real.rm) };
+});
+vi.mock("node:fs", async (importOriginal) => {
+  const real = await importOriginal<typeof import("node:fs")>();
   return {
     ...real,
     mkdirSync: changing(real.mkdirSync),
     renameSync: changing(real.renameSync),
-    rmSync: changing(real.rmSync),
+    unlinkSync: changing(real.unlinkSync),
     openSync: changing(real.openSync),
     writeFileSync: (file: number, content: string | Uint8Array) => {
       const bytes = Buffer.from(content);

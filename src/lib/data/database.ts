@@ -1,4 +1,6 @@
 import type * as z from "zod";
+import { ServiceError } from "../errors.ts";
+import { firstLine } from "./relation.ts";
 
 export type SqlValue = string | number | boolean | null;
 
@@ -54,7 +56,20 @@ export async function databaseAhead(): Promise<Database> {
   return ahead;
 }
 
+/** Closes a database that was opened ahead and that nobody will work with. */
+export async function closeDatabaseAhead(): Promise<void> {
+  const opened = ahead;
+  ahead = undefined;
+  await (await opened)?.[Symbol.asyncDispose]();
+}
+
 async function connect(): Promise<Database> {
-  const duckdb = await import("./duckdb.ts");
+  const duckdb = await import("./duckdb.ts").catch((error: unknown) => {
+    throw new ServiceError(
+      `DuckDB's library doesn't load on this machine: ${firstLine(error)}`,
+      "install churn anew, on this machine: node_modules of another one has another one's libraries",
+      { cause: error },
+    );
+  });
   return duckdb.connect();
 }

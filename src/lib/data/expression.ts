@@ -61,7 +61,7 @@ async function parse(db: Database, { key }: ExpressionRequest, sql: string): Pro
     z.object({ tree: z.string() }),
     { sql },
   );
-  const parsed = serialized.parse(JSON.parse(row?.tree ?? ""));
+  const parsed = serialized.parse(parseTree(row?.tree ?? "", key));
   if (parsed.error) {
     const message = parsed.error_message.startsWith("Only SELECT")
       ? "a semicolon begins another statement"
@@ -75,6 +75,15 @@ async function parse(db: Database, { key }: ExpressionRequest, sql: string): Pro
     throw new UsageError(`${key}: it is more than one expression`, HINT);
   }
   return expression.data;
+}
+
+function parseTree(tree: string, key: string): unknown {
+  try {
+    return JSON.parse(tree);
+  } catch (error) {
+    // 1e400 stands in the tree as Infinity, which is no JSON.
+    throw new UsageError(`${key}: it has a number beyond what a double holds`, HINT, { cause: error });
+  }
 }
 
 const ALLOWED: ReadonlySet<string> = new Set([

@@ -103,7 +103,7 @@ function requireNewNames(columns: readonly CustomerColumn[], { transform }: FitR
     if (taken === undefined) continue;
     throw new UsageError(
       `transform.derive.${name}: the customers have a column ${taken.name} already`,
-      `another name; dataset: { types: { ${taken.name}: ignore } } keeps the column itself out of the model`,
+      "give the derived column another name",
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { Config } from "../config/schema.ts";
+import { closeDatabaseAhead } from "../data/database.ts";
 import { InputError } from "../errors.ts";
 import { flagWords } from "../flags.ts";
 import type { RunLog } from "../log.ts";
@@ -115,6 +116,8 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, startedAt, Date.now()));
+      // The question above may have opened one, which would take memory all night.
+      await closeDatabaseAhead();
       for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
         if (!started.has(next)) started.set(next, await startStage(childOptions(options, next)));
       }

@@ -142,6 +142,7 @@ async function runStageSupervised(
     const place = { store, workspace: await ensureWorkspaceId(store), stages };
     const now = new Date();
     const night = await resolveNight(place, flags.date, config.timezone, now);
+    const dayOfStart = today(config.timezone, now);
     // What fails here fails again when the work needs it, and is told then.
     stage.warmUp?.().catch(() => undefined);
     if (!(await wordFromSupervisor())) return 0;
@@ -153,7 +154,7 @@ async function runStageSupervised(
       run,
       onStart,
       reporter: supervisedReporter,
-      today: today(config.timezone, now),
+      today: dayOfStart,
       command: context.argv,
       flags: flags.own,
       force: flags.force,

@@ -6,12 +6,13 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
+import { rm } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { ServiceError } from "../errors.ts";
 import { errorCode, machineError } from "../machine-error.ts";
+import { makeFolder, removeFileSync } from "../store.ts";
 
 // The files of MLflow's layout are many and small: calls that block take a fraction of those by way of a thread.
 
@@ -32,12 +33,12 @@ const FORMER_FOLDER = ".churn-former-folder";
 export async function replaceFile(target: string, content: string | Uint8Array, shelter: string): Promise<void> {
   const unfinished = join(shelter, UNFINISHED_FILE);
   await explained(target, async () => {
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     try {
       writeSynced(unfinished, content);
       renameSync(unfinished, target);
     } catch (error) {
-      rmSync(unfinished, { force: true });
+      removeFileSync(unfinished);
       throw error;
     }
   });
@@ -59,18 +60,18 @@ export async function createFolder(
   const outer = join(shelter, UNFINISHED_FOLDER);
   const unfinished = join(outer, "new");
   return await explained(target, async () => {
-    rmSync(outer, { recursive: true, force: true });
+    await rm(outer, { recursive: true, force: true });
     try {
-      mkdirSync(unfinished, { recursive: true });
+      makeFolder(unfinished);
       for (const [path, content] of files) {
         const file = join(unfinished, path);
         mkdirSync(path.endsWith("/") ? file : dirname(file), { recursive: true });
         if (!path.endsWith("/")) writeSynced(file, content);
       }
-      mkdirSync(dirname(target), { recursive: true });
+      makeFolder(dirname(target));
       return renameNew(unfinished, target);
     } finally {
-      rmSync(outer, { recursive: true, force: true });
+      await rm(outer, { recursive: true, force: true });
     }
   });
 }
@@ -98,7 +99,7 @@ export async function replaceFolder(
 ): Promise<void> {
   const former = join(shelter, FORMER_FOLDER);
   await explained(target, async () => {
-    rmSync(former, { recursive: true, force: true });
+    await rm(former, { recursive: true, force: true });
     try {
       renameSync(target, former);
     } catch (error) {
@@ -106,20 +107,20 @@ export async function replaceFolder(
     }
   });
   await createFolder(target, files, shelter);
-  await explained(target, async () => rmSync(former, { recursive: true, force: true }));
+  await explained(target, () => rm(former, { recursive: true, force: true }));
 }
 
 /** Clears away what a killed call left unfinished in a shelter, when a repetition finds that its work is done. */
 export async function removeUnfinished(shelter: string): Promise<void> {
   await explained(shelter, async () => {
     for (const name of [UNFINISHED_FILE, UNFINISHED_FOLDER, FORMER_FOLDER])
-      rmSync(join(shelter, name), { recursive: true, force: true });
+      await rm(join(shelter, name), { recursive: true, force: true });
   });
 }
 
 /** Removes a file; one that isn't there is fine. */
 export async function removeFile(path: string): Promise<void> {
-  await explained(path, async () => rmSync(path, { force: true }));
+  await explained(path, async () => removeFileSync(path));
 }
 
 /** The file's bytes, or undefined when it isn't there. */
