@@ -14,7 +14,7 @@ import { ChurnError, UsageError } from "./lib/errors.ts";
 import { addFlags, readFlags } from "./lib/flags.ts";
 import { commandHelp, programHelp } from "./lib/output/help.ts";
 import { openTerminal } from "./lib/output/terminal.ts";
-import { errorLines, presentable } from "./lib/output/text.ts";
+import { errorLines, presentable, visible } from "./lib/output/text.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
 import { VERSIONS } from "./lib/versions.ts";
 import { pipeline } from "./pipeline.ts";
@@ -64,7 +64,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
     }
     const shown = presentable(error instanceof CommanderError ? usageError(error) : error);
     const { stderr } = terminal.chalk;
-    for (const line of [...shown.details, ...errorLines(stderr, shown)]) terminal.say(line);
+    for (const line of [...shown.details.map(visible), ...errorLines(stderr, shown)]) terminal.say(line);
     if (shown.exitCode === 1 && error instanceof Error && !(error instanceof ChurnError))
       terminal.say(stderr.dim(error.stack ?? ""));
     return shown.exitCode;

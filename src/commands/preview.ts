@@ -4,6 +4,7 @@ import { checkExpressionsAhead } from "../lib/data/ahead.ts";
 import { previewCustomers } from "../lib/data/preview.ts";
 import { today } from "../lib/night.ts";
 import { previewLines } from "../lib/output/preview.ts";
+import { visible } from "../lib/output/text.ts";
 import { openSource } from "../lib/source/source.ts";
 import { openWorkspace } from "../lib/workspace.ts";
 
@@ -27,7 +28,7 @@ export const preview = defineCommand({
     }
     const { stdout: chalk, stderr } = terminal.chalk;
     for (const line of previewLines(preview, { chalk, columns: Math.max(terminal.columns, 60) })) terminal.print(line);
-    for (const warning of preview.warnings) terminal.say(stderr.yellow(`! ${warning}`));
+    for (const warning of preview.warnings) terminal.say(stderr.yellow(`! ${visible(warning)}`));
     terminal.say(stderr.dim(`snapshot of ${preview.date} in ${source.description}`));
   },
 });

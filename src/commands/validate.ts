@@ -51,7 +51,12 @@ export const validate = defineStage({
     if (failed.length > 0) {
       throw new QualityGateError(
         `${failed.length} of ${checks.length} quality gates failed on ${inputs.customers.key}`,
-        `look at the source; churn run-all --date ${date} reads it again`,
+        [
+          `look at the source; churn run-all --date ${date} reads it again`,
+          ...(failed.some(({ gate }) => gate === "columns")
+            ? [`columns that changed on purpose: churn run-all --date ${date} --set gates.columns=warn`]
+            : []),
+        ].join("\n"),
         { details: gateLines(checks) },
       );
     }

@@ -37,6 +37,10 @@ const added: readonly [string, string[]][] = [
     ['churn.yaml line 5: train.rounds must be a whole number of at least 1, but is "many"'],
   ],
   ["train: { rounds: 0 }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is 0"]],
+  [
+    'transform: { derive: { "2024": x + 1 } }',
+    ["churn.yaml line 5: transform.derive.2024 has a name that is empty or not allowed there"],
+  ],
   ["train: { rounds: 1.5 }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is 1.5"]],
   ["train: { rounds: }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is empty"]],
   ["train: { engine: gpu }", ['churn.yaml line 5: train.engine must be one of auto, wasm, but is "gpu"']],

@@ -18,14 +18,14 @@ async function preparedNight() {
     source: { url: "duckdb:customers.duckdb", table: "customers" },
     gates: { row_count: 1, null_rate: false, duplicate_rate: false },
     transform: {
-      fill: { x: "y * 2" },
+      fill: { x: "y * 2", y: "z" },
       derive: { ratio: "x / (y + 1)", level: "CASE WHEN ratio > 1 THEN 'high' ELSE 'low' END" },
       max_categories: 3,
     },
   });
   await writeDuckdb(
     join(night.root, "customers.duckdb"),
-    `CREATE TABLE customers AS SELECT i // 2 AS id, (i // 2) % 3 = 0 AS churned, CASE WHEN (i // 2) % 4 > 0 THEN i END AS x, i % 10 AS y,
+    `CREATE TABLE customers AS SELECT i // 2 AS id, (i // 2) % 3 = 0 AS churned, CASE WHEN (i // 2) % 4 > 0 THEN i END AS x, i % 10 AS y, i AS z,
        'plan ' || (i % 5) AS plan, i * 0.5 AS unused, ['a', NULL][i % 2 + 1] AS kind FROM range(300) AS r(i)`,
   );
   await night.run("extract", "validate", "transform");
@@ -94,6 +94,8 @@ test.each([
     ["plan_other"],
     `${WHERE} needs the column plan, which the customers don't have any more`,
   ],
+  ["a fill's own column needs no fill", "* EXCLUDE (z)", ["x", "plan_other"], undefined],
+  ["a flag is no number", "* REPLACE (x > 5 AS x)", ["x"], `${WHERE} needs x as BIGINT, it is BOOLEAN now`],
   ["text is no number", "* REPLACE (x::VARCHAR AS x)", ["x"], `${WHERE} needs x as BIGINT, it is VARCHAR now`],
   ["another width of number is one", "* REPLACE (x::DOUBLE AS x)", ["x", "ratio"], undefined],
   ["a number can be a category", "* REPLACE (y AS plan)", ["plan_other"], undefined],

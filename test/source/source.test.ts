@@ -88,6 +88,8 @@ test("what is wrong with a source is said with what is known", async ({ root }) 
     "no database, but long enough to look like something that one might open".repeat(100),
   );
   await writeFile(join(root, "text.parquet"), "no Parquet");
+  await writeFile(join(root, "short.csv"), `id,plan\n${"1,a\n".repeat(50)}2\n`);
+  await writeFile(join(root, "latin.csv"), Buffer.from(`id,plan\n${"1,Tarif f\xfcr zwei\n".repeat(50)}`, "latin1"));
   const duckdb = "duckdb:customers.duckdb";
   const cases: [Config["source"], string, string | undefined][] = [
     [
@@ -131,6 +133,21 @@ test("what is wrong with a source is said with what is known", async ({ root }) 
       { url: duckdb, query: "SELECT * FROM customers WHERE day = '{date}'" },
       "source.query: {date} stands in quotes",
       undefined,
+    ],
+    [
+      { url: duckdb, query: "SELECT * FROM customers -- {date}" },
+      "source.query: {date} stands in a comment or in a text",
+      undefined,
+    ],
+    [
+      { url: "csv:short.csv" },
+      "source.url: the lines of short.csv don't all have the same columns",
+      "is a line cut short, or a quote left open?",
+    ],
+    [
+      { url: "csv:latin.csv" },
+      "source.url: latin.csv is not UTF-8 text",
+      "iconv -f ISO-8859-1 -t UTF-8 converts Latin-1",
     ],
     [{ url: duckdb, query: "SELECT 1; SELECT 2" }, "source.query: Parser Error: ", undefined],
     [{ url: duckdb, query: "DELETE FROM customers" }, "source.query: ", undefined],

@@ -9,6 +9,8 @@ import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../tracking/model-f
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 
+type Target = Preprocessing["dataset"]["target"];
+
 /** The version in Production, its files read as far as they can be. */
 export interface OpenedProduction {
   readonly version: number;
@@ -83,6 +85,8 @@ export async function judgeProduction(
     report: { ...report, metrics: null, problem },
   });
   if (model === undefined) return unscorable(production.problem ?? "its files can't be read");
+  const otherPositive = otherMeaning(model.recipe.dataset.target, today.recipe.dataset.target);
+  if (otherPositive !== undefined) return unscorable(otherPositive);
 
   let probability: Float32Array;
   try {
@@ -105,6 +109,16 @@ export async function judgeProduction(
     verdict: { version, kind: "scored", f1: metrics.f1, identical, sawTest },
     report: { ...report, metrics, problem: sawTest ?? null },
   };
+}
+
+/** Why two models' "churned" may not be the same; undefined when it is. A label's column may have another name. */
+function otherMeaning(before: Target, now: Target): string | undefined {
+  // true also means 1 and the text "true".
+  const meaning = ({ positive }: Target) =>
+    String(positive).toLowerCase().replace(/^1$/, "true").replace(/^0$/, "false");
+  return meaning(before) === meaning(now)
+    ? undefined
+    : `it predicts ${before.column} = ${JSON.stringify(before.positive)}, today's is ${now.column} = ${JSON.stringify(now.positive)}`;
 }
 
 function numberTag(version: ModelVersion, tag: string): number | null {

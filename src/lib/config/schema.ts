@@ -9,6 +9,8 @@ import { isTimezone, machineTimezone } from "../timezone.ts";
 
 const sqlExpression = z.string().min(1);
 const columnName = z.string().min(1);
+/** JavaScript moves names that are whole numbers to the front, and derived columns have an order. */
+const derivedName = columnName.regex(/\D/);
 
 const dataset = z.strictObject({
   id: columnName.describe("the customer's id: integer, text or UUID"),
@@ -102,7 +104,7 @@ export const gates = z.strictObject({
 
 const transform = z.strictObject({
   fill: z.record(columnName, sqlExpression).default({}).describe("column: SQL expression that replaces its nulls"),
-  derive: z.record(columnName, sqlExpression).default({}).describe("new column: SQL expression over one row"),
+  derive: z.record(derivedName, sqlExpression).default({}).describe("new column: SQL expression over one row"),
   max_categories: z.int().min(1).default(100).describe("categories of a column; rarer ones share COLUMN_other"),
 });
 

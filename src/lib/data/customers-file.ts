@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { InputError } from "../errors.ts";
+import { own } from "../own.ts";
 import type { Database } from "./database.ts";
 import type { ColumnRole } from "./preprocessing.ts";
 import { describeColumns } from "./relation.ts";
@@ -80,9 +81,10 @@ function roleOf(name: string, type: string, dataset: Config["dataset"], never: r
   if (name === dataset.id) return "id";
   if (name === dataset.target.column) return "target";
   if (name === dataset.date) return "date";
-  if (dataset.types[name] === "ignore") return "ignored";
+  const override = own(dataset.types, name);
+  if (override === "ignore") return "ignored";
   // An override has the last word: a list read as text may be a category.
-  if (never.includes(name) && dataset.types[name] === undefined) return "ignored";
+  if (never.includes(name) && override === undefined) return "ignored";
   return roleOfType(type);
 }
 

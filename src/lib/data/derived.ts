@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { own } from "../own.ts";
 import { type CanonicalType, canonicalColumn, kindOf } from "./canonical.ts";
 import { roleOfType } from "./customers-file.ts";
 import type { Database } from "./database.ts";
@@ -58,7 +59,7 @@ export async function fillAndDerive(
 
   const filled: { column: TypedColumn; sql: string }[] = [];
   for (const column of columns) {
-    const expression = fill[column.name];
+    const expression = own(fill, column.name);
     if (expression === undefined) {
       filled.push({ column, sql: identifier(column.name) });
       continue;
@@ -83,7 +84,7 @@ export async function fillAndDerive(
     sql = `SELECT * REPLACE (${made.sql} AS ${column}) FROM (SELECT *, (${expression}\n) AS ${column} FROM (${sql}))`;
     derived.push({ name, expression, type: made.type, role: roleOfType(made.type) });
 
-    const filling = fill[name];
+    const filling = own(fill, name);
     if (filling === undefined) continue;
     const filler = {
       column: { name, type: made.type },

@@ -52,7 +52,7 @@ interface Named {
 export function refuseClashes(columns: readonly string[], oneHot: readonly OneHot[]): void {
   const seen = new Map<string, Named>();
   const add = (named: Named) => {
-    const before = seen.get(named.name.toLowerCase());
+    const before = seen.get(folded(named.name));
     if (before !== undefined) {
       const same =
         before.name === named.name ? named.name : `${before.name} and ${named.name}, which differ in case alone`;
@@ -61,13 +61,18 @@ export function refuseClashes(columns: readonly string[], oneHot: readonly OneHo
         `dataset: { types: { ${named.column}: ignore } } and a derived column of its own, such as lower(${named.column})`,
       );
     }
-    seen.set(named.name.toLowerCase(), named);
+    seen.set(folded(named.name), named);
   };
   for (const name of columns) add({ name, origin: `the column ${name}`, column: name });
   for (const { column, categories, other } of oneHot) {
     for (const { value, name } of categories) add({ name, origin: `${column} ${JSON.stringify(value)}`, column });
     if (other !== null) add({ name: other, origin: `the rarer categories of ${column}`, column });
   }
+}
+
+/** DuckDB tells Å and å apart, A and a not. */
+function folded(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /**

@@ -96,7 +96,6 @@ const ALLOWED: ReadonlySet<string> = new Set([
   "CASE",
   "CAST",
   "BETWEEN",
-  "COLLATE",
 ]);
 const REFUSED: Readonly<Record<string, string>> = {
   WINDOW: "a window looks at other rows",
@@ -105,6 +104,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   PARAMETER: "a parameter has no value here",
   POSITIONAL_REFERENCE: "# counts columns, name one instead",
   LAMBDA: "a lambda is not supported",
+  COLLATE: "a collation makes one of texts that differ, lower() does it openly",
 };
 
 /** Bare names that DuckDB reads as calls, where there is no such column. */
@@ -149,11 +149,30 @@ class Walk {
       this.#visitColumn(z.array(z.string()).parse(expression.column_names).join("."));
     }
     if (expression.class === "FUNCTION") {
-      const { function_name: name, children } = z
-        .looseObject({ function_name: z.string(), children: z.array(z.unknown()) })
+      const {
+        function_name: name,
+        schema,
+        catalog,
+        children,
+      } = z
+        .looseObject({
+          function_name: z.string(),
+          schema: z.string(),
+          catalog: z.string(),
+          children: z.array(z.unknown()),
+        })
         .parse(expression);
+      this.#visitSchema(name, [catalog, schema].filter(Boolean).join("."));
       if (!OPERATOR.test(name)) this.functions.push({ name: name.toLowerCase(), parameters: children.length });
     }
+  }
+
+  /** plan.upper() is upper(plan) to DuckDB, whose tree names the column as a schema; its parser itself writes main. */
+  #visitSchema(call: string, schema: string): void {
+    const { key, columns } = this.#request;
+    const isColumn = columns?.some((column) => sameName(column, schema)) ?? false;
+    if (["", "main", "pg_catalog"].includes(schema) && !isColumn) return;
+    throw new UsageError(`${key}: ${schema}.${call}() hides what it is over, write ${call}(${schema})`, HINT);
   }
 
   #visitColumn(name: string): void {
@@ -186,7 +205,9 @@ function sameName(a: string, b: string): boolean {
 }
 
 /** Scalar functions that DuckDB calls consistent although they look outside the row. */
-const OUTSIDE: ReadonlySet<string> = new Set(["current_setting", "getenv", "getvariable"]);
+const OUTSIDE: ReadonlySet<string> = new Set(["current_setting", "getenv", "getvariable", "vector_type", "version"]);
+/** Likewise, although they read the clock. */
+const CLOCKS: ReadonlySet<string> = new Set(["current_localtime", "current_localtimestamp"]);
 
 const functionRow = z.object({
   name: z.string(),
@@ -214,7 +235,8 @@ async function checkFunctions(db: Database, request: ExpressionRequest, calls: r
     const call = `${name}()`;
     // age(x) measures up to the current date, age(x, y) doesn't.
     if (OUTSIDE.has(name)) throw new UsageError(`${key}: ${call} looks outside the row`, HINT);
-    if (scalar.some(({ stability }) => stability !== "CONSISTENT") || (name === "age" && parameters === 1)) {
+    const moves = scalar.some(({ stability }) => stability !== "CONSISTENT") || CLOCKS.has(name);
+    if (moves || (name === "age" && parameters === 1)) {
       throw new UsageError(`${key}: ${call} is not deterministic`, HINT);
     }
     if (scalar.length > 0) continue;

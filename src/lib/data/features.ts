@@ -101,24 +101,35 @@ export async function requireFloat32(
   { features }: ChosenFeatures,
 ): Promise<void> {
   const numbers = new Set([...columns, ...derive].filter(({ role }) => role === "numeric").map(({ name }) => name));
-  const present = features.filter((name) => numbers.has(name));
-  if (present.length === 0) return;
-  const measures = present.map(
+  const beyond = await beyondFloat32(
+    db,
+    parquetFile(path),
+    features.filter((name) => numbers.has(name)),
+  );
+  if (beyond === undefined) return;
+  const { name, value } = beyond;
+  throw new UsageError(
+    `features: ${name} has ${value.toExponential(2)}, which is beyond float32`,
+    `a derived column, such as ln(${name})`,
+  );
+}
+
+/** The first of some columns of numbers that has one beyond float32, with its largest value; undefined where none has. */
+export async function beyondFloat32(
+  db: Database,
+  relation: string,
+  names: readonly string[],
+): Promise<{ readonly name: string; readonly value: number } | undefined> {
+  if (names.length === 0) return undefined;
+  const measures = names.map(
     (name, index) => `CAST(max(abs(CAST(${identifier(name)} AS DOUBLE))) AS DOUBLE) AS c${index}`,
   );
   const [largest = {}] = await db.rows(
-    `SELECT ${measures.join(", ")} FROM ${parquetFile(path)}`,
+    `SELECT ${measures.join(", ")} FROM ${relation}`,
     z.record(z.string(), z.number().nullable()),
   );
-  for (const [index, name] of present.entries()) {
-    const value = largest[`c${index}`] ?? 0;
-    if (value > FLOAT32_MAX) {
-      throw new UsageError(
-        `features: ${name} has ${value.toExponential(2)}, which is beyond float32`,
-        `a derived column, such as ln(${name})`,
-      );
-    }
-  }
+  const found = names.map((name, index) => ({ name, value: largest[`c${index}`] ?? 0 }));
+  return found.find(({ value }) => value > FLOAT32_MAX);
 }
 
 /** A side's matrix as a query: the id, the features as FLOAT, the label as UTINYINT, in the file's order. */

@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { decimal, percent, whole } from "../numbers.ts";
+import { own } from "../own.ts";
 import { CATEGORIES_LISTED, type Quality, type RangeMeasure } from "./quality.ts";
 import type { GateCheck, ValidationReport } from "./quality-report.ts";
 
@@ -64,7 +65,7 @@ export function checkGates(quality: Quality, previous: ValidationReport | undefi
   check("columns", gates.columns, () => checkColumns(quality, previous));
   check("new_categories", gates.new_categories, () => checkCategories(quality, previous));
   for (const [name, range] of Object.entries(gates.ranges)) {
-    const measure = quality.ranges[name];
+    const measure = own(quality.ranges, name);
     if (measure !== undefined) check(`ranges.${name}`, range, () => checkRange(measure, range));
   }
   return checks.sort((a, b) => rank(a) - rank(b));
@@ -146,7 +147,7 @@ function checkCategories({ categories }: Quality, previous: ValidationReport | u
   const limit = "none";
   if (previous === undefined) return { holds: undefined, observed: null, limit };
   const unseen = Object.entries(categories).flatMap(([name, values]) => {
-    const before = previous.categories[name];
+    const before = own(previous.categories, name);
     // A list that was cut off can't say what is new.
     if (before === undefined || before.length >= CATEGORIES_LISTED) return [];
     const known = new Set(before);

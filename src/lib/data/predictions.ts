@@ -21,11 +21,12 @@ export async function writePredictions(
 ): Promise<void> {
   const { relation, id, label, probability, predicted, path } = options;
   await db.createTable("scores", { probability, predicted });
+  // The customers' columns may have any names, these among them.
   await db.run(`
     COPY (
-      SELECT customers.${identifier(id)}, customers.${identifier(label)}, probability, predicted
-      FROM (SELECT *, row_number() OVER () - 1 AS score_row FROM ${relation}) AS customers
-      JOIN scores ON scores."row" = customers.score_row
+      SELECT customers.id AS ${identifier(id)}, customers.label AS ${identifier(label)}, scores.probability, scores.predicted
+      FROM (SELECT ${identifier(id)} AS id, ${identifier(label)} AS label, row_number() OVER () - 1 AS "row" FROM ${relation}) AS customers
+      JOIN scores ON scores."row" = customers."row"
       ORDER BY scores."row"
     ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
 }

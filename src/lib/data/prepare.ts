@@ -1,4 +1,5 @@
 import { InputError, UsageError } from "../errors.ts";
+import { own } from "../own.ts";
 import { CUSTOMERS, loadCustomers, ROW } from "./customers.ts";
 import { roleOfType } from "./customers-file.ts";
 import type { Database } from "./database.ts";
@@ -53,7 +54,7 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
   const plan = await planColumns(db, preprocessing, wanted, where);
 
   const present = await describeColumns(db, parquetFile(customersPath));
-  const raw = plan.raw.map((column) => castColumn(column, present, where));
+  const raw = plan.raw.map((column) => readColumn(column, present, where));
   const columns = raw.some(({ name }) => name === rows.id)
     ? raw
     : [{ name: rows.id, type: typeOf(rows.id, present), sql: identifier(rows.id) }, ...raw];
@@ -124,21 +125,23 @@ async function planColumns(db: Database, recipe: Preprocessing, wanted: readonly
   for (const [index, { name, expression }] of [...recipe.derive.entries()].reverse()) {
     if (!needed.has(name)) continue;
     const columns = [...rawNames, ...recipe.derive.slice(0, index).map((earlier) => earlier.name)];
-    for (const text of [expression, recipe.fill[name]]) {
+    for (const text of [expression, own(recipe.fill, name)]) {
       if (text === undefined) continue;
       const key = `${where}.derive.${name}`;
       for (const column of await checkExpression(db, { key, expression: text, columns })) needed.add(column);
     }
   }
-  for (const name of rawNames.filter((column) => needed.has(column))) {
-    const expression = recipe.fill[name];
+  // Fills see the columns as they came: what only a fill names need not be filled itself.
+  const filled = new Set(needed);
+  for (const name of rawNames.filter((column) => filled.has(column))) {
+    const expression = own(recipe.fill, name);
     if (expression === undefined) continue;
     const key = `${where}.fill.${name}`;
     for (const column of await checkExpression(db, { key, expression, columns: rawNames })) needed.add(column);
   }
   return {
     raw: recipe.columns.filter(({ name }) => needed.has(name)),
-    fill: Object.fromEntries(Object.entries(recipe.fill).filter(([name]) => needed.has(name))),
+    fill: Object.fromEntries(Object.entries(recipe.fill).filter(([name]) => filled.has(name))),
     derive: recipe.derive.filter(({ name }) => needed.has(name)),
     oneHot: [...oneHot],
   };
@@ -148,24 +151,21 @@ function typeOf(name: string, present: readonly TypedColumn[]): string {
   return present.find((column) => column.name === name)?.type ?? "VARCHAR";
 }
 
-/** Today's column as the type that the preprocessing knows; another width of number stays as it is. */
-function castColumn(column: TypedColumn, present: readonly TypedColumn[], where: string) {
-  const { name, type } = column;
+/**
+ * Today's column as the preprocessing knows it: another width of number is the same, and a whole number can be a category;
+ * another kind of value is another column under the old name.
+ */
+function readColumn({ name, type }: TypedColumn, present: readonly TypedColumn[], where: string) {
   const today = present.find((candidate) => candidate.name === name)?.type;
   if (today === undefined) {
     throw new UnpreparableError(`${where} needs the column ${name}, which the customers don't have any more`, name);
   }
   const [was, is] = [roleOfType(type), roleOfType(today)];
   if (today === type || (was === "numeric" && is === "numeric")) return { name, type: today, sql: identifier(name) };
-  const castable = was === "categorical" || was === is || (isNumber(was) && isNumber(is));
-  if (!castable) {
+  if (was !== is && !(was === "categorical" && today === "BIGINT")) {
     throw new UnpreparableError(`${where} needs ${name} as ${type}, it is ${today} now`, name);
   }
   return { name, type, sql: `CAST(${identifier(name)} AS ${type})` };
-}
-
-function isNumber(role: string): boolean {
-  return role === "numeric" || role === "boolean";
 }
 
 /**
@@ -196,7 +196,7 @@ export async function runExpressions(
 }
 
 function isValueError(error: unknown): boolean {
-  return /^(Conversion|Out of Range|Invalid Input|Mismatch Type) Error/.test(firstLine(error));
+  return /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Not implemented) Error/.test(firstLine(error));
 }
 
 function failedExpression(which: string, cause: unknown): UsageError {

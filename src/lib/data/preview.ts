@@ -64,7 +64,7 @@ export async function previewCustomers(
     const all = [...columns, ...preprocessing.derive, ...encodeSql(preprocessing.one_hot).columns];
     const found = await db.rows(
       // As a list, so that no name is special; dates as text.
-      `SELECT ${side} AS test, to_json([${all.map(({ name }) => `to_json(${identifier(name)})`).join(", ")}])::VARCHAR AS columns
+      `SELECT ${side} AS test, to_json([${all.map(({ name }) => jsonOf(identifier(name))).join(", ")}])::VARCHAR AS columns
        FROM (${fitted.side("both")} LIMIT ${rows})`,
       z.object({ test: z.boolean(), columns: z.string() }),
     );
@@ -87,6 +87,12 @@ export async function previewCustomers(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A column as JSON; JavaScript would round an integer of more digits than a double holds. */
+function jsonOf(column: string): string {
+  const text = `CAST(${column} AS VARCHAR)`;
+  return `CASE WHEN typeof(${column}) = 'BIGINT' AND length(${text}) > 15 THEN to_json(${text}) ELSE to_json(${column}) END`;
 }
 
 /** A database of its own, since a source's may be read only. */

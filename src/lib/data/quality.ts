@@ -140,7 +140,7 @@ async function measureLabels(db: Database, from: string, dataset: MeasureRequest
 }
 
 async function measureCategories(db: Database, from: string, columns: readonly CustomerColumn[]) {
-  const categories: Record<string, string[]> = {};
+  const categories: [name: string, values: string[]][] = [];
   for (const { name, role } of columns) {
     if (role !== "categorical") continue;
     const column = identifier(name);
@@ -148,7 +148,7 @@ async function measureCategories(db: Database, from: string, columns: readonly C
       `SELECT DISTINCT ${column} AS value FROM ${from} WHERE ${column} IS NOT NULL ORDER BY 1 LIMIT ${CATEGORIES_LISTED}`,
       z.object({ value: z.string() }),
     );
-    categories[name] = values.map(({ value }) => value);
+    categories.push([name, values.map(({ value }) => value)]);
   }
-  return categories;
+  return Object.fromEntries(categories);
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { TryLaterError, UsageError } from "../errors.ts";
+import { own } from "../own.ts";
 import type { Query, Relation, Source } from "../source/source.ts";
 import { suggestion } from "../suggest.ts";
 import { type CanonicalColumn, canonicalColumn, kindOf } from "./canonical.ts";
@@ -35,9 +36,7 @@ export interface Snapshot extends Query {
 export async function openSnapshot(db: Database, source: Source, request: SnapshotRequest): Promise<Snapshot> {
   const { dataset, date } = request;
   requireReachableDate(source, request);
-  const categorical = Object.keys(dataset.types).filter((name) => dataset.types[name] === "categorical");
-  // Files without types would turn the id 00123 into 123.
-  const relation = await source.open(db, { date, text: [dataset.id, ...categorical] });
+  const relation = await source.open(db, { date, text: textColumns(dataset) });
   requireColumns(relation, dataset, source.description);
 
   const chosen = relation.columns.filter(({ name }) => !dataset.exclude.includes(name));
@@ -47,7 +46,7 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
 
   const fits = await measureWide(db, { sql: from, values }, chosen);
   const columns = chosen.map((column) => {
-    const canonical = canonicalColumn(column, dataset.types[column.name], fits[column.name] ?? true);
+    const canonical = canonicalColumn(column, own(dataset.types, column.name), own(fits, column.name) ?? true);
     return column.name === dataset.id ? idColumn(canonical, column.type) : canonical;
   });
   const { rowCount, lost } = await measureLoss(db, { sql: from, values }, columns);
@@ -68,9 +67,16 @@ export async function newestSnapshot(
 ): Promise<string> {
   const { dataset, today } = request;
   if (dataset.date === null || source.choosesDate) return today;
-  const relation = await source.open(db, { date: today, text: [dataset.id] });
+  const relation = await source.open(db, { date: today, text: textColumns(dataset) });
   requireColumns(relation, dataset, source.description);
   return (await newestDate(db, relation, { ...request, date: today })) ?? today;
+}
+
+/** What files without types must not guess at: the id 00123 would become 123, and the label Yes a boolean. */
+function textColumns({ id, target: { column, positive }, types }: Config["dataset"]): string[] {
+  const isWord = typeof positive === "string" && !/^(true|false)$/i.test(positive);
+  const categorical = Object.keys(types).filter((name) => types[name] === "categorical");
+  return [id, ...(isWord ? [column] : []), ...categorical];
 }
 
 function requireReachableDate(source: Source, { dataset, date, today }: SnapshotRequest): void {
@@ -128,7 +134,8 @@ async function measureWide(db: Database, from: Query, columns: Relation["columns
   if (wide.length === 0) return {};
   const measures = wide.map(({ name }) => {
     const column = identifier(name);
-    return `count(${column}) = count(TRY_CAST(${column} AS BIGINT)) AS ${column}`;
+    // By way of text: TRY_CAST of a BIGNUM fails.
+    return `count(${column}) = count(TRY_CAST(CAST(${column} AS VARCHAR) AS BIGINT)) AS ${column}`;
   });
   const [fits] = await db.rows(
     `SELECT ${measures.join(", ")} FROM ${from.sql}`,

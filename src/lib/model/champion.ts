@@ -1,4 +1,5 @@
 import type { Database } from "../data/database.ts";
+import { beyondFloat32 } from "../data/features.ts";
 import type { Judges } from "../data/judges.ts";
 import { JUDGES } from "../data/judges.ts";
 import { matrixOf } from "../data/matrix.ts";
@@ -59,6 +60,9 @@ export async function scoreJudges(
     where: `preprocessing.json of ${where}`,
     trust: "foreign",
   });
+  const beyond = await beyondFloat32(db, prepared, features);
+  if (beyond !== undefined)
+    throw new InputError(`${where} can't score ${beyond.name}: ${beyond.value.toExponential(2)} is beyond float32`);
   const columns = features.map((name) => `prepared.${identifier(name)}`).join(", ");
   const relation = `(SELECT ${columns} FROM ${prepared} AS prepared JOIN ${JUDGES} AS judges ON prepared.${identifier(rows.id)} = judges.id ORDER BY judges."row")`;
   const matrix = await matrixOf(db, relation, features);

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import { seconds } from "../numbers.ts";
 import type { StageLine } from "../supervise/view.ts";
+import { visible } from "./text.ts";
 
 const MARKS = { succeeded: "✔", failed: "✖", fresh: "·", kept: "·" } as const;
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -25,8 +26,8 @@ export function stageLine(chalk: ChalkInstance, { name, status, seconds: took, t
         : MARKS[status];
   if (status === "fresh") return chalk.dim(`  ${mark} ${columns(name, "")}up to date`);
   if (status === "kept") return chalk.dim(`  ${mark} ${columns(name, "")}taken as it is`);
-  const why = reason === undefined ? "" : `  ${chalk.dim(`(${reason})`)}`;
-  return `  ${mark} ${columns(name, seconds(took))}${text}${why}`;
+  const why = reason === undefined ? "" : `  ${chalk.dim(`(${visible(reason)})`)}`;
+  return `  ${mark} ${columns(name, seconds(took))}${visible(text)}${why}`;
 }
 
 /** A stage at work, for a terminal that redraws: cut to its width. */

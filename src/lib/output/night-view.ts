@@ -3,7 +3,7 @@ import { shortRun } from "../run-id.ts";
 import type { NightView } from "../supervise/view.ts";
 import { VERSIONS } from "../versions.ts";
 import { headerLine, stageLine, workingLine } from "./night-lines.ts";
-import { tilde } from "./text.ts";
+import { tilde, visible } from "./text.ts";
 
 const FRAME_MS = 80;
 
@@ -53,7 +53,7 @@ export function nightView(
     stageEnds: (stage, details) => {
       rest();
       terminal.say(stageLine(chalk, stage));
-      for (const warning of warnings) terminal.say(`    ${chalk.yellow("!")} ${warning}`);
+      for (const warning of warnings) terminal.say(`    ${chalk.yellow("!")} ${visible(warning)}`);
       warnings = [];
       if (details.length > 0) terminal.say("");
       for (const line of details) terminal.say(`      ${line}`);

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import type { Preview, PreviewedCustomer } from "../data/preview.ts";
+import { visible } from "./text.ts";
 
 type Value = string | number | boolean | null;
 
@@ -38,11 +39,6 @@ function valueText(value: Value): string {
   // An empty text and one with blanks at its ends would look like nothing.
   if (typeof value === "string" && (value === "" || value.trim() !== value)) return JSON.stringify(value);
   return visible(String(value));
-}
-
-/** Control characters would move the cursor. */
-function visible(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "�");
 }
 
 function cut(text: string, width: number): string {

@@ -8,18 +8,26 @@ export function tilde(path: string, home: string | undefined): string {
     : path;
 }
 
+/** Names and values come from tables: their control characters would move the cursor. */
+export function visible(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "�");
+}
+
 /** An error as people see it: what happened, and what to do next. A defect in churn asks for a report. */
 export function errorLines(
   chalk: ChalkInstance,
   error: { readonly message: string; readonly hint: string | undefined; readonly exitCode: number },
 ): string[] {
-  const [first = "", ...more] = error.message.split("\n");
+  const [first = "", ...more] = error.message.split("\n").map(visible);
   const lines = [`${chalk.red("error")}  ${first}`, ...more.map((line) => `       ${line}`)];
   const defect = "this is a defect in churn: please report it with this message and the run's log";
   const hint = error.hint ?? (error.exitCode === 1 ? defect : undefined);
   if (hint !== undefined)
     lines.push(
-      ...hint.split("\n").map((line, index) => (index === 0 ? `${chalk.yellow("next")}   ${line}` : `       ${line}`)),
+      ...hint
+        .split("\n")
+        .map(visible)
+        .map((line, index) => (index === 0 ? `${chalk.yellow("next")}   ${line}` : `       ${line}`)),
     );
   return lines;
 }

@@ -36,6 +36,13 @@ export async function queryRelation(db: Database, query: string, wanted: Wanted)
   try {
     return { sql, values, columns: await describeColumns(db, sql, values), name: "source.query" };
   } catch (error) {
+    if (/bind parameter/.test(firstLine(error))) {
+      throw new UsageError(
+        "source.query: {date} stands in a comment or in a text",
+        "write snapshot_date = {date}, and leave it out elsewhere",
+        { cause: error },
+      );
+    }
     throw new UsageError(`source.query: ${firstLine(error)}`, "a SELECT that gives one row a customer", {
       cause: error,
     });

@@ -4,6 +4,7 @@ import { endAtOnce } from "../end-at-once.ts";
 import { acquireLock } from "../lock.ts";
 import { openRunLog } from "../log.ts";
 import { today } from "../night.ts";
+import { visible } from "../output/text.ts";
 import { createRunId } from "../run-id.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
@@ -73,7 +74,7 @@ async function runStageByHand(
   const { terminal } = context;
   const workspace = await openWorkspace(context);
   const { root, config, store, redact } = workspace;
-  const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${message}`);
+  const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
   const lock = await acquireLock(root, `${stage.name} of ${flags.date}`);
   try {
     const place = { store, workspace: await ensureWorkspaceId(store), stages };
