@@ -63,13 +63,13 @@ test("what the file system refuses is a sentence that names the file", async ({ 
   await symlink("/nonexistent/disk", join(root, "nowhere"));
   await mkdir(join(root, ".blocked.part"));
   const long = "n".repeat(300);
-  const refused: [Promise<unknown>, string][] = [
-    [store.read("folder"), `${join(root, "folder")}: a folder stands where a file belongs`],
-    [store.write("file/below", ""), `${join(root, "file/below")}: a file stands where a folder belongs`],
-    [store.fingerprint("circle"), `${join(root, "circle")}: symbolic links lead in a circle`],
-    [store.write("nowhere/below", ""), `${join(root, "nowhere")}: a link on the way to it leads nowhere`],
-    [store.write("blocked", ""), `${join(root, "blocked")}: a folder stands where a file belongs`],
-    [store.write(long, ""), `${join(root, long)}: the name is longer than the file system takes`],
+  const refused: [() => Promise<unknown>, string][] = [
+    [() => store.read("folder"), `${join(root, "folder")}: a folder stands where a file belongs`],
+    [() => store.write("file/below", ""), `${join(root, "file")}: a file stands where a folder belongs`],
+    [() => store.fingerprint("circle"), `${join(root, "circle")}: symbolic links lead in a circle`],
+    [() => store.write("nowhere/below", ""), `${join(root, "nowhere")} is a link that leads nowhere`],
+    [() => store.write("blocked", ""), `${join(root, "blocked")}: a folder stands where a file belongs`],
+    [() => store.write(long, ""), `${join(root, long)}: the name is longer than the file system takes`],
   ];
-  for (const [refusal, message] of refused) await expect(refusal).rejects.toMatchObject({ exitCode: 5, message });
+  for (const [refusal, message] of refused) await expect(refusal()).rejects.toMatchObject({ exitCode: 5, message });
 });

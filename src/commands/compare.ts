@@ -74,7 +74,7 @@ export const compare = defineStage({
         comparison: await previous.comparison.read(),
         registration: await previous.registration.read(),
       };
-      refuseLostRegistry(tracking, versions, earlier, date);
+      refuseLostRegistry(tracking, versions, earlier, { model: config.register.model, date });
     }
 
     const { threshold } = await inputs.evaluation.read();

@@ -6,6 +6,7 @@ import type { Origin } from "../lib/config/settings.ts";
 import { isTree } from "../lib/config/tree.ts";
 import { writtenForm } from "../lib/config/written-form.ts";
 import { configLines } from "../lib/output/config.ts";
+import { redactWithin } from "../lib/redact.ts";
 import { openWorkspace } from "../lib/workspace.ts";
 
 /** Shows every key's value and where it comes from; secrets within are masked. */
@@ -53,12 +54,4 @@ function valuesIn({ config, origins }: LoadedConfig): Value[] {
 
 function valueAt(config: unknown, path: readonly string[]): unknown {
   return path.reduce((part, name) => (isTree(part) ? part[name] : undefined), config);
-}
-
-/** Masks before the table is laid out: a value that is wrapped over two lines would no longer be recognised. */
-function redactWithin(value: unknown, redact: (text: string) => string): unknown {
-  if (typeof value === "string") return redact(value);
-  if (Array.isArray(value)) return value.map((part) => redactWithin(part, redact));
-  if (!isTree(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, redactWithin(part, redact)]));
 }

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/command.ts";
 import { UsageError } from "../lib/errors.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
-import { exists, makeFolder, type Placed, place } from "../lib/init/place.ts";
+import { exists, makeWorkspaceFolder, type Placed, place } from "../lib/init/place.ts";
 import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
 import { parseDate } from "../lib/night.ts";
 import { whole } from "../lib/numbers.ts";
@@ -33,7 +33,7 @@ export const init = defineCommand({
     const timezone = machineTimezone();
     const date = parseDate(flags.date ?? "today", timezone, new Date());
 
-    await makeFolder(cwd);
+    makeWorkspaceFolder(cwd);
     const folder = openStore(cwd);
     const texts = {
       "churn.yaml": flags.sample ? sampleConfig(timezone) : ownTableConfig(timezone),

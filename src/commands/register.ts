@@ -109,10 +109,14 @@ export const register = defineStage({
     /** A version counts when what the registry gives back scores every test customer as the night's own model did. */
     async function scoresAlike(files: ReadonlyMap<string, Uint8Array>, candidate: number): Promise<void> {
       const { features } = await inputs.featureList.read();
-      const booster = parseBooster(
-        Buffer.from(files.get(MODEL_JSON) ?? []).toString("utf8"),
-        `version ${candidate} of ${name}`,
-      );
+      const modelJson = files.get(MODEL_JSON);
+      if (modelJson === undefined) {
+        throw new InputError(
+          `version ${candidate} of ${name} has no ${MODEL_JSON} at ${run.model_uri}`,
+          `churn run-all --date ${date} --from train logs it again`,
+        );
+      }
+      const booster = parseBooster(Buffer.from(modelJson).toString("utf8"), `version ${candidate} of ${name}`);
       await using db = await openDatabase();
       const probability = predictProbability(
         booster,

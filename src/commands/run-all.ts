@@ -51,7 +51,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   for (const name of Object.keys(config.run.stages)) requireStages(pipeline, { "run.stages in churn.yaml:": name });
   const lock = await acquireLock(root, `run-all of ${flags.date}`);
   try {
-    const place = { store, workspace: await ensureWorkspaceId(store), stages: pipeline };
+    const place = { store, workspace: await ensureWorkspaceId(store), stages: pipeline, redact };
     const now = new Date();
     const newest = await resolveNight(place, flags.date, config.timezone, now);
     const { night, takenOverFrom, note } = await chooseNight(place, {
@@ -129,8 +129,8 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
 
 async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags: Flags): Promise<void> {
   const stages = selectStages(pipeline, flags);
-  const { root, config, store } = await openWorkspace(context);
-  const place = { store, workspace: (await workspaceId(store)) ?? "", stages: pipeline };
+  const { root, config, store, redact } = await openWorkspace(context);
+  const place = { store, workspace: (await workspaceId(store)) ?? "", stages: pipeline, redact };
   const newest = await resolveNight(place, flags.date, config.timezone, new Date());
   const { night, takenOverFrom, note } = await chooseNight(place, {
     newest,

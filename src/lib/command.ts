@@ -9,6 +9,8 @@ export interface Terminal {
   say(line: string): void;
   /** A line that the next one replaces, for what is under way; undefined clears it. Nothing where stderr can't redraw. */
   status(line: string | undefined): void;
+  /** From here on every line goes through this: secrets don't get as far as a screen, or the file behind it. */
+  mask(redact: (text: string) => string): void;
   /** Asks on the terminal; undefined when there is no terminal to ask on. */
   ask(question: string): Promise<string | undefined>;
   /** Colour for what goes to stdout and stderr, each judged by itself. */

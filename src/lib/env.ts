@@ -67,14 +67,19 @@ export function readEnvironment(env: Values, root: string): Environment {
 const SECRET_NAME = /token|passw|credential|secret|private|key|auth(?!or(?!i))|webhook/i;
 const PLACE_NAME = /_(?:FILE|PATH|DIR|SOCK)$/i;
 const SHORTEST_SECRET = 5;
+/** A secret among the parameters of a URL. */
+const SECRET_PARAMETER = /[?&;](?:password|passwd|token|secret|api_?key)=([^&;\s]+)/gi;
 
 /** The values among variables that must be masked: of secret names, and passwords within URLs. */
 export function secretValuesOf(variables: Variables): string[] {
   const values: string[] = [];
   for (const [name, { value }] of variables) {
     if (SECRET_NAME.test(name) && !PLACE_NAME.test(name)) values.push(value);
-    const password = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#@\s]*:(.+)@/is.exec(value)?.[1];
-    if (password !== undefined) values.push(password, unescaped(password));
+    const password = /[a-z][a-z0-9+.-]*:\/\/[^:/?#@\s]*:(.+)@/is.exec(value)?.[1];
+    const parameters = [...value.matchAll(SECRET_PARAMETER)].map(([, secret = ""]) => secret);
+    for (const secret of password === undefined ? parameters : [password, ...parameters]) {
+      values.push(secret, unescaped(secret));
+    }
   }
   return values.filter(isMaskable);
 }

@@ -1,8 +1,8 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ChurnError, TryLaterError } from "./errors.ts";
 import { machineError } from "./machine-error.ts";
+import { makeFolder } from "./make-folder.ts";
 import { tryFlock } from "./native.ts";
 
 /** The workspace's lock, held as long as this descriptor or a child's copy of it is open. */
@@ -60,7 +60,7 @@ export async function withWorkspaceLock<T>(root: string, purpose: string, work: 
 
 async function openLockFile(root: string): Promise<number> {
   try {
-    await mkdir(join(root, ".churn"), { recursive: true });
+    makeFolder(join(root, ".churn"));
     return openSync(lockFile(root), "a+");
   } catch (error) {
     if (error instanceof ChurnError) throw error;

@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
 import { errorCode, knownError, machineError } from "./machine-error.ts";
+import { makeFolder } from "./make-folder.ts";
 
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
@@ -76,7 +77,7 @@ export async function removeLogsBefore(root: string, date: string): Promise<void
 
 function openLog(path: string): number {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return openSync(path, "a");
   } catch (error) {
     throw machineError(error, path);

@@ -22,6 +22,14 @@ export function hasPassword(text: string): boolean {
   return text.search(USERINFO) >= 0;
 }
 
+/** Masks in every text of a value: before it is laid out in a table, where a text that is wrapped would not be recognised. */
+export function redactWithin(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((part) => redactWithin(part, redact));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, redactWithin(part, redact)]));
+}
+
 function maskUserinfo(text: string): string {
   return text.replace(USERINFO, `$1:${MASK}@`);
 }

@@ -15,8 +15,8 @@ import {
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { ServiceError } from "./errors.ts";
 import { errorCode, machineError } from "./machine-error.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Size and content of a stored file. */
 export interface Fingerprint {
@@ -140,26 +140,6 @@ async function fingerprintOf(path: string): Promise<Fingerprint> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: AT_ONCE_BYTES }), hash);
   return { size_bytes: size, sha256: hash.digest("hex") };
-}
-
-/**
- * Makes a folder and those above it, where they aren't there.
- *
- * @throws {ServiceError} when a link on the way leads nowhere
- */
-export function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
-    throw new ServiceError(
-      `${path}: a link on the way to it leads nowhere`,
-      "is the disk that it stands for mounted?",
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 /** Removes a file; one that isn't there is fine. Not by rmSync, whose errors have no code on Node 24. */

@@ -26,9 +26,13 @@ export interface Workspace {
  *
  * @throws {UsageError} when there is no churn.yaml, or it, the environment or a --set is wrong
  */
-export async function openWorkspace(context: Pick<CommandContext, "cwd" | "env" | "overrides">): Promise<Workspace> {
+export async function openWorkspace(
+  context: Pick<CommandContext, "cwd" | "env" | "overrides" | "terminal">,
+): Promise<Workspace> {
   const root = await findWorkspace(context.cwd);
   const environment = await readEnvironment(context.env, root);
+  const redact = redactor(environment.secretValues);
+  context.terminal.mask(redact);
   // With the YAML parser behind it, which help and version do without.
   const { loadConfig } = await import("./config/load.ts");
   const loaded = await loadConfig({ root, env: environment.variables, overrides: context.overrides });
@@ -38,7 +42,7 @@ export async function openWorkspace(context: Pick<CommandContext, "cwd" | "env" 
     loaded,
     environment,
     store: openStore(resolve(root, loaded.config.store)),
-    redact: redactor(environment.secretValues),
+    redact,
   };
 }
 

@@ -53,6 +53,7 @@ async function printed({ env = {}, overrides = [], json = false, chalk = new Cha
         print: (line) => void lines.push(line),
         say: () => undefined,
         status: () => undefined,
+        mask: () => undefined,
         ask: async () => undefined,
         chalk: { stdout: chalk, stderr: chalk },
         interactive: false,

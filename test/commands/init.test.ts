@@ -39,7 +39,7 @@ async function run(flags: z.input<typeof init.flags>, cwd = folder, json = false
 }
 
 async function configIn(cwd: string): Promise<Config> {
-  const { config } = await openWorkspace({ cwd, env: {}, overrides: [] });
+  const { config } = await openWorkspace(contextIn(cwd, quietTerminal().terminal));
   return config;
 }
 

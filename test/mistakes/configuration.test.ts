@@ -1,8 +1,8 @@
-import { appendFile, chmod, chown, mkdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect } from "vitest";
-import { cronEnv, digests, program } from "../support/churn.ts";
+import { churn, cronEnv, digests, program } from "../support/churn.ts";
 import { complaint, refuses, replaceIn, workspaceAfter } from "../support/mistake.ts";
 
 const test = workspaceAfter();
@@ -179,6 +179,23 @@ describe("the environment", () => {
       error: 'CHURN_TRAIN_ROUNDS: train.rounds must be a whole number of at least 1, but is "five"',
       next: [],
     });
+  });
+
+  test.for([
+    "postgres://me:geheim123456@db/crm",
+    "csv:/data/customers.csv?token=geheim123456",
+    "duckdb:postgres://me:geheim123456@db/crm",
+  ])("a secret in it is kept nowhere and shown nowhere: %s", async (url, { workspace }) => {
+    await writeFile(join(workspace, ".env"), `CHURN_SOURCE_URL=${url}\n`, { mode: 0o600 });
+    for (const words of [["run-all"], ["extract", "--force"], ["config"], ["config", "--json"]]) {
+      const { stdout, stderr } = await churn(workspace, words);
+      expect(stdout + stderr).not.toContain("geheim");
+    }
+    const kept = await Promise.all(
+      Object.keys(await digests(workspace, /^\.env$|\.duckdb$/)).map((file) => readFile(join(workspace, file), "utf8")),
+    );
+    expect(kept.filter((text) => text.includes("geheim"))).toEqual([]);
+    expect(kept.filter((text) => text.includes("***"))).not.toEqual([]);
   });
 
   test(".env is open to others", async ({ workspace }) => {

@@ -89,7 +89,7 @@ test("a file stands where a folder belongs, or a folder where a file belongs", a
   await writeFile(join(workspace, "features"), "mine");
   expect(complaint(await churn(workspace, ["features", ...tonight]))).toEqual({
     exitCode: 5,
-    error: `${workspace}/features/${lastDay}/train.parquet: a file stands where a folder belongs`,
+    error: `${workspace}/features/${lastDay}: a file stands where a folder belongs`,
     next,
   });
   expect(await readFile(join(workspace, "features"), "utf8")).toBe("mine");
@@ -109,6 +109,46 @@ const [unshare, ...apart] = ["unshare", isRoot ? "-m" : "-rm"] as const;
 const mayMount =
   (await execa(unshare, [...apart, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { reject: false })).exitCode === 0;
 if (!mayMount) process.stderr.write("the tests on a full disk are skipped: this machine lets nobody mount a tmpfs\n");
+
+test.skipIf(!mayMount)(
+  "a read-only file system, and one without a place for another file",
+  async ({ workspace, folder }) => {
+    const files = ["churn.yaml", "customers.duckdb"].map((name) => join(workspace, name));
+    const on = async (options: string, then: string, words: readonly string[]) => {
+      const script = `mount -t tmpfs -o ${options} tmpfs "$1" && cp "$2" "$3" "$1" && ${then} && shift 3 && exec "$@"`;
+      const command = [process.execPath, program, ...words];
+      const { exitCode, stderr } = await execa(
+        unshare,
+        [...apart, "sh", "-c", script, "sh", folder, ...files, ...command],
+        {
+          cwd: "/",
+          env: cronEnv,
+          extendEnv: false,
+          reject: false,
+        },
+      );
+      return complaint({ exitCode, stderr });
+    };
+    const readOnly = 'mount -o remount,ro "$1"';
+    const mount = ["mount it for writing, then run it again"];
+    expect(await on("size=20m", readOnly, ["-C", folder, "run-all"])).toEqual({
+      exitCode: 5,
+      error: `${folder}/.churn: the file system is read-only`,
+      next: mount,
+    });
+    expect(await on("size=20m", readOnly, ["-C", join(folder, "new"), "init"])).toEqual({
+      exitCode: 5,
+      error: `${folder}/new: the file system is read-only`,
+      next: mount,
+    });
+    // The folder itself and the two files are all that it takes.
+    expect(await on("nr_inodes=3", "true", ["-C", folder, "run-all"])).toEqual({
+      exitCode: 5,
+      error: `${folder}/.churn: the disk is full`,
+      next: ["free some space, then run it again"],
+    });
+  },
+);
 
 test.skipIf(!mayMount)(
   "a full disk ends each stage, which goes on where there is space again",

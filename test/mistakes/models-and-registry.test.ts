@@ -132,6 +132,13 @@ describe("mlruns deleted between two nights", () => {
     expect(stdout).toMatch(/^compare {2}first model: F1 0\.\d{3}$/);
   });
 
+  test("a misspelt model looks the same, and is what the hint asks about", async ({ workspace }) => {
+    const words = ["run-all", ...tonight, "--set", "register.model=chrun-model", "--to", "compare"];
+    const { exitCode, next } = await refusesApart(workspace, words);
+    expect(exitCode).toBe(2);
+    expect(next[0]).toMatch(/^is register\.model \(chrun-model\) right\?/);
+  });
+
   test("a mistyped address looks the same", async ({ workspace }) => {
     const words = ["run-all", ...tonight, "--set", "tracking.uri=mlrun", "--to", "compare"];
     const { exitCode, error } = await refusesApart(workspace, words);

@@ -125,6 +125,19 @@ describe("files that somebody changed by hand", () => {
 });
 
 describe("a record", () => {
+  test("of a decided night that is gone is restored from its attempt", async ({ workspace }) => {
+    const key = `records/${dayBefore}/compare.json`;
+    const attempt = await newestAttempt(workspace, dayBefore, "compare");
+    await rm(join(workspace, key));
+    expect(await refuses(workspace, ["compare", ...tonight])).toEqual({
+      exitCode: 4,
+      error: `${key} is missing`,
+      next: [`cp ${attempt} ${key} restores it`],
+    });
+    await copyFile(join(workspace, attempt), join(workspace, key));
+    await succeeds(workspace, ["run-all", ...tonight]);
+  });
+
   test("cut in half is restored from its attempt", async ({ workspace }) => {
     const attempt = await newestAttempt(workspace, lastDay, "transform");
     await cutInHalf(join(workspace, transformRecord));

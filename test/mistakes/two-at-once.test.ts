@@ -54,6 +54,11 @@ async function stageAtWork(workspace: string, run: Running, stage: string): Prom
     if (attempts.some((name) => name.endsWith(`/${stage}.json`))) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  return await processOf(run, stage);
+}
+
+/** A stage's process, at work or waiting. */
+async function processOf(run: Running, stage: string): Promise<number> {
   const children = await childrenOf(run.pid);
   for (const child of children) {
     const words = (await readFile(`/proc/${child}/cmdline`, "utf8")).split("\0");
@@ -130,6 +135,15 @@ describe("a run that is stopped", () => {
     expect(told).toEqual([expect.stringMatching(/^2026-11-22\.failed\..*\.txt$/)]);
     const { stderr } = await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
     expect(stderr).toMatch(/✔ extract.*\(interrupted in run [0-9a-f]{4}\)/);
+  });
+
+  test("by Ctrl-C ends although a stage that waits doesn't hear", async ({ workspace }) => {
+    const stopped = start(workspace, ["run-all", ...tonight, ...slowSource]);
+    await stageAtWork(workspace, stopped, "extract");
+    process.kill(await processOf(stopped, "validate"), "SIGSTOP");
+    stopped.signal("SIGINT");
+    expect(complaint(await stopped.ended)).toMatchObject({ exitCode: 130, error: "stopped by SIGINT" });
+    await succeeds(workspace, ["extract", ...tonight]);
   });
 
   test("by SIGKILL of its stage alone", async ({ workspace }) => {

@@ -87,7 +87,7 @@ const test = base.extend<{ night: Night }>({
         if (stage === undefined) throw new Error(name);
         runs += 1;
         return runStage(stage, {
-          place: { store, workspace: WORKSPACE, stages },
+          place: { store, workspace: WORKSPACE, stages, redact: String },
           root,
           config: options.config ?? config,
           night: nightOf("2026-11-23", 1),

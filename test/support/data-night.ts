@@ -55,7 +55,7 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
   const runOne = (stage: Stage) => {
     runs += 1;
     return runStage(stage, {
-      place: { store, workspace: "11111111-1111-4111-8111-111111111111", stages: STAGES },
+      place: { store, workspace: "11111111-1111-4111-8111-111111111111", stages: STAGES, redact: String },
       root,
       config: night.config,
       night: nightOf(night.date, 1),

@@ -92,11 +92,13 @@ export const gates = z.strictObject({
   ranges: z
     .record(
       columnName,
-      z.strictObject({
-        min: z.number().optional(),
-        max: z.number().optional(),
-        severity: severity.default("fail"),
-      }),
+      z
+        .strictObject({
+          min: z.number().optional(),
+          max: z.number().optional(),
+          severity: severity.default("fail"),
+        })
+        .refine(({ min = -Infinity, max = Infinity }) => min <= max, "a range has a min above its max"),
     )
     .default({})
     .describe("column: lowest and highest value allowed"),

@@ -1,7 +1,8 @@
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { UsageError } from "../errors.ts";
+import { ServiceError, UsageError } from "../errors.ts";
 import { errorCode, machineError } from "../machine-error.ts";
+import { makeFolder } from "../make-folder.ts";
 
 /** A file of a new workspace and what became of it. */
 export interface Placed {
@@ -25,11 +26,12 @@ export async function place(folder: string, file: string, write: () => Promise<u
  *
  * @throws {UsageError} when a file is in the way
  */
-export async function makeFolder(folder: string): Promise<void> {
+export function makeWorkspaceFolder(folder: string): void {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
-    if (errorCode(error) !== "EEXIST" && errorCode(error) !== "ENOTDIR") throw machineError(error, folder);
+    const code = error instanceof ServiceError ? errorCode(error.cause) : undefined;
+    if (code !== "EEXIST" && code !== "ENOTDIR") throw error;
     throw new UsageError(`${folder} can't be a workspace: a file is in the way`, "churn -C ANOTHER_FOLDER init", {
       cause: error,
     });

@@ -11,6 +11,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** The process's own terminal: results on stdout, messages on stderr, each coloured only where it is a terminal itself. */
 export function openTerminal(env: Env): Terminal {
   let drawn = false;
+  let redact = (text: string) => text;
   const interactive = process.stderr.isTTY === true && env.TERM !== "dumb" && !isSet(env.CI);
   const clear = () => {
     if (drawn) write(2, CLEAR_LINE);
@@ -19,17 +20,20 @@ export function openTerminal(env: Env): Terminal {
   return {
     print: (line) => {
       clear();
-      write(1, `${line}\n`);
+      write(1, `${redact(line)}\n`);
     },
     say: (line) => {
       clear();
-      write(2, `${line}\n`);
+      write(2, `${redact(line)}\n`);
     },
     status: (line) => {
       if (!interactive) return;
       if (line === undefined) return clear();
       write(2, `${CLEAR_LINE}${line}`);
       drawn = true;
+    },
+    mask: (secrets) => {
+      redact = secrets;
     },
     ask: async (question) => {
       if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;

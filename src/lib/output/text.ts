@@ -3,7 +3,7 @@ import { knownError } from "../machine-error.ts";
 
 /** A path with the home folder as ~. */
 export function tilde(path: string, home: string | undefined): string {
-  return home !== undefined && home !== "/" && (path === home || path.startsWith(`${home}/`))
+  return home !== undefined && home !== "" && home !== "/" && (path === home || path.startsWith(`${home}/`))
     ? `~${path.slice(home.length)}`
     : path;
 }

@@ -1,9 +1,8 @@
-import { rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import * as z from "zod";
 import { openDatabase } from "../data/database.ts";
 import { literal } from "../data/sql.ts";
-import { openStore } from "../store.ts";
+import { openStore, removeFileSync } from "../store.ts";
 import { telcoFile } from "./telco.ts";
 
 /** Daily snapshots in the sample, the last one included. */
@@ -33,12 +32,20 @@ export async function makeSample({ file, date }: { file: string; date: string })
   await using database = await openDatabase();
   let sample: Sample | undefined;
   await openStore(dirname(file)).replace(basename(file), async (unfinished) => {
-    // A log that a killed run left would be replayed into the new file.
-    await rm(`${unfinished}.wal`, { force: true });
-    await database.run(`ATTACH ${literal(unfinished)} AS sample`);
-    await database.run(`CREATE TABLE sample.customers AS ${snapshotsQuery(date)}`);
-    [sample] = await database.rows(SUMMARY, summary);
-    await database.run("DETACH sample");
+    // A log that a killed run left would be replayed into the new file; a signal may end the process in the midst of it.
+    const removeLog = () => removeFileSync(`${unfinished}.wal`);
+    removeLog();
+    process.once("exit", removeLog);
+    try {
+      await database.run(`ATTACH ${literal(unfinished)} AS sample`);
+      await database.run(`CREATE TABLE sample.customers AS ${snapshotsQuery(date)}`);
+      [sample] = await database.rows(SUMMARY, summary);
+      await database.run("DETACH sample");
+    } finally {
+      process.off("exit", removeLog);
+      await database.run("DETACH DATABASE IF EXISTS sample").catch(() => undefined);
+      removeLog();
+    }
   });
   return summary.parse(sample);
 }

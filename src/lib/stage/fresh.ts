@@ -1,6 +1,7 @@
 import { canonicalJson, changedKeys } from "../config/digest.ts";
 import type { Config } from "../config/schema.ts";
 import { parseNight } from "../night.ts";
+import { redactWithin } from "../redact.ts";
 import { sha256 } from "../store.ts";
 import { VERSIONS } from "../versions.ts";
 import type { Stage } from "./define.ts";
@@ -13,6 +14,7 @@ export interface Work {
   readonly inputs: References;
   /** the night that `previous` artifacts come from */
   readonly previous: string | undefined;
+  /** as records have it: without secrets */
   readonly config: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Record<string, unknown>>;
   readonly digest: string;
@@ -48,7 +50,10 @@ export async function planWork(
   const digest = sha256(
     canonicalJson({ stage: stage.name, inputs: digests, config: sections, flags, versions: VERSIONS }),
   );
-  return { inputs, previous: earlier?.name, config: sections, flags, digest };
+  const masked = Object.fromEntries(
+    Object.entries(sections).map(([name, section]) => [name, redactWithin(section, place.redact)]),
+  );
+  return { inputs, previous: earlier?.name, config: masked, flags, digest };
 }
 
 /**

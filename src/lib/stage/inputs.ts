@@ -4,7 +4,7 @@ import { InputError } from "../errors.ts";
 import { parseNight } from "../night.ts";
 import { type Store, sha256 } from "../store.ts";
 import type { Stage } from "./define.ts";
-import { type Reference, readSuccess, recordKey } from "./record.ts";
+import { attemptKey, type Reference, readAttempts, readSuccess, recordKey } from "./record.ts";
 
 /** The stage whose success decides a night: from then on no file of the stages up to it changes. */
 export const DECIDING_STAGE = "register";
@@ -15,6 +15,8 @@ export interface Place {
   readonly workspace: string;
   /** THE list of stages, in order */
   readonly stages: readonly Stage[];
+  /** masks the environment's secrets in a text that is to be kept */
+  readonly redact: (text: string) => string;
 }
 
 /**
@@ -27,6 +29,7 @@ export async function findArtifact(place: Place, artifact: Artifact, night: stri
   const producer = producerOf(place.stages, artifact);
   const record = await readSuccess(place.store, place.workspace, night, producer.stage.name);
   if (record === undefined) {
+    await refuseLostRecord(place, producer.stage, night);
     const missing = artifact.kind === "result" ? recordKey(night, artifact.stage) : keyOf(artifact, night);
     throw new InputError(
       `${missing} is missing: ${producer.stage.name} has not succeeded for ${night}`,
@@ -45,6 +48,21 @@ export async function findArtifact(place: Place, artifact: Artifact, night: stri
     );
   }
   return reference;
+}
+
+/** A decided night's stage has succeeded, so a record that isn't there was removed, and no stage will write it anew. */
+async function refuseLostRecord(place: Place, stage: Stage, night: string): Promise<void> {
+  if (stage.name === DECIDING_STAGE) return;
+  if ((await readSuccess(place.store, place.workspace, night, DECIDING_STAGE)) === undefined) return;
+  const key = recordKey(night, stage.name);
+  for await (const { status, run } of readAttempts(place.store, place.workspace, night, stage.name)) {
+    if (status !== "succeeded") continue;
+    throw new InputError(`${key} is missing`, `cp ${attemptKey(night, run, stage.name)} ${key} restores it`);
+  }
+  throw new InputError(
+    `${key} is missing`,
+    `restore it from a backup, or decide that night anew: churn run-all --date ${parseNight(night)?.date ?? night} --again`,
+  );
 }
 
 /** What differs between a reference and the files as they are now: a sentence, or undefined when nothing does. */

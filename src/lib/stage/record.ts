@@ -135,12 +135,14 @@ export async function writeRecord(store: Store, key: string, value: StageRecord)
   await store.write(key, `${JSON.stringify(record.parse(value), null, 2)}\n`);
 }
 
-export function failureOf(error: unknown): z.infer<typeof failure> {
+export function failureOf(error: unknown, redact: (text: string) => string): z.infer<typeof failure> {
   const known = knownError(error);
-  if (known !== undefined) {
-    return { name: known.name, message: known.message, hint: known.hint ?? null, exit_code: known.exitCode };
+  if (known === undefined) {
+    const name = error instanceof Error ? error.name : "unknown";
+    return { name, message: redact(String(error)), hint: null, exit_code: 1 };
   }
-  return { name: error instanceof Error ? error.name : "unknown", message: String(error), hint: null, exit_code: 1 };
+  const { name, message, hint, exitCode } = known;
+  return { name, message: redact(message), hint: hint === undefined ? null : redact(hint), exit_code: exitCode };
 }
 
 async function readRecord(

@@ -140,7 +140,7 @@ async function attempt(stage: Stage, options: StageRun, work: Work, reason: stri
     return { kind: "succeeded", record, line, reason };
   } catch (error) {
     if (error instanceof QualityGateError) await place.store.remove(recordKey(night.name, stage.name));
-    await save({ status: "failed", outputs: written, error: failureOf(error), ...ended() });
+    await save({ status: "failed", outputs: written, error: failureOf(error, place.redact), ...ended() });
     throw error;
   }
 }

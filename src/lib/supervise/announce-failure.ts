@@ -27,13 +27,13 @@ export async function announceFailure(facts: {
   readonly log: RunLog;
 }): Promise<void> {
   const { workspace, place, night, run, stage, failure, details, log } = facts;
-  const { config, root, store } = workspace;
+  const { config, root, store, redact } = workspace;
   const message = failureMessage({
     stage,
     night: night.name,
-    reason: failure.message,
-    details,
-    hint: failure.hint,
+    reason: redact(failure.message),
+    details: details.map(redact),
+    hint: failure.hint === undefined ? undefined : redact(failure.hint),
     place: `${root} on ${hostname()}`,
   });
   const receipts = await deliver(message, config.notify.channels, {

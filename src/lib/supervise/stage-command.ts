@@ -77,7 +77,7 @@ async function runStageByHand(
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
   const lock = await acquireLock(root, `${stage.name} of ${flags.date}`);
   try {
-    const place = { store, workspace: await ensureWorkspaceId(store), stages };
+    const place = { store, workspace: await ensureWorkspaceId(store), stages, redact };
     const now = new Date();
     const night = await resolveNight(place, flags.date, config.timezone, now);
     const run = await createRunId(store, night.name, now);
@@ -139,8 +139,8 @@ async function runStageSupervised(
   onStart: OnStart,
 ): Promise<number> {
   try {
-    const { root, config, store } = await openWorkspace(context);
-    const place = { store, workspace: await ensureWorkspaceId(store), stages };
+    const { root, config, store, redact } = await openWorkspace(context);
+    const place = { store, workspace: await ensureWorkspaceId(store), stages, redact };
     const now = new Date();
     const night = await resolveNight(place, flags.date, config.timezone, now);
     const dayOfStart = today(config.timezone, now);

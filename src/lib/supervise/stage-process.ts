@@ -62,7 +62,10 @@ export async function startStage(options: StageProcessOptions): Promise<StagePro
   return {
     dismiss: async () => {
       child.dismiss();
+      // It has begun nothing, so there is nothing to leave in order.
+      const kill = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
       await child.ended;
+      clearTimeout(kill);
     },
     run: async (reason, limitSeconds) => {
       const startedAt = performance.now();

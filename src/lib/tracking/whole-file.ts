@@ -1,18 +1,10 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { ServiceError } from "../errors.ts";
 import { errorCode, machineError } from "../machine-error.ts";
-import { makeFolder, removeFileSync } from "../store.ts";
+import { makeFolder } from "../make-folder.ts";
+import { removeFileSync } from "../store.ts";
 
 // The files of MLflow's layout are many and small: calls that block take a fraction of those by way of a thread.
 
@@ -65,7 +57,7 @@ export async function createFolder(
       makeFolder(unfinished);
       for (const [path, content] of files) {
         const file = join(unfinished, path);
-        mkdirSync(path.endsWith("/") ? file : dirname(file), { recursive: true });
+        makeFolder(path.endsWith("/") ? file : dirname(file));
         if (!path.endsWith("/")) writeSynced(file, content);
       }
       makeFolder(dirname(target));
