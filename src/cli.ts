@@ -53,8 +53,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
         argv: ["churn", ...argv],
       };
       exitCode = await act(context);
-      // Further on, --version belongs to promote.
-    }).parseAsync(argv[0] === "--version" ? ["-V"] : argv, { from: "user" });
+    }).parseAsync(wordsFor(argv), { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -69,6 +68,16 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
       terminal.say(stderr.dim(error.stack ?? ""));
     return shown.exitCode;
   }
+}
+
+/** The words as commander is to read them. */
+function wordsFor(argv: readonly string[]): readonly string[] {
+  const [first, named] = argv;
+  // Further on, --version belongs to promote.
+  if (first === "--version") return ["-V"];
+  const names = [...commands, ...pipeline].map(({ name }) => name);
+  // Asked for help on what isn't there, commander shows its own and says nothing.
+  return first === "help" && named !== undefined && !named.startsWith("-") && !names.includes(named) ? [named] : argv;
 }
 
 /** @throws {UsageError} when the current folder was removed while a shell stands in it */

@@ -9,6 +9,7 @@ const help = "churn --help lists commands and options";
 describe("the command line", () => {
   test.for([
     [["run-al"], "unknown command 'run-al'", "did you mean run-all?"],
+    [["help", "run-al"], "unknown command 'run-al'", "did you mean run-all?"],
     [["frobnicate"], "unknown command 'frobnicate'", help],
     [["run-all", "--dat", "today"], "unknown option '--dat'", "did you mean --date?"],
     [["train", "--forse"], "unknown option '--forse'", "did you mean --force?"],
