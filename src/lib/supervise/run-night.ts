@@ -116,11 +116,11 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, startedAt, Date.now()));
-      // The question above may have opened one, which would take memory all night.
-      await closeDatabaseAhead();
       for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
         if (!started.has(next)) started.set(next, await startStage(childOptions(options, next)));
       }
+      // The question above may have opened one, which would take memory all night.
+      await closeDatabaseAhead();
       const { event, seconds, said: lines, gone } = await running;
       said.push(...lines);
       leaving.push(gone);
