@@ -10,7 +10,7 @@ const { crc32 } = require("node:zlib");
  * process would compile for longer than it works. V8 itself refuses code of another version, and compiles as usual.
  *
  * @param {string} file  its text is ASCII
- * @returns {{ exports: any, script: Script, cached: boolean }}
+ * @returns {{ exports: object, script: Script, cached: boolean }}  exports: what the file exports
  * @see https://nodejs.org/docs/latest-v20.x/api/vm.html#scriptcreatecacheddata
  */
 exports.load = (file) => {

@@ -132,7 +132,7 @@ describe("a record", () => {
     expect(await refuses(workspace, ["compare", ...tonight])).toEqual({
       exitCode: 4,
       error: `${key} is missing`,
-      next: [`cp ${attempt} ${key} restores it`],
+      next: [`cp ${attempt} ${key} restores it: the attempt's record is the same`],
     });
     await copyFile(join(workspace, attempt), join(workspace, key));
     await succeeds(workspace, ["run-all", ...tonight]);

@@ -184,12 +184,12 @@ export async function runExpressions(
     await db.run(sql);
   } catch (error) {
     if (!isValueError(error)) throw error;
-    for (const { key, sql } of alone) {
-      const own = await db.run(sql).then(
+    for (const { key, sql: single } of alone) {
+      const failure = await db.run(single).then(
         () => undefined,
         (reason: unknown) => reason,
       );
-      if (own !== undefined && isValueError(own)) throw failedExpression(key, own);
+      if (failure !== undefined && isValueError(failure)) throw failedExpression(key, failure);
     }
     throw failedExpression(`${where}: an expression`, error);
   }

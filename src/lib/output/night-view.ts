@@ -56,7 +56,7 @@ export function nightView(
       for (const warning of warnings) terminal.say(`    ${chalk.yellow("!")} ${visible(warning)}`);
       warnings = [];
       if (details.length > 0) terminal.say("");
-      for (const line of details) terminal.say(`      ${line}`);
+      for (const line of details) terminal.say(`      ${visible(line)}`);
     },
   };
 }

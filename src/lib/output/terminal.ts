@@ -29,7 +29,7 @@ export function openTerminal(env: Env): Terminal {
     status: (line) => {
       if (!interactive) return;
       if (line === undefined) return clear();
-      write(2, `${CLEAR_LINE}${line}`);
+      write(2, `${CLEAR_LINE}${redact(line)}`);
       drawn = true;
     },
     mask: (secrets) => {

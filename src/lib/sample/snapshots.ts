@@ -29,7 +29,6 @@ export type Sample = z.infer<typeof summary>;
  * @throws {ServiceError} when the file can't be written
  */
 export async function makeSample({ file, date }: { file: string; date: string }): Promise<Sample> {
-  await using database = await openDatabase();
   let sample: Sample | undefined;
   await openStore(dirname(file)).replace(basename(file), async (unfinished) => {
     // A log that a killed run left would be replayed into the new file; a signal may end the process in the midst of it.
@@ -37,13 +36,14 @@ export async function makeSample({ file, date }: { file: string; date: string })
     removeLog();
     process.once("exit", removeLog);
     try {
+      // Closed before its log is removed, also where it fails.
+      await using database = await openDatabase();
       await database.run(`ATTACH ${literal(unfinished)} AS sample`);
       await database.run(`CREATE TABLE sample.customers AS ${snapshotsQuery(date)}`);
       [sample] = await database.rows(SUMMARY, summary);
       await database.run("DETACH sample");
     } finally {
       process.off("exit", removeLog);
-      await database.run("DETACH DATABASE IF EXISTS sample").catch(() => undefined);
       removeLog();
     }
   });

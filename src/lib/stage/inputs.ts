@@ -4,7 +4,7 @@ import { InputError } from "../errors.ts";
 import { parseNight } from "../night.ts";
 import { type Store, sha256 } from "../store.ts";
 import type { Stage } from "./define.ts";
-import { attemptKey, type Reference, readAttempts, readSuccess, recordKey } from "./record.ts";
+import { type Reference, readSuccess, recordKey, restoring } from "./record.ts";
 
 /** The stage whose success decides a night: from then on no file of the stages up to it changes. */
 export const DECIDING_STAGE = "register";
@@ -54,15 +54,14 @@ export async function findArtifact(place: Place, artifact: Artifact, night: stri
 async function refuseLostRecord(place: Place, stage: Stage, night: string): Promise<void> {
   if (stage.name === DECIDING_STAGE) return;
   if ((await readSuccess(place.store, place.workspace, night, DECIDING_STAGE)) === undefined) return;
-  const key = recordKey(night, stage.name);
-  for await (const { status, run } of readAttempts(place.store, place.workspace, night, stage.name)) {
-    if (status !== "succeeded") continue;
-    throw new InputError(`${key} is missing`, `cp ${attemptKey(night, run, stage.name)} ${key} restores it`);
-  }
   throw new InputError(
-    `${key} is missing`,
-    `restore it from a backup, or decide that night anew: churn run-all --date ${parseNight(night)?.date ?? night} --again`,
+    `${recordKey(night, stage.name)} is missing`,
+    (await restoring(place.store, place.workspace, night, stage.name)) ?? backupOrAnew(night),
   );
+}
+
+function backupOrAnew(night: string): string {
+  return `restore it from a backup, or decide that night anew: churn run-all --date ${parseNight(night)?.date ?? night} --again`;
 }
 
 /** What differs between a reference and the files as they are now: a sentence, or undefined when nothing does. */
@@ -88,9 +87,7 @@ export async function verify(place: Place, artifact: Artifact, reference: Refere
   const decided = (await readSuccess(place.store, place.workspace, night, DECIDING_STAGE)) !== undefined;
   throw new InputError(
     `${change} since ${stage.name} wrote it`,
-    decided
-      ? `restore it from a backup, or decide that night anew: churn run-all --date ${parseNight(night)?.date ?? night} --again`
-      : `churn ${stage.name} --date ${night} --force`,
+    decided ? backupOrAnew(night) : `churn ${stage.name} --date ${night} --force`,
   );
 }
 

@@ -80,20 +80,27 @@ export async function readSuccess(
 ): Promise<StageRecord | undefined> {
   const key = recordKey(night, stage);
   return readRecord(store, workspace, key, async () => {
-    const copy = await copyOf(store, workspace, night, stage);
-    return copy === undefined
-      ? `churn ${stage} --date ${night} --force`
-      : `cp ${copy} ${key} restores it: the attempt's record is the same`;
+    return (await restoring(store, workspace, night, stage)) ?? `churn ${stage} --date ${night} --force`;
   });
 }
 
-/** The newest attempt that succeeded wrote the very text of the success record. */
-async function copyOf(store: Store, workspace: string, night: string, stage: string): Promise<string | undefined> {
+/**
+ * How a success record that is damaged or gone is restored, for a hint: the newest attempt that succeeded wrote the very text
+ * of it. Undefined when there is none.
+ */
+export async function restoring(
+  store: Store,
+  workspace: string,
+  night: string,
+  stage: string,
+): Promise<string | undefined> {
   for (const run of [...(await store.list(`records/${night}/attempts`))].reverse()) {
     const key = attemptKey(night, run, stage);
     try {
       const attempt = await readRecord(store, workspace, key, async () => "");
-      if (attempt?.status === "succeeded") return key;
+      if (attempt?.status === "succeeded") {
+        return `cp ${key} ${recordKey(night, stage)} restores it: the attempt's record is the same`;
+      }
     } catch (error) {
       if (!(error instanceof InputError || error instanceof UsageError)) throw error;
     }
