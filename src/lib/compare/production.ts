@@ -1,5 +1,6 @@
 import type { Database } from "../data/database.ts";
 import type { Judges } from "../data/judges.ts";
+import { sameMeaning, targetText } from "../data/label.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import { ChurnError } from "../errors.ts";
 import { type OpenedModel, openModel, otherSplit, scoreJudges } from "../model/champion.ts";
@@ -8,8 +9,6 @@ import type { Champion, ComparisonReport } from "../model/judgement.ts";
 import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../tracking/model-files.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
-
-type Target = Preprocessing["dataset"]["target"];
 
 /** The version in Production, its files read as far as they can be. */
 export interface OpenedProduction {
@@ -85,8 +84,8 @@ export async function judgeProduction(
     report: { ...report, metrics: null, problem },
   });
   if (model === undefined) return unscorable(production.problem ?? "its files can't be read");
-  const otherPositive = otherMeaning(model.recipe.dataset.target, today.recipe.dataset.target);
-  if (otherPositive !== undefined) return unscorable(otherPositive);
+  const [was, is] = [model.recipe.dataset.target, today.recipe.dataset.target];
+  if (!sameMeaning(was, is)) return unscorable(`it predicts ${targetText(was)}, today's is ${targetText(is)}`);
 
   let probability: Float32Array;
   try {
@@ -109,16 +108,6 @@ export async function judgeProduction(
     verdict: { version, kind: "scored", f1: metrics.f1, identical, sawTest },
     report: { ...report, metrics, problem: sawTest ?? null },
   };
-}
-
-/** Why two models' "churned" may not be the same; undefined when it is. A label's column may have another name. */
-function otherMeaning(before: Target, now: Target): string | undefined {
-  // true also means 1 and the text "true".
-  const meaning = ({ positive }: Target) =>
-    String(positive).toLowerCase().replace(/^1$/, "true").replace(/^0$/, "false");
-  return meaning(before) === meaning(now)
-    ? undefined
-    : `it predicts ${before.column} = ${JSON.stringify(before.positive)}, today's is ${now.column} = ${JSON.stringify(now.positive)}`;
 }
 
 function numberTag(version: ModelVersion, tag: string): number | null {

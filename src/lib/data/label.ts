@@ -34,3 +34,17 @@ export function labelCondition(target: Target, type: string): string {
     ? `lower(${text}) = ${literal(String(positive))}`
     : `${text} = ${literal(String(positive))}`;
 }
+
+/** Whether two targets call the same customers churned: true also means 1 and the text "true". The column may have another name. */
+export function sameMeaning(a: Target, b: Target): boolean {
+  const meaning = ({ positive }: Target) => {
+    const text = String(positive).toLowerCase();
+    return text === "1" ? "true" : text === "0" ? "false" : text;
+  };
+  return meaning(a) === meaning(b);
+}
+
+/** A target for messages: churned = true */
+export function targetText({ column, positive }: Target): string {
+  return `${column} = ${JSON.stringify(positive)}`;
+}
