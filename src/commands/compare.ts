@@ -34,10 +34,7 @@ export const compare = defineStage({
   previous: { comparison, registration },
   reads: ["compare", "register", "tracking"],
   flags: z.strictObject({
-    accept_empty_registry: z
-      .boolean()
-      .default(false)
-      .describe("go on although the registry lost its production version"),
+    accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   }),
   result: z.strictObject({
     should_deploy: z.boolean(),

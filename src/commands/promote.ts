@@ -14,7 +14,7 @@ export const promote = defineCommand({
   group: "The models",
   summary: "a version from Staging to Production",
   flags: z.strictObject({
-    version: z.int().positive().describe("the version; one that was in Production before may come back from Archived"),
+    version: z.int().positive().describe("a candidate, or one that was in Production before"),
     yes: z.boolean().default(false).describe("don't ask"),
   }),
 

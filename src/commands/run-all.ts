@@ -21,11 +21,11 @@ import { ensureWorkspaceId, openWorkspace, workspaceId } from "../lib/workspace.
 
 const flags = z.strictObject({
   date: z.string().default("today").describe("YYYY-MM-DD, today or yesterday"),
-  from: z.string().optional().describe("run this stage and the later ones, whatever their records say"),
+  from: z.string().optional().describe("run this stage and all later ones"),
   to: z.string().optional().describe("stop after this stage"),
   force: z.boolean().default(false).describe("run every stage, whatever its record says"),
   again: z.boolean().default(false).describe("decide a decided date anew, as a night of its own"),
-  accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost its production version"),
+  accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   dry_run: z.boolean().default(false).describe("say what would run and why, and change nothing"),
   quiet: z.boolean().default(false).describe("say nothing unless something fails"),
   verbose: z.boolean().default(false).describe("show each stage's command line"),

@@ -42,6 +42,14 @@ describe("the command line", () => {
     expect(ended.stderr).toContain("Usage: churn <command> [options]");
   });
 
+  test("each command's help fits into 80 columns", async ({ folder }) => {
+    for (const name of [...stages.split(", "), "run-all", "preview", "models", "promote", "init", "config"]) {
+      const { stdout } = await churn(folder, ["help", name]);
+      expect(stdout).toContain(`Usage: churn ${name}`);
+      expect(Math.max(...stdout.split("\n").map((line) => [...line].length)), name).toBeLessThanOrEqual(80);
+    }
+  });
+
   test("CHURN_RUN_ID set by hand changes nothing", async ({ workspace }) => {
     const { stdout } = await churn(workspace, ["extract", "--date", lastDay], {
       CHURN_RUN_ID: "20261122T050000Z-7f3a",

@@ -22,7 +22,7 @@ export function programHelp(commands: readonly Entry[], stages: readonly Stage[]
       .map(({ name, summary }, index) => `${(index === 0 ? group : "").padEnd(13)}${name.padEnd(11)}${summary}`),
   );
   return [
-    "churn  retrains a customer-churn model every night and registers it only when it is better",
+    "churn  retrains a churn model every night, registers it only when it is better",
     "",
     "Usage: churn <command> [options]",
     "",
@@ -33,7 +33,8 @@ export function programHelp(commands: readonly Entry[], stages: readonly Stage[]
     "              --json                 the result for programs, on stdout",
     "              -V, --version          the version",
     "",
-    "churn help <command> has the options. A first night: churn init --sample && churn run-all",
+    "churn help <command> has the options.",
+    "A first night: churn init --sample && churn run-all",
     "",
   ].join("\n");
 }
