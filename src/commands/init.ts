@@ -19,7 +19,7 @@ export const init = defineCommand({
   summary: "a workspace: churn.yaml and, with --sample, real data",
   flags: z.strictObject({
     sample: z.boolean().default(false).describe("make customers.duckdb as well: 7,043 real customers, seven days"),
-    date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, yesterday or today, the default"),
+    date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, today or yesterday"),
   }),
 
   async run(context, flags) {
