@@ -46,7 +46,7 @@ integration: dist/cli.cjs
 	npx --no-install vitest run --project integration
 
 soak: dist/cli.cjs
-	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/kills.test.ts
+	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/program/kills.test.ts
 
 bench: dist/cli.cjs
 	npm run --silent bench
@@ -62,5 +62,5 @@ dist/cli.cjs: node_modules/.package-lock.json $(SOURCES)
 	@npm run --silent build
 
 node_modules/.package-lock.json: package.json package-lock.json
-	npm install --no-save --no-audit --no-fund --loglevel=error
+	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,13 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests of the built program, whole nights among them; the others run in this process and take seconds. */
-const program = [
-  "test/mistakes/**/*.test.ts",
-  "test/other-tables/**/*.test.ts",
-  "test/champion.test.ts",
-  "test/kills.test.ts",
-  "test/run-all.test.ts",
-];
+const program = ["test/program/**/*.test.ts"];
 
 export default defineConfig({
   test: {

@@ -1,4 +1,4 @@
-import "./lib/interpret-schemas.ts";
+import "./lib/cli/interpret-schemas.ts";
 
 import { resolve } from "node:path";
 import { Command as Commander, CommanderError } from "commander";
@@ -9,14 +9,14 @@ import { models } from "./commands/models.ts";
 import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
 import { runAll } from "./commands/run-all.ts";
-import type { Command, CommandContext, Terminal } from "./lib/command.ts";
+import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
+import { addFlags, readFlags } from "./lib/cli/flags.ts";
+import { commandHelp, programHelp } from "./lib/cli/output/help.ts";
+import { openTerminal } from "./lib/cli/output/terminal.ts";
+import { errorLines, presentable, visible } from "./lib/cli/output/text.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
-import { addFlags, readFlags } from "./lib/flags.ts";
-import { commandHelp, programHelp } from "./lib/output/help.ts";
-import { openTerminal } from "./lib/output/terminal.ts";
-import { errorLines, presentable, visible } from "./lib/output/text.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
-import { VERSIONS } from "./lib/versions.ts";
+import { VERSIONS } from "./lib/workspace/versions.ts";
 import { pipeline } from "./pipeline.ts";
 
 export { pipeline };

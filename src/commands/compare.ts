@@ -7,16 +7,17 @@ import {
   predictions,
   preprocessing,
   registration,
-} from "../lib/artifacts.ts";
+} from "../lib/artifacts/artifacts.ts";
+import { metric, signedPercent } from "../lib/cli/numbers.ts";
+import { otherSplit } from "../lib/compare/champion.ts";
 import { judgeProduction, openProduction } from "../lib/compare/production.ts";
-import { databaseAhead, openDatabase } from "../lib/data/database.ts";
-import { openJudges } from "../lib/data/judges.ts";
-import { otherSplit } from "../lib/model/champion.ts";
+import { outcome, rule } from "../lib/compare/report.ts";
+import { decide } from "../lib/compare/rule.ts";
+import { openTestCustomers } from "../lib/compare/test-customers.ts";
+import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { evaluate } from "../lib/model/evaluation.ts";
-import { decide, outcome, rule } from "../lib/model/judgement.ts";
-import { metric, signedPercent } from "../lib/numbers.ts";
 import { defineStage } from "../lib/stage/define.ts";
-import { refuseLostRegistry } from "../lib/tracking/empty-registry.ts";
+import { refuseLostRegistry } from "../lib/tracking/lost-registry.ts";
 import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../lib/tracking/model-files.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { productionVersion } from "../lib/tracking/production.ts";
@@ -87,18 +88,19 @@ export const compare = defineStage({
     const production = productionVersion(versions);
     const opened = production && (await openProduction(tracking, production, threshold));
     const sameSplit = opened?.model && otherSplit(opened.model.recipe.split, recipe.split) === undefined;
-    const judges = await openJudges(
+    const testCustomers = await openTestCustomers(
       db,
       inputs.predictions.path,
       recipe,
       sameSplit ? opened?.model?.recipe.split : undefined,
     );
-    const { metrics, warnings } = evaluate(judges.yTrue, judges.probability, threshold);
+    const { metrics, warnings } = evaluate(testCustomers.yTrue, testCustomers.probability, threshold);
     for (const warning of warnings) warn(warning);
     const champion =
-      opened && (await judgeProduction(db, opened, { customers: inputs.customers.path, recipe, judges, digest }));
+      opened &&
+      (await judgeProduction(db, opened, { customers: inputs.customers.path, recipe, testCustomers, digest }));
 
-    const rows = judges.yTrue.length;
+    const rows = testCustomers.yTrue.length;
     const decision = decide(metrics.f1, champion?.verdict, config.compare.min_improvement, rows);
     const report = champion?.report ?? null;
     await outputs.comparison.write({

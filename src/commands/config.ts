@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { defineCommand } from "../lib/command.ts";
+import { defineCommand } from "../lib/cli/command.ts";
+import { configLines } from "../lib/cli/output/config.ts";
 import { type ConfigKey, configKeys } from "../lib/config/keys.ts";
 import type { LoadedConfig } from "../lib/config/load.ts";
 import type { Origin } from "../lib/config/settings.ts";
 import { isTree } from "../lib/config/tree.ts";
 import { writtenForm } from "../lib/config/written-form.ts";
-import { configLines } from "../lib/output/config.ts";
-import { redactWithin } from "../lib/redact.ts";
-import { openWorkspace } from "../lib/workspace.ts";
+import { redactWithin } from "../lib/workspace/redact.ts";
+import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 /** Shows every key's value and where it comes from; secrets within are masked. */
 export const config = defineCommand({

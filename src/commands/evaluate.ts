@@ -1,18 +1,18 @@
 import * as z from "zod";
-import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts.ts";
-import { databaseAhead, openDatabase } from "../lib/data/database.ts";
-import { labelOf, matrixOf } from "../lib/data/matrix.ts";
-import { writePredictions } from "../lib/data/predictions.ts";
-import { parquetFile } from "../lib/data/sql.ts";
+import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts/artifacts.ts";
+import { metric } from "../lib/cli/numbers.ts";
+import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
+import { parquetFile } from "../lib/duckdb/parquet.ts";
+import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
+import { writePredictions } from "../lib/matrix/predictions.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
 import { classificationMetrics, evaluate as judge } from "../lib/model/evaluation.ts";
-import { metric } from "../lib/numbers.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { MODEL_JSON } from "../lib/tracking/model-files.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { tags } from "../lib/tracking/tags.ts";
 
-/** Judges the new model on the test customers, whom it never saw, and adds the figures to its MLflow run. */
+/** TestCustomers the new model on the test customers, whom it never saw, and adds the figures to its MLflow run. */
 export const evaluate = defineStage({
   name: "evaluate",
   summary: "metrics of the new model on the test customers",

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { customers } from "../lib/artifacts.ts";
-import { writeCustomers } from "../lib/data/customers-file.ts";
-import { databaseAhead, openDatabase } from "../lib/data/database.ts";
-import { openSnapshot } from "../lib/data/snapshot.ts";
-import { whole } from "../lib/numbers.ts";
-import { openSource } from "../lib/source/source.ts";
+import { customers } from "../lib/artifacts/artifacts.ts";
+import { whole } from "../lib/cli/numbers.ts";
+import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
+import { writeCustomers } from "../lib/source/customers-file.ts";
+import { openSource } from "../lib/source/open.ts";
+import { openSnapshot } from "../lib/source/snapshot.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
 /**

@@ -6,11 +6,11 @@ import {
   preprocessing,
   testMatrix,
   trainMatrix,
-} from "../lib/artifacts.ts";
-import { countRows, writeParquet } from "../lib/data/customers-file.ts";
-import { databaseAhead, openDatabase } from "../lib/data/database.ts";
-import { chooseFeatures, matrixQuery, requireFloat32, schemaDigest } from "../lib/data/features.ts";
-import { whole } from "../lib/numbers.ts";
+} from "../lib/artifacts/artifacts.ts";
+import { whole } from "../lib/cli/numbers.ts";
+import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
+import { countRows, writeParquet } from "../lib/duckdb/parquet.ts";
+import { chooseFeatures, matrixQuery, requireFloat32, schemaDigest } from "../lib/matrix/features.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
 /** Picks the model's columns: the matrix of each side as float32, and their names in order. */

@@ -1,16 +1,16 @@
 import { join, relative } from "node:path";
 import * as z from "zod";
-import { type CommandContext, defineCommand } from "../lib/command.ts";
+import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
+import { whole } from "../lib/cli/numbers.ts";
 import { UsageError } from "../lib/errors.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
 import { exists, makeWorkspaceFolder, type Placed, place } from "../lib/init/place.ts";
 import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
-import { parseDate } from "../lib/night.ts";
-import { whole } from "../lib/numbers.ts";
 import { makeSample, type Sample } from "../lib/sample/snapshots.ts";
-import { openStore } from "../lib/store.ts";
-import { machineTimezone } from "../lib/timezone.ts";
-import { ensureWorkspaceId } from "../lib/workspace.ts";
+import { openStore } from "../lib/store/store.ts";
+import { parseDate } from "../lib/workspace/night.ts";
+import { machineTimezone } from "../lib/workspace/timezone.ts";
+import { ensureWorkspaceId } from "../lib/workspace/workspace.ts";
 
 /** Makes a workspace of the folder, which is made too where it is missing. A file that is there stays as it is. */
 export const init = defineCommand({

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { defineCommand } from "../lib/command.ts";
-import { modelsLines, noModelsLines } from "../lib/output/models.ts";
+import { defineCommand } from "../lib/cli/command.ts";
+import { modelsLines, noModelsLines } from "../lib/cli/output/models.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { registeredVersion } from "../lib/tracking/registered-version.ts";
-import { openWorkspace } from "../lib/workspace.ts";
+import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 /** Shows the registered model's versions, newest first: which is in Production, which waits in Staging. */
 export const models = defineCommand({

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import * as z from "zod";
-import { comparison, notification, registration, trackingRun } from "../lib/artifacts.ts";
+import { comparison, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { fileChannel, terminalChannel } from "../lib/notify/channels.ts";
 import { deliver } from "../lib/notify/deliver.ts";
 import { decisionMessage, receipt } from "../lib/notify/message.ts";
 import { defineStage } from "../lib/stage/define.ts";
-import { openStore } from "../lib/store.ts";
+import { openStore } from "../lib/store/store.ts";
 
 /** Tells the team what the night decided, on every channel, and keeps the message with its receipts. */
 export const notify = defineStage({

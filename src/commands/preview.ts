@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { defineCommand } from "../lib/command.ts";
-import { checkExpressionsAhead } from "../lib/data/ahead.ts";
-import { previewCustomers } from "../lib/data/preview.ts";
-import { today } from "../lib/night.ts";
-import { previewLines } from "../lib/output/preview.ts";
-import { visible } from "../lib/output/text.ts";
-import { openSource } from "../lib/source/source.ts";
-import { openWorkspace } from "../lib/workspace.ts";
+import { defineCommand } from "../lib/cli/command.ts";
+import { previewLines } from "../lib/cli/output/preview.ts";
+import { visible } from "../lib/cli/output/text.ts";
+import { checkExpressionsAhead } from "../lib/prepare/expressions-ahead.ts";
+import { previewCustomers } from "../lib/prepare/preview.ts";
+import { openSource } from "../lib/source/open.ts";
+import { today } from "../lib/workspace/night.ts";
+import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 /** Shows what fills, derived columns and categories make of the source's customers; for those who write churn.yaml. */
 export const preview = defineCommand({

@@ -1,12 +1,12 @@
 import { userInfo } from "node:os";
 import * as z from "zod";
-import { defineCommand } from "../lib/command.ts";
+import { defineCommand } from "../lib/cli/command.ts";
+import { promotionLine, promotionQuestion } from "../lib/cli/output/promotion.ts";
 import { TryLaterError, UsageError } from "../lib/errors.ts";
-import { withWorkspaceLock } from "../lib/lock.ts";
-import { promotionLine, promotionQuestion } from "../lib/output/promotion.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { type PromotionPlan, planPromotion, promote as putIntoProduction } from "../lib/tracking/promote.ts";
-import { openWorkspace } from "../lib/workspace.ts";
+import { withWorkspaceLock } from "../lib/workspace/lock.ts";
+import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 /** Puts a version into Production, for compare and for whoever serves it; the former one is kept as Archived. */
 export const promote = defineCommand({

@@ -7,11 +7,11 @@ import {
   registration,
   testMatrix,
   trackingRun,
-} from "../lib/artifacts.ts";
-import { databaseAhead, openDatabase } from "../lib/data/database.ts";
-import { matrixOf } from "../lib/data/matrix.ts";
-import { parquetFile } from "../lib/data/sql.ts";
+} from "../lib/artifacts/artifacts.ts";
+import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
+import { parquetFile } from "../lib/duckdb/parquet.ts";
 import { InputError, ServiceError } from "../lib/errors.ts";
+import { matrixOf } from "../lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { registerCandidate } from "../lib/tracking/candidate.ts";

@@ -1,23 +1,23 @@
 import * as z from "zod";
-import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/command.ts";
+import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
+import { nightView, silentView } from "../lib/cli/output/night-view.ts";
+import { planLines } from "../lib/cli/output/plan.ts";
+import { closest } from "../lib/cli/suggestions.ts";
 import { UsageError } from "../lib/errors.ts";
-import { acquireLock } from "../lib/lock.ts";
-import { openRunLog, removeLogsBefore } from "../lib/log.ts";
-import { addDays, today } from "../lib/night.ts";
-import { nightView, silentView } from "../lib/output/night-view.ts";
-import { planLines } from "../lib/output/plan.ts";
-import { createRunId } from "../lib/run-id.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
-import { closest } from "../lib/suggest.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
 import { listenForSignals } from "../lib/supervise/interruption.ts";
 import { secondsOf } from "../lib/supervise/limits.ts";
 import { chooseNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
-import { ensureWorkspaceId, openWorkspace, workspaceId } from "../lib/workspace.ts";
+import { acquireLock } from "../lib/workspace/lock.ts";
+import { openRunLog, removeLogsBefore } from "../lib/workspace/log.ts";
+import { addDays, today } from "../lib/workspace/night.ts";
+import { createRunId } from "../lib/workspace/run-id.ts";
+import { ensureWorkspaceId, openWorkspace, workspaceId } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
   date: z.string().default("today").describe("YYYY-MM-DD, today or yesterday"),
@@ -51,18 +51,18 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   for (const name of Object.keys(config.run.stages)) requireStages(pipeline, { "run.stages in churn.yaml:": name });
   const lock = await acquireLock(root, `run-all of ${flags.date}`);
   try {
-    const place = { store, workspace: await ensureWorkspaceId(store), stages: pipeline, redact };
+    const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages: pipeline, redact };
     const now = new Date();
-    const newest = await resolveNight(place, flags.date, config.timezone, now);
-    const { night, takenOverFrom, note } = await chooseNight(place, {
+    const newest = await resolveNight(ledger, flags.date, config.timezone, now);
+    const { night, takenOverFrom, note } = await chooseNight(ledger, {
       newest,
       again: flags.again,
       force: flags.force,
       from: flags.from,
     });
     if (note !== undefined && !flags.quiet) context.terminal.say(note);
-    const decision = await decisionOf(place, night.name);
-    if (decision !== undefined && (await isComplete(place, night))) {
+    const decision = await decisionOf(ledger, night.name);
+    if (decision !== undefined && (await isComplete(ledger, night))) {
       const words = `Night of ${night.name} was ${decisionText(pipeline, decision, config.timezone)}. Nothing to do (--again decides anew)`;
       if (context.json) context.terminal.print(nightJson(night, null, undefined, undefined));
       else if (!flags.quiet) context.terminal.print(words);
@@ -71,7 +71,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
 
     const runId = await createRunId(store, night.name, now);
     if (takenOverFrom !== undefined && flags.from !== undefined)
-      await takeOver(place, takenOverFrom, night, flags.from);
+      await takeOver(ledger, takenOverFrom, night, flags.from);
     await removeLogsBefore(
       root,
       addDays(today(config.timezone, now), -Math.ceil(secondsOf(config.logs.keep) / 86_400)),
@@ -80,7 +80,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       root,
       date: night.date,
       night: night.name,
-      run: runId,
+      runId,
       redact,
       onLost: (reason) => context.terminal.say(`${context.terminal.chalk.stderr.yellow("warning")}  ${reason}`),
     });
@@ -88,10 +88,10 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     const view = flags.quiet
       ? silentView
       : nightView(context.terminal, { verbose: flags.verbose, home: context.env.HOME });
-    view.nightStarts({ name: night.name, run: runId, root });
+    view.nightStarts({ name: night.name, runId, root });
     try {
       const summary = await runNight({
-        place,
+        ledger,
         root,
         config,
         night,
@@ -99,7 +99,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
         log,
         view,
         interruption,
-        run: runId,
+        runId,
         force: flags.force,
         from: flags.from,
         flags,
@@ -112,7 +112,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       // "Try later" is no failure: cron does try later, and nobody need be told.
       if (summary.failure !== undefined && failure !== undefined && failure.exitCode !== 75) {
         const { stage, event } = summary.failure;
-        await announceFailure({ workspace, place, night, run: runId, stage, failure, details: event.details, log });
+        await announceFailure({ workspace, ledger, night, runId, stage, failure, details: event.details, log });
       }
       if (context.json) context.terminal.print(nightJson(night, runId, summary, failure));
       else if (!flags.quiet) sayVerdict(context.terminal, summary);
@@ -130,16 +130,16 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
 async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags: Flags): Promise<void> {
   const stages = selectStages(pipeline, flags);
   const { root, config, store, redact } = await openWorkspace(context);
-  const place = { store, workspace: (await workspaceId(store)) ?? "", stages: pipeline, redact };
-  const newest = await resolveNight(place, flags.date, config.timezone, new Date());
-  const { night, takenOverFrom, note } = await chooseNight(place, {
+  const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
+  const newest = await resolveNight(ledger, flags.date, config.timezone, new Date());
+  const { night, takenOverFrom, note } = await chooseNight(ledger, {
     newest,
     again: flags.again,
     force: flags.force,
     from: flags.from,
   });
   const plans = await planNight({
-    place,
+    ledger,
     root,
     config,
     night: takenOverFrom ?? night,

@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts.ts";
-import { databaseAhead, openDatabase } from "../lib/data/database.ts";
-import { labelOf, matrixOf } from "../lib/data/matrix.ts";
-import { parquetFile } from "../lib/data/sql.ts";
+import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts/artifacts.ts";
+import { metric, whole } from "../lib/cli/numbers.ts";
+import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
+import { parquetFile } from "../lib/duckdb/parquet.ts";
+import { openEngine } from "../lib/engine/open.ts";
+import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
-import { openEngine } from "../lib/model/engines.ts";
 import { logLoss } from "../lib/model/metrics.ts";
-import { metric, whole } from "../lib/numbers.ts";
 import { defineStage } from "../lib/stage/define.ts";
-import { sha256 } from "../lib/store.ts";
+import { sha256 } from "../lib/store/store.ts";
 import { type TrainCheckpoint, trainCheckpoint } from "../lib/tracking/checkpoint.ts";
 import { MODEL_JSON, modelDigest } from "../lib/tracking/model-files.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { mlflowTags, tags } from "../lib/tracking/tags.ts";
-import { VERSIONS } from "../lib/versions.ts";
+import { VERSIONS } from "../lib/workspace/versions.ts";
 
 /**
  * Trains the night's model and logs it to MLflow.

@@ -1,11 +1,12 @@
 import * as z from "zod";
-import { customers, customersTest, customersTrain, preprocessing, validation } from "../lib/artifacts.ts";
-import { checkExpressionsAhead } from "../lib/data/ahead.ts";
-import { readCustomerColumns, writeParquet } from "../lib/data/customers-file.ts";
-import { databaseAhead, openDatabase } from "../lib/data/database.ts";
-import { fitCustomers } from "../lib/data/fit.ts";
-import { describeParting } from "../lib/data/split.ts";
-import { whole } from "../lib/numbers.ts";
+import { customers, customersTest, customersTrain, preprocessing, validation } from "../lib/artifacts/artifacts.ts";
+import { whole } from "../lib/cli/numbers.ts";
+import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
+import { writeParquet } from "../lib/duckdb/parquet.ts";
+import { readCustomerColumns } from "../lib/prepare/columns.ts";
+import { checkExpressionsAhead } from "../lib/prepare/expressions-ahead.ts";
+import { fitCustomers } from "../lib/prepare/fit.ts";
+import { describeParting } from "../lib/prepare/split.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
 const side = z.strictObject({

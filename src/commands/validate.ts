@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { customers, validation } from "../lib/artifacts.ts";
-import { readCustomerColumns } from "../lib/data/customers-file.ts";
-import { databaseAhead, openDatabase } from "../lib/data/database.ts";
-import { checkGates } from "../lib/data/gates.ts";
-import { measureQuality } from "../lib/data/quality.ts";
-import { gateCheck, validationReport } from "../lib/data/quality-report.ts";
+import { customers, validation } from "../lib/artifacts/artifacts.ts";
+import { percent } from "../lib/cli/numbers.ts";
+import { gateLines } from "../lib/cli/output/gates.ts";
+import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { QualityGateError } from "../lib/errors.ts";
-import { percent } from "../lib/numbers.ts";
-import { gateLines } from "../lib/output/gates.ts";
+import { readCustomerColumns } from "../lib/prepare/columns.ts";
+import { checkGates } from "../lib/quality/gates.ts";
+import { measureQuality } from "../lib/quality/measure.ts";
+import { gateCheck, validationReport } from "../lib/quality/report.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
 /**

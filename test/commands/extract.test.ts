@@ -3,13 +3,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { customers } from "../../src/lib/artifacts.ts";
+import { customers } from "../../src/lib/artifacts/artifacts.ts";
 import { configSchema } from "../../src/lib/config/schema.ts";
-import { writeCustomers } from "../../src/lib/data/customers-file.ts";
-import { openDatabase } from "../../src/lib/data/database.ts";
-import { openSnapshot } from "../../src/lib/data/snapshot.ts";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";
-import { openSource } from "../../src/lib/source/source.ts";
+import { writeCustomers } from "../../src/lib/source/customers-file.ts";
+import { openSource } from "../../src/lib/source/open.ts";
+import { openSnapshot } from "../../src/lib/source/snapshot.ts";
 import { dataNight, writeDuckdb } from "../support/data-night.ts";
 
 const telco = {

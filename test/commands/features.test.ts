@@ -2,10 +2,10 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { customersTrain, featureList, testMatrix, trainMatrix } from "../../src/lib/artifacts.ts";
+import { customersTrain, featureList, testMatrix, trainMatrix } from "../../src/lib/artifacts/artifacts.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";
-import { sha256 } from "../../src/lib/store.ts";
+import { sha256 } from "../../src/lib/store/store.ts";
 import { dataNight, writeDuckdb } from "../support/data-night.ts";
 
 const TEN = [

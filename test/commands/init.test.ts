@@ -7,12 +7,12 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { init } from "../../src/commands/init.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
-import { openDatabase } from "../../src/lib/data/database.ts";
-import { literal } from "../../src/lib/data/sql.ts";
-import { readEnvironment } from "../../src/lib/env.ts";
-import { openStore } from "../../src/lib/store.ts";
-import { machineTimezone } from "../../src/lib/timezone.ts";
-import { openWorkspace, workspaceId } from "../../src/lib/workspace.ts";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { literal } from "../../src/lib/duckdb/sql.ts";
+import { openStore } from "../../src/lib/store/store.ts";
+import { readEnvironment } from "../../src/lib/workspace/env.ts";
+import { machineTimezone } from "../../src/lib/workspace/timezone.ts";
+import { openWorkspace, workspaceId } from "../../src/lib/workspace/workspace.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 

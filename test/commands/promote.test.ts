@@ -1,8 +1,8 @@
 import { userInfo } from "node:os";
 import { expect } from "vitest";
 import { promote } from "../../src/commands/promote.ts";
-import { acquireLock } from "../../src/lib/lock.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import { acquireLock } from "../../src/lib/workspace/lock.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 import { test, threeNights } from "../support/registry-workspace.ts";
 

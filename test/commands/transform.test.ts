@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { customersTest, customersTrain, preprocessing } from "../../src/lib/artifacts.ts";
+import { customersTest, customersTrain, preprocessing } from "../../src/lib/artifacts/artifacts.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";
 import { dataNight, writeDuckdb } from "../support/data-night.ts";

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type * as z from "zod";
-import { validation } from "../../src/lib/artifacts.ts";
+import { validation } from "../../src/lib/artifacts/artifacts.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
 import { ChurnError } from "../../src/lib/errors.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";

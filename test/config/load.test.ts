@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { machineTimezone } from "../../src/lib/timezone.ts";
-import { least, load } from "./workspace.ts";
+import { machineTimezone } from "../../src/lib/workspace/timezone.ts";
+import { least, load } from "../support/config-workspace.ts";
 
 test("the least churn.yaml has a default for every other key", async () => {
   const { config } = await load({});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { configKeys } from "../../src/lib/config/keys.ts";
-import { complaint, least, load } from "./workspace.ts";
+import { complaint, least, load } from "../support/config-workspace.ts";
 
 const ANYWHERE =
   "→ put it into the environment, a file that NAME_FILE names, or the workspace's .env (files with mode 0600)";

@@ -5,21 +5,21 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 const root = new URL("../..", import.meta.url).pathname;
-const folder = await mkdtemp(join(root, "test", "model", ".built-"));
+const folder = await mkdtemp(join(root, "test", ".built-"));
 try {
   const outfile = join(folder, "train.mjs");
   await build({
     stdin: {
       contents: `
-        export { telco } from "./test/model/telco.ts";
-        export { openEngine } from "./src/lib/model/engines.ts";`,
+        export { telco } from "./test/support/telco.ts";
+        export { openEngine } from "./src/lib/engine/open.ts";`,
       resolveDir: root,
     },
     bundle: true,
     platform: "node",
     format: "esm",
     external: ["ml-xgboost"],
-    define: { "import.meta.url": JSON.stringify(new URL("../model/telco.ts", import.meta.url).href) },
+    define: { "import.meta.url": JSON.stringify(new URL("../support/telco.ts", import.meta.url).href) },
     outfile,
   });
   const { telco, openEngine } = await import(outfile);

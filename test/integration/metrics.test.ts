@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, inject, test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
-import { comparison, evaluation } from "../../src/lib/artifacts.ts";
+import { comparison, evaluation } from "../../src/lib/artifacts/artifacts.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
 import { type PythonName, runPython } from "./support/python.ts";
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import * as z from "zod";
-import { evaluation } from "../../src/lib/artifacts.ts";
+import { evaluation } from "../../src/lib/artifacts/artifacts.ts";
 import { churn } from "../support/program.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
 import { runPython } from "./support/python.ts";

@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { InputError } from "../../src/lib/errors.ts";
+import type { Matrix } from "../../src/lib/matrix/matrix.ts";
 import { parseBooster, predictMargin, predictProbability } from "../../src/lib/model/booster.ts";
-import type { Matrix } from "../../src/lib/model/engine.ts";
-import { float32 } from "./float32.ts";
-import { telco } from "./telco.ts";
+import { float32 } from "../support/float32.ts";
+import { telco } from "../support/telco.ts";
 
 const golden = (name: string) => readFile(new URL(`../golden/${name}`, import.meta.url), "utf8");
 const text = await golden("foreign-model.json");

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
-import { type Database, openDatabase } from "../../src/lib/data/database.ts";
-import { literal } from "../../src/lib/data/sql.ts";
+import type { Database } from "../../src/lib/duckdb/database.ts";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { literal } from "../../src/lib/duckdb/sql.ts";
 import { makeSample, type Sample } from "../../src/lib/sample/snapshots.ts";
 import { telcoFile } from "../../src/lib/sample/telco.ts";
 

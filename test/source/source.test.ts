@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test as base, expect } from "vitest";
 import * as z from "zod";
 import type { Config } from "../../src/lib/config/schema.ts";
-import { openDatabase } from "../../src/lib/data/database.ts";
-import { openSource } from "../../src/lib/source/source.ts";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { openSource } from "../../src/lib/source/open.ts";
 import { writeDuckdb } from "../support/data-night.ts";
 
 const test = base.extend<{ root: string }>({

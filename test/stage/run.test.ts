@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, describe, expect } from "vitest";
 import * as z from "zod";
-import { json, parquet } from "../../src/lib/artifact.ts";
+import { json, parquet } from "../../src/lib/artifacts/artifact.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { QualityGateError } from "../../src/lib/errors.ts";
-import { nightOf } from "../../src/lib/night.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
 import { readSuccess, recordKey } from "../../src/lib/stage/record.ts";
 import { runStage, type StageOutcome } from "../../src/lib/stage/run.ts";
-import { openStore, type Store } from "../../src/lib/store.ts";
+import { openStore, type Store } from "../../src/lib/store/store.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
 
 const WORKSPACE = "00000000-0000-4000-8000-000000000000";
 const config: Config = configSchema.parse({
@@ -87,12 +87,12 @@ const test = base.extend<{ night: Night }>({
         if (stage === undefined) throw new Error(name);
         runs += 1;
         return runStage(stage, {
-          place: { store, workspace: WORKSPACE, stages, redact: String },
+          ledger: { store, workspaceId: WORKSPACE, stages, redact: String },
           root,
           config: options.config ?? config,
           night: nightOf("2026-11-23", 1),
           today: "2026-11-23",
-          run: `20261123T05000${runs}Z-000${runs}`,
+          runId: `20261123T05000${runs}Z-000${runs}`,
           command: ["churn", name],
           flags: options.flags ?? {},
           force: options.force ?? false,
@@ -198,7 +198,7 @@ describe("records", () => {
     await night.run("count");
     night.world.fails = new Error("broken");
     await expect(night.run("count", { force: true })).rejects.toThrow("broken");
-    expect(await readSuccess(night.store, WORKSPACE, "2026-11-23", "count")).toBeUndefined();
+    expect(await readSuccess({ store: night.store, workspaceId: WORKSPACE }, "2026-11-23", "count")).toBeUndefined();
     expect(await readdir(night.store.path("raw/2026-11-23"))).toEqual(["counted.json", "table.parquet"]);
   });
 
@@ -234,7 +234,7 @@ describe("records", () => {
     await night.run("count");
     const key = recordKey("2026-11-23", "count");
     const whole = (await night.store.read(key))?.toString() ?? "";
-    const read = () => readSuccess(night.store, WORKSPACE, "2026-11-23", "count");
+    const read = () => readSuccess({ store: night.store, workspaceId: WORKSPACE }, "2026-11-23", "count");
 
     await night.store.write(key, whole.slice(0, 200));
     await expect(read()).rejects.toMatchObject({ exitCode: 4, message: `${key} is damaged: it is not whole JSON` });

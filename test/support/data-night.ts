@@ -6,14 +6,14 @@ import { extract } from "../../src/commands/extract.ts";
 import { features } from "../../src/commands/features.ts";
 import { transform } from "../../src/commands/transform.ts";
 import { validate } from "../../src/commands/validate.ts";
-import type { JsonArtifact, ParquetArtifact } from "../../src/lib/artifact.ts";
+import type { JsonArtifact, ParquetArtifact } from "../../src/lib/artifacts/artifact.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
-import { openDatabase } from "../../src/lib/data/database.ts";
-import { literal } from "../../src/lib/data/sql.ts";
-import { nightOf } from "../../src/lib/night.ts";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { literal } from "../../src/lib/duckdb/sql.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
 import { runStage, type StageOutcome } from "../../src/lib/stage/run.ts";
-import { openStore } from "../../src/lib/store.ts";
+import { openStore } from "../../src/lib/store/store.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
 
 /** Stands for all that comes after the data: its success decides the night. */
 const decide = defineStage({
@@ -55,12 +55,12 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
   const runOne = (stage: Stage) => {
     runs += 1;
     return runStage(stage, {
-      place: { store, workspace: "11111111-1111-4111-8111-111111111111", stages: STAGES, redact: String },
+      ledger: { store, workspaceId: "11111111-1111-4111-8111-111111111111", stages: STAGES, redact: String },
       root,
       config: night.config,
       night: nightOf(night.date, 1),
       today: night.today,
-      run: `20261123T050000Z-${runs.toString(16).padStart(4, "0")}`,
+      runId: `20261123T050000Z-${runs.toString(16).padStart(4, "0")}`,
       command: ["churn", stage.name],
       flags: {},
       force: false,

@@ -2,11 +2,11 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { isLocked } from "../../src/lib/lock.ts";
 import { type Reference, record, type StageRecord } from "../../src/lib/stage/record.ts";
-import { sha256 } from "../../src/lib/store.ts";
-import { openFolder } from "../../src/lib/tracking/folder.ts";
+import { sha256 } from "../../src/lib/store/store.ts";
+import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
+import { isLocked } from "../../src/lib/workspace/lock.ts";
 import { digests, lastDay, mayDiffer } from "./churn.ts";
 
 /** A file that is not finished: nothing reads it, and the next run replaces it. */

@@ -2,10 +2,10 @@ import { cp, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import * as z from "zod";
-import type { JsonArtifact, ParquetArtifact } from "../../src/lib/artifact.ts";
+import type { JsonArtifact, ParquetArtifact } from "../../src/lib/artifacts/artifact.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
-import { openDatabase } from "../../src/lib/data/database.ts";
-import { literal } from "../../src/lib/data/sql.ts";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { literal } from "../../src/lib/duckdb/sql.ts";
 import { succeeds } from "./mistake.ts";
 import type { Ended } from "./program.ts";
 

@@ -1,5 +1,5 @@
 import { Chalk } from "chalk";
-import type { CommandContext, Terminal } from "../../src/lib/command.ts";
+import type { CommandContext, Terminal } from "../../src/lib/cli/command.ts";
 
 /** A terminal that keeps what it is given; it answers questions in order, and without answers it is no terminal. */
 export function quietTerminal(answers: readonly string[] = []) {

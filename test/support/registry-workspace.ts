@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base } from "vitest";
-import { openFolder } from "../../src/lib/tracking/folder.ts";
+import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
 import { aliases, tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base } from "vitest";
-import { openFolder } from "../../src/lib/tracking/folder.ts";
+import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { modelFolder, withRunId } from "../../src/lib/tracking/model-folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import type { NewRun, Tracking } from "../../src/lib/tracking/tracking.ts";

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { errorCode } from "../../src/lib/machine-error.ts";
+import { errorCode } from "../../src/lib/files/machine-error.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import { cronEnv, type Ended, program } from "./churn.ts";
 import { type Kill, mulberry32 } from "./kill-plan.ts";

@@ -1,14 +1,15 @@
-import type { Database } from "../data/database.ts";
-import type { Judges } from "../data/judges.ts";
-import { sameMeaning, targetText } from "../data/label.ts";
-import type { Preprocessing } from "../data/preprocessing.ts";
+import type { Database } from "../duckdb/database.ts";
 import { ChurnError } from "../errors.ts";
-import { type OpenedModel, openModel, otherSplit, scoreJudges } from "../model/champion.ts";
 import { evaluate } from "../model/evaluation.ts";
-import type { Champion, ComparisonReport } from "../model/judgement.ts";
+import { sameMeaning, targetText } from "../prepare/label.ts";
+import type { Preprocessing } from "../prepare/preprocessing.ts";
 import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../tracking/model-files.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
+import { type OpenedModel, openModel, otherSplit, scoreTestCustomers } from "./champion.ts";
+import type { ComparisonReport } from "./report.ts";
+import type { Champion } from "./rule.ts";
+import type { TestCustomers } from "./test-customers.ts";
 
 /** The version in Production, its files read as far as they can be. */
 export interface OpenedProduction {
@@ -66,14 +67,14 @@ export async function openProduction(
   }
 }
 
-/** Scores production on the judging customers and says what that means for the newcomer. */
+/** Scores production on the test customers and says what that means for the newcomer. */
 export async function judgeProduction(
   db: Database,
   production: OpenedProduction,
   today: {
     readonly customers: string;
     readonly recipe: Preprocessing;
-    readonly judges: Judges;
+    readonly testCustomers: TestCustomers;
     readonly digest: string;
   },
 ): Promise<JudgedProduction> {
@@ -89,20 +90,20 @@ export async function judgeProduction(
 
   let probability: Float32Array;
   try {
-    const { judges, customers, recipe } = today;
-    probability = await scoreJudges(db, model, {
+    const { testCustomers, customers, recipe } = today;
+    probability = await scoreTestCustomers(db, model, {
       customers,
       rows: recipe.dataset,
-      judges,
+      testCustomers,
       where: `version ${version}`,
     });
   } catch (error) {
     if (error instanceof ChurnError) return unscorable(error.message);
     throw error;
   }
-  const { metrics } = evaluate(today.judges.yTrue, probability, threshold);
+  const { metrics } = evaluate(today.testCustomers.yTrue, probability, threshold);
   const identical =
-    digest === today.digest || probability.every((value, row) => value === today.judges.probability[row]);
+    digest === today.digest || probability.every((value, row) => value === today.testCustomers.probability[row]);
   const sawTest = otherSplit(model.recipe.split, today.recipe.split);
   return {
     verdict: { version, kind: "scored", f1: metrics.f1, identical, sawTest },

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { decimal } from "../numbers.ts";
+import { decimal } from "../cli/numbers.ts";
 import { core } from "./keys.ts";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;

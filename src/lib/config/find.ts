@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
-import { DENIED_HINT, errorCode } from "../machine-error.ts";
+import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
 
 /** The file that makes a folder a workspace. */
 export const CONFIG_FILE = "churn.yaml";

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { secretValuesOf, type Variables } from "../env.ts";
 import { UsageError } from "../errors.ts";
-import { DENIED_HINT, errorCode } from "../machine-error.ts";
-import { redactor } from "../redact.ts";
+import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
+import { secretValuesOf, type Variables } from "../workspace/env.ts";
+import { redactor } from "../workspace/redact.ts";
 import { CONFIG_FILE } from "./find.ts";
 import { configKeys, core, namesIn, schemaAt } from "./keys.ts";
 import { configError } from "./problems.ts";

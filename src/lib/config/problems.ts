@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { closest } from "../cli/suggestions.ts";
 import { UsageError } from "../errors.ts";
-import { closest } from "../suggest.ts";
 import { expectation, found } from "./expectation.ts";
 import { core, isRequired, nameOf, namesIn, pathOf, schemaAt } from "./keys.ts";
 import { suggestKey } from "./suggest-key.ts";

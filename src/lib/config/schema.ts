@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { parameters } from "../model/parameters.ts";
-import { isTimezone, machineTimezone } from "../timezone.ts";
+import { parameters } from "../engine/parameters.ts";
+import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
 
 /**
  * churn.yaml, section by section, a description a field. The message of a regex or a refine is what the value must be

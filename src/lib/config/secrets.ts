@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
-import { hasPassword } from "../redact.ts";
+import { hasPassword } from "../workspace/redact.ts";
 import { configKeys, core, nameOf, schemaAt, variableOf } from "./keys.ts";
 import { isTree } from "./tree.ts";
 

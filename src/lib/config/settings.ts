@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Variables } from "../env.ts";
 import { UsageError } from "../errors.ts";
+import type { Variables } from "../workspace/env.ts";
 import { configKeys, core, pathOf, schemaAt, variableOf } from "./keys.ts";
 import { suggestVariable } from "./suggest-key.ts";
 import { parseYaml, YamlProblem } from "./yaml.ts";

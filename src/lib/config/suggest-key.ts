@@ -1,4 +1,4 @@
-import { slipsBetween } from "../suggest.ts";
+import { slipsBetween } from "../cli/suggestions.ts";
 import { configKeys, sectionNames, variableOf } from "./keys.ts";
 
 /** The key that was probably meant by a dotted name: the right one in the wrong place, or one with a slip in it. */

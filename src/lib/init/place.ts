@@ -1,8 +1,8 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { ServiceError, UsageError } from "../errors.ts";
-import { errorCode, machineError } from "../machine-error.ts";
-import { makeFolder } from "../make-folder.ts";
+import { makeFolder } from "../files/folders.ts";
+import { errorCode, machineError } from "../files/machine-error.ts";
 
 /** A file of a new workspace and what became of it. */
 export interface Placed {

@@ -1,6 +1,6 @@
+import { whole } from "../cli/numbers.ts";
 import { InputError } from "../errors.ts";
-import { whole } from "../numbers.ts";
-import type { Matrix } from "./engine.ts";
+import type { Matrix } from "../matrix/matrix.ts";
 import { type Forest, flattenTrees } from "./forest.ts";
 import { modelSchema } from "./model-schema.ts";
 

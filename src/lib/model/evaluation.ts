@@ -31,6 +31,17 @@ export const confusion = z.strictObject({
   true_negatives: rows,
 });
 
+/** models/NIGHT/evaluation.json: the new model on the night's test customers. */
+export const evaluationReport = z.strictObject({
+  schema_version: z.literal(1),
+  threshold: z.number(),
+  rows: z.int().positive(),
+  positives: z.int().nonnegative(),
+  metrics: classificationMetrics,
+  confusion_matrix: confusion,
+  warnings: z.array(z.string()),
+});
+
 export interface Evaluation {
   readonly metrics: ClassificationMetrics;
   readonly confusion: z.infer<typeof confusion>;
@@ -41,7 +52,7 @@ export interface Evaluation {
 }
 
 /**
- * Judges probabilities against what happened.
+ * TestCustomers probabilities against what happened.
  *
  * A customer is predicted to churn when the probability is above the threshold, strictly; a float32 probability is compared
  * as the double that it is. An undefined metric has scikit-learn's value (precision, recall and F1 are 0) or null (AUC,

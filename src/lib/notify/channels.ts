@@ -1,4 +1,4 @@
-import type { Store } from "../store.ts";
+import type { Store } from "../store/store.ts";
 import { type Message, plainText } from "./message.ts";
 
 /** Where a message can go. A channel sends or throws; what it sends twice must do no harm. */

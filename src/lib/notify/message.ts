@@ -1,6 +1,7 @@
 import * as z from "zod";
-import type { ComparisonReport, RegistrationReport } from "../model/judgement.ts";
-import { metric, signedPercent } from "../numbers.ts";
+import { metric, signedPercent } from "../cli/numbers.ts";
+import type { ComparisonReport } from "../compare/report.ts";
+import type { RegistrationReport } from "../tracking/registration.ts";
 
 /** One message, rendered many times: a title, its lines, and a command to go on with. */
 export const message = z.strictObject({

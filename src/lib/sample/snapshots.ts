@@ -1,8 +1,8 @@
 import { basename, dirname } from "node:path";
 import * as z from "zod";
-import { openDatabase } from "../data/database.ts";
-import { literal } from "../data/sql.ts";
-import { openStore, removeFileSync } from "../store.ts";
+import { openDatabase } from "../duckdb/open.ts";
+import { literal } from "../duckdb/sql.ts";
+import { openStore, removeFileSync } from "../store/store.ts";
 import { telcoFile } from "./telco.ts";
 
 /** Daily snapshots in the sample, the last one included. */

@@ -1,11 +1,12 @@
 import { access, constants } from "node:fs/promises";
 import * as z from "zod";
-import type { Database } from "../data/database.ts";
-import { describeColumns, firstLine } from "../data/relation.ts";
-import { identifier, literal } from "../data/sql.ts";
+import { suggestion } from "../cli/suggestions.ts";
+import type { Database } from "../duckdb/database.ts";
+import { describeColumns } from "../duckdb/describe.ts";
+import { firstLine } from "../duckdb/errors.ts";
+import { identifier, literal } from "../duckdb/sql.ts";
 import { ServiceError, UsageError } from "../errors.ts";
-import { errorCode, machineError } from "../machine-error.ts";
-import { suggestion } from "../suggest.ts";
+import { errorCode, machineError } from "../files/machine-error.ts";
 import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
 import type { Relation, Source, Wanted } from "./source.ts";
 

@@ -1,7 +1,8 @@
 import * as z from "zod";
-import type { Database } from "../data/database.ts";
-import { describeColumns, firstLine } from "../data/relation.ts";
-import { identifier, literal } from "../data/sql.ts";
+import type { Database } from "../duckdb/database.ts";
+import { describeColumns } from "../duckdb/describe.ts";
+import { firstLine } from "../duckdb/errors.ts";
+import { identifier, literal } from "../duckdb/sql.ts";
 import { ChurnError, TryLaterError, UsageError } from "../errors.ts";
 import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
 import type { Source, Wanted } from "./source.ts";

@@ -1,5 +1,6 @@
-import type { Database } from "../data/database.ts";
-import { describeColumns, firstLine } from "../data/relation.ts";
+import type { Database } from "../duckdb/database.ts";
+import { describeColumns } from "../duckdb/describe.ts";
+import { firstLine } from "../duckdb/errors.ts";
 import { UsageError } from "../errors.ts";
 import type { Relation, Wanted } from "./source.ts";
 

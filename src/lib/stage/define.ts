@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { Artifact, Inputs, JsonArtifact, Outputs } from "../artifact.ts";
+import type { Artifact, Inputs, JsonArtifact, Outputs } from "../artifacts/artifact.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
 
 type Artifacts = Readonly<Record<string, Artifact>>;
@@ -23,7 +23,7 @@ export interface StageContext<
   readonly date: string;
   /** today in the configured time zone, YYYY-MM-DD: whether a missing snapshot may still come is all it decides */
   readonly today: string;
-  readonly run: string;
+  readonly runId: string;
   readonly workspace: { readonly id: string; readonly root: string };
   readonly inputs: Inputs<Needs>;
   readonly outputs: Outputs<Produces>;

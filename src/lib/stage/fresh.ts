@@ -1,11 +1,12 @@
 import { canonicalJson, changedKeys } from "../config/digest.ts";
 import type { Config } from "../config/schema.ts";
-import { parseNight } from "../night.ts";
-import { redactWithin } from "../redact.ts";
-import { sha256 } from "../store.ts";
-import { VERSIONS } from "../versions.ts";
+import { sha256 } from "../store/store.ts";
+import { parseNight } from "../workspace/night.ts";
+import { redactWithin } from "../workspace/redact.ts";
+import { VERSIONS } from "../workspace/versions.ts";
 import type { Stage } from "./define.ts";
-import { digestOf, findArtifact, type Place, whatChanged } from "./inputs.ts";
+import { digestOf, findArtifact, whatChanged } from "./inputs.ts";
+import type { Ledger } from "./ledger.ts";
 import { previousNight } from "./nights.ts";
 import { lastAttempt, type References, readSuccess, type StageRecord } from "./record.ts";
 
@@ -30,19 +31,20 @@ export type Freshness =
  * @throws {InputError} when a stage before it has not succeeded
  */
 export async function planWork(
-  place: Place,
+  ledger: Ledger,
   stage: Stage,
   night: string,
   config: Config,
   flags: Readonly<Record<string, unknown>>,
 ): Promise<Work> {
   const inputs: Record<string, References[string]> = {};
-  for (const [name, artifact] of Object.entries(stage.needs)) inputs[name] = await findArtifact(place, artifact, night);
+  for (const [name, artifact] of Object.entries(stage.needs))
+    inputs[name] = await findArtifact(ledger, artifact, night);
 
   const earlier =
-    stage.previous === undefined ? undefined : await previousNight(place, parseNight(night)?.date ?? night);
+    stage.previous === undefined ? undefined : await previousNight(ledger, parseNight(night)?.date ?? night);
   for (const [name, artifact] of Object.entries(earlier === undefined ? {} : (stage.previous ?? {}))) {
-    inputs[`previous.${name}`] = await findArtifact(place, artifact, earlier?.name ?? night);
+    inputs[`previous.${name}`] = await findArtifact(ledger, artifact, earlier?.name ?? night);
   }
 
   const sections = Object.fromEntries(stage.reads.map((section) => [section, config[section]]));
@@ -51,7 +53,7 @@ export async function planWork(
     canonicalJson({ stage: stage.name, inputs: digests, config: sections, flags, versions: VERSIONS }),
   );
   const masked = Object.fromEntries(
-    Object.entries(sections).map(([name, section]) => [name, redactWithin(section, place.redact)]),
+    Object.entries(sections).map(([name, section]) => [name, redactWithin(section, ledger.redact)]),
   );
   return { inputs, previous: earlier?.name, config: masked, flags, digest };
 }
@@ -60,23 +62,23 @@ export async function planWork(
  * Whether the stage's last success still holds for this work, cheapest question first; if not, why.
  */
 export async function assess(
-  place: Place,
+  ledger: Ledger,
   stage: Stage,
   night: string,
   work: Work,
   config: Config,
   root: string,
 ): Promise<Freshness> {
-  const record = await readSuccess(place.store, place.workspace, night, stage.name);
-  if (record === undefined) return stale(...(await whyNot(place, stage, night)));
+  const record = await readSuccess(ledger, night, stage.name);
+  if (record === undefined) return stale(...(await whyNot(ledger, stage, night)));
 
   const reason =
     differentVersion(record) ??
     differentKey(record, work) ??
     differentInput(record, work) ??
-    (await differentOutput(place, record)) ??
-    (await notAccepted(place, stage, record, night)) ??
-    (await stage.outside?.({ config, workspace: { id: place.workspace, root } }, stage.result.parse(record.result)));
+    (await differentOutput(ledger, record)) ??
+    (await notAccepted(ledger, stage, record, night)) ??
+    (await stage.outside?.({ config, workspace: { id: ledger.workspaceId, root } }, stage.result.parse(record.result)));
   return reason === undefined ? { fresh: true, record } : stale(reason, false);
 }
 
@@ -84,8 +86,8 @@ function stale(reason: string, first: boolean): Freshness {
   return { fresh: false, reason, first };
 }
 
-async function whyNot(place: Place, stage: Stage, night: string): Promise<[reason: string, first: boolean]> {
-  const attempt = await lastAttempt(place.store, place.workspace, night, stage.name);
+async function whyNot(ledger: Ledger, stage: Stage, night: string): Promise<[reason: string, first: boolean]> {
+  const attempt = await lastAttempt(ledger, night, stage.name);
   if (attempt === undefined) return ["has not run yet", true];
   const run = attempt.run.slice(-4);
   // The lock is ours: an attempt that still says "running" died.
@@ -120,23 +122,23 @@ function differentInput(record: StageRecord, work: Work): string | undefined {
   return undefined;
 }
 
-async function differentOutput(place: Place, record: StageRecord): Promise<string | undefined> {
+async function differentOutput(ledger: Ledger, record: StageRecord): Promise<string | undefined> {
   for (const reference of Object.values(record.outputs)) {
-    const change = await whatChanged(place.store, reference);
+    const change = await whatChanged(ledger.store, reference);
     if (change !== undefined) return change;
   }
   return undefined;
 }
 
 async function notAccepted(
-  place: Place,
+  ledger: Ledger,
   stage: Stage,
   record: StageRecord,
   night: string,
 ): Promise<string | undefined> {
   if (stage.final === undefined) return undefined;
   const { acceptedBy } = stage.final;
-  const acceptance = await readSuccess(place.store, place.workspace, night, acceptedBy);
+  const acceptance = await readSuccess(ledger, night, acceptedBy);
   const accepted = new Set(Object.values(acceptance?.inputs ?? {}).map(digestOf));
   return Object.values(record.outputs).every((reference) => accepted.has(digestOf(reference)))
     ? undefined

@@ -1,23 +1,14 @@
 import * as z from "zod";
-import type { Artifact } from "../artifact.ts";
+import type { Artifact } from "../artifacts/artifact.ts";
 import { InputError } from "../errors.ts";
-import { parseNight } from "../night.ts";
-import { type Store, sha256 } from "../store.ts";
+import { type Store, sha256 } from "../store/store.ts";
+import { parseNight } from "../workspace/night.ts";
 import type { Stage } from "./define.ts";
+import type { Ledger } from "./ledger.ts";
 import { type Reference, readSuccess, recordKey, restoring } from "./record.ts";
 
 /** The stage whose success decides a night: from then on no file of the stages up to it changes. */
 export const DECIDING_STAGE = "register";
-
-export interface Place {
-  readonly store: Store;
-  /** the workspace's id */
-  readonly workspace: string;
-  /** THE list of stages, in order */
-  readonly stages: readonly Stage[];
-  /** masks the environment's secrets in a text that is to be kept */
-  readonly redact: (text: string) => string;
-}
 
 /**
  * Where an artifact of a night is, by the record of the stage that made it: the files may lie under another night's name
@@ -25,11 +16,11 @@ export interface Place {
  *
  * @throws {InputError} when that stage has not succeeded for the night
  */
-export async function findArtifact(place: Place, artifact: Artifact, night: string): Promise<Reference> {
-  const producer = producerOf(place.stages, artifact);
-  const record = await readSuccess(place.store, place.workspace, night, producer.stage.name);
+export async function findArtifact(ledger: Ledger, artifact: Artifact, night: string): Promise<Reference> {
+  const producer = producerOf(ledger.stages, artifact);
+  const record = await readSuccess(ledger, night, producer.stage.name);
   if (record === undefined) {
-    await refuseLostRecord(place, producer.stage, night);
+    await refuseLostRecord(ledger, producer.stage, night);
     const missing = artifact.kind === "result" ? recordKey(night, artifact.stage) : keyOf(artifact, night);
     throw new InputError(
       `${missing} is missing: ${producer.stage.name} has not succeeded for ${night}`,
@@ -51,12 +42,12 @@ export async function findArtifact(place: Place, artifact: Artifact, night: stri
 }
 
 /** A decided night's stage has succeeded, so a record that isn't there was removed, and no stage will write it anew. */
-async function refuseLostRecord(place: Place, stage: Stage, night: string): Promise<void> {
+async function refuseLostRecord(ledger: Ledger, stage: Stage, night: string): Promise<void> {
   if (stage.name === DECIDING_STAGE) return;
-  if ((await readSuccess(place.store, place.workspace, night, DECIDING_STAGE)) === undefined) return;
+  if ((await readSuccess(ledger, night, DECIDING_STAGE)) === undefined) return;
   throw new InputError(
     `${recordKey(night, stage.name)} is missing`,
-    (await restoring(place.store, place.workspace, night, stage.name)) ?? backupOrAnew(night),
+    (await restoring(ledger, night, stage.name)) ?? backupOrAnew(night),
   );
 }
 
@@ -80,11 +71,11 @@ export async function whatChanged(store: Store, reference: Reference): Promise<s
 }
 
 /** @throws {InputError} when the files are not what the stage that made them wrote */
-export async function verify(place: Place, artifact: Artifact, reference: Reference, night: string): Promise<void> {
-  const change = await whatChanged(place.store, reference);
+export async function verify(ledger: Ledger, artifact: Artifact, reference: Reference, night: string): Promise<void> {
+  const change = await whatChanged(ledger.store, reference);
   if (change === undefined) return;
-  const { stage } = producerOf(place.stages, artifact);
-  const decided = (await readSuccess(place.store, place.workspace, night, DECIDING_STAGE)) !== undefined;
+  const { stage } = producerOf(ledger.stages, artifact);
+  const decided = (await readSuccess(ledger, night, DECIDING_STAGE)) !== undefined;
   throw new InputError(
     `${change} since ${stage.name} wrote it`,
     decided ? backupOrAnew(night) : `churn ${stage.name} --date ${night} --force`,

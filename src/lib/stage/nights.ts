@@ -1,35 +1,36 @@
 import { UsageError } from "../errors.ts";
-import { compareNights, type Night, nightOf, parseDate, parseNight, today } from "../night.ts";
+import { compareNights, type Night, nightOf, parseDate, parseNight, today } from "../workspace/night.ts";
 import type { Stage } from "./define.ts";
-import { DECIDING_STAGE, type Place } from "./inputs.ts";
+import { DECIDING_STAGE } from "./inputs.ts";
+import type { Ledger } from "./ledger.ts";
 import { readSuccess, type StageRecord } from "./record.ts";
 
 /** All nights that have records, oldest first. */
-export async function listNights({ store }: Pick<Place, "store">): Promise<readonly Night[]> {
+export async function listNights({ store }: Pick<Ledger, "store">): Promise<readonly Night[]> {
   const nights = (await store.list("records")).map(parseNight).filter((night) => night !== undefined);
   return nights.sort(compareNights);
 }
 
 /** The newest night of a date; its first one while it has none. */
-export async function newestNight(place: Pick<Place, "store">, date: string): Promise<Night> {
-  return (await listNights(place)).findLast((night) => night.date === date) ?? nightOf(date, 1);
+export async function newestNight(ledger: Pick<Ledger, "store">, date: string): Promise<Night> {
+  return (await listNights(ledger)).findLast((night) => night.date === date) ?? nightOf(date, 1);
 }
 
 /** The deciding stage's record, or undefined while the night is not decided. */
-export async function decisionOf(place: Place, night: string): Promise<StageRecord | undefined> {
-  return readSuccess(place.store, place.workspace, night, DECIDING_STAGE);
+export async function decisionOf(ledger: Ledger, night: string): Promise<StageRecord | undefined> {
+  return readSuccess(ledger, night, DECIDING_STAGE);
 }
 
 /** Whether the stage belongs to what is decided: the deciding stage and those before it. */
-export function isPartOfDecision({ stages }: Pick<Place, "stages">, stage: Pick<Stage, "name">): boolean {
+export function isPartOfDecision({ stages }: Pick<Ledger, "stages">, stage: Pick<Stage, "name">): boolean {
   const names = stages.map(({ name }) => name);
   return names.indexOf(stage.name) <= names.indexOf(DECIDING_STAGE);
 }
 
 /** The newest decided night of the newest earlier date that has one. */
-export async function previousNight(place: Place, date: string): Promise<Night | undefined> {
-  for (const night of (await listNights(place)).toReversed()) {
-    if (night.date < date && (await decisionOf(place, night.name)) !== undefined) return night;
+export async function previousNight(ledger: Ledger, date: string): Promise<Night | undefined> {
+  for (const night of (await listNights(ledger)).toReversed()) {
+    if (night.date < date && (await decisionOf(ledger, night.name)) !== undefined) return night;
   }
   return undefined;
 }
@@ -41,7 +42,7 @@ export async function previousNight(place: Place, date: string): Promise<Night |
  * @throws {UsageError} when it is no date, lies in the future or names a night that was never opened
  */
 export async function resolveNight(
-  place: Pick<Place, "store">,
+  ledger: Pick<Ledger, "store">,
   text: string,
   timezone: string,
   now: Date,
@@ -54,7 +55,7 @@ export async function resolveNight(
       `${date} is in the future: today is ${current} in ${timezone}`,
       "--date takes today, yesterday or an earlier date",
     );
-  const newest = await newestNight(place, date);
+  const newest = await newestNight(ledger, date);
   if (exact === undefined || exact.decision === 1) return newest;
   if (exact.decision > newest.decision) {
     throw new UsageError(

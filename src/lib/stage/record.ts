@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { InputError, UsageError } from "../errors.ts";
-import { knownError } from "../machine-error.ts";
-import type { Store } from "../store.ts";
+import { knownError } from "../files/machine-error.ts";
+import type { Store } from "../store/store.ts";
+import type { Records } from "./ledger.ts";
 
 /** The record's own schema version; readers know every released one. */
 const SCHEMA_VERSION = 1;
@@ -72,15 +73,10 @@ export const attemptKey = (night: string, run: string, stage: string) =>
  * @throws {InputError} when the record is damaged
  * @throws {UsageError} when it is another workspace's or a newer churn's
  */
-export async function readSuccess(
-  store: Store,
-  workspace: string,
-  night: string,
-  stage: string,
-): Promise<StageRecord | undefined> {
+export async function readSuccess(records: Records, night: string, stage: string): Promise<StageRecord | undefined> {
   const key = recordKey(night, stage);
-  return readRecord(store, workspace, key, async () => {
-    return (await restoring(store, workspace, night, stage)) ?? `churn ${stage} --date ${night} --force`;
+  return readRecord(records, key, async () => {
+    return (await restoring(records, night, stage)) ?? `churn ${stage} --date ${night} --force`;
   });
 }
 
@@ -88,16 +84,11 @@ export async function readSuccess(
  * How a success record that is damaged or gone is restored, for a hint: the newest attempt that succeeded wrote the very text
  * of it. Undefined when there is none.
  */
-export async function restoring(
-  store: Store,
-  workspace: string,
-  night: string,
-  stage: string,
-): Promise<string | undefined> {
-  for (const run of [...(await store.list(`records/${night}/attempts`))].reverse()) {
+export async function restoring(records: Records, night: string, stage: string): Promise<string | undefined> {
+  for (const run of [...(await records.store.list(`records/${night}/attempts`))].reverse()) {
     const key = attemptKey(night, run, stage);
     try {
-      const attempt = await readRecord(store, workspace, key, async () => "");
+      const attempt = await readRecord(records, key, async () => "");
       if (attempt?.status === "succeeded") {
         return `cp ${key} ${recordKey(night, stage)} restores it: the attempt's record is the same`;
       }
@@ -109,17 +100,11 @@ export async function restoring(
 }
 
 /** A stage's attempts for a night, newest first. Runs' ids begin with their start, so names order them. */
-export async function* readAttempts(
-  store: Store,
-  workspace: string,
-  night: string,
-  stage: string,
-): AsyncGenerator<StageRecord> {
-  for (const run of [...(await store.list(`records/${night}/attempts`))].reverse()) {
+export async function* readAttempts(records: Records, night: string, stage: string): AsyncGenerator<StageRecord> {
+  for (const run of [...(await records.store.list(`records/${night}/attempts`))].reverse()) {
     const key = attemptKey(night, run, stage);
     const attempt = await readRecord(
-      store,
-      workspace,
+      records,
       key,
       async () => `rm ${key}  (the history of one attempt: nothing is built on it)`,
     );
@@ -128,13 +113,8 @@ export async function* readAttempts(
 }
 
 /** The newest attempt, or undefined when there was none. */
-export async function lastAttempt(
-  store: Store,
-  workspace: string,
-  night: string,
-  stage: string,
-): Promise<StageRecord | undefined> {
-  for await (const attempt of readAttempts(store, workspace, night, stage)) return attempt;
+export async function lastAttempt(records: Records, night: string, stage: string): Promise<StageRecord | undefined> {
+  for await (const attempt of readAttempts(records, night, stage)) return attempt;
   return undefined;
 }
 
@@ -153,18 +133,17 @@ export function failureOf(error: unknown, redact: (text: string) => string): z.i
 }
 
 async function readRecord(
-  store: Store,
-  workspace: string,
+  records: Records,
   key: string,
   remedy: () => Promise<string>,
 ): Promise<StageRecord | undefined> {
-  const bytes = await store.read(key);
+  const bytes = await records.store.read(key);
   if (bytes === undefined) return undefined;
   const parsed = parse(bytes.toString("utf8"), key);
   if (typeof parsed === "string") throw new InputError(`${key} is damaged: ${parsed}`, await remedy());
-  if (parsed.workspace !== workspace) {
+  if (parsed.workspace !== records.workspaceId) {
     throw new UsageError(
-      `${key} belongs to workspace ${parsed.workspace}, but this store's workspace.json says ${workspace}`,
+      `${key} belongs to workspace ${parsed.workspace}, but this store's workspace.json says ${records.workspaceId}`,
       "were folders of two workspaces mixed? give each its own store",
     );
   }

@@ -1,12 +1,13 @@
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { QualityGateError, UsageError } from "../errors.ts";
-import type { Night } from "../night.ts";
-import { VERSIONS } from "../versions.ts";
+import type { Night } from "../workspace/night.ts";
+import { VERSIONS } from "../workspace/versions.ts";
 import type { Stage } from "./define.ts";
 import { assess, planWork, type Work } from "./fresh.ts";
 import { openInputs, openOutputs, openPrevious } from "./handles.ts";
-import { type Place, verify } from "./inputs.ts";
+import { verify } from "./inputs.ts";
+import type { Ledger } from "./ledger.ts";
 import { decisionOf, isPartOfDecision } from "./nights.ts";
 import {
   attemptKey,
@@ -28,13 +29,13 @@ export interface Reporter {
 }
 
 export interface StageRun {
-  readonly place: Place;
+  readonly ledger: Ledger;
   readonly root: string;
   readonly config: Config;
   readonly night: Night;
   /** today in the configured time zone, YYYY-MM-DD */
   readonly today: string;
-  readonly run: string;
+  readonly runId: string;
   readonly command: readonly string[];
   readonly flags: Readonly<Record<string, unknown>>;
   readonly force: boolean;
@@ -62,15 +63,15 @@ export type StageOutcome = {
  * @throws {InputError} when a stage before it has not succeeded, or its files were changed since
  */
 export async function runStage(stage: Stage, options: StageRun): Promise<StageOutcome> {
-  const { place, night, reporter } = options;
+  const { ledger, night, reporter } = options;
   const decided = await decidedAlready(stage, options);
   if (decided !== undefined) return decided;
   await refuseAfterFailedGates(stage, options);
 
-  const work = await planWork(place, stage, night.name, options.config, stage.flags.parse(options.flags));
+  const work = await planWork(ledger, stage, night.name, options.config, stage.flags.parse(options.flags));
   const freshness = options.force
     ? { fresh: false as const, reason: "forced" }
-    : await assess(place, stage, night.name, work, options.config, options.root);
+    : await assess(ledger, stage, night.name, work, options.config, options.root);
   if (freshness.fresh) {
     const line = stage.describe(stage.result.parse(freshness.record.result));
     return { kind: "fresh", record: freshness.record, line, reason: "up to date" };
@@ -78,25 +79,26 @@ export async function runStage(stage: Stage, options: StageRun): Promise<StageOu
   await options.beforeWork?.();
   for (const [name, artifact] of Object.entries(stage.needs)) {
     const reference = work.inputs[name];
-    if (reference !== undefined) await verify(place, artifact, reference, night.name);
+    if (reference !== undefined) await verify(ledger, artifact, reference, night.name);
   }
   for (const [name, artifact] of Object.entries(stage.previous ?? {})) {
     const reference = work.inputs[`previous.${name}`];
-    if (reference !== undefined && work.previous !== undefined) await verify(place, artifact, reference, work.previous);
+    if (reference !== undefined && work.previous !== undefined)
+      await verify(ledger, artifact, reference, work.previous);
   }
   reporter.log("info", "stage starts", { reason: freshness.reason });
   return attempt(stage, options, work, freshness.reason);
 }
 
 async function attempt(stage: Stage, options: StageRun, work: Work, reason: string): Promise<StageOutcome> {
-  const { place, night, reporter } = options;
-  const key = attemptKey(night.name, options.run, stage.name);
+  const { ledger, night, reporter } = options;
+  const key = attemptKey(night.name, options.runId, stage.name);
   const earlier = await lastCheckpoint(stage, options);
 
   let record = newRecord(stage, options, work, reason);
   const save = async (change: Partial<StageRecord>) => {
     record = { ...record, ...change };
-    await writeRecord(place.store, key, record);
+    await writeRecord(ledger.store, key, record);
   };
   const ended = () => ({
     ended_at: new Date().toISOString(),
@@ -107,8 +109,8 @@ async function attempt(stage: Stage, options: StageRun, work: Work, reason: stri
 
   // A success record never stands over files that are being replaced.
   const written: Record<string, References[string]> = {};
-  const outputs = openOutputs(place.store, stage.produces, night.name, {
-    beforeFirst: () => place.store.remove(recordKey(night.name, stage.name)),
+  const outputs = openOutputs(ledger.store, stage.produces, night.name, {
+    beforeFirst: () => ledger.store.remove(recordKey(night.name, stage.name)),
     onWritten: (name, reference) => {
       written[name] = reference;
     },
@@ -118,11 +120,11 @@ async function attempt(stage: Stage, options: StageRun, work: Work, reason: stri
       night: night.name,
       date: night.date,
       today: options.today,
-      run: options.run,
-      workspace: { id: place.workspace, root: options.root },
-      inputs: openInputs(place.store, stage.needs, work.inputs),
+      runId: options.runId,
+      workspace: { id: ledger.workspaceId, root: options.root },
+      inputs: openInputs(ledger.store, stage.needs, work.inputs),
       outputs,
-      previous: openPrevious(place.store, stage.previous, work),
+      previous: openPrevious(ledger.store, stage.previous, work),
       config: options.config,
       flags: stage.flags.parse(options.flags),
       digest: work.digest,
@@ -134,39 +136,39 @@ async function attempt(stage: Stage, options: StageRun, work: Work, reason: stri
     });
     const result = stage.result.parse(returned);
     await save({ status: "succeeded", outputs: written, result: toJson(result), ...ended() });
-    await writeRecord(place.store, recordKey(night.name, stage.name), record);
+    await writeRecord(ledger.store, recordKey(night.name, stage.name), record);
     const line = stage.describe(result);
     reporter.log("info", "stage succeeded", { result });
     return { kind: "succeeded", record, line, reason };
   } catch (error) {
-    if (error instanceof QualityGateError) await place.store.remove(recordKey(night.name, stage.name));
-    await save({ status: "failed", outputs: written, error: failureOf(error, place.redact), ...ended() });
+    if (error instanceof QualityGateError) await ledger.store.remove(recordKey(night.name, stage.name));
+    await save({ status: "failed", outputs: written, error: failureOf(error, ledger.redact), ...ended() });
     throw error;
   }
 }
 
 /** A decided night stays as it is, whatever the registry or churn.yaml says by now. notify is no part of the decision. */
-async function decidedAlready(stage: Stage, { place, night, force }: StageRun): Promise<StageOutcome | undefined> {
-  const decision = await decisionOf(place, night.name);
-  if (decision === undefined || !isPartOfDecision(place, stage)) return undefined;
+async function decidedAlready(stage: Stage, { ledger, night, force }: StageRun): Promise<StageOutcome | undefined> {
+  const decision = await decisionOf(ledger, night.name);
+  if (decision === undefined || !isPartOfDecision(ledger, stage)) return undefined;
   if (force) {
     throw new UsageError(
       `the night of ${night.name} is decided: its files don't change any more`,
       `churn run-all --date ${night.date} --again decides anew`,
     );
   }
-  const record = (await readSuccess(place.store, place.workspace, night.name, stage.name)) ?? decision;
+  const record = (await readSuccess(ledger, night.name, stage.name)) ?? decision;
   return { kind: "decided", record, line: `the night of ${night.name} is decided, nothing to do`, reason: "decided" };
 }
 
 /** Once validate has refused the night's customers, nothing is built on them until it has accepted others. */
-async function refuseAfterFailedGates(stage: Stage, { place, night }: StageRun): Promise<void> {
-  for (const earlier of place.stages.slice(
+async function refuseAfterFailedGates(stage: Stage, { ledger, night }: StageRun): Promise<void> {
+  for (const earlier of ledger.stages.slice(
     0,
-    place.stages.findIndex(({ name }) => name === stage.name),
+    ledger.stages.findIndex(({ name }) => name === stage.name),
   )) {
-    if ((await readSuccess(place.store, place.workspace, night.name, earlier.name)) !== undefined) continue;
-    const attempt = await lastAttempt(place.store, place.workspace, night.name, earlier.name);
+    if ((await readSuccess(ledger, night.name, earlier.name)) !== undefined) continue;
+    const attempt = await lastAttempt(ledger, night.name, earlier.name);
     if (attempt?.error?.name === "QualityGateError") {
       throw new QualityGateError(
         `${earlier.name} stopped the night of ${night.name}: ${attempt.error.message}`,
@@ -176,14 +178,9 @@ async function refuseAfterFailedGates(stage: Stage, { place, night }: StageRun):
   }
 }
 
-async function lastCheckpoint(stage: Stage, { place, night, force }: StageRun) {
+async function lastCheckpoint(stage: Stage, { ledger, night, force }: StageRun) {
   if (stage.checkpoint === undefined) return undefined;
-  for await (const { checkpoint, digest, status } of readAttempts(
-    place.store,
-    place.workspace,
-    night.name,
-    stage.name,
-  )) {
+  for await (const { checkpoint, digest, status } of readAttempts(ledger, night.name, stage.name)) {
     if (checkpoint === null) continue;
     return { digest, value: stage.checkpoint.parse(checkpoint), resumable: !(force && status === "succeeded") };
   }
@@ -193,10 +190,10 @@ async function lastCheckpoint(stage: Stage, { place, night, force }: StageRun) {
 function newRecord(stage: Stage, options: StageRun, work: Work, reason: string): StageRecord {
   return {
     schema_version: 1,
-    workspace: options.place.workspace,
+    workspace: options.ledger.workspaceId,
     stage: stage.name,
     night: options.night.name,
-    run: options.run,
+    run: options.runId,
     status: "running",
     started_at: new Date().toISOString(),
     ended_at: null,

@@ -1,16 +1,16 @@
 import { hostname } from "node:os";
 import type { ChurnError } from "../errors.ts";
-import type { RunLog } from "../log.ts";
-import type { Night } from "../night.ts";
 import { fileChannel, terminalChannel } from "../notify/channels.ts";
 import { deliver } from "../notify/deliver.ts";
 import { failureMessage } from "../notify/message.ts";
-import type { Place } from "../stage/inputs.ts";
+import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
 import { lastAttempt } from "../stage/record.ts";
 import { trainCheckpoint } from "../tracking/checkpoint.ts";
 import { openTracking } from "../tracking/open.ts";
-import type { Workspace } from "../workspace.ts";
+import type { RunLog } from "../workspace/log.ts";
+import type { Night } from "../workspace/night.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 
 /**
  * Tells the team that a run failed, and MLflow that its run did. The terminal has the failure's own lines already, so only
@@ -18,15 +18,15 @@ import type { Workspace } from "../workspace.ts";
  */
 export async function announceFailure(facts: {
   readonly workspace: Workspace;
-  readonly place: Place;
+  readonly ledger: Ledger;
   readonly night: Night;
-  readonly run: string;
+  readonly runId: string;
   readonly stage: string;
   readonly failure: ChurnError;
   readonly details: readonly string[];
   readonly log: RunLog;
 }): Promise<void> {
-  const { workspace, place, night, run, stage, failure, details, log } = facts;
+  const { workspace, ledger, night, runId, stage, failure, details, log } = facts;
   const { config, root, store, redact } = workspace;
   const message = failureMessage({
     stage,
@@ -38,11 +38,11 @@ export async function announceFailure(facts: {
   });
   const receipts = await deliver(message, config.notify.channels, {
     terminal: terminalChannel(() => {}),
-    file: fileChannel(store, `notifications/${night.name}.failed.${run}.txt`),
+    file: fileChannel(store, `notifications/${night.name}.failed.${runId}.txt`),
   });
   log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { receipts } });
   try {
-    await markRunFailed(place, night, workspace);
+    await markRunFailed(ledger, night, workspace);
   } catch (error) {
     log.write({
       level: "warn",
@@ -57,9 +57,9 @@ export async function announceFailure(facts: {
  * A run that is resumed later goes on under the same id, and register finishes it. Of a decided night it has: what comes
  * after the decision does it no harm.
  */
-async function markRunFailed(place: Place, night: Night, { config, root }: Workspace): Promise<void> {
-  if ((await decisionOf(place, night.name)) !== undefined) return;
-  const attempt = await lastAttempt(place.store, place.workspace, night.name, "train");
+async function markRunFailed(ledger: Ledger, night: Night, { config, root }: Workspace): Promise<void> {
+  if ((await decisionOf(ledger, night.name)) !== undefined) return;
+  const attempt = await lastAttempt(ledger, night.name, "train");
   const checkpoint = trainCheckpoint.safeParse(attempt?.checkpoint);
   if (!checkpoint.success || checkpoint.data.mlflow_run_id === null) return;
   const tracking = await openTracking(config.tracking, root);

@@ -1,4 +1,4 @@
-import { errorCode } from "../machine-error.ts";
+import { errorCode } from "../files/machine-error.ts";
 import { GO, type StageEvent, stageEvent } from "./events.ts";
 
 export interface ChildOptions {

@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from "node:fs";
 import * as z from "zod";
-import { errorCode, knownError } from "../machine-error.ts";
+import { errorCode, knownError } from "../files/machine-error.ts";
 import type { Reporter, StageOutcome } from "../stage/run.ts";
 
 /** Descriptors of a supervised stage beyond the three that every process has. */

@@ -1,8 +1,8 @@
 import { InputError, UsageError } from "../errors.ts";
-import { type Night, nightOf } from "../night.ts";
-import type { Place } from "../stage/inputs.ts";
+import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord, writeRecord } from "../stage/record.ts";
+import { type Night, nightOf } from "../workspace/night.ts";
 
 export interface NightRequest {
   /** what --date means so far */
@@ -26,8 +26,8 @@ export interface OpenedNight {
  *
  * @throws {UsageError} when a decided night would have to change
  */
-export async function chooseNight(place: Place, { newest, again, force, from }: NightRequest): Promise<OpenedNight> {
-  const decided = (await decisionOf(place, newest.name)) !== undefined;
+export async function chooseNight(ledger: Ledger, { newest, again, force, from }: NightRequest): Promise<OpenedNight> {
+  const decided = (await decisionOf(ledger, newest.name)) !== undefined;
   if (!again) {
     if (decided && (force || from !== undefined)) {
       const option = force ? "--force" : `--from ${from}`;
@@ -49,13 +49,13 @@ export async function chooseNight(place: Place, { newest, again, force, from }: 
 }
 
 /** Gives a new night the earlier stages of another: its own records name the other's files. */
-export async function takeOver(place: Place, from: Night, to: Night, firstStage: string): Promise<void> {
-  for (const { name } of place.stages) {
+export async function takeOver(ledger: Ledger, from: Night, to: Night, firstStage: string): Promise<void> {
+  for (const { name } of ledger.stages) {
     if (name === firstStage) return;
-    const record = await readSuccess(place.store, place.workspace, from.name, name);
+    const record = await readSuccess(ledger, from.name, name);
     if (record === undefined)
       throw new InputError(`${name} has not succeeded for ${from.name}, so its files can't be taken over`);
     const taken: StageRecord = { ...record, night: to.name, taken_over_from: record.taken_over_from ?? from.name };
-    await writeRecord(place.store, recordKey(to.name, name), taken);
+    await writeRecord(ledger.store, recordKey(to.name, name), taken);
   }
 }

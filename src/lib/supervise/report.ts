@@ -1,16 +1,17 @@
 import { ChurnError } from "../errors.ts";
-import type { Night } from "../night.ts";
 import type { Stage } from "../stage/define.ts";
-import { DECIDING_STAGE, type Place } from "../stage/inputs.ts";
+import { DECIDING_STAGE } from "../stage/inputs.ts";
+import type { Ledger } from "../stage/ledger.ts";
 import { isPartOfDecision } from "../stage/nights.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
-import { wallClock } from "../timezone.ts";
+import type { Night } from "../workspace/night.ts";
+import { wallClock } from "../workspace/timezone.ts";
 import type { NightSummary } from "./run-night.ts";
 
 /** Whether a decided night is complete: the stages after the decision have succeeded too. */
-export async function isComplete(place: Place, night: Night): Promise<boolean> {
-  for (const stage of place.stages.filter((stage) => !isPartOfDecision(place, stage))) {
-    if ((await readSuccess(place.store, place.workspace, night.name, stage.name)) === undefined) return false;
+export async function isComplete(ledger: Ledger, night: Night): Promise<boolean> {
+  for (const stage of ledger.stages.filter((stage) => !isPartOfDecision(ledger, stage))) {
+    if ((await readSuccess(ledger, night.name, stage.name)) === undefined) return false;
   }
   return true;
 }

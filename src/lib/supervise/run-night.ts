@@ -1,15 +1,15 @@
+import { flagWords } from "../cli/flags.ts";
 import type { Config } from "../config/schema.ts";
-import { closeDatabaseAhead } from "../data/database.ts";
+import { closeDatabaseAhead } from "../duckdb/open.ts";
 import { InputError } from "../errors.ts";
-import { flagWords } from "../flags.ts";
-import type { RunLog } from "../log.ts";
-import type { Night } from "../night.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { assess, planWork } from "../stage/fresh.ts";
-import type { Place } from "../stage/inputs.ts";
+import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf, isPartOfDecision } from "../stage/nights.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
+import type { RunLog } from "../workspace/log.ts";
+import type { Night } from "../workspace/night.ts";
 import { failedEvent } from "./events.ts";
 import type { Interruption } from "./interruption.ts";
 import { stageLimitSeconds } from "./limits.ts";
@@ -17,11 +17,11 @@ import { type StageProcess, startStage } from "./stage-process.ts";
 import type { FailedEvent, NightView, StageLine } from "./view.ts";
 
 export interface NightRun {
-  readonly place: Place;
+  readonly ledger: Ledger;
   readonly root: string;
   readonly config: Config;
   readonly night: Night;
-  readonly run: string;
+  readonly runId: string;
   /** the stages to look at, in order */
   readonly stages: readonly Stage[];
   /** run every stage, whatever its record says */
@@ -110,7 +110,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         // The process gets ready meanwhile, so that the question costs nothing.
         asked = true;
         started.set(stage, process);
-        const mistake = await mistakeAhead(options.place.stages, stage, options.config);
+        const mistake = await mistakeAhead(options.ledger.stages, stage, options.config);
         if (mistake !== undefined) return fail(mistake.stage, failedEvent(mistake.error));
       }
       started.delete(stage);
@@ -146,7 +146,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
 
 /** What each stage of the night would do now. A stage behind one that runs can't be told: its inputs are not there yet. */
 export async function planNight(
-  options: Pick<NightRun, "place" | "root" | "config" | "night" | "stages" | "force" | "from" | "flags">,
+  options: Pick<NightRun, "ledger" | "root" | "config" | "night" | "stages" | "force" | "from" | "flags">,
 ): Promise<readonly Plan[]> {
   const plans: Plan[] = [];
   for (const stage of await stagesToDo(options)) {
@@ -160,18 +160,18 @@ export async function planNight(
   return plans;
 }
 
-type Planning = Pick<NightRun, "place" | "root" | "config" | "night" | "stages" | "force" | "from" | "flags">;
+type Planning = Pick<NightRun, "ledger" | "root" | "config" | "night" | "stages" | "force" | "from" | "flags">;
 
 /** Of a decided night only what comes after the decision is left to do. */
-async function stagesToDo({ place, night, stages }: Planning): Promise<readonly Stage[]> {
-  const decided = (await decisionOf(place, night.name)) !== undefined;
-  return decided ? stages.filter((stage) => !isPartOfDecision(place, stage)) : stages;
+async function stagesToDo({ ledger, night, stages }: Planning): Promise<readonly Stage[]> {
+  const decided = (await decisionOf(ledger, night.name)) !== undefined;
+  return decided ? stages.filter((stage) => !isPartOfDecision(ledger, stage)) : stages;
 }
 
 async function planStage(options: Planning, stage: Stage): Promise<Plan> {
-  const { place, night } = options;
+  const { ledger, night } = options;
   if (isBeforeFrom(options, stage.name)) {
-    const record = await readSuccess(place.store, place.workspace, night.name, stage.name);
+    const record = await readSuccess(ledger, night.name, stage.name);
     if (record !== undefined) return { stage, runs: false, kept: true, record };
     throw new InputError(
       `--from ${options.from} takes ${stage.name} as it is, but it has not succeeded for ${night.name}`,
@@ -179,8 +179,8 @@ async function planStage(options: Planning, stage: Stage): Promise<Plan> {
     );
   }
   if (options.force || options.from !== undefined) return { stage, runs: true, reason: "forced", first: false };
-  const work = await planWork(place, stage, night.name, options.config, flagsOf(stage, options.flags));
-  const freshness = await assess(place, stage, night.name, work, options.config, options.root);
+  const work = await planWork(ledger, stage, night.name, options.config, flagsOf(stage, options.flags));
+  const freshness = await assess(ledger, stage, night.name, work, options.config, options.root);
   return freshness.fresh
     ? { stage, runs: false, kept: false, record: freshness.record }
     : { stage, runs: true, ...freshness };
@@ -212,7 +212,7 @@ function childOptions(options: NightRun, stage: Stage) {
     words,
     program: options.program,
     cwd: options.root,
-    env: { ...options.env, CHURN_RUN_ID: options.run },
+    env: { ...options.env, CHURN_RUN_ID: options.runId },
     lockFd: options.lockFd,
     log: options.log,
     view: options.view,

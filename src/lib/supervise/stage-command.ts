@@ -1,16 +1,16 @@
 import * as z from "zod";
-import type { CommandContext } from "../command.ts";
-import { endAtOnce } from "../end-at-once.ts";
-import { acquireLock } from "../lock.ts";
-import { openRunLog } from "../log.ts";
-import { today } from "../night.ts";
-import { visible } from "../output/text.ts";
-import { createRunId } from "../run-id.ts";
+import type { CommandContext } from "../cli/command.ts";
+import { visible } from "../cli/output/text.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";
 import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
-import { ensureWorkspaceId, openWorkspace } from "../workspace.ts";
+import { acquireLock } from "../workspace/lock.ts";
+import { openRunLog } from "../workspace/log.ts";
+import { today } from "../workspace/night.ts";
+import { createRunId } from "../workspace/run-id.ts";
+import { ensureWorkspaceId, openWorkspace } from "../workspace/workspace.ts";
+import { endAtOnce } from "./end-at-once.ts";
 import { GO, isSupervised, sendEnded, sendFailed, supervisedReporter } from "./events.ts";
 
 /** The flags that every stage has. */
@@ -37,8 +37,8 @@ export async function runStageCommand(
   own: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const flags = { ...common, own };
-  const run = isSupervised(context.env) ? context.env.CHURN_RUN_ID : undefined;
-  if (run !== undefined) return runStageSupervised(stages, stage, context, flags, run, endOnSignal);
+  const runId = isSupervised(context.env) ? context.env.CHURN_RUN_ID : undefined;
+  if (runId !== undefined) return runStageSupervised(stages, stage, context, flags, runId, endOnSignal);
   const { kind, line, record } = await runStageByHand(stages, stage, context, flags, endOnSignal);
   const { terminal } = context;
   if (context.json)
@@ -77,11 +77,11 @@ async function runStageByHand(
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
   const lock = await acquireLock(root, `${stage.name} of ${flags.date}`);
   try {
-    const place = { store, workspace: await ensureWorkspaceId(store), stages, redact };
+    const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
     const now = new Date();
-    const night = await resolveNight(place, flags.date, config.timezone, now);
-    const run = await createRunId(store, night.name, now);
-    const log = await openRunLog({ root, date: night.date, night: night.name, run, redact, onLost: warn });
+    const night = await resolveNight(ledger, flags.date, config.timezone, now);
+    const runId = await createRunId(store, night.name, now);
+    const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
     const reporter: Reporter = {
       log: (level, message, fields) => {
         log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
@@ -92,11 +92,11 @@ async function runStageByHand(
     };
     try {
       return await runStage(stage, {
-        place,
+        ledger,
         root,
         config,
         night,
-        run,
+        runId,
         reporter,
         onStart,
         beforeWork: async () => {
@@ -135,24 +135,24 @@ async function runStageSupervised(
   stage: Stage,
   context: CommandContext,
   flags: StageFlags,
-  run: string,
+  runId: string,
   onStart: OnStart,
 ): Promise<number> {
   try {
     const { root, config, store, redact } = await openWorkspace(context);
-    const place = { store, workspace: await ensureWorkspaceId(store), stages, redact };
+    const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
     const now = new Date();
-    const night = await resolveNight(place, flags.date, config.timezone, now);
+    const night = await resolveNight(ledger, flags.date, config.timezone, now);
     const dayOfStart = today(config.timezone, now);
     // What fails here fails again when the work needs it, and is told then.
     stage.warmUp?.().catch(() => undefined);
     if (!(await wordFromSupervisor())) return 0;
     const outcome = await runStage(stage, {
-      place,
+      ledger,
       root,
       config,
       night,
-      run,
+      runId,
       onStart,
       reporter: supervisedReporter,
       today: dayOfStart,

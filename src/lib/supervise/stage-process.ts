@@ -1,4 +1,4 @@
-import type { RunLog } from "../log.ts";
+import type { RunLog } from "../workspace/log.ts";
 import { type Child, type ChildEnd, startChild } from "./child.ts";
 import type { StageEvent } from "./events.ts";
 import type { Interruption } from "./interruption.ts";

@@ -2,7 +2,7 @@ import type { StageEvent } from "./events.ts";
 
 /** What a night's run tells whoever watches. A terminal draws it, a log gets it as lines, `--quiet` sees nothing. */
 export interface NightView {
-  nightStarts(night: { readonly name: string; readonly run: string; readonly root: string }): void;
+  nightStarts(night: { readonly name: string; readonly runId: string; readonly root: string }): void;
   /** `command` is the stage's command line, ready to be copied; `reason` why it runs, undefined when it never ran. */
   stageStarts(stage: { readonly name: string; readonly command: string; readonly reason: string | undefined }): void;
   stageProgress(name: string, text: string, share: number | undefined): void;

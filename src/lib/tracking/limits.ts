@@ -1,5 +1,5 @@
+import { whole } from "../cli/numbers.ts";
 import { UsageError } from "../errors.ts";
-import { whole } from "../numbers.ts";
 
 /**
  * What MLflow accepts as names and values, from 2.22 to 3.x (mlflow/utils/validation.py and the columns of its database).

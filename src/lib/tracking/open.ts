@@ -11,7 +11,7 @@ import type { Tracking } from "./tracking.ts";
  */
 export async function openTracking(config: { readonly uri: string }, workspaceRoot: string): Promise<Tracking> {
   const root = folderOf(config.uri, workspaceRoot);
-  const { openFolder } = await import("./folder.ts");
+  const { openFolder } = await import("./folder/folder.ts");
   return openFolder(root);
 }
 

@@ -1,10 +1,10 @@
 import { tags } from "./tags.ts";
-import type { ModelVersion, Stage } from "./tracking.ts";
+import type { ModelStage, ModelVersion } from "./tracking.ts";
 
 /** A version with what churn wrote into its tags; null where a version was made by somebody else, or a tag is no number. */
 export interface RegisteredVersion {
   readonly version: number;
-  readonly stage: Stage;
+  readonly stage: ModelStage;
   readonly aliases: readonly string[];
   readonly createdAt: Date;
   readonly night: string | null;

@@ -42,7 +42,7 @@ export interface Tracking {
   createModelVersion(version: NewModelVersion): Promise<ModelVersion>;
   setModelVersionTags(name: string, version: number, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Moves the version to a stage. Other versions stay where they are: the caller archives them. */
-  transitionStage(name: string, version: number, stage: Stage): Promise<ModelVersion>;
+  transitionStage(name: string, version: number, stage: ModelStage): Promise<ModelVersion>;
   /** Moves the alias to the version. */
   setAlias(name: string, alias: string, version: number): Promise<void>;
   /** Takes the alias away, if it is there. */
@@ -65,7 +65,7 @@ export interface Metric {
 }
 
 export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
-export type Stage = "None" | "Staging" | "Production" | "Archived";
+export type ModelStage = "None" | "Staging" | "Production" | "Archived";
 
 export interface Run {
   readonly runId: string;
@@ -99,7 +99,7 @@ export interface NewModelVersion {
 export interface ModelVersion {
   readonly name: string;
   readonly version: number;
-  readonly stage: Stage;
+  readonly stage: ModelStage;
   readonly runId: string | null;
   readonly source: string;
   /** milliseconds since 1970 */

@@ -1,0 +1,49 @@
+import type { ChalkInstance } from "chalk";
+import type { StageLine } from "../../supervise/view.ts";
+import { seconds } from "../numbers.ts";
+import { visible } from "./text.ts";
+
+const MARKS = { succeeded: "✔", failed: "✖", fresh: "·", kept: "·" } as const;
+const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const NAME_WIDTH = 11;
+const SECONDS_WIDTH = 7;
+
+/** The line above a night: version, night, workspace, run. */
+export function headerLine(
+  chalk: ChalkInstance,
+  night: { version: string; name: string; root: string; run: string },
+): string {
+  return `${chalk.bold(`churn ${night.version}`)}   night of ${night.name}   ${chalk.cyan(night.root)}   ${chalk.dim(`run ${night.run}`)}`;
+}
+
+/** A stage's final line: mark, name, seconds, what came of it, why it ran again. */
+export function stageLine(chalk: ChalkInstance, { name, status, seconds: took, text, reason }: StageLine): string {
+  const mark =
+    status === "succeeded"
+      ? chalk.green(MARKS[status])
+      : status === "failed"
+        ? chalk.red(MARKS[status])
+        : MARKS[status];
+  if (status === "fresh") return chalk.dim(`  ${mark} ${columns(name, "")}up to date`);
+  if (status === "kept") return chalk.dim(`  ${mark} ${columns(name, "")}taken as it is`);
+  const why = reason === undefined ? "" : `  ${chalk.dim(`(${visible(reason)})`)}`;
+  return `  ${mark} ${columns(name, seconds(took))}${visible(text)}${why}`;
+}
+
+/** A stage at work, for a terminal that redraws: cut to its width. */
+export function workingLine(
+  chalk: ChalkInstance,
+  working: { name: string; seconds: number; text: string; share: number | undefined; frame: number; width: number },
+): string {
+  const spinner = SPINNER[working.frame % SPINNER.length] ?? "";
+  const left =
+    working.share === undefined || working.share < 0.05
+      ? ""
+      : `   ~${Math.ceil((working.seconds / working.share) * (1 - working.share))} s left`;
+  const line = `  ${spinner} ${columns(working.name, seconds(working.seconds))}${working.text}`;
+  return `${chalk.cyan(line.slice(0, working.width - left.length - 1))}${chalk.dim(left)}`;
+}
+
+function columns(name: string, took: string): string {
+  return `${name.padEnd(NAME_WIDTH)}${took.padStart(SECONDS_WIDTH)}   `;
+}

@@ -1,0 +1,71 @@
+import type { NightView } from "../../supervise/view.ts";
+import { shortRun } from "../../workspace/run-id.ts";
+import { VERSIONS } from "../../workspace/versions.ts";
+import type { Terminal } from "../command.ts";
+import { headerLine, stageLine, workingLine } from "./night-lines.ts";
+import { tilde, visible } from "./text.ts";
+
+const FRAME_MS = 80;
+
+/** Draws a night on stderr: a line a stage when it ends and, on a terminal, the one at work. */
+export function nightView(
+  terminal: Terminal,
+  options: { readonly verbose: boolean; readonly home: string | undefined },
+): NightView {
+  const chalk = terminal.chalk.stderr;
+  let working: { name: string; startedAt: number; text: string; share: number | undefined } | undefined;
+  let warnings: string[] = [];
+  let frame = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const draw = () => {
+    if (working === undefined) return;
+    const seconds = (performance.now() - working.startedAt) / 1000;
+    frame += 1;
+    terminal.status(workingLine(chalk, { ...working, seconds, frame, width: terminal.columns }));
+  };
+  const rest = () => {
+    clearInterval(timer);
+    working = undefined;
+    terminal.status(undefined);
+  };
+
+  return {
+    nightStarts: ({ name, runId, root }) => {
+      terminal.say(
+        headerLine(chalk, { version: VERSIONS.churn, name, root: tilde(root, options.home), run: shortRun(runId) }),
+      );
+      terminal.say("");
+    },
+    stageStarts: ({ name, command }) => {
+      if (options.verbose) terminal.say(`    ${chalk.cyan(command)}`);
+      working = { name, startedAt: performance.now(), text: "", share: undefined };
+      if (!terminal.interactive) return;
+      draw();
+      timer = setInterval(draw, FRAME_MS);
+    },
+    stageProgress: (name, text, share) => {
+      if (working?.name === name) working = { ...working, text, share };
+    },
+    stageWarns: (_, message) => {
+      warnings.push(message);
+    },
+    stageEnds: (stage, details) => {
+      rest();
+      terminal.say(stageLine(chalk, stage));
+      for (const warning of warnings) terminal.say(`    ${chalk.yellow("!")} ${visible(warning)}`);
+      warnings = [];
+      if (details.length > 0) terminal.say("");
+      for (const line of details) terminal.say(`      ${visible(line)}`);
+    },
+  };
+}
+
+/** Says nothing: `--quiet`. */
+export const silentView: NightView = {
+  nightStarts: () => {},
+  stageStarts: () => {},
+  stageProgress: () => {},
+  stageWarns: () => {},
+  stageEnds: () => {},
+};

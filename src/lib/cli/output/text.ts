@@ -1,0 +1,45 @@
+import type { ChalkInstance } from "chalk";
+import { knownError } from "../../files/machine-error.ts";
+
+/** A path with the home folder as ~. */
+export function tilde(path: string, home: string | undefined): string {
+  return home !== undefined && home !== "" && home !== "/" && (path === home || path.startsWith(`${home}/`))
+    ? `~${path.slice(home.length)}`
+    : path;
+}
+
+/** Names and values come from tables: their control characters would move the cursor. */
+export function visible(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "�");
+}
+
+/** An error as people see it: what happened, and what to do next. A defect in churn asks for a report. */
+export function errorLines(
+  chalk: ChalkInstance,
+  error: { readonly message: string; readonly hint: string | undefined; readonly exitCode: number },
+): string[] {
+  const [first = "", ...more] = error.message.split("\n").map(visible);
+  const lines = [`${chalk.red("error")}  ${first}`, ...more.map((line) => `       ${line}`)];
+  const defect = "this is a defect in churn: please report it with this message and the run's log";
+  const hint = error.hint ?? (error.exitCode === 1 ? defect : undefined);
+  if (hint !== undefined)
+    lines.push(
+      ...hint
+        .split("\n")
+        .map(visible)
+        .map((line, index) => (index === 0 ? `${chalk.yellow("next")}   ${line}` : `       ${line}`)),
+    );
+  return lines;
+}
+
+/** What the border shows of any error. */
+export function presentable(error: unknown): {
+  message: string;
+  hint: string | undefined;
+  exitCode: number;
+  details: readonly string[];
+} {
+  const known = knownError(error);
+  if (known !== undefined) return known;
+  return { message: error instanceof Error ? error.message : String(error), hint: undefined, exitCode: 1, details: [] };
+}

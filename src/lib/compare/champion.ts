@@ -1,0 +1,96 @@
+import type { Database } from "../duckdb/database.ts";
+import { identifier } from "../duckdb/sql.ts";
+import { InputError } from "../errors.ts";
+import { beyondFloat32 } from "../matrix/features.ts";
+import { matrixOf } from "../matrix/matrix.ts";
+import { type Booster, parseBooster, predictProbability } from "../model/booster.ts";
+import { prepare } from "../prepare/prepare.ts";
+import { type Preprocessing, preprocessing } from "../prepare/preprocessing.ts";
+import type { TestCustomers } from "./test-customers.ts";
+import { TEST_CUSTOMERS } from "./test-customers.ts";
+
+/** A model folder, opened: its trees and its way from raw customers to its columns. */
+export interface OpenedModel {
+  readonly booster: Booster;
+  readonly recipe: Preprocessing;
+}
+
+/**
+ * Opens a registered model's files.
+ *
+ * @param where  whose they are, for messages: "version 3"
+ * @throws {InputError} when a file is missing or damaged, or isn't churn's
+ */
+export function openModel(
+  modelJson: Uint8Array | undefined,
+  recipeJson: Uint8Array | undefined,
+  where: string,
+): OpenedModel {
+  if (modelJson === undefined) throw new InputError(`${where} has no model.json`);
+  if (recipeJson === undefined) throw new InputError(`${where} has no preprocessing.json: churn did not train it`);
+  const booster = parseBooster(Buffer.from(modelJson).toString("utf8"), `model.json of ${where}`);
+  return { booster, recipe: parseRecipe(Buffer.from(recipeJson).toString("utf8"), where) };
+}
+
+/**
+ * Scores the test customers with an older model, from raw by its own preprocessing.
+ *
+ * @param customers  path of today's raw customers
+ * @param rows       today's id and label columns, which say who is who
+ * @returns          probability of churn a test customer, in their order; shape (nRows,)
+ * @throws {InputError} when today's customers lack a column that the model needs
+ * @throws {UsageError} when an expression of its preprocessing is refused or fails
+ */
+export async function scoreTestCustomers(
+  db: Database,
+  { booster, recipe }: OpenedModel,
+  {
+    customers,
+    rows,
+    testCustomers,
+    where,
+  }: {
+    customers: string;
+    rows: Pick<Preprocessing["dataset"], "id" | "target">;
+    testCustomers: TestCustomers;
+    where: string;
+  },
+): Promise<Float32Array> {
+  const features = booster.featureNames;
+  const prepared = await prepare(db, {
+    customersPath: customers,
+    preprocessing: recipe,
+    features,
+    rows,
+    where: `preprocessing.json of ${where}`,
+    trust: "foreign",
+  });
+  const beyond = await beyondFloat32(db, prepared, features);
+  if (beyond !== undefined)
+    throw new InputError(`${where} can't score ${beyond.name}: ${beyond.value.toExponential(2)} is beyond float32`);
+  const columns = features.map((name) => `prepared.${identifier(name)}`).join(", ");
+  const relation = `(SELECT ${columns} FROM ${prepared} AS prepared JOIN ${TEST_CUSTOMERS} AS today ON prepared.${identifier(rows.id)} = today.id ORDER BY today."row")`;
+  const matrix = await matrixOf(db, relation, features);
+  if (matrix.rowCount !== testCustomers.yTrue.length)
+    throw new InputError(`${where} could score ${matrix.rowCount} of ${testCustomers.yTrue.length} test customers`);
+  return predictProbability(booster, matrix);
+}
+
+/** Why an older model may have been trained on today's test customers; undefined when it can't have been. */
+export function otherSplit(before: Preprocessing["split"], now: Preprocessing["split"]): string | undefined {
+  for (const key of ["method", "salt", "test"] as const) {
+    if (before[key] !== now[key])
+      return `its split has ${key} ${JSON.stringify(before[key])}, today's has ${JSON.stringify(now[key])}`;
+  }
+  return undefined;
+}
+
+function parseRecipe(text: string, where: string): Preprocessing {
+  try {
+    return preprocessing.parse(JSON.parse(text));
+  } catch (error) {
+    throw new InputError(`preprocessing.json of ${where} is damaged or from another churn`, undefined, {
+      cause: error,
+    });
+  }
+}

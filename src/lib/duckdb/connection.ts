@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  DOUBLE,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBType,
+  FLOAT,
+  INTEGER,
+  UTINYINT,
+  version,
+} from "@duckdb/node-api";
+import type * as z from "zod";
+import type { Columns, Database, SqlValue } from "./database.ts";
+import { guarded } from "./errors.ts";
+import { identifier } from "./sql.ts";
+
+/** Rows in one DuckDB vector (STANDARD_VECTOR_SIZE). */
+const VECTOR_SIZE = 2048;
+
+/** The one door to DuckDB; `openDatabase` of database.ts comes through it. */
+export async function connect(): Promise<Database> {
+  // Sorting may spill; the default place would be a folder in the working directory.
+  // DuckDB makes it when it spills and not before, so a kill leaves none behind but in the midst of that.
+  const spill = join(tmpdir(), `churn-${randomUUID()}`);
+  // A signal ends the process without closing the database.
+  const removeSpill = () => rmSync(spill, { recursive: true, force: true });
+  process.once("exit", removeSpill);
+  const instance = await DuckDBInstance.create(":memory:", {
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    temp_directory: spill,
+  });
+  const connection = await instance.connect();
+  // Text with a time zone means the same on every machine.
+  await connection.run("SET TimeZone = 'UTC'");
+  return {
+    version: version(),
+    run: async (sql, values) => void (await guarded(() => connection.run(sql, values))),
+    rows: (sql, schema, values) => readRows(connection, sql, schema, values),
+    columns: (sql, values) => readColumns(connection, sql, values),
+    createTable: (table, columns) => createTable(connection, table, columns),
+    shutOutside: async () => {
+      await connection.run("SET enable_external_access = false; SET lock_configuration = true");
+    },
+    async [Symbol.asyncDispose]() {
+      connection.closeSync();
+      instance.closeSync();
+      removeSpill();
+      process.off("exit", removeSpill);
+    },
+  };
+}
+
+async function readRows<Schema extends z.ZodType>(
+  connection: DuckDBConnection,
+  sql: string,
+  schema: Schema,
+  values?: Readonly<Record<string, SqlValue>>,
+): Promise<z.infer<Schema>[]> {
+  const reader = await guarded(() => connection.runAndReadAll(sql, values));
+  return reader.getRowObjectsJS().map((row) => {
+    const plain = Object.entries(row).map(([name, value]) => [name, typeof value === "bigint" ? Number(value) : value]);
+    return schema.parse(Object.fromEntries(plain));
+  });
+}
+
+async function readColumns(
+  connection: DuckDBConnection,
+  sql: string,
+  values?: Readonly<Record<string, SqlValue>>,
+): Promise<Columns> {
+  const reader = await guarded(() => connection.run(`SELECT COLUMNS(*)::FLOAT FROM (${sql})`, values));
+  const names = reader.columnNames();
+  const chunks = await reader.fetchAllChunks();
+  const rowCount = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const columns = names.map((_, index) => {
+    const column = new Float32Array(rowCount);
+    let row = 0;
+    for (const chunk of chunks) {
+      const vector = chunk.getColumnVector(index);
+      for (let item = 0; item < chunk.rowCount; item += 1) {
+        const value = vector.getItem(item);
+        column[row] = typeof value === "number" ? value : Number.NaN;
+        row += 1;
+      }
+    }
+    return column;
+  });
+  return { rowCount, names, columns };
+}
+
+async function createTable(
+  connection: DuckDBConnection,
+  table: string,
+  columns: Readonly<Record<string, Float32Array | Float64Array | Uint8Array>>,
+): Promise<void> {
+  const entries = Object.entries(columns);
+  const types: DuckDBType[] = [INTEGER, ...entries.map(([, column]) => sqlType(column))];
+  const declared = entries.map(([name, column]) => `${identifier(name)} ${sqlType(column)}`);
+  await connection.run(`CREATE TABLE ${identifier(table)} (${['"row" INTEGER', ...declared].join(", ")})`);
+  const appender = await connection.createAppender(table);
+  const rowCount = entries[0]?.[1].length ?? 0;
+  for (let start = 0; start < rowCount; start += VECTOR_SIZE) {
+    const size = Math.min(VECTOR_SIZE, rowCount - start);
+    const chunk = DuckDBDataChunk.create(types, size);
+    chunk.setColumnValues(
+      0,
+      Array.from({ length: size }, (_, index) => start + index),
+    );
+    for (const [index, [, column]] of entries.entries()) {
+      chunk.setColumnValues(index + 1, Array.from(column.subarray(start, start + size)));
+    }
+    appender.appendDataChunk(chunk);
+  }
+  appender.closeSync();
+}
+
+function sqlType(column: Float32Array | Float64Array | Uint8Array): DuckDBType {
+  if (column instanceof Float32Array) return FLOAT;
+  return column instanceof Float64Array ? DOUBLE : UTINYINT;
+}

@@ -1,0 +1,33 @@
+import type * as z from "zod";
+
+export type SqlValue = string | number | boolean | null;
+
+/** One column a name, in the order of the query; NaN is SQL's NULL. */
+export interface Columns {
+  readonly rowCount: number;
+  readonly names: readonly string[];
+  /** each of shape (rowCount,) */
+  readonly columns: readonly Float32Array[];
+}
+
+/** An in-memory DuckDB that works on files. Close it with `await using`. */
+export interface Database extends AsyncDisposable {
+  readonly version: string;
+  /** Runs statements for their effect. `$name` in the SQL is bound to `values.name`. */
+  run(sql: string, values?: Readonly<Record<string, SqlValue>>): Promise<void>;
+  /** A small result, parsed: counts, names, settings. 64-bit integers arrive as numbers. Never used for customers. */
+  rows<Schema extends z.ZodType>(
+    sql: string,
+    schema: Schema,
+    values?: Readonly<Record<string, SqlValue>>,
+  ): Promise<z.infer<Schema>[]>;
+  /** A result of numbers or booleans as float32 columns: a matrix, a label, probabilities. */
+  columns(sql: string, values?: Readonly<Record<string, SqlValue>>): Promise<Columns>;
+  /** Makes a table of one typed column a name, rows numbered by the column `row` from 0: how probabilities get back into SQL. */
+  createTable(
+    table: string,
+    columns: Readonly<Record<string, Float32Array | Float64Array | Uint8Array>>,
+  ): Promise<void>;
+  /** From here on SQL can reach no file and no network, and can't change that: before it runs expressions from a model folder. */
+  shutOutside(): Promise<void>;
+}

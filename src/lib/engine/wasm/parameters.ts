@@ -1,0 +1,86 @@
+import { UsageError } from "../../errors.ts";
+import type { BoosterParameters } from "../parameters.ts";
+
+/**
+ * What XGBoost 0.7 knows of train.params, with the defaults that XGBoost documents; tree_method's is the one that `auto`
+ * meant then. Everything is sent, since the library's wrapper has defaults of its own (it draws half of the customers).
+ */
+const DEFAULTS = {
+  max_depth: 6,
+  learning_rate: 0.3,
+  seed: 0,
+  min_child_weight: 1,
+  gamma: 0,
+  max_delta_step: 0,
+  lambda: 1,
+  alpha: 0,
+  scale_pos_weight: 1,
+  base_score: 0.5,
+  subsample: 1,
+  colsample_bytree: 1,
+  colsample_bylevel: 1,
+  tree_method: "exact",
+  grow_policy: "depthwise",
+  max_leaves: 0,
+  max_bin: 256,
+  num_parallel_tree: 1,
+  seed_per_iteration: false,
+  nthread: 1,
+} as const satisfies Partial<BoosterParameters>;
+
+/** Sent where it is given: XGBoost 0.7 has no text for "none". */
+const WITHOUT_DEFAULT = "monotone_constraints";
+
+const KNOWN = [...Object.keys(DEFAULTS), WITHOUT_DEFAULT].sort();
+
+/** What each method of XGBoost 0.7 doesn't look at: seen by training with and without, the model stays the same. */
+const WITHOUT_EFFECT = {
+  exact: ["grow_policy", "max_leaves", "max_bin"],
+  approx: ["grow_policy", "max_leaves", "max_bin"],
+  hist: ["colsample_bylevel", "monotone_constraints"],
+} as const;
+const DEFAULT_VALUES: Readonly<Partial<BoosterParameters>> = DEFAULTS;
+
+/**
+ * train.params as XGBoost 0.7 takes them, every one as text.
+ *
+ * The library ignores what it doesn't know or doesn't look at; a setting without effect is refused here instead.
+ *
+ * @throws {UsageError} when a parameter is unknown to that version, or has no effect together with the others
+ */
+export function legacyParameters(params: Readonly<BoosterParameters>, featureCount: number): Record<string, string> {
+  const given = Object.entries(params).filter(([, value]) => value !== undefined);
+  const unknown = given.map(([name]) => name).filter((name) => !KNOWN.includes(name));
+  if (unknown.length > 0) {
+    throw new UsageError(
+      `the wasm engine (XGBoost 0.7) doesn't know ${unknown.map((name) => `train.params.${name}`).join(", ")}`,
+      `remove ${unknown.length === 1 ? "it" : "them"} from churn.yaml; it knows ${KNOWN.join(", ")}`,
+    );
+  }
+  // Up to 4,194,304 rows, more than this engine ever holds, `auto` was `exact`.
+  const method = params.tree_method === undefined || params.tree_method === "auto" ? "exact" : params.tree_method;
+  const idle = WITHOUT_EFFECT[method].filter(
+    (name) => params[name] !== undefined && params[name] !== DEFAULT_VALUES[name],
+  );
+  if (idle.length > 0) {
+    throw new UsageError(
+      `${idle.map((name) => `train.params.${name}`).join(", ")} would have no effect: the wasm engine (XGBoost 0.7) ignores ${idle.length === 1 ? "it" : "them"} with tree_method ${method}`,
+      `remove ${idle.length === 1 ? "it" : "them"} from churn.yaml, or set train.params.tree_method to ${method === "hist" ? "exact" : "hist"}`,
+    );
+  }
+  if (params.max_depth === 0 && (method !== "hist" || (params.max_leaves ?? 0) === 0)) {
+    throw new UsageError(
+      "train.params.max_depth 0 (no limit) needs tree_method hist and a limit of max_leaves",
+      "give train.params.max_depth a limit, such as 5",
+    );
+  }
+  const constraints = params.monotone_constraints?.split(",").length ?? 0;
+  if (constraints > featureCount) {
+    throw new UsageError(
+      `train.params.monotone_constraints has ${constraints} directions for ${featureCount} features`,
+      "give at most one a feature, in the order of features in churn.yaml",
+    );
+  }
+  const sent = { ...DEFAULTS, ...Object.fromEntries(given), tree_method: method };
+  return Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, String(value)]));
+}

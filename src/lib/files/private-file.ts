@@ -1,0 +1,56 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { UsageError } from "../errors.ts";
+import { errorCode } from "./machine-error.ts";
+
+/**
+ * The text of a file that holds secrets, or undefined when it isn't there. Only its owner may read it, and the owner is
+ * who runs churn, or root. The opened file is judged, so that none can be put in its place in between.
+ *
+ * @throws {UsageError} when others can read it, it belongs to someone else, or it can't be read as UTF-8 text
+ */
+export function readPrivateFile(path: string): string | undefined {
+  const file = openFile(path);
+  if (file === undefined) return undefined;
+  try {
+    const { mode, uid } = fstatSync(file);
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new UsageError(`${path} is not a file`);
+    if ((mode & 0o077) !== 0) {
+      const shown = (mode & 0o777).toString(8).padStart(3, "0");
+      throw new UsageError(`${path} holds secrets and is open to others (mode ${shown})`, `chmod 600 ${quoted(path)}`);
+    }
+    const user = process.geteuid?.() ?? uid;
+    if (uid !== user && uid !== 0) {
+      throw new UsageError(
+        `${path} holds secrets and belongs to another user (uid ${uid}, churn runs as ${user})`,
+        `sudo chown ${user} ${quoted(path)}`,
+      );
+    }
+    return decode(readFileSync(file), path);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openFile(path: string): number | undefined {
+  try {
+    // Without blocking: a pipe of that name would wait for a writer for ever.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    const reason = code === "EACCES" ? "permission denied" : String(code);
+    throw new UsageError(`${path} can't be read: ${reason}`, `ls -l ${quoted(path)}`, { cause: error });
+  }
+}
+
+function decode(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UsageError(`${path} is not UTF-8 text`, "save it as UTF-8", { cause: error });
+  }
+}
+
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,146 @@
+import { own } from "../config/own.ts";
+import type { Database } from "../duckdb/database.ts";
+import { describeColumns, type TypedColumn } from "../duckdb/describe.ts";
+import { firstLine } from "../duckdb/errors.ts";
+import { identifier } from "../duckdb/sql.ts";
+import { UsageError } from "../errors.ts";
+import { type CanonicalType, canonicalColumn, kindOf } from "../source/canonical.ts";
+import { roleOfType } from "./columns.ts";
+import { checkExpression } from "./expression.ts";
+import type { ColumnRole } from "./preprocessing.ts";
+
+export interface DerivedColumn extends TypedColumn {
+  readonly expression: string;
+  readonly role: ColumnRole;
+}
+
+/** Fills and derived columns of a relation. */
+export interface Expressions {
+  /** column: SQL expression that replaces its nulls */
+  readonly fill: Readonly<Record<string, string>>;
+  /** in order: a later one may use an earlier one */
+  readonly derive: readonly { readonly name: string; readonly expression: string }[];
+}
+
+/** A relation with fills done and derived columns added. */
+export interface FilledRelation {
+  readonly sql: string;
+  readonly columns: readonly TypedColumn[];
+  readonly derived: readonly DerivedColumn[];
+  /** each expression by itself, as a query that gives one row: to find the one that fails */
+  readonly alone: readonly { readonly key: string; readonly sql: string }[];
+}
+
+/**
+ * Fills nulls and adds derived columns to a relation, as SQL; each expression is checked before it can run. Fills see the
+ * columns as they came, derived columns see them filled.
+ *
+ * @param columns   of the relation; those of `extra` are handed through untouched
+ * @param where     for messages: where the expressions stand, "transform"
+ * @throws {UsageError} when an expression is refused, doesn't bind, or gives a type that the column can't have
+ */
+export async function fillAndDerive(
+  db: Database,
+  {
+    relation,
+    columns,
+    extra,
+    expressions: { fill, derive },
+    where,
+  }: {
+    readonly relation: string;
+    readonly columns: readonly TypedColumn[];
+    readonly extra: readonly string[];
+    readonly expressions: Expressions;
+    readonly where: string;
+  },
+): Promise<FilledRelation> {
+  const names = columns.map(({ name }) => name);
+  const alone: { key: string; sql: string }[] = [];
+
+  const filled: { column: TypedColumn; sql: string }[] = [];
+  for (const column of columns) {
+    const expression = own(fill, column.name);
+    if (expression === undefined) {
+      filled.push({ column, sql: identifier(column.name) });
+      continue;
+    }
+    const key = `${where}.fill.${column.name}`;
+    const made = await fillColumn(db, relation, { column, expression, names, key });
+    filled.push(made);
+    alone.push({ key, sql: hashOf(made.sql, relation) });
+  }
+  const list = [...extra.map(identifier), ...filled.map(({ column, sql }) => `${sql} AS ${identifier(column.name)}`)];
+  let sql = `SELECT ${list.join(", ")} FROM ${relation}`;
+  const present = filled.map(({ column }) => column);
+
+  const derived: DerivedColumn[] = [];
+  for (const { name, expression } of derive) {
+    const key = `${where}.derive.${name}`;
+    const known = [...present, ...derived].map((column) => column.name);
+    await checkExpression(db, { key, expression, columns: known });
+    const column = identifier(name);
+    const made = await canonicalOf(db, sql, { raw: `(${expression}\n)`, key, name });
+    alone.push({ key, sql: hashOf(`(${expression}\n)`, `(${sql})`) });
+    sql = `SELECT * REPLACE (${made.sql} AS ${column}) FROM (SELECT *, (${expression}\n) AS ${column} FROM (${sql}))`;
+    derived.push({ name, expression, type: made.type, role: roleOfType(made.type) });
+
+    const filling = own(fill, name);
+    if (filling === undefined) continue;
+    const filler = {
+      column: { name, type: made.type },
+      expression: filling,
+      names: known,
+      key: `${where}.fill.${name}`,
+    };
+    const whole = await fillColumn(db, `(${sql})`, filler);
+    alone.push({ key: filler.key, sql: hashOf(whole.sql, `(${sql})`) });
+    sql = `SELECT * REPLACE (${whole.sql} AS ${column}) FROM (${sql})`;
+  }
+  return { sql, columns: present, derived, alone };
+}
+
+/** Reckons an expression for each row, and nothing else of the relation: DuckDB leaves out what isn't asked for. */
+function hashOf(sql: string, relation: string): string {
+  return `SELECT max(hash(${sql})) FROM ${relation}`;
+}
+
+async function fillColumn(
+  db: Database,
+  relation: string,
+  {
+    column,
+    expression,
+    names,
+    key,
+  }: { column: TypedColumn; expression: string; names: readonly string[]; key: string },
+) {
+  await checkExpression(db, { key, expression, columns: names });
+  const raw = `coalesce(${identifier(column.name)}, (${expression}\n))`;
+  const hint = `a value of the column's own type, ${column.type}, which dataset.types in churn.yaml can change`;
+  const { type } = await canonicalOf(db, `SELECT * FROM ${relation}`, { raw, key, name: column.name, hint });
+  if (roleOfType(type) !== roleOfType(column.type)) {
+    throw new UsageError(`${key}: it makes ${type} of the column, which is ${column.type}`, hint);
+  }
+  return { column: { name: column.name, type }, sql: `CAST(${raw} AS ${type})` };
+}
+
+/** An expression's canonical type, found by binding it; nothing is run. */
+async function canonicalOf(
+  db: Database,
+  relation: string,
+  { raw, key, name, hint }: { raw: string; key: string; name: string; hint?: string },
+): Promise<{ type: CanonicalType; sql: string }> {
+  let type: string;
+  try {
+    const [column] = await describeColumns(db, `(SELECT ${raw} AS value FROM (${relation}))`);
+    type = column?.type ?? "";
+  } catch (error) {
+    throw new UsageError(`${key}: ${firstLine(error)}`, hint, { cause: error });
+  }
+  if (kindOf(type) === "other") {
+    throw new UsageError(`${key}: it gives ${type}; a number, boolean, text, date or timestamp is needed`);
+  }
+  const made = canonicalColumn({ name, type }, undefined, false);
+  return { type: made.type, sql: made.expression };
+}

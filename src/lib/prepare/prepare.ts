@@ -1,0 +1,210 @@
+import { own } from "../config/own.ts";
+import type { Database } from "../duckdb/database.ts";
+import { describeColumns, type TypedColumn } from "../duckdb/describe.ts";
+import { firstLine } from "../duckdb/errors.ts";
+import { parquetFile } from "../duckdb/parquet.ts";
+import { identifier } from "../duckdb/sql.ts";
+import { InputError, UsageError } from "../errors.ts";
+import { roleOfType } from "./columns.ts";
+import { CUSTOMERS, loadCustomers, ROW } from "./customers.ts";
+import { type FilledRelation, fillAndDerive } from "./derived.ts";
+import { encodeSql, type OneHot } from "./encode.ts";
+import { checkExpression } from "./expression.ts";
+import type { Preprocessing } from "./preprocessing.ts";
+
+export interface PrepareRequest {
+  /** customers.parquet */
+  readonly customersPath: string;
+  readonly preprocessing: Preprocessing;
+  /** the columns that must come out; undefined: all of them */
+  readonly features?: readonly string[];
+  /** whose id and label say which rows are usable; the preprocessing's own where it isn't said */
+  readonly rows?: Pick<Preprocessing["dataset"], "id" | "target">;
+  /** where the preprocessing stands, for messages: "preprocessing.json of version 3" */
+  readonly where: string;
+  /** foreign: from a model folder that another machine may have written. SQL then reaches no file and no network any more. */
+  readonly trust: "own" | "foreign";
+}
+
+/**
+ * Today's customers cannot be prepared as a model needs them: a column is gone or is of another kind. `message` names the
+ * column.
+ */
+export class UnpreparableError extends InputError {
+  readonly column: string;
+  constructor(message: string, column: string) {
+    super(message);
+    this.column = column;
+  }
+}
+
+/** The table that `prepare` makes. */
+const PREPARED = "prepared";
+
+/**
+ * Turns raw customers into a model's columns, as its preprocessing says: the one way there is, for today's model and for an
+ * older one alike. The table has the id first and a row a usable customer, in the file's order.
+ *
+ * @returns the table, quoted for SQL
+ * @throws {UnpreparableError} when a raw column that is needed is missing or can't be cast to what it was
+ * @throws {UsageError} when an expression is refused or fails, or a feature can't exist
+ */
+export async function prepare(db: Database, request: PrepareRequest): Promise<string> {
+  const { customersPath, preprocessing, where, trust } = request;
+  const rows = request.rows ?? preprocessing.dataset;
+  const wanted = request.features ?? allColumns(preprocessing);
+  const plan = await planColumns(db, preprocessing, wanted, where);
+
+  const present = await describeColumns(db, parquetFile(customersPath));
+  const raw = plan.raw.map((column) => readColumn(column, present, where));
+  const columns = raw.some(({ name }) => name === rows.id)
+    ? raw
+    : [{ name: rows.id, type: typeOf(rows.id, present), sql: identifier(rows.id) }, ...raw];
+  await loadCustomers(db, customersPath, { columns, dataset: rows });
+  if (trust === "foreign") await db.shutOutside();
+
+  const filled = await fillAndDerive(db, {
+    relation: CUSTOMERS,
+    columns,
+    extra: [ROW],
+    expressions: { fill: plan.fill, derive: plan.derive },
+    where,
+  });
+  const names = [rows.id, ...wanted.filter((name) => name !== rows.id)];
+  await runExpressions(
+    db,
+    { where, alone: filled.alone },
+    `CREATE TABLE ${PREPARED} AS ${encodeQuery(filled, plan.oneHot, names)} ORDER BY ${ROW}`,
+  );
+  await db.run(`DROP TABLE ${CUSTOMERS}`);
+  return PREPARED;
+}
+
+/** Raw, derived and one-hot columns of a preprocessing, in the files' order. */
+export function allColumns({ columns, derive, one_hot }: Preprocessing): string[] {
+  return [...columns, ...derive, ...encodeSql(one_hot).columns].map(({ name }) => name);
+}
+
+/** The named columns of a filled relation with its one-hot columns; a category that nobody has is a column of zeros. */
+export function encodeQuery(filled: FilledRelation, oneHot: readonly OneHot[], names: readonly string[]): string {
+  const encoded = encodeSql(oneHot);
+  const plain = new Set([...filled.columns, ...filled.derived].map(({ name }) => name));
+  const bySql = new Map(encoded.columns.map(({ name, sql }) => [name, sql]));
+  const list = names.map((name) => {
+    if (plain.has(name)) return identifier(name);
+    return `${bySql.get(name) ?? "CAST(0 AS UTINYINT)"} AS ${identifier(name)}`;
+  });
+  const coded = ["*", ...encoded.codes].join(", ");
+  return `SELECT ${list.join(", ")} FROM (SELECT ${coded} FROM (${filled.sql}))`;
+}
+
+/** The categorical column that a one-hot column belongs to, or would belong to if a customer had that category. */
+export function oneHotColumnOf(name: string, oneHot: readonly OneHot[]): OneHot | undefined {
+  return oneHot
+    .filter(({ column }) => name.startsWith(`${column.replaceAll(/[[\]<]/g, "_")}_`))
+    .reduce<OneHot | undefined>(
+      (best, candidate) => (best === undefined || candidate.column.length > best.column.length ? candidate : best),
+      undefined,
+    );
+}
+
+/** What the wanted columns need, and nothing else: a raw column that no feature uses may be gone. */
+async function planColumns(db: Database, recipe: Preprocessing, wanted: readonly string[], where: string) {
+  const rawNames = recipe.columns.map(({ name }) => name);
+  const needed = new Set<string>();
+  const oneHot = new Set<OneHot>();
+  const encoded = new Map(
+    recipe.one_hot.flatMap((entry) => encodeSql([entry]).columns.map(({ name }): [string, OneHot] => [name, entry])),
+  );
+  for (const name of wanted) {
+    const isPlain = rawNames.includes(name) || recipe.derive.some((column) => column.name === name);
+    const entry = isPlain ? undefined : (encoded.get(name) ?? oneHotColumnOf(name, recipe.one_hot));
+    if (!isPlain && entry === undefined) throw new UsageError(`${where}: there is no column ${name}`);
+    if (entry !== undefined) oneHot.add(entry);
+    needed.add(entry?.column ?? name);
+  }
+  // Later derived columns may use earlier ones, so they are walked backwards.
+  for (const [index, { name, expression }] of [...recipe.derive.entries()].reverse()) {
+    if (!needed.has(name)) continue;
+    const columns = [...rawNames, ...recipe.derive.slice(0, index).map((earlier) => earlier.name)];
+    for (const text of [expression, own(recipe.fill, name)]) {
+      if (text === undefined) continue;
+      const key = `${where}.derive.${name}`;
+      for (const column of await checkExpression(db, { key, expression: text, columns })) needed.add(column);
+    }
+  }
+  // Fills see the columns as they came: what only a fill names need not be filled itself.
+  const filled = new Set(needed);
+  for (const name of rawNames.filter((column) => filled.has(column))) {
+    const expression = own(recipe.fill, name);
+    if (expression === undefined) continue;
+    const key = `${where}.fill.${name}`;
+    for (const column of await checkExpression(db, { key, expression, columns: rawNames })) needed.add(column);
+  }
+  return {
+    raw: recipe.columns.filter(({ name }) => needed.has(name)),
+    fill: Object.fromEntries(Object.entries(recipe.fill).filter(([name]) => filled.has(name))),
+    derive: recipe.derive.filter(({ name }) => needed.has(name)),
+    oneHot: [...oneHot],
+  };
+}
+
+function typeOf(name: string, present: readonly TypedColumn[]): string {
+  return present.find((column) => column.name === name)?.type ?? "VARCHAR";
+}
+
+/**
+ * Today's column as the preprocessing knows it: another width of number is the same, and a whole number can be a category;
+ * another kind of value is another column under the old name.
+ */
+function readColumn({ name, type }: TypedColumn, present: readonly TypedColumn[], where: string) {
+  const today = present.find((candidate) => candidate.name === name)?.type;
+  if (today === undefined) {
+    throw new UnpreparableError(`${where} needs the column ${name}, which the customers don't have any more`, name);
+  }
+  const [was, is] = [roleOfType(type), roleOfType(today)];
+  if (today === type || (was === "numeric" && is === "numeric")) return { name, type: today, sql: identifier(name) };
+  if (was !== is && !(was === "categorical" && today === "BIGINT")) {
+    throw new UnpreparableError(`${where} needs ${name} as ${type}, it is ${today} now`, name);
+  }
+  return { name, type, sql: `CAST(${identifier(name)} AS ${type})` };
+}
+
+/**
+ * Runs what reckons a relation's expressions.
+ *
+ * @param where  for messages: where the expressions stand, "transform"
+ * @throws {UsageError} when an expression can't take a value (text that is no number, say): a mistake in the expression,
+ * which is named
+ */
+export async function runExpressions(
+  db: Database,
+  { where, alone }: Pick<FilledRelation, "alone"> & { readonly where: string },
+  sql: string,
+): Promise<void> {
+  try {
+    await db.run(sql);
+  } catch (error) {
+    if (!isValueError(error)) throw error;
+    for (const { key, sql: single } of alone) {
+      const failure = await db.run(single).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      if (failure !== undefined && isValueError(failure)) throw failedExpression(key, failure);
+    }
+    throw failedExpression(`${where}: an expression`, error);
+  }
+}
+
+function isValueError(error: unknown): boolean {
+  return /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Not implemented) Error/.test(firstLine(error));
+}
+
+function failedExpression(which: string, cause: unknown): UsageError {
+  return new UsageError(
+    `${which} fails on these customers: ${firstLine(cause)}`,
+    "TRY_CAST gives null where a value can't be read",
+    { cause },
+  );
+}

@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import type { Config } from "../config/schema.ts";
+import { openDatabase } from "../duckdb/open.ts";
+import { identifier } from "../duckdb/sql.ts";
+import { writeCustomers } from "../source/customers-file.ts";
+import { newestSnapshot, openSnapshot, type SnapshotRequest } from "../source/snapshot.ts";
+import type { Source } from "../source/source.ts";
+import { readCustomerColumns } from "./columns.ts";
+import { encodeSql } from "./encode.ts";
+import { fitCustomers } from "./fit.ts";
+import { labelCondition } from "./label.ts";
+import { onTestSide } from "./split.ts";
+
+type Values = Readonly<Record<string, string | number | boolean | null>>;
+
+/** A customer as transform makes one. */
+export interface PreviewedCustomer {
+  readonly id: string | number;
+  readonly side: "train" | "test";
+  /** with fills done */
+  readonly raw: Values;
+  readonly derived: Values;
+  /** the one-hot columns, 0 or 1 */
+  readonly encoded: Values;
+}
+
+export interface Preview {
+  /** the snapshot's date, YYYY-MM-DD */
+  readonly date: string;
+  readonly customers: readonly PreviewedCustomer[];
+  readonly warnings: readonly string[];
+}
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/**
+ * The first customers of the source's newest snapshot as transform would make them, without any stage having run and without
+ * leaving a file.
+ */
+export async function previewCustomers(
+  source: Source,
+  request: {
+    readonly config: Pick<Config, "dataset" | "transform" | "split">;
+    readonly today: string;
+    readonly timezone: string;
+    readonly rows: number;
+  },
+): Promise<Preview> {
+  const { config, today, timezone, rows } = request;
+  const { dataset } = config;
+  const folder = await mkdtemp(join(tmpdir(), "churn-preview-"));
+  try {
+    const path = join(folder, "customers.parquet");
+    const date = await writeNewest(source, { dataset, today, timezone }, path);
+    await using db = await openDatabase();
+    const columns = await readCustomerColumns(db, path, dataset);
+    const fitted = await fitCustomers(db, { customersPath: path, columns, config });
+
+    const { preprocessing } = fitted;
+    const label = labelCondition(dataset.target, columns.find(({ role }) => role === "target")?.type ?? "VARCHAR");
+    const side = onTestSide(preprocessing.split, { id: identifier(dataset.id), label });
+    const all = [...columns, ...preprocessing.derive, ...encodeSql(preprocessing.one_hot).columns];
+    const found = await db.rows(
+      // As a list, so that no name is special; dates as text.
+      `SELECT ${side} AS test, to_json([${all.map(({ name }) => jsonOf(identifier(name))).join(", ")}])::VARCHAR AS columns
+       FROM (${fitted.side("both")} LIMIT ${rows})`,
+      z.object({ test: z.boolean(), columns: z.string() }),
+    );
+    const customers = found.map(({ test, columns: text }) => {
+      const values = z.array(value).parse(JSON.parse(text));
+      const entries = all.map(({ name }, index): [string, z.infer<typeof value>] => [name, values[index] ?? null]);
+      const derivedFrom = columns.length;
+      const encodedFrom = derivedFrom + preprocessing.derive.length;
+      const raw = Object.fromEntries(entries.slice(0, derivedFrom));
+      const id = raw[dataset.id];
+      return {
+        id: typeof id === "number" ? id : String(id),
+        side: test ? ("test" as const) : ("train" as const),
+        raw,
+        derived: Object.fromEntries(entries.slice(derivedFrom, encodedFrom)),
+        encoded: Object.fromEntries(entries.slice(encodedFrom)),
+      };
+    });
+    return { date, customers, warnings: fitted.warnings };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A column as JSON; JavaScript would round an integer of more digits than a double holds. */
+function jsonOf(column: string): string {
+  const text = `CAST(${column} AS VARCHAR)`;
+  return `CASE WHEN typeof(${column}) = 'BIGINT' AND length(${text}) > 15 THEN to_json(${text}) ELSE to_json(${column}) END`;
+}
+
+/** A database of its own, since a source's may be read only. */
+async function writeNewest(source: Source, request: Omit<SnapshotRequest, "date">, path: string): Promise<string> {
+  await using db = await openDatabase();
+  const date = await newestSnapshot(db, source, request);
+  await writeCustomers(db, await openSnapshot(db, source, { ...request, date }), path);
+  return date;
+}

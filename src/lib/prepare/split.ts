@@ -1,0 +1,96 @@
+import * as z from "zod";
+import { percent } from "../cli/numbers.ts";
+import type { Config } from "../config/schema.ts";
+import type { Database } from "../duckdb/database.ts";
+import { literal } from "../duckdb/sql.ts";
+import { QualityGateError, UsageError } from "../errors.ts";
+import type { Preprocessing } from "./preprocessing.ts";
+
+type Split = Preprocessing["split"];
+
+/** Buckets that customers fall into by their hash; the test side is the first `test` of them. */
+const BUCKETS = 10_000;
+
+/**
+ * A customer's place in the split, 0 to 2³² − 1: the first 8 hex digits of SHA-256(salt ‖ id). The id's text is decimal for
+ * integers and UTF-8 as it is for text, so a customer has the same place every night.
+ *
+ * @param id  SQL of the id
+ */
+export function splitHash(id: string, salt: string): string {
+  return `CAST('0x' || left(sha256(${literal(salt)} || CAST(${id} AS VARCHAR)), 8) AS UBIGINT)`;
+}
+
+/** Whether a customer is on the test side, as SQL. */
+export function onTestSide(split: Split, { id, label }: { id: string; label: string }): string {
+  const hash = splitHash(id, split.salt);
+  if (split.cuts !== null) {
+    return `${hash} <= CASE WHEN ${label} THEN ${split.cuts.positive} ELSE ${split.cuts.negative} END`;
+  }
+  // 0.07 × 10,000 is 700.0000000000001 in doubles: one bucket more than was meant.
+  return `${hash} % ${BUCKETS} < ${Number((split.test * BUCKETS).toFixed(6))}`;
+}
+
+/**
+ * The split with its cuts where it is stratified: round(n × test) customers of each class are test, by lowest hash, and the
+ * cut is the highest hash among them (-1 where there are none).
+ *
+ * @param relation  customers with the columns that `id` and `label` (a boolean) name
+ */
+export async function fitSplit(
+  db: Database,
+  { relation, id, label, split }: { relation: string; id: string; label: string; split: Config["split"] },
+): Promise<Split> {
+  if (split.method === "customer") return { ...split, cuts: null };
+  const cut = async (side: string) => {
+    const among = `FROM ${relation} WHERE ${side}`;
+    const [count] = await db.rows(`SELECT count(*) AS n ${among}`, z.object({ n: z.int() }));
+    const wanted = Math.round((count?.n ?? 0) * split.test);
+    if (wanted === 0) return -1;
+    const [last] = await db.rows(
+      `SELECT ${splitHash(id, split.salt)} AS hash ${among} ORDER BY hash LIMIT 1 OFFSET ${wanted - 1}`,
+      z.object({ hash: z.int() }),
+    );
+    return last?.hash ?? -1;
+  };
+  return { ...split, cuts: { positive: await cut(label), negative: await cut(`NOT ${label}`) } };
+}
+
+/** Customers of a side and those of them who churned. */
+export interface SideCounts {
+  readonly rows: number;
+  readonly churned: number;
+}
+
+/**
+ * @throws {UsageError} when a side is empty
+ * @throws {QualityGateError} when the train side has one class only
+ */
+export function requireBothSides(train: SideCounts, test: SideCounts, share: number): void {
+  for (const [name, { rows }] of [["train", train] as const, ["test", test] as const]) {
+    if (rows > 0) continue;
+    const all = train.rows + test.rows;
+    throw new UsageError(
+      `the ${name} side is empty: split.test is ${share} of ${all} customers`,
+      name === "test" ? "a larger split.test in churn.yaml" : "a smaller split.test in churn.yaml",
+    );
+  }
+  if (train.churned === 0 || train.churned === train.rows) {
+    throw new QualityGateError(
+      `${train.churned === 0 ? "none" : "all"} of the ${train.rows} train customers churned: there is nothing to learn`,
+      "look at the source; with few customers split: { method: stratified } puts both classes on both sides",
+    );
+  }
+}
+
+/** Standard errors between the sides' class shares above which chance is no good explanation (about 1 night in 370). */
+const PARTED = 3;
+
+/** A warning when the sides' shares of churners part: the pooled two-proportion z is beyond 3. */
+export function describeParting(train: SideCounts, test: SideCounts): string | undefined {
+  const pooled = (train.churned + test.churned) / (train.rows + test.rows);
+  const error = Math.sqrt(pooled * (1 - pooled) * (1 / train.rows + 1 / test.rows));
+  const [trainShare, testShare] = [train.churned / train.rows, test.churned / test.rows];
+  if (error === 0 || Math.abs(trainShare - testShare) <= PARTED * error) return undefined;
+  return `the sides part: ${percent(trainShare)} of the train customers churned, ${percent(testShare)} of the test customers`;
+}

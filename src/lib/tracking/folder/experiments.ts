@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as z from "zod";
+import { UsageError } from "../../errors.ts";
+import { checkExperimentName } from "../limits.ts";
+import { metaText, readMeta, writeMeta } from "./meta-yaml.ts";
+import { listFolders, readOptional, replaceFile } from "./whole-file.ts";
+
+/** Experiments of a folder in MLflow's layout: `<root>/<experiment id>/meta.yaml`, deleted ones below `<root>/.trash`. */
+
+const experimentMeta = z.object({
+  experiment_id: metaText,
+  name: metaText,
+  lifecycle_stage: metaText,
+});
+
+const DEFAULT_EXPERIMENT = { id: "0", name: "Default" };
+const TRASH = ".trash";
+const MODELS = "models";
+
+/** Ids of the active experiments, in order; none while there is no folder. */
+export async function listExperiments(root: string): Promise<readonly string[]> {
+  const names = await listFolders(root);
+  return names.filter((name) => name !== MODELS && /^[A-Za-z0-9][\w-]{0,63}$/.test(name));
+}
+
+/** The id of the active experiment of this name, or undefined. */
+export async function findExperiment(root: string, name: string): Promise<string | undefined> {
+  return await findByName(root, await listExperiments(root), name, "active");
+}
+
+/**
+ * The id of the experiment of this name, made where it is missing. The first one makes the tree too, with the experiment
+ * that MLflow expects at 0.
+ *
+ * @throws {UsageError} when an experiment of this name was deleted in MLflow, where names of deleted ones are taken
+ */
+export async function ensureExperiment(root: string, name: string): Promise<string> {
+  checkExperimentName(name);
+  const trash = join(root, TRASH);
+  const deleted = await listFolders(trash);
+  if (!deleted.includes(DEFAULT_EXPERIMENT.id)) await writeExperiment(root, DEFAULT_EXPERIMENT);
+  const found = await findExperiment(root, name);
+  if (found !== undefined) return found;
+  if (await findByName(trash, deleted, name, "deleted")) {
+    throw new UsageError(
+      `experiment ${name} in ${root} was deleted`,
+      "restore it in MLflow, or set tracking.experiment in churn.yaml to another name",
+    );
+  }
+  const id = await freeExperimentId(root, name, deleted);
+  await writeExperiment(root, { id, name });
+  return id;
+}
+
+/** Does nothing when the experiment is there. A folder without meta.yaml, left by a kill, is no experiment yet. */
+async function writeExperiment(root: string, { id, name }: { id: string; name: string }): Promise<void> {
+  const folder = join(root, id);
+  const meta = join(folder, "meta.yaml");
+  if ((await readOptional(meta)) !== undefined) return;
+  const now = Date.now();
+  await replaceFile(
+    meta,
+    writeMeta({
+      experiment_id: id,
+      name,
+      artifact_location: pathToFileURL(folder).href,
+      lifecycle_stage: "active",
+      creation_time: now,
+      last_update_time: now,
+    }),
+    root,
+  );
+}
+
+async function findByName(
+  parent: string,
+  ids: readonly string[],
+  name: string,
+  lifecycle: "active" | "deleted",
+): Promise<string | undefined> {
+  for (const id of ids) {
+    const meta = await readMeta(join(parent, id, "meta.yaml"), experimentMeta);
+    if (meta?.fields.name === name && (lifecycle === "deleted" || meta.fields.lifecycle_stage === "active")) return id;
+  }
+  return undefined;
+}
+
+/**
+ * 18 digits, as MLflow's own. They follow from the name, so that a repetition after a kill finds the half-made folder again
+ * instead of leaving it behind.
+ */
+async function freeExperimentId(root: string, name: string, deleted: readonly string[]): Promise<string> {
+  const range = 900_000_000_000_000_000n;
+  const start = createHash("sha256").update(name).digest().readBigUInt64BE() % range;
+  for (let step = 0n; ; step += 1n) {
+    const id = String(100_000_000_000_000_000n + ((start + step) % range));
+    const taken = deleted.includes(id) || (await readOptional(join(root, id, "meta.yaml"))) !== undefined;
+    if (!taken) return id;
+  }
+}

@@ -1,0 +1,95 @@
+import { isMap, parseDocument, Scalar } from "yaml";
+import * as z from "zod";
+import { ServiceError } from "../../errors.ts";
+import { readOptional } from "./whole-file.ts";
+
+/** A meta.yaml of MLflow's layout: one flat map. Numbers and null stand plain, every text is quoted. */
+export type MetaFields = Readonly<Record<string, string | number | null>>;
+
+/**
+ * The text of a new meta.yaml.
+ *
+ * PyYAML takes plain `no`, `2026-11-23` and digits for other types, so every text is in double quotes. It refuses escaped
+ * surrogates and raw control characters, so letters and emoji stand raw and unprintable characters are escaped.
+ */
+export function writeMeta(fields: MetaFields): string {
+  return Object.entries(fields)
+    .map(([key, value]) => `${key}: ${typeof value === "string" ? quote(value) : String(value)}\n`)
+    .join("");
+}
+
+function quote(text: string): string {
+  // A lone surrogate can't be written in UTF-8; it becomes U+FFFD here and not only in the file.
+  const wellFormed = Buffer.from(text, "utf8").toString("utf8");
+  return JSON.stringify(wellFormed).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/**
+ * The text with some plain values replaced or added; everything else, Python's own fields too, stays as it is.
+ *
+ * @param changes  numbers, null and words that mean no other type in YAML
+ */
+export function changeMeta(text: string, changes: MetaFields): string {
+  const document = parseDocument(text, { schema: "failsafe" });
+  for (const [key, value] of Object.entries(changes)) {
+    const scalar = new Scalar(String(value));
+    scalar.type = "PLAIN";
+    document.set(key, scalar);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+export interface Meta<T> {
+  readonly text: string;
+  readonly fields: T;
+}
+
+/**
+ * Reads and checks a meta.yaml; undefined when it isn't there.
+ *
+ * All scalars are read as text (YAML's failsafe schema) and typed by the schema: what PyYAML writes without quotes, an id
+ * of digits with one `e` among them say, would be a number to a YAML 1.2 reader.
+ *
+ * @throws {ServiceError} naming file and field when it is damaged
+ */
+export async function readMeta<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+): Promise<Meta<z.infer<Schema>> | undefined> {
+  const bytes = await readOptional(path);
+  if (bytes === undefined) return undefined;
+  const text = bytes.toString("utf8");
+  const document = parseDocument(text, { schema: "failsafe" });
+  const [syntaxError] = document.errors;
+  if (syntaxError !== undefined) throw damaged(path, syntaxError.message.split("\n")[0] ?? "no YAML", syntaxError);
+  if (!isMap(document.contents)) throw damaged(path, text.trim() === "" ? "it is empty" : "it is no map of fields");
+  const parsed = schema.safeParse(document.toJS());
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw damaged(path, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not as MLflow writes it"}`, parsed.error);
+  }
+  return { text, fields: parsed.data };
+}
+
+function damaged(path: string, reason: string, cause?: unknown): ServiceError {
+  return new ServiceError(`${path} is damaged: ${reason}`, "restore this file from a backup, or move its folder away", {
+    cause,
+  });
+}
+
+/** An integer as YAML shows it, quoted or not. */
+export const metaInteger = z
+  .string({ error: "missing" })
+  .regex(/^[-+]?\d+$/, "not an integer")
+  .transform(Number);
+
+export const metaText = z.string({ error: "missing" });
+
+/** A text that Python leaves out, empty or null when there is none. */
+export const metaOptionalText = z
+  .string()
+  .optional()
+  .transform((text) => (text === undefined || ["", "null", "~"].includes(text) ? null : text));

@@ -1,0 +1,85 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Logger } from "pino";
+import { makeFolder } from "../files/folders.ts";
+import { errorCode, knownError, machineError } from "../files/machine-error.ts";
+
+export interface LogLine {
+  readonly level: "info" | "warn" | "error";
+  /** fixed words that grep finds; values are in the fields */
+  readonly message: string;
+  /** a stage's name, or run-all for what its supervisor says of the whole run */
+  readonly stage: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A run's log: JSON Lines in `logs/DATE/RUN.jsonl`, one write a line, secrets masked. A line that the disk doesn't take is
+ * lost: what the run does, and why it fails, matters more, and `onLost` is told once.
+ */
+export interface RunLog {
+  /** relative to the workspace */
+  readonly key: string;
+  write(line: LogLine): void;
+  close(): void;
+}
+
+export async function openRunLog(options: {
+  readonly root: string;
+  readonly date: string;
+  readonly night: string;
+  readonly runId: string;
+  readonly redact: (text: string) => string;
+  readonly onLost: (reason: string) => void;
+}): Promise<RunLog> {
+  const key = `logs/${options.date}/${options.runId}.jsonl`;
+  const path = join(options.root, key);
+  const fd = openLog(path);
+  const { default: pino } = await import("pino"); // CommonJS: bundled, it has its default export alone
+  const logger: Logger = pino(
+    {
+      base: { run: options.runId, night: options.night },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write: (line) => append(options.redact(line)) },
+  );
+  let lost = false;
+  function append(line: string): void {
+    try {
+      writeSync(fd, line);
+    } catch (error) {
+      const known = knownError(error);
+      if (known === undefined) throw error;
+      if (!lost) options.onLost(`lines of ${key} are lost: ${known.message}`);
+      lost = true;
+    }
+  }
+
+  return {
+    key,
+    write: ({ level, message, stage, fields }) => logger[level]({ stage, ...fields }, message),
+    close: () => closeSync(fd),
+  };
+}
+
+/** Removes the logs of dates before the given one, YYYY-MM-DD. */
+export async function removeLogsBefore(root: string, date: string): Promise<void> {
+  const logs = join(root, "logs");
+  for (const folder of await readdir(logs).catch((error: unknown) =>
+    errorCode(error) === "ENOENT" ? [] : Promise.reject(machineError(error, logs)),
+  )) {
+    if (/^\d{4}-\d{2}-\d{2}$/.test(folder) && folder < date)
+      await rm(join(logs, folder), { recursive: true, force: true });
+  }
+}
+
+function openLog(path: string): number {
+  try {
+    makeFolder(dirname(path));
+    return openSync(path, "a");
+  } catch (error) {
+    throw machineError(error, path);
+  }
+}

@@ -1,0 +1,24 @@
+import { randomInt } from "node:crypto";
+import type { Store } from "../store/store.ts";
+
+/**
+ * A new run's id, `20261123T050000Z-7f3a`: its start in UTC and four random hex digits. The folder for its attempts is made
+ * exclusively, so no two runs share an id. Names order a night's runs: of two that started within one second, as after a
+ * kill, the second one has the higher digits.
+ */
+export async function createRunId(store: Store, night: string, now: Date): Promise<string> {
+  const start = now.toISOString().replace(/[-:]|\.\d+/g, "");
+  for (;;) {
+    const before = (await store.list(`records/${night}/attempts`)).findLast((run) => run.startsWith(start));
+    const lowest = before === undefined ? 0 : Number.parseInt(before.slice(-4), 16) + 1;
+    // The lower half of what is left, so that there is always room above.
+    const digits = lowest + randomInt(Math.ceil((0x10000 - lowest) / 2));
+    const run = `${start}-${digits.toString(16).padStart(4, "0")}`;
+    if (await store.createFolder(`records/${night}/attempts/${run}`)) return run;
+  }
+}
+
+/** The last four digits, which screens show. */
+export function shortRun(run: string): string {
+  return run.slice(-4);
+}

@@ -1,0 +1,17 @@
+import { createRequire } from "node:module";
+import * as z from "zod";
+import churn from "../../../package.json" with { type: "json" };
+
+const require = createRequire(import.meta.url);
+const manifest = z.object({ version: z.string() });
+
+/** What the files of a stage depend on besides their inputs: another version may write other bytes. Nothing is loaded for it. */
+export const VERSIONS = {
+  churn: churn.version,
+  duckdb: installed("@duckdb/node-bindings"),
+  "ml-xgboost": installed("ml-xgboost"),
+} as const;
+
+function installed(name: string): string {
+  return manifest.parse(require(`${name}/package.json`)).version;
+}

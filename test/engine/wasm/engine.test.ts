@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { describe, expect, test, vi } from "vitest";
+import * as z from "zod";
+import { openEngine } from "../../../src/lib/engine/open.ts";
+import { parameters } from "../../../src/lib/engine/parameters.ts";
+import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
+import { parseBooster, predictProbability } from "../../../src/lib/model/booster.ts";
+import { float32, largestDifference } from "../../support/float32.ts";
+import { telco } from "../../support/telco.ts";
+
+const golden = z.object({ model_sha256: z.string(), probability: z.string() });
+const { matrix, label } = await telco();
+const params = parameters.parse({});
+
+test("the engine loads without printing and leaves no listener behind", async () => {
+  const listeners = process.rawListeners("uncaughtException").length;
+  const printed = [vi.spyOn(console, "log"), vi.spyOn(console, "warn")];
+  const engine = await openEngine("auto");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(engine.version).toBe("ml-xgboost 1.1.2 (XGBoost 0.7)");
+  for (const print of printed) expect(print).not.toHaveBeenCalled();
+  expect(process.rawListeners("uncaughtException")).toHaveLength(listeners);
+});
+
+describe("the default model on all 7,043 Telco customers", async () => {
+  const engine = await openEngine("wasm");
+  const model = await engine.train({ matrix, label, rounds: 100, params });
+  const ours = predictProbability(parseBooster(model.json, "model.json"), matrix);
+
+  test("has the same bytes in every training", async () => {
+    const again = await engine.train({ matrix, label, rounds: 100, params });
+    expect(again.json === model.json).toBe(true);
+  });
+
+  test.each(["3.2.0", "1.7.6"])("is read by Python's xgboost %s with our probabilities to 1e-6", async (version) => {
+    const file = new URL(`../../golden/predictions-${version}.json`, import.meta.url);
+    const { model_sha256, probability } = golden.parse(JSON.parse(await readFile(file, "utf8")));
+    expect(createHash("sha256").update(model.json).digest("hex")).toBe(model_sha256);
+    expect(largestDifference(ours, float32(probability))).toBeLessThan(1e-6);
+  });
+
+  test("has the probabilities of ml-xgboost itself to 1e-6", async () => {
+    expect(largestDifference(ours, await libraryProbability(matrix, label, model.parameters, 100))).toBeLessThan(1e-6);
+  });
+
+  test("tells every parameter that was sent", () => {
+    expect(model.parameters).toEqual({
+      objective: "binary:logistic",
+      booster: "gbtree",
+      max_depth: "5",
+      learning_rate: "0.1",
+      seed: "42",
+      min_child_weight: "1",
+      gamma: "0",
+      max_delta_step: "0",
+      lambda: "1",
+      alpha: "0",
+      scale_pos_weight: "1",
+      base_score: "0.5",
+      subsample: "1",
+      colsample_bytree: "1",
+      colsample_bylevel: "1",
+      tree_method: "exact",
+      grow_policy: "depthwise",
+      max_leaves: "0",
+      max_bin: "256",
+      num_parallel_tree: "1",
+      seed_per_iteration: "false",
+      nthread: "1",
+    });
+  });
+});
+
+test.each([
+  { gamma: 5, max_depth: 6 },
+  { base_score: 0.3, scale_pos_weight: 2 },
+  { subsample: 0.7, colsample_bytree: 0.5, colsample_bylevel: 0.8, seed: 7 },
+  { num_parallel_tree: 3, subsample: 0.8 },
+  { monotone_constraints: "(-1,1,0)", max_delta_step: 0.5, alpha: 1, lambda: 0 },
+  { tree_method: "hist", grow_policy: "lossguide", max_depth: 0, max_leaves: 12, max_bin: 64 },
+  { tree_method: "approx", min_child_weight: 20 },
+])("a model trained with %o converts without loss", async (given) => {
+  const engine = await openEngine("wasm");
+  const { json, parameters: sent } = await engine.train({ matrix, label, rounds: 10, params: parameters.parse(given) });
+  const ours = predictProbability(parseBooster(json, "model.json"), matrix);
+  expect(largestDifference(ours, await libraryProbability(matrix, label, sent, 10))).toBeLessThan(1e-6);
+});
+
+test("a monotone constraint holds: more months never raise the probability", async () => {
+  const engine = await openEngine("wasm");
+  const constrained = parameters.parse({ monotone_constraints: "(-1)" });
+  const { json } = await engine.train({ matrix, label, rounds: 20, params: constrained });
+  const booster = parseBooster(json, "model.json");
+  const months = Float32Array.from({ length: 73 }, (_, month) => month);
+  const columns = matrix.columns.map((column, index) =>
+    index === 0 ? months : new Float32Array(73).fill(column[0] ?? 0),
+  );
+  const probability = predictProbability(booster, { ...matrix, rowCount: 73, columns });
+  expect(Array.from(probability)).toEqual(Array.from(probability).sort((one, other) => other - one));
+});
+
+describe("refused before the library sees it:", () => {
+  const train = async (changed: Partial<Matrix>, given = {}) => {
+    const engine = await openEngine("wasm");
+    const wanted = { ...matrix, ...changed };
+    const labels = new Uint8Array(wanted.rowCount);
+    return engine.train({ matrix: wanted, label: labels, rounds: 1, params: parameters.parse(given) });
+  };
+
+  test("a matrix beyond the library's stack", async () => {
+    const columns = matrix.columns.map(() => new Float32Array(119_064));
+    await expect(train({ rowCount: 119_064, columns })).rejects.toMatchObject({
+      exitCode: 2,
+      message:
+        "119,064 customers × 10 features are 5,238,816 bytes; the wasm engine holds 5,238,784 (customers × (features + 1) × 4)",
+      hint: expect.stringContaining("119,063"),
+    });
+  });
+
+  test("missing values", async () => {
+    const columns = matrix.columns.map((column, index) => column.map((value) => (index === 2 ? Number.NaN : value)));
+    await expect(train({ columns })).rejects.toMatchObject({
+      exitCode: 2,
+      message: "the wasm engine takes no missing values: total_charges (7,043 customers)",
+      hint: 'give each a fill in churn.yaml, such as transform.fill: { COLUMN: "0" }',
+    });
+  });
+
+  test("infinite values", async () => {
+    const columns = matrix.columns.map((column, index) => (index === 3 ? column.map(() => 1e39) : column));
+    await expect(train({ columns })).rejects.toMatchObject({
+      exitCode: 2,
+      message: "values too large for float32: avg_monthly (7,043 customers)",
+    });
+  });
+
+  test("no customers, no features", async () => {
+    await expect(train({ rowCount: 0 })).rejects.toMatchObject({ exitCode: 4 });
+    await expect(train({ columns: [], featureNames: [] })).rejects.toMatchObject({ exitCode: 4 });
+  });
+});
+
+test("the largest matrix that is let through trains the model that a small one does", async () => {
+  const engine = await openEngine("wasm");
+  const rowCount = 119_063;
+  const repeat = (column: Float32Array) =>
+    Float32Array.from({ length: rowCount }, (_, row) => column[row % 7_043] ?? 0);
+  const large = await engine.train({
+    matrix: { ...matrix, rowCount, columns: matrix.columns.map(repeat) },
+    label: Uint8Array.from({ length: rowCount }, (_, row) => label[row % 7_043] ?? 0),
+    rounds: 1,
+    params: parameters.parse({ max_depth: 1 }),
+  });
+  const small = await engine.train({ matrix, label, rounds: 1, params: parameters.parse({ max_depth: 1 }) });
+  const probabilities = [large, small].map(({ json }) => predictProbability(parseBooster(json, "model.json"), matrix));
+  expect(largestDifference(probabilities[0] ?? [], probabilities[1] ?? [])).toBeLessThan(1e-3);
+});
+
+/** What ml-xgboost predicts by itself, after a training of its own with the same parameters. */
+async function libraryProbability(
+  { columns, rowCount }: Matrix,
+  labels: Uint8Array,
+  { learning_rate = "", ...sent }: Readonly<Record<string, string>>,
+  iterations: number,
+): Promise<number[]> {
+  const ready: typeof import("ml-xgboost").default = createRequire(import.meta.url)("ml-xgboost");
+  const booster = new (await ready)({ ...sent, eta: learning_rate, silent: 1, iterations });
+  const rows = Array.from({ length: rowCount }, (_, row) => columns.map((column) => column[row] ?? 0));
+  booster.train(rows, Array.from(labels));
+  const probability = booster.predict(rows);
+  booster.free();
+  return probability;
+}

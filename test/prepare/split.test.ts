@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { describeParting, fitSplit, onTestSide, splitHash } from "../../src/lib/prepare/split.ts";
+
+const text = fc.string({ unit: "grapheme" }).filter((id) => !id.includes("\0"));
+
+test("the hash is the first 8 hex digits of SHA-256 over the UTF-8 of salt and id, for any text", async () => {
+  await using db = await openDatabase();
+  await fc.assert(
+    fc.asyncProperty(text, text, async (id, salt) => {
+      const [row] = await db.rows(`SELECT ${splitHash("$id", salt)} AS hash`, z.object({ hash: z.int() }), { id });
+      const digest = createHash("sha256")
+        .update(salt + id, "utf8")
+        .digest("hex");
+      expect(row?.hash).toBe(Number.parseInt(digest.slice(0, 8), 16));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a customer never changes sides, whoever else is in the table and whatever the label says", async () => {
+  await using db = await openDatabase();
+  const split = { method: "customer", test: 0.3, salt: "s", cuts: null } as const;
+  const sides = (ids: readonly number[], label: string) =>
+    db.rows(
+      `SELECT id, ${onTestSide(split, { id: "id", label })} AS test FROM (SELECT unnest(from_json('${JSON.stringify(ids)}', '["BIGINT"]')) AS id)`,
+      z.object({ id: z.int(), test: z.boolean() }),
+    );
+  const customers = fc.uniqueArray(fc.integer(), { minLength: 1, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(customers, customers, async (tonight, tomorrow) => {
+      const before = new Map((await sides(tonight, "true")).map(({ id, test }) => [id, test]));
+      for (const { id, test } of await sides(tomorrow, "id % 2 = 0")) {
+        if (before.has(id)) expect(test).toBe(before.get(id));
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("a stratified split takes round(n × share) of each class, those with the lowest hashes", async () => {
+  await using db = await openDatabase();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 60 }),
+      fc.integer({ min: 0, max: 60 }),
+      fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+      async (positives, negatives, share) => {
+        const relation = `(SELECT i AS id, i < ${positives} AS label FROM range(${positives + negatives}) AS r(i))`;
+        const split = await fitSplit(db, {
+          relation,
+          id: "id",
+          label: "label",
+          split: { method: "stratified", test: share, salt: "s" },
+        });
+        const [counted] = await db.rows(
+          `SELECT count(*) FILTER (WHERE label) AS positive, count(*) FILTER (WHERE NOT label) AS negative
+         FROM ${relation} WHERE ${onTestSide(split, { id: "id", label: "label" })}`,
+          z.object({ positive: z.int(), negative: z.int() }),
+        );
+        expect(counted).toEqual({ positive: Math.round(positives * share), negative: Math.round(negatives * share) });
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test("the sides part when chance can't explain their shares", () => {
+  expect(describeParting({ rows: 8000, churned: 2120 }, { rows: 2000, churned: 560 })).toBeUndefined();
+  expect(describeParting({ rows: 8000, churned: 2120 }, { rows: 2000, churned: 640 })).toBe(
+    "the sides part: 26.5 % of the train customers churned, 32.0 % of the test customers",
+  );
+  expect(describeParting({ rows: 8, churned: 8 }, { rows: 2, churned: 2 })).toBeUndefined();
+});

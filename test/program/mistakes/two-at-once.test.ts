@@ -1,0 +1,222 @@
+import { existsSync } from "node:fs";
+import { cp, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { describe, expect } from "vitest";
+import { churn, cronEnv, digests, type Ended, lastDay, mayDiffer, program } from "../../support/churn.ts";
+import { complaint, refuses, slowSource, succeeds, unfinishedIn, workspaceAfter } from "../../support/mistake.ts";
+
+const test = workspaceAfter();
+const tonight = ["--date", lastDay] as const;
+
+/** A run that goes on beside the test. */
+interface Running {
+  readonly pid: number;
+  /** Waits until stderr has such a text. */
+  shows(text: string): Promise<void>;
+  signal(name: "SIGINT" | "SIGTERM"): void;
+  readonly ended: Promise<Ended>;
+}
+
+function start(workspace: string, words: readonly string[]): Running {
+  const subprocess = execa(process.execPath, [program, ...words], {
+    cwd: workspace,
+    env: cronEnv,
+    extendEnv: false,
+    reject: false,
+    stdin: "ignore",
+  });
+  let said = "";
+  const listeners = new Set<() => void>();
+  subprocess.stderr.on("data", (text) => {
+    said += String(text);
+    for (const listener of listeners) listener();
+  });
+  return {
+    pid: subprocess.pid ?? 0,
+    shows: (text) =>
+      new Promise((resolve) => {
+        const look = () => said.includes(text) && resolve();
+        listeners.add(look);
+        look();
+      }),
+    signal: (name) => void subprocess.kill(name),
+    ended: subprocess.then(({ exitCode, signal, stdout, stderr }) => ({ exitCode, signal, stdout, stderr })),
+  };
+}
+
+/** The process of a stage that works for a run-all, once its attempt has begun. */
+async function stageAtWork(workspace: string, run: Running, stage: string): Promise<number> {
+  for (;;) {
+    const attempts = await readdir(join(workspace, "records", lastDay, "attempts"), { recursive: true }).catch(
+      () => [],
+    );
+    if (attempts.some((name) => name.endsWith(`/${stage}.json`))) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return await processOf(run, stage);
+}
+
+/** A stage's process, at work or waiting. */
+async function processOf(run: Running, stage: string): Promise<number> {
+  const children = await childrenOf(run.pid);
+  for (const child of children) {
+    const words = (await readFile(`/proc/${child}/cmdline`, "utf8")).split("\0");
+    if (words[2] === stage) return Number(child);
+  }
+  throw new Error(`run-all has no child ${stage}: ${children.join()}`);
+}
+
+/** A child may have been started by any thread, and Linux lists them by it. */
+async function childrenOf(pid: number): Promise<string[]> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const lists = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, "utf8")));
+  return lists.join(" ").split(" ").filter(Boolean);
+}
+
+describe("two runs at once", () => {
+  test("the second one names the first and comes back later", async ({ workspace }) => {
+    const first = start(workspace, ["run-all", ...tonight, ...slowSource]);
+    // From here on it writes nothing for a while.
+    await stageAtWork(workspace, first, "extract");
+    const held = {
+      exitCode: 75,
+      error: expect.stringMatching(
+        RegExp(
+          `^another run holds the lock on ${workspace}: run-all of ${lastDay}, process ${first.pid}, since 20\\d\\d-\\d\\d-\\d\\dT[\\d:.]+Z$`,
+        ),
+      ),
+      next: ["run it again when that one has ended"],
+    };
+    for (const words of [["run-all"], ["train", ...tonight]]) {
+      expect(await refuses(workspace, words)).toEqual(held);
+    }
+    await succeeds(workspace, ["models"]);
+    await succeeds(workspace, ["run-all", ...tonight, "--dry-run"]);
+
+    first.signal("SIGTERM");
+    expect(complaint(await first.ended)).toMatchObject({ exitCode: 143, error: "stopped by SIGTERM" });
+    await succeeds(workspace, ["extract", ...tonight]);
+  });
+});
+
+describe("a run that is stopped", () => {
+  test("by Ctrl-C leaves nothing half-written, and the next one ends with the same bytes", async ({
+    workspace,
+    folder,
+    prepared,
+  }) => {
+    const words = ["run-all", ...tonight, "--to", "compare"];
+    const stopped = start(workspace, words);
+    await stopped.shows("✔ validate");
+    stopped.signal("SIGINT");
+    expect(complaint(await stopped.ended)).toEqual({
+      exitCode: 130,
+      error: "stopped by SIGINT",
+      next: ["the same command continues where it stopped"],
+    });
+    expect(await unfinishedIn(workspace)).toEqual([]);
+    const { stderr } = await succeeds(workspace, words);
+    expect(stderr).toMatch(/validate +up to date/);
+
+    await cp(prepared, folder, { recursive: true });
+    await succeeds(folder, words);
+    expect(await digests(workspace, mayDiffer)).toEqual(await digests(folder, mayDiffer));
+  });
+
+  test("by its stage's own time limit", async ({ workspace }) => {
+    const limit = ["--set", "run.stages={extract: 1s}"];
+    expect(await refuses(workspace, ["run-all", ...tonight, ...slowSource, ...limit])).toEqual({
+      exitCode: 5,
+      error: "extract was stopped: it took longer than its limit of 1 s",
+      next: ["raise run.timeout or run.stages in churn.yaml", `churn run-all --date ${lastDay} continues`],
+    });
+    const told = Object.keys(await digests(join(workspace, "notifications")));
+    expect(told).toEqual([expect.stringMatching(/^2026-11-22\.failed\..*\.txt$/)]);
+    const { stderr } = await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
+    expect(stderr).toMatch(/✔ extract.*\(interrupted in run [0-9a-f]{4}\)/);
+  });
+
+  test("by Ctrl-C ends although a stage that waits doesn't hear", async ({ workspace }) => {
+    const stopped = start(workspace, ["run-all", ...tonight, ...slowSource]);
+    await stageAtWork(workspace, stopped, "extract");
+    process.kill(await processOf(stopped, "validate"), "SIGSTOP");
+    stopped.signal("SIGINT");
+    expect(complaint(await stopped.ended)).toMatchObject({ exitCode: 130, error: "stopped by SIGINT" });
+    await succeeds(workspace, ["extract", ...tonight]);
+  });
+
+  test("by SIGKILL of its stage alone", async ({ workspace }) => {
+    const run = start(workspace, ["run-all", ...tonight, ...slowSource]);
+    process.kill(await stageAtWork(workspace, run, "extract"), "SIGKILL");
+    expect(complaint(await run.ended)).toEqual({
+      exitCode: 5,
+      error: "extract was ended by SIGKILL",
+      next: [
+        "was the machine out of memory? the kernel's log (dmesg) says so",
+        `churn run-all --date ${lastDay} continues`,
+      ],
+    });
+    await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
+    expect(await unfinishedIn(workspace)).toEqual([]);
+  });
+});
+
+describe.skipIf(!existsSync("/dev/full"))("a full disk behind the output", () => {
+  const writing = (workspace: string, redirection: string, words: readonly string[]) =>
+    execa("sh", ["-c", `"$@" ${redirection}`, "sh", process.execPath, program, ...words], {
+      cwd: workspace,
+      env: cronEnv,
+      extendEnv: false,
+      reject: false,
+    });
+
+  test("stops no work, and is told where it takes the result", async ({ workspace }) => {
+    const night = ["run-all", ...tonight, "--to", "validate"];
+    expect(await writing(workspace, "2>/dev/full", night)).toMatchObject({ exitCode: 0 });
+    expect(await succeeds(workspace, ["validate", ...tonight, "--json"])).toMatchObject({
+      stdout: expect.stringContaining('"outcome":"fresh"'),
+    });
+    for (const words of [["models"], ["--version"], ["help", "extract"]]) {
+      const { exitCode, stderr } = await writing(workspace, ">/dev/full", words);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 5,
+        stderr: "error  stdout: the disk is full\nnext   free some space, then run it again",
+      });
+    }
+    const { exitCode, stderr } = await writing(workspace, ">/dev/full", ["--help"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: expect.stringMatching(/^error {2}stdout: .*ENOSPC/) });
+  });
+});
+
+describe("a reader that goes away", () => {
+  test("stops nothing", async ({ workspace }) => {
+    const words = [process.execPath, program, "run-all", ...tonight, "--to", "validate"];
+    const { exitCode } = await execa("sh", ["-c", '"$@" 2>&1 | head -1; exit 0', "sh", ...words], {
+      cwd: workspace,
+      env: cronEnv,
+      extendEnv: false,
+    });
+    expect(exitCode).toBe(0);
+    expect(Object.keys(await digests(join(workspace, "records", lastDay), /^attempts\//))).toEqual([
+      "extract.json",
+      "validate.json",
+    ]);
+    for (const words of [["--help"], ["help", "extract"]]) {
+      const { stderr } = await execa("sh", ["-c", '"$@" | head -c 0', "sh", process.execPath, program, ...words], {
+        cwd: workspace,
+        env: cronEnv,
+        extendEnv: false,
+      });
+      expect(stderr).toBe("");
+    }
+    const closed = await execa("sh", ["-c", '"$@" >&-', "sh", process.execPath, program, "models"], {
+      cwd: workspace,
+      env: cronEnv,
+      extendEnv: false,
+      reject: false,
+    });
+    expect(closed).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await churn(workspace, ["config"])).toMatchObject({ exitCode: 0 });
+  });
+});

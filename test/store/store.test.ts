@@ -1,0 +1,75 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as base, expect } from "vitest";
+import { openStore, sha256 } from "../../src/lib/store/store.ts";
+
+const test = base.extend<{ root: string }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
+  root: async ({}, use) => {
+    const root = await mkdtemp(join(tmpdir(), "churn-store-"));
+    await use(root);
+    await rm(root, { recursive: true, force: true });
+  },
+});
+
+test("a file is there whole, with its size and digest", async ({ root }) => {
+  const store = openStore(root);
+  expect(await store.write("a/b/c.json", "{}\n")).toEqual({ size_bytes: 3, sha256: sha256("{}\n") });
+  expect(await store.fingerprint("a/b/c.json")).toEqual({ size_bytes: 3, sha256: sha256("{}\n") });
+  expect((await store.read("a/b/c.json"))?.toString()).toBe("{}\n");
+  expect(await readdir(join(root, "a/b"))).toEqual(["c.json"]);
+});
+
+test("when writing fails, what was there stays and nothing half-written is left", async ({ root }) => {
+  const store = openStore(root);
+  await store.write("a.parquet", "good");
+  const failing = store.replace("a.parquet", async (path) => {
+    await writeFile(path, "ha");
+    throw new Error("disk");
+  });
+  await expect(failing).rejects.toThrow("disk");
+  expect(await readFile(join(root, "a.parquet"), "utf8")).toBe("good");
+  expect(await readdir(root)).toEqual(["a.parquet"]);
+});
+
+test("what a killed run left unfinished is neither listed nor in the way", async ({ root }) => {
+  const store = openStore(root);
+  await writeFile(join(root, ".a.json.part"), "ha");
+  expect(await store.list("")).toEqual([]);
+  await store.write("a.json", "whole");
+  expect(await readdir(root)).toEqual(["a.json"]);
+});
+
+test("what isn't there is undefined, an empty list, and no error to remove", async ({ root }) => {
+  const store = openStore(root);
+  expect(await store.read("none")).toBeUndefined();
+  expect(await store.fingerprint("none/deeper")).toBeUndefined();
+  expect(await store.list("none")).toEqual([]);
+  await store.remove("none");
+});
+
+test("a folder is made once", async ({ root }) => {
+  const store = openStore(root);
+  expect(await store.createFolder("runs/one")).toBe(true);
+  expect(await store.createFolder("runs/one")).toBe(false);
+});
+
+test("what the file system refuses is a sentence that names the file", async ({ root }) => {
+  const store = openStore(root);
+  await mkdir(join(root, "folder"));
+  await writeFile(join(root, "file"), "");
+  await symlink("circle", join(root, "circle"));
+  await symlink("/nonexistent/disk", join(root, "nowhere"));
+  await mkdir(join(root, ".blocked.part"));
+  const long = "n".repeat(300);
+  const refused: [() => Promise<unknown>, string][] = [
+    [() => store.read("folder"), `${join(root, "folder")}: a folder stands where a file belongs`],
+    [() => store.write("file/below", ""), `${join(root, "file")}: a file stands where a folder belongs`],
+    [() => store.fingerprint("circle"), `${join(root, "circle")}: symbolic links lead in a circle`],
+    [() => store.write("nowhere/below", ""), `${join(root, "nowhere")} is a link that leads nowhere`],
+    [() => store.write("blocked", ""), `${join(root, "blocked")}: a folder stands where a file belongs`],
+    [() => store.write(long, ""), `${join(root, long)}: the name is longer than the file system takes`],
+  ];
+  for (const [refusal, message] of refused) await expect(refusal()).rejects.toMatchObject({ exitCode: 5, message });
+});

@@ -1,0 +1,63 @@
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+/** Packages that take long to load, each with the one file that imports it, when it is called. */
+const DOORS = {
+  "@duckdb/node-api": "src/lib/duckdb/connection.ts",
+  koffi: "src/lib/workspace/native.ts",
+  "ml-xgboost": "src/lib/engine/wasm/engine.ts",
+  execa: "src/lib/supervise/child.ts",
+  pino: "src/lib/workspace/log.ts",
+} as const;
+
+interface Import {
+  readonly file: string;
+  /** a package's name, or a file of the project */
+  readonly of: string;
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const files = (await readdir(join(root, "src"), { recursive: true }))
+  .filter((file) => /\.c?[jt]s$/.test(file) && !file.endsWith(".d.ts"))
+  .map((file) => join("src", file));
+const imports = (await Promise.all(files.map(importsOf))).flat();
+
+test.each(Object.entries(DOORS))("%s has one door, %s", (name, door) => {
+  const importers = imports.filter(({ of }) => of === name || of.startsWith(`${name}/`)).map(({ file }) => file);
+  expect(new Set(importers)).toEqual(new Set([door]));
+});
+
+test("lib knows no command, and no command the list of stages, which cli hands to it", () => {
+  const above = ["src/cli.ts", "src/pipeline.ts", ...files.filter((file) => file.startsWith("src/commands/"))];
+  const upwards = imports.filter(({ file, of }) => file.startsWith("src/lib/") && above.includes(of));
+  const sideways = imports.filter(({ file, of }) => file.startsWith("src/commands/") && above.includes(of));
+  expect([...upwards, ...sideways]).toEqual([]);
+});
+
+test("no file lies loose in lib but the errors", async () => {
+  const entries = await readdir(join(root, "src", "lib"), { withFileTypes: true });
+  expect(entries.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual(["errors.ts"]);
+});
+
+test("tests mirror src, name for name", async () => {
+  const tests = (await readdir(join(root, "test"), { recursive: true })).filter((file) => file.endsWith(".test.ts"));
+  // Whole nights of the built program, real servers and Python, and the project as a whole have no file of src as their subject.
+  const wholes = /^(program|integration|bin)\/|^(structure|schemas)\.test\.ts$/;
+  const subjects = new Set([
+    ...files.map((file) => file.replace(/^src\/(lib\/)?/, "").replace(/\.ts$/, "")),
+    ...files.map((file) => dirname(file).replace(/^src\/(lib\/)?/, "")),
+  ]);
+  const strays = tests.filter((file) => !wholes.test(file) && !subjects.has(file.replace(/\.test\.ts$/, "")));
+  expect(strays).toEqual([]);
+});
+
+async function importsOf(file: string): Promise<Import[]> {
+  const text = await readFile(join(root, file), "utf8");
+  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport|\brequire\w*)\s*\(?\s*"([^"]+)"/g)].map(([, of = ""]) => of);
+  return specifiers.map((of) => ({
+    file,
+    of: of.startsWith(".") ? relative(root, resolve(root, dirname(file), of)) : of,
+  }));
+}

@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { test as base, describe, expect } from "vitest";
+import { parse } from "yaml";
+import * as z from "zod";
+import {
+  changeMeta,
+  metaInteger,
+  metaOptionalText,
+  metaText,
+  readMeta,
+  writeMeta,
+} from "../../../src/lib/tracking/folder/meta-yaml.ts";
+
+const test = base.extend<{ file: string }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest wants the pattern
+  file: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), "churn-meta-"));
+    await use(join(folder, "meta.yaml"));
+    await rm(folder, { recursive: true });
+  },
+});
+
+/** Texts that a careless writer of YAML turns into something else. */
+const nasty = [
+  "no",
+  "on",
+  "~",
+  "null",
+  "",
+  "2026-11-23",
+  "0123",
+  "12e4",
+  "1_000",
+  "😀 é ß",
+  "a: b",
+  "- a",
+  "#",
+  '"',
+  "'",
+  "\\",
+  "%",
+  "\u2028",
+  "\u0085",
+  "\ufeff",
+  "a\nb\n",
+  "\t",
+  "\r\n",
+  " x ",
+  "{}",
+  "!!int 3",
+  "&a",
+  "*a",
+  "|",
+  ">",
+];
+const anyText = fc.oneof(fc.constantFrom(...nasty), fc.string({ unit: "grapheme" }), fc.string({ unit: "binary" }));
+
+describe("a text comes back as it went", () => {
+  test("through churn's own reader", async ({ file }) => {
+    await fc.assert(
+      fc.asyncProperty(anyText, fc.integer(), async (name, version) => {
+        await writeFile(file, writeMeta({ name, version, end_time: null }));
+        const meta = await readMeta(
+          file,
+          z.strictObject({ name: metaText, version: metaInteger, end_time: metaOptionalText }),
+        );
+        expect(meta?.fields).toEqual({ name, version, end_time: null });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("through readers of YAML 1.1, as PyYAML is one, and 1.2", () => {
+    fc.assert(
+      fc.property(anyText, (name) => {
+        for (const version of ["1.1", "1.2"] as const) {
+          expect(parse(writeMeta({ name, version: 3 }), { version })).toEqual({ name, version: 3 });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("when another field changes", async ({ file }) => {
+    await fc.assert(
+      fc.asyncProperty(anyText, async (description) => {
+        const text = writeMeta({ description, current_stage: "None" });
+        await writeFile(file, changeMeta(text, { current_stage: "Staging", last_updated_timestamp: 7 }));
+        const fields = z.strictObject({
+          description: metaText,
+          current_stage: metaText,
+          last_updated_timestamp: metaInteger,
+        });
+        expect((await readMeta(file, fields))?.fields).toEqual({
+          description,
+          current_stage: "Staging",
+          last_updated_timestamp: 7,
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test("what PyYAML writes without quotes is read as it meant it", async ({ file }) => {
+  await writeFile(file, "run_id: 12345678901234567890123456789e12\nuser: null\nversion: 3\nold: '5'\n");
+  const schema = z.object({ run_id: metaText, user: metaOptionalText, version: metaInteger, old: metaInteger });
+  expect((await readMeta(file, schema))?.fields).toEqual({
+    run_id: "12345678901234567890123456789e12",
+    user: null,
+    version: 3,
+    old: 5,
+  });
+});
+
+test("a lone half of a character becomes U+FFFD, in the file and for every reader", () => {
+  expect(writeMeta({ name: "a\ud83db" })).toBe('name: "a\ufffdb"\n');
+});

@@ -1,0 +1,215 @@
+import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { describe, expect } from "vitest";
+import { parse } from "yaml";
+import { openFolder } from "../../../src/lib/tracking/folder/folder.ts";
+import { withRunId } from "../../../src/lib/tracking/model-folder.ts";
+import { tags } from "../../../src/lib/tracking/tags.ts";
+import { experiment, newRun, smallModel, test } from "../../support/tracking-folder.ts";
+
+const runKey = { key: tags.runKey, value: "w/2026-11-23/abc" };
+
+test("opening and reading make nothing: an absent folder has no runs and no versions", async ({ root, tracking }) => {
+  expect(await tracking.findRun(experiment, runKey)).toBeUndefined();
+  expect(await tracking.getRun("0123456789abcdef0123456789abcdef")).toBeUndefined();
+  expect(await tracking.modelVersions("churn-model")).toEqual([]);
+  await expect(access(root)).rejects.toThrow("ENOENT");
+});
+
+test("the first run makes the tree that MLflow expects, with the experiment at 0", async ({ root, tracking }) => {
+  const run = await tracking.createRun(newRun());
+  const meta = (path: string) => readFile(join(root, path), "utf8").then((text) => parse(text));
+  expect(await meta("0/meta.yaml")).toMatchObject({ experiment_id: "0", name: "Default", lifecycle_stage: "active" });
+  expect(await meta(`${run.experimentId}/meta.yaml`)).toMatchObject({
+    experiment_id: run.experimentId,
+    name: "churn",
+    artifact_location: expect.stringMatching(/^file:\/\/\/.*churn%20tracking-.*\/mlruns\/\d{18}$/),
+  });
+  expect(await meta(`${run.experimentId}/${run.runId}/meta.yaml`)).toEqual({
+    run_id: run.runId,
+    run_uuid: run.runId,
+    experiment_id: run.experimentId,
+    run_name: "2026-11-23",
+    user_id: "churn",
+    status: 1,
+    start_time: 1_795_500_000_000,
+    end_time: null,
+    lifecycle_stage: "active",
+    artifact_uri: run.artifactUri,
+  });
+  for (const folder of ["metrics", "params", "artifacts"])
+    await access(join(root, run.experimentId, run.runId, folder));
+});
+
+test("a run is found by its tag and has what was logged", async ({ tracking }) => {
+  const { runId } = await tracking.createRun(newRun());
+  await tracking.logBatch(runId, {
+    params: { max_depth: "5" },
+    metrics: [
+      { key: "log_loss", value: 0.5, timestamp: 1000, step: 0 },
+      { key: "log_loss", value: 0.25, timestamp: 1000, step: 1 },
+      { key: "test/auc_roc", value: Number.NaN, timestamp: 1000, step: 0 },
+    ],
+    tags: { "churn.f1": "0.571" },
+  });
+  expect(await tracking.findRun(experiment, runKey)).toMatchObject({
+    runId,
+    status: "RUNNING",
+    params: { max_depth: "5" },
+    metrics: { log_loss: 0.25, "test/auc_roc": Number.NaN },
+    tags: { "churn.f1": "0.571", "mlflow.runName": "2026-11-23", [tags.runKey]: runKey.value },
+  });
+  expect(await tracking.findRun(experiment, { ...runKey, value: "another" })).toBeUndefined();
+  expect(await tracking.findRun("another", runKey)).toBeUndefined();
+});
+
+test("the same run made again is the run that is there", async ({ tracking }) => {
+  const first = await tracking.createRun(newRun());
+  expect(await tracking.createRun(newRun())).toEqual(first);
+  expect((await tracking.createRun(newRun("w/2026-11-24/def"))).runId).not.toBe(first.runId);
+});
+
+test("a batch logged again changes no byte", async ({ root, tracking }) => {
+  const { runId, experimentId } = await tracking.createRun(newRun());
+  const batch = {
+    params: { rounds: "100" },
+    metrics: [0, 1, 2].map((step) => ({ key: "log_loss", value: 1 / (step + 1), timestamp: 1000 + step, step })),
+    tags: { note: "a" },
+  };
+  const file = join(root, experimentId, runId, "metrics/log_loss");
+  await tracking.logBatch(runId, batch);
+  const before = await readFile(file, "utf8");
+  await tracking.logBatch(runId, batch);
+  expect(await readFile(file, "utf8")).toBe(before);
+  expect(before).toBe("1000 1 0\n1001 0.5 1\n1002 0.3333333333333333 2\n");
+});
+
+test("a param with another value is refused before anything is written", async ({ tracking }) => {
+  const { runId } = await tracking.createRun(newRun());
+  await tracking.logBatch(runId, { params: { max_depth: "5" } });
+  const changed = tracking.logBatch(runId, { params: { a_new_one: "1", max_depth: "6" }, tags: { note: "x" } });
+  await expect(changed).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringMatching(/^param max_depth of MLflow run .* is "5" already, not "6"$/),
+  });
+  const run = await tracking.getRun(runId);
+  expect(run?.params).toEqual({ max_depth: "5" });
+  expect(run?.tags).not.toHaveProperty("note");
+});
+
+test("a run has a status and an end", async ({ root, tracking }) => {
+  const { runId, experimentId } = await tracking.createRun(newRun());
+  await tracking.setStatus(runId, "FINISHED", 1_795_500_009_000);
+  expect((await tracking.getRun(runId))?.status).toBe("FINISHED");
+  const text = await readFile(join(root, experimentId, runId, "meta.yaml"), "utf8");
+  expect(text).toContain("status: 3\n");
+  expect(text).toContain("end_time: 1795500009000\n");
+  await tracking.setStatus(runId, "RUNNING", null);
+  expect((await tracking.getRun(runId))?.status).toBe("RUNNING");
+});
+
+test("the model is the run's, MLflow's pages are told of it once, and another model takes its place", async ({
+  root,
+  tracking,
+}) => {
+  const { runId, experimentId } = await tracking.createRun(newRun());
+  const folder = join(root, experimentId, runId, "artifacts/model");
+  await tracking.logModel(runId, withRunId(smallModel("a"), runId));
+  await writeFile(join(folder, "left-over.json"), "{}");
+  const files = withRunId(smallModel("b"), runId);
+  const { modelUri } = await tracking.logModel(runId, files);
+  expect(modelUri).toMatch(new RegExp(`^file:///.*/${runId}/artifacts/model$`));
+  expect(await readFile(join(folder, "model.json"), "utf8")).toContain('"salt":"b"');
+  await expect(access(join(folder, "left-over.json"))).rejects.toThrow("ENOENT");
+
+  const history = (await tracking.getRun(runId))?.tags["mlflow.log-model.history"];
+  expect(JSON.parse(history ?? "")).toEqual([
+    {
+      run_id: runId,
+      artifact_path: "model",
+      utc_time_created: "2026-11-23 05:00:01.234000",
+      model_uuid: "0123456789abcdef0123456789abcdef",
+      flavors: expect.objectContaining({ xgboost: expect.objectContaining({ data: "model.json" }) }),
+    },
+  ]);
+});
+
+test("a tree that has moved is read where it lies now", async ({ root, tracking }) => {
+  const { runId } = await tracking.createRun(newRun());
+  await tracking.logModel(runId, withRunId(smallModel(), runId));
+  const moved = join(dirname(root), "elsewhere");
+  await rename(root, moved);
+  expect((await openFolder(moved).findRun(experiment, runKey))?.artifactUri).toContain("/elsewhere/");
+});
+
+describe("what MLflow or churn can't read is told with its file", () => {
+  const broken: [string, string, RegExp][] = [
+    ["empty", "", /meta\.yaml is damaged: it is empty$/],
+    ["cut in half", 'run_id: "012', /meta\.yaml is damaged: Missing closing "quote/],
+    ["without its start", 'run_id: "a"\nexperiment_id: "1"\n', /meta\.yaml is damaged: start_time: missing$/],
+  ];
+  for (const [how, text, message] of broken) {
+    test(`a meta.yaml that is ${how}`, async ({ root, tracking }) => {
+      const { runId, experimentId } = await tracking.createRun(newRun());
+      await writeFile(join(root, experimentId, runId, "meta.yaml"), text);
+      await expect(tracking.getRun(runId)).rejects.toMatchObject({
+        exitCode: 5,
+        message: expect.stringMatching(message),
+      });
+    });
+  }
+
+  test("a metric line that is none", async ({ root, tracking }) => {
+    const { runId, experimentId } = await tracking.createRun(newRun());
+    await writeFile(join(root, experimentId, runId, "metrics/f1"), "1000 0.5 0\n1000 0.");
+    // half a line that still is a number can't be told from a whole one; one without its time can
+    await writeFile(join(root, experimentId, runId, "metrics/auc"), "x 0.5 0\n");
+    await expect(tracking.getRun(runId)).rejects.toMatchObject({
+      exitCode: 5,
+      message: expect.stringMatching(/metrics\/auc is damaged: "x 0\.5 0" is no time, value and step$/),
+    });
+  });
+
+  test("a file where the folder should be", async ({ root, tracking }) => {
+    await writeFile(root, "");
+    await expect(tracking.createRun(newRun())).rejects.toMatchObject({
+      exitCode: 5,
+      message: expect.stringContaining(root),
+    });
+  });
+
+  test("a key that is the beginning of another one", async ({ tracking }) => {
+    const { runId } = await tracking.createRun(newRun());
+    const clash = tracking.logBatch(runId, { tags: { "val/auc": "1", val: "2" } });
+    await expect(clash).rejects.toMatchObject({ exitCode: 5, message: expect.stringContaining("the same name") });
+  });
+});
+
+test("a deleted experiment's name is taken, as in MLflow", async ({ root, tracking }) => {
+  const { experimentId } = await tracking.createRun(newRun());
+  await mkdir(join(root, ".trash"));
+  await rename(join(root, experimentId), join(root, ".trash", experimentId));
+  expect(await tracking.findRun(experiment, runKey)).toBeUndefined();
+  await expect(tracking.createRun(newRun())).rejects.toMatchObject({
+    exitCode: 2,
+    message: `experiment churn in ${root} was deleted`,
+  });
+});
+
+test("what MLflow would refuse or cut is refused before it is written", async ({ tracking }) => {
+  const { runId } = await tracking.createRun(newRun());
+  const refused = async (batch: Parameters<typeof tracking.logBatch>[1], message: RegExp) =>
+    await expect(tracking.logBatch(runId, batch)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(message),
+    });
+  await refused({ params: { p: "x".repeat(6001) } }, /^param p has 6,001 characters, MLflow takes at most 6,000$/);
+  await refused({ tags: { t: "x".repeat(8001) } }, /^tag t has 8,001 characters/);
+  await refused({ tags: { ["k".repeat(251)]: "" } }, /has 251 characters, MLflow takes at most 250$/);
+  await refused({ params: { "a,b": "" } }, /^param key "a,b": MLflow allows letters/);
+  for (const key of ["../x", "/x", "x/", "a//b", "."]) await refused({ tags: { [key]: "" } }, /must not be empty/);
+  for (const name of ["", "O'Neill", "x".repeat(257)]) {
+    await expect(tracking.createRun({ ...newRun(), experiment: name })).rejects.toMatchObject({ exitCode: 2 });
+  }
+  await expect(tracking.getRun("../../etc")).rejects.toMatchObject({ exitCode: 2 });
+});

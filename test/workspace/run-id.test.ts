@@ -1,0 +1,13 @@
+import { expect } from "vitest";
+import { openStore } from "../../src/lib/store/store.ts";
+import { createRunId } from "../../src/lib/workspace/run-id.ts";
+import { test } from "../support/churn.ts";
+
+test("runs of a night that start within one second are ordered by their names", async ({ folder }) => {
+  const store = openStore(folder);
+  const now = new Date("2026-11-23T05:00:00.123Z");
+  const runs: string[] = [];
+  for (let run = 0; run < 5; run += 1) runs.push(await createRunId(store, "2026-11-23", now));
+  expect(runs).toEqual(await store.list("records/2026-11-23/attempts"));
+  for (const run of runs) expect(run).toMatch(/^20261123T050000Z-[0-9a-f]{4}$/);
+});

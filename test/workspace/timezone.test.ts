@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { afterEach, expect, test } from "vitest";
+import { isTimezone, machineTimezone, wallClock } from "../../src/lib/workspace/timezone.ts";
+
+const { TZ } = process.env;
+afterEach(() => {
+  if (TZ === undefined) delete process.env.TZ;
+  else process.env.TZ = TZ;
+});
+
+test("a time zone is an IANA name, also one that the runtime lists under an older spelling", () => {
+  for (const zone of ["Europe/Berlin", "Asia/Kolkata", "Asia/Calcutta", "Europe/Kyiv", "UTC", "Etc/UTC"]) {
+    expect(isTimezone(zone), zone).toBe(true);
+  }
+  for (const zone of ["Berlin", "CEST", "+01:00", "", "Etc/Unknown", "Europe/Berlin "]) {
+    expect(isTimezone(zone), zone).toBe(false);
+  }
+});
+
+test("the machine's time zone is the one of TZ", () => {
+  process.env.TZ = "America/New_York";
+  expect(machineTimezone()).toBe("America/New_York");
+});
+
+test("whatever TZ says, the machine's time zone is one that configuration takes", () => {
+  for (const tz of ["", ":/etc/localtime", "Nonsense/Zone", "EST5EDT", "Asia/Kolkata"]) {
+    process.env.TZ = tz;
+    expect([tz, isTimezone(machineTimezone())]).toEqual([tz, true]);
+  }
+});
+
+test("a zone's clocks show what Intl says they show, also around a change of the clocks, and TZ stays as it was", () => {
+  process.env.TZ = "America/New_York";
+  const zone = fc.constantFrom(
+    ...["Europe/Berlin", "UTC", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Kiritimati"],
+    // Names that Intl takes and the runtime's own zone doesn't, or not on every machine.
+    ...["europe/berlin", "pacific/kiritimati", "etc/gmt-14", "utc", "CET", "JST", "EST", "Cuba", "W-SU"],
+  );
+  const berlinChange = Date.parse("2026-03-29T01:00:00Z");
+  const moment = fc.oneof(
+    fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2060, 0) }),
+    fc.integer({ min: berlinChange - 7_200_000, max: berlinChange + 7_200_000 }),
+  );
+  fc.assert(
+    fc.property(zone, moment, (timeZone, time) => {
+      const date = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(time);
+      const clock = new Intl.DateTimeFormat("en-GB", { timeZone, timeStyle: "medium" }).format(time);
+      expect(wallClock(timeZone, new Date(time))).toEqual({ date, time: clock });
+    }),
+  );
+  expect(process.env.TZ).toBe("America/New_York");
+});
