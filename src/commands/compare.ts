@@ -19,7 +19,6 @@ import { evaluate } from "../lib/model/evaluation.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { refuseLostRegistry } from "../lib/tracking/lost-registry.ts";
 import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../lib/tracking/model-files.ts";
-import { openTracking } from "../lib/tracking/open.ts";
 import { productionVersion } from "../lib/tracking/production.ts";
 import { tags } from "../lib/tracking/tags.ts";
 
@@ -34,6 +33,7 @@ export const compare = defineStage({
   produces: { comparison },
   previous: { comparison, registration },
   reads: ["compare", "register", "tracking"],
+  uses: ["tracking"],
   flags: z.strictObject({
     accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   }),
@@ -53,8 +53,8 @@ export const compare = defineStage({
 
   warmUp: databaseAhead,
 
-  async outside({ config, workspace }, result) {
-    const tracking = await openTracking(config.tracking, workspace.root);
+  async outside({ config, services }, result) {
+    const tracking = await services.tracking();
     const production = productionVersion(await tracking.modelVersions(config.register.model));
     const version = production?.version ?? null;
     if (version !== result.production_version)
@@ -64,8 +64,8 @@ export const compare = defineStage({
       : "the version in Production was changed";
   },
 
-  async run({ inputs, outputs, config, flags, previous, workspace, date, warn }) {
-    const tracking = await openTracking(config.tracking, workspace.root);
+  async run({ inputs, outputs, config, flags, previous, services, date, warn }) {
+    const tracking = await services.tracking();
     const versions = await tracking.modelVersions(config.register.model);
     if (!flags.accept_empty_registry) {
       const earlier = previous && {

@@ -9,7 +9,6 @@ import { parseBooster, predictProbability } from "../lib/model/booster.ts";
 import { classificationMetrics, evaluate as judge } from "../lib/model/evaluation.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { MODEL_JSON } from "../lib/tracking/model-files.ts";
-import { openTracking } from "../lib/tracking/open.ts";
 import { tags } from "../lib/tracking/tags.ts";
 
 /** TestCustomers the new model on the test customers, whom it never saw, and adds the figures to its MLflow run. */
@@ -19,6 +18,7 @@ export const evaluate = defineStage({
   needs: { model, testMatrix, featureList, trackingRun },
   produces: { evaluation, predictions },
   reads: ["evaluate", "tracking"],
+  uses: ["tracking"],
   flags: z.strictObject({}),
   result: z.strictObject({
     metrics: classificationMetrics,
@@ -30,7 +30,7 @@ export const evaluate = defineStage({
 
   warmUp: databaseAhead,
 
-  async run({ inputs, outputs, config, warn, workspace }) {
+  async run({ inputs, outputs, config, services, warn }) {
     const { features, id, label } = await inputs.featureList.read();
     const booster = parseBooster(
       (await inputs.model.read(MODEL_JSON)).toString("utf8"),
@@ -59,7 +59,7 @@ export const evaluate = defineStage({
       warnings: [...warnings],
     });
 
-    const tracking = await openTracking(config.tracking, workspace.root);
+    const tracking = await services.tracking();
     const { mlflow_run_id } = inputs.trackingRun.read();
     const timestamp = Date.now();
     // What an interrupted attempt has logged already would be a second point of the same curve.

@@ -3,7 +3,6 @@ import { customers } from "../lib/artifacts/artifacts.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { writeCustomers } from "../lib/source/customers-file.ts";
-import { openSource } from "../lib/source/open.ts";
 import { openSnapshot } from "../lib/source/snapshot.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
@@ -18,6 +17,7 @@ export const extract = defineStage({
   needs: {},
   produces: { customers },
   reads: ["timezone", "dataset", "source"],
+  uses: ["source"],
   flags: z.strictObject({}),
   result: z.strictObject({
     rows: z.int().describe("customers of the date"),
@@ -33,8 +33,8 @@ export const extract = defineStage({
 
   warmUp: databaseAhead,
 
-  async run({ outputs, config, workspace, date, today, warn }) {
-    const source = openSource(config.source, workspace.root);
+  async run({ outputs, config, services, date, today, warn }) {
+    const source = services.source();
     const { timezone } = config;
     await using db = await openDatabase();
     const snapshot = await openSnapshot(db, source, { dataset: config.dataset, date, today, timezone });

@@ -7,10 +7,10 @@ import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
 import { exists, makeWorkspaceFolder, type Placed, place } from "../lib/init/place.ts";
 import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
 import { makeSample, type Sample } from "../lib/sample/snapshots.ts";
-import { openStore } from "../lib/store/store.ts";
+import { openFolderStore } from "../lib/store/folder.ts";
+import { ensureWorkspaceId } from "../lib/store/id.ts";
 import { parseDate } from "../lib/workspace/night.ts";
 import { machineTimezone } from "../lib/workspace/timezone.ts";
-import { ensureWorkspaceId } from "../lib/workspace/workspace.ts";
 
 /** Makes a workspace of the folder, which is made too where it is missing. A file that is there stays as it is. */
 export const init = defineCommand({
@@ -34,7 +34,7 @@ export const init = defineCommand({
     const date = parseDate(flags.date ?? "today", timezone, new Date());
 
     makeWorkspaceFolder(cwd);
-    const folder = openStore(cwd);
+    const folder = openFolderStore(cwd);
     const texts = {
       "churn.yaml": flags.sample ? sampleConfig(timezone) : ownTableConfig(timezone),
       ".env.example": envExample,

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { modelsLines, noModelsLines } from "../lib/cli/output/models.ts";
-import { openTracking } from "../lib/tracking/open.ts";
 import { registeredVersion } from "../lib/tracking/registered-version.ts";
+import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 /** Shows the registered model's versions, newest first: which is in Production, which waits in Staging. */
@@ -14,9 +14,11 @@ export const models = defineCommand({
 
   async run(context) {
     const { terminal } = context;
-    const { root, config } = await openWorkspace(context);
+    const workspace = await openWorkspace(context);
+    const { config } = workspace;
     const model = config.register.model;
-    const tracking = await openTracking(config.tracking, root);
+    await using services = openServices(workspace, terminal.print);
+    const tracking = await services.tracking();
     const versions = (await tracking.modelVersions(model)).map(registeredVersion);
 
     if (context.json) {

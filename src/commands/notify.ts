@@ -1,12 +1,11 @@
-import { resolve } from "node:path";
 import * as z from "zod";
 import { comparison, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
 import { ServiceError } from "../lib/errors.ts";
-import { fileChannel, terminalChannel } from "../lib/notify/channels.ts";
 import { deliver } from "../lib/notify/deliver.ts";
-import { decisionMessage, receipt } from "../lib/notify/message.ts";
+import { decisionMessage } from "../lib/notify/message.ts";
+import { receipt } from "../lib/notify/report.ts";
+import { title } from "../lib/notify/text.ts";
 import { defineStage } from "../lib/stage/define.ts";
-import { openStore } from "../lib/store/store.ts";
 
 /** Tells the team what the night decided, on every channel, and keeps the message with its receipts. */
 export const notify = defineStage({
@@ -14,23 +13,22 @@ export const notify = defineStage({
   summary: "tells the team: registered, or not and why",
   needs: { comparison, registration, trackingRun },
   produces: { notification },
-  reads: ["notify", "store"],
+  reads: ["notify"],
+  uses: ["channels"],
   flags: z.strictObject({}),
   result: z.strictObject({
     message: z.string().describe("its title"),
     channels: z.array(receipt),
   }),
 
-  async run({ inputs, outputs, config, night, workspace, say }) {
+  async run({ inputs, outputs, services, night }) {
     const message = decisionMessage({
+      night,
       comparison: await inputs.comparison.read(),
       registration: await inputs.registration.read(),
       mlflowRunId: inputs.trackingRun.read().mlflow_run_id,
     });
-    const channels = await deliver(message, config.notify.channels, {
-      terminal: terminalChannel(say),
-      file: fileChannel(openStore(resolve(workspace.root, config.store)), `notifications/${night}.txt`),
-    });
+    const channels = await deliver(message, services.channels());
     await outputs.notification.write({ schema_version: 1, message, channels, sent_at: new Date().toISOString() });
 
     const failed = channels.filter(({ outcome }) => outcome === "failed");
@@ -40,7 +38,7 @@ export const notify = defineStage({
         `churn notify --date ${night} sends it again`,
       );
     }
-    return { message: message.title, channels };
+    return { message: title(message), channels };
   },
 
   describe: ({ channels }) =>

@@ -4,8 +4,8 @@ import { previewLines } from "../lib/cli/output/preview.ts";
 import { visible } from "../lib/cli/output/text.ts";
 import { checkExpressionsAhead } from "../lib/prepare/expressions-ahead.ts";
 import { previewCustomers } from "../lib/prepare/preview.ts";
-import { openSource } from "../lib/source/open.ts";
 import { today } from "../lib/workspace/night.ts";
+import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 /** Shows what fills, derived columns and categories make of the source's customers; for those who write churn.yaml. */
@@ -17,9 +17,11 @@ export const preview = defineCommand({
 
   async run(context, { rows }) {
     const { terminal } = context;
-    const { root, config } = await openWorkspace(context);
+    const workspace = await openWorkspace(context);
+    const { config } = workspace;
     await checkExpressionsAhead(config);
-    const source = openSource(config.source, root);
+    await using services = openServices(workspace, terminal.print);
+    const source = services.source();
     const { timezone } = config;
     const preview = await previewCustomers(source, { config, today: today(timezone, new Date()), timezone, rows });
     if (context.json) {

@@ -3,9 +3,9 @@ import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { promotionLine, promotionQuestion } from "../lib/cli/output/promotion.ts";
 import { TryLaterError, UsageError } from "../lib/errors.ts";
-import { openTracking } from "../lib/tracking/open.ts";
 import { type PromotionPlan, planPromotion, promote as putIntoProduction } from "../lib/tracking/promote.ts";
-import { withWorkspaceLock } from "../lib/workspace/lock.ts";
+import { holdWorkspace } from "../lib/workspace/hold.ts";
+import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 /** Puts a version into Production, for compare and for whoever serves it; the former one is kept as Archived. */
@@ -20,9 +20,11 @@ export const promote = defineCommand({
 
   async run(context, { version, yes }) {
     const { terminal } = context;
-    const { root, config } = await openWorkspace(context);
+    const workspace = await openWorkspace(context);
+    const { config } = workspace;
     const model = config.register.model;
-    const tracking = await openTracking(config.tracking, root);
+    await using services = openServices(workspace, terminal.print);
+    const tracking = await services.tracking();
 
     const agreed = await planPromotion(tracking, model, version);
     if (!yes) {
@@ -39,7 +41,7 @@ export const promote = defineCommand({
       }
     }
     // The lock isn't held while a person thinks, so the registry may be another one by now.
-    const promotion = await withWorkspaceLock(root, `promote of version ${version}`, async () => {
+    const promotion = await holdWorkspace(workspace, `promote of version ${version}`, async () => {
       const plan = await planPromotion(tracking, model, version);
       if (replacedBy(plan) !== replacedBy(agreed)) {
         throw new TryLaterError(

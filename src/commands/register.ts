@@ -16,7 +16,6 @@ import { parseBooster, predictProbability } from "../lib/model/booster.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { registerCandidate } from "../lib/tracking/candidate.ts";
 import { MODEL_JSON } from "../lib/tracking/model-files.ts";
-import { openTracking } from "../lib/tracking/open.ts";
 import { productionVersion } from "../lib/tracking/production.ts";
 import { tags } from "../lib/tracking/tags.ts";
 
@@ -27,6 +26,7 @@ export const register = defineStage({
   needs: { model, comparison, predictions, testMatrix, featureList, trackingRun },
   produces: { registration },
   reads: ["register", "tracking"],
+  uses: ["tracking"],
   flags: z.strictObject({}),
   result: z.strictObject({
     registered: z.boolean(),
@@ -40,8 +40,8 @@ export const register = defineStage({
 
   warmUp: databaseAhead,
 
-  async run({ inputs, outputs, config, night, date, workspace, digest, checkpoint, log }) {
-    const tracking = await openTracking(config.tracking, workspace.root);
+  async run({ inputs, outputs, config, night, date, services, workspaceId, digest, checkpoint, log }) {
+    const tracking = await services.tracking();
     const name = config.register.model;
     const judged = await inputs.comparison.read();
     const versions = await tracking.modelVersions(name);
@@ -86,7 +86,7 @@ export const register = defineStage({
       source: run.model_uri,
       description: `Night of ${night}. ${judged.reason}`,
       tags: {
-        [tags.workspace]: workspace.id,
+        [tags.workspace]: workspaceId,
         [tags.night]: night,
         [tags.modelDigest]: judged.new.model_digest,
         [tags.threshold]: String(judged.new.threshold),

@@ -2,22 +2,24 @@ import * as z from "zod";
 import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
 import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
-import { closest } from "../lib/cli/suggestions.ts";
-import { UsageError } from "../lib/errors.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
+import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
+import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
-import { listenForSignals } from "../lib/supervise/interruption.ts";
+import { type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { secondsOf } from "../lib/supervise/limits.ts";
-import { chooseNight, takeOver } from "../lib/supervise/open-night.ts";
+import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
-import { acquireLock } from "../lib/workspace/lock.ts";
+import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
+import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { openRunLog, removeLogsBefore } from "../lib/workspace/log.ts";
 import { addDays, today } from "../lib/workspace/night.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
-import { ensureWorkspaceId, openWorkspace, workspaceId } from "../lib/workspace/workspace.ts";
+import { openServices } from "../lib/workspace/services.ts";
+import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
   date: z.string().default("today").describe("YYYY-MM-DD, today or yesterday"),
@@ -46,101 +48,115 @@ export function runAll(stages: readonly Stage[]): Command<typeof flags> {
 async function run(pipeline: readonly Stage[], context: CommandContext, flags: Flags): Promise<void> {
   const stages = selectStages(pipeline, flags);
   const interruption = listenForSignals();
-  const workspace = await openWorkspace(context);
-  const { root, config, store, redact } = workspace;
-  for (const name of Object.keys(config.run.stages)) requireStages(pipeline, { "run.stages in churn.yaml:": name });
-  const lock = await acquireLock(root, `run-all of ${flags.date}`);
   try {
-    const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages: pipeline, redact };
-    const now = new Date();
-    const newest = await resolveNight(ledger, flags.date, config.timezone, now);
-    const { night, takenOverFrom, note } = await chooseNight(ledger, {
-      newest,
-      again: flags.again,
-      force: flags.force,
-      from: flags.from,
-    });
-    if (note !== undefined && !flags.quiet) context.terminal.say(note);
-    const decision = await decisionOf(ledger, night.name);
-    if (decision !== undefined && (await isComplete(ledger, night))) {
-      const words = `Night of ${night.name} was ${decisionText(pipeline, decision, config.timezone)}. Nothing to do (--again decides anew)`;
-      if (context.json) context.terminal.print(nightJson(night, null, undefined, undefined));
-      else if (!flags.quiet) context.terminal.print(words);
-      return;
-    }
-
-    const runId = await createRunId(store, night.name, now);
-    if (takenOverFrom !== undefined && flags.from !== undefined)
-      await takeOver(ledger, takenOverFrom, night, flags.from);
-    await removeLogsBefore(
-      root,
-      addDays(today(config.timezone, now), -Math.ceil(secondsOf(config.logs.keep) / 86_400)),
-    );
-    const log = await openRunLog({
-      root,
-      date: night.date,
-      night: night.name,
-      runId,
-      redact,
-      onLost: (reason) => context.terminal.say(`${context.terminal.chalk.stderr.yellow("warning")}  ${reason}`),
-    });
-    log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
-    const view = flags.quiet
-      ? silentView
-      : nightView(context.terminal, { verbose: flags.verbose, home: context.env.HOME });
-    view.nightStarts({ name: night.name, runId, root });
-    try {
-      const summary = await runNight({
-        ledger,
-        root,
-        config,
-        night,
-        stages,
-        log,
-        view,
-        interruption,
-        runId,
-        force: flags.force,
-        from: flags.from,
-        flags,
-        program: context.program,
-        globalWords: ["-C", root, ...context.overrides.flatMap((override) => ["--set", override])],
-        env: definedOnly(context.env),
-        lockFd: lock.fd,
-      });
-      const failure = summary.failure && failureError(summary.failure, night, log.key, flags.quiet);
-      // "Try later" is no failure: cron does try later, and nobody need be told.
-      if (summary.failure !== undefined && failure !== undefined && failure.exitCode !== 75) {
-        const { stage, event } = summary.failure;
-        await announceFailure({ workspace, ledger, night, runId, stage, failure, details: event.details, log });
+    const workspace = await openWorkspace(context);
+    requireLimitedStages(pipeline, workspace.config.run);
+    await holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
+      const { config, store, redact } = workspace;
+      const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
+      const now = new Date();
+      const named = await resolveNight(ledger, flags.date, config.timezone, now);
+      const opened = await chooseNight(ledger, { ...flags, named });
+      if (opened.note !== undefined && !flags.quiet) context.terminal.say(opened.note);
+      const decision = await decisionOf(ledger, opened.night.name);
+      if (decision === undefined || !(await isComplete(ledger, opened.night))) {
+        await runOpened({ context, flags, workspace, held, ledger, stages, interruption, opened, now });
+      } else if (context.json) context.terminal.print(nightJson(opened.night, null, undefined, undefined));
+      else if (!flags.quiet) {
+        const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
+        context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
       }
-      if (context.json) context.terminal.print(nightJson(night, runId, summary, failure));
-      else if (!flags.quiet) sayVerdict(context.terminal, summary);
-      if (failure !== undefined) throw failure;
-    } finally {
-      log.write({ level: "info", message: "run ends", stage: "run-all" });
-      log.close();
-    }
+    });
   } finally {
     interruption.stopListening();
-    lock.release();
+  }
+}
+
+/** Runs a night that has something to do, with its log, and tells of its end. */
+async function runOpened({
+  context,
+  flags,
+  workspace,
+  held,
+  ledger,
+  stages,
+  interruption,
+  opened: { night, takenOverFrom },
+  now,
+}: {
+  readonly context: CommandContext;
+  readonly flags: Flags;
+  readonly workspace: Workspace;
+  readonly held: HeldWorkspace;
+  readonly ledger: Ledger;
+  readonly stages: readonly Stage[];
+  readonly interruption: Interruption;
+  readonly opened: OpenedNight;
+  readonly now: Date;
+}): Promise<void> {
+  const { terminal } = context;
+  const { root, config, redact } = workspace;
+  const runId = await createRunId(ledger.store, night.name, now);
+  if (takenOverFrom !== undefined && flags.from !== undefined) await takeOver(ledger, takenOverFrom, night, flags.from);
+  await removeLogsBefore(root, addDays(today(config.timezone, now), -Math.ceil(secondsOf(config.logs.keep) / 86_400)));
+  const log = await openRunLog({
+    root,
+    date: night.date,
+    night: night.name,
+    runId,
+    redact,
+    onLost: (reason) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${reason}`),
+  });
+  log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
+  const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
+  view.nightStarts({ name: night.name, runId, root });
+  await using services = openServices(workspace, (line) => terminal.print(line));
+  try {
+    const summary = await runNight({
+      ledger,
+      services,
+      root,
+      config,
+      night,
+      stages,
+      log,
+      view,
+      interruption,
+      runId,
+      force: flags.force,
+      from: flags.from,
+      flags,
+      program: context.program,
+      globalWords: ["-C", root, ...context.overrides.flatMap((override) => ["--set", override])],
+      env: definedOnly(context.env),
+      lockFds: held.lockFds,
+    });
+    const failure = summary.failure && failureError(summary.failure, night, log.key, flags.quiet);
+    // "Try later" is no failure: cron does try later, and nobody need be told.
+    if (summary.failure !== undefined && failure !== undefined && failure.exitCode !== 75) {
+      const { stage, event } = summary.failure;
+      await announceFailure({ root, ledger, services, night, runId, stage, failure, details: event.details, log });
+    }
+    if (context.json) terminal.print(nightJson(night, runId, summary, failure));
+    else if (!flags.quiet) sayVerdict(terminal, summary);
+    if (failure !== undefined) throw failure;
+  } finally {
+    log.write({ level: "info", message: "run ends", stage: "run-all" });
+    log.close();
   }
 }
 
 async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags: Flags): Promise<void> {
   const stages = selectStages(pipeline, flags);
-  const { root, config, store, redact } = await openWorkspace(context);
-  const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
-  const newest = await resolveNight(ledger, flags.date, config.timezone, new Date());
-  const { night, takenOverFrom, note } = await chooseNight(ledger, {
-    newest,
-    again: flags.again,
-    force: flags.force,
-    from: flags.from,
-  });
+  const workspace = await openWorkspace(context);
+  const { config, store, redact } = workspace;
+  await using services = openServices(workspace, () => {});
+  const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
+  const named = await resolveNight(ledger, flags.date, config.timezone, new Date());
+  const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named });
   const plans = await planNight({
     ledger,
-    root,
+    services,
     config,
     night: takenOverFrom ?? night,
     stages,
@@ -171,29 +187,6 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
 function sayVerdict(terminal: Terminal, { said }: NightSummary): void {
   terminal.say("");
   for (const line of said) terminal.print(line);
-}
-
-/** @throws {UsageError} when --from or --to is no stage, or they are the wrong way round */
-function selectStages(pipeline: readonly Stage[], { from, to }: Flags): readonly Stage[] {
-  const names = pipeline.map(({ name }) => name);
-  requireStages(pipeline, { "--from": from, "--to": to });
-  const last = to === undefined ? names.length - 1 : names.indexOf(to);
-  if (from !== undefined && names.indexOf(from) > last)
-    throw new UsageError(`--from ${from} comes after --to ${to}`, `the stages are ${names.join(", ")}`);
-  return pipeline.slice(0, last + 1);
-}
-
-/** @throws {UsageError} when something names a stage that isn't there */
-function requireStages(pipeline: readonly Stage[], named: Readonly<Record<string, string | undefined>>): void {
-  const names = pipeline.map(({ name }) => name);
-  for (const [place, name] of Object.entries(named)) {
-    if (name === undefined || names.includes(name)) continue;
-    const meant = closest(name, names);
-    throw new UsageError(
-      `${place} ${name}: there is no such stage`,
-      meant === undefined ? `the stages are ${names.join(", ")}` : `did you mean ${meant}?`,
-    );
-  }
 }
 
 function definedOnly(env: CommandContext["env"]): Record<string, string> {

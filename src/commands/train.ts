@@ -9,10 +9,9 @@ import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
 import { logLoss } from "../lib/model/metrics.ts";
 import { defineStage } from "../lib/stage/define.ts";
-import { sha256 } from "../lib/store/store.ts";
+import { sha256 } from "../lib/store/folder.ts";
 import { type TrainCheckpoint, trainCheckpoint } from "../lib/tracking/checkpoint.ts";
 import { MODEL_JSON, modelDigest } from "../lib/tracking/model-files.ts";
-import { openTracking } from "../lib/tracking/open.ts";
 import { mlflowTags, tags } from "../lib/tracking/tags.ts";
 import { VERSIONS } from "../lib/workspace/versions.ts";
 
@@ -28,6 +27,7 @@ export const train = defineStage({
   needs: { trainMatrix, featureList, preprocessing },
   produces: { model },
   reads: ["train", "tracking"],
+  uses: ["tracking"],
   flags: z.strictObject({}),
   result: z.strictObject({
     mlflow_run_id: z.string(),
@@ -44,15 +44,15 @@ export const train = defineStage({
 
   warmUp: () => Promise.all([databaseAhead(), openEngine("auto")]),
 
-  async outside({ config, workspace }, result) {
-    const tracking = await openTracking(config.tracking, workspace.root);
+  async outside({ services }, result) {
+    const tracking = await services.tracking();
     const run = await tracking.getRun(result.mlflow_run_id);
     return run === undefined ? `MLflow's run ${result.mlflow_run_id} is gone` : undefined;
   },
 
-  async run({ inputs, outputs, config, night, workspace, digest, checkpoint, progress }) {
+  async run({ inputs, outputs, config, night, services, workspaceId, digest, checkpoint, progress }) {
     const { features, label } = await inputs.featureList.read();
-    const tracking = await openTracking(config.tracking, workspace.root);
+    const tracking = await services.tracking();
     const { modelFolder, withRunId } = await import("../lib/tracking/model-folder.ts");
     const { last } = checkpoint;
     const kept = last?.resumable && last.digest === digest ? await outputs.model.adopt(last.value.files) : undefined;
@@ -98,7 +98,7 @@ export const train = defineStage({
       await checkpoint.save(trained);
     }
     // A run is found by its work: an attempt may have died between making it and saying so.
-    const runKey = (work: string) => `${workspace.id} ${night} ${work}`;
+    const runKey = (work: string) => `${workspaceId} ${night} ${work}`;
     if (last !== undefined && last.digest !== digest) {
       const begun = { key: tags.runKey, value: runKey(last.digest) };
       const abandoned = await tracking.findRun(config.tracking.experiment, begun);
@@ -112,7 +112,7 @@ export const train = defineStage({
       startTime: Date.now(),
       tags: {
         [tags.runKey]: runKey(digest),
-        [tags.workspace]: workspace.id,
+        [tags.workspace]: workspaceId,
         [tags.night]: night,
         [tags.modelDigest]: modelDigest(files),
         [mlflowTags.sourceName]: "churn",

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { customersTrain, featureList, testMatrix, trainMatrix } from "../../src/lib/artifacts/artifacts.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";
-import { sha256 } from "../../src/lib/store/store.ts";
+import { sha256 } from "../../src/lib/store/folder.ts";
 import { dataNight, writeDuckdb } from "../support/data-night.ts";
 
 const TEN = [

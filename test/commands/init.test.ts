@@ -9,10 +9,11 @@ import { init } from "../../src/commands/init.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { literal } from "../../src/lib/duckdb/sql.ts";
-import { openStore } from "../../src/lib/store/store.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
+import { workspaceId } from "../../src/lib/store/id.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { machineTimezone } from "../../src/lib/workspace/timezone.ts";
-import { openWorkspace, workspaceId } from "../../src/lib/workspace/workspace.ts";
+import { openWorkspace } from "../../src/lib/workspace/workspace.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 
@@ -167,10 +168,10 @@ test("the second time nothing changes, and each file is said to be kept", async 
 
 test("the workspace has an id, and a workspace that is there keeps the one it has, wherever its store is", async () => {
   await run({});
-  const id = await workspaceId(openStore(folder));
+  const id = await workspaceId(openFolderStore(folder));
   expect(id).toMatch(/^[0-9a-f-]{36}$/);
   await run({});
-  expect(await workspaceId(openStore(folder))).toBe(id);
+  expect(await workspaceId(openFolderStore(folder))).toBe(id);
 
   await rm(join(folder, "workspace.json"));
   await run({});

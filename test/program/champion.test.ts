@@ -74,7 +74,11 @@ describe("the model in production", () => {
     });
     expect(stderr).toContain("champion unscorable: F1 ");
     expect(stdout).toContain(`Reason: ${reason}`);
-    expect((await company.read(notification, GYM_DAY)).message.lines).toContain(`Reason: ${reason}`);
+    expect((await company.read(notification, GYM_DAY)).message).toMatchObject({
+      kind: "registered",
+      version: 2,
+      reason,
+    });
     expect(await readFile(join(company.root, "notifications", `${GYM_DAY}.txt`), "utf8")).toContain(reason);
     expect(await company.read(registration, GYM_DAY)).toMatchObject({ registered: true, version: 2, stage: "Staging" });
     expect(await versionsOf(company)).toEqual([

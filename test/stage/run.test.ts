@@ -9,8 +9,11 @@ import { QualityGateError } from "../../src/lib/errors.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
 import { readSuccess, recordKey } from "../../src/lib/stage/record.ts";
 import { runStage, type StageOutcome } from "../../src/lib/stage/run.ts";
-import { openStore, type Store } from "../../src/lib/store/store.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
+import type { Store } from "../../src/lib/store/store.ts";
+import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
+import { openServices } from "../../src/lib/workspace/services.ts";
 
 const WORKSPACE = "00000000-0000-4000-8000-000000000000";
 const config: Config = configSchema.parse({
@@ -75,7 +78,7 @@ const test = base.extend<{ night: Night }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
   night: async ({}, use) => {
     const root = await mkdtemp(join(tmpdir(), "churn-stage-"));
-    const store = openStore(root);
+    const store = openFolderStore(root);
     const world: Night["world"] = { rows: 3 };
     const stages = smallPipeline(world);
     let runs = 0;
@@ -88,8 +91,8 @@ const test = base.extend<{ night: Night }>({
         runs += 1;
         return runStage(stage, {
           ledger: { store, workspaceId: WORKSPACE, stages, redact: String },
-          root,
           config: options.config ?? config,
+          services: openServices({ config, root, store, environment: readEnvironment({}, root) }, () => {}),
           night: nightOf("2026-11-23", 1),
           today: "2026-11-23",
           runId: `20261123T05000${runs}Z-000${runs}`,
@@ -199,7 +202,7 @@ describe("records", () => {
     night.world.fails = new Error("broken");
     await expect(night.run("count", { force: true })).rejects.toThrow("broken");
     expect(await readSuccess({ store: night.store, workspaceId: WORKSPACE }, "2026-11-23", "count")).toBeUndefined();
-    expect(await readdir(night.store.path("raw/2026-11-23"))).toEqual(["counted.json", "table.parquet"]);
+    expect(await readdir(join(night.store.address, "raw/2026-11-23"))).toEqual(["counted.json", "table.parquet"]);
   });
 
   test("a stage before its predecessor names the one that has to run", async ({ night }) => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, expect } from "vitest";
-import { openStore, sha256 } from "../../src/lib/store/store.ts";
+import { openFolderStore, sha256 } from "../../src/lib/store/folder.ts";
 
 const test = base.extend<{ root: string }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
@@ -14,7 +14,7 @@ const test = base.extend<{ root: string }>({
 });
 
 test("a file is there whole, with its size and digest", async ({ root }) => {
-  const store = openStore(root);
+  const store = openFolderStore(root);
   expect(await store.write("a/b/c.json", "{}\n")).toEqual({ size_bytes: 3, sha256: sha256("{}\n") });
   expect(await store.fingerprint("a/b/c.json")).toEqual({ size_bytes: 3, sha256: sha256("{}\n") });
   expect((await store.read("a/b/c.json"))?.toString()).toBe("{}\n");
@@ -22,7 +22,7 @@ test("a file is there whole, with its size and digest", async ({ root }) => {
 });
 
 test("when writing fails, what was there stays and nothing half-written is left", async ({ root }) => {
-  const store = openStore(root);
+  const store = openFolderStore(root);
   await store.write("a.parquet", "good");
   const failing = store.replace("a.parquet", async (path) => {
     await writeFile(path, "ha");
@@ -34,7 +34,7 @@ test("when writing fails, what was there stays and nothing half-written is left"
 });
 
 test("what a killed run left unfinished is neither listed nor in the way", async ({ root }) => {
-  const store = openStore(root);
+  const store = openFolderStore(root);
   await writeFile(join(root, ".a.json.part"), "ha");
   expect(await store.list("")).toEqual([]);
   await store.write("a.json", "whole");
@@ -42,7 +42,7 @@ test("what a killed run left unfinished is neither listed nor in the way", async
 });
 
 test("what isn't there is undefined, an empty list, and no error to remove", async ({ root }) => {
-  const store = openStore(root);
+  const store = openFolderStore(root);
   expect(await store.read("none")).toBeUndefined();
   expect(await store.fingerprint("none/deeper")).toBeUndefined();
   expect(await store.list("none")).toEqual([]);
@@ -50,13 +50,13 @@ test("what isn't there is undefined, an empty list, and no error to remove", asy
 });
 
 test("a folder is made once", async ({ root }) => {
-  const store = openStore(root);
+  const store = openFolderStore(root);
   expect(await store.createFolder("runs/one")).toBe(true);
   expect(await store.createFolder("runs/one")).toBe(false);
 });
 
 test("what the file system refuses is a sentence that names the file", async ({ root }) => {
-  const store = openStore(root);
+  const store = openFolderStore(root);
   await mkdir(join(root, "folder"));
   await writeFile(join(root, "file"), "");
   await symlink("circle", join(root, "circle"));

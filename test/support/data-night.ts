@@ -12,8 +12,10 @@ import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { literal } from "../../src/lib/duckdb/sql.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
 import { runStage, type StageOutcome } from "../../src/lib/stage/run.ts";
-import { openStore } from "../../src/lib/store/store.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
+import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
+import { openServices } from "../../src/lib/workspace/services.ts";
 
 /** Stands for all that comes after the data: its success decides the night. */
 const decide = defineStage({
@@ -50,14 +52,14 @@ export interface DataNight extends AsyncDisposable {
 
 export async function dataNight(config: z.input<typeof configSchema>): Promise<DataNight> {
   const root = await mkdtemp(join(tmpdir(), "churn-night-"));
-  const store = openStore(root);
+  const store = openFolderStore(root);
   let runs = 0;
   const runOne = (stage: Stage) => {
     runs += 1;
     return runStage(stage, {
       ledger: { store, workspaceId: "11111111-1111-4111-8111-111111111111", stages: STAGES, redact: String },
-      root,
       config: night.config,
+      services: openServices({ config: night.config, root, store, environment: readEnvironment({}, root) }, () => {}),
       night: nightOf(night.date, 1),
       today: night.today,
       runId: `20261123T050000Z-${runs.toString(16).padStart(4, "0")}`,
@@ -90,7 +92,7 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
       return outcome;
     },
     decide: async () => void (await runOne(decide)),
-    path: ({ key }) => store.path(key.replace("NIGHT", night.date)),
+    path: ({ key }) => join(root, key.replace("NIGHT", night.date)),
     read: async (artifact) => artifact.schema.parse(JSON.parse(await readFile(night.path(artifact), "utf8"))),
     async rows(sql, schema) {
       await using db = await openDatabase();

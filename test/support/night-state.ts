@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { type Reference, record, type StageRecord } from "../../src/lib/stage/record.ts";
-import { sha256 } from "../../src/lib/store/store.ts";
+import { sha256 } from "../../src/lib/store/folder.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import { isLocked } from "../../src/lib/workspace/lock.ts";

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import { openStore } from "../../src/lib/store/store.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { createRunId } from "../../src/lib/workspace/run-id.ts";
 import { test } from "../support/churn.ts";
 
 test("runs of a night that start within one second are ordered by their names", async ({ folder }) => {
-  const store = openStore(folder);
+  const store = openFolderStore(folder);
   const now = new Date("2026-11-23T05:00:00.123Z");
   const runs: string[] = [];
   for (let run = 0; run < 5; run += 1) runs.push(await createRunId(store, "2026-11-23", now));

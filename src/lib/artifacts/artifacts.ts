@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { comparisonReport } from "../compare/report.ts";
 import { evaluationReport } from "../model/evaluation.ts";
-import { notificationReport } from "../notify/message.ts";
+import { notificationReport } from "../notify/report.ts";
 import { featureList as featureListSchema, preprocessing as preprocessingSchema } from "../prepare/preprocessing.ts";
 import { validationReport } from "../quality/report.ts";
 import { registrationReport } from "../tracking/registration.ts";

@@ -9,7 +9,7 @@ import { encodeSql } from "../prepare/encode.ts";
 import { labelCondition } from "../prepare/label.ts";
 import { oneHotColumnOf } from "../prepare/prepare.ts";
 import type { ColumnRole, Preprocessing } from "../prepare/preprocessing.ts";
-import { sha256 } from "../store/store.ts";
+import { sha256 } from "../store/folder.ts";
 
 /** The model's columns in order. */
 export interface ChosenFeatures {

@@ -1,17 +1,13 @@
-import type * as z from "zod";
-import type { Channel } from "./channels.ts";
-import type { Message, receipt } from "./message.ts";
+import type { Channel } from "./channel.ts";
+import type { Message } from "./message.ts";
+import type { Receipt } from "./report.ts";
 
-/** Sends a message on each channel that churn.yaml names; one that fails keeps none of the others from hearing. */
-export async function deliver<Name extends string>(
-  message: Message,
-  names: readonly Name[],
-  channels: Readonly<Record<Name, Channel>>,
-): Promise<z.infer<typeof receipt>[]> {
-  const receipts: z.infer<typeof receipt>[] = [];
-  for (const name of names) {
+/** Sends a message on each channel; one that fails keeps none of the others from hearing. */
+export async function deliver(message: Message, channels: readonly Channel[]): Promise<Receipt[]> {
+  const receipts: Receipt[] = [];
+  for (const { name, send } of channels) {
     try {
-      receipts.push({ channel: name, outcome: "sent", detail: await channels[name].send(message) });
+      receipts.push({ channel: name, outcome: "sent", detail: await send(message) });
     } catch (error) {
       receipts.push({
         channel: name,

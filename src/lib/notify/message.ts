@@ -1,90 +1,65 @@
 import * as z from "zod";
-import { metric, signedPercent } from "../cli/numbers.ts";
-import type { ComparisonReport } from "../compare/report.ts";
+import { type ComparisonReport, outcome } from "../compare/report.ts";
 import type { RegistrationReport } from "../tracking/registration.ts";
 
-/** One message, rendered many times: a title, its lines, and a command to go on with. */
-export const message = z.strictObject({
-  kind: z.enum(["registered", "not_registered", "failed"]),
-  title: z.string(),
-  lines: z.array(z.string()),
-  next: z.string().nullable(),
-});
+/** What register decided, and by which figures. */
+const decision = {
+  night: z.string(),
+  model: z.string().describe("register.model"),
+  outcome,
+  reason: z.string(),
+  f1: z.number(),
+  auc_roc: z.number().nullable(),
+  rows: z.int().positive().describe("test customers"),
+  production: z
+    .strictObject({ version: z.int().positive(), f1: z.number().nullable() })
+    .nullable()
+    .describe("what the new model was held against"),
+  improvement: z.number().nullable().describe("of F1 over production, relative"),
+  mlflow_run_id: z.string(),
+};
+
+/** What the team is told, as facts: each channel says them in its own way. */
+export const message = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("registered"), ...decision, version: z.int().positive() }),
+  z.strictObject({ kind: z.literal("not_registered"), ...decision }),
+  z.strictObject({
+    kind: z.literal("failed"),
+    night: z.string(),
+    run: z.string(),
+    stage: z.string(),
+    reason: z.string(),
+    details: z.array(z.string()).describe("lines of evidence, such as a table of gates"),
+    hint: z.string().nullable(),
+    workspace: z.string().describe("its folder"),
+    host: z.string(),
+  }),
+]);
 export type Message = z.infer<typeof message>;
-
-/** What became of the message on one channel. */
-export const receipt = z.strictObject({
-  channel: z.string(),
-  outcome: z.enum(["sent", "failed"]),
-  detail: z.string().nullable(),
-});
-
-/** models/NIGHT/notification.json: what the team was told, and how it went. */
-export const notificationReport = z.strictObject({
-  schema_version: z.literal(1),
-  message,
-  channels: z.array(receipt),
-  sent_at: z.iso.datetime(),
-});
 
 /** What a night's decision says to the team: registered, or not and why. */
 export function decisionMessage(facts: {
+  readonly night: string;
   readonly comparison: ComparisonReport;
   readonly registration: RegistrationReport;
   readonly mlflowRunId: string;
 }): Message {
-  const { comparison, registration, mlflowRunId } = facts;
-  if (!registration.registered) {
-    return {
-      kind: "not_registered",
-      title: "Training completed, no new model registered.",
-      lines: [`Reason: ${registration.reason}`],
-      next: null,
-    };
-  }
+  const { night, comparison, registration, mlflowRunId } = facts;
+  const { production } = comparison;
   const { f1, auc_roc } = comparison.new.metrics;
-  const gain =
-    comparison.improvement === null || comparison.production === null
-      ? ""
-      : ` (${signedPercent(comparison.improvement)} over version ${comparison.production.version})`;
-  const lines = [
-    `Version ${registration.version}   F1 ${metric(f1)}${gain}   AUC-ROC ${metric(auc_roc)}`,
-    ...(comparison.outcome === "better" ? [] : [`Reason: ${registration.reason}`]),
-    "Model is now in Staging. Please review and promote to Production.",
-    `MLflow run ${mlflowRunId}`,
-  ];
-  return {
-    kind: "registered",
-    title: "New churn model registered!",
-    lines,
-    next: `churn promote --version ${registration.version}`,
+  const decided = {
+    night,
+    model: registration.name,
+    outcome: comparison.outcome,
+    reason: registration.reason,
+    f1,
+    auc_roc,
+    rows: comparison.rows,
+    production: production && { version: production.version, f1: production.metrics?.f1 ?? null },
+    improvement: comparison.improvement,
+    mlflow_run_id: mlflowRunId,
   };
-}
-
-/** What a failed run says to the team. */
-export function failureMessage(facts: {
-  readonly stage: string;
-  readonly night: string;
-  readonly reason: string;
-  readonly details: readonly string[];
-  readonly hint: string | undefined;
-  readonly place: string;
-}): Message {
-  return {
-    kind: "failed",
-    title: `Churn training failed at ${facts.stage}, night of ${facts.night}`,
-    lines: [facts.reason, ...facts.details, facts.place],
-    next: facts.hint ?? null,
-  };
-}
-
-const SIGNS = { registered: "✅", not_registered: "ℹ️", failed: "❌" } as const;
-
-/** The message as plain text: the file's form, and the terminal's. */
-export function plainText({ kind, title, lines, next }: Message): string {
-  return [
-    `${SIGNS[kind]} ${title}`,
-    ...lines,
-    ...(next === null ? [] : [kind === "failed" ? `Next: ${next}` : next]),
-  ].join("\n");
+  return registration.registered && registration.version !== null
+    ? { kind: "registered", ...decided, version: registration.version }
+    : { kind: "not_registered", ...decided };
 }

@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import * as z from "zod";
 import { openDatabase } from "../duckdb/open.ts";
 import { literal } from "../duckdb/sql.ts";
-import { openStore, removeFileSync } from "../store/store.ts";
+import { openFolderStore, removeFileSync } from "../store/folder.ts";
 import { telcoFile } from "./telco.ts";
 
 /** Daily snapshots in the sample, the last one included. */
@@ -30,7 +30,7 @@ export type Sample = z.infer<typeof summary>;
  */
 export async function makeSample({ file, date }: { file: string; date: string }): Promise<Sample> {
   let sample: Sample | undefined;
-  await openStore(dirname(file)).replace(basename(file), async (unfinished) => {
+  await openFolderStore(dirname(file)).replace(basename(file), async (unfinished) => {
     // A log that a killed run left would be replayed into the new file; a signal may end the process in the midst of it.
     const removeLog = () => removeFileSync(`${unfinished}.wal`);
     removeLog();

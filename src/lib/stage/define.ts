@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Artifact, Inputs, JsonArtifact, Outputs } from "../artifacts/artifact.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
+import type { ServiceName, Services } from "../workspace/services.ts";
 
 type Artifacts = Readonly<Record<string, Artifact>>;
 type Earlier = Readonly<Record<string, JsonArtifact>>;
@@ -8,7 +9,7 @@ type Earlier = Readonly<Record<string, JsonArtifact>>;
 /** An earlier night's artifacts, or undefined while no earlier night is decided. */
 export type Previous<Names extends Earlier> = Inputs<Names> | undefined;
 
-/** Everything a stage may touch: its declared inputs, outputs, flags and parts of churn.yaml, and nothing else. */
+/** Everything a stage may touch: its declared inputs, outputs, services, flags and parts of churn.yaml, and nothing else. */
 export interface StageContext<
   Needs extends Artifacts,
   Produces extends Artifacts,
@@ -16,6 +17,7 @@ export interface StageContext<
   Reads extends ConfigSection,
   Flags,
   Checkpoint,
+  Uses extends ServiceName,
 > {
   /** the night's name, which keys carry: 2026-11-23 or 2026-11-23.2 */
   readonly night: string;
@@ -24,11 +26,13 @@ export interface StageContext<
   /** today in the configured time zone, YYYY-MM-DD: whether a missing snapshot may still come is all it decides */
   readonly today: string;
   readonly runId: string;
-  readonly workspace: { readonly id: string; readonly root: string };
+  /** the id that every record names */
+  readonly workspaceId: string;
   readonly inputs: Inputs<Needs>;
   readonly outputs: Outputs<Produces>;
   readonly previous: Previous<Before>;
   readonly config: Readonly<Pick<Config, Reads>>;
+  readonly services: Pick<Services, Uses>;
   readonly flags: Flags;
   /** SHA-256 over inputs, configuration, flags and versions: the same work has the same digest. */
   readonly digest: string;
@@ -38,8 +42,6 @@ export interface StageContext<
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Where the work stands, for the terminal: "round 61 of 100", and the share done where it is known. */
   progress(text: string, share?: number): void;
-  /** A line for people, shown when the stage's own line stands: how the terminal channel speaks. */
-  say(line: string): void;
   /** What the newest earlier attempt had finished, with the digest of its work, and a way to say it for the next one. */
   readonly checkpoint: {
     readonly last:
@@ -66,6 +68,7 @@ export interface Stage<
   Flags extends z.ZodObject = z.ZodObject,
   Result extends z.ZodObject = z.ZodObject,
   Checkpoint extends z.ZodType = z.ZodType,
+  Uses extends ServiceName = ServiceName,
 > {
   readonly name: string;
   /** one line for help and README */
@@ -75,6 +78,8 @@ export interface Stage<
   /** artifacts of the newest decided night of an earlier date, recorded as inputs */
   readonly previous?: Before;
   readonly reads: readonly Reads[];
+  /** what it uses besides its files, and whose sections of churn.yaml it therefore reads */
+  readonly uses?: readonly Uses[];
   readonly flags: Flags;
   readonly result: Result;
   readonly checkpoint?: Checkpoint;
@@ -83,10 +88,7 @@ export interface Stage<
    * still holds. Part of the stage's freshness.
    */
   outside?(
-    context: {
-      readonly config: Readonly<Pick<Config, Reads>>;
-      readonly workspace: { readonly id: string; readonly root: string };
-    },
+    context: { readonly config: Readonly<Pick<Config, Reads>>; readonly services: Pick<Services, Uses> },
     result: z.infer<Result>,
   ): Promise<string | undefined>;
   /** The stage that makes this one's files final: until it has accepted them, this one runs again. */
@@ -99,13 +101,13 @@ export interface Stage<
   /** Loads what takes long to load, while the process waits for its word; the work is the same without it. */
   warmUp?(): Promise<unknown>;
   run(
-    context: StageContext<Needs, Produces, Before, Reads, z.infer<Flags>, z.infer<Checkpoint>>,
+    context: StageContext<Needs, Produces, Before, Reads, z.infer<Flags>, z.infer<Checkpoint>, Uses>,
   ): Promise<z.input<Result>>;
   /** The result in half a line, for the screen: "7,043 customers from customers.duckdb". */
   describe(result: z.infer<Result>): string;
 }
 
-/** Returns its argument; it exists so that needs, produces, reads and flags give `run` its types. */
+/** Returns its argument; it exists so that needs, produces, reads, uses and flags give `run` its types. */
 export function defineStage<
   const Needs extends Artifacts,
   const Produces extends Artifacts,
@@ -114,8 +116,9 @@ export function defineStage<
   Flags extends z.ZodObject,
   Result extends z.ZodObject,
   Checkpoint extends z.ZodType,
+  const Uses extends ServiceName = never,
 >(
-  stage: Stage<Needs, Produces, Before, Reads, Flags, Result, Checkpoint>,
-): Stage<Needs, Produces, Before, Reads, Flags, Result, Checkpoint> {
+  stage: Stage<Needs, Produces, Before, Reads, Flags, Result, Checkpoint, Uses>,
+): Stage<Needs, Produces, Before, Reads, Flags, Result, Checkpoint, Uses> {
   return stage;
 }

@@ -1,8 +1,9 @@
 import { canonicalJson, changedKeys } from "../config/digest.ts";
 import type { Config } from "../config/schema.ts";
-import { sha256 } from "../store/store.ts";
+import { sha256 } from "../store/folder.ts";
 import { parseNight } from "../workspace/night.ts";
 import { redactWithin } from "../workspace/redact.ts";
+import type { Services } from "../workspace/services.ts";
 import { VERSIONS } from "../workspace/versions.ts";
 import type { Stage } from "./define.ts";
 import { digestOf, findArtifact, whatChanged } from "./inputs.ts";
@@ -66,8 +67,7 @@ export async function assess(
   stage: Stage,
   night: string,
   work: Work,
-  config: Config,
-  root: string,
+  { config, services }: { readonly config: Config; readonly services: Services },
 ): Promise<Freshness> {
   const record = await readSuccess(ledger, night, stage.name);
   if (record === undefined) return stale(...(await whyNot(ledger, stage, night)));
@@ -78,7 +78,7 @@ export async function assess(
     differentInput(record, work) ??
     (await differentOutput(ledger, record)) ??
     (await notAccepted(ledger, stage, record, night)) ??
-    (await stage.outside?.({ config, workspace: { id: ledger.workspaceId, root } }, stage.result.parse(record.result)));
+    (await stage.outside?.({ config, services }, stage.result.parse(record.result)));
   return reason === undefined ? { fresh: true, record } : stale(reason, false);
 }
 

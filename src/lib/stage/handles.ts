@@ -1,36 +1,49 @@
 import type { Artifact, FolderArtifact, Input, JsonArtifact, Output } from "../artifacts/artifact.ts";
 import { InputError } from "../errors.ts";
-import { type Store, sha256 } from "../store/store.ts";
+import { sha256 } from "../store/folder.ts";
+import type { Store } from "../store/store.ts";
 import type { Stage } from "./define.ts";
 import type { Work } from "./fresh.ts";
-import { keyOf } from "./inputs.ts";
+import { keyOf, verifiedPath, verify } from "./inputs.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Reference, References } from "./record.ts";
 
-/** A stage's inputs, opened by what the records say. */
-export function openInputs(
-  store: Store,
+/**
+ * A stage's inputs, as the records of the stages before it have them.
+ *
+ * @throws {InputError} when a file was removed or changed since
+ */
+export async function openInputs(
+  ledger: Ledger,
   artifacts: Readonly<Record<string, Artifact>>,
   references: References,
-): Record<string, Input<Artifact>> {
+  night: string,
+): Promise<Record<string, Input<Artifact>>> {
   const inputs: Record<string, Input<Artifact>> = {};
   for (const [name, artifact] of Object.entries(artifacts)) {
     const reference = references[name];
-    if (reference !== undefined) inputs[name] = openInput(store, artifact, reference);
+    if (reference !== undefined) inputs[name] = await openInput(ledger, artifact, reference, night);
   }
   return inputs;
 }
 
-/** The artifacts of an earlier night that a stage declared, or undefined while there is none. */
-export function openPrevious(
-  store: Store,
+/**
+ * The artifacts of an earlier night that a stage declared, or undefined while there is none.
+ *
+ * @throws {InputError} when a file was removed or changed since
+ */
+export async function openPrevious(
+  ledger: Ledger,
   artifacts: Stage["previous"],
-  work: Work,
-): Record<string, Input<JsonArtifact>> | undefined {
-  if (work.previous === undefined || artifacts === undefined) return undefined;
+  { previous, inputs: references }: Work,
+): Promise<Record<string, Input<JsonArtifact>> | undefined> {
+  if (previous === undefined || artifacts === undefined) return undefined;
   const inputs: Record<string, Input<JsonArtifact>> = {};
   for (const [name, artifact] of Object.entries(artifacts)) {
-    const reference = work.inputs[`previous.${name}`];
-    if (reference !== undefined) inputs[name] = openJson(store, artifact, reference.key);
+    const reference = references[`previous.${name}`];
+    if (reference === undefined) continue;
+    await verify(ledger, artifact, reference, previous);
+    inputs[name] = openJson(ledger.store, artifact, reference.key);
   }
   return inputs;
 }
@@ -112,9 +125,18 @@ function folderOutput(
   };
 }
 
-function openInput(store: Store, artifact: Artifact, reference: Reference): Input<Artifact> {
+async function openInput(
+  ledger: Ledger,
+  artifact: Artifact,
+  reference: Reference,
+  night: string,
+): Promise<Input<Artifact>> {
+  const { store } = ledger;
+  if (artifact.kind === "parquet") {
+    return { key: reference.key, path: await verifiedPath(ledger, artifact, reference, night) };
+  }
+  await verify(ledger, artifact, reference, night);
   if (artifact.kind === "json") return openJson(store, artifact, reference.key);
-  if (artifact.kind === "parquet") return { key: reference.key, path: store.path(reference.key) };
   if (artifact.kind === "folder") {
     const files = reference.kind === "folder" ? reference.files.map(({ name }) => name) : [];
     return { key: reference.key, files, read: (file) => present(store, `${reference.key}/${file}`) };

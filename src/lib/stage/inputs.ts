@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { InputError } from "../errors.ts";
-import { type Store, sha256 } from "../store/store.ts";
+import { sha256 } from "../store/folder.ts";
+import type { Store } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
 import type { Stage } from "./define.ts";
 import type { Ledger } from "./ledger.ts";
@@ -73,10 +74,32 @@ export async function whatChanged(store: Store, reference: Reference): Promise<s
 /** @throws {InputError} when the files are not what the stage that made them wrote */
 export async function verify(ledger: Ledger, artifact: Artifact, reference: Reference, night: string): Promise<void> {
   const change = await whatChanged(ledger.store, reference);
-  if (change === undefined) return;
+  if (change !== undefined) throw await changedInput(ledger, artifact, change, night);
+}
+
+/**
+ * The path of a file on this machine.
+ *
+ * @throws {InputError} when it is not what the stage that made it wrote
+ */
+export async function verifiedPath(
+  ledger: Ledger,
+  artifact: Artifact,
+  reference: Reference,
+  night: string,
+): Promise<string> {
+  if (reference.kind !== "file") throw new Error(`${reference.key} is recorded as a ${reference.kind}, not as a file`);
+  try {
+    return await ledger.store.local(reference);
+  } catch (error) {
+    throw error instanceof InputError ? await changedInput(ledger, artifact, error.message, night) : error;
+  }
+}
+
+async function changedInput(ledger: Ledger, artifact: Artifact, change: string, night: string): Promise<InputError> {
   const { stage } = producerOf(ledger.stages, artifact);
   const decided = (await readSuccess(ledger, night, DECIDING_STAGE)) !== undefined;
-  throw new InputError(
+  return new InputError(
     `${change} since ${stage.name} wrote it`,
     decided ? backupOrAnew(night) : `churn ${stage.name} --date ${night} --force`,
   );

@@ -2,11 +2,11 @@ import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { QualityGateError, UsageError } from "../errors.ts";
 import type { Night } from "../workspace/night.ts";
+import type { Services } from "../workspace/services.ts";
 import { VERSIONS } from "../workspace/versions.ts";
 import type { Stage } from "./define.ts";
 import { assess, planWork, type Work } from "./fresh.ts";
 import { openInputs, openOutputs, openPrevious } from "./handles.ts";
-import { verify } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
 import { decisionOf, isPartOfDecision } from "./nights.ts";
 import {
@@ -30,8 +30,8 @@ export interface Reporter {
 
 export interface StageRun {
   readonly ledger: Ledger;
-  readonly root: string;
   readonly config: Config;
+  readonly services: Services;
   readonly night: Night;
   /** today in the configured time zone, YYYY-MM-DD */
   readonly today: string;
@@ -71,26 +71,32 @@ export async function runStage(stage: Stage, options: StageRun): Promise<StageOu
   const work = await planWork(ledger, stage, night.name, options.config, stage.flags.parse(options.flags));
   const freshness = options.force
     ? { fresh: false as const, reason: "forced" }
-    : await assess(ledger, stage, night.name, work, options.config, options.root);
+    : await assess(ledger, stage, night.name, work, options);
   if (freshness.fresh) {
     const line = stage.describe(stage.result.parse(freshness.record.result));
     return { kind: "fresh", record: freshness.record, line, reason: "up to date" };
   }
   await options.beforeWork?.();
-  for (const [name, artifact] of Object.entries(stage.needs)) {
-    const reference = work.inputs[name];
-    if (reference !== undefined) await verify(ledger, artifact, reference, night.name);
-  }
-  for (const [name, artifact] of Object.entries(stage.previous ?? {})) {
-    const reference = work.inputs[`previous.${name}`];
-    if (reference !== undefined && work.previous !== undefined)
-      await verify(ledger, artifact, reference, work.previous);
-  }
+  const inputs = await openInputs(ledger, stage.needs, work.inputs, night.name);
+  const previous = await openPrevious(ledger, stage.previous, work);
   reporter.log("info", "stage starts", { reason: freshness.reason });
-  return attempt(stage, options, work, freshness.reason);
+  return attempt(stage, options, { work, inputs, previous, reason: freshness.reason });
 }
 
-async function attempt(stage: Stage, options: StageRun, work: Work, reason: string): Promise<StageOutcome> {
+/** A stage that is to run, with all that it needs at hand. */
+interface Ready {
+  readonly work: Work;
+  readonly inputs: Awaited<ReturnType<typeof openInputs>>;
+  readonly previous: Awaited<ReturnType<typeof openPrevious>>;
+  /** why it runs */
+  readonly reason: string;
+}
+
+async function attempt(
+  stage: Stage,
+  options: StageRun,
+  { work, inputs, previous, reason }: Ready,
+): Promise<StageOutcome> {
   const { ledger, night, reporter } = options;
   const key = attemptKey(night.name, options.runId, stage.name);
   const earlier = await lastCheckpoint(stage, options);
@@ -121,17 +127,17 @@ async function attempt(stage: Stage, options: StageRun, work: Work, reason: stri
       date: night.date,
       today: options.today,
       runId: options.runId,
-      workspace: { id: ledger.workspaceId, root: options.root },
-      inputs: openInputs(ledger.store, stage.needs, work.inputs),
+      workspaceId: ledger.workspaceId,
+      inputs,
       outputs,
-      previous: openPrevious(ledger.store, stage.previous, work),
+      previous,
       config: options.config,
+      services: options.services,
       flags: stage.flags.parse(options.flags),
       digest: work.digest,
       log: (message, fields) => reporter.log("info", message, fields),
       warn: (message, fields) => reporter.log("warn", message, fields),
       progress: (text, share) => reporter.progress(text, share),
-      say: (line) => reporter.say(line),
       checkpoint: { last: earlier, save: (checkpoint) => save({ checkpoint: z.json().parse(checkpoint) }) },
     });
     const result = stage.result.parse(returned);

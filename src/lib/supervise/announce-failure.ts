@@ -1,24 +1,23 @@
 import { hostname } from "node:os";
 import type { ChurnError } from "../errors.ts";
-import { fileChannel, terminalChannel } from "../notify/channels.ts";
 import { deliver } from "../notify/deliver.ts";
-import { failureMessage } from "../notify/message.ts";
+import type { Message } from "../notify/message.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
 import { lastAttempt } from "../stage/record.ts";
 import { trainCheckpoint } from "../tracking/checkpoint.ts";
-import { openTracking } from "../tracking/open.ts";
 import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { Services } from "../workspace/services.ts";
 
 /**
- * Tells the team that a run failed, and MLflow that its run did. The terminal has the failure's own lines already, so only
- * the other channels hear. Nothing that goes wrong here hides the failure itself: it goes to the log.
+ * Tells the team that a run failed, and MLflow that its run did. Nothing that goes wrong here hides the failure itself: it
+ * goes to the log.
  */
 export async function announceFailure(facts: {
-  readonly workspace: Workspace;
+  readonly root: string;
   readonly ledger: Ledger;
+  readonly services: Pick<Services, "channels" | "tracking">;
   readonly night: Night;
   readonly runId: string;
   readonly stage: string;
@@ -26,23 +25,23 @@ export async function announceFailure(facts: {
   readonly details: readonly string[];
   readonly log: RunLog;
 }): Promise<void> {
-  const { workspace, ledger, night, runId, stage, failure, details, log } = facts;
-  const { config, root, store, redact } = workspace;
-  const message = failureMessage({
-    stage,
+  const { root, ledger, services, night, runId, stage, failure, details, log } = facts;
+  const { redact } = ledger;
+  const message: Message = {
+    kind: "failed",
     night: night.name,
+    run: runId,
+    stage,
     reason: redact(failure.message),
     details: details.map(redact),
-    hint: failure.hint === undefined ? undefined : redact(failure.hint),
-    place: `${root} on ${hostname()}`,
-  });
-  const receipts = await deliver(message, config.notify.channels, {
-    terminal: terminalChannel(() => {}),
-    file: fileChannel(store, `notifications/${night.name}.failed.${runId}.txt`),
-  });
+    hint: failure.hint === undefined ? null : redact(failure.hint),
+    workspace: root,
+    host: hostname(),
+  };
+  const receipts = await deliver(message, services.channels());
   log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { receipts } });
   try {
-    await markRunFailed(ledger, night, workspace);
+    await markRunFailed(ledger, night, services);
   } catch (error) {
     log.write({
       level: "warn",
@@ -57,11 +56,11 @@ export async function announceFailure(facts: {
  * A run that is resumed later goes on under the same id, and register finishes it. Of a decided night it has: what comes
  * after the decision does it no harm.
  */
-async function markRunFailed(ledger: Ledger, night: Night, { config, root }: Workspace): Promise<void> {
+async function markRunFailed(ledger: Ledger, night: Night, services: Pick<Services, "tracking">): Promise<void> {
   if ((await decisionOf(ledger, night.name)) !== undefined) return;
   const attempt = await lastAttempt(ledger, night.name, "train");
   const checkpoint = trainCheckpoint.safeParse(attempt?.checkpoint);
   if (!checkpoint.success || checkpoint.data.mlflow_run_id === null) return;
-  const tracking = await openTracking(config.tracking, root);
+  const tracking = await services.tracking();
   await tracking.setStatus(checkpoint.data.mlflow_run_id, "FAILED", Date.now());
 }

@@ -8,7 +8,8 @@ export interface ChildOptions {
   readonly cwd: string;
   /** the whole environment, nothing is added */
   readonly env: Readonly<Record<string, string>>;
-  readonly lockFd: number;
+  /** of the workspace and its store: they stay locked as long as the child lives */
+  readonly lockFds: readonly number[];
   readonly onEvent: (event: StageEvent) => void;
 }
 
@@ -39,7 +40,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     env: options.env,
     extendEnv: false,
     // execa's types list the descriptors up to 9; it hands on any.
-    stdio: ["pipe", "pipe", "pipe", "pipe", options.lockFd as 9],
+    stdio: ["pipe", "pipe", "pipe", "pipe", ...options.lockFds.map((fd) => fd as 9)],
     all: true,
     reject: false,
     detached: true,

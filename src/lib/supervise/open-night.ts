@@ -1,16 +1,16 @@
 import { InputError, UsageError } from "../errors.ts";
 import type { Ledger } from "../stage/ledger.ts";
-import { decisionOf } from "../stage/nights.ts";
+import { decisionOf, newestNight } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord, writeRecord } from "../stage/record.ts";
 import { type Night, nightOf } from "../workspace/night.ts";
 
 export interface NightRequest {
-  /** what --date means so far */
-  readonly newest: Night;
-  /** --again: decide anew once the newest night is decided */
+  /** the night that --date means: a date's newest one, or one by its name */
+  readonly named: Night;
+  /** --again: decide anew once the date's newest night is decided */
   readonly again: boolean;
   readonly force: boolean;
-  readonly from: string | undefined;
+  readonly from?: string | undefined;
 }
 
 export interface OpenedNight {
@@ -26,30 +26,35 @@ export interface OpenedNight {
  *
  * @throws {UsageError} when a decided night would have to change
  */
-export async function chooseNight(ledger: Ledger, { newest, again, force, from }: NightRequest): Promise<OpenedNight> {
-  const decided = (await decisionOf(ledger, newest.name)) !== undefined;
+export async function chooseNight(ledger: Ledger, { named, again, force, from }: NightRequest): Promise<OpenedNight> {
   if (!again) {
-    if (decided && (force || from !== undefined)) {
-      const option = force ? "--force" : `--from ${from}`;
+    if ((force || from !== undefined) && (await isDecided(ledger, named))) {
       throw new UsageError(
-        `the night of ${newest.name} is decided: its files don't change any more`,
-        `churn run-all --date ${newest.date} --again ${option === "--force" ? "" : `${option} `}decides anew`,
+        `the night of ${named.name} is decided: its files don't change any more`,
+        `churn run-all --date ${named.date} --again ${force ? "" : `--from ${from} `}decides anew`,
       );
     }
-    return { night: newest, takenOverFrom: undefined, note: undefined };
+    return { night: named, takenOverFrom: undefined, note: undefined };
   }
-  if (!decided)
-    return {
-      night: newest,
-      takenOverFrom: undefined,
-      note: `the night of ${newest.name} is not decided yet: --again continues it`,
-    };
-  const night = nightOf(newest.date, newest.decision + 1);
-  return { night, takenOverFrom: from === undefined ? undefined : newest, note: undefined };
+  const newest = await newestNight(ledger, named.date);
+  if (!(await isDecided(ledger, newest))) {
+    const note = `the night of ${newest.name} is not decided yet: --again continues it`;
+    return { night: newest, takenOverFrom: undefined, note };
+  }
+  // Whichever night was named, the next one is the date's: those in between are decided.
+  const night = nightOf(named.date, newest.decision + 1);
+  return { night, takenOverFrom: from === undefined ? undefined : named, note: undefined };
 }
 
-/** Gives a new night the earlier stages of another: its own records name the other's files. */
+/**
+ * Gives a new night the earlier stages of another: its own records name the other's files.
+ *
+ * @throws {UsageError} when the night is decided already
+ * @throws {InputError} when a stage has not succeeded for the other one
+ */
 export async function takeOver(ledger: Ledger, from: Night, to: Night, firstStage: string): Promise<void> {
+  if (await isDecided(ledger, to))
+    throw new UsageError(`the night of ${to.name} is decided: nothing can be taken over`);
   for (const { name } of ledger.stages) {
     if (name === firstStage) return;
     const record = await readSuccess(ledger, from.name, name);
@@ -58,4 +63,8 @@ export async function takeOver(ledger: Ledger, from: Night, to: Night, firstStag
     const taken: StageRecord = { ...record, night: to.name, taken_over_from: record.taken_over_from ?? from.name };
     await writeRecord(ledger.store, recordKey(to.name, name), taken);
   }
+}
+
+async function isDecided(ledger: Ledger, night: Night): Promise<boolean> {
+  return (await decisionOf(ledger, night.name)) !== undefined;
 }

@@ -10,6 +10,7 @@ import { decisionOf, isPartOfDecision } from "../stage/nights.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
 import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
+import type { Services } from "../workspace/services.ts";
 import { failedEvent } from "./events.ts";
 import type { Interruption } from "./interruption.ts";
 import { stageLimitSeconds } from "./limits.ts";
@@ -18,6 +19,7 @@ import type { FailedEvent, NightView, StageLine } from "./view.ts";
 
 export interface NightRun {
   readonly ledger: Ledger;
+  readonly services: Services;
   readonly root: string;
   readonly config: Config;
   readonly night: Night;
@@ -34,7 +36,7 @@ export interface NightRun {
   /** words for every stage's command line: -C DIR, --set a.b=c */
   readonly globalWords: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly lockFd: number;
+  readonly lockFds: readonly number[];
   readonly log: RunLog;
   readonly view: NightView;
   readonly interruption: Interruption;
@@ -145,9 +147,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
 }
 
 /** What each stage of the night would do now. A stage behind one that runs can't be told: its inputs are not there yet. */
-export async function planNight(
-  options: Pick<NightRun, "ledger" | "root" | "config" | "night" | "stages" | "force" | "from" | "flags">,
-): Promise<readonly Plan[]> {
+export async function planNight(options: Planning): Promise<readonly Plan[]> {
   const plans: Plan[] = [];
   for (const stage of await stagesToDo(options)) {
     const before = plans.find(({ runs }) => runs);
@@ -160,7 +160,7 @@ export async function planNight(
   return plans;
 }
 
-type Planning = Pick<NightRun, "ledger" | "root" | "config" | "night" | "stages" | "force" | "from" | "flags">;
+type Planning = Pick<NightRun, "ledger" | "services" | "config" | "night" | "stages" | "force" | "from" | "flags">;
 
 /** Of a decided night only what comes after the decision is left to do. */
 async function stagesToDo({ ledger, night, stages }: Planning): Promise<readonly Stage[]> {
@@ -180,7 +180,7 @@ async function planStage(options: Planning, stage: Stage): Promise<Plan> {
   }
   if (options.force || options.from !== undefined) return { stage, runs: true, reason: "forced", first: false };
   const work = await planWork(ledger, stage, night.name, options.config, flagsOf(stage, options.flags));
-  const freshness = await assess(ledger, stage, night.name, work, options.config, options.root);
+  const freshness = await assess(ledger, stage, night.name, work, options);
   return freshness.fresh
     ? { stage, runs: false, kept: false, record: freshness.record }
     : { stage, runs: true, ...freshness };
@@ -213,7 +213,7 @@ function childOptions(options: NightRun, stage: Stage) {
     program: options.program,
     cwd: options.root,
     env: { ...options.env, CHURN_RUN_ID: options.runId },
-    lockFd: options.lockFd,
+    lockFds: options.lockFds,
     log: options.log,
     view: options.view,
     interruption: options.interruption,

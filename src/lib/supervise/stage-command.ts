@@ -5,11 +5,13 @@ import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";
 import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { ensureWorkspaceId } from "../store/id.ts";
+import { holdWorkspace } from "../workspace/hold.ts";
 import { openRunLog } from "../workspace/log.ts";
 import { today } from "../workspace/night.ts";
 import { createRunId } from "../workspace/run-id.ts";
-import { ensureWorkspaceId, openWorkspace } from "../workspace/workspace.ts";
+import { openServices } from "../workspace/services.ts";
+import { openWorkspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { GO, isSupervised, sendEnded, sendFailed, supervisedReporter } from "./events.ts";
 
@@ -74,10 +76,10 @@ async function runStageByHand(
   const { terminal } = context;
   const workspace = await openWorkspace(context);
   const { root, config, store, redact } = workspace;
+  await using services = openServices(workspace, (line) => terminal.print(line));
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
-  const lock = await acquireLock(root, `${stage.name} of ${flags.date}`);
-  try {
-    const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
+  return holdWorkspace(workspace, `${stage.name} of ${flags.date}`, async ({ workspaceId }) => {
+    const ledger = { store, workspaceId, stages, redact };
     const now = new Date();
     const night = await resolveNight(ledger, flags.date, config.timezone, now);
     const runId = await createRunId(store, night.name, now);
@@ -93,7 +95,7 @@ async function runStageByHand(
     try {
       return await runStage(stage, {
         ledger,
-        root,
+        services,
         config,
         night,
         runId,
@@ -119,9 +121,7 @@ async function runStageByHand(
     } finally {
       log.close();
     }
-  } finally {
-    lock.release();
-  }
+  });
 }
 
 /**
@@ -139,7 +139,9 @@ async function runStageSupervised(
   onStart: OnStart,
 ): Promise<number> {
   try {
-    const { root, config, store, redact } = await openWorkspace(context);
+    const workspace = await openWorkspace(context);
+    const { config, store, redact } = workspace;
+    await using services = openServices(workspace, supervisedReporter.say);
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
     const now = new Date();
     const night = await resolveNight(ledger, flags.date, config.timezone, now);
@@ -149,7 +151,7 @@ async function runStageSupervised(
     if (!(await wordFromSupervisor())) return 0;
     const outcome = await runStage(stage, {
       ledger,
-      root,
+      services,
       config,
       night,
       runId,

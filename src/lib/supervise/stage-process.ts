@@ -15,7 +15,7 @@ export interface StageProcessOptions {
   readonly program: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly lockFd: number;
+  readonly lockFds: readonly number[];
   readonly log: RunLog;
   readonly view: NightView;
   readonly interruption: Interruption;

@@ -5,6 +5,8 @@
 export interface Tracking {
   /** For people: the folder or URL, without credentials. */
   readonly uri: string;
+  /** Lets go of what it holds open: connections to a server. A folder holds nothing. */
+  close(): Promise<void>;
 
   /** The active run of the experiment that carries this tag value, if there is one. The newest, should there be several. */
   findRun(experiment: string, tag: Tag): Promise<Run | undefined>;

@@ -1,12 +1,9 @@
-import { randomUUID } from "node:crypto";
-import { resolve } from "node:path";
-import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
 import { findWorkspace } from "../config/find.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { InputError } from "../errors.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { openStore } from "../store/open.ts";
+import type { Store } from "../store/store.ts";
 import { type Environment, readEnvironment } from "./env.ts";
 import { redactor } from "./redact.ts";
 
@@ -41,44 +38,7 @@ export async function openWorkspace(
     config: loaded.config,
     loaded,
     environment,
-    store: openStore(resolve(root, loaded.config.store)),
+    store: openStore(loaded.config.store, root),
     redact,
   };
-}
-
-const WORKSPACE_KEY = "workspace.json";
-const workspaceFile = z.strictObject({ schema_version: z.literal(1), id: z.uuid() });
-
-/**
- * The id of a store's workspace: random, made once, named by every record; undefined in a store that has none yet.
- *
- * @throws {InputError} when the file is damaged, or gone although there are records
- */
-export async function workspaceId(store: Store): Promise<string | undefined> {
-  const bytes = await store.read(WORKSPACE_KEY);
-  if (bytes === undefined) {
-    if ((await store.list("records")).length === 0) return undefined;
-    throw new InputError(
-      `${store.path(WORKSPACE_KEY)} is missing, but records/ is there`,
-      'restore it: { "schema_version": 1, "id": "…" } with the id that every record under records/ names as its workspace',
-    );
-  }
-  try {
-    return workspaceFile.parse(JSON.parse(bytes.toString("utf8"))).id;
-  } catch (error) {
-    throw new InputError(
-      `${store.path(WORKSPACE_KEY)} is damaged`,
-      "restore it: every record under records/ names the id that it held",
-      { cause: error },
-    );
-  }
-}
-
-/** The workspace's id; makes one where there is none yet. Call it while holding the lock. */
-export async function ensureWorkspaceId(store: Store): Promise<string> {
-  const known = await workspaceId(store);
-  if (known !== undefined) return known;
-  const id = randomUUID();
-  await store.write(WORKSPACE_KEY, `${JSON.stringify({ schema_version: 1, id }, null, 2)}\n`);
-  return id;
 }

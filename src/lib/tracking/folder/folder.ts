@@ -13,5 +13,5 @@ import { openRuns } from "./runs.ts";
  * @param root  absolute path of the folder, `mlruns` by default
  */
 export function openFolder(root: string): Tracking {
-  return { uri: root, ...openRuns(root), ...openRegistry(root) };
+  return { uri: root, close: async () => {}, ...openRuns(root), ...openRegistry(root) };
 }

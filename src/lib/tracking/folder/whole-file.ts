@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { ServiceError } from "../../errors.ts";
 import { makeFolder } from "../../files/folders.ts";
 import { errorCode, machineError } from "../../files/machine-error.ts";
-import { removeFileSync } from "../../store/store.ts";
+import { removeFileSync } from "../../store/folder.ts";
 
 // The files of MLflow's layout are many and small: calls that block take a fraction of those by way of a thread.
 

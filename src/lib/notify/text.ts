@@ -1,0 +1,48 @@
+import { metric, signedPercent } from "../cli/numbers.ts";
+import type { Message } from "./message.ts";
+
+const SIGNS = { registered: "✅", not_registered: "ℹ️", failed: "❌" } as const;
+
+/** The message in one line, without a sign. */
+export function title(message: Message): string {
+  switch (message.kind) {
+    case "registered":
+      return "New churn model registered!";
+    case "not_registered":
+      return "Training completed, no new model registered.";
+    case "failed":
+      return `Churn training failed at ${message.stage}, night of ${message.night}`;
+  }
+}
+
+/** The message as plain text: for files and terminals. */
+export function plainText(message: Message): string {
+  return [`${SIGNS[message.kind]} ${title(message)}`, ...lines(message)].join("\n");
+}
+
+function lines(message: Message): readonly string[] {
+  switch (message.kind) {
+    case "registered":
+      return [
+        `Version ${message.version}   F1 ${metric(message.f1)}${gain(message)}   AUC-ROC ${metric(message.auc_roc)}`,
+        ...(message.outcome === "better" ? [] : [`Reason: ${message.reason}`]),
+        "Model is now in Staging. Please review and promote to Production.",
+        `MLflow run ${message.mlflow_run_id}`,
+        `churn promote --version ${message.version}`,
+      ];
+    case "not_registered":
+      return [`Reason: ${message.reason}`];
+    case "failed":
+      return [
+        message.reason,
+        ...message.details,
+        `${message.workspace} on ${message.host}`,
+        ...(message.hint === null ? [] : [`Next: ${message.hint}`]),
+      ];
+  }
+}
+
+function gain({ improvement, production }: Extract<Message, { kind: "registered" }>): string {
+  if (improvement === null || production === null) return "";
+  return ` (${signedPercent(improvement)} over version ${production.version})`;
+}

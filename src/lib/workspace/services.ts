@@ -1,0 +1,68 @@
+import type { Config } from "../config/schema.ts";
+import type { Channel } from "../notify/channel.ts";
+import { openChannels } from "../notify/open.ts";
+import { openSource } from "../source/open.ts";
+import type { Source } from "../source/source.ts";
+import type { Store } from "../store/store.ts";
+import { openTracking } from "../tracking/open.ts";
+import type { Tracking } from "../tracking/tracking.ts";
+import type { Environment } from "./env.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What a stage or a command may use besides its own files. Each is opened when it is first asked for, once a process. */
+export interface Services {
+  /** Passwords and tokens, by the names of their variables. */
+  secrets(): Pick<Environment, "secret">;
+  store(): Store;
+  source(): Source;
+  tracking(): Promise<Tracking>;
+  /** The channels of churn.yaml, in its order. */
+  channels(): readonly Channel[];
+}
+
+export type ServiceName = keyof Services;
+
+/** The section of churn.yaml by which a service is opened: whoever uses it depends on that section too. */
+export const SERVICE_SECTIONS: Readonly<Record<ServiceName, keyof Config | undefined>> = {
+  secrets: undefined,
+  // Where files lie is no part of what is done with them.
+  store: undefined,
+  source: "source",
+  tracking: "tracking",
+  channels: "notify",
+};
+
+/**
+ * The services of a workspace, to be closed with the process. Nothing is opened yet.
+ *
+ * @param say  shows a line to whoever watches: how the terminal channel speaks
+ */
+export function openServices(
+  { config, root, store, environment }: Pick<Workspace, "config" | "root" | "store" | "environment">,
+  say: (line: string) => void,
+): Services & AsyncDisposable {
+  let source: Source | undefined;
+  let tracking: Promise<Tracking> | undefined;
+  let channels: ReturnType<typeof openChannels> | undefined;
+  return {
+    secrets: () => environment,
+    store: () => store,
+    source: () => {
+      source ??= openSource(config.source, root);
+      return source;
+    },
+    tracking: () => {
+      tracking ??= openTracking(config.tracking, root);
+      return tracking;
+    },
+    channels: () => {
+      channels ??= openChannels(config.notify.channels, { store, say });
+      return channels;
+    },
+    async [Symbol.asyncDispose]() {
+      // What could not be opened has been told where it was asked for.
+      const opened = await tracking?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
