@@ -1,4 +1,5 @@
 import type { Database } from "../duckdb/database.ts";
+import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 
 /**
@@ -29,4 +30,10 @@ export async function writePredictions(
       JOIN scores ON scores."row" = customers."row"
       ORDER BY scores."row"
     ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+}
+
+/** The probabilities of predictions.parquet, in its order; shape (nRows,) */
+export async function probabilitiesOf(db: Database, path: string): Promise<Float32Array> {
+  const { columns } = await db.columns(`SELECT probability FROM ${parquetFile(path)}`);
+  return columns[0] ?? new Float32Array();
 }

@@ -1,4 +1,7 @@
-import { aliases } from "./tags.ts";
+import type { ComparisonReport } from "../compare/report.ts";
+import { InputError } from "../errors.ts";
+import { productionVersion } from "./production.ts";
+import { aliases, tags } from "./tags.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "./tracking.ts";
 
 /**
@@ -7,6 +10,7 @@ import type { ModelVersion, NewModelVersion, Tracking } from "./tracking.ts";
  *
  * @param candidate.check      throws when the registered files are not what they should be; the version then stays out of Staging
  * @param candidate.archiving  hears of the older candidates before they are archived, so that a repetition can still name them
+ * @returns the version's number
  */
 export async function registerCandidate(
   tracking: Tracking,
@@ -14,7 +18,7 @@ export async function registerCandidate(
     check(version: ModelVersion): Promise<void>;
     archiving(older: readonly number[]): Promise<void>;
   },
-): Promise<{ version: number }> {
+): Promise<number> {
   const { check, archiving, ...version } = candidate;
   const made = await tracking.createModelVersion(version);
   await tracking.setModelVersionTags(made.name, made.version, version.tags);
@@ -26,5 +30,57 @@ export async function registerCandidate(
   for (const number of older) await tracking.transitionStage(made.name, number, "Archived");
   await tracking.transitionStage(made.name, made.version, "Staging");
   await tracking.setAlias(made.name, aliases.challenger, made.version);
-  return { version: made.version };
+  return made.version;
+}
+
+/** What a version says of itself: where it is from, and what its model scored that night. */
+export function candidateTags({
+  workspaceId,
+  night,
+  judged,
+  rows,
+}: {
+  readonly workspaceId: string;
+  readonly night: string;
+  readonly judged: ComparisonReport["new"];
+  /** customers that trained it */
+  readonly rows: number;
+}): Readonly<Record<string, string>> {
+  const { f1, auc_roc } = judged.metrics;
+  return {
+    [tags.workspace]: workspaceId,
+    [tags.night]: night,
+    [tags.modelDigest]: judged.model_digest,
+    [tags.threshold]: String(judged.threshold),
+    [tags.f1]: String(f1),
+    ...(auc_roc === null ? {} : { [tags.aucRoc]: String(auc_roc) }),
+    [tags.rows]: String(rows),
+  };
+}
+
+/** The version of another run that holds this very model, or undefined. */
+export function twinOf(
+  versions: readonly ModelVersion[],
+  { digest, runId }: { readonly digest: string; readonly runId: string },
+): ModelVersion | undefined {
+  return versions.find((version) => version.tags[tags.modelDigest] === digest && version.runId !== runId);
+}
+
+/**
+ * A verdict holds for the model that it was given on.
+ *
+ * @throws {InputError} when Production is no longer the version that compare judged
+ */
+export function requireComparedProduction(
+  versions: readonly ModelVersion[],
+  comparison: ComparisonReport,
+  { model, date }: { readonly model: string; readonly date: string },
+): void {
+  const production = productionVersion(versions)?.version ?? null;
+  const compared = comparison.production?.version ?? null;
+  if (production === compared) return;
+  throw new InputError(
+    `Production of ${model} is ${production === null ? "empty" : `version ${production}`} now, but compare judged ${compared === null ? "none" : `version ${compared}`}`,
+    `churn compare --date ${date}`,
+  );
 }
