@@ -2,7 +2,6 @@ const { readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { createRequire, wrap } = require("node:module");
 const { dirname } = require("node:path");
 const { Script } = require("node:vm");
-/** Absent before Node 20.15, where nothing is kept then. */
 const { crc32 } = require("node:zlib");
 
 /**
@@ -14,8 +13,9 @@ const { crc32 } = require("node:zlib");
  * @see https://nodejs.org/docs/latest-v20.x/api/vm.html#scriptcreatecacheddata
  */
 exports.load = (file) => {
-  const cachedData = readCode(`${file}.v8`);
-  const script = new Script(wrap(readFileSync(file, "latin1")), { filename: file, cachedData });
+  const source = readFileSync(file);
+  const cachedData = readCode(file, source);
+  const script = new Script(wrap(source.toString("latin1")), { filename: file, cachedData });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
   return { exports: module.exports, script, cached: script.cachedDataRejected === false };
@@ -23,26 +23,31 @@ exports.load = (file) => {
 
 /** Keeps the code that a loaded file has been compiled to so far, for `load`. */
 exports.keepCode = (file, script) => {
-  if (crc32 === undefined) return;
   const code = script.createCachedData();
-  writeFileSync(`${file}.v8.part`, Buffer.concat([code, checksum(code)]));
+  writeFileSync(`${file}.v8.part`, Buffer.concat([code, checksums(code, readFileSync(file))]));
   renameSync(`${file}.v8.part`, `${file}.v8`);
 };
 
-/** V8 runs whatever has the right length and version, into a crash if need be: code that a disk has damaged is left out here. */
-function readCode(file) {
-  if (crc32 === undefined) return undefined;
+/**
+ * V8 runs whatever has the right version and was made from a text of the same length: code that a disk has damaged, into a
+ * crash if need be, and code of a file that was edited since. Both are left out here.
+ */
+function readCode(file, source) {
   try {
-    const kept = readFileSync(file);
-    const code = kept.subarray(0, -4);
-    return checksum(code).equals(kept.subarray(-4)) ? code : undefined;
+    const kept = readFileSync(`${file}.v8`);
+    const code = kept.subarray(0, -CHECKSUMS_BYTES);
+    return checksums(code, source).equals(kept.subarray(-CHECKSUMS_BYTES)) ? code : undefined;
   } catch {
     return undefined;
   }
 }
 
-function checksum(bytes) {
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32LE(crc32(bytes));
-  return sum;
+const CHECKSUMS_BYTES = 8;
+
+/** Of the code and of the text that it was made from. */
+function checksums(code, source) {
+  const sums = Buffer.alloc(CHECKSUMS_BYTES);
+  sums.writeUInt32LE(crc32(code), 0);
+  sums.writeUInt32LE(crc32(source), 4);
+  return sums;
 }

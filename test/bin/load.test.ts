@@ -34,10 +34,10 @@ test("code of another version, damaged code, another program's or none at all is
   await writeFile(file, SOURCE);
   await loadAlone(file, keepCode);
   const code = await readFile(`${file}.v8`);
-  // The fifth to eighth byte are V8's version, as a hash; the last four are the file's own checksum.
+  // The fifth to eighth byte are V8's version, as a hash; the last eight are checksums, of the code and of its source.
   const foreign = Buffer.from(code);
   foreign.writeUInt32LE((foreign.readUInt32LE(4) ^ 1) >>> 0, 4);
-  foreign.writeUInt32LE(crc32(foreign.subarray(0, -4)), foreign.length - 4);
+  foreign.writeUInt32LE(crc32(foreign.subarray(0, -8)), foreign.length - 8);
   const damaged = Buffer.from(code);
   damaged.fill(0, 64, 256);
   for (const bytes of [foreign, damaged, code.subarray(0, code.length / 2), Buffer.alloc(0), Buffer.from("no code")]) {
@@ -48,4 +48,12 @@ test("code of another version, damaged code, another program's or none at all is
   await writeFile(`${file}.v8`, code);
   await writeFile(file, `${SOURCE} exports.more = 1;`);
   expect(await loadAlone(file)).toBe("program.cjs compiled now");
+});
+
+test("code of a file that was edited since is refused, though the text is as long as before", async ({ folder }) => {
+  const file = join(folder, "program.cjs");
+  await writeFile(file, SOURCE);
+  await loadAlone(file, keepCode);
+  await writeFile(file, SOURCE.replace("basename(__filename)", '"another program..."'));
+  expect(await loadAlone(file)).toBe("another program... compiled now");
 });
