@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { commands, help } from "../src/cli.ts";
 import { configSchema } from "../src/lib/config/schema.ts";
+import { SERVICE_SECTIONS } from "../src/lib/workspace/services.ts";
 import { pipeline } from "../src/pipeline.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -21,6 +22,13 @@ test("each stage needs only what an earlier one produces", () => {
     }
     for (const artifact of Object.values(stage.produces)) made.add(artifact.kind === "result" ? "" : artifact.key);
     made.add(`result of ${stage.name}`);
+  }
+});
+
+test("a stage reads the section of churn.yaml by which a service that it uses is opened", () => {
+  for (const { name, reads, uses = [] } of pipeline) {
+    const sections = uses.flatMap((service) => SERVICE_SECTIONS[service] ?? []);
+    expect(reads, name).toEqual(expect.arrayContaining(sections));
   }
 });
 

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as base } from "vitest";
+import * as z from "zod";
+import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
+import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import { attemptKey, recordKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
+
+export const WORKSPACE = "00000000-0000-4000-8000-000000000000";
+
+/** A stage that does nothing, in a pipeline of which only the order matters. */
+export function idleStage(name: string): Stage {
+  return defineStage({
+    name,
+    summary: `does ${name}`,
+    needs: {},
+    produces: {},
+    reads: [],
+    flags: z.strictObject({}),
+    result: z.looseObject({}),
+    run: async () => ({}),
+    describe: () => `${name} is done`,
+  });
+}
+
+/** A ledger over a store in a temporary folder, with stages named as the pipeline's. */
+export const test = base.extend<{ ledger: Ledger }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
+  ledger: async ({}, use) => {
+    const root = await mkdtemp(join(tmpdir(), "churn-ledger-"));
+    const stages = ["extract", "validate", "train", "register", "notify"].map(idleStage);
+    await use({
+      store: openFolderStore(root),
+      workspaceId: WORKSPACE,
+      stages,
+      redact: (text) => text.replace("s3cret", "***"),
+    });
+    await rm(root, { recursive: true, force: true });
+  },
+});
+
+/** A record as a stage that succeeded leaves it. */
+export function successOf(night: string, stage: string, change: Partial<StageRecord> = {}): StageRecord {
+  return {
+    schema_version: 1,
+    workspace: WORKSPACE,
+    stage,
+    night,
+    run: "20261123T050000Z-0001",
+    status: "succeeded",
+    started_at: "2026-11-23T05:00:00.000Z",
+    ended_at: "2026-11-23T05:00:01.000Z",
+    versions: { churn: "1.1.0" },
+    node: "v20.20.2",
+    command: ["churn", stage],
+    reason: "has not run yet",
+    config: {},
+    flags: {},
+    digest: "d".repeat(64),
+    inputs: {},
+    outputs: {},
+    checkpoint: null,
+    result: {},
+    error: null,
+    peak_memory_bytes: 1,
+    taken_over_from: null,
+    ...change,
+  };
+}
+
+/** Writes success records of stages for a night, and their attempts. */
+export async function succeeded(ledger: Ledger, night: string, ...stages: readonly string[]): Promise<void> {
+  for (const stage of stages) await writeSuccess(ledger, successOf(night, stage));
+}
+
+export async function writeSuccess(ledger: Ledger, record: StageRecord): Promise<void> {
+  await writeRecord(ledger.store, attemptKey(record.night, record.run, record.stage), record);
+  await writeRecord(ledger.store, recordKey(record.night, record.stage), record);
+}

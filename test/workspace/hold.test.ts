@@ -1,0 +1,113 @@
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as base, describe, expect } from "vitest";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
+import { ensureWorkspaceId, workspaceId } from "../../src/lib/store/id.ts";
+import { holdWorkspace } from "../../src/lib/workspace/hold.ts";
+import { adoptStore } from "../../src/lib/workspace/known-store.ts";
+
+const test = base.extend<{ folder: (name: string) => string }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
+  folder: async ({}, use) => {
+    const parent = await mkdtemp(join(tmpdir(), "churn-hold-"));
+    await use((name) => join(parent, name));
+    await rm(parent, { recursive: true, force: true });
+  },
+});
+
+const workspace = (root: string, store = root) => ({ root, store: openFolderStore(store) });
+const idOf = ({ workspaceId }: { workspaceId: string }) => Promise.resolve(workspaceId);
+
+describe("one run at a time", () => {
+  test("while one works in a folder, another one there ends with 75 and says who works", async ({ folder }) => {
+    const root = folder("churn");
+    await holdWorkspace(workspace(root), "run-all of today", async () => {
+      await expect(holdWorkspace(workspace(root), "train of today", idOf)).rejects.toMatchObject({
+        exitCode: 75,
+        message: expect.stringMatching(
+          `^another run holds the lock on ${root}: run-all of today, process ${process.pid}, since `,
+        ),
+      });
+    });
+    expect(await holdWorkspace(workspace(root), "train of today", idOf)).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("two folders on one store are one workspace", async ({ folder }) => {
+    const shared = folder("shared");
+    await holdWorkspace(workspace(folder("blue"), shared), "run-all of today", async () => {
+      await expect(holdWorkspace(workspace(folder("green"), shared), "run-all", idOf)).rejects.toMatchObject({
+        exitCode: 75,
+        message: expect.stringContaining(`another run holds the lock on the store ${shared}: run-all of today`),
+      });
+      // The one that was turned away holds nothing.
+      await holdWorkspace(workspace(folder("green")), "promote", idOf);
+    });
+    const green = await holdWorkspace(workspace(folder("yellow"), shared), "run-all", idOf);
+    expect(green).toBe(await workspaceId(openFolderStore(shared)));
+  });
+
+  test("work that fails lets go", async ({ folder }) => {
+    const root = folder("churn");
+    await expect(holdWorkspace(workspace(root), "a", () => Promise.reject(new Error("broken")))).rejects.toThrow(
+      "broken",
+    );
+    await holdWorkspace(workspace(root), "b", idOf);
+  });
+
+  test("children inherit a descriptor of each lock", async ({ folder }) => {
+    const held = await holdWorkspace(workspace(folder("churn"), folder("store")), "a", async ({ lockFds }) => lockFds);
+    expect(new Set(held).size).toBe(2);
+  });
+});
+
+describe("the store that a folder works with", () => {
+  test("is kept with its id, and follows when it moves", async ({ folder }) => {
+    const root = folder("churn");
+    const id = await holdWorkspace(workspace(root, folder("store")), "a", idOf);
+    const kept = join(root, ".churn", "store.json");
+    expect(JSON.parse(await readFile(kept, "utf8"))).toMatchObject({ workspace: id, address: folder("store") });
+
+    await rename(folder("store"), folder("moved"));
+    expect(await holdWorkspace(workspace(root, folder("moved")), "b", idOf)).toBe(id);
+    expect(JSON.parse(await readFile(kept, "utf8"))).toMatchObject({ workspace: id, address: folder("moved") });
+  });
+
+  test("another one is refused with both names, and not made", async ({ folder }) => {
+    const root = folder("churn");
+    const id = await holdWorkspace(workspace(root, folder("store")), "a", idOf);
+    await expect(holdWorkspace(workspace(root, folder("stroe")), "b", idOf)).rejects.toMatchObject({
+      exitCode: 2,
+      message: `churn.yaml names the store ${folder("stroe")} (a new one), but this folder works with ${folder("store")} (workspace ${id})`,
+      hint: "mend store in churn.yaml; or, to work with the other one from now on: churn init --adopt",
+    });
+    expect(await workspaceId(openFolderStore(folder("stroe")))).toBeUndefined();
+
+    const other = await ensureWorkspaceId(openFolderStore(folder("other")));
+    await expect(holdWorkspace(workspace(root, folder("other")), "b", idOf)).rejects.toMatchObject({
+      exitCode: 2,
+      message: `churn.yaml names the store ${folder("other")} (workspace ${other}), but this folder works with ${folder("store")} (workspace ${id})`,
+    });
+  });
+
+  test("another one is taken once it is adopted", async ({ folder }) => {
+    const root = folder("churn");
+    await holdWorkspace(workspace(root, folder("store")), "a", idOf);
+    const adopted = await holdWorkspace(workspace(root, folder("other")), "init --adopt", idOf, adoptStore);
+    expect(await holdWorkspace(workspace(root, folder("other")), "b", idOf)).toBe(adopted);
+  });
+
+  test("what is kept and damaged is an error that says how it is mended", async ({ folder }) => {
+    const root = folder("churn");
+    await holdWorkspace(workspace(root), "a", idOf);
+    const kept = join(root, ".churn", "store.json");
+    await writeFile(kept, "{");
+    await expect(holdWorkspace(workspace(root), "b", idOf)).rejects.toMatchObject({
+      exitCode: 2,
+      message: `${kept} is damaged`,
+      hint: "churn init --adopt writes it anew",
+    });
+    await holdWorkspace(workspace(root), "init --adopt", idOf, adoptStore);
+    await holdWorkspace(workspace(root), "b", idOf);
+  });
+});
