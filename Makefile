@@ -12,7 +12,7 @@ STAGES := extract validate transform features train evaluate compare register no
 # What is half made is made anew.
 .DELETE_ON_ERROR:
 
-.PHONY: demo test integration soak bench check clean pipeline $(STAGES)
+.PHONY: demo smoke test integration soak bench mutants check clean pipeline $(STAGES)
 
 pipeline: notify
 notify: register
@@ -39,6 +39,10 @@ demo: dist/cli.cjs
 	@echo 'Look into $(DEMO): churn.yaml, records/ (what every stage did and why), models/, mlruns/ (in MLflow'"'"'s'
 	@echo 'layout), logs/ and notifications/. A third night: $(CHURN) -C $(DEMO) run-all --again'
 
+# Every command of the built program once, in seconds.
+smoke: dist/cli.cjs
+	test/smoke.sh
+
 test: dist/cli.cjs
 	npx --no-install vitest run --project unit --project program
 
@@ -50,6 +54,10 @@ soak: dist/cli.cjs
 
 bench: dist/cli.cjs
 	npm run --silent bench
+
+# Breaks the code on purpose, line by line, and counts what no test notices: half an hour, not in CI.
+mutants: dist/cli.cjs
+	npx --no-install stryker run
 
 check: node_modules/.package-lock.json
 	npm run --silent typecheck

@@ -73,3 +73,26 @@ test("what the file system refuses is a sentence that names the file", async ({ 
   ];
   for (const [refusal, message] of refused) await expect(refusal()).rejects.toMatchObject({ exitCode: 5, message });
 });
+
+test("a file is found on this machine by its digest, and refused when it was changed or removed", async ({ root }) => {
+  const store = openFolderStore(root);
+  const file = { key: "raw/a.parquet", ...(await store.write("raw/a.parquet", "rows")) };
+  expect(await store.local(file)).toBe(join(root, "raw/a.parquet"));
+  await store.write("raw/a.parquet", "other");
+  await expect(store.local(file)).rejects.toMatchObject({ exitCode: 4, message: "raw/a.parquet was changed" });
+  await store.remove("raw/a.parquet");
+  await expect(store.local(file)).rejects.toMatchObject({ exitCode: 4, message: "raw/a.parquet was removed" });
+});
+
+test("a store that a run has taken is nobody else's until it ends", async ({ root }) => {
+  const [one, other] = [openFolderStore(root), openFolderStore(root)];
+  await one.begin("run-all of today");
+  await expect(other.begin("train of today")).rejects.toMatchObject({
+    exitCode: 75,
+    message: expect.stringContaining(`another run holds the lock on the store ${root}: run-all of today`),
+  });
+  await one.end();
+  expect(await other.begin("train of today")).toHaveLength(1);
+  await other.end();
+  await other.end();
+});
