@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import { comparison, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { fileChannel, terminalChannel } from "../lib/notify/channels.ts";
 import { deliver } from "../lib/notify/deliver.ts";
@@ -16,7 +17,7 @@ export const notify = defineStage({
   produces: { notification },
   reads: ["notify", "store"],
   flags: z.strictObject({}),
-  result: z.strictObject({
+  result: recordPart({
     message: z.string().describe("its title"),
     channels: z.array(receipt),
   }),
@@ -31,7 +32,7 @@ export const notify = defineStage({
       terminal: terminalChannel(say),
       file: fileChannel(openStore(resolve(workspace.root, config.store)), `notifications/${night}.txt`),
     });
-    await outputs.notification.write({ schema_version: 1, message, channels, sent_at: new Date().toISOString() });
+    await outputs.notification.write({ message, channels, sent_at: new Date().toISOString() });
 
     const failed = channels.filter(({ outcome }) => outcome === "failed");
     if (failed.length > 0) {

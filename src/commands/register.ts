@@ -8,6 +8,7 @@ import {
   testMatrix,
   trackingRun,
 } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { parquetFile } from "../lib/duckdb/parquet.ts";
 import { InputError, ServiceError } from "../lib/errors.ts";
@@ -28,7 +29,7 @@ export const register = defineStage({
   produces: { registration },
   reads: ["register", "tracking"],
   flags: z.strictObject({}),
-  result: z.strictObject({
+  result: recordPart({
     registered: z.boolean(),
     name: z.string(),
     version: z.int().positive().nullable(),
@@ -36,7 +37,7 @@ export const register = defineStage({
     reason: z.string(),
   }),
   // An attempt that died after archiving leaves no other trace of what was a candidate before.
-  checkpoint: z.strictObject({ archived: z.array(z.int().positive()) }),
+  checkpoint: recordPart({ archived: z.array(z.int().positive()) }),
 
   warmUp: databaseAhead,
 
@@ -64,7 +65,7 @@ export const register = defineStage({
     }) => {
       await tracking.setStatus(run.mlflow_run_id, "FINISHED", Date.now());
       const { archived, ...rest } = result;
-      await outputs.registration.write({ schema_version: 1, name, outcome: judged.outcome, archived, ...rest });
+      await outputs.registration.write({ name, outcome: judged.outcome, archived, ...rest });
       return { name, ...rest };
     };
     if (!judged.should_deploy)

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { metric, signedPercent } from "../cli/numbers.ts";
 import type { ComparisonReport } from "../compare/report.ts";
 import type { RegistrationReport } from "../tracking/registration.ts";
@@ -20,11 +21,16 @@ export const receipt = z.strictObject({
 });
 
 /** models/NIGHT/notification.json: what the team was told, and how it went. */
-export const notificationReport = z.strictObject({
-  schema_version: z.literal(1),
+const notificationReport = z.strictObject({
   message,
   channels: z.array(receipt),
   sent_at: z.iso.datetime(),
+});
+
+export const notificationFormat = defineFormat({
+  version: 2,
+  schema: notificationReport,
+  upgrades: { 1: upgrade(notificationReport, notificationReport, (old) => old) },
 });
 
 /** What a night's decision says to the team: registered, or not and why. */

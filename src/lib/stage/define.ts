@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Artifact, Inputs, JsonArtifact, Outputs } from "../artifacts/artifact.ts";
+import type { Format } from "../artifacts/format.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
 
 type Artifacts = Readonly<Record<string, Artifact>>;
@@ -65,7 +66,7 @@ export interface Stage<
   Reads extends ConfigSection = ConfigSection,
   Flags extends z.ZodObject = z.ZodObject,
   Result extends z.ZodObject = z.ZodObject,
-  Checkpoint extends z.ZodType = z.ZodType,
+  Checkpoint extends z.ZodObject = z.ZodObject,
 > {
   readonly name: string;
   /** one line for help and README */
@@ -76,8 +77,8 @@ export interface Stage<
   readonly previous?: Before;
   readonly reads: readonly Reads[];
   readonly flags: Flags;
-  readonly result: Result;
-  readonly checkpoint?: Checkpoint;
+  readonly result: Format<Result>;
+  readonly checkpoint?: Format<Checkpoint>;
   /**
    * For a stage that looks outside: what has changed there since this result, as a sentence, or undefined when the result
    * still holds. Part of the stage's freshness.
@@ -113,7 +114,7 @@ export function defineStage<
   const Reads extends ConfigSection,
   Flags extends z.ZodObject,
   Result extends z.ZodObject,
-  Checkpoint extends z.ZodType,
+  Checkpoint extends z.ZodObject,
 >(
   stage: Stage<Needs, Produces, Before, Reads, Flags, Result, Checkpoint>,
 ): Stage<Needs, Produces, Before, Reads, Flags, Result, Checkpoint> {

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import * as z from "zod";
+import { defineFormat, upgrade } from "../artifacts/format.ts";
+import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import type { CommandContext } from "../cli/command.ts";
 import { findWorkspace } from "../config/find.ts";
 import type { LoadedConfig } from "../config/load.ts";
@@ -47,30 +49,38 @@ export async function openWorkspace(
 }
 
 const WORKSPACE_KEY = "workspace.json";
-const workspaceFile = z.strictObject({ schema_version: z.literal(1), id: z.uuid() });
+const workspaceFile = z.strictObject({ id: z.uuid() });
+
+/** workspace.json of the store. */
+export const workspaceFormat = defineFormat({
+  version: 2,
+  schema: workspaceFile,
+  upgrades: { 1: upgrade(workspaceFile, workspaceFile, (old) => old) },
+});
 
 /**
  * The id of a store's workspace: random, made once, named by every record; undefined in a store that has none yet.
  *
  * @throws {InputError} when the file is damaged, or gone although there are records
+ * @throws {NewerVersionError} when a newer churn wrote it
  */
 export async function workspaceId(store: Store): Promise<string | undefined> {
   const bytes = await store.read(WORKSPACE_KEY);
+  const path = store.path(WORKSPACE_KEY);
   if (bytes === undefined) {
     if ((await store.list("records")).length === 0) return undefined;
     throw new InputError(
-      `${store.path(WORKSPACE_KEY)} is missing, but records/ is there`,
+      `${path} is missing, but records/ is there`,
       'restore it: { "schema_version": 1, "id": "…" } with the id that every record under records/ names as its workspace',
     );
   }
   try {
-    return workspaceFile.parse(JSON.parse(bytes.toString("utf8"))).id;
+    return workspaceFormat.read(parseJson(bytes, path), path).id;
   } catch (error) {
-    throw new InputError(
-      `${store.path(WORKSPACE_KEY)} is damaged`,
-      "restore it: every record under records/ names the id that it held",
-      { cause: error },
-    );
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.message, "restore it: every record under records/ names the id that it held", {
+      cause: error,
+    });
   }
 }
 
@@ -79,6 +89,6 @@ export async function ensureWorkspaceId(store: Store): Promise<string> {
   const known = await workspaceId(store);
   if (known !== undefined) return known;
   const id = randomUUID();
-  await store.write(WORKSPACE_KEY, `${JSON.stringify({ schema_version: 1, id }, null, 2)}\n`);
+  await store.write(WORKSPACE_KEY, jsonText(workspaceFormat.write({ id })));
   return id;
 }
