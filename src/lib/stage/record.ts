@@ -6,6 +6,7 @@ import { knownError } from "../files/machine-error.ts";
 import type { Store } from "../store/store.ts";
 import type { Records } from "./ledger.ts";
 
+const json = z.json();
 const fingerprint = { size_bytes: z.int().nonnegative(), sha256: z.string().length(64) };
 const file = z.strictObject({ kind: z.literal("file"), key: z.string(), ...fingerprint });
 const folder = z.strictObject({
@@ -16,12 +17,12 @@ const folder = z.strictObject({
 const result = z.strictObject({
   kind: z.literal("result"),
   key: z.string().describe("the record that holds it"),
-  value: z.json(),
+  value: json,
   sha256: z.string().length(64),
 });
 
 /** A file, a folder or a part of a result as it was when a stage read or wrote it. */
-export const reference = z.discriminatedUnion("kind", [file, folder, result]);
+export const reference = z.discriminatedUnion("kind", [file, folder, result]).meta({ id: "reference" });
 export type Reference = z.infer<typeof reference>;
 export type References = Readonly<Record<string, Reference>>;
 
@@ -48,13 +49,13 @@ const record = z.strictObject({
   node: z.string(),
   command: z.array(z.string()),
   reason: z.string().describe("why the stage ran"),
-  config: z.record(z.string(), z.json()).describe("the parts of churn.yaml that the stage reads, resolved"),
-  flags: z.record(z.string(), z.json()),
+  config: z.record(z.string(), json).describe("the parts of churn.yaml that the stage reads, resolved"),
+  flags: z.record(z.string(), json),
   digest: z.string().describe("SHA-256 over inputs, configuration, flags and versions"),
   inputs: z.record(z.string(), reference),
   outputs: z.record(z.string(), reference),
-  checkpoint: z.json().describe("what a next attempt need not do again"),
-  result: z.record(z.string(), z.json()).nullable(),
+  checkpoint: json.describe("what a next attempt need not do again"),
+  result: z.record(z.string(), json).nullable(),
   error: failure.nullable(),
   peak_memory_bytes: z.int().nullable(),
   taken_over_from: z.string().nullable().describe("the night whose files these are"),
