@@ -3,6 +3,7 @@ import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { promotionLine, promotionQuestion } from "../lib/cli/output/promotion.ts";
 import { TryLaterError, UsageError } from "../lib/errors.ts";
+import { renewEditorSchema } from "../lib/init/editor-schema.ts";
 import { openTracking } from "../lib/tracking/open.ts";
 import { type PromotionPlan, planPromotion, promote as putIntoProduction } from "../lib/tracking/promote.ts";
 import { withWorkspaceLock } from "../lib/workspace/lock.ts";
@@ -40,6 +41,7 @@ export const promote = defineCommand({
     }
     // The lock isn't held while a person thinks, so the registry may be another one by now.
     const promotion = await withWorkspaceLock(root, `promote of version ${version}`, async () => {
+      await renewEditorSchema(root);
       const plan = await planPromotion(tracking, model, version);
       if (replacedBy(plan) !== replacedBy(agreed)) {
         throw new TryLaterError(

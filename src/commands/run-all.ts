@@ -4,6 +4,7 @@ import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
 import { closest } from "../lib/cli/suggestions.ts";
 import { UsageError } from "../lib/errors.ts";
+import { renewEditorSchema } from "../lib/init/editor-schema.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
@@ -51,6 +52,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   for (const name of Object.keys(config.run.stages)) requireStages(pipeline, { "run.stages in churn.yaml:": name });
   const lock = await acquireLock(root, `run-all of ${flags.date}`);
   try {
+    await renewEditorSchema(root);
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages: pipeline, redact };
     const now = new Date();
     const newest = await resolveNight(ledger, flags.date, config.timezone, now);

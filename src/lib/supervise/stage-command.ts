@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
 import { visible } from "../cli/output/text.ts";
+import { renewEditorSchema } from "../init/editor-schema.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";
@@ -77,6 +78,7 @@ async function runStageByHand(
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
   const lock = await acquireLock(root, `${stage.name} of ${flags.date}`);
   try {
+    await renewEditorSchema(root);
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
     const now = new Date();
     const night = await resolveNight(ledger, flags.date, config.timezone, now);
