@@ -72,6 +72,7 @@ export function recordPart<Shape extends z.core.$ZodLooseShape>(
   return format({ version, schema, upgrades }, (of) => (of === 1 ? [] : ["schema_version"]));
 }
 
+/** What a value of any version says of itself; what says no version is of the first. */
 const stamp = z.looseObject({ schema_version: z.int().positive().default(1), churn_version: z.string().optional() });
 type StampField = "schema_version" | "churn_version";
 
@@ -90,7 +91,6 @@ function format<Schema extends z.ZodObject>(
     const fields: z.ZodObject = older[of - 1]?.schema ?? schema;
     return z.strictObject({ ...pick<z.ZodType>(stamps, stampOf(of)), ...fields.shape });
   };
-  const current = written(version);
 
   return {
     version,
@@ -108,7 +108,7 @@ function format<Schema extends z.ZodObject>(
       return schema.parse(steps.reduce<unknown>((old, step) => step.convert(old), fields));
     },
     write: (fields) =>
-      current.parse({
+      written(version).parse({
         ...pick<number | string>({ schema_version: version, churn_version: VERSIONS.churn }, stampOf(version)),
         ...fields,
       }),
