@@ -5,7 +5,7 @@ CHURN ?= bin/churn
 WORKSPACE ?= .
 DATE ?= today
 DEMO := .demo
-SOURCES := $(shell find src bin -type f) package.json package-lock.json build.mjs tsconfig.json
+SOURCES := $(shell find src bin -type f) docs/schemas/churn.schema.json package.json package-lock.json build.mjs tsconfig.json
 
 STAGES := extract validate transform features train evaluate compare register notify
 

@@ -9,6 +9,7 @@ import { models } from "./commands/models.ts";
 import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
 import { runAll } from "./commands/run-all.ts";
+import { jsonSchemas } from "./lib/artifacts/json-schemas.ts";
 import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
 import { addFlags, readFlags } from "./lib/cli/flags.ts";
 import { commandHelp, programHelp } from "./lib/cli/output/help.ts";
@@ -27,6 +28,11 @@ export const commands: readonly Command[] = [runAll(pipeline), preview, models, 
 /** The text of `churn --help`, which the build writes to a file that bin/churn shows without loading the program. */
 export function help(): string {
   return programHelp(commands, pipeline);
+}
+
+/** The JSON Schemas of churn.yaml and of all that churn writes, which `npm run schemas` keeps in docs/schemas. */
+export function schemas(): ReturnType<typeof jsonSchemas> {
+  return jsonSchemas(pipeline);
 }
 
 /**

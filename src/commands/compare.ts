@@ -8,6 +8,7 @@ import {
   preprocessing,
   registration,
 } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
 import { metric, signedPercent } from "../lib/cli/numbers.ts";
 import { otherSplit } from "../lib/compare/champion.ts";
 import { judgeProduction, openProduction } from "../lib/compare/production.ts";
@@ -37,7 +38,7 @@ export const compare = defineStage({
   flags: z.strictObject({
     accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   }),
-  result: z.strictObject({
+  result: recordPart({
     should_deploy: z.boolean(),
     outcome,
     reason: z.string(),
@@ -104,7 +105,6 @@ export const compare = defineStage({
     const decision = decide(metrics.f1, champion?.verdict, config.compare.min_improvement, rows);
     const report = champion?.report ?? null;
     await outputs.comparison.write({
-      schema_version: 1,
       ...decision,
       rows,
       new: { model_digest: digest, threshold, metrics },

@@ -1,15 +1,24 @@
 import * as z from "zod";
 import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts/artifacts.ts";
+import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { metric } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { parquetFile } from "../lib/duckdb/parquet.ts";
 import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
 import { writePredictions } from "../lib/matrix/predictions.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
-import { classificationMetrics, evaluate as judge } from "../lib/model/evaluation.ts";
+import { classificationMetrics, evaluate as judge, metricsOf1 } from "../lib/model/evaluation.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { MODEL_JSON } from "../lib/tracking/model-files.ts";
 import { tags } from "../lib/tracking/tags.ts";
+
+const result = z.strictObject({
+  metrics: classificationMetrics,
+  threshold: z.number(),
+  rows: z.int().positive(),
+  class_balance: z.number().describe("share of churners among the test customers"),
+  warnings: z.array(z.string()),
+});
 
 /** TestCustomers the new model on the test customers, whom it never saw, and adds the figures to its MLflow run. */
 export const evaluate = defineStage({
@@ -20,13 +29,7 @@ export const evaluate = defineStage({
   reads: ["evaluate", "tracking"],
   uses: ["tracking"],
   flags: z.strictObject({}),
-  result: z.strictObject({
-    metrics: classificationMetrics,
-    threshold: z.number(),
-    rows: z.int().positive(),
-    class_balance: z.number().describe("share of churners among the test customers"),
-    warnings: z.array(z.string()),
-  }),
+  result: recordPart(result.shape, { 1: upgrade(result.extend({ metrics: metricsOf1 }), result, (old) => old) }),
 
   warmUp: databaseAhead,
 
@@ -50,7 +53,6 @@ export const evaluate = defineStage({
       writePredictions(db, { relation, id, label, probability, predicted, path }),
     );
     await outputs.evaluation.write({
-      schema_version: 1,
       threshold,
       rows,
       positives,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { customers } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { writeCustomers } from "../lib/source/customers-file.ts";
@@ -19,7 +20,7 @@ export const extract = defineStage({
   reads: ["timezone", "dataset", "source"],
   uses: ["source"],
   flags: z.strictObject({}),
-  result: z.strictObject({
+  result: recordPart({
     rows: z.int().describe("customers of the date"),
     bytes: z.int().describe("size of the Parquet file"),
     columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),

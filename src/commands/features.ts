@@ -7,6 +7,7 @@ import {
   testMatrix,
   trainMatrix,
 } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { countRows, writeParquet } from "../lib/duckdb/parquet.ts";
@@ -21,7 +22,7 @@ export const features = defineStage({
   produces: { trainMatrix, testMatrix, featureList },
   reads: ["features"],
   flags: z.strictObject({}),
-  result: z.strictObject({
+  result: recordPart({
     n_features: z.int(),
     rows: z.strictObject({ train: z.int(), test: z.int() }),
     absent: z.array(z.string()).describe("features that no train customer has: columns of zeros"),
@@ -44,7 +45,6 @@ export const features = defineStage({
       await output.write((target) => writeParquet(db, { sql: matrixQuery(path, recipe, chosen) }, target));
     }
     await outputs.featureList.write({
-      schema_version: 1,
       id: recipe.dataset.id,
       label: recipe.dataset.target.column,
       features: [...chosen.features],

@@ -4,6 +4,7 @@ import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { UsageError } from "../lib/errors.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
+import { renewEditorSchema } from "../lib/init/editor-schema.ts";
 import { exists, makeWorkspaceFolder, type Placed, place } from "../lib/init/place.ts";
 import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
 import { makeSample, type Sample } from "../lib/sample/snapshots.ts";
@@ -48,6 +49,7 @@ export const init = defineCommand({
     for (const [file, text] of Object.entries(texts)) {
       placed.push(await place(cwd, file, () => folder.write(file, text)));
     }
+    await renewEditorSchema(cwd);
     let sample: Sample | undefined;
     if (flags.sample) {
       const file = "customers.duckdb";

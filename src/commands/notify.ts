@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { comparison, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { deliver } from "../lib/notify/deliver.ts";
 import { decisionMessage } from "../lib/notify/message.ts";
 import { receipt } from "../lib/notify/report.ts";
-import { title } from "../lib/notify/text.ts";
+import { plainText, title } from "../lib/notify/text.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
 /** Tells the team what the night decided, on every channel, and keeps the message with its receipts. */
@@ -16,7 +17,7 @@ export const notify = defineStage({
   reads: ["notify"],
   uses: ["channels"],
   flags: z.strictObject({}),
-  result: z.strictObject({
+  result: recordPart({
     message: z.string().describe("its title"),
     channels: z.array(receipt),
   }),
@@ -29,7 +30,12 @@ export const notify = defineStage({
       mlflowRunId: inputs.trackingRun.read().mlflow_run_id,
     });
     const channels = await deliver(message, services.channels());
-    await outputs.notification.write({ schema_version: 1, message, channels, sent_at: new Date().toISOString() });
+    await outputs.notification.write({
+      message,
+      text: plainText(message),
+      channels,
+      sent_at: new Date().toISOString(),
+    });
 
     const failed = channels.filter(({ outcome }) => outcome === "failed");
     if (failed.length > 0) {

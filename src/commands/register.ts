@@ -8,6 +8,7 @@ import {
   testMatrix,
   trackingRun,
 } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
 import { requireSameScores } from "../lib/compare/read-back.ts";
 import type { ComparisonReport } from "../lib/compare/report.ts";
 import { databaseAhead } from "../lib/duckdb/open.ts";
@@ -24,7 +25,7 @@ export const register = defineStage({
   reads: ["register", "tracking"],
   uses: ["tracking"],
   flags: z.strictObject({}),
-  result: z.strictObject({
+  result: recordPart({
     registered: z.boolean(),
     name: z.string(),
     version: z.int().positive().nullable(),
@@ -32,7 +33,7 @@ export const register = defineStage({
     reason: z.string(),
   }),
   // An attempt that died after archiving leaves no other trace of what was a candidate before.
-  checkpoint: z.strictObject({ archived: z.array(z.int().positive()) }),
+  checkpoint: recordPart({ archived: z.array(z.int().positive()) }),
 
   warmUp: databaseAhead,
 
@@ -75,7 +76,6 @@ export const register = defineStage({
     };
     await tracking.setStatus(run.mlflow_run_id, "FINISHED", Date.now());
     await outputs.registration.write({
-      schema_version: 1,
       name,
       outcome: judged.outcome,
       archived: [...archived],

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
+import { jsonText } from "../lib/artifacts/json-text.ts";
 import { metric, whole } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { parquetFile } from "../lib/duckdb/parquet.ts";
@@ -8,6 +10,7 @@ import { openEngine } from "../lib/engine/open.ts";
 import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
 import { logLoss } from "../lib/model/metrics.ts";
+import { preprocessingFormat } from "../lib/prepare/preprocessing.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { sha256 } from "../lib/store/folder.ts";
 import { type TrainCheckpoint, trainCheckpoint } from "../lib/tracking/checkpoint.ts";
@@ -29,7 +32,7 @@ export const train = defineStage({
   reads: ["train", "tracking"],
   uses: ["tracking"],
   flags: z.strictObject({}),
-  result: z.strictObject({
+  result: recordPart({
     mlflow_run_id: z.string(),
     model_uri: z.string(),
     engine: z.string(),
@@ -78,7 +81,7 @@ export const train = defineStage({
       const seconds = (performance.now() - startedAt) / 1000;
       files = modelFolder({
         modelJson: json,
-        preprocessing: `${JSON.stringify(await inputs.preprocessing.read(), null, 2)}\n`,
+        preprocessing: jsonText(preprocessingFormat.write(await inputs.preprocessing.read())),
         features,
         createdAt: new Date(),
         modelUuid: randomUUID().replaceAll("-", ""),

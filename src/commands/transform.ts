@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { customers, customersTest, customersTrain, preprocessing, validation } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { writeParquet } from "../lib/duckdb/parquet.ts";
@@ -27,7 +28,7 @@ export const transform = defineStage({
   produces: { customersTrain, customersTest, preprocessing },
   reads: ["dataset", "transform", "split"],
   flags: z.strictObject({}),
-  result: z.strictObject({
+  result: recordPart({
     train: side,
     test: side,
     dropped: z.strictObject({

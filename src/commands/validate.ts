@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { customers, validation } from "../lib/artifacts/artifacts.ts";
+import { recordPart } from "../lib/artifacts/format.ts";
 import { percent } from "../lib/cli/numbers.ts";
 import { gateLines } from "../lib/cli/output/gates.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
@@ -23,16 +24,17 @@ export const validate = defineStage({
   previous: { validation },
   reads: ["dataset", "gates"],
   flags: z.strictObject({}),
-  result: validationReport
-    .pick({
+  result: recordPart({
+    ...validationReport.pick({
       row_count: true,
       null_rate: true,
       null_rate_by_column: true,
       target_distribution: true,
       target_rate: true,
       duplicate_rate: true,
-    })
-    .extend({ gates: z.array(gateCheck) }),
+    }).shape,
+    gates: z.array(gateCheck),
+  }),
 
   warmUp: databaseAhead,
 
@@ -44,7 +46,7 @@ export const validate = defineStage({
     const checks = checkGates(quality, await previous?.validation.read(), gates);
 
     const { nullIds, classes, positives, ranges, ...figures } = quality;
-    await outputs.validation.write({ schema_version: 1, ...figures, gates: checks });
+    await outputs.validation.write({ ...figures, gates: checks });
 
     const broken = checks.filter(({ verdict }) => verdict === "failed");
     const failed = broken.filter(({ severity }) => severity === "fail");

@@ -23,10 +23,15 @@ export interface ChurnErrorOptions extends ErrorOptions {
 
 /** Usage, configuration or credentials: a person has to mend something. Exit code 2. */
 export class UsageError extends ChurnError {
-  override readonly name = "UsageError";
+  override readonly name: string = "UsageError";
   constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
     super(2, message, hint, options);
   }
+}
+
+/** A file was written by a newer churn, in a form that this one doesn't know. Nothing is wrong with it. Exit code 2. */
+export class NewerVersionError extends UsageError {
+  override readonly name = "NewerVersionError";
 }
 
 /** A quality gate stopped the data. Exit code 3. */

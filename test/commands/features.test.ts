@@ -69,7 +69,6 @@ test("the sample's matrix has the id, ten float32 features in order, and the lab
   );
   expect(difference).toEqual({ rows: 0 });
   expect(await night.read(featureList)).toEqual({
-    schema_version: 1,
     id: "customer_id",
     label: "churned",
     features: TEN,

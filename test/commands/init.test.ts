@@ -44,10 +44,14 @@ async function configIn(cwd: string): Promise<Config> {
   return config;
 }
 
+async function files(): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
 async function contents(): Promise<Record<string, string>> {
-  const names = (await readdir(folder)).sort();
   return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "base64")])),
+    await Promise.all((await files()).map(async (file) => [file, await readFile(file, "base64")])),
   );
 }
 
@@ -65,12 +69,22 @@ test("a workspace has a configuration, an example for secrets, a .gitignore and 
     "       churn run-all",
   ]);
   expect((await readdir(folder)).sort()).toEqual([
+    ".churn",
     ".env.example",
     ".gitignore",
     "Makefile",
     "churn.yaml",
     "workspace.json",
   ]);
+});
+
+test.for([true, false])("an editor finds the schema that churn.yaml names, with the sample: %s", async (sample) => {
+  await run({ sample });
+  const [line] = (await readFile(join(folder, "churn.yaml"), "utf8")).split("\n");
+  const schema = /^# yaml-language-server: \$schema=(.+)$/.exec(line ?? "")?.[1] ?? "";
+  expect(JSON.parse(await readFile(join(folder, schema), "utf8"))).toMatchObject({
+    properties: { dataset: { description: "the customers' columns and their roles" } },
+  });
 });
 
 test("with --sample it has the sample's customers up to the date, and the next command names that night", async () => {
@@ -192,6 +206,7 @@ test("a folder that isn't there is made", async () => {
   const deep = join(folder, "shops", "my shop's");
   await run({}, deep);
   expect((await readdir(deep)).sort()).toEqual([
+    ".churn",
     ".env.example",
     ".gitignore",
     "Makefile",
@@ -214,9 +229,7 @@ test("a file in the folder's place is an error that names it", async () => {
 
 test("all files are for the owner alone, so that a copied .env is one that churn takes", async () => {
   await run({ sample: true, date: "2026-11-23" });
-  for (const name of await readdir(folder)) {
-    expect([name, (await stat(join(folder, name))).mode & 0o777]).toEqual([name, 0o600]);
-  }
+  for (const file of await files()) expect([file, (await stat(file)).mode & 0o777]).toEqual([file, 0o600]);
   await copyFile(join(folder, ".env.example"), join(folder, ".env"));
   expect(readEnvironment({}, folder).variables.size).toBe(0);
 });

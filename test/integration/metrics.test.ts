@@ -5,6 +5,7 @@ import { expect, inject, test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
 import { comparison, evaluation } from "../../src/lib/artifacts/artifacts.ts";
+import { readArtifact } from "../support/read-artifact.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
 import { type PythonName, runPython } from "./support/python.ts";
 
@@ -41,18 +42,13 @@ test.for(pythons)("xgboost %s and scikit-learn judge the night's model as evalua
     differing_verdicts: 0,
   });
 
-  const {
-    metrics: ours,
-    rows,
-    positives,
-    confusion_matrix,
-  } = await readJson(evaluation.schema, "models", night, "evaluation.json");
+  const { metrics: ours, rows, positives, confusion_matrix } = await readArtifact(workspace, evaluation, night);
   expectClose(metrics, ours);
   expect(counts).toEqual({ rows, positives, confusion_matrix });
 });
 
 test.for(pythons)("xgboost %s judges production on today's customers, from raw, as compare did", async (python) => {
-  const report = await readJson(comparison.schema, "models", secondNight, "comparison.json");
+  const report = await readArtifact(workspace, comparison, secondNight);
   const challenger = await runPython(python, "judge.py", {
     args: [modelFolder(secondNight), customers(secondNight)],
     schema: judged,
@@ -71,7 +67,7 @@ test.for(pythons)("xgboost %s judges production on today's customers, from raw, 
 });
 
 test("what production scored on its own night is what Python finds there", async () => {
-  const report = await readJson(comparison.schema, "models", secondNight, "comparison.json");
+  const report = await readArtifact(workspace, comparison, secondNight);
   const { metrics } = await runPython("newest", "judge.py", {
     args: [await registeredFolder(1), customers(firstNight)],
     schema: judged,
@@ -81,7 +77,7 @@ test("what production scored on its own night is what Python finds there", async
 
 test("the sample's model is as good as it honestly can be", async () => {
   // Over 60 salts of the split F1 was 0.51 to 0.61 and AUC 0.81 to 0.86; above that, test customers leaked into training.
-  const { metrics } = await readJson(evaluation.schema, "models", secondNight, "evaluation.json");
+  const { metrics } = await readArtifact(workspace, evaluation, secondNight);
   expect(metrics.f1).toBeGreaterThan(0.51);
   expect(metrics.f1).toBeLessThan(0.61);
   expect(metrics.auc_roc).toBeGreaterThan(0.81);
@@ -94,10 +90,6 @@ function modelFolder(night: string): string {
 
 function customers(night: string): string {
   return join(workspace, "raw", night, "customers.parquet");
-}
-
-async function readJson<Schema extends z.ZodType>(schema: Schema, ...path: string[]): Promise<z.infer<Schema>> {
-  return schema.parse(JSON.parse(await readFile(join(workspace, ...path), "utf8")));
 }
 
 /** The model folder of a registered version, as its own meta.yaml says. */

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import * as z from "zod";
 import { evaluation } from "../../src/lib/artifacts/artifacts.ts";
 import { churn } from "../support/program.ts";
+import { readArtifact } from "../support/read-artifact.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
 import { runPython } from "./support/python.ts";
 import { readmeSection } from "./support/readme.ts";
@@ -66,8 +65,8 @@ test("MLflow lists a workspace's runs and versions, and scores as churn did", as
     },
   });
   for (const night of [firstNight, secondNight]) {
-    const report = JSON.parse(await readFile(join(workspace, "models", night, "evaluation.json"), "utf8"));
-    expect(runs[night]?.metrics).toEqual(evaluation.schema.parse(report).metrics);
+    const { metrics } = await readArtifact(workspace, evaluation, night);
+    expect(runs[night]?.metrics).toEqual(metrics);
   }
 
   expect(versions["1"]).toMatchObject({

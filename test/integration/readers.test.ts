@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { comparison } from "../../src/lib/artifacts/artifacts.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { readArtifact } from "../support/read-artifact.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
 import { runPython } from "./support/python.ts";
 import { codeBlock, readmeSection } from "./support/readme.ts";
@@ -48,8 +49,7 @@ print(json.dumps([dict(zip(rows.columns, row)) for row in rows.fetchall()], defa
   });
 
   const expected = [firstNight, secondNight].map(async (night) => {
-    const report = JSON.parse(await readFile(join(workspace, "models", night, "comparison.json"), "utf8"));
-    const { outcome, reason, production, new: newcomer } = comparison.schema.parse(report);
+    const { outcome, reason, production, new: newcomer } = await readArtifact(workspace, comparison, night);
     return { night, outcome, f1: newcomer.metrics.f1, prod_f1: production?.metrics?.f1 ?? null, reason };
   });
   expect(verdicts).toEqual(await Promise.all(expected));

@@ -4,7 +4,6 @@ import { decisionMessage, message } from "../../src/lib/notify/message.ts";
 
 const metrics = { accuracy: 0.8, precision: 0.6, recall: 0.5, f1: 0.55, auc_roc: 0.83, log_loss: 0.4 };
 const comparison: ComparisonReport = {
-  schema_version: 1,
   should_deploy: true,
   outcome: "better",
   reason: "F1 0.550 against 0.500 of version 3 (+10.0 %)",
@@ -22,7 +21,6 @@ const comparison: ComparisonReport = {
   rules: [],
 };
 const registration = {
-  schema_version: 1,
   registered: true,
   name: "churn-model",
   version: 4,

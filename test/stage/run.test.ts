@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test as base, describe, expect } from "vitest";
 import * as z from "zod";
 import { json, parquet } from "../../src/lib/artifacts/artifact.ts";
+import { defineFormat, recordPart } from "../../src/lib/artifacts/format.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { QualityGateError } from "../../src/lib/errors.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
@@ -14,6 +15,7 @@ import type { Store } from "../../src/lib/store/store.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { openServices } from "../../src/lib/workspace/services.ts";
+import { VERSIONS } from "../../src/lib/workspace/versions.ts";
 
 const WORKSPACE = "00000000-0000-4000-8000-000000000000";
 const config: Config = configSchema.parse({
@@ -22,8 +24,9 @@ const config: Config = configSchema.parse({
   source: { url: "duckdb:x.duckdb", table: "t" },
 });
 
-const counted = json("raw/NIGHT/counted.json", z.strictObject({ rows: z.int() }));
-const doubled = json("features/NIGHT/doubled.json", z.strictObject({ rows: z.int() }));
+const rows = defineFormat({ version: 1, schema: z.strictObject({ rows: z.int() }), upgrades: {} });
+const counted = json("raw/NIGHT/counted.json", rows);
+const doubled = json("features/NIGHT/doubled.json", rows);
 const table = parquet("raw/NIGHT/table.parquet");
 
 /** Two small stages, the second built on the first; what the first one counts is set by the test. */
@@ -35,7 +38,7 @@ function smallPipeline(world: { rows: number; fails?: Error; outside?: string })
     produces: { counted, table },
     reads: ["evaluate"],
     flags: z.strictObject({ deep: z.boolean().default(false) }),
-    result: z.strictObject({ rows: z.int() }),
+    result: recordPart({ rows: z.int() }),
     async outside(_, { rows }) {
       return world.outside === undefined ? undefined : `${world.outside}, it was ${rows}`;
     },
@@ -54,7 +57,7 @@ function smallPipeline(world: { rows: number; fails?: Error; outside?: string })
     produces: { doubled },
     reads: ["train"],
     flags: z.strictObject({}),
-    result: z.strictObject({ rows: z.int() }),
+    result: recordPart({ rows: z.int() }),
     async run({ inputs, outputs }) {
       const { rows } = await inputs.counted.read();
       await outputs.doubled.write({ rows: 2 * rows });
@@ -246,8 +249,13 @@ describe("records", () => {
       exitCode: 4,
       message: expect.stringContaining(`${key} is damaged: status: `),
     });
-    await night.store.write(key, whole.replace('"schema_version": 1', '"schema_version": 2'));
-    await expect(read()).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("newer churn") });
+    const { churn } = VERSIONS;
+    const newer = whole.replace('"schema_version": 1', '"schema_version": 2').replace(`"${churn}"`, '"9.4.0"');
+    await night.store.write(key, newer);
+    await expect(read()).rejects.toMatchObject({
+      exitCode: 2,
+      message: `${key} was written by churn 9.4.0, this is churn ${churn}`,
+    });
     await night.store.write(key, whole.replace(WORKSPACE, "11111111-0000-4000-8000-000000000000"));
     await expect(read()).rejects.toMatchObject({
       exitCode: 2,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
@@ -7,6 +7,7 @@ import { features } from "../../src/commands/features.ts";
 import { transform } from "../../src/commands/transform.ts";
 import { validate } from "../../src/commands/validate.ts";
 import type { JsonArtifact, ParquetArtifact } from "../../src/lib/artifacts/artifact.ts";
+import { recordPart } from "../../src/lib/artifacts/format.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { literal } from "../../src/lib/duckdb/sql.ts";
@@ -16,6 +17,7 @@ import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { openServices } from "../../src/lib/workspace/services.ts";
+import { readArtifact } from "./read-artifact.ts";
 
 /** Stands for all that comes after the data: its success decides the night. */
 const decide = defineStage({
@@ -25,7 +27,7 @@ const decide = defineStage({
   produces: {},
   reads: [],
   flags: z.strictObject({}),
-  result: z.strictObject({}),
+  result: recordPart({}),
   run: async () => ({}),
   describe: () => "decided",
 });
@@ -44,7 +46,7 @@ export interface DataNight extends AsyncDisposable {
   run(...names: string[]): Promise<StageOutcome>;
   /** Marks the night as decided. */
   decide(): Promise<void>;
-  read<Schema extends z.ZodType>(artifact: JsonArtifact<Schema>): Promise<z.infer<Schema>>;
+  read<Schema extends z.ZodObject>(artifact: JsonArtifact<Schema>): Promise<z.infer<Schema>>;
   path(artifact: JsonArtifact | ParquetArtifact): string;
   /** A small result of SQL over files of the night. */
   rows<Schema extends z.ZodType>(sql: string, schema: Schema): Promise<z.infer<Schema>[]>;
@@ -93,7 +95,7 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
     },
     decide: async () => void (await runOne(decide)),
     path: ({ key }) => join(root, key.replace("NIGHT", night.date)),
-    read: async (artifact) => artifact.schema.parse(JSON.parse(await readFile(night.path(artifact), "utf8"))),
+    read: (artifact) => readArtifact(root, artifact, night.date),
     async rows(sql, schema) {
       await using db = await openDatabase();
       return await db.rows(sql, schema);

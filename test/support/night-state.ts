@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { type Reference, record, type StageRecord } from "../../src/lib/stage/record.ts";
+import { type Reference, recordFormat, type StageRecord } from "../../src/lib/stage/record.ts";
 import { sha256 } from "../../src/lib/store/folder.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
@@ -106,7 +106,7 @@ export async function expectSame(workspace: string, reference: NightState): Prom
 export async function attemptsOf(workspace: string, run: string): Promise<readonly StageRecord[]> {
   const folder = join(workspace, "records", lastDay, "attempts", run);
   const names = (await readdir(folder)).filter((name) => !unfinished.test(name));
-  return Promise.all(names.map(async (name) => record.parse(JSON.parse(await readFile(join(folder, name), "utf8")))));
+  return Promise.all(names.map((name) => readRecord(join(folder, name))));
 }
 
 /** Stages that have no success and whose newest attempt died, with its run. */
@@ -127,9 +127,13 @@ export async function successRecords(workspace: string): Promise<readonly (reado
   for (const key of Object.keys(
     await digests(workspace, new RegExp(`^(?!records/)|/attempts/|${unfinished.source}`)),
   )) {
-    found.push([key.slice("records/".length), record.parse(JSON.parse(await readFile(join(workspace, key), "utf8")))]);
+    found.push([key.slice("records/".length), await readRecord(join(workspace, key))]);
   }
   return found;
+}
+
+async function readRecord(path: string): Promise<StageRecord> {
+  return recordFormat.read(JSON.parse(await readFile(path, "utf8")), path);
 }
 
 async function expectHolds(workspace: string, record: string, reference: Reference): Promise<void> {

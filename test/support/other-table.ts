@@ -8,6 +8,7 @@ import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { literal } from "../../src/lib/duckdb/sql.ts";
 import { succeeds } from "./mistake.ts";
 import type { Ended } from "./program.ts";
+import { readArtifact } from "./read-artifact.ts";
 
 export type ConfigInput = Partial<z.input<typeof configSchema>>;
 
@@ -18,7 +19,7 @@ export interface Company extends AsyncDisposable {
   configure(config: ConfigInput): Promise<void>;
   /** Runs the program, which has to end well. */
   churn(...words: string[]): Promise<Ended>;
-  read<Schema extends z.ZodType>(artifact: JsonArtifact<Schema>, night: string): Promise<z.infer<Schema>>;
+  read<Schema extends z.ZodObject>(artifact: JsonArtifact<Schema>, night: string): Promise<z.infer<Schema>>;
   path(artifact: JsonArtifact | ParquetArtifact, night: string): string;
   /** The features that the night's model.json names. */
   modelFeatures(night: string): Promise<string[]>;
@@ -46,8 +47,7 @@ function companyAt(root: string): Company {
     configure: (config) => writeFile(join(root, "churn.yaml"), JSON.stringify({ timezone: "UTC", ...config }, null, 2)),
     churn: (...words) => succeeds(root, words),
     path: ({ key }, night) => join(root, key.replace("NIGHT", night)),
-    read: async (artifact, night) =>
-      artifact.schema.parse(JSON.parse(await readFile(company.path(artifact, night), "utf8"))),
+    read: (artifact, night) => readArtifact(root, artifact, night),
     modelFeatures: async (night) => {
       const text = await readFile(join(root, "models", night, "model", "model.json"), "utf8");
       const names = z.object({ learner: z.object({ feature_names: z.array(z.string()) }) });

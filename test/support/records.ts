@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base } from "vitest";
 import * as z from "zod";
+import { recordPart } from "../../src/lib/artifacts/format.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { attemptKey, recordKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
@@ -19,7 +20,7 @@ export function idleStage(name: string): Stage {
     produces: {},
     reads: [],
     flags: z.strictObject({}),
-    result: z.looseObject({}),
+    result: recordPart({}),
     run: async () => ({}),
     describe: () => `${name} is done`,
   });
@@ -44,7 +45,6 @@ export const test = base.extend<{ ledger: Ledger }>({
 /** A record as a stage that succeeded leaves it. */
 export function successOf(night: string, stage: string, change: Partial<StageRecord> = {}): StageRecord {
   return {
-    schema_version: 1,
     workspace: WORKSPACE,
     stage,
     night,

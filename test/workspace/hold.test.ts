@@ -104,7 +104,7 @@ describe("the store that a folder works with", () => {
     await writeFile(kept, "{");
     await expect(holdWorkspace(workspace(root), "b", idOf)).rejects.toMatchObject({
       exitCode: 2,
-      message: `${kept} is damaged`,
+      message: `${kept} is damaged: it is not whole JSON`,
       hint: "churn init --adopt writes it anew",
     });
     await holdWorkspace(workspace(root), "init --adopt", idOf, adoptStore);

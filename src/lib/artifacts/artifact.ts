@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { Format } from "./format.ts";
 
 /**
  * What a stage leaves for the next one: where it lies and what it holds. `key` is a path in the store with NIGHT where the
@@ -6,10 +7,10 @@ import type * as z from "zod";
  */
 export type Artifact = JsonArtifact | ParquetArtifact | FolderArtifact | ResultArtifact;
 
-export interface JsonArtifact<Schema extends z.ZodType = z.ZodType> {
+export interface JsonArtifact<Schema extends z.ZodObject = z.ZodObject> {
   readonly kind: "json";
   readonly key: string;
-  readonly schema: Schema;
+  readonly format: Format<Schema>;
 }
 
 /** A table. DuckDB reads and writes it; its columns are described by the JSON artifact beside it. */
@@ -31,8 +32,8 @@ export interface ResultArtifact<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
 }
 
-export function json<Schema extends z.ZodType>(key: string, schema: Schema): JsonArtifact<Schema> {
-  return { kind: "json", key, schema };
+export function json<Schema extends z.ZodObject>(key: string, format: Format<Schema>): JsonArtifact<Schema> {
+  return { kind: "json", key, format };
 }
 
 export function parquet(key: string): ParquetArtifact {

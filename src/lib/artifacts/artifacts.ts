@@ -1,27 +1,27 @@
 import * as z from "zod";
-import { comparisonReport } from "../compare/report.ts";
-import { evaluationReport } from "../model/evaluation.ts";
-import { notificationReport } from "../notify/report.ts";
-import { featureList as featureListSchema, preprocessing as preprocessingSchema } from "../prepare/preprocessing.ts";
-import { validationReport } from "../quality/report.ts";
-import { registrationReport } from "../tracking/registration.ts";
+import { comparisonFormat } from "../compare/report.ts";
+import { evaluationFormat } from "../model/evaluation.ts";
+import { notificationFormat } from "../notify/report.ts";
+import { featureListFormat, preprocessingFormat } from "../prepare/preprocessing.ts";
+import { validationFormat } from "../quality/report.ts";
+import { registrationFormat } from "../tracking/registration.ts";
 import { folder, json, parquet, resultOf } from "./artifact.ts";
 
 /** The files of a night, in the order of the stages that write them. */
 
 /** All columns of the snapshot but the excluded ones, typed, ordered by id. */
 export const customers = parquet("raw/NIGHT/customers.parquet");
-export const validation = json("raw/NIGHT/validation.json", validationReport);
+export const validation = json("raw/NIGHT/validation.json", validationFormat);
 
 /** Raw, derived and one-hot columns of each side, ordered by id. */
 export const customersTrain = parquet("processed/NIGHT/customers_train.parquet");
 export const customersTest = parquet("processed/NIGHT/customers_test.parquet");
-export const preprocessing = json("processed/NIGHT/preprocessing.json", preprocessingSchema);
+export const preprocessing = json("processed/NIGHT/preprocessing.json", preprocessingFormat);
 
 /** The id, the features as FLOAT, the label as UTINYINT. */
 export const trainMatrix = parquet("features/NIGHT/train.parquet");
 export const testMatrix = parquet("features/NIGHT/test.parquet");
-export const featureList = json("features/NIGHT/features.json", featureListSchema);
+export const featureList = json("features/NIGHT/features.json", featureListFormat);
 
 /** MLflow's model folder: MLmodel, model.json in XGBoost's JSON, preprocessing.json. */
 export const model = folder("models/NIGHT/model");
@@ -30,9 +30,9 @@ export const trackingRun = resultOf(
   "train",
   z.object({ mlflow_run_id: z.string(), model_uri: z.string(), rows: z.int().positive() }),
 );
-export const evaluation = json("models/NIGHT/evaluation.json", evaluationReport);
+export const evaluation = json("models/NIGHT/evaluation.json", evaluationFormat);
 /** The id, label, probability and predicted of each test customer. */
 export const predictions = parquet("models/NIGHT/predictions.parquet");
-export const comparison = json("models/NIGHT/comparison.json", comparisonReport);
-export const registration = json("models/NIGHT/registration.json", registrationReport);
-export const notification = json("models/NIGHT/notification.json", notificationReport);
+export const comparison = json("models/NIGHT/comparison.json", comparisonFormat);
+export const registration = json("models/NIGHT/registration.json", registrationFormat);
+export const notification = json("models/NIGHT/notification.json", notificationFormat);

@@ -1,3 +1,4 @@
+import { parseJson } from "../artifacts/json-text.ts";
 import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError } from "../errors.ts";
@@ -5,7 +6,7 @@ import { beyondFloat32 } from "../matrix/features.ts";
 import { matrixOf } from "../matrix/matrix.ts";
 import { type Booster, parseBooster, predictProbability } from "../model/booster.ts";
 import { prepare } from "../prepare/prepare.ts";
-import { type Preprocessing, preprocessing } from "../prepare/preprocessing.ts";
+import { type Preprocessing, preprocessingFormat } from "../prepare/preprocessing.ts";
 import type { TestCustomers } from "./test-customers.ts";
 import { TEST_CUSTOMERS } from "./test-customers.ts";
 
@@ -20,6 +21,7 @@ export interface OpenedModel {
  *
  * @param where  whose they are, for messages: "version 3"
  * @throws {InputError} when a file is missing or damaged, or isn't churn's
+ * @throws {NewerVersionError} when a newer churn trained it
  */
 export function openModel(
   modelJson: Uint8Array | undefined,
@@ -28,8 +30,10 @@ export function openModel(
 ): OpenedModel {
   if (modelJson === undefined) throw new InputError(`${where} has no model.json`);
   if (recipeJson === undefined) throw new InputError(`${where} has no preprocessing.json: churn did not train it`);
-  const booster = parseBooster(Buffer.from(modelJson).toString("utf8"), `model.json of ${where}`);
-  return { booster, recipe: parseRecipe(Buffer.from(recipeJson).toString("utf8"), where) };
+  // First, since the trees of a newer churn may be of a kind that this one can't read.
+  const recipeName = `preprocessing.json of ${where}`;
+  const recipe = preprocessingFormat.read(parseJson(recipeJson, recipeName), recipeName);
+  return { booster: parseBooster(Buffer.from(modelJson).toString("utf8"), `model.json of ${where}`), recipe };
 }
 
 /**
@@ -83,14 +87,4 @@ export function otherSplit(before: Preprocessing["split"], now: Preprocessing["s
       return `its split has ${key} ${JSON.stringify(before[key])}, today's has ${JSON.stringify(now[key])}`;
   }
   return undefined;
-}
-
-function parseRecipe(text: string, where: string): Preprocessing {
-  try {
-    return preprocessing.parse(JSON.parse(text));
-  } catch (error) {
-    throw new InputError(`preprocessing.json of ${where} is damaged or from another churn`, undefined, {
-      cause: error,
-    });
-  }
 }

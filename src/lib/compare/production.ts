@@ -1,5 +1,5 @@
 import type { Database } from "../duckdb/database.ts";
-import { ChurnError } from "../errors.ts";
+import { ChurnError, NewerVersionError } from "../errors.ts";
 import { evaluate } from "../model/evaluation.ts";
 import { sameMeaning, targetText } from "../prepare/label.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
@@ -35,6 +35,7 @@ export interface JudgedProduction {
  *
  * @param fallbackThreshold  for a version that says none: somebody else registered it
  * @throws {ServiceError} when the registry itself can't be reached
+ * @throws {NewerVersionError} when a newer churn trained the model: it is sound, and nothing here can say how good it is
  */
 export async function openProduction(
   tracking: Tracking,
@@ -62,6 +63,8 @@ export async function openProduction(
     }
     return { ...known, model, digest, problem: undefined };
   } catch (error) {
+    // A person has to install that churn again; going on would let the newcomer win without an opponent.
+    if (error instanceof NewerVersionError) throw error;
     if (error instanceof ChurnError) return { ...known, model: undefined, digest: null, problem: error.message };
     throw error;
   }

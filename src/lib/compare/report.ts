@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { classificationMetrics } from "../model/evaluation.ts";
+import { defineFormat, upgrade } from "../artifacts/format.ts";
+import { classificationMetrics, metricsOf1 } from "../model/evaluation.ts";
 
 /** How a comparison ended, one of a closed set. The first five words are stable: programs read them. */
 export const outcome = z.enum([
@@ -19,24 +20,36 @@ export const rule = z.strictObject({
 });
 
 /** models/NIGHT/comparison.json: the new model against the one in production, on the same customers. */
-export const comparisonReport = z.strictObject({
-  schema_version: z.literal(1),
-  should_deploy: z.boolean(),
-  outcome,
-  reason: z.string(),
-  rows: z.int().positive().describe("customers that judged both models"),
-  new: z.strictObject({ model_digest: z.string(), threshold: z.number(), metrics: classificationMetrics }),
-  production: z
-    .strictObject({
-      version: z.int().positive(),
-      model_digest: z.string().nullable().describe("null where its files can't be read"),
-      threshold: z.number().nullable(),
-      metrics: classificationMetrics.nullable().describe("on today's test customers; null where it can't be scored"),
-      recorded_f1: z.number().nullable().describe("on the test customers of its own night; never decides"),
-      problem: z.string().nullable().describe("why it can't be scored, or how it may have seen today's test customers"),
-    })
-    .nullable(),
-  improvement: z.number().nullable().describe("relative gain of F1; null where production's F1 is unknown or 0"),
-  rules: z.array(rule),
-});
+const comparisonReport = reportWith(classificationMetrics);
 export type ComparisonReport = z.infer<typeof comparisonReport>;
+
+export const comparisonFormat = defineFormat({
+  version: 2,
+  schema: comparisonReport,
+  upgrades: { 1: upgrade(reportWith(metricsOf1), comparisonReport, (old) => old) },
+});
+
+function reportWith<Metrics extends z.ZodType>(metrics: Metrics) {
+  return z.strictObject({
+    should_deploy: z.boolean(),
+    outcome,
+    reason: z.string(),
+    rows: z.int().positive().describe("customers that judged both models"),
+    new: z.strictObject({ model_digest: z.string(), threshold: z.number(), metrics }),
+    production: z
+      .strictObject({
+        version: z.int().positive(),
+        model_digest: z.string().nullable().describe("null where its files can't be read"),
+        threshold: z.number().nullable(),
+        metrics: metrics.nullable().describe("on today's test customers; null where it can't be scored"),
+        recorded_f1: z.number().nullable().describe("on the test customers of its own night; never decides"),
+        problem: z
+          .string()
+          .nullable()
+          .describe("why it can't be scored, or how it may have seen today's test customers"),
+      })
+      .nullable(),
+    improvement: z.number().nullable().describe("relative gain of F1; null where production's F1 is unknown or 0"),
+    rules: z.array(rule),
+  });
+}

@@ -1,3 +1,5 @@
+import { EDITOR_LINE } from "./editor-schema.ts";
+
 /** The first churn.yaml of a workspace: commented, and only what one would change; absent keys have their defaults. */
 
 /** For the sample's table: the ten features that its model is known by. */
@@ -69,7 +71,8 @@ features: all                                     # or a list of columns, a cate
 ${MODEL}`;
 }
 
-const HEAD = `# What churn reads, checks, trains and reports. Keys that are not here have their defaults: churn config shows them all.
+const HEAD = `${EDITOR_LINE}
+# What churn reads, checks, trains and reports. Keys that are not here have their defaults: churn config shows them all.
 # No secrets in this file: .env.example says where they go.
 `;
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { InputError } from "../errors.ts";
 import {
   accuracyScore,
@@ -24,6 +25,16 @@ export const classificationMetrics = z.strictObject({
 });
 export type ClassificationMetrics = z.infer<typeof classificationMetrics>;
 
+/** The metrics that 1.0.0 wrote, in reports and results of version 1. */
+export const metricsOf1 = z.strictObject({
+  accuracy: share,
+  precision: share,
+  recall: share,
+  f1: share,
+  auc_roc: share.nullable().describe("null where only one class is present"),
+  log_loss: z.number().nonnegative(),
+});
+
 export const confusion = z.strictObject({
   true_positives: rows,
   false_positives: rows,
@@ -32,14 +43,19 @@ export const confusion = z.strictObject({
 });
 
 /** models/NIGHT/evaluation.json: the new model on the night's test customers. */
-export const evaluationReport = z.strictObject({
-  schema_version: z.literal(1),
+const evaluationReport = z.strictObject({
   threshold: z.number(),
   rows: z.int().positive(),
   positives: z.int().nonnegative(),
   metrics: classificationMetrics,
   confusion_matrix: confusion,
   warnings: z.array(z.string()),
+});
+
+export const evaluationFormat = defineFormat({
+  version: 2,
+  schema: evaluationReport,
+  upgrades: { 1: upgrade(evaluationReport.extend({ metrics: metricsOf1 }), evaluationReport, (old) => old) },
 });
 
 export interface Evaluation {

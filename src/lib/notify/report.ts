@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { message } from "./message.ts";
 
 /** What became of the message on one channel. */
@@ -9,10 +10,32 @@ export const receipt = z.strictObject({
 });
 export type Receipt = z.infer<typeof receipt>;
 
+const receipts = { channels: z.array(receipt), sent_at: z.iso.datetime() };
+
 /** models/NIGHT/notification.json: what the team was told, and how it went. */
-export const notificationReport = z.strictObject({
-  schema_version: z.literal(1),
-  message,
-  channels: z.array(receipt),
-  sent_at: z.iso.datetime(),
+const notificationReport = z.strictObject({
+  message: message.nullable().describe("null where churn 1.0 wrote it, which kept no facts"),
+  text: z.string().describe("the message as plain text"),
+  ...receipts,
+});
+
+/** 1.0 kept the lines that it had sent. */
+const linesOf1 = z.strictObject({
+  kind: z.enum(["registered", "not_registered", "failed"]),
+  title: z.string(),
+  lines: z.array(z.string()),
+  next: z.string().nullable(),
+});
+const notificationOf1 = z.strictObject({ message: linesOf1, ...receipts });
+
+export const notificationFormat = defineFormat({
+  version: 2,
+  schema: notificationReport,
+  upgrades: {
+    1: upgrade(notificationOf1, notificationReport, ({ message: { title, lines, next }, ...rest }) => ({
+      message: null,
+      text: [title, ...lines, ...(next === null ? [] : [next])].join("\n"),
+      ...rest,
+    })),
+  },
 });

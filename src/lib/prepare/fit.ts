@@ -74,7 +74,6 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
     oneHot,
   );
   const preprocessing: Preprocessing = {
-    schema_version: 1,
     dataset: { id: dataset.id, date: dataset.date, target: dataset.target },
     columns: columns.map(({ name, type, role }) => ({ name, type, role })),
     fill: transform.fill,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { split } from "../config/schema.ts";
 
 /** What a column is for the model. `ignored` columns are kept in the files and never become features. */
@@ -9,8 +10,7 @@ export type ColumnRole = z.infer<typeof columnRole>;
  * preprocessing.json: all that turns raw customers into a model's columns. It is fitted on the train side alone and travels
  * in the model folder, so that every model is scored as it was trained, whatever churn.yaml says by then.
  */
-export const preprocessing = z.strictObject({
-  schema_version: z.literal(1),
+const preprocessing = z.strictObject({
   dataset: z.strictObject({
     id: z.string(),
     date: z.string().nullable(),
@@ -39,12 +39,23 @@ export const preprocessing = z.strictObject({
 });
 export type Preprocessing = z.infer<typeof preprocessing>;
 
+export const preprocessingFormat = defineFormat({
+  version: 2,
+  schema: preprocessing,
+  upgrades: { 1: upgrade(preprocessing, preprocessing, (old) => old) },
+});
+
 /** features.json: the matrix's columns in order. */
-export const featureList = z.strictObject({
-  schema_version: z.literal(1),
+const featureList = z.strictObject({
   id: z.string(),
   label: z.string(),
   features: z.array(z.string()),
   absent: z.array(z.string()).describe("features that today's train customers don't have: columns of zeros"),
   schema_digest: z.string().describe("SHA-256 over names and order"),
+});
+
+export const featureListFormat = defineFormat({
+  version: 2,
+  schema: featureList,
+  upgrades: { 1: upgrade(featureList, featureList, (old) => old) },
 });

@@ -15,7 +15,7 @@ const LABELS_LISTED = 100;
 export const CATEGORIES_LISTED = 10_000;
 
 /** Today's customers in numbers. All are counts, or quotients of counts, so they are exact. */
-export interface Quality extends Omit<ValidationReport, "schema_version" | "gates"> {
+export interface Quality extends Omit<ValidationReport, "gates"> {
   readonly nullIds: number;
   /** distinct labels that are not null */
   readonly classes: number;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defineFormat, upgrade } from "../artifacts/format.ts";
 
 /** The verdict on one quality gate. `not_applicable`: it needs an earlier night and there is none. */
 export const gateCheck = z.strictObject({
@@ -13,7 +14,6 @@ export type GateCheck = z.infer<typeof gateCheck>;
 
 /** raw/NIGHT/validation.json: today's customers in numbers, and every gate's verdict, failing ones last. */
 export const validationReport = z.strictObject({
-  schema_version: z.literal(1),
   row_count: z.int().nonnegative(),
   null_rate: z.number().describe("mean over all extracted columns"),
   null_rate_by_column: z.record(z.string(), z.number()),
@@ -29,3 +29,9 @@ export const validationReport = z.strictObject({
   gates: z.array(gateCheck),
 });
 export type ValidationReport = z.infer<typeof validationReport>;
+
+export const validationFormat = defineFormat({
+  version: 2,
+  schema: validationReport,
+  upgrades: { 1: upgrade(validationReport, validationReport, (old) => old) },
+});

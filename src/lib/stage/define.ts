@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Artifact, Inputs, JsonArtifact, Outputs } from "../artifacts/artifact.ts";
+import type { Format } from "../artifacts/format.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
 import type { ServiceName, Services } from "../workspace/services.ts";
 
@@ -67,7 +68,7 @@ export interface Stage<
   Reads extends ConfigSection = ConfigSection,
   Flags extends z.ZodObject = z.ZodObject,
   Result extends z.ZodObject = z.ZodObject,
-  Checkpoint extends z.ZodType = z.ZodType,
+  Checkpoint extends z.ZodObject = z.ZodObject,
   Uses extends ServiceName = ServiceName,
 > {
   readonly name: string;
@@ -81,8 +82,8 @@ export interface Stage<
   /** what it uses besides its files, and whose sections of churn.yaml it therefore reads */
   readonly uses?: readonly Uses[];
   readonly flags: Flags;
-  readonly result: Result;
-  readonly checkpoint?: Checkpoint;
+  readonly result: Format<Result>;
+  readonly checkpoint?: Format<Checkpoint>;
   /**
    * For a stage that looks outside: what has changed there since this result, as a sentence, or undefined when the result
    * still holds. Part of the stage's freshness.
@@ -115,7 +116,7 @@ export function defineStage<
   const Reads extends ConfigSection,
   Flags extends z.ZodObject,
   Result extends z.ZodObject,
-  Checkpoint extends z.ZodType,
+  Checkpoint extends z.ZodObject,
   const Uses extends ServiceName = never,
 >(
   stage: Stage<Needs, Produces, Before, Reads, Flags, Result, Checkpoint, Uses>,

@@ -9,6 +9,7 @@ import type { Stage } from "./define.ts";
 import { digestOf, findArtifact, whatChanged } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
 import { previousNight } from "./nights.ts";
+import { readResult } from "./parts.ts";
 import { lastAttempt, type References, readSuccess, type StageRecord } from "./record.ts";
 
 /** What a stage would do tonight: the same work has the same digest. */
@@ -78,7 +79,7 @@ export async function assess(
     differentInput(record, work) ??
     (await differentOutput(ledger, record)) ??
     (await notAccepted(ledger, stage, record, night)) ??
-    (await stage.outside?.({ config, services }, stage.result.parse(record.result)));
+    (await stage.outside?.({ config, services }, readResult(stage.result, record)));
   return reason === undefined ? { fresh: true, record } : stale(reason, false);
 }
 

@@ -1,4 +1,5 @@
 import type { Artifact, FolderArtifact, Input, JsonArtifact, Output } from "../artifacts/artifact.ts";
+import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError } from "../errors.ts";
 import { sha256 } from "../store/folder.ts";
 import type { Store } from "../store/store.ts";
@@ -73,8 +74,8 @@ export function openOutputs(
     if (artifact.kind === "result") continue;
     const key = keyOf(artifact, night);
     if (artifact.kind === "json") {
-      const write = async (value: unknown) => {
-        const text = `${JSON.stringify(artifact.schema.parse(value), null, 2)}\n`;
+      const write = async (fields: Readonly<Record<string, unknown>>) => {
+        const text = jsonText(artifact.format.write(fields));
         await writing(name, async () => ({ kind: "file", key, ...(await store.write(key, text)) }));
       };
       outputs[name] = { key, write };
@@ -145,24 +146,7 @@ async function openInput(
 }
 
 function openJson(store: Store, artifact: JsonArtifact, key: string): Input<JsonArtifact> {
-  return {
-    key,
-    read: async () => {
-      const text = (await present(store, key)).toString("utf8");
-      const parsed = artifact.schema.safeParse(parseJson(text, key));
-      if (parsed.success) return parsed.data;
-      const [issue] = parsed.error.issues;
-      throw new InputError(`${key} is damaged: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unreadable"}`);
-    },
-  };
-}
-
-function parseJson(text: string, key: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${key} is damaged: it is not whole JSON`, undefined, { cause: error });
-  }
+  return { key, read: async () => artifact.format.read(parseJson(await present(store, key), key), key) };
 }
 
 async function present(store: Store, key: string): Promise<Buffer> {

@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
 import type { Stage } from "./define.ts";
 import type { Ledger } from "./ledger.ts";
+import { readResult } from "./parts.ts";
 import { type Reference, readSuccess, recordKey, restoring } from "./record.ts";
 
 /** The stage whose success decides a night: from then on no file of the stages up to it changes. */
@@ -29,7 +30,7 @@ export async function findArtifact(ledger: Ledger, artifact: Artifact, night: st
     );
   }
   if (artifact.kind === "result") {
-    const value = z.json().parse(artifact.schema.parse(record.result));
+    const value = z.json().parse(artifact.schema.parse(readResult(producer.stage.result, record)));
     return { kind: "result", key: recordKey(night, artifact.stage), value, sha256: sha256(JSON.stringify(value)) };
   }
   const reference = record.outputs[producer.name];

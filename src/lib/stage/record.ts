@@ -1,12 +1,12 @@
 import * as z from "zod";
+import { defineFormat } from "../artifacts/format.ts";
+import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
 import type { Store } from "../store/store.ts";
 import type { Records } from "./ledger.ts";
 
-/** The record's own schema version; readers know every released one. */
-const SCHEMA_VERSION = 1;
-
+const json = z.json();
 const fingerprint = { size_bytes: z.int().nonnegative(), sha256: z.string().length(64) };
 const file = z.strictObject({ kind: z.literal("file"), key: z.string(), ...fingerprint });
 const folder = z.strictObject({
@@ -17,12 +17,12 @@ const folder = z.strictObject({
 const result = z.strictObject({
   kind: z.literal("result"),
   key: z.string().describe("the record that holds it"),
-  value: z.json(),
+  value: json,
   sha256: z.string().length(64),
 });
 
 /** A file, a folder or a part of a result as it was when a stage read or wrote it. */
-export const reference = z.discriminatedUnion("kind", [file, folder, result]);
+export const reference = z.discriminatedUnion("kind", [file, folder, result]).meta({ id: "reference" });
 export type Reference = z.infer<typeof reference>;
 export type References = Readonly<Record<string, Reference>>;
 
@@ -37,8 +37,7 @@ const failure = z.strictObject({
  * What one attempt at a stage did, in `records/NIGHT/attempts/RUN/STAGE.json`; the last success is `records/NIGHT/STAGE.json`.
  * People read records from Python and DuckDB too: snake_case, and nothing that isn't JSON.
  */
-export const record = z.strictObject({
-  schema_version: z.literal(SCHEMA_VERSION),
+const record = z.strictObject({
   workspace: z.string(),
   stage: z.string(),
   night: z.string(),
@@ -50,18 +49,20 @@ export const record = z.strictObject({
   node: z.string(),
   command: z.array(z.string()),
   reason: z.string().describe("why the stage ran"),
-  config: z.record(z.string(), z.json()).describe("the parts of churn.yaml that the stage reads, resolved"),
-  flags: z.record(z.string(), z.json()),
+  config: z.record(z.string(), json).describe("the parts of churn.yaml that the stage reads, resolved"),
+  flags: z.record(z.string(), json),
   digest: z.string().describe("SHA-256 over inputs, configuration, flags and versions"),
   inputs: z.record(z.string(), reference),
   outputs: z.record(z.string(), reference),
-  checkpoint: z.json().describe("what a next attempt need not do again"),
-  result: z.record(z.string(), z.json()).nullable(),
+  checkpoint: json.describe("what a next attempt need not do again"),
+  result: z.record(z.string(), json).nullable(),
   error: failure.nullable(),
   peak_memory_bytes: z.int().nullable(),
   taken_over_from: z.string().nullable().describe("the night whose files these are"),
 });
 export type StageRecord = z.infer<typeof record>;
+
+export const recordFormat = defineFormat({ version: 1, schema: record, upgrades: {} });
 
 export const recordKey = (night: string, stage: string) => `records/${night}/${stage}.json`;
 export const attemptKey = (night: string, run: string, stage: string) =>
@@ -71,7 +72,8 @@ export const attemptKey = (night: string, run: string, stage: string) =>
  * The record of a stage's last success for a night, or undefined when it hasn't succeeded.
  *
  * @throws {InputError} when the record is damaged
- * @throws {UsageError} when it is another workspace's or a newer churn's
+ * @throws {UsageError} when it is another workspace's
+ * @throws {NewerVersionError} when it is a newer churn's
  */
 export async function readSuccess(records: Records, night: string, stage: string): Promise<StageRecord | undefined> {
   const key = recordKey(night, stage);
@@ -119,7 +121,7 @@ export async function lastAttempt(records: Records, night: string, stage: string
 }
 
 export async function writeRecord(store: Store, key: string, value: StageRecord): Promise<void> {
-  await store.write(key, `${JSON.stringify(record.parse(value), null, 2)}\n`);
+  await store.write(key, jsonText(recordFormat.write(value)));
 }
 
 export function failureOf(error: unknown, redact: (text: string) => string): z.infer<typeof failure> {
@@ -139,8 +141,8 @@ async function readRecord(
 ): Promise<StageRecord | undefined> {
   const bytes = await records.store.read(key);
   if (bytes === undefined) return undefined;
-  const parsed = parse(bytes.toString("utf8"), key);
-  if (typeof parsed === "string") throw new InputError(`${key} is damaged: ${parsed}`, await remedy());
+  const parsed = parse(bytes, key);
+  if (parsed instanceof InputError) throw new InputError(parsed.message, await remedy(), { cause: parsed });
   if (parsed.workspace !== records.workspaceId) {
     throw new UsageError(
       `${key} belongs to workspace ${parsed.workspace}, but this store's workspace.json says ${records.workspaceId}`,
@@ -150,23 +152,16 @@ async function readRecord(
   return parsed;
 }
 
+/** What a record of every version says: the churn that wrote it. */
+const anyRecord = z.looseObject({ versions: z.looseObject({ churn: z.string() }) });
+
 /** The record, or what is wrong with it. */
-function parse(text: string, key: string): StageRecord | string {
-  let value: unknown;
+function parse(bytes: Uint8Array, key: string): StageRecord | InputError {
   try {
-    value = JSON.parse(text);
-  } catch {
-    return "it is not whole JSON";
+    const value = parseJson(bytes, key);
+    return recordFormat.read(value, key, anyRecord.safeParse(value).data?.versions.churn);
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
   }
-  const version = z.looseObject({ schema_version: z.int() }).safeParse(value);
-  if (version.success && version.data.schema_version > SCHEMA_VERSION) {
-    throw new UsageError(
-      `${key} was written by a newer churn (record schema ${version.data.schema_version}, this one knows ${SCHEMA_VERSION})`,
-      "install the newer churn again",
-    );
-  }
-  const parsed = record.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  return `${issue?.path.join(".") || "the record"}: ${issue?.message ?? "unreadable"}`;
 }

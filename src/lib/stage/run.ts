@@ -9,6 +9,7 @@ import { assess, planWork, type Work } from "./fresh.ts";
 import { openInputs, openOutputs, openPrevious } from "./handles.ts";
 import type { Ledger } from "./ledger.ts";
 import { decisionOf, isPartOfDecision } from "./nights.ts";
+import { readCheckpoint, readResult } from "./parts.ts";
 import {
   attemptKey,
   failureOf,
@@ -73,7 +74,7 @@ export async function runStage(stage: Stage, options: StageRun): Promise<StageOu
     ? { fresh: false as const, reason: "forced" }
     : await assess(ledger, stage, night.name, work, options);
   if (freshness.fresh) {
-    const line = stage.describe(stage.result.parse(freshness.record.result));
+    const line = stage.describe(readResult(stage.result, freshness.record));
     return { kind: "fresh", record: freshness.record, line, reason: "up to date" };
   }
   await options.beforeWork?.();
@@ -138,10 +139,13 @@ async function attempt(
       log: (message, fields) => reporter.log("info", message, fields),
       warn: (message, fields) => reporter.log("warn", message, fields),
       progress: (text, share) => reporter.progress(text, share),
-      checkpoint: { last: earlier, save: (checkpoint) => save({ checkpoint: z.json().parse(checkpoint) }) },
+      checkpoint: {
+        last: earlier,
+        save: (checkpoint) => save({ checkpoint: toJson(stage.checkpoint?.write(checkpoint)) }),
+      },
     });
-    const result = stage.result.parse(returned);
-    await save({ status: "succeeded", outputs: written, result: toJson(result), ...ended() });
+    const result = stage.result.schema.parse(returned);
+    await save({ status: "succeeded", outputs: written, result: toJson(stage.result.write(result)), ...ended() });
     await writeRecord(ledger.store, recordKey(night.name, stage.name), record);
     const line = stage.describe(result);
     reporter.log("info", "stage succeeded", { result });
@@ -186,16 +190,16 @@ async function refuseAfterFailedGates(stage: Stage, { ledger, night }: StageRun)
 
 async function lastCheckpoint(stage: Stage, { ledger, night, force }: StageRun) {
   if (stage.checkpoint === undefined) return undefined;
-  for await (const { checkpoint, digest, status } of readAttempts(ledger, night.name, stage.name)) {
-    if (checkpoint === null) continue;
-    return { digest, value: stage.checkpoint.parse(checkpoint), resumable: !(force && status === "succeeded") };
+  for await (const attempt of readAttempts(ledger, night.name, stage.name)) {
+    const value = readCheckpoint(stage.checkpoint, attempt);
+    if (value === undefined) continue;
+    return { digest: attempt.digest, value, resumable: !(force && attempt.status === "succeeded") };
   }
   return undefined;
 }
 
 function newRecord(stage: Stage, options: StageRun, work: Work, reason: string): StageRecord {
   return {
-    schema_version: 1,
     workspace: options.ledger.workspaceId,
     stage: stage.name,
     night: options.night.name,

@@ -4,6 +4,7 @@ import { deliver } from "../notify/deliver.ts";
 import type { Message } from "../notify/message.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
+import { readCheckpoint } from "../stage/parts.ts";
 import { lastAttempt } from "../stage/record.ts";
 import { trainCheckpoint } from "../tracking/checkpoint.ts";
 import type { RunLog } from "../workspace/log.ts";
@@ -59,8 +60,8 @@ export async function announceFailure(facts: {
 async function markRunFailed(ledger: Ledger, night: Night, services: Pick<Services, "tracking">): Promise<void> {
   if ((await decisionOf(ledger, night.name)) !== undefined) return;
   const attempt = await lastAttempt(ledger, night.name, "train");
-  const checkpoint = trainCheckpoint.safeParse(attempt?.checkpoint);
-  if (!checkpoint.success || checkpoint.data.mlflow_run_id === null) return;
+  const mlflowRunId = attempt && readCheckpoint(trainCheckpoint, attempt)?.mlflow_run_id;
+  if (mlflowRunId === undefined || mlflowRunId === null) return;
   const tracking = await services.tracking();
-  await tracking.setStatus(checkpoint.data.mlflow_run_id, "FAILED", Date.now());
+  await tracking.setStatus(mlflowRunId, "FAILED", Date.now());
 }

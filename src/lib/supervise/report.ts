@@ -3,6 +3,7 @@ import type { Stage } from "../stage/define.ts";
 import { DECIDING_STAGE } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { isPartOfDecision } from "../stage/nights.ts";
+import { readResult } from "../stage/parts.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
 import type { Night } from "../workspace/night.ts";
 import { wallClock } from "../workspace/timezone.ts";
@@ -20,7 +21,7 @@ export async function isComplete(ledger: Ledger, night: Night): Promise<boolean>
 export function decisionText(pipeline: readonly Stage[], decision: StageRecord, timezone: string): string {
   const stage = pipeline.find(({ name }) => name === DECIDING_STAGE);
   const ended = new Date(decision.ended_at ?? decision.started_at);
-  return `decided at ${wallClock(timezone, ended).time}: ${stage?.describe(stage.result.parse(decision.result)) ?? ""}`;
+  return `decided at ${wallClock(timezone, ended).time}: ${stage?.describe(readResult(stage.result, decision)) ?? ""}`;
 }
 
 /** A run for programs: stable names, everything that the screen shows and each stage's result. */

@@ -7,6 +7,7 @@ import type { Stage } from "../stage/define.ts";
 import { assess, planWork } from "../stage/fresh.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf, isPartOfDecision } from "../stage/nights.ts";
+import { readResult } from "../stage/parts.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
 import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
@@ -96,7 +97,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       const plan = await planStage(options, stage).catch((error: unknown) => failedEvent(error));
       if ("event" in plan) return fail(name, plan);
       if (!plan.runs) {
-        const text = stage.describe(stage.result.parse(plan.record.result));
+        const text = stage.describe(readResult(stage.result, plan.record));
         end({
           name,
           status: plan.kept ? "kept" : "fresh",

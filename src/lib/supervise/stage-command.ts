@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
 import { visible } from "../cli/output/text.ts";
+import { renewEditorSchema } from "../init/editor-schema.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";

@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { recordPart } from "../artifacts/format.ts";
 
 /** What training leaves in its attempt's record, so that a next attempt at the same work starts where this one stopped. */
-export const trainCheckpoint = z.strictObject({
+export const trainCheckpoint = recordPart({
   files: z.record(z.string(), z.string()).describe("file of the model folder: SHA-256"),
   engine: z.string(),
   parameters: z.record(z.string(), z.string()).describe("as they were sent"),
@@ -10,4 +11,4 @@ export const trainCheckpoint = z.strictObject({
   seconds: z.number(),
   mlflow_run_id: z.string().nullable().describe("null until the run is there"),
 });
-export type TrainCheckpoint = z.infer<typeof trainCheckpoint>;
+export type TrainCheckpoint = z.infer<typeof trainCheckpoint.schema>;

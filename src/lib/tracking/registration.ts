@@ -1,9 +1,9 @@
 import * as z from "zod";
+import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { outcome } from "../compare/report.ts";
 
 /** models/NIGHT/registration.json: what became of the new model. */
-export const registrationReport = z.strictObject({
-  schema_version: z.literal(1),
+const registrationReport = z.strictObject({
   registered: z.boolean(),
   name: z.string(),
   version: z.int().positive().nullable().describe("the version that holds this model, whether or not tonight made it"),
@@ -13,3 +13,9 @@ export const registrationReport = z.strictObject({
   archived: z.array(z.int().positive()).describe("older candidates that made way"),
 });
 export type RegistrationReport = z.infer<typeof registrationReport>;
+
+export const registrationFormat = defineFormat({
+  version: 2,
+  schema: registrationReport,
+  upgrades: { 1: upgrade(registrationReport, registrationReport, (old) => old) },
+});

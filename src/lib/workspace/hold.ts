@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { renewEditorSchema } from "../init/editor-schema.ts";
 import { requireKnownStore } from "./known-store.ts";
 import { acquireLock } from "./lock.ts";
 import type { Workspace } from "./workspace.ts";
@@ -30,7 +31,9 @@ export async function holdWorkspace<T>(
   try {
     const storeFds = await store.begin(purpose);
     try {
-      return await work({ workspaceId: await identify(workspace), lockFds: [lock.fd, ...storeFds] });
+      const workspaceId = await identify(workspace);
+      await renewEditorSchema(root);
+      return await work({ workspaceId, lockFds: [lock.fd, ...storeFds] });
     } finally {
       await store.end();
     }

@@ -1,14 +1,22 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { UsageError } from "../errors.ts";
+import { defineFormat } from "../artifacts/format.ts";
+import { jsonText, parseJson } from "../artifacts/json-text.ts";
+import { InputError, UsageError } from "../errors.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
 import { openFolderStore } from "../store/folder.ts";
 import { ensureWorkspaceId, workspaceId } from "../store/id.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** `.churn/store.json`: the store that a folder works with, by the id in it and, for messages, by its address. */
-const knownStore = z.strictObject({ schema_version: z.literal(1), workspace: z.uuid(), address: z.string() });
+const knownStore = z.strictObject({
+  workspace: z.uuid().describe("the id in the store's workspace.json"),
+  address: z.string().describe("where the store was, for messages"),
+});
+
+/** `.churn/store.json`: the store that a folder works with. */
+export const knownStoreFormat = defineFormat({ version: 1, schema: knownStore, upgrades: {}, signedFrom: 1 });
+
 const FILE = join(".churn", "store.json");
 
 /**
@@ -32,24 +40,18 @@ export async function requireKnownStore({ root, store }: Pick<Workspace, "root" 
 /** Makes the store that churn.yaml names the folder's own. @returns its id, made where there is none yet */
 export async function adoptStore({ root, store }: Pick<Workspace, "root" | "store">): Promise<string> {
   const workspace = await ensureWorkspaceId(store);
-  const known: z.infer<typeof knownStore> = { schema_version: 1, workspace, address: store.address };
-  await openFolderStore(root).write(FILE, `${JSON.stringify(known, null, 2)}\n`);
+  await openFolderStore(root).write(FILE, jsonText(knownStoreFormat.write({ workspace, address: store.address })));
   return workspace;
 }
 
-/** What the folder keeps; undefined where it keeps nothing readable, as after `.churn` was cleared away. */
+/** What the folder keeps; undefined where it keeps nothing, as after `.churn` was cleared away. */
 function readKnownStore(root: string): z.infer<typeof knownStore> | undefined {
   const path = join(root, FILE);
-  let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    return knownStoreFormat.read(parseJson(readFileSync(path), path), path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
-    throw machineError(error, path);
-  }
-  try {
-    return knownStore.parse(JSON.parse(text));
-  } catch (error) {
-    throw new UsageError(`${path} is damaged`, "churn init --adopt writes it anew", { cause: error });
+    if (!(error instanceof InputError)) throw machineError(error, path);
+    throw new UsageError(error.message, "churn init --adopt writes it anew", { cause: error });
   }
 }

@@ -15,3 +15,8 @@ export const VERSIONS = {
 function installed(name: string): string {
   return manifest.parse(require(`${name}/package.json`)).version;
 }
+
+/** Whether a version of churn came before another: 1.9.0 before 1.10.0. */
+export function isOlder(version: string, other: string): boolean {
+  return version.localeCompare(other, "en", { numeric: true }) < 0;
+}

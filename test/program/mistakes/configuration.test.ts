@@ -79,7 +79,7 @@ describe("churn.yaml", () => {
     await replaceIn(join(workspace, "churn.yaml"), /^train:/m, "trian:");
     expect(await refuses(workspace, ["extract"])).toEqual({
       exitCode: 2,
-      error: "churn.yaml line 39: unknown key trian",
+      error: "churn.yaml line 40: unknown key trian",
       next: ["did you mean train?"],
     });
   });
@@ -88,7 +88,7 @@ describe("churn.yaml", () => {
     await appendFile(join(workspace, "churn.yaml"), "smtp_password: geheim123\n");
     expect(await refuses(workspace, ["run-all"])).toEqual({
       exitCode: 2,
-      error: "churn.yaml line 45: smtp_password looks like a secret, which doesn't belong in churn.yaml",
+      error: "churn.yaml line 46: smtp_password looks like a secret, which doesn't belong in churn.yaml",
       next: [
         "put it into the environment, a file that NAME_FILE names, or the workspace's .env (files with mode 0600)",
       ],
@@ -99,7 +99,7 @@ describe("churn.yaml", () => {
     await replaceIn(join(workspace, "churn.yaml"), /"duckdb:customers.duckdb"/, '"postgres://me:geheim123@db/crm"');
     expect(await refuses(workspace, ["run-all"])).toEqual({
       exitCode: 2,
-      error: "churn.yaml line 10: source.url has a secret in it, which doesn't belong in churn.yaml",
+      error: "churn.yaml line 11: source.url has a secret in it, which doesn't belong in churn.yaml",
       next: ["put it into the environment or the workspace's .env (mode 0600) as CHURN_SOURCE_URL"],
     });
   });

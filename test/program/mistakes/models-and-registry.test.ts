@@ -77,7 +77,7 @@ describe("the model in production", () => {
   test("whose preprocessing is damaged is unscorable", async ({ workspace }) => {
     await cutInHalf(join(await championFolder(workspace), "preprocessing.json"));
     const { problem } = await unscorable(workspace);
-    expect(problem).toBe("preprocessing.json of version 1 is damaged or from another churn");
+    expect(problem).toBe("preprocessing.json of version 1 is damaged: it is not whole JSON");
   });
 
   test("whose entry in the registry is damaged is refused", async ({ workspace }) => {

@@ -1,6 +1,7 @@
 import { appendFile, copyFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { VERSIONS } from "../../../src/lib/workspace/versions.ts";
 import { churn, dayBefore, lastDay } from "../../support/churn.ts";
 import { complaint, cutInHalf, refuses, replaceIn, succeeds, workspaceAfter } from "../../support/mistake.ts";
 
@@ -206,10 +207,12 @@ describe("a record", () => {
   });
 
   test("from a newer version", async ({ workspace }) => {
+    const { churn } = VERSIONS;
     await replaceIn(join(workspace, transformRecord), /"schema_version": 1/, '"schema_version": 2');
+    await replaceIn(join(workspace, transformRecord), RegExp(`"churn": "${churn}"`), '"churn": "9.4.0"');
     const newer = {
       exitCode: 2,
-      error: `${transformRecord} was written by a newer churn (record schema 2, this one knows 1)`,
+      error: `${transformRecord} was written by churn 9.4.0, this is churn ${churn}`,
       next: ["install the newer churn again"],
     };
     expect(await refuses(workspace, ["features", ...tonight])).toEqual(newer);
@@ -236,7 +239,7 @@ describe("workspace.json", () => {
     await cutInHalf(file);
     expect(await refuses(workspace, ["features", ...tonight])).toEqual({
       exitCode: 4,
-      error: `${file} is damaged`,
+      error: `${file} is damaged: it is not whole JSON`,
       next: ["restore it: every record under records/ names the id that it held"],
     });
     await rm(file);

@@ -1,0 +1,55 @@
+import { basename } from "node:path";
+import * as z from "zod";
+import { configSchema } from "../config/schema.ts";
+import type { Stage } from "../stage/define.ts";
+import { recordFormat } from "../stage/record.ts";
+import { workspaceFormat } from "../store/id.ts";
+import { knownStoreFormat } from "../workspace/known-store.ts";
+import type { Format } from "./format.ts";
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/**
+ * The JSON Schemas of `docs/schemas`, by file name: of churn.yaml as people write it, for their editors; and of each released
+ * version of the JSON that churn writes, as NAME.VERSION.schema.json. Editors know draft 7 best.
+ */
+export function jsonSchemas(stages: readonly Stage[]): ReadonlyMap<string, JsonSchema> {
+  const written = [...formatsOf(stages)].flatMap(([name, format]) =>
+    Array.from({ length: format.version }, (_, index): [string, JsonSchema] => {
+      const version = index + 1;
+      return [`${name}.${version}.schema.json`, jsonSchemaOf(format.written(version), "output")];
+    }),
+  );
+  return new Map([["churn.schema.json", jsonSchemaOf(configSchema, "input")], ...written]);
+}
+
+function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
+  const formats = new Map<string, Format>([
+    ["workspace", workspaceFormat],
+    ["store", knownStoreFormat],
+    ["record", recordFormat],
+  ]);
+  for (const { name, produces, result, checkpoint } of stages) {
+    for (const artifact of Object.values(produces)) {
+      if (artifact.kind === "json") formats.set(basename(artifact.key, ".json"), artifact.format);
+    }
+    formats.set(`${name}-result`, result);
+    if (checkpoint !== undefined) formats.set(`${name}-checkpoint`, checkpoint);
+  }
+  return formats;
+}
+
+function jsonSchemaOf(schema: z.ZodType, io: "input" | "output"): JsonSchema {
+  return z.toJSONSchema(schema, {
+    io,
+    target: "draft-7",
+    override: ({ jsonSchema, path }) => {
+      // Every integer of zod is bounded by what a double holds, and a format by a pattern that nobody can read.
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+      // The machine's own, which is another one elsewhere.
+      if (path.join(".") === "properties.timezone") delete jsonSchema.default;
+    },
+  });
+}

@@ -1,0 +1,42 @@
+import * as z from "zod";
+import { jsonText, parseJson } from "../artifacts/json-text.ts";
+import { InputError, ServiceError } from "../errors.ts";
+import { openFolderStore } from "../store/folder.ts";
+import { isOlder, VERSIONS } from "../workspace/versions.ts";
+
+/** The schema of churn.yaml that lies in the workspace, in churn's own folder. */
+export const EDITOR_SCHEMA = ".churn/churn.schema.json";
+
+/** The first line of churn.yaml: editors with a YAML language server then know its keys, their values and what they mean. */
+export const EDITOR_LINE = `# yaml-language-server: $schema=${EDITOR_SCHEMA}`;
+
+const signed = z.looseObject({ $comment: z.string().regex(/^churn \d+\.\d+\.\d+$/) });
+
+/**
+ * Writes the schema that an editor looks up, unless this churn or a newer one has written it. The workspace's lock is held.
+ *
+ * @param root  the workspace's folder
+ */
+export async function renewEditorSchema(root: string): Promise<void> {
+  try {
+    const folder = openFolderStore(root);
+    const writer = writerOf(await folder.read(EDITOR_SCHEMA));
+    if (writer !== undefined && !isOlder(writer, VERSIONS.churn)) return;
+    const { default: schema } = await import("../../../docs/schemas/churn.schema.json", { with: { type: "json" } });
+    await folder.write(EDITOR_SCHEMA, jsonText({ $comment: `churn ${VERSIONS.churn}`, ...schema }));
+  } catch (error) {
+    // No night fails for want of an editor's help.
+    if (!(error instanceof ServiceError)) throw error;
+  }
+}
+
+/** The churn that wrote the schema; undefined where there is none that says so. */
+function writerOf(content: Uint8Array | undefined): string | undefined {
+  if (content === undefined) return undefined;
+  try {
+    return signed.safeParse(parseJson(content, EDITOR_SCHEMA)).data?.$comment.slice("churn ".length);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
