@@ -10,8 +10,10 @@ import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts"
 import { makeSample, type Sample } from "../lib/sample/snapshots.ts";
 import { openFolderStore } from "../lib/store/folder.ts";
 import { ensureWorkspaceId } from "../lib/store/id.ts";
+import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { parseDate } from "../lib/workspace/night.ts";
 import { machineTimezone } from "../lib/workspace/timezone.ts";
+import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 /** Makes a workspace of the folder, which is made too where it is missing. A file that is there stays as it is. */
 export const init = defineCommand({
@@ -21,6 +23,7 @@ export const init = defineCommand({
   flags: z.strictObject({
     sample: z.boolean().default(false).describe("make customers.duckdb as well: 7,043 real customers, seven days"),
     date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, today or yesterday"),
+    adopt: z.boolean().default(false).describe("work from now on with the store that churn.yaml names"),
   }),
 
   async run(context, flags) {
@@ -59,11 +62,19 @@ export const init = defineCommand({
       placed.push(await place(cwd, file, make));
     }
 
+    const adopted = flags.adopt ? await adopt(context) : undefined;
+
     if (context.json) {
-      terminal.print(JSON.stringify({ workspace: cwd, files: placed, sample: sample ?? null }));
+      terminal.print(
+        JSON.stringify({ workspace: cwd, files: placed, sample: sample ?? null, adopted: adopted ?? null }),
+      );
       return;
     }
     printPlaced(context, placed, sample);
+    if (adopted !== undefined) {
+      const { green, dim } = terminal.chalk.stdout;
+      terminal.print(`  ${green("adopted")}  ${adopted.store}  ${dim(`workspace ${adopted.workspace}`)}`);
+    }
     const configWritten = placed.some(({ file, outcome }) => file === "churn.yaml" && outcome === "written");
     const { cyan } = terminal.chalk.stdout;
     printNext(context, [
@@ -73,6 +84,14 @@ export const init = defineCommand({
     ]);
   },
 });
+
+/** Makes the store that churn.yaml names the folder's own, whichever it has worked with. */
+async function adopt(context: CommandContext): Promise<{ readonly store: string; readonly workspace: string }> {
+  const workspace = await openWorkspace(context);
+  const identified = async ({ workspaceId }: HeldWorkspace) => workspaceId;
+  const id = await holdWorkspace(workspace, "init --adopt", identified, { adopt: true });
+  return { store: workspace.store.address, workspace: id };
+}
 
 const NOTES: Readonly<Record<string, string>> = {
   "workspace.json": "the workspace's id, which never changes",

@@ -278,5 +278,21 @@ test("--json gives the same facts to programs", async () => {
       }),
     ),
     sample: { customers: 7043, rows: 48668, snapshots: 7, first: "2026-11-17", last: "2026-11-23" },
+    adopted: null,
   });
+});
+
+test("--adopt makes the store that churn.yaml names now the folder's own", async () => {
+  await run({});
+  const other = join(folder, "other");
+  await writeFile(join(folder, "churn.yaml"), `${await readFile(join(folder, "churn.yaml"), "utf8")}\nstore: other\n`);
+  await run({ adopt: true });
+  const id = await workspaceId(openFolderStore(other));
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(lines).toContain(`  adopted  ${other}  workspace ${id}`);
+  const kept: unknown = JSON.parse(await readFile(join(folder, ".churn", "store.json"), "utf8"));
+  expect(kept).toMatchObject({ workspace: id, address: other });
+
+  await run({ adopt: true }, folder, true);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ adopted: { store: other, workspace: id } });
 });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { renewEditorSchema } from "../init/editor-schema.ts";
-import { requireKnownStore } from "./known-store.ts";
+import { keepStore, requireKnownStore } from "./known-store.ts";
 import { acquireLock } from "./lock.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -16,7 +16,7 @@ export interface HeldWorkspace {
  * store are one workspace.
  *
  * @param purpose  what is done, for those who are turned away: "run-all of 2026-11-23"
- * @param identify how the store's id is found; by default a store of another id is refused
+ * @param adopt    takes the store that churn.yaml names whatever the folder has worked with
  * @throws {TryLaterError} when another run has either of them
  * @throws {UsageError} when churn.yaml names another store than the one that the folder has worked with
  */
@@ -24,14 +24,16 @@ export async function holdWorkspace<T>(
   workspace: Pick<Workspace, "root" | "store">,
   purpose: string,
   work: (held: HeldWorkspace) => Promise<T>,
-  identify = requireKnownStore,
+  { adopt = false } = {},
 ): Promise<T> {
   const { root, store } = workspace;
   const lock = await acquireLock(join(root, ".churn", "lock"), root, purpose);
   try {
+    // Before anything is made in a place that may be mistyped.
+    if (!adopt) await requireKnownStore(workspace);
     const storeFds = await store.begin(purpose);
     try {
-      const workspaceId = await identify(workspace);
+      const workspaceId = await keepStore(workspace);
       await renewEditorSchema(root);
       return await work({ workspaceId, lockFds: [lock.fd, ...storeFds] });
     } finally {

@@ -19,28 +19,36 @@ export const knownStoreFormat = defineFormat({ version: 1, schema: knownStore, u
 
 const FILE = join(".churn", "store.json");
 
+type StoreOfFolder = Pick<Workspace, "root" | "store">;
+
 /**
- * The id of the workspace's store, made where there is none yet. The folder keeps it, so that a store that was mistyped, or
- * another one put in its place, is not taken for an empty one. Call it while holding the workspace and its store.
+ * Refuses a store that is not the one that the folder works with: one that was mistyped, or put in its place, would pass for
+ * an empty one. Nothing is written.
  *
- * @throws {UsageError} when churn.yaml names another store than the one that the folder has worked with
+ * @throws {UsageError} when churn.yaml names a store of another id, naming both
  */
-export async function requireKnownStore({ root, store }: Pick<Workspace, "root" | "store">): Promise<string> {
+export async function requireKnownStore({ root, store }: StoreOfFolder): Promise<void> {
   const known = readKnownStore(root);
+  if (known === undefined) return;
   const found = await workspaceId(store);
-  if (known !== undefined && known.workspace !== found) {
-    throw new UsageError(
-      `churn.yaml names the store ${store.address} (${found === undefined ? "a new one" : `workspace ${found}`}), but this folder works with ${known.address} (workspace ${known.workspace})`,
-      "mend store in churn.yaml; or, to work with the other one from now on: churn init --adopt",
-    );
-  }
-  return known?.address === store.address ? known.workspace : adoptStore({ root, store });
+  if (found === known.workspace) return;
+  throw new UsageError(
+    `churn.yaml names the store ${store.address} (${found === undefined ? "a new one" : `workspace ${found}`}), but this folder works with ${known.address} (workspace ${known.workspace})`,
+    "mend store in churn.yaml; or, to work with the other one from now on: churn init --adopt",
+  );
 }
 
-/** Makes the store that churn.yaml names the folder's own. @returns its id, made where there is none yet */
-export async function adoptStore({ root, store }: Pick<Workspace, "root" | "store">): Promise<string> {
+/**
+ * Keeps in the folder which store it works with. Call it while holding both.
+ *
+ * @returns the store's id, made where there is none yet
+ */
+export async function keepStore({ root, store }: StoreOfFolder): Promise<string> {
   const workspace = await ensureWorkspaceId(store);
-  await openFolderStore(root).write(FILE, jsonText(knownStoreFormat.write({ workspace, address: store.address })));
+  const { address } = store;
+  const content = jsonText(knownStoreFormat.write({ workspace, address }));
+  const folder = openFolderStore(root);
+  if ((await folder.read(FILE))?.toString("utf8") !== content) await folder.write(FILE, content);
   return workspace;
 }
 
