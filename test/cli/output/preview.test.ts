@@ -74,8 +74,5 @@ test("what has no value is dim, and so is the kind of column", () => {
     { chalk: colour, columns: 80 },
   );
   expect(head).toBe(`${colour.bold("C1")}   test side`);
-  expect(rows).toEqual([
-    `${colour.dim("  raw       ")}plan     ${colour.dim("null")}`,
-    `${colour.dim("            ")}months   3`,
-  ]);
+  expect(rows).toEqual([`  ${colour.dim("raw")}       plan     ${colour.dim("null")}`, "            months   3"]);
 });

@@ -1,28 +1,17 @@
 import type { GateCheck } from "../../quality/report.ts";
 import { decimal, percent } from "../numbers.ts";
+import { type Column, tabulate } from "./table.ts";
 
 /** The gates as a table, one a line, in the order of the checks: name, measured value, limit, verdict, what it is about. */
-export function gateLines(checks: readonly GateCheck[]): string[] {
-  const rows = checks.map((check) => ({
-    gate: check.gate,
-    observed: observedText(check),
-    limit: check.limit,
-    verdict: verdictText(check),
-    detail: check.verdict === "failed" ? (check.detail ?? "") : "",
-  }));
-  const width = (column: "gate" | "observed" | "limit" | "verdict") =>
-    Math.max(0, ...rows.map((row) => row[column].length));
-  return rows.map(({ gate, observed, limit, verdict, detail }) =>
-    [
-      gate.padEnd(width("gate")),
-      observed.padStart(width("observed")),
-      limit.padEnd(width("limit")),
-      verdict.padEnd(width("verdict")),
-      detail,
-    ]
-      .join("   ")
-      .trimEnd(),
-  );
+export function gateLines(checks: readonly GateCheck[]): readonly string[] {
+  const columns: readonly Column<GateCheck>[] = [
+    { cell: ({ gate }) => gate },
+    { cell: observedText, align: "right" },
+    { cell: ({ limit }) => limit },
+    { cell: verdictText },
+    { cell: ({ verdict, detail }) => (verdict === "failed" ? (detail ?? "") : "") },
+  ];
+  return tabulate(checks, columns, { gap: 3 }).lines;
 }
 
 function observedText({ gate, observed }: GateCheck): string {

@@ -1,3 +1,5 @@
+import { tabulate } from "./table.ts";
+
 /** A stage of a dry run, and what would become of it. */
 export type PlannedStage = { readonly stage: { readonly name: string } } & (
   | { readonly runs: true; readonly reason: string }
@@ -5,10 +7,12 @@ export type PlannedStage = { readonly stage: { readonly name: string } } & (
 );
 
 /** What a dry run shows: a line a stage, what it would do and why. */
-export function planLines(stages: readonly PlannedStage[]): string[] {
-  return stages.map((planned) => {
-    const name = planned.stage.name.padEnd(11);
-    if (planned.runs) return `  ${name} would run   ${planned.reason}`;
-    return `  ${name} ${planned.kept ? "taken as it is" : "up to date"}`;
-  });
+export function planLines(stages: readonly PlannedStage[]): readonly string[] {
+  const columns = [{ cell: ({ stage }: PlannedStage) => stage.name, minWidth: "transform".length }, { cell: fate }];
+  return tabulate(stages, columns, { gap: 3, indent: 2 }).lines;
+}
+
+function fate(planned: PlannedStage): string {
+  if (planned.runs) return `would run   ${planned.reason}`;
+  return planned.kept ? "taken as it is" : "up to date";
 }
