@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { tabulate } from "../lib/cli/output/table.ts";
+import { shellWord } from "../lib/cli/shell.ts";
 import { UsageError } from "../lib/errors.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
 import { exists, makeWorkspaceFolder, type Placed, place } from "../lib/init/place.ts";
@@ -115,7 +116,7 @@ function changeFolder(folder: string): string[] {
   const path = fromHere(folder);
   if (path === "") return [];
   const shorter = path.startsWith("..") ? folder : path;
-  return [`cd ${/^[\w./][\w./-]*$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", "'\\''")}'`}`];
+  return [`cd ${shellWord(shorter)}`];
 }
 
 /** A path from the current folder, or as it is where that was removed while a shell stands in it. */
