@@ -91,7 +91,7 @@ export const register = defineStage({
         [tags.modelDigest]: judged.new.model_digest,
         [tags.threshold]: String(judged.new.threshold),
         [tags.f1]: String(metrics.f1),
-        ...(metrics.auc_roc === null ? {} : { [tags.aucRoc]: String(metrics.auc_roc) }),
+        ...(typeof metrics.auc_roc === "number" ? { [tags.aucRoc]: String(metrics.auc_roc) } : {}),
         [tags.rows]: String(run.rows),
       },
       archiving: async (older) => {

@@ -1,27 +1,23 @@
 import * as z from "zod";
 import { InputError } from "../errors.ts";
-import {
-  accuracyScore,
-  confusionMatrix,
-  f1Score,
-  logLoss,
-  precisionScore,
-  recallScore,
-  rocAucScore,
-} from "./metrics.ts";
+import { confusionMatrix } from "./metrics/confusion-matrix.ts";
+import { f1 } from "./metrics/f1.ts";
+import type { Metric } from "./metrics/metric.ts";
+import { metrics as allMetrics } from "./metrics/metrics.ts";
 
-const share = z.number().min(0).max(1);
 const rows = z.int().nonnegative();
 
-/** A model's figures on test customers, as records hold them. JSON has no NaN: what is undefined and has no agreed value is null. */
-export const classificationMetrics = z.strictObject({
-  accuracy: share,
-  precision: share,
-  recall: share,
-  f1: share,
-  auc_roc: share.nullable().describe("null where only one class is present"),
-  log_loss: z.number().nonnegative(),
-});
+/**
+ * A model's figures on test customers, as files hold them: F1, by which models are compared, and others by their names. An
+ * older file may lack some and a newer one may have more. JSON has no NaN: what is undefined and has no agreed value is null.
+ */
+export function metricsSchema(list: readonly Metric[]) {
+  const known = Object.fromEntries(list.map(({ name, schema }) => [name, schema.optional()]));
+  // Files are written as they were parsed, in the schema's order: f1 replaces itself, in its place in the list.
+  return z.object({ ...known, f1: f1.schema }).catchall(z.number().nullable());
+}
+
+export const classificationMetrics = metricsSchema(allMetrics);
 export type ClassificationMetrics = z.infer<typeof classificationMetrics>;
 
 export const confusion = z.strictObject({
@@ -52,7 +48,7 @@ export interface Evaluation {
 }
 
 /**
- * TestCustomers probabilities against what happened.
+ * Judges probabilities by what happened.
  *
  * A customer is predicted to churn when the probability is above the threshold, strictly; a float32 probability is compared
  * as the double that it is. An undefined metric has scikit-learn's value (precision, recall and F1 are 0) or null (AUC,
@@ -60,39 +56,37 @@ export interface Evaluation {
  *
  * @param yTrue        1 = churned, 0 = stayed; shape (nRows,)
  * @param probability  of churn; shape (nRows,)
+ * @param list         the metrics to compute, F1 among them
  * @throws {InputError} when there are no customers to judge
  */
-export function evaluate(yTrue: Uint8Array, probability: Float32Array, threshold: number): Evaluation {
+export function evaluate(
+  yTrue: Uint8Array,
+  probability: Float32Array,
+  threshold: number,
+  list: readonly Metric[] = allMetrics,
+): Evaluation {
   if (yTrue.length === 0) throw new InputError("there are no test customers to judge the model on");
   const predicted = Uint8Array.from(probability, (churn) => Number(churn > threshold));
-  const { truePositives, falsePositives, falseNegatives, trueNegatives } = confusionMatrix(yTrue, predicted);
-  const churned = truePositives + falseNegatives;
-  const stayed = trueNegatives + falsePositives;
-  const predictedChurners = truePositives + falsePositives;
-  const auc = rocAucScore(yTrue, probability);
-
-  const undefinedMetrics: readonly [boolean, string][] = [
-    [predictedChurners === 0, "precision is undefined and set to 0: no customer is predicted to churn"],
-    [churned === 0, "recall is undefined and set to 0: no test customer churned"],
-    [churned + predictedChurners === 0, "F1 is undefined and set to 0: no test customer churned or is predicted to"],
-    [churned === 0 || stayed === 0, `AUC is undefined: every test customer ${churned === 0 ? "stayed" : "churned"}`],
-  ];
+  const counts = confusionMatrix(yTrue, predicted);
+  const judged = { yTrue, probability, yPred: predicted, confusion: counts };
+  const scored = list.map((metric) => {
+    const score = metric.score(judged);
+    return { metric, value: Number.isNaN(score) ? null : score };
+  });
   return {
-    metrics: {
-      accuracy: accuracyScore(yTrue, predicted),
-      precision: precisionScore(yTrue, predicted),
-      recall: recallScore(yTrue, predicted),
-      f1: f1Score(yTrue, predicted),
-      auc_roc: Number.isNaN(auc) ? null : auc,
-      log_loss: logLoss(yTrue, probability),
-    },
+    metrics: metricsSchema(list).parse(Object.fromEntries(scored.map(({ metric, value }) => [metric.name, value]))),
     confusion: {
-      true_positives: truePositives,
-      false_positives: falsePositives,
-      false_negatives: falseNegatives,
-      true_negatives: trueNegatives,
+      true_positives: counts.truePositives,
+      false_positives: counts.falsePositives,
+      false_negatives: counts.falseNegatives,
+      true_negatives: counts.trueNegatives,
     },
     predicted,
-    warnings: undefinedMetrics.flatMap(([holds, warning]) => (holds ? [warning] : [])),
+    warnings: scored.flatMap(({ metric, value }) => {
+      const why = metric.whyUndefined?.(counts);
+      return why === undefined
+        ? []
+        : [`${metric.title} is undefined${value === null ? "" : ` and set to ${value}`}: ${why}`];
+    }),
   };
 }

@@ -48,7 +48,7 @@ export function decisionMessage(facts: {
       ? ""
       : ` (${signedPercent(comparison.improvement)} over version ${comparison.production.version})`;
   const lines = [
-    `Version ${registration.version}   F1 ${metric(f1)}${gain}   AUC-ROC ${metric(auc_roc)}`,
+    `Version ${registration.version}   F1 ${metric(f1)}${gain}   AUC-ROC ${metric(auc_roc ?? null)}`,
     ...(comparison.outcome === "better" ? [] : [`Reason: ${registration.reason}`]),
     "Model is now in Staging. Please review and promote to Production.",
     `MLflow run ${mlflowRunId}`,
