@@ -74,4 +74,6 @@ test("a check judges by today's figures, those of the night before and what it m
   const [result] = judgeChecks([own], { figures: figures({ row_count: 7 }), measured }, before);
   expect(result?.verdict).toMatchObject({ observed: 7, limit: "5 before", detail: "3 null null" });
   expect(result?.hint?.("2026-11-23")).toBe("look at 2026-11-23");
+  const [unmeasured] = judgeChecks([own], { figures: before, measured: new Map() }, undefined);
+  expect(unmeasured?.verdict).toMatchObject({ limit: "undefined before", detail: "null null null" });
 });

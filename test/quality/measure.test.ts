@@ -47,6 +47,14 @@ test("labels without a value have no rate, and those that nobody called churned 
   expect(await rate("'no'")).toBe(0);
 });
 
+test("what counts as churned depends on the label's type: true is 1 among numbers, and the text true", async () => {
+  const rate = async (label: string) =>
+    (await measureTable(`SELECT i AS id, ${label} AS churned FROM range(10) AS r(i)`)).figures.target_rate;
+  expect(await rate("i % 5")).toBe(0.2);
+  expect(await rate("(i % 5 = 0)::VARCHAR")).toBe(0.2);
+  expect(await rate("i % 5 = 0")).toBe(0.2);
+});
+
 test("of a label with too many values the most frequent hundred are listed, in order", async () => {
   const { figures } = await measureTable(
     "SELECT i AS id, lpad((i % 150)::VARCHAR, 3, '0') AS churned FROM range(300 + 20) AS r(i)",

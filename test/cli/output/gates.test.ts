@@ -48,6 +48,10 @@ test("what a gate is about is shown only where it failed", () => {
   ]);
 });
 
+test("a gate that failed may have nothing more to say", () => {
+  expect(gateLines([result("row_count", "5", { verdict: "failed" })])).toEqual(["row_count   5   none   failed"]);
+});
+
 test("no gates are no lines", () => {
   expect(gateLines([])).toEqual([]);
 });

@@ -36,6 +36,7 @@ test("it is undefined only where nobody churned nor is predicted to", () => {
   expect(f1.score(judged([0, 0], [0, 0]))).toBe(0);
   expect(why([1, 0], [0, 0])).toBeUndefined();
   expect(why([0, 0], [1, 0])).toBeUndefined();
+  expect(why([1, 0], [0, 1])).toBeUndefined();
   expect(why([1, 0], [1, 0])).toBeUndefined();
 });
 

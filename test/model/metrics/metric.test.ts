@@ -13,6 +13,7 @@ test("a metric in words has its title and its value for people", () => {
 test("one that is null, or that a file of before doesn't have, is undefined; 0 is a value", () => {
   expect(metricText(aucRoc, { f1: 0.5, auc_roc: null })).toBe("AUC undefined");
   expect(metricText(aucRoc, { f1: 0.5 })).toBe("AUC undefined");
+  expect(metricText({ ...aucRoc, shown: (value) => `${value} ×` }, { auc_roc: null })).toBe("AUC undefined");
   expect(metricText(f1, { f1: 0 })).toBe("F1 0.000");
 });
 

@@ -106,6 +106,7 @@ test("its setting has a min that is no more than its max, and fails unless it is
   expect(schema.safeParse({ a: { min: 2, max: 1 } }).error?.issues).toMatchObject([
     { path: ["a"], message: "a range has a min above its max" },
   ]);
+  expect(schema.parse({ a: { max: 1 }, b: { min: 1 } })).toMatchObject({ a: { max: 1 }, b: { min: 1 } });
   expect(schema.safeParse({ a: { lowest: 2 } }).success).toBe(false);
   expect(schema.safeParse({ "": { min: 2 } }).success).toBe(false);
 });

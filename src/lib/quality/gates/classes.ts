@@ -12,9 +12,8 @@ export const classes = defineGate({
   measures: ({ dataset }) => ({ classes: `count(DISTINCT ${labelText(dataset.target.column)})` }),
   check: ({ limit }, { today, measured }) => {
     const found = measured("classes") ?? 0;
-    const isLearnable = today.target_rate !== null && today.target_rate > 0;
     return {
-      holds: found === limit && isLearnable,
+      holds: found === limit && (today.target_rate ?? 0) > 0,
       observed: found,
       limit: `exactly ${whole(limit)}`,
       detail: whatIsWrong(today, found, limit),
