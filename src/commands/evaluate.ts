@@ -1,13 +1,15 @@
 import * as z from "zod";
 import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
-import { metric } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { parquetFile } from "../lib/duckdb/parquet.ts";
 import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
 import { writePredictions } from "../lib/matrix/predictions.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
 import { classificationMetrics, evaluate as judge, metricsOf1 } from "../lib/model/evaluation.ts";
+import { aucRoc } from "../lib/model/metrics/auc-roc.ts";
+import { f1 } from "../lib/model/metrics/f1.ts";
+import { metricText } from "../lib/model/metrics/metric.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { MODEL_JSON } from "../lib/tracking/model-files.ts";
 import { tags } from "../lib/tracking/tags.ts";
@@ -20,7 +22,7 @@ const result = z.strictObject({
   warnings: z.array(z.string()),
 });
 
-/** TestCustomers the new model on the test customers, whom it never saw, and adds the figures to its MLflow run. */
+/** Judges the new model on the test customers, whom it never saw, and adds the figures to its MLflow run. */
 export const evaluate = defineStage({
   name: "evaluate",
   summary: "metrics of the new model on the test customers",
@@ -67,7 +69,7 @@ export const evaluate = defineStage({
     // What an interrupted attempt has logged already would be a second point of the same curve.
     const logged = (await tracking.getRun(mlflow_run_id))?.metrics ?? {};
     const defined = Object.entries(metrics).filter(
-      (entry): entry is [string, number] => entry[1] !== null && entry[1] !== logged[entry[0]],
+      (entry): entry is [string, number] => typeof entry[1] === "number" && entry[1] !== logged[entry[0]],
     );
     await tracking.logBatch(mlflow_run_id, {
       metrics: defined.map(([key, value]) => ({ key, value, timestamp, step: 0 })),
@@ -77,5 +79,5 @@ export const evaluate = defineStage({
     return { metrics, threshold, rows, class_balance: positives / rows, warnings: [...warnings] };
   },
 
-  describe: ({ metrics }) => `F1 ${metric(metrics.f1)}, AUC ${metric(metrics.auc_roc)}`,
+  describe: ({ metrics }) => [f1, aucRoc].map((one) => metricText(one, metrics)).join(", "),
 });

@@ -2,6 +2,8 @@ import { join, relative } from "node:path";
 import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { whole } from "../lib/cli/numbers.ts";
+import { tabulate } from "../lib/cli/output/table.ts";
+import { shellWord } from "../lib/cli/shell.ts";
 import { UsageError } from "../lib/errors.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
 import { renewEditorSchema } from "../lib/init/editor-schema.ts";
@@ -103,12 +105,22 @@ const NOTES: Readonly<Record<string, string>> = {
 
 function printPlaced({ terminal }: CommandContext, placed: readonly Placed[], sample: Sample | undefined): void {
   const { green, dim } = terminal.chalk.stdout;
-  const width = Math.max(...placed.map(({ file }) => file.length));
-  for (const { file, outcome } of placed) {
-    const written = outcome === "written";
-    const note = written ? (NOTES[file] ?? (sample && describeSample(sample)) ?? "") : "it was there already";
-    terminal.print(`  ${written ? green("written") : dim("kept   ")}  ${file.padEnd(width)}  ${dim(note)}`);
-  }
+  const note = ({ file, outcome }: Placed) =>
+    outcome === "written" ? (NOTES[file] ?? (sample && describeSample(sample)) ?? "") : "it was there already";
+  const { lines } = tabulate(
+    placed,
+    [
+      {
+        cell: ({ outcome }) => outcome,
+        minWidth: "written".length,
+        paint: (cell, { outcome }) => (outcome === "written" ? green(cell) : dim(cell)),
+      },
+      { cell: ({ file }) => file },
+      { cell: note, paint: (cell) => dim(cell) },
+    ],
+    { gap: 2, indent: 2 },
+  );
+  for (const line of lines) terminal.print(line);
 }
 
 function describeSample({ customers, first, last }: Sample): string {
@@ -125,7 +137,7 @@ function changeFolder(folder: string): string[] {
   const path = fromHere(folder);
   if (path === "") return [];
   const shorter = path.startsWith("..") ? folder : path;
-  return [`cd ${/^[\w./][\w./-]*$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", "'\\''")}'`}`];
+  return [`cd ${shellWord(shorter)}`];
 }
 
 /** A path from the current folder, or as it is where that was removed while a shell stands in it. */

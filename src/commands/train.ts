@@ -9,7 +9,7 @@ import { parquetFile } from "../lib/duckdb/parquet.ts";
 import { openEngine } from "../lib/engine/open.ts";
 import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
-import { logLoss } from "../lib/model/metrics.ts";
+import { logLoss } from "../lib/model/metrics/log-loss.ts";
 import { preprocessingFormat } from "../lib/prepare/preprocessing.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { sha256 } from "../lib/store/folder.ts";

@@ -6,8 +6,9 @@ import { gateLines } from "../lib/cli/output/gates.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { QualityGateError } from "../lib/errors.ts";
 import { readCustomerColumns } from "../lib/prepare/columns.ts";
-import { checkGates } from "../lib/quality/gates.ts";
-import { measureQuality } from "../lib/quality/measure.ts";
+import { judgeChecks } from "../lib/quality/check.ts";
+import { gates } from "../lib/quality/gates/gates.ts";
+import { measureCustomers } from "../lib/quality/measure.ts";
 import { gateCheck, validationReport } from "../lib/quality/report.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
@@ -39,40 +40,39 @@ export const validate = defineStage({
   warmUp: databaseAhead,
 
   async run({ inputs, outputs, previous, config, date, warn }) {
-    const { dataset, gates } = config;
+    const { path, key } = inputs.customers;
+    const { dataset } = config;
     await using db = await openDatabase();
-    const columns = await readCustomerColumns(db, inputs.customers.path, dataset);
-    const quality = await measureQuality(db, inputs.customers.path, { columns, dataset, ranges: gates.ranges });
-    const checks = checkGates(quality, await previous?.validation.read(), gates);
+    const customers = { path, dataset, columns: await readCustomerColumns(db, path, dataset) };
+    const asked = gates.flatMap((gate) => gate.checks(config.gates, customers));
+    const measurements = await measureCustomers(db, customers, asked);
+    const results = judgeChecks(asked, measurements, await previous?.validation.read());
+    const verdicts = results.map(({ verdict }) => verdict);
+    await outputs.validation.write({ ...measurements.figures, gates: verdicts });
 
-    const { nullIds, classes, positives, ranges, ...figures } = quality;
-    await outputs.validation.write({ ...figures, gates: checks });
-
-    const broken = checks.filter(({ verdict }) => verdict === "failed");
-    const failed = broken.filter(({ severity }) => severity === "fail");
+    const broken = results.filter(({ verdict }) => verdict.verdict === "failed");
+    const failed = broken.filter(({ verdict }) => verdict.severity === "fail");
     if (failed.length > 0) {
       throw new QualityGateError(
-        `${failed.length} of ${checks.length} quality gates failed on ${inputs.customers.key}`,
+        `${failed.length} of ${results.length} quality gates failed on ${key}`,
         [
           `look at the source; churn run-all --date ${date} reads it again`,
-          ...(failed.some(({ gate }) => gate === "columns")
-            ? [`columns that changed on purpose: churn run-all --date ${date} --set gates.columns=warn`]
-            : []),
+          ...failed.flatMap(({ hint }) => hint?.(date) ?? []),
         ].join("\n"),
-        { details: gateLines(checks) },
+        { details: gateLines(results) },
       );
     }
-    for (const check of broken) {
-      const { gate, observed, limit, detail } = check;
-      warn(`gate ${gateLines([check]).join("").replaceAll(/ {2,}/g, " ")}`, { gate, observed, limit, detail });
+    for (const result of broken) {
+      const { gate, observed, limit, detail } = result.verdict;
+      warn(`gate ${gateLines([result]).join("").replaceAll(/ {2,}/g, " ")}`, { gate, observed, limit, detail });
     }
-    const { columns: _, categories, ...result } = figures;
-    return { ...result, gates: checks };
+    const { columns, categories, ...figures } = measurements.figures;
+    return { ...figures, gates: verdicts };
   },
 
-  describe: ({ gates, null_rate, target_rate }) => {
-    const held = gates.filter(({ verdict }) => verdict === "passed").length;
-    const warned = gates.filter(({ verdict }) => verdict === "failed").length;
+  describe: ({ gates: verdicts, null_rate, target_rate }) => {
+    const held = verdicts.filter(({ verdict }) => verdict === "passed").length;
+    const warned = verdicts.filter(({ verdict }) => verdict === "failed").length;
     const parts = [
       `${held} ${held === 1 ? "gate holds" : "gates hold"}`,
       ...(warned === 0 ? [] : [`${warned} ${warned === 1 ? "warns" : "warn"}`]),

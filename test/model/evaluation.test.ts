@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
-import { evaluate } from "../../src/lib/model/evaluation.ts";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { classificationMetrics, evaluate, evaluationFormat } from "../../src/lib/model/evaluation.ts";
+import type { Metric } from "../../src/lib/model/metrics/metric.ts";
+import { metrics } from "../../src/lib/model/metrics/metrics.ts";
 
 test("figures, confusion matrix and predictions of a small night", () => {
   const { metrics, confusion, predicted, warnings } = evaluate(
@@ -49,4 +52,65 @@ test("no test customers is an input error", () => {
   expect(() => evaluate(new Uint8Array(), new Float32Array(), 0.5)).toThrow(
     expect.objectContaining({ exitCode: 4, message: "there are no test customers to judge the model on" }),
   );
+});
+
+test("metrics are written in the list's order after F1, by which models are compared", () => {
+  const { metrics: figures } = evaluate(Uint8Array.of(1, 0), Float32Array.of(0.75, 0.25), 0.5);
+  expect(Object.keys(figures)).toEqual(["f1", "accuracy", "precision", "recall", "auc_roc", "log_loss"]);
+});
+
+describe("with a metric that this churn doesn't have", () => {
+  /** The share of customers who are predicted to churn; undefined where that is everyone. */
+  const alarmRate: Metric = {
+    name: "alarm_rate",
+    title: "alarm rate",
+    schema: z.number().nullable(),
+    score: ({ yPred }) => {
+      const alarms = yPred.reduce((sum, one) => sum + one, 0);
+      return alarms === yPred.length ? Number.NaN : alarms / yPred.length;
+    },
+    whyUndefined: ({ falseNegatives, trueNegatives }) =>
+      falseNegatives + trueNegatives === 0 ? "every customer is predicted to churn" : undefined,
+    shown: String,
+  };
+  const more = [alarmRate, ...metrics];
+  const [yTrue, probability] = [Uint8Array.of(1, 0, 0, 0), Float32Array.of(0.75, 0.25, 0.25, 0.25)];
+
+  test("a list of metrics is all that an evaluation needs to have it", () => {
+    const { metrics: figures, warnings } = evaluate(yTrue, probability, 0.5, more);
+    expect(figures.alarm_rate).toBe(0.25);
+    expect(Object.keys(figures)).toEqual(["f1", ...more.map(({ name }) => name).filter((name) => name !== "f1")]);
+    expect(warnings).toEqual([]);
+    const everyone = evaluate(yTrue, probability, 0.125, more);
+    expect(everyone.metrics.alarm_rate).toBeNull();
+    expect(everyone.warnings).toEqual(["alarm rate is undefined: every customer is predicted to churn"]);
+  });
+
+  test("a file of before is read by who has it, and its file by who doesn't", () => {
+    const before = { accuracy: 0.8, precision: 0.6, recall: 0.5, f1: 0.5454, auc_roc: null, log_loss: 0.4 };
+    expect(classificationMetrics.parse(before)).toEqual(before);
+    const after = { ...before, alarm_rate: 0.25, lift: null };
+    expect(classificationMetrics.parse(after)).toEqual(after);
+    const report = {
+      threshold: 0.5,
+      rows: 4,
+      positives: 1,
+      metrics: after,
+      confusion_matrix: { true_positives: 1, false_positives: 0, false_negatives: 0, true_negatives: 3 },
+      warnings: [],
+    };
+    expect(evaluationFormat.schema.parse(report)).toEqual(report);
+  });
+
+  test("a file with fewer is read as long as it has F1", () => {
+    expect(classificationMetrics.parse({ f1: 0.5 })).toEqual({ f1: 0.5 });
+    expect(classificationMetrics.safeParse({ accuracy: 0.5 }).success).toBe(false);
+    expect(classificationMetrics.safeParse({ f1: null }).success).toBe(false);
+  });
+
+  test("what is no figure is refused, of whatever name it is", () => {
+    expect(classificationMetrics.safeParse({ f1: 0.5, lift: "high" }).success).toBe(false);
+    expect(classificationMetrics.safeParse({ f1: 0.5, accuracy: 1.5 }).success).toBe(false);
+    expect(classificationMetrics.safeParse({ f1: 0.5, log_loss: -1 }).success).toBe(false);
+  });
 });

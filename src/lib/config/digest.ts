@@ -1,6 +1,8 @@
+import { isTree, type Tree } from "./tree.ts";
+
 /** JSON with sorted keys and nothing undefined: equal values give equal texts, whatever order their keys came in. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (isMap(part) ? sorted(part) : part)) ?? "null";
+  return JSON.stringify(value, (_, part: unknown) => (isTree(part) ? sorted(part) : part)) ?? "null";
 }
 
 /** The dotted paths at which two configurations differ, sorted; a list counts as one value. */
@@ -9,7 +11,7 @@ export function changedKeys(before: unknown, now: unknown): string[] {
 }
 
 function differences(before: unknown, now: unknown, path: string): string[] {
-  if (isMap(before) && isMap(now)) {
+  if (isTree(before) && isTree(now)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
     return [...keys].flatMap((key) => differences(before[key], now[key], path === "" ? key : `${path}.${key}`));
   }
@@ -18,10 +20,6 @@ function differences(before: unknown, now: unknown, path: string): string[] {
   return same ? [] : [path];
 }
 
-function sorted(map: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function sorted(map: Tree): Record<string, unknown> {
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

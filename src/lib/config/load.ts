@@ -101,12 +101,13 @@ function withoutEmptyMaps(value: unknown, path: readonly string[]): unknown {
   if (!isTree(value) || schema === undefined || namesIn(schema) === undefined) return value;
   const entries = Object.entries(value).flatMap(([name, part]): [string, unknown][] => {
     const own = [...path, name];
-    return part === null && isMap(own) ? [] : [[name, withoutEmptyMaps(part, own)]];
+    return part === null && takesMap(own) ? [] : [[name, withoutEmptyMaps(part, own)]];
   });
   return Object.fromEntries(entries);
 }
 
-function isMap(path: readonly string[]): boolean {
+/** Whether a map belongs at a path: a section, or names of the user's own. */
+function takesMap(path: readonly string[]): boolean {
   const schema = schemaAt(path);
   return schema !== undefined && (namesIn(schema) !== undefined || core(schema) instanceof z.ZodRecord);
 }

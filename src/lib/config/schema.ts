@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parameters } from "../engine/parameters.ts";
+import { gateSettings } from "../quality/gates/gates.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
 
 /**
@@ -53,57 +54,6 @@ const source = z
     "source needs a table or a query, since its url is a duckdb: file",
   );
 
-const severity = z.enum(["warn", "fail"]);
-/** A gate is its limit, or { limit, severity }, or false. */
-function gate<Limit extends z.ZodType<number>>(
-  limit: Limit,
-  fallback: number,
-  severityDefault: z.infer<typeof severity> = "fail",
-) {
-  return z
-    .union([
-      z.literal(false),
-      z.strictObject({ limit, severity: severity.default(severityDefault) }),
-      limit.transform((value) => ({ limit: value, severity: severityDefault })),
-    ])
-    .default({ limit: fallback as z.infer<Limit>, severity: severityDefault });
-}
-const share = z.number().min(0).max(1);
-const count = z.int().nonnegative();
-const verdict = (fallback: z.infer<typeof severity>) =>
-  z
-    .union([z.literal(false), severity.transform((value) => ({ severity: value })), z.strictObject({ severity })])
-    .default({ severity: fallback });
-
-export const gates = z.strictObject({
-  row_count: gate(count, 1000).describe("at least so many rows"),
-  null_rate: gate(share, 0.1).describe("at most this share of nulls, mean over all extracted columns"),
-  duplicate_rate: gate(share, 0.01).describe("at most this share of rows whose id came before"),
-  null_ids: gate(count, 0).describe("at most so many rows without an id"),
-  classes: gate(count, 2).describe("exactly so many classes in the label"),
-  rows_against_previous: gate(share, 0.5).describe(
-    "rows against the previous decided night: at least this share, at most its inverse",
-  ),
-  target_rate_against_previous: gate(share, 0.5).describe(
-    "share of churners against the previous decided night, likewise",
-  ),
-  columns: verdict("fail").describe("the same columns and types as the previous decided night"),
-  new_categories: verdict("warn").describe("no category that the previous decided night didn't have"),
-  ranges: z
-    .record(
-      columnName,
-      z
-        .strictObject({
-          min: z.number().optional(),
-          max: z.number().optional(),
-          severity: severity.default("fail"),
-        })
-        .refine(({ min = -Infinity, max = Infinity }) => min <= max, "a range has a min above its max"),
-    )
-    .default({})
-    .describe("column: lowest and highest value allowed"),
-});
-
 const transform = z.strictObject({
   fill: z.record(columnName, sqlExpression).default({}).describe("column: SQL expression that replaces its nulls"),
   derive: z.record(derivedName, sqlExpression).default({}).describe("new column: SQL expression over one row"),
@@ -140,7 +90,10 @@ export const configSchema = z.strictObject({
   dataset: dataset.describe("the customers' columns and their roles"),
   source: source.describe("where customers come from"),
   store: z.string().min(1).default(".").describe("where files are kept, relative to the workspace"),
-  gates: gates.prefault({}).describe("quality gates: a limit, { limit, severity: warn | fail } or false"),
+  gates: z
+    .strictObject(gateSettings())
+    .prefault({})
+    .describe("quality gates: a limit, { limit, severity: warn | fail } or false"),
   transform: transform.prefault({}).describe("fills, derived columns, categories"),
   split: split.prefault({}).describe("train and test customers"),
   features: z

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { shellWord } from "../cli/shell.ts";
 import { UsageError } from "../errors.ts";
 import { errorCode } from "./machine-error.ts";
 
@@ -16,13 +17,16 @@ export function readPrivateFile(path: string): string | undefined {
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new UsageError(`${path} is not a file`);
     if ((mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(3, "0");
-      throw new UsageError(`${path} holds secrets and is open to others (mode ${shown})`, `chmod 600 ${quoted(path)}`);
+      throw new UsageError(
+        `${path} holds secrets and is open to others (mode ${shown})`,
+        `chmod 600 ${shellWord(path)}`,
+      );
     }
     const user = process.geteuid?.() ?? uid;
     if (uid !== user && uid !== 0) {
       throw new UsageError(
         `${path} holds secrets and belongs to another user (uid ${uid}, churn runs as ${user})`,
-        `sudo chown ${user} ${quoted(path)}`,
+        `sudo chown ${user} ${shellWord(path)}`,
       );
     }
     return decode(readFileSync(file), path);
@@ -39,7 +43,7 @@ function openFile(path: string): number | undefined {
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     const reason = code === "EACCES" ? "permission denied" : String(code);
-    throw new UsageError(`${path} can't be read: ${reason}`, `ls -l ${quoted(path)}`, { cause: error });
+    throw new UsageError(`${path} can't be read: ${reason}`, `ls -l ${shellWord(path)}`, { cause: error });
   }
 }
 
@@ -49,8 +53,4 @@ function decode(bytes: Buffer, path: string): string {
   } catch (error) {
     throw new UsageError(`${path} is not UTF-8 text`, "save it as UTF-8", { cause: error });
   }
-}
-
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,29 +1,30 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { InputError } from "../errors.ts";
-import {
-  accuracyScore,
-  confusionMatrix,
-  f1Score,
-  logLoss,
-  precisionScore,
-  recallScore,
-  rocAucScore,
-} from "./metrics.ts";
+import { confusionMatrix } from "./metrics/confusion-matrix.ts";
+import { f1 } from "./metrics/f1.ts";
+import type { Metric } from "./metrics/metric.ts";
+import { metrics as allMetrics } from "./metrics/metrics.ts";
 
-const share = z.number().min(0).max(1);
 const rows = z.int().nonnegative();
 
-/** A model's figures on test customers, as records hold them. JSON has no NaN: what is undefined and has no agreed value is null. */
-export const classificationMetrics = z.strictObject({
-  accuracy: share,
-  precision: share,
-  recall: share,
-  f1: share,
-  auc_roc: share.nullable().describe("null where only one class is present"),
-  log_loss: z.number().nonnegative(),
-});
+/**
+ * A model's figures on test customers, as files hold them: F1, by which models are compared, and others by their names. An
+ * older file may lack some and a newer one may have more. JSON has no NaN: what is undefined and has no agreed value is null.
+ */
+export const classificationMetrics = z
+  .object({ f1: f1.schema })
+  .catchall(z.number().nullable())
+  .superRefine((figures, context) => {
+    for (const { name, schema } of allMetrics) {
+      const issue = name in figures ? schema.safeParse(figures[name]).error?.issues[0] : undefined;
+      if (issue !== undefined) context.addIssue({ code: "custom", path: [name], message: issue.message });
+    }
+  })
+  .describe("F1 and others by their names; null where one is undefined on these customers");
 export type ClassificationMetrics = z.infer<typeof classificationMetrics>;
+
+const share = z.number().min(0).max(1);
 
 /** The metrics that 1.0.0 wrote, in reports and results of version 1. */
 export const metricsOf1 = z.strictObject({
@@ -68,7 +69,7 @@ export interface Evaluation {
 }
 
 /**
- * TestCustomers probabilities against what happened.
+ * Judges probabilities by what happened.
  *
  * A customer is predicted to churn when the probability is above the threshold, strictly; a float32 probability is compared
  * as the double that it is. An undefined metric has scikit-learn's value (precision, recall and F1 are 0) or null (AUC,
@@ -76,39 +77,37 @@ export interface Evaluation {
  *
  * @param yTrue        1 = churned, 0 = stayed; shape (nRows,)
  * @param probability  of churn; shape (nRows,)
+ * @param list         the metrics to compute, F1 among them
  * @throws {InputError} when there are no customers to judge
  */
-export function evaluate(yTrue: Uint8Array, probability: Float32Array, threshold: number): Evaluation {
+export function evaluate(
+  yTrue: Uint8Array,
+  probability: Float32Array,
+  threshold: number,
+  list: readonly Metric[] = allMetrics,
+): Evaluation {
   if (yTrue.length === 0) throw new InputError("there are no test customers to judge the model on");
   const predicted = Uint8Array.from(probability, (churn) => Number(churn > threshold));
-  const { truePositives, falsePositives, falseNegatives, trueNegatives } = confusionMatrix(yTrue, predicted);
-  const churned = truePositives + falseNegatives;
-  const stayed = trueNegatives + falsePositives;
-  const predictedChurners = truePositives + falsePositives;
-  const auc = rocAucScore(yTrue, probability);
-
-  const undefinedMetrics: readonly [boolean, string][] = [
-    [predictedChurners === 0, "precision is undefined and set to 0: no customer is predicted to churn"],
-    [churned === 0, "recall is undefined and set to 0: no test customer churned"],
-    [churned + predictedChurners === 0, "F1 is undefined and set to 0: no test customer churned or is predicted to"],
-    [churned === 0 || stayed === 0, `AUC is undefined: every test customer ${churned === 0 ? "stayed" : "churned"}`],
-  ];
+  const counts = confusionMatrix(yTrue, predicted);
+  const judged = { yTrue, probability, yPred: predicted, confusion: counts };
+  const scored = list.map((metric) => {
+    const score = metric.score(judged);
+    return { metric, value: Number.isNaN(score) ? null : score };
+  });
   return {
-    metrics: {
-      accuracy: accuracyScore(yTrue, predicted),
-      precision: precisionScore(yTrue, predicted),
-      recall: recallScore(yTrue, predicted),
-      f1: f1Score(yTrue, predicted),
-      auc_roc: Number.isNaN(auc) ? null : auc,
-      log_loss: logLoss(yTrue, probability),
-    },
+    metrics: classificationMetrics.parse(Object.fromEntries(scored.map(({ metric, value }) => [metric.name, value]))),
     confusion: {
-      true_positives: truePositives,
-      false_positives: falsePositives,
-      false_negatives: falseNegatives,
-      true_negatives: trueNegatives,
+      true_positives: counts.truePositives,
+      false_positives: counts.falsePositives,
+      false_negatives: counts.falseNegatives,
+      true_negatives: counts.trueNegatives,
     },
     predicted,
-    warnings: undefinedMetrics.flatMap(([holds, warning]) => (holds ? [warning] : [])),
+    warnings: scored.flatMap(({ metric, value }) => {
+      const why = metric.whyUndefined?.(counts);
+      return why === undefined
+        ? []
+        : [`${metric.title} is undefined${value === null ? "" : ` and set to ${value}`}: ${why}`];
+    }),
   };
 }

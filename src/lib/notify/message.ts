@@ -53,7 +53,7 @@ export function decisionMessage(facts: {
     outcome: comparison.outcome,
     reason: registration.reason,
     f1,
-    auc_roc,
+    auc_roc: auc_roc ?? null,
     rows: comparison.rows,
     production: production && { version: production.version, f1: production.metrics?.f1 ?? null },
     improvement: comparison.improvement,

@@ -1,7 +1,10 @@
-import type { Config } from "../config/schema.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 
-type Target = Config["dataset"]["target"];
+/** The label's column, and its value for a customer who churned. */
+export interface Target {
+  readonly column: string;
+  readonly positive: boolean | number | string;
+}
 
 /** The label's value as text, without CHAR padding: what reports show and what text is compared with. */
 export function labelText(column: string): string {

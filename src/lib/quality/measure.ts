@@ -1,139 +1,87 @@
 import * as z from "zod";
-import { suggestion } from "../cli/suggestions.ts";
-import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
-import { UsageError } from "../errors.ts";
 import type { CustomerColumn } from "../prepare/columns.ts";
 import { labelCondition, labelText } from "../prepare/label.ts";
-import type { ValidationReport } from "./report.ts";
+import type { Check, Customers } from "./gates/gate.ts";
+import { CATEGORIES_LISTED, type Figures } from "./report.ts";
 
 /** Labels that a report lists; a column with more is no label, and the count of its values says so. */
 const LABELS_LISTED = 100;
-/** Categories of a column that a report lists. */
-export const CATEGORIES_LISTED = 10_000;
 
-/** Today's customers in numbers. All are counts, or quotients of counts, so they are exact. */
-export interface Quality extends Omit<ValidationReport, "gates"> {
-  readonly nullIds: number;
-  /** distinct labels that are not null */
-  readonly classes: number;
-  readonly positives: number;
-  /** by the columns of gates.ranges */
-  readonly ranges: Readonly<Record<string, RangeMeasure>>;
+interface CustomersFile extends Customers {
+  readonly path: string;
+  readonly columns: readonly CustomerColumn[];
 }
 
-export interface RangeMeasure {
-  readonly lowest: number | null;
-  readonly highest: number | null;
-  /** rows below min or above max */
-  readonly outside: number;
+/** Today's customers in numbers. */
+export interface Measurements {
+  /** what the report says of them */
+  readonly figures: Figures;
+  /** what each check asked for beyond that, by its own names */
+  readonly measured: ReadonlyMap<Check, Readonly<Record<string, number | null>>>;
 }
 
-/**
- * Measures customers.parquet.
- *
- * @throws {UsageError} when gates.ranges names a column that isn't there or isn't a number
- */
-export async function measureQuality(
+/** Measures customers.parquet: all counts in one scan, the labels and each column's categories in one more each. */
+export async function measureCustomers(
   db: Database,
-  path: string,
-  { columns, dataset, ranges }: MeasureRequest,
-): Promise<Quality> {
-  requireNumericRanges(columns, ranges);
+  { path, columns, dataset }: CustomersFile,
+  checks: readonly Check[],
+): Promise<Measurements> {
   const from = parquetFile(path);
-  const counts = await measureCounts(db, from, { columns, dataset, ranges });
+  const { target } = dataset;
+  const targetType = columns.find(({ role }) => role === "target")?.type ?? "VARCHAR";
+  const asked = checks.flatMap((check) => Object.entries(check.measures).map(([name, sql]) => ({ check, name, sql })));
+  const counts = await measureAll(db, from, {
+    rows: "count(*)",
+    ids: `count(${identifier(dataset.id)})`,
+    distinct_ids: `count(DISTINCT ${identifier(dataset.id)})`,
+    labelled: `count(${identifier(target.column)})`,
+    positives: `count(*) FILTER (WHERE ${labelCondition(target, targetType)})`,
+    ...Object.fromEntries(columns.map(({ name }, index) => [`present_${index}`, `count(${identifier(name)})`])),
+    ...Object.fromEntries(asked.map(({ sql }, index) => [`asked_${index}`, sql])),
+  });
   const count = (name: string) => counts[name] ?? 0;
 
   const rowCount = count("rows");
   const nulls = columns.map(({ name }, index) => [name, rowCount - count(`present_${index}`)] as const);
   const allNulls = nulls.reduce((sum, [, missing]) => sum + missing, 0);
-  const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
   const labelled = count("labelled");
-  return {
+  const figures = {
     row_count: rowCount,
     null_rate: share(allNulls, rowCount * columns.length),
     null_rate_by_column: Object.fromEntries(nulls.map(([name, missing]) => [name, share(missing, rowCount)])),
     duplicate_rate: share(count("ids") - count("distinct_ids"), rowCount),
-    target_distribution: await measureLabels(db, from, dataset),
+    target_distribution: await measureLabels(db, from, target.column),
     target_rate: labelled === 0 ? null : count("positives") / labelled,
     columns: columns.map(({ name, type }) => ({ name, type })),
     categories: await measureCategories(db, from, columns),
-    nullIds: rowCount - count("ids"),
-    classes: count("classes"),
-    positives: count("positives"),
-    ranges: Object.fromEntries(
-      Object.keys(ranges).map((name, index) => [
-        name,
-        {
-          lowest: counts[`lowest_${index}`] ?? null,
-          highest: counts[`highest_${index}`] ?? null,
-          outside: count(`outside_${index}`),
-        },
-      ]),
-    ),
   };
+  const answersTo = (check: Check) =>
+    asked.flatMap((one, index) => (one.check === check ? [[one.name, counts[`asked_${index}`] ?? null] as const] : []));
+  return { figures, measured: new Map(checks.map((check) => [check, Object.fromEntries(answersTo(check))])) };
 }
 
-interface MeasureRequest {
-  readonly columns: readonly CustomerColumn[];
-  readonly dataset: Config["dataset"];
-  readonly ranges: Config["gates"]["ranges"];
+function share(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
 }
 
-function requireNumericRanges(columns: readonly CustomerColumn[], ranges: MeasureRequest["ranges"]): void {
-  for (const name of Object.keys(ranges)) {
-    const column = columns.find((candidate) => candidate.name === name);
-    if (column === undefined) {
-      const names = columns.map((candidate) => candidate.name);
-      throw new UsageError(`gates.ranges: the customers have no column ${name}`, suggestion(name, names));
-    }
-    if (column.type !== "BIGINT" && column.type !== "DOUBLE") {
-      throw new UsageError(
-        `gates.ranges: ${name} is of type ${column.type}, a range needs numbers`,
-        `dataset: { types: { ${name}: numeric } } reads text as numbers`,
-      );
-    }
-  }
-}
-
-async function measureCounts(db: Database, from: string, { columns, dataset, ranges }: MeasureRequest) {
-  const id = identifier(dataset.id);
-  const targetType = columns.find(({ role }) => role === "target")?.type ?? "VARCHAR";
-  const measures = [
-    "count(*) AS rows",
-    ...columns.map(({ name }, index) => `count(${identifier(name)}) AS present_${index}`),
-    `count(${id}) AS ids`,
-    `count(DISTINCT ${id}) AS distinct_ids`,
-    `count(${identifier(dataset.target.column)}) AS labelled`,
-    `count(DISTINCT ${labelText(dataset.target.column)}) AS classes`,
-    `count(*) FILTER (WHERE ${labelCondition(dataset.target, targetType)}) AS positives`,
-    ...Object.entries(ranges).flatMap(([name, { min, max }], index) => {
-      const column = identifier(name);
-      const outside = [
-        ...(min === undefined ? [] : [`${column} < CAST('${min}' AS DOUBLE)`]),
-        ...(max === undefined ? [] : [`${column} > CAST('${max}' AS DOUBLE)`]),
-      ];
-      return [
-        `CAST(min(${column}) AS DOUBLE) AS lowest_${index}`,
-        `CAST(max(${column}) AS DOUBLE) AS highest_${index}`,
-        `count(*) FILTER (WHERE ${outside.length === 0 ? "false" : outside.join(" OR ")}) AS outside_${index}`,
-      ];
-    }),
-  ];
-  const [counts] = await db.rows(
-    `SELECT ${measures.join(", ")} FROM ${from}`,
+/** Aggregates by name, in one scan. */
+async function measureAll(db: Database, from: string, aggregates: Readonly<Record<string, string>>) {
+  const selected = Object.entries(aggregates).map(([name, sql]) => `${sql} AS ${name}`);
+  const [values] = await db.rows(
+    `SELECT ${selected.join(", ")} FROM ${from}`,
     z.record(z.string(), z.number().nullable()),
   );
-  return counts ?? {};
+  return values ?? {};
 }
 
-async function measureLabels(db: Database, from: string, dataset: MeasureRequest["dataset"]) {
+async function measureLabels(db: Database, from: string, target: string) {
   const labels = await db.rows(
     `SELECT * FROM (
-       SELECT ${labelText(dataset.target.column)} AS label, count(*) AS rows FROM ${from}
-       WHERE ${identifier(dataset.target.column)} IS NOT NULL GROUP BY 1 ORDER BY rows DESC, label LIMIT ${LABELS_LISTED}
+       SELECT ${labelText(target)} AS label, count(*) AS rows FROM ${from}
+       WHERE ${identifier(target)} IS NOT NULL GROUP BY 1 ORDER BY rows DESC, label LIMIT ${LABELS_LISTED}
      ) ORDER BY label`,
     z.object({ label: z.string(), rows: z.int() }),
   );

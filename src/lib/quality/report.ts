@@ -1,10 +1,17 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
 
+/** What a gate that fails does: stops the night, or lets it go on and says so. */
+export const severity = z.enum(["warn", "fail"]);
+export type Severity = z.infer<typeof severity>;
+
+/** Categories of a column that a report lists. */
+export const CATEGORIES_LISTED = 10_000;
+
 /** The verdict on one quality gate. `not_applicable`: it needs an earlier night and there is none. */
 export const gateCheck = z.strictObject({
   gate: z.string().describe("named as in churn.yaml; ranges.COLUMN for a column's range"),
-  severity: z.enum(["warn", "fail"]),
+  severity,
   verdict: z.enum(["passed", "failed", "not_applicable"]),
   observed: z.number().nullable(),
   limit: z.string().describe("for people: at least 1,000"),
@@ -28,10 +35,12 @@ export const validationReport = z.strictObject({
     .describe("categorical column: its values, sorted, at most 10,000"),
   gates: z.array(gateCheck),
 });
-export type ValidationReport = z.infer<typeof validationReport>;
 
 export const validationFormat = defineFormat({
   version: 2,
   schema: validationReport,
   upgrades: { 1: upgrade(validationReport, validationReport, (old) => old) },
 });
+
+/** A night's customers in numbers. All are counts, or quotients of counts, so they are exact. */
+export type Figures = Omit<z.infer<typeof validationReport>, "gates">;

@@ -1,4 +1,5 @@
 import { flagWords } from "../cli/flags.ts";
+import { shellWord } from "../cli/shell.ts";
 import type { Config } from "../config/schema.ts";
 import { closeDatabaseAhead } from "../duckdb/open.ts";
 import { InputError } from "../errors.ts";
@@ -209,7 +210,7 @@ function childOptions(options: NightRun, stage: Stage) {
   ];
   return {
     name: stage.name,
-    command: ["churn", ...words].map(quoted).join(" "),
+    command: ["churn", ...words].map(shellWord).join(" "),
     words,
     program: options.program,
     cwd: options.root,
@@ -219,9 +220,4 @@ function childOptions(options: NightRun, stage: Stage) {
     view: options.view,
     interruption: options.interruption,
   };
-}
-
-/** A word as a shell takes it back. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

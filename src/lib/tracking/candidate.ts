@@ -53,7 +53,7 @@ export function candidateTags({
     [tags.modelDigest]: judged.model_digest,
     [tags.threshold]: String(judged.threshold),
     [tags.f1]: String(f1),
-    ...(auc_roc === null ? {} : { [tags.aucRoc]: String(auc_roc) }),
+    ...(typeof auc_roc === "number" ? { [tags.aucRoc]: String(auc_roc) } : {}),
     [tags.rows]: String(rows),
   };
 }

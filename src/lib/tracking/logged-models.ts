@@ -1,6 +1,7 @@
 import { parse } from "yaml";
 import * as z from "zod";
 import { InputError } from "../errors.ts";
+import { MLMODEL } from "./model-files.ts";
 
 /** MLmodel, as far as MLflow's pages want to know it. */
 const mlmodel = z.object({
@@ -31,7 +32,7 @@ export function addLoggedModel(
 }
 
 function readMlmodel(files: ReadonlyMap<string, Uint8Array>): z.infer<typeof mlmodel> {
-  const bytes = files.get("MLmodel");
+  const bytes = files.get(MLMODEL);
   if (bytes === undefined) throw new InputError("the model folder has no file MLmodel", "churn train --force");
   try {
     return mlmodel.parse(parse(Buffer.from(bytes).toString("utf8")));

@@ -1,4 +1,5 @@
 import type { ChalkInstance } from "chalk";
+import { tabulate } from "./table.ts";
 
 /** A key of the configuration in force. */
 export interface ConfigEntry {
@@ -20,33 +21,41 @@ const PLACE_WIDTH = 19;
 export function configLines(chalk: ChalkInstance, entries: readonly ConfigEntry[]): string[] {
   const keyWidth = Math.max(...entries.map((entry) => label(entry).length));
   const valueWidth = Math.max(16, WIDTH - keyWidth - PLACE_WIDTH - 2 * GAP);
-  const lines: string[] = [];
-  let section: string | undefined;
-  for (const entry of entries) {
-    const [first] = entry.path;
-    if (entry.path.length > 1 && first !== undefined && first !== section) lines.push(chalk.bold(first));
-    section = first;
-
+  const rows = entries.map((entry) => {
     const value = flow(entry.value);
-    const fits = entry.where.length <= PLACE_WIDTH;
     const isShort = value.length <= valueWidth;
-    const own = [
-      row(label(entry), keyWidth, isShort ? value : "", valueWidth, fits ? entry.where : ""),
-      ...(isShort ? [] : wrap(value, WIDTH - INDENT).map((line) => `${" ".repeat(INDENT)}${line}`)),
-      ...(fits ? [] : [entry.where.padStart(WIDTH)]),
+    const fits = entry.where.length <= PLACE_WIDTH;
+    return {
+      key: label(entry),
+      value: isShort ? value : "",
+      where: fits ? entry.where : "",
+      below: [
+        ...(isShort ? [] : wrap(value, WIDTH - INDENT).map((line) => `${" ".repeat(INDENT)}${line}`)),
+        ...(fits ? [] : [entry.where.padStart(WIDTH)]),
+      ],
+    };
+  });
+  const { lines } = tabulate(
+    rows,
+    [{ cell: ({ key }) => key }, { cell: ({ value }) => value, minWidth: valueWidth }, { cell: ({ where }) => where }],
+    { gap: GAP },
+  );
+  return entries.flatMap((entry, index) => {
+    const own = [lines[index] ?? "", ...(rows[index]?.below ?? [])];
+    return [
+      ...heading(entry, entries[index - 1]).map((name) => chalk.bold(name)),
+      ...(entry.isDefault ? own.map((line) => chalk.dim(line)) : own),
     ];
-    lines.push(...own.map((line) => (entry.isDefault ? chalk.dim(line) : line)));
-  }
-  return lines;
+  });
+}
+
+/** The section's name above its first key. */
+function heading({ path: [first, ...rest] }: ConfigEntry, before: ConfigEntry | undefined): string[] {
+  return first === undefined || rest.length === 0 || first === before?.path[0] ? [] : [first];
 }
 
 function label({ path }: ConfigEntry): string {
   return path.length > 1 ? `  ${path.slice(1).join(".")}` : path.join("");
-}
-
-function row(key: string, keyWidth: number, value: string, valueWidth: number, where: string): string {
-  const gap = " ".repeat(GAP);
-  return `${key.padEnd(keyWidth)}${gap}${value.padEnd(valueWidth)}${gap}${where}`.trimEnd();
 }
 
 /** A value as YAML writes it in one line. */

@@ -1,6 +1,7 @@
 import type { Command as Commander, Help } from "commander";
 import type { Stage } from "../../stage/define.ts";
 import type { CommandGroup } from "../command.ts";
+import { tabulate } from "./table.ts";
 
 const GROUPS: readonly CommandGroup[] = ["A night", "The stages", "The models", "Setting up"];
 
@@ -16,10 +17,20 @@ export function programHelp(commands: readonly Entry[], stages: readonly Stage[]
     ...commands,
     ...stages.map(({ name, summary }) => ({ name, summary, group: "The stages" as const })),
   ];
-  const lines = GROUPS.flatMap((group) =>
+  const rows = GROUPS.flatMap((group) =>
     entries
       .filter((entry) => entry.group === group)
-      .map(({ name, summary }, index) => `${(index === 0 ? group : "").padEnd(13)}${name.padEnd(11)}${summary}`),
+      .map((entry, index) => ({ ...entry, heading: index === 0 ? group : "" })),
+  );
+  const { lines } = tabulate(
+    rows,
+    [
+      // One more than the longest, so that the groups stand apart.
+      { cell: ({ heading }) => heading, minWidth: "The stages ".length },
+      { cell: ({ name }) => name },
+      { cell: ({ summary }) => summary },
+    ],
+    { gap: 2 },
   );
   return [
     "churn  retrains a churn model every night, registers it only when it is better",
@@ -41,16 +52,18 @@ export function programHelp(commands: readonly Entry[], stages: readonly Stage[]
 
 /** `churn help <command>`: one line of what it does, then its options. */
 export function commandHelp(command: Commander, helper: Help): string {
-  const options = helper
-    .visibleOptions(command)
-    .map((option) => [helper.optionTerm(option), helper.optionDescription(option)] as const);
-  const width = Math.max(...options.map(([term]) => term.length));
+  const options = helper.visibleOptions(command);
+  const { lines } = tabulate(
+    options,
+    [{ cell: (option) => helper.optionTerm(option) }, { cell: (option) => helper.optionDescription(option) }],
+    { gap: 2, indent: 2 },
+  );
   return [
     `churn ${command.name()}  ${command.description()}`,
     "",
     `Usage: churn ${command.name()} [options]`,
     "",
-    ...options.map(([term, description]) => `  ${term.padEnd(width)}  ${description}`),
+    ...lines,
     "",
   ].join("\n");
 }

@@ -2,15 +2,10 @@ import type { ChalkInstance } from "chalk";
 import type { RegisteredVersion } from "../../tracking/registered-version.ts";
 import { today } from "../../workspace/night.ts";
 import { metric, whole } from "../numbers.ts";
+import { type Column, tabulate } from "./table.ts";
 
 /** An MLflow run id is 32 hex digits; so many tell runs apart for people. */
 const RUN_ID_SHOWN = 7;
-
-interface Column {
-  readonly title: string;
-  readonly align: "left" | "right";
-  cell(version: RegisteredVersion): string;
-}
 
 /**
  * The registered model's versions as a table of at most 80 columns, newest first, and the next step.
@@ -23,35 +18,28 @@ export function modelsLines(
   { chalk, timezone }: { readonly chalk: ChalkInstance; readonly timezone: string },
 ): string[] {
   const date = (time: Date) => today(timezone, time);
-  const columns: Column[] = [
+  const columns: readonly Column<RegisteredVersion>[] = [
     { title: "version", align: "right", cell: ({ version }) => String(version) },
-    { title: "stage", align: "left", cell: ({ stage }) => (stage === "None" ? "–" : stage) },
-    { title: "date", align: "left", cell: ({ night, createdAt }) => night ?? date(createdAt) },
+    { title: "stage", cell: ({ stage }) => (stage === "None" ? "–" : stage) },
+    { title: "date", cell: ({ night, createdAt }) => night ?? date(createdAt) },
     { title: "F1", align: "right", cell: ({ f1 }) => measured(f1) },
     { title: "AUC", align: "right", cell: ({ aucRoc }) => measured(aucRoc) },
     { title: "rows", align: "right", cell: ({ rows }) => (rows === null ? "–" : whole(rows)) },
-    { title: "run", align: "left", cell: ({ runId }) => runId?.slice(0, RUN_ID_SHOWN) ?? "–" },
+    { title: "run", cell: ({ runId }) => runId?.slice(0, RUN_ID_SHOWN) ?? "–" },
   ];
-  const widths = columns.map(({ title, cell }) =>
-    Math.max(title.length, ...versions.map((version) => cell(version).length)),
-  );
-  const row = (texts: readonly string[]) =>
-    `  ${texts.map((text, index) => pad(text, widths[index] ?? 0, columns[index]?.align)).join("  ")}`.trimEnd();
+  const table = tabulate(versions, columns, { gap: 2, indent: 2 });
+  const secondColumn = " ".repeat(table.header.indexOf("stage"));
+  const promotion = ({ stage, promotedAt, promotedBy }: RegisteredVersion) => {
+    if (stage !== "Production" || promotedAt === null) return [];
+    const by = promotedBy === null ? "" : ` by ${promotedBy}`;
+    return [chalk.dim(`${secondColumn}promoted ${date(promotedAt)}${by}`)];
+  };
+  const rows = versions.flatMap((version, index) => [table.lines[index] ?? "", ...promotion(version)]);
 
-  const lines = [model, chalk.dim(row(columns.map(({ title }) => title)))];
-  for (const version of versions) {
-    lines.push(row(columns.map(({ cell }) => cell(version))));
-    if (version.stage === "Production" && version.promotedAt !== null) {
-      const indent = " ".repeat(2 + (widths[0] ?? 0) + 2);
-      const by = version.promotedBy === null ? "" : ` by ${version.promotedBy}`;
-      lines.push(chalk.dim(`${indent}promoted ${date(version.promotedAt)}${by}`));
-    }
-  }
   const candidate = versions.find(({ stage }) => stage === "Staging");
-  if (candidate !== undefined) {
-    lines.push("", `Promote it:  ${chalk.cyan(`churn promote --version ${candidate.version}`)}`);
-  }
-  return lines;
+  const next =
+    candidate === undefined ? [] : ["", `Promote it:  ${chalk.cyan(`churn promote --version ${candidate.version}`)}`];
+  return [model, chalk.dim(table.header), ...rows, ...next];
 }
 
 /** What to say of a registry without versions, and what to do. */
@@ -61,8 +49,4 @@ export function noModelsLines(model: string, registry: string, chalk: ChalkInsta
 
 function measured(value: number | null): string {
   return value === null ? "–" : metric(value);
-}
-
-function pad(text: string, width: number, align: Column["align"] | undefined): string {
-  return align === "right" ? text.padStart(width) : text.padEnd(width);
 }

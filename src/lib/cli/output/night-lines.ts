@@ -5,6 +5,7 @@ import { visible } from "./text.ts";
 
 const MARKS = { succeeded: "✔", failed: "✖", fresh: "·", kept: "·" } as const;
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+/** Fixed, since a line is drawn before the next one is known. */
 const NAME_WIDTH = 11;
 const SECONDS_WIDTH = 7;
 

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import type { Preview, PreviewedCustomer } from "../../prepare/preview.ts";
+import { tabulate } from "./table.ts";
 import { visible } from "./text.ts";
 
 type Value = string | number | boolean | null;
@@ -13,24 +14,37 @@ export function previewLines(
   return blocks.flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
 }
 
+const INDENT = 2;
+const GAP = 3;
 const KIND_WIDTH = "encoded".length;
 
 function customerLines(customer: PreviewedCustomer, chalk: ChalkInstance, columns: number): string[] {
-  const encoded = Object.entries(customer.encoded).filter(([, value]) => value !== 0);
-  const parts: [string, [string, Value][]][] = [
-    ["raw", Object.entries(customer.raw)],
-    ["derived", Object.entries(customer.derived)],
-    ["encoded", encoded],
+  const parts: [kind: string, values: Readonly<Record<string, Value>>][] = [
+    ["raw", customer.raw],
+    ["derived", customer.derived],
+    ["encoded", Object.fromEntries(Object.entries(customer.encoded).filter(([, value]) => value !== 0))],
   ];
-  const names = parts.flatMap(([, entries]) => entries.map(([name]) => [...visible(name)].length));
+  const rows = parts.flatMap(([kind, values]) =>
+    Object.entries(values).map(([name, value], index) => ({
+      kind: index === 0 ? kind : "",
+      name: visible(name),
+      value,
+    })),
+  );
   // Half of the line is left for the value, however long the names are.
-  const width = Math.min(Math.max(0, ...names), Math.floor(columns / 2));
-  const lines = parts.flatMap(([kind, entries]) =>
-    entries.map(([name, value], index) => {
-      const head = `  ${(index === 0 ? kind : "").padEnd(KIND_WIDTH)}   ${cut(visible(name), width).padEnd(width)}   `;
-      const text = cut(valueText(value), columns - [...head].length);
-      return `${chalk.dim(head.slice(0, KIND_WIDTH + 5))}${head.slice(KIND_WIDTH + 5)}${value === null ? chalk.dim(text) : text}`;
-    }),
+  const nameWidth = Math.min(Math.max(0, ...rows.map(({ name }) => [...name].length)), Math.floor(columns / 2));
+  const valueWidth = columns - INDENT - KIND_WIDTH - GAP - nameWidth - GAP;
+  const { lines } = tabulate(
+    rows,
+    [
+      { cell: ({ kind }) => kind, minWidth: KIND_WIDTH, paint: (cell) => chalk.dim(cell) },
+      { cell: ({ name }) => cut(name, nameWidth) },
+      {
+        cell: ({ value }) => cut(valueText(value), valueWidth),
+        paint: (cell, { value }) => (value === null ? chalk.dim(cell) : cell),
+      },
+    ],
+    { gap: GAP, indent: INDENT },
   );
   return [`${chalk.bold(visible(String(customer.id)))}   ${customer.side} side`, ...lines];
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { InputError, ServiceError } from "../../errors.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
+import { MLMODEL } from "../model-files.ts";
 import type { ModelStage, ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
 import { changeMeta, type Meta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { artifactPath, locateModel } from "./model-location.ts";
@@ -83,7 +84,7 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       const runFolder = await requireRunFolder(root, version.runId);
       const path = artifactPath(version.source);
       const model = locateModel(root, runFolder, version.source);
-      if (model === undefined || (await readOptional(join(model, "MLmodel"))) === undefined) {
+      if (model === undefined || (await readOptional(join(model, MLMODEL))) === undefined) {
         throw new InputError(`${version.source} holds no model in ${root}`, "churn train --force logs it again");
       }
       const same = (await modelVersions(version.name)).find(
@@ -143,7 +144,7 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       for (const address of [fields.source, fields.storage_location]) {
         const folder = address === null ? undefined : locateModel(root, runFolder, address);
         const files = folder === undefined ? new Map() : await readFolder(folder);
-        if (files.has("MLmodel")) return files;
+        if (files.has(MLMODEL)) return files;
       }
       throw new ServiceError(
         `the files of ${name} version ${version} are not in ${root}: no model at ${fields.source ?? "an unknown place"}`,

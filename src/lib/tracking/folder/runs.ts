@@ -5,6 +5,7 @@ import * as z from "zod";
 import { InputError } from "../../errors.ts";
 import { checkKey, checkRunId } from "../limits.ts";
 import { addLoggedModel } from "../logged-models.ts";
+import { MLMODEL } from "../model-files.ts";
 import { mlflowTags, tags as tagNames } from "../tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
 import { ensureExperiment, findExperiment, listExperiments } from "./experiments.ts";
@@ -188,7 +189,7 @@ function newRunFiles(root: string, experimentId: string, runId: string, run: New
 
 /** MLmodel last: the folder is a model only with it. */
 function mlmodelLast(files: ReadonlyMap<string, Uint8Array>): [string, Uint8Array][] {
-  return [...files].sort(([a], [b]) => Number(a === "MLmodel") - Number(b === "MLmodel"));
+  return [...files].sort(([a], [b]) => Number(a === MLMODEL) - Number(b === MLMODEL));
 }
 
 async function holdsSameFiles(target: string, files: ReadonlyMap<string, Uint8Array>): Promise<boolean> {

@@ -1,0 +1,37 @@
+import { decimal } from "../../cli/numbers.ts";
+import type { Figures } from "../report.ts";
+import { defineGate } from "./gate.ts";
+import { severitySetting } from "./setting.ts";
+import { someOf } from "./some-of.ts";
+
+/** A source that was changed. */
+export const columns = defineGate({
+  name: "columns",
+  schema: severitySetting("fail").describe("the same columns and types as the previous decided night"),
+  check: (_, { today, previous }) => {
+    const limit = "as before";
+    if (previous === undefined) return { holds: undefined, observed: null, limit };
+    const found = differences(today.columns, previous.columns);
+    return {
+      holds: found.length === 0,
+      observed: found.length,
+      limit,
+      detail: found.length === 0 ? undefined : someOf(found),
+    };
+  },
+  shown: decimal,
+  hint: (date) => `columns that changed on purpose: churn run-all --date ${date} --set gates.columns=warn`,
+});
+
+function differences(now: Figures["columns"], before: Figures["columns"]): string[] {
+  const names = new Set(now.map(({ name }) => name));
+  const types = new Map(before.map(({ name, type }) => [name, type]));
+  return [
+    ...before.filter(({ name }) => !names.has(name)).map(({ name }) => `${name} is gone`),
+    ...now.flatMap(({ name, type }) => {
+      const was = types.get(name);
+      if (was === undefined) return [`${name} is new`];
+      return was === type ? [] : [`${name} was ${was}, is ${type}`];
+    }),
+  ];
+}

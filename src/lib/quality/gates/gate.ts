@@ -1,0 +1,124 @@
+import type * as z from "zod";
+import type { Target } from "../../prepare/label.ts";
+import type { Figures, Severity } from "../report.ts";
+
+/** What a gate may know of customers.parquet when it says what to measure. */
+export interface Customers {
+  /** in the file's order, with their canonical types */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly dataset: { readonly id: string; readonly target: Target };
+}
+
+/** What a gate judges by. */
+interface Facts<Measure extends string> {
+  readonly today: Figures;
+  /** of the newest decided earlier night */
+  readonly previous: Figures | undefined;
+  /** what a measure of the gate's own came to; null where SQL says NULL */
+  readonly measured: (measure: Measure) => number | null;
+}
+
+/** What a gate finds; the rest of its verdict follows from its setting. */
+export interface Finding {
+  /** undefined: there is nothing to compare with */
+  readonly holds: boolean | undefined;
+  readonly observed: number | null;
+  /** for people: at least 1,000 */
+  readonly limit: string;
+  /** the columns or categories concerned */
+  readonly detail?: string | undefined;
+}
+
+/** One check of tonight: a gate that is switched on, with its setting. A gate that is set a column has one a column. */
+export interface Check {
+  /** as in churn.yaml: row_count, ranges.tenure_months */
+  readonly name: string;
+  readonly severity: Severity;
+  /** by names of the gate's own: aggregates over the customers, as SQL; those of all checks take one scan together */
+  readonly measures: Readonly<Record<string, string>>;
+  readonly find: (facts: Facts<string>) => Finding;
+  readonly shown: (observed: number) => string;
+  readonly hint: ((date: string) => string) | undefined;
+}
+
+/** A quality gate as a value. `Setting` is its entry in churn.yaml as parsed, `Written` as people may write it. */
+interface Gate<Name extends string, Setting, Written> {
+  readonly name: Name;
+  readonly schema: z.ZodDefault<z.ZodType<Setting, Written>>;
+  /**
+   * What to check of these customers: nothing where the gate is switched off.
+   *
+   * @throws {UsageError} when a setting doesn't fit their columns
+   */
+  readonly checks: (settings: Readonly<Record<Name, Setting>>, customers: Customers) => readonly Check[];
+}
+
+interface HasSeverity {
+  readonly severity: Severity;
+}
+
+interface Definition<Name extends string, Setting, Written, One, Measure extends string> {
+  /** its key in churn.yaml's gates and in validation.json */
+  readonly name: Name;
+  /** what stands at that key, with default and description */
+  readonly schema: z.ZodDefault<z.ZodType<Setting, Written>>;
+  readonly check: (setting: One, facts: Facts<Measure>) => Finding;
+  /** the observed value, for people */
+  readonly shown: (observed: number) => string;
+  /** what to do when it fails, where that is more than to look at the source */
+  readonly hint?: (date: string) => string;
+}
+
+/** A gate over all customers; `false` switches it off. `measures` is what it needs to know beyond the report's figures. */
+export function defineGate<
+  const Name extends string,
+  Setting extends HasSeverity,
+  Written,
+  Measure extends string = never,
+>(
+  gate: Definition<Name, Setting | false, Written, Setting, Measure> & {
+    readonly measures?: (customers: Customers, setting: Setting) => Readonly<Record<Measure, string>>;
+  },
+): Gate<Name, Setting | false, Written> {
+  const { name, schema, measures } = gate;
+  return {
+    name,
+    schema,
+    checks: (settings, customers) => {
+      const setting: Setting | false = settings[name];
+      if (setting === false) return [];
+      return [checkOf(gate, name, setting, measures?.(customers, setting) ?? {})];
+    },
+  };
+}
+
+/** A gate that is set, measured and checked a column. */
+export function defineColumnGate<
+  const Name extends string,
+  Setting extends HasSeverity,
+  Written,
+  Measure extends string,
+>(
+  gate: Definition<Name, Record<string, Setting>, Written, Setting, Measure> & {
+    readonly measures: (customers: Customers, setting: Setting, column: string) => Readonly<Record<Measure, string>>;
+  },
+): Gate<Name, Record<string, Setting>, Written> {
+  const { name, schema, measures } = gate;
+  return {
+    name,
+    schema,
+    checks: (settings, customers) =>
+      Object.entries(settings[name]).map(([column, setting]) =>
+        checkOf(gate, `${name}.${column}`, setting, measures(customers, setting, column)),
+      ),
+  };
+}
+
+function checkOf<Setting extends HasSeverity, Measure extends string>(
+  { check, shown, hint }: Pick<Definition<string, unknown, unknown, Setting, Measure>, "check" | "shown" | "hint">,
+  name: string,
+  setting: Setting,
+  measures: Readonly<Record<string, string>>,
+): Check {
+  return { name, severity: setting.severity, measures, find: (facts) => check(setting, facts), shown, hint };
+}

@@ -1,0 +1,74 @@
+import { Chalk } from "chalk";
+import { expect, test } from "vitest";
+import { modelsLines, noModelsLines } from "../../../src/lib/cli/output/models.ts";
+import type { RegisteredVersion } from "../../../src/lib/tracking/registered-version.ts";
+
+const plain = new Chalk({ level: 0 });
+const colour = new Chalk({ level: 1 });
+const version: RegisteredVersion = {
+  version: 12,
+  stage: "Archived",
+  aliases: [],
+  createdAt: new Date("2026-11-22T23:30:00Z"),
+  night: "2026-11-22",
+  f1: 0.56449,
+  aucRoc: 0.8275,
+  rows: 5608,
+  runId: "df77cb73e3444e229fdc4dfb47bea9f3",
+  promotedBy: null,
+  promotedAt: null,
+};
+const inProduction = { ...version, stage: "Production", promotedAt: new Date("2026-11-23T23:30:00Z") } as const;
+
+function lines(versions: readonly RegisteredVersion[], chalk = plain): string[] {
+  return modelsLines("churn-model", versions, { chalk, timezone: "Europe/Berlin" });
+}
+
+test("numbers stand to the right, texts to the left, titles above", () => {
+  expect(lines([version, { ...version, version: 9, f1: 0.5, rows: 12_345 }])).toEqual([
+    "churn-model",
+    "  version  stage     date           F1    AUC    rows  run",
+    "       12  Archived  2026-11-22  0.564  0.828   5,608  df77cb7",
+    "        9  Archived  2026-11-22  0.500  0.828  12,345  df77cb7",
+  ]);
+});
+
+test("what somebody else's version doesn't say is a dash, its date the one on which it was made", () => {
+  const foreign = { ...version, stage: "None", night: null, f1: null, aucRoc: null, rows: null, runId: null } as const;
+  expect(lines([foreign])).toEqual([
+    "churn-model",
+    "  version  stage  date        F1  AUC  rows  run",
+    "       12  –      2026-11-23   –    –     –  –",
+  ]);
+});
+
+test("under the version in Production stands when it was promoted and by whom, from the second column on", () => {
+  const own = lines([inProduction])[3];
+  expect(own).toBe("           promoted 2026-11-24");
+  expect(lines([{ ...inProduction, promotedBy: "maria" }])[3]).toBe("           promoted 2026-11-24 by maria");
+  expect(lines([{ ...inProduction, stage: "Archived" }])).toHaveLength(3);
+  expect(lines([{ ...inProduction, promotedAt: null }])).toHaveLength(3);
+});
+
+test("a candidate comes with the command that promotes it", () => {
+  expect(lines([{ ...version, stage: "Staging" }]).slice(3)).toEqual(["", "Promote it:  churn promote --version 12"]);
+});
+
+test("titles and promotions are dim, the command is cyan", () => {
+  expect(lines([inProduction, { ...version, version: 13, stage: "Staging" }], colour)).toEqual([
+    "churn-model",
+    colour.dim("  version  stage       date           F1    AUC   rows  run"),
+    "       12  Production  2026-11-22  0.564  0.828  5,608  df77cb7",
+    colour.dim("           promoted 2026-11-24"),
+    "       13  Staging     2026-11-22  0.564  0.828  5,608  df77cb7",
+    "",
+    `Promote it:  ${colour.cyan("churn promote --version 13")}`,
+  ]);
+});
+
+test("a registry without versions says so, and what to do", () => {
+  expect(noModelsLines("churn-model", "mlruns", colour)).toEqual([
+    "churn-model has no versions yet in mlruns",
+    `next   ${colour.cyan("churn run-all")}`,
+  ]);
+});

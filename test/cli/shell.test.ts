@@ -1,0 +1,25 @@
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { shellWord } from "../../src/lib/cli/shell.ts";
+
+test("a word that a shell leaves alone stays as it is, any other stands in quotes", () => {
+  expect(shellWord("train.params.max_depth=6")).toBe("train.params.max_depth=6");
+  expect(shellWord("/srv/churn-2,a@b:c+d%e")).toBe("/srv/churn-2,a@b:c+d%e");
+  expect(shellWord("my shop's")).toBe("'my shop'\\''s'");
+  expect(shellWord("~/churn")).toBe("'~/churn'");
+  expect(shellWord("")).toBe("''");
+});
+
+test("a shell takes back every word as it was", () => {
+  const word = fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0"));
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
+      const output = execFileSync("sh", ["-c", `printf '%s\\0' ${words.map(shellWord).join(" ")}`], {
+        encoding: "utf8",
+      });
+      expect(output.split("\0").slice(0, -1)).toEqual(words);
+    }),
+    { numRuns: 20 },
+  );
+});

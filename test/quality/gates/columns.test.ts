@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { columns } from "../../../src/lib/quality/gates/columns.ts";
+import { customers, judge } from "../../support/gates.ts";
+
+const checks = columns.checks({ columns: { severity: "fail" } }, customers);
+const id = { name: "id", type: "BIGINT" };
+const price = { name: "price", type: "BIGINT" };
+const plan = { name: "plan", type: "VARCHAR" };
+
+test("the same columns hold, in whatever order", () => {
+  expect(judge(checks, { columns: [price, id] }, { columns: [id, price] })).toEqual({
+    severity: "fail",
+    verdict: "passed",
+    observed: 0,
+    limit: "as before",
+    detail: null,
+    shown: "0",
+  });
+});
+
+test("a column that is gone, new or of another type fails; those that are gone come first", () => {
+  expect(
+    judge(
+      checks,
+      { columns: [id, plan, { ...price, type: "DOUBLE" }] },
+      { columns: [price, id, { ...id, name: "sex" }] },
+    ),
+  ).toEqual({
+    severity: "fail",
+    verdict: "failed",
+    observed: 3,
+    limit: "as before",
+    detail: "sex is gone, plan is new, price was BIGINT, is DOUBLE",
+    shown: "3",
+  });
+  expect(judge(checks, { columns: [id, plan] }, { columns: [id] })).toMatchObject({
+    observed: 1,
+    detail: "plan is new",
+  });
+});
+
+test("of many differences three are named", () => {
+  const names = ["a", "b", "c", "d", "e"].map((name) => ({ name, type: "BIGINT" }));
+  expect(judge(checks, { columns: names }, { columns: [] })).toMatchObject({
+    observed: 5,
+    detail: "a is new, b is new, c is new and 2 more",
+  });
+});
+
+test("it doesn't apply to the first night", () => {
+  expect(judge(checks, { columns: [id] })).toEqual({
+    severity: "fail",
+    verdict: "not_applicable",
+    observed: null,
+    limit: "as before",
+    detail: null,
+    shown: undefined,
+  });
+});
+
+test("who changed the columns on purpose is told how to go on", () => {
+  expect(checks.map(({ hint }) => hint?.("2026-11-23"))).toEqual([
+    "columns that changed on purpose: churn run-all --date 2026-11-23 --set gates.columns=warn",
+  ]);
+});
+
+test("switched off it checks nothing", () => {
+  expect(columns.checks({ columns: false }, customers)).toEqual([]);
+});
