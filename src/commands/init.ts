@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { UsageError } from "../lib/errors.ts";
+import { writeFileAtomic } from "../lib/files/atomic.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
 import { exists, makeWorkspaceFolder, type Placed, place } from "../lib/init/place.ts";
 import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
@@ -34,7 +35,6 @@ export const init = defineCommand({
     const date = parseDate(flags.date ?? "today", timezone, new Date());
 
     makeWorkspaceFolder(cwd);
-    const folder = openStore(cwd);
     const texts = {
       "churn.yaml": flags.sample ? sampleConfig(timezone) : ownTableConfig(timezone),
       ".env.example": envExample,
@@ -43,10 +43,10 @@ export const init = defineCommand({
     };
     const placed: Placed[] = [];
     // Before churn.yaml: until that is there, no run can be under way that makes the id as well.
-    const identify = () => ensureWorkspaceId(folder);
+    const identify = () => ensureWorkspaceId(openStore(cwd));
     if (!(await exists(join(cwd, "churn.yaml")))) placed.push(await place(cwd, "workspace.json", identify));
     for (const [file, text] of Object.entries(texts)) {
-      placed.push(await place(cwd, file, () => folder.write(file, text)));
+      placed.push(await place(cwd, file, () => writeFileAtomic(join(cwd, file), text)));
     }
     let sample: Sample | undefined;
     if (flags.sample) {

@@ -1,6 +1,7 @@
 import type { Artifact, FolderArtifact, Input, JsonArtifact, Output } from "../artifacts/artifact.ts";
 import { InputError } from "../errors.ts";
-import { type Store, sha256 } from "../store/store.ts";
+import { sha256 } from "../files/fingerprint.ts";
+import type { Store } from "../store/store.ts";
 import type { Stage } from "./define.ts";
 import type { Work } from "./fresh.ts";
 import { keyOf } from "./inputs.ts";

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { InputError } from "../errors.ts";
-import { type Store, sha256 } from "../store/store.ts";
+import { sha256 } from "../files/fingerprint.ts";
+import type { Store } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
 import type { Stage } from "./define.ts";
 import type { Ledger } from "./ledger.ts";

@@ -2,9 +2,9 @@ import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, 
 import { rm } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { ServiceError } from "../../errors.ts";
+import { removeFileSync } from "../../files/absent.ts";
 import { makeFolder } from "../../files/folders.ts";
 import { errorCode, machineError } from "../../files/machine-error.ts";
-import { removeFileSync } from "../../store/store.ts";
 
 // The files of MLflow's layout are many and small: calls that block take a fraction of those by way of a thread.
 
