@@ -13,7 +13,7 @@ export interface Shelter {
 const atWork = new Set<string>();
 // A signal ends the process between two awaits: what is unfinished then goes with it.
 process.on("exit", () => {
-  for (const path of atWork) remove(path);
+  for (const path of atWork) removeUnfinished(path);
 });
 
 /**
@@ -27,7 +27,7 @@ export async function withUnfinished<T>({ folder, stem }: Shelter, work: (path: 
   try {
     return await work(path);
   } finally {
-    if (existsSync(path)) remove(path);
+    if (existsSync(path)) removeUnfinished(path);
     atWork.delete(path);
   }
 }
@@ -39,17 +39,17 @@ export function clearLeftovers({ folder, stem }: Shelter): void {
     if (!name.startsWith(start)) continue;
     // churn 1.0 had one name a file, without a process, and DuckDB put its log beside it.
     const [left, pid] = /^(?:(\d+)-[0-9a-f]{8}\.part|part(?:\.wal)?)$/.exec(name.slice(start.length)) ?? [];
-    if (left !== undefined && (pid === undefined || isDead(Number(pid), join(folder, name))))
-      remove(join(folder, name));
+    const path = join(folder, name);
+    if (left !== undefined && (pid === undefined || isDead(Number(pid), path))) removeUnfinished(path);
   }
 }
 
-/** Nothing fails for what can't be removed: it is in nobody's way, and an error of the work itself says more. */
-function remove(path: string): void {
+/** Removes a file, or a folder with all in it. What can't be removed stays: it is in nobody's way, and no reason to fail. */
+export function removeUnfinished(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {
-    // see above
+    // as said
   }
 }
 
