@@ -5,6 +5,7 @@ import { whole } from "../lib/cli/numbers.ts";
 import { tabulate } from "../lib/cli/output/table.ts";
 import { shellWord } from "../lib/cli/shell.ts";
 import { UsageError } from "../lib/errors.ts";
+import { writeFileAtomic } from "../lib/files/atomic.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
 import { renewEditorSchema } from "../lib/init/editor-schema.ts";
 import { exists, makeWorkspaceFolder, type Placed, place } from "../lib/init/place.ts";
@@ -40,7 +41,6 @@ export const init = defineCommand({
     const date = parseDate(flags.date ?? "today", timezone, new Date());
 
     makeWorkspaceFolder(cwd);
-    const folder = openFolderStore(cwd);
     const texts = {
       "churn.yaml": flags.sample ? sampleConfig(timezone) : ownTableConfig(timezone),
       ".env.example": envExample,
@@ -49,10 +49,10 @@ export const init = defineCommand({
     };
     const placed: Placed[] = [];
     // Before churn.yaml: until that is there, no run can be under way that makes the id as well.
-    const identify = () => ensureWorkspaceId(folder);
+    const identify = () => ensureWorkspaceId(openFolderStore(cwd));
     if (!(await exists(join(cwd, "churn.yaml")))) placed.push(await place(cwd, "workspace.json", identify));
     for (const [file, text] of Object.entries(texts)) {
-      placed.push(await place(cwd, file, () => folder.write(file, text)));
+      placed.push(await place(cwd, file, () => writeFileAtomic(join(cwd, file), text)));
     }
     await renewEditorSchema(cwd);
     let sample: Sample | undefined;

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { customersTrain, featureList, testMatrix, trainMatrix } from "../../src/lib/artifacts/artifacts.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
+import { sha256 } from "../../src/lib/files/fingerprint.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";
-import { sha256 } from "../../src/lib/store/folder.ts";
 import { dataNight, writeDuckdb } from "../support/data-night.ts";
 
 const TEN = [

@@ -138,10 +138,10 @@ async function leaveUnfinished(root: string): Promise<void> {
   );
   const shelters = [...ids.map((id) => join(root, id)), ...runs.flat()];
   for (const shelter of shelters) {
-    await mkdir(join(shelter, ".churn-unfinished-folder/new"), { recursive: true });
-    await writeFile(join(shelter, ".churn-unfinished-folder/new/meta.yaml"), 'run_id: "half');
+    await mkdir(join(shelter, ".churn.4194304-0123abcd.part/new"), { recursive: true });
+    await writeFile(join(shelter, ".churn.4194304-0123abcd.part/new/meta.yaml"), 'run_id: "half');
   }
   for (const folder of [root, ...shelters, join(root, "models", model), join(root, "models", model, "version-1")]) {
-    await writeFile(join(folder, ".churn-unfinished"), "half");
+    await writeFile(join(folder, ".churn.4194304-4567cdef.part"), "half");
   }
 }

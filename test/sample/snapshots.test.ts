@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -253,8 +253,10 @@ test("the same date gives the same rows", async () => {
 
 test("what a killed attempt left is cleared away, and only the sample remains", async () => {
   const fresh = await mkdtemp(join(folder, "killed-"));
-  await writeFile(join(fresh, ".customers.duckdb.part"), "half a database");
-  await writeFile(join(fresh, ".customers.duckdb.part.wal"), "half a log");
+  const left = join(fresh, ".customers.duckdb.4194304-0123abcd.part");
+  await mkdir(left);
+  await writeFile(join(left, "customers.duckdb"), "half a database");
+  await writeFile(join(left, "customers.duckdb.wal"), "half a log");
   expect(await makeSample({ file: join(fresh, "customers.duckdb"), date: LAST })).toEqual(sample);
   expect(await readdir(fresh)).toEqual(["customers.duckdb"]);
 });

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, expect } from "vitest";
-import { openFolderStore, sha256 } from "../../src/lib/store/folder.ts";
+import { sha256 } from "../../src/lib/files/fingerprint.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
 
 const test = base.extend<{ root: string }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
@@ -61,14 +62,13 @@ test("what the file system refuses is a sentence that names the file", async ({ 
   await writeFile(join(root, "file"), "");
   await symlink("circle", join(root, "circle"));
   await symlink("/nonexistent/disk", join(root, "nowhere"));
-  await mkdir(join(root, ".blocked.part"));
   const long = "n".repeat(300);
   const refused: [() => Promise<unknown>, string][] = [
     [() => store.read("folder"), `${join(root, "folder")}: a folder stands where a file belongs`],
     [() => store.write("file/below", ""), `${join(root, "file")}: a file stands where a folder belongs`],
     [() => store.fingerprint("circle"), `${join(root, "circle")}: symbolic links lead in a circle`],
     [() => store.write("nowhere/below", ""), `${join(root, "nowhere")} is a link that leads nowhere`],
-    [() => store.write("blocked", ""), `${join(root, "blocked")}: a folder stands where a file belongs`],
+    [() => store.write("folder", ""), `${join(root, "folder")}: a folder stands where a file belongs`],
     [() => store.write(long, ""), `${join(root, long)}: the name is longer than the file system takes`],
   ];
   for (const [refusal, message] of refused) await expect(refusal()).rejects.toMatchObject({ exitCode: 5, message });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { test as base } from "vitest";
-import { sha256 } from "../../src/lib/store/folder.ts";
+import { sha256 } from "../../src/lib/files/fingerprint.ts";
 import { churn, cronEnv, type Ended, program } from "./program.ts";
 
 export { churn, cronEnv, type Ended, program };

@@ -16,7 +16,7 @@ for stage in "$@"; do
     "$node" "$program" "$stage" --date "$date" >/dev/null 2>"$told/$stage.$free.stderr"
     echo $? >"$told/$stage.$free.code"
     {
-      find . -name '*.part' -o -name '.churn-unfinished*' -o -name '.churn-former*'
+      find . -name '*.part'
       ls "records/$date/$stage.json" 2>/dev/null
     } >"$told/$stage.$free.left"
     rm filler

@@ -86,7 +86,7 @@ export async function refuses(
 /** Files and folders that are not finished: none are left by a run that could still say how it ended. */
 export async function unfinishedIn(workspace: string): Promise<string[]> {
   const names = await readdir(workspace, { recursive: true });
-  return names.filter((name) => /\.part$|\.part\.wal$|\.churn-(unfinished|former)/.test(name));
+  return names.filter((name) => /\.part(\/|$)/.test(name));
 }
 
 export async function replaceIn(file: string, from: RegExp, to: string): Promise<void> {

@@ -2,16 +2,15 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
+import { sha256 } from "../../src/lib/files/fingerprint.ts";
 import { type Reference, recordFormat, type StageRecord } from "../../src/lib/stage/record.ts";
-import { sha256 } from "../../src/lib/store/folder.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import { isLocked } from "../../src/lib/workspace/lock.ts";
 import { digests, lastDay, mayDiffer } from "./churn.ts";
 
-/** A file that is not finished: nothing reads it, and the next run replaces it. */
-const unfinished = /(^|\/)\.[^/]*\.part$/;
-const unfinishedInMlflow = /(^|\/)\.churn-(unfinished|unfinished-folder|former-folder)(\/|$)/;
+/** A file or a folder that is not finished: nothing reads it, and the next run clears it. */
+const unfinished = /(^|\/)\.[^/]*\.part(\/|$)/;
 /** What only runs leave that were killed or failed: their history. */
 const history = /^(logs|records\/[^/]+\/attempts)(\/|$)|^notifications\/[^/]+\.failed\./;
 
@@ -174,7 +173,7 @@ async function expectMlflowReads(workspace: string): Promise<void> {
   const root = join(workspace, "mlruns");
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true }).catch(() => [])) {
     const path = relative(root, join(entry.parentPath, entry.name));
-    const unfinishedAt = path.search(unfinishedInMlflow);
+    const unfinishedAt = path.search(unfinished);
     if (unfinishedAt !== -1) {
       const shelter = path.slice(0, unfinishedAt);
       expect(shelter, `${path} is no param, metric, tag or alias`).not.toMatch(

@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as z from "zod";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError, ServiceError } from "../errors.ts";
-import { openFolderStore } from "../store/folder.ts";
+import { orUndefined } from "../files/absent.ts";
+import { writeFileAtomic } from "../files/atomic.ts";
+import { machineError } from "../files/machine-error.ts";
 import { isOlder, VERSIONS } from "../workspace/versions.ts";
 
 /** The schema of churn.yaml that lies in the workspace, in churn's own folder. */
@@ -19,14 +23,14 @@ const signed = z.looseObject({ $comment: z.string().regex(/^churn \d+\.\d+\.\d+$
  */
 export async function renewEditorSchema(root: string): Promise<void> {
   try {
-    const folder = openFolderStore(root);
-    const writer = writerOf(await folder.read(EDITOR_SCHEMA));
+    const path = join(root, EDITOR_SCHEMA);
+    const writer = writerOf(await orUndefined(() => readFileSync(path)));
     if (writer !== undefined && !isOlder(writer, VERSIONS.churn)) return;
     const { default: schema } = await import("../../../docs/schemas/churn.schema.json", { with: { type: "json" } });
-    await folder.write(EDITOR_SCHEMA, jsonText({ $comment: `churn ${VERSIONS.churn}`, ...schema }));
+    await writeFileAtomic(path, jsonText({ $comment: `churn ${VERSIONS.churn}`, ...schema }));
   } catch (error) {
     // No night fails for want of an editor's help.
-    if (!(error instanceof ServiceError)) throw error;
+    if (!(machineError(error, EDITOR_SCHEMA) instanceof ServiceError)) throw error;
   }
 }
 

@@ -5,11 +5,11 @@ import type { Database } from "../duckdb/database.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
+import { sha256 } from "../files/fingerprint.ts";
 import { encodeSql } from "../prepare/encode.ts";
 import { labelCondition } from "../prepare/label.ts";
 import { oneHotColumnOf } from "../prepare/prepare.ts";
 import type { ColumnRole, Preprocessing } from "../prepare/preprocessing.ts";
-import { sha256 } from "../store/folder.ts";
 
 /** The model's columns in order. */
 export interface ChosenFeatures {

@@ -1,8 +1,7 @@
-import { basename, dirname } from "node:path";
 import * as z from "zod";
 import { openDatabase } from "../duckdb/open.ts";
 import { literal } from "../duckdb/sql.ts";
-import { openFolderStore, removeFileSync } from "../store/folder.ts";
+import { writeFileAtomic } from "../files/atomic.ts";
 import { telcoFile } from "./telco.ts";
 
 /** Daily snapshots in the sample, the last one included. */
@@ -24,28 +23,19 @@ export type Sample = z.infer<typeof summary>;
  * Writes a DuckDB file with the table `customers`: the Telco customers as daily snapshots. The last day is the real table;
  * the earlier days are rolled back from it. The same date gives the same rows.
  *
- * @param file  the DuckDB file; written beside its name and renamed, so it is there whole or not at all
+ * @param file  the DuckDB file; it is there whole or not at all
  * @param date  the last snapshot's date, YYYY-MM-DD
  * @throws {ServiceError} when the file can't be written
  */
 export async function makeSample({ file, date }: { file: string; date: string }): Promise<Sample> {
   let sample: Sample | undefined;
-  await openFolderStore(dirname(file)).replace(basename(file), async (unfinished) => {
-    // A log that a killed run left would be replayed into the new file; a signal may end the process in the midst of it.
-    const removeLog = () => removeFileSync(`${unfinished}.wal`);
-    removeLog();
-    process.once("exit", removeLog);
-    try {
-      // Closed before its log is removed, also where it fails.
-      await using database = await openDatabase();
-      await database.run(`ATTACH ${literal(unfinished)} AS sample`);
-      await database.run(`CREATE TABLE sample.customers AS ${snapshotsQuery(date)}`);
-      [sample] = await database.rows(SUMMARY, summary);
-      await database.run("DETACH sample");
-    } finally {
-      process.off("exit", removeLog);
-      removeLog();
-    }
+  await writeFileAtomic(file, async (unfinished) => {
+    // Closed before the file gets its name.
+    await using database = await openDatabase();
+    await database.run(`ATTACH ${literal(unfinished)} AS sample`);
+    await database.run(`CREATE TABLE sample.customers AS ${snapshotsQuery(date)}`);
+    [sample] = await database.rows(SUMMARY, summary);
+    await database.run("DETACH sample");
   });
   return summary.parse(sample);
 }

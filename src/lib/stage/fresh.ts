@@ -1,6 +1,6 @@
 import { canonicalJson, changedKeys } from "../config/digest.ts";
 import type { Config } from "../config/schema.ts";
-import { sha256 } from "../store/folder.ts";
+import { sha256 } from "../files/fingerprint.ts";
 import { parseNight } from "../workspace/night.ts";
 import { redactWithin } from "../workspace/redact.ts";
 import type { Services } from "../workspace/services.ts";

@@ -1,7 +1,7 @@
 import type { Artifact, FolderArtifact, Input, JsonArtifact, Output } from "../artifacts/artifact.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError } from "../errors.ts";
-import { sha256 } from "../store/folder.ts";
+import { sha256 } from "../files/fingerprint.ts";
 import type { Store } from "../store/store.ts";
 import type { Stage } from "./define.ts";
 import type { Work } from "./fresh.ts";

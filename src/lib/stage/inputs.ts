@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { InputError } from "../errors.ts";
-import { sha256 } from "../store/folder.ts";
+import { sha256 } from "../files/fingerprint.ts";
 import type { Store } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
 import type { Stage } from "./define.ts";

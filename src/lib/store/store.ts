@@ -1,8 +1,4 @@
-/** Size and content of a stored file. */
-export interface Fingerprint {
-  readonly size_bytes: number;
-  readonly sha256: string;
-}
+import type { Fingerprint } from "../files/fingerprint.ts";
 
 /** A stored file as it was when it was written. */
 export interface StoredFile extends Fingerprint {

@@ -4,8 +4,9 @@ import * as z from "zod";
 import { defineFormat } from "../artifacts/format.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError, UsageError } from "../errors.ts";
+import { orUndefined } from "../files/absent.ts";
+import { writeFileAtomic } from "../files/atomic.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
-import { openFolderStore } from "../store/folder.ts";
 import { ensureWorkspaceId, workspaceId } from "../store/id.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -47,8 +48,8 @@ export async function keepStore({ root, store }: StoreOfFolder): Promise<string>
   const workspace = await ensureWorkspaceId(store);
   const { address } = store;
   const content = jsonText(knownStoreFormat.write({ workspace, address }));
-  const folder = openFolderStore(root);
-  if ((await folder.read(FILE))?.toString("utf8") !== content) await folder.write(FILE, content);
+  const path = join(root, FILE);
+  if ((await orUndefined(() => readFileSync(path, "utf8"))) !== content) await writeFileAtomic(path, content);
   return workspace;
 }
 

@@ -7,20 +7,18 @@ const LOCK_EXCLUSIVE_NONBLOCKING = 2 | 4;
  * Locks an open file for this process and all that inherit the descriptor. This file is the one door to koffi, which calls
  * the C library: Node has no flock of its own.
  *
- * @param fd  descriptor of the file; the kernel frees the lock when its last copy is closed, however its holder died
- * @returns   whether the lock was taken; false when somebody else holds it
+ * @param fd    descriptor of the file; the kernel frees the lock when its last copy is closed, however its holder died
+ * @param file  what the file is called where the lock can't be taken
+ * @returns     whether the lock was taken; false when somebody else holds it
  * @throws    {ServiceError} when the file system has no locks
  * @see       flock(2)
  */
-export async function tryFlock(fd: number): Promise<boolean> {
+export async function tryFlock(fd: number, file = "the workspace's lock file"): Promise<boolean> {
   const koffi = await import("koffi");
   const flock = koffi.load(null).func("int flock(int fd, int operation)");
   const result: unknown = flock(fd, LOCK_EXCLUSIVE_NONBLOCKING);
   if (result === 0) return true;
   const errno = koffi.errno();
   if (errno === koffi.os.errno.EWOULDBLOCK || errno === koffi.os.errno.EAGAIN) return false;
-  throw new ServiceError(
-    `flock on the workspace's lock file failed with errno ${errno}`,
-    "a workspace needs a file system with locks",
-  );
+  throw new ServiceError(`flock on ${file} failed with errno ${errno}`, "it needs a file system with locks");
 }

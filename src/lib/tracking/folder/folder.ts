@@ -1,10 +1,14 @@
+import { makeFolder } from "../../files/folders.ts";
+import { checkExperimentName } from "../limits.ts";
 import type { Tracking } from "../tracking.ts";
+import { withFolderLock } from "./lock.ts";
 import { openRegistry } from "./registry.ts";
+import { checkRunTags } from "./run-values.ts";
 import { openRuns } from "./runs.ts";
 
 /**
  * Tracking and registry in a folder of MLflow's own layout (its FileStore), which MLflow 2.22 and 3.x read, serve, show and
- * migrate into a database. The caller holds the workspace's lock for every call that writes.
+ * migrate into a database. Several workspaces may share it: each call that writes holds the folder's lock.
  *
  * A process killed between any two steps leaves a tree that MLflow and churn read: files and folders appear whole, by
  * rename, and the same call again finishes the work. Opening makes nothing; a folder that isn't there has no runs and no
@@ -13,5 +17,32 @@ import { openRuns } from "./runs.ts";
  * @param root  absolute path of the folder, `mlruns` by default
  */
 export function openFolder(root: string): Tracking {
-  return { uri: root, close: async () => {}, ...openRuns(root), ...openRegistry(root) };
+  const runs = openRuns(root);
+  const registry = openRegistry(root);
+  const alone =
+    <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>
+    (...given: Given): Promise<Result> =>
+      withFolderLock(root, () => call(...given));
+
+  return {
+    uri: root,
+    close: async () => {},
+    ...runs,
+    ...registry,
+    async createRun(run) {
+      // Before anything is made.
+      checkRunTags(run.tags);
+      checkExperimentName(run.experiment);
+      makeFolder(root);
+      return await alone(runs.createRun)(run);
+    },
+    logBatch: alone(runs.logBatch),
+    logModel: alone(runs.logModel),
+    setStatus: alone(runs.setStatus),
+    createModelVersion: alone(registry.createModelVersion),
+    setModelVersionTags: alone(registry.setModelVersionTags),
+    transitionStage: alone(registry.transitionStage),
+    setAlias: alone(registry.setAlias),
+    deleteAlias: alone(registry.deleteAlias),
+  };
 }

@@ -8,15 +8,7 @@ import { changeMeta, type Meta, metaInteger, metaOptionalText, metaText, readMet
 import { artifactPath, locateModel } from "./model-location.ts";
 import { readValues, writeTags } from "./run-values.ts";
 import { findRunFolder, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
-import {
-  createFolder,
-  listFiles,
-  listFolders,
-  readOptional,
-  removeFile,
-  removeUnfinished,
-  replaceFile,
-} from "./whole-file.ts";
+import { createFolder, listFiles, listFolders, readOptional, removeFile, replaceFile } from "./whole-file.ts";
 
 /** Registered models of a folder in MLflow's layout: `<root>/models/<name>/version-<n>/`. */
 
@@ -47,9 +39,13 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
 
   async function modelVersions(name: string): Promise<readonly ModelVersion[]> {
     checkModelName(name);
+    return await readVersions(name, await versionNumbers(modelFolder(name)));
+  }
+
+  async function readVersions(name: string, numbers: readonly number[]): Promise<readonly ModelVersion[]> {
     const aliases = Object.entries(await readValues(join(modelFolder(name), "aliases")));
     const versions: ModelVersion[] = [];
-    for (const number of await versionNumbers(modelFolder(name))) {
+    for (const number of numbers) {
       const folder = versionFolder(modelFolder(name), number);
       const meta = await requireMeta(folder);
       const { current_stage: stage, source, run_id, creation_timestamp } = meta.fields;
@@ -69,8 +65,12 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
   }
 
   async function requireVersion(name: string, version: number): Promise<ModelVersion> {
-    const versions = await modelVersions(name);
-    const found = versions.find((candidate) => candidate.version === version);
+    checkModelName(name);
+    const numbers = await versionNumbers(modelFolder(name));
+    const [found] = await readVersions(
+      name,
+      numbers.filter((number) => number === version),
+    );
     if (found !== undefined) return found;
     throw new InputError(`${name} has no version ${version} in ${root}`, "churn models shows those that exist");
   }
@@ -87,13 +87,11 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       if (model === undefined || (await readOptional(join(model, MLMODEL))) === undefined) {
         throw new InputError(`${version.source} holds no model in ${root}`, "churn train --force logs it again");
       }
-      const same = (await modelVersions(version.name)).find(
+      const ofRun = await numbersOfRun(modelFolder(version.name), version.runId);
+      const same = (await readVersions(version.name, ofRun)).find(
         ({ runId, source }) => runId === version.runId && artifactPath(source) === path,
       );
-      if (same !== undefined) {
-        await removeUnfinished(runFolder);
-        return same;
-      }
+      if (same !== undefined) return same;
 
       const folder = modelFolder(version.name);
       await createFolder(folder, newModelFiles(version.name), runFolder);
@@ -161,6 +159,16 @@ async function versionNumbers(modelFolder: string): Promise<readonly number[]> {
     .map((name) => Number(/^version-(\d+)$/.exec(name)?.[1] ?? Number.NaN))
     .filter(Number.isSafeInteger)
     .sort((a, b) => b - a);
+}
+
+/** Numbers of the versions whose meta.yaml names a run. The text is searched: parsing all of them takes ten times as long. */
+async function numbersOfRun(modelFolder: string, runId: string): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const number of await versionNumbers(modelFolder)) {
+    const meta = await readOptional(join(versionFolder(modelFolder, number), "meta.yaml"));
+    if (meta?.includes(runId)) found.push(number);
+  }
+  return found;
 }
 
 function versionFolder(modelFolder: string, version: number): string {

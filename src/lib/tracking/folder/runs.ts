@@ -11,15 +11,7 @@ import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
 import { ensureExperiment, findExperiment, listExperiments } from "./experiments.ts";
 import { changeMeta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { checkRunTags, readLatestMetrics, readValues, writeMetrics, writeParams, writeTags } from "./run-values.ts";
-import {
-  createFolder,
-  listFiles,
-  listFolders,
-  readOptional,
-  removeUnfinished,
-  replaceFile,
-  replaceFolder,
-} from "./whole-file.ts";
+import { createFolder, listFiles, listFolders, readOptional, replaceFile, replaceFolder } from "./whole-file.ts";
 
 /** Runs of a folder in MLflow's layout: `<root>/<experiment id>/<run id>/`. */
 
@@ -57,10 +49,7 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
       const key = run.tags[tagNames.runKey];
       const found =
         key === undefined ? undefined : await findByTag(experimentFolder, { key: tagNames.runKey, value: key });
-      if (found !== undefined) {
-        await removeUnfinished(experimentFolder);
-        return found;
-      }
+      if (found !== undefined) return found;
       const runId = randomUUID().replaceAll("-", "");
       await createFolder(join(experimentFolder, runId), newRunFiles(root, experimentId, runId, run), experimentFolder);
       return await readRun(join(experimentFolder, runId));
@@ -82,8 +71,7 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
     async logModel(runId, files) {
       const folder = await requireRunFolder(root, runId);
       const target = join(folder, "artifacts", MODEL);
-      if (await holdsSameFiles(target, files)) await removeUnfinished(folder);
-      else await replaceFolder(target, mlmodelLast(files), folder);
+      if (!(await holdsSameFiles(target, files))) await replaceFolder(target, mlmodelLast(files), folder);
       const history = (await readOptional(join(folder, "tags", mlflowTags.logModelHistory)))?.toString("utf8");
       const entries = addLoggedModel(history, runId, MODEL, files);
       checkRunTags({ [mlflowTags.logModelHistory]: entries });

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode } from "./machine-error.ts";
+
+/** Where what isn't finished yet lies, and what its name is made of: `.STEM.PID-RANDOM.part`. */
+export interface Shelter {
+  readonly folder: string;
+  readonly stem: string;
+}
+
+/** Paths that this process works at. */
+const atWork = new Set<string>();
+// A signal ends the process between two awaits: what is unfinished then goes with it.
+process.on("exit", () => {
+  for (const path of atWork) removeUnfinished(path);
+});
+
+/**
+ * Does work under a name that no other process has and no reader takes. What the work leaves there is removed in the end.
+ *
+ * @param work  gets the path, where nothing is yet; makes a file or a folder of it, and renames that
+ */
+export async function withUnfinished<T>({ folder, stem }: Shelter, work: (path: string) => Promise<T>): Promise<T> {
+  const path = join(folder, `.${stem}.${process.pid}-${randomUUID().slice(0, 8)}.part`);
+  atWork.add(path);
+  try {
+    return await work(path);
+  } finally {
+    if (existsSync(path)) removeUnfinished(path);
+    atWork.delete(path);
+  }
+}
+
+/** Clears what processes that live no longer left in a shelter. What another one is writing at the moment stays. */
+export function clearLeftovers({ folder, stem }: Shelter): void {
+  const start = `.${stem}.`;
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(start)) continue;
+    // churn 1.0 had one name a file, without a process, and DuckDB put its log beside it.
+    const [left, pid] = /^(?:(\d+)-[0-9a-f]{8}\.part|part(?:\.wal)?)$/.exec(name.slice(start.length)) ?? [];
+    const path = join(folder, name);
+    if (left !== undefined && (pid === undefined || isDead(Number(pid), path))) removeUnfinished(path);
+  }
+}
+
+/** Removes a file, or a folder with all in it. What can't be removed stays: it is in nobody's way, and no reason to fail. */
+export function removeUnfinished(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // as said
+  }
+}
+
+/** Whether the process that the name speaks of is gone. In a container a new one often has the number of the one before. */
+function isDead(pid: number, path: string): boolean {
+  if (pid === process.pid) return !atWork.has(path);
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === "ESRCH";
+  }
+  return isZombie(pid);
+}
+
+/** A dead process keeps its number until its parent has asked how it ended, which in a container may be never. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // not Linux, or it has just gone: the next write will see
+    return false;
+  }
+}

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { execa } from "execa";
+
+/** A program of `support/processes`, made ready to run in processes of its own. */
+export interface Bundled extends AsyncDisposable {
+  /** Runs it to its end, whatever that is. */
+  run(...words: readonly string[]): Promise<BundledEnd>;
+}
+
+export interface BundledEnd {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Bundles a program with the sources that it imports: Node 20 runs no TypeScript. Close it to remove the bundle. */
+export async function bundle(name: string): Promise<Bundled> {
+  const folder = await mkdtemp(join(tmpdir(), "churn-bundled-"));
+  const outfile = join(folder, `${name}.cjs`);
+  const koffi = createRequire(import.meta.url).resolve("koffi");
+  await build({
+    entryPoints: [fileURLToPath(new URL(`processes/${name}.ts`, import.meta.url))],
+    outfile,
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    supported: { "dynamic-import": false },
+    plugins: [
+      {
+        name: "koffi holds native files beside its code",
+        setup: ({ onResolve }) => onResolve({ filter: /^koffi$/ }, () => ({ path: koffi, external: true })),
+      },
+    ],
+  });
+  return {
+    async run(...words) {
+      const { exitCode, signal, stdout, stderr } = await execa(process.execPath, [outfile, ...words], {
+        reject: false,
+      });
+      return { exitCode, signal, stdout, stderr };
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}
