@@ -13,7 +13,7 @@ import { secondsOf } from "../lib/supervise/limits.ts";
 import { chooseNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
-import { acquireLock } from "../lib/workspace/lock.ts";
+import { acquireWorkspaceLock } from "../lib/workspace/lock.ts";
 import { openRunLog, removeLogsBefore } from "../lib/workspace/log.ts";
 import { addDays, today } from "../lib/workspace/night.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
@@ -49,7 +49,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   const workspace = await openWorkspace(context);
   const { root, config, store, redact } = workspace;
   for (const name of Object.keys(config.run.stages)) requireStages(pipeline, { "run.stages in churn.yaml:": name });
-  const lock = await acquireLock(root, `run-all of ${flags.date}`);
+  const lock = await acquireWorkspaceLock(root, `run-all of ${flags.date}`);
   try {
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages: pipeline, redact };
     const now = new Date();

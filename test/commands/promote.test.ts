@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import { expect } from "vitest";
 import { promote } from "../../src/commands/promote.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
-import { acquireLock } from "../../src/lib/workspace/lock.ts";
+import { acquireWorkspaceLock } from "../../src/lib/workspace/lock.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 import { test, threeNights } from "../support/registry-workspace.ts";
 
@@ -66,7 +66,7 @@ test("programs get what happened as JSON; an earlier Production version comes ba
 
 test("it waits for nobody: while a run holds the lock it ends with 75", async ({ workspace, tracking }) => {
   await threeNights(tracking);
-  const lock = await acquireLock(workspace, "run-all of 2026-11-23");
+  const lock = await acquireWorkspaceLock(workspace, "run-all of 2026-11-23");
   try {
     const { terminal } = quietTerminal();
     await expect(promote.run(contextIn(workspace, terminal), { version: 3, yes: true })).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";
 import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
-import { acquireLock } from "../workspace/lock.ts";
+import { acquireWorkspaceLock } from "../workspace/lock.ts";
 import { openRunLog } from "../workspace/log.ts";
 import { today } from "../workspace/night.ts";
 import { createRunId } from "../workspace/run-id.ts";
@@ -75,7 +75,7 @@ async function runStageByHand(
   const workspace = await openWorkspace(context);
   const { root, config, store, redact } = workspace;
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
-  const lock = await acquireLock(root, `${stage.name} of ${flags.date}`);
+  const lock = await acquireWorkspaceLock(root, `${stage.name} of ${flags.date}`);
   try {
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
     const now = new Date();

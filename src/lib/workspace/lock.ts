@@ -1,56 +1,61 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
-import { ChurnError, TryLaterError } from "../errors.ts";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { TryLaterError } from "../errors.ts";
 import { makeFolder } from "../files/folders.ts";
-import { machineError } from "../files/machine-error.ts";
+import { errorCode, machineError } from "../files/machine-error.ts";
 import { tryFlock } from "./native.ts";
 
-/** The workspace's lock, held as long as this descriptor or a child's copy of it is open. */
+/** A lock, held as long as this descriptor or a child's copy of it is open. */
 export interface Lock {
   readonly fd: number;
   release(): void;
 }
 
+/** A holder that was killed leaves processes that need a moment to end: a start waits so long for them, and looks so often. */
+const PATIENCE_MS = 2_000;
+const LOOK_MS = 20;
+
 /**
- * Takes the kernel's lock on the workspace. The file `.churn/lock` is never removed: its text names the holder for the
- * message only, the kernel alone says who holds it.
+ * Takes the kernel's lock on a file. The file is made where it is missing and never removed. Its text names the holder, for
+ * the message and to see whether the holder lives; the kernel alone says whether the lock is held.
  *
- * @param purpose  what the holder does, for those who are turned away: "run-all of 2026-11-23"
- * @throws {TryLaterError} when another process holds it
+ * @param file     the lock file's path
+ * @param what     what is locked, for those who are turned away: the workspace's folder
+ * @param purpose  what the holder does, likewise: "run-all of 2026-11-23"
+ * @throws {TryLaterError} when a process that lives holds it; when the holder is dead, but not all of its processes within 2 s
  */
-export async function acquireLock(root: string, purpose: string): Promise<Lock> {
-  const fd = await openLockFile(root);
-  if (!(await tryFlock(fd))) {
-    const holder = readFileSync(lockFile(root), "utf8").trim();
-    closeSync(fd);
-    throw new TryLaterError(
-      `another run holds the lock on ${root}${holder === "" ? "" : `: ${holder}`}`,
-      "run it again when that one has ended",
-    );
-  }
+export async function acquireLock(file: string, what: string, purpose: string): Promise<Lock> {
+  const fd = openLockFile(file);
   try {
+    const until = performance.now() + PATIENCE_MS;
+    while (!(await tryFlock(fd))) {
+      const holder = readFileSync(file, "utf8").trim();
+      if (isAlive(holder) || performance.now() > until) {
+        throw new TryLaterError(
+          `another run holds the lock on ${what}${holder === "" ? "" : `: ${holder}`}`,
+          "run it again when that one has ended",
+        );
+      }
+      await sleep(LOOK_MS);
+    }
     ftruncateSync(fd);
     writeSync(fd, `${purpose}, process ${process.pid}, since ${new Date().toISOString()}\n`, 0);
   } catch (error) {
     closeSync(fd);
-    throw machineError(error, lockFile(root));
+    throw machineError(error, file);
   }
   return { fd, release: () => closeSync(fd) };
 }
 
-/** Whether somebody holds the lock right now. */
-export async function isLocked(root: string): Promise<boolean> {
-  const fd = await openLockFile(root);
-  try {
-    return !(await tryFlock(fd));
-  } finally {
-    closeSync(fd);
-  }
+/** Takes the workspace's lock: one run at a time. @throws {TryLaterError} as acquireLock */
+export async function acquireWorkspaceLock(root: string, purpose: string): Promise<Lock> {
+  return acquireLock(join(root, ".churn", "lock"), root, purpose);
 }
 
-/** Does the work while holding the workspace's lock. @throws {TryLaterError} when another process holds it */
+/** Does the work while holding the workspace's lock. @throws {TryLaterError} as acquireLock */
 export async function withWorkspaceLock<T>(root: string, purpose: string, work: () => Promise<T>): Promise<T> {
-  const lock = await acquireLock(root, purpose);
+  const lock = await acquireWorkspaceLock(root, purpose);
   try {
     return await work();
   } finally {
@@ -58,16 +63,24 @@ export async function withWorkspaceLock<T>(root: string, purpose: string, work: 
   }
 }
 
-async function openLockFile(root: string): Promise<number> {
+/** Whether the process that a lock file names lives. A file that names none has a holder who is about to write. */
+function isAlive(holder: string): boolean {
+  const pid = /, process (\d+), since /.exec(holder)?.[1];
+  if (pid === undefined) return false;
   try {
-    makeFolder(join(root, ".churn"));
-    return openSync(lockFile(root), "a+");
+    process.kill(Number(pid), 0);
+    return true;
   } catch (error) {
-    if (error instanceof ChurnError) throw error;
-    throw machineError(error, `${lockFile(root)} can't be opened`);
+    // EPERM: another user's.
+    return errorCode(error) !== "ESRCH";
   }
 }
 
-function lockFile(root: string): string {
-  return join(root, ".churn", "lock");
+function openLockFile(file: string): number {
+  try {
+    makeFolder(dirname(file));
+    return openSync(file, "a+");
+  } catch (error) {
+    throw machineError(error, `${file} can't be opened`);
+  }
 }

@@ -20,7 +20,7 @@ export async function tryFlock(fd: number): Promise<boolean> {
   const errno = koffi.errno();
   if (errno === koffi.os.errno.EWOULDBLOCK || errno === koffi.os.errno.EAGAIN) return false;
   throw new ServiceError(
-    `flock on the workspace's lock file failed with errno ${errno}`,
-    "a workspace needs a file system with locks",
+    `flock on a lock file failed with errno ${errno}`,
+    "a workspace and its store need a file system with locks",
   );
 }
