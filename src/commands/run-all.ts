@@ -69,13 +69,11 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       return;
     }
 
+    const dayOfStart = today(config.timezone, now);
     const runId = await createRunId(store, night.name, now);
     if (takenOverFrom !== undefined && flags.from !== undefined)
       await takeOver(ledger, takenOverFrom, night, flags.from);
-    await removeLogsBefore(
-      root,
-      addDays(today(config.timezone, now), -Math.ceil(secondsOf(config.logs.keep) / 86_400)),
-    );
+    await removeLogsBefore(root, addDays(dayOfStart, -Math.ceil(secondsOf(config.logs.keep) / 86_400)));
     const log = await openRunLog({
       root,
       date: night.date,
@@ -95,6 +93,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
         root,
         config,
         night,
+        today: dayOfStart,
         stages,
         log,
         view,

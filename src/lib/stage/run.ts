@@ -2,7 +2,6 @@ import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { QualityGateError, UsageError } from "../errors.ts";
 import type { Night } from "../workspace/night.ts";
-import { VERSIONS } from "../workspace/versions.ts";
 import type { Stage } from "./define.ts";
 import { assess, planWork, type Work } from "./fresh.ts";
 import { openInputs, openOutputs, openPrevious } from "./handles.ts";
@@ -197,7 +196,7 @@ function newRecord(stage: Stage, options: StageRun, work: Work, reason: string):
     status: "running",
     started_at: new Date().toISOString(),
     ended_at: null,
-    versions: VERSIONS,
+    versions: work.versions,
     node: process.version,
     command: [...options.command],
     reason,
