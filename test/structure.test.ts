@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 const DOORS = {
   "@duckdb/node-api": "src/lib/duckdb/connection.ts",
   koffi: "src/lib/workspace/native.ts",
-  "ml-xgboost": "src/lib/engine/wasm/engine.ts",
+  "ml-xgboost": "src/lib/engine/wasm/worker.cjs",
   execa: "src/lib/supervise/child.ts",
   pino: "src/lib/workspace/log.ts",
 } as const;

@@ -96,9 +96,10 @@ async function runOpened({
 }): Promise<void> {
   const { terminal } = context;
   const { root, config, redact } = workspace;
+  const dayOfStart = today(config.timezone, now);
   const runId = await createRunId(ledger.store, night.name, now);
   if (takenOverFrom !== undefined && flags.from !== undefined) await takeOver(ledger, takenOverFrom, night, flags.from);
-  await removeLogsBefore(root, addDays(today(config.timezone, now), -Math.ceil(secondsOf(config.logs.keep) / 86_400)));
+  await removeLogsBefore(root, addDays(dayOfStart, -Math.ceil(secondsOf(config.logs.keep) / 86_400)));
   const log = await openRunLog({
     root,
     date: night.date,
@@ -118,6 +119,7 @@ async function runOpened({
       root,
       config,
       night,
+      today: dayOfStart,
       stages,
       log,
       view,

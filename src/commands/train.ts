@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import * as z from "zod";
 import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts/artifacts.ts";
 import { recordPart } from "../lib/artifacts/format.ts";
@@ -6,7 +7,7 @@ import { jsonText } from "../lib/artifacts/json-text.ts";
 import { metric, whole } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { parquetFile } from "../lib/duckdb/parquet.ts";
-import { openEngine } from "../lib/engine/open.ts";
+import { engineAhead, engineVersions, openEngine } from "../lib/engine/open.ts";
 import { sha256 } from "../lib/files/fingerprint.ts";
 import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
@@ -45,7 +46,8 @@ export const train = defineStage({
   }),
   checkpoint: trainCheckpoint,
 
-  warmUp: () => Promise.all([databaseAhead(), openEngine("auto")]),
+  versions: ({ config }) => engineVersions(config.train),
+  warmUp: ({ config }) => Promise.all([databaseAhead(), engineAhead(config.train)]),
 
   async outside({ services }, result) {
     const tracking = await services.tracking();
@@ -70,13 +72,16 @@ export const train = defineStage({
       const relation = parquetFile(inputs.trainMatrix.path);
       const matrix = await matrixOf(db, relation, features);
       const yTrue = await labelOf(db, relation, label);
-      const engine = await openEngine(config.train.engine);
+      await using engine = await openEngine(config.train);
       const startedAt = performance.now();
       const { json, parameters } = await engine.train({
         matrix,
         label: yTrue,
+        algorithm: config.train.algorithm,
         rounds: config.train.rounds,
         params: config.train.params,
+        threads: config.train.params.nthread ?? availableParallelism(),
+        onRound: (round, of) => progress(`round ${round} of ${of}`, round / of),
       });
       const seconds = (performance.now() - startedAt) / 1000;
       files = modelFolder({

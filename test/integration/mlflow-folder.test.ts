@@ -87,8 +87,15 @@ test("MLflow reads, loads and goes on writing the folder that churn wrote", asyn
 });
 
 async function train(matrix: Matrix, label: Uint8Array): Promise<Map<string, Uint8Array>> {
-  const engine = await openEngine("wasm");
-  const trained = await engine.train({ matrix, label, rounds: 20, params: parameters.parse({}) });
+  await using engine = await openEngine({ engine: "wasm", algorithm: "xgboost" });
+  const trained = await engine.train({
+    matrix,
+    label,
+    algorithm: "xgboost",
+    rounds: 20,
+    params: parameters.parse({}),
+    threads: 1,
+  });
   return modelFolder({
     modelJson: trained.json,
     preprocessing: "{}\n",

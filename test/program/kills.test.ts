@@ -156,9 +156,10 @@ describe.skipIf(process.platform !== "linux")("a night that is killed", () => {
  * @returns the stage that was at work, and its run
  */
 async function expectKilledWell(workspace: string, { target }: Kill, killed: Killed, reference: NightState) {
-  const { run, processes, inTmp, exitCode, signal, stderr } = killed;
+  const { run, processes, inTmp, exitCode, signal, stderr, gone } = killed;
   await expectSound(workspace, reference);
   expect(inTmp).toEqual([]);
+  if (target === "supervisor") expect(gone, "milliseconds until no process lives").toBeLessThan(1_000);
   // 0: it was done before the signal came, or the stage that was killed had said its last word.
   if (exitCode !== 0) {
     expect(processes, stderr).toBeGreaterThan(0);

@@ -29,8 +29,15 @@ const counted = json("raw/NIGHT/counted.json", rows);
 const doubled = json("features/NIGHT/doubled.json", rows);
 const table = parquet("raw/NIGHT/table.parquet");
 
+interface World {
+  rows: number;
+  fails?: Error;
+  outside?: string;
+  abacus?: string;
+}
+
 /** Two small stages, the second built on the first; what the first one counts is set by the test. */
-function smallPipeline(world: { rows: number; fails?: Error; outside?: string }): readonly Stage[] {
+function smallPipeline(world: World): readonly Stage[] {
   const count = defineStage({
     name: "count",
     summary: "counts",
@@ -58,6 +65,7 @@ function smallPipeline(world: { rows: number; fails?: Error; outside?: string })
     reads: ["train"],
     flags: z.strictObject({}),
     result: recordPart({ rows: z.int() }),
+    versions: async () => (world.abacus === undefined ? {} : { abacus: world.abacus }),
     async run({ inputs, outputs }) {
       const { rows } = await inputs.counted.read();
       await outputs.doubled.write({ rows: 2 * rows });
@@ -70,7 +78,7 @@ function smallPipeline(world: { rows: number; fails?: Error; outside?: string })
 
 interface Night {
   readonly store: Store;
-  readonly world: { rows: number; fails?: Error; outside?: string };
+  readonly world: World;
   run(
     name: "count" | "double",
     options?: { force?: boolean; config?: Config; flags?: Record<string, unknown> },
@@ -82,7 +90,7 @@ const test = base.extend<{ night: Night }>({
   night: async ({}, use) => {
     const root = await mkdtemp(join(tmpdir(), "churn-stage-"));
     const store = openFolderStore(root);
-    const world: Night["world"] = { rows: 3 };
+    const world: World = { rows: 3 };
     const stages = smallPipeline(world);
     let runs = 0;
     await use({
@@ -157,6 +165,19 @@ describe("freshness names its reason", () => {
       line: "10 rows",
       reason: "raw/2026-11-23/counted.json changed",
     });
+  });
+
+  test("a version of its own, but none that it no longer depends on", async ({ night }) => {
+    night.world.abacus = "1.0";
+    await night.run("count");
+    expect((await night.run("double")).record.versions).toEqual({ ...VERSIONS, abacus: "1.0" });
+    night.world.abacus = "1.1";
+    const again = await night.run("double");
+    expect(again).toMatchObject({ kind: "succeeded", reason: "abacus was 1.0, is 1.1" });
+    delete night.world.abacus;
+    expect(await night.run("double")).toMatchObject({ kind: "fresh" });
+    const { digest } = (await night.run("double", { force: true })).record;
+    expect(digest).not.toBe(again.record.digest);
   });
 
   test("something outside", async ({ night }) => {

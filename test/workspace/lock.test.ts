@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, expect } from "vitest";
-import { acquireLock, withWorkspaceLock } from "../../src/lib/workspace/lock.ts";
+import { acquireLock } from "../../src/lib/workspace/lock.ts";
 
 const test = base.extend<{ root: string }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
@@ -16,30 +16,65 @@ const test = base.extend<{ root: string }>({
 });
 
 test("one holds the lock; the other is told who, and to try later", async ({ root }) => {
-  const lock = await acquireLock(root, "run-all of 2026-11-23");
-  await expect(acquireLock(root, "train of 2026-11-23")).rejects.toMatchObject({
+  const lock = await lockIn(root, "run-all of 2026-11-23");
+  await expect(lockIn(root, "train of 2026-11-23")).rejects.toMatchObject({
     exitCode: 75,
     message: expect.stringMatching(/^another run holds the lock on .*: run-all of 2026-11-23, process \d+, since /),
   });
   lock.release();
-  expect(await withWorkspaceLock(root, "train", async () => "done")).toBe("done");
+  (await lockIn(root, "train")).release();
   expect(await readdir(join(root, ".churn"))).toEqual(["lock"]);
-});
-
-test("the lock is free again when the work throws", async ({ root }) => {
-  await expect(withWorkspaceLock(root, "train", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
-  (await acquireLock(root, "again")).release();
 });
 
 test("a child that inherited the descriptor keeps the lock after its parent gave it up, and no longer than it lives", async ({
   root,
 }) => {
-  const lock = await acquireLock(root, "run-all");
+  await using left = await childWithLock(root);
+  await expect(lockIn(root, "second")).rejects.toMatchObject({ exitCode: 75 });
+  await left.kill();
+  (await lockIn(root, "second")).release();
+});
+
+test("what a dead holder left behind is waited for, until it has gone", async ({ root }) => {
+  await using left = await childWithLock(root);
+  await writeFile(left.file, `run-all of 2026-11-23, process ${await deadProcess()}, since then\n`);
+  const waiting = acquireLock(left.file, "the store", "second");
+  await left.kill();
+  const lock = await waiting;
+  expect(await readFile(left.file, "utf8")).toMatch(RegExp(`^second, process ${process.pid}, since .*Z\n$`));
+  lock.release();
+});
+
+test("what a dead holder left behind is not waited for without end", async ({ root }) => {
+  await using left = await childWithLock(root);
+  const holder = `run-all of 2026-11-23, process ${await deadProcess()}, since then`;
+  await writeFile(left.file, `${holder}\n`);
+  await expect(acquireLock(left.file, "the store", "second")).rejects.toMatchObject({
+    exitCode: 75,
+    message: `another run holds the lock on the store: ${holder}`,
+    hint: "run it again when that one has ended",
+  });
+});
+
+const lockIn = (root: string, purpose: string) => acquireLock(join(root, ".churn", "lock"), root, purpose);
+
+/** A child alone holds the workspace's lock, which it inherited. */
+async function childWithLock(root: string) {
+  const lock = await lockIn(root, "run-all");
   const child = spawn("sleep", ["30"], { stdio: ["ignore", "ignore", "ignore", lock.fd] });
+  const ended = once(child, "exit");
   await once(child, "spawn");
   lock.release();
-  await expect(acquireLock(root, "second")).rejects.toMatchObject({ exitCode: 75 });
-  child.kill("SIGKILL");
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  return { file: join(root, ".churn", "lock"), kill, [Symbol.asyncDispose]: kill };
+}
+
+/** The id of a process that is no more. */
+async function deadProcess(): Promise<number | undefined> {
+  const child = spawn("true");
   await once(child, "exit");
-  (await acquireLock(root, "second")).release();
-});
+  return child.pid;
+}

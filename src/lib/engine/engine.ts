@@ -1,13 +1,26 @@
 import type { Matrix } from "../matrix/matrix.ts";
 import type { BoosterParameters } from "./parameters.ts";
 
-export interface TrainingRequest {
+/** Customers with what is known of them. */
+export interface LabelledMatrix {
   readonly matrix: Matrix;
   /** 1 = churned, 0 = stayed; shape (rowCount,) */
   readonly label: Uint8Array;
+}
+
+/** What an engine of any kind is asked for. One that can't do a part of it refuses, and ignores nothing. */
+export interface TrainingRequest extends LabelledMatrix {
+  /** train.algorithm of churn.yaml */
+  readonly algorithm: string;
   readonly rounds: number;
   /** train.params of churn.yaml; the engine sends each one explicitly, and its default where it isn't given. */
   readonly params: Readonly<BoosterParameters>;
+  /** at most so many; an engine that can't divide its work uses one. The model is the same with any number. */
+  readonly threads: number;
+  /** Customers to judge each round by. They are never trained on. */
+  readonly validation?: LabelledMatrix;
+  /** Told after a round, by an engine that knows: 1 for the first. */
+  readonly onRound?: (round: number, of: number) => void;
 }
 
 export interface TrainedModel {
@@ -19,12 +32,18 @@ export interface TrainedModel {
 
 /**
  * What trains. No other code knows which engine it is: the rest of churn sees the JSON model alone.
- * The one place that chooses is `openEngine` in engines.ts.
+ * The one place that chooses is open.ts.
+ *
+ * Training leaves the event loop free. An engine that is open and idle doesn't keep the process alive; `await using` ends it.
  */
-export interface Engine {
+export interface Engine extends AsyncDisposable {
   readonly name: string;
   /** The library and its version, for people and for the record: "ml-xgboost 1.1.2 (XGBoost 0.7)". */
   readonly version: string;
-  /** @throws {ChurnError} when the matrix is too large for the engine, has missing values it can't take, or a parameter is refused */
+  /**
+   * @throws {UsageError} when the engine can't do what is asked: its algorithm, a parameter, a matrix beyond its size
+   * @throws {InputError} when there is nothing to train on
+   * @throws {ServiceError} when the library fails
+   */
   train(request: TrainingRequest): Promise<TrainedModel>;
 }

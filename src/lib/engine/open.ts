@@ -1,11 +1,52 @@
+import type { Config } from "../config/schema.ts";
+import { packageVersion } from "../workspace/versions.ts";
 import type { Engine } from "./engine.ts";
 
+type Train = Config["train"];
+/** What of churn.yaml decides which engine trains. */
+type EngineChoice = Pick<Train, "engine" | "algorithm">;
+
+/** An engine that is not open yet: nothing of it is loaded. */
+interface ClosedEngine {
+  /** the npm package that trains, by whose version its models differ */
+  readonly library: string;
+  open(): Promise<Engine>;
+}
+
+const wasm: ClosedEngine = {
+  library: "ml-xgboost",
+  open: async () => (await import("./wasm/engine.ts")).openWasmEngine(),
+};
+
+/** The one place that chooses: each algorithm's engines. `auto` is the best one that this machine has. */
+const ENGINES: Readonly<Record<Train["algorithm"], Readonly<Record<Train["engine"], ClosedEngine>>>> = {
+  xgboost: { auto: wasm, wasm },
+};
+
+let ahead: { readonly closed: ClosedEngine; readonly opened: Promise<Engine> } | undefined;
+
 /**
- * Opens what trains: the one place that chooses. `auto` takes the best engine that this machine has.
+ * Opens the engine that is configured.
  *
  * @throws {ServiceError} when the engine's library doesn't load
  */
-export async function openEngine(_name: "auto" | "wasm"): Promise<Engine> {
-  const { openWasmEngine } = await import("./wasm/engine.ts");
-  return openWasmEngine();
+export async function openEngine({ engine, algorithm }: EngineChoice): Promise<Engine> {
+  const closed = ENGINES[algorithm][engine];
+  if (ahead?.closed !== closed) return closed.open();
+  const { opened } = ahead;
+  ahead = undefined;
+  return opened;
+}
+
+/** The engine that `openEngine` will give next, opened now: for a process that has time to spare. */
+export async function engineAhead({ engine, algorithm }: EngineChoice): Promise<Engine> {
+  const closed = ENGINES[algorithm][engine];
+  if (ahead?.closed !== closed) ahead = { closed, opened: closed.open() };
+  return ahead.opened;
+}
+
+/** The library that would train, with its version. Nothing is loaded for it. */
+export async function engineVersions({ engine, algorithm }: EngineChoice): Promise<Record<string, string>> {
+  const { library } = ENGINES[algorithm][engine];
+  return { [library]: packageVersion(library) };
 }

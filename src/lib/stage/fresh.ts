@@ -20,6 +20,8 @@ export interface Work {
   /** as records have it: without secrets */
   readonly config: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Record<string, unknown>>;
+  /** of every stage, and the stage's own */
+  readonly versions: Readonly<Record<string, string>>;
   readonly digest: string;
 }
 
@@ -51,13 +53,12 @@ export async function planWork(
 
   const sections = Object.fromEntries(stage.reads.map((section) => [section, config[section]]));
   const digests = Object.fromEntries(Object.entries(inputs).map(([name, reference]) => [name, digestOf(reference)]));
-  const digest = sha256(
-    canonicalJson({ stage: stage.name, inputs: digests, config: sections, flags, versions: VERSIONS }),
-  );
+  const versions = { ...VERSIONS, ...(await stage.versions?.({ config })) };
+  const digest = sha256(canonicalJson({ stage: stage.name, inputs: digests, config: sections, flags, versions }));
   const masked = Object.fromEntries(
     Object.entries(sections).map(([name, section]) => [name, redactWithin(section, ledger.redact)]),
   );
-  return { inputs, previous: earlier?.name, config: masked, flags, digest };
+  return { inputs, previous: earlier?.name, config: masked, flags, versions, digest };
 }
 
 /**
@@ -74,7 +75,7 @@ export async function assess(
   if (record === undefined) return stale(...(await whyNot(ledger, stage, night)));
 
   const reason =
-    differentVersion(record) ??
+    differentVersion(record, work) ??
     differentKey(record, work) ??
     differentInput(record, work) ??
     (await differentOutput(ledger, record)) ??
@@ -98,8 +99,9 @@ async function whyNot(ledger: Ledger, stage: Stage, night: string): Promise<[rea
   return [`interrupted in run ${run}`, false];
 }
 
-function differentVersion(record: StageRecord): string | undefined {
-  for (const [name, version] of Object.entries(VERSIONS)) {
+/** A version that the stage no longer depends on says nothing: 1.0.0 recorded ml-xgboost's for every stage. */
+function differentVersion(record: StageRecord, work: Work): string | undefined {
+  for (const [name, version] of Object.entries(work.versions)) {
     const before = record.versions[name];
     if (before !== version) return `${name} was ${before ?? "absent"}, is ${version}`;
   }

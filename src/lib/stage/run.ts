@@ -207,7 +207,7 @@ function newRecord(stage: Stage, options: StageRun, work: Work, reason: string):
     status: "running",
     started_at: new Date().toISOString(),
     ended_at: null,
-    versions: VERSIONS,
+    versions: work.versions,
     node: process.version,
     command: [...options.command],
     reason,

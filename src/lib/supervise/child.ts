@@ -1,5 +1,5 @@
 import { errorCode } from "../files/machine-error.ts";
-import { GO, type StageEvent, stageEvent } from "./events.ts";
+import { type StageEvent, stageEvent, wordToBegin } from "./events.ts";
 
 export interface ChildOptions {
   /** the words after the program: train --date 2026-11-23 */
@@ -24,9 +24,9 @@ export interface ChildEnd {
 /** A stage's process: started, waiting for its word. It shares the workspace's lock and ends when this process does. */
 export interface Child {
   readonly ended: Promise<ChildEnd>;
-  /** Says the word: the stage begins. */
-  go(): void;
-  /** Lets a process that hasn't begun end by itself. */
+  /** Says the word, with today's date: the stage begins. */
+  go(today: string): void;
+  /** Lets a process that hasn't begun end itself. */
   dismiss(): void;
   /** Signals the stage's whole process group. */
   kill(signal: "SIGTERM" | "SIGKILL"): void;
@@ -58,7 +58,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }));
   return {
     ended,
-    go: () => void subprocess.stdin.write(GO),
+    go: (today) => void subprocess.stdin.write(wordToBegin(today)),
     dismiss: () => void subprocess.stdin.end(),
     kill: (signal) => signalGroup(subprocess.pid, signal),
   };

@@ -25,6 +25,8 @@ export interface NightRun {
   readonly root: string;
   readonly config: Config;
   readonly night: Night;
+  /** in the configured time zone, YYYY-MM-DD */
+  readonly today: string;
   readonly runId: string;
   /** the stages to look at, in order */
   readonly stages: readonly Stage[];
@@ -66,7 +68,7 @@ export type Plan =
 
 /**
  * Runs a night's stages, one process each, in order; skips those whose records still hold and stops at the first failure.
- * While one stage works the next ones' processes are started already and wait for their word, so that their start costs little.
+ * While one stage works the next ones' processes are started already and wait for their word, so that its start costs little.
  */
 export async function runNight(options: NightRun): Promise<NightSummary> {
   const startedAt = Date.now();
@@ -216,6 +218,7 @@ function childOptions(options: NightRun, stage: Stage) {
     cwd: options.root,
     env: { ...options.env, CHURN_RUN_ID: options.runId },
     lockFds: options.lockFds,
+    today: options.today,
     log: options.log,
     view: options.view,
     interruption: options.interruption,

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
 import { visible } from "../cli/output/text.ts";
-import { renewEditorSchema } from "../init/editor-schema.ts";
+import type { Config } from "../config/schema.ts";
+import { UsageError } from "../errors.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";
@@ -9,12 +10,12 @@ import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
 import { ensureWorkspaceId } from "../store/id.ts";
 import { holdWorkspace } from "../workspace/hold.ts";
 import { openRunLog } from "../workspace/log.ts";
-import { today } from "../workspace/night.ts";
+import { parseNight, today } from "../workspace/night.ts";
 import { createRunId } from "../workspace/run-id.ts";
 import { openServices } from "../workspace/services.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
-import { GO, isSupervised, sendEnded, sendFailed, supervisedReporter } from "./events.ts";
+import { isSupervised, sendEnded, sendFailed, supervisedReporter, todayIn } from "./events.ts";
 
 /** The flags that every stage has. */
 export const stageFlags = z.strictObject({
@@ -105,6 +106,7 @@ async function runStageByHand(
         beforeWork: async () => {
           const mistake = await mistakeAhead(stages, stage, config);
           if (mistake !== undefined) throw mistake.error;
+          warmUp(stage, config);
         },
         today: today(config.timezone, now),
         command: context.argv,
@@ -139,17 +141,21 @@ async function runStageSupervised(
   runId: string,
   onStart: OnStart,
 ): Promise<number> {
+  // From the first moment on, so that a supervisor's death is heard while the process still gets ready.
+  const word = wordFromSupervisor();
   try {
     const workspace = await openWorkspace(context);
     const { config, store, redact } = workspace;
     await using services = openServices(workspace, supervisedReporter.say);
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
-    const now = new Date();
-    const night = await resolveNight(ledger, flags.date, config.timezone, now);
-    const dayOfStart = today(config.timezone, now);
-    // What fails here fails again when the work needs it, and is told then.
-    stage.warmUp?.().catch(() => undefined);
-    if (!(await wordFromSupervisor())) return 0;
+    const night = parseNight(flags.date);
+    if (night === undefined)
+      throw new UsageError(
+        `${flags.date} is no night`,
+        "is CHURN_RUN_ID set? run-all sets it for the stages it starts",
+      );
+    warmUp(stage, config);
+    const dayOfStart = await word;
     const outcome = await runStage(stage, {
       ledger,
       services,
@@ -167,27 +173,31 @@ async function runStageSupervised(
     return 0;
   } catch (error) {
     return sendFailed(error);
+  } finally {
+    process.stdin.unref();
   }
 }
 
+/** What fails here fails again when the work needs it, and is told then. */
+function warmUp(stage: Stage, config: Config): void {
+  stage.warmUp?.({ config }).catch(() => undefined);
+}
+
 /**
- * Waits for the word to begin. From then on the end of stdin means that the supervisor died: the stage ends itself at once,
- * so that nothing works on without anybody who watches.
+ * Waits for the word to begin. The end of stdin means that the supervisor needs this stage no more, or has died: then the
+ * process ends itself at once, so that nothing works on without anybody who watches.
  *
- * @returns false when the supervisor needs this stage no more
+ * @returns today's date, YYYY-MM-DD
  */
-async function wordFromSupervisor(): Promise<boolean> {
-  let begun = false;
+async function wordFromSupervisor(): Promise<string> {
+  let word = "";
   return new Promise((resolve) => {
     process.stdin.setEncoding("utf8");
     process.stdin.on("data", (text) => {
-      begun ||= text.toString().includes(GO.trim());
-      if (begun) resolve(true);
-      process.stdin.unref();
+      word += text.toString();
+      const day = todayIn(word);
+      if (day !== undefined) resolve(day);
     });
-    process.stdin.on("end", () => {
-      if (begun) endAtOnce("SIGKILL");
-      resolve(false);
-    });
+    process.stdin.on("end", () => endAtOnce("SIGKILL"));
   });
 }

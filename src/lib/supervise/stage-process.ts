@@ -16,6 +16,8 @@ export interface StageProcessOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly lockFds: readonly number[];
+  /** in the configured time zone, YYYY-MM-DD */
+  readonly today: string;
   readonly log: RunLog;
   readonly view: NightView;
   readonly interruption: Interruption;
@@ -71,7 +73,7 @@ export async function startStage(options: StageProcessOptions): Promise<StagePro
       const startedAt = performance.now();
       view.stageStarts({ name, command: options.command, reason });
       log.write({ level: "info", message: "stage begins", stage: name, fields: { command: options.command, reason } });
-      child.go();
+      child.go(options.today);
       const ended = watched(child, limitSeconds, interruption);
       // Its record is written by then: the next stage need not wait until this process has been cleared away.
       const stopped = await Promise.race([ended, success]);

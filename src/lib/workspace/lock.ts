@@ -1,8 +1,9 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { ChurnError, TryLaterError } from "../errors.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { TryLaterError } from "../errors.ts";
 import { makeFolder } from "../files/folders.ts";
-import { machineError } from "../files/machine-error.ts";
+import { errorCode, machineError } from "../files/machine-error.ts";
 import { tryFlock } from "./native.ts";
 
 /** A lock, held as long as this descriptor or a child's copy of it is open. */
@@ -11,25 +12,33 @@ export interface Lock {
   release(): void;
 }
 
+/** A holder that was killed leaves processes that need a moment to end: a start waits so long for them, and looks so often. */
+const PATIENCE_MS = 2_000;
+const LOOK_MS = 20;
+
 /**
- * Takes the kernel's lock on a file. It is never removed: its text names the holder for the message only, the kernel alone
- * says who holds it.
+ * Takes the kernel's lock on a file. The file is made where it is missing and never removed. Its text names the holder, for
+ * the message and to see whether the holder lives; the kernel alone says whether the lock is held.
  *
- * @param what     what is locked, for those who are turned away
+ * @param file     the lock file's path
+ * @param what     what is locked, for those who are turned away: the workspace's folder
  * @param purpose  what the holder does, likewise: "run-all of 2026-11-23"
- * @throws {TryLaterError} when another process holds it
+ * @throws {TryLaterError} when a process that lives holds it; when the holder is dead, but not all of its processes within 2 s
  */
 export async function acquireLock(file: string, what: string, purpose: string): Promise<Lock> {
   const fd = openLockFile(file);
-  if (!(await tryFlock(fd))) {
-    const holder = readFileSync(file, "utf8").trim();
-    closeSync(fd);
-    throw new TryLaterError(
-      `another run holds the lock on ${what}${holder === "" ? "" : `: ${holder}`}`,
-      "run it again when that one has ended",
-    );
-  }
   try {
+    const until = performance.now() + PATIENCE_MS;
+    while (!(await tryFlock(fd, file))) {
+      const holder = readFileSync(file, "utf8").trim();
+      if (isAlive(holder) || performance.now() > until) {
+        throw new TryLaterError(
+          `another run holds the lock on ${what}${holder === "" ? "" : `: ${holder}`}`,
+          "run it again when that one has ended",
+        );
+      }
+      await sleep(LOOK_MS);
+    }
     ftruncateSync(fd);
     writeSync(fd, `${purpose}, process ${process.pid}, since ${new Date().toISOString()}\n`, 0);
   } catch (error) {
@@ -39,12 +48,24 @@ export async function acquireLock(file: string, what: string, purpose: string): 
   return { fd, release: () => closeSync(fd) };
 }
 
+/** Whether the process that a lock file names lives. A file that names none has a holder who is about to write. */
+function isAlive(holder: string): boolean {
+  const pid = /, process (\d+), since /.exec(holder)?.[1];
+  if (pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    // EPERM: another user's.
+    return errorCode(error) !== "ESRCH";
+  }
+}
+
 function openLockFile(file: string): number {
   try {
     makeFolder(dirname(file));
     return openSync(file, "a+");
   } catch (error) {
-    if (error instanceof ChurnError) throw error;
     throw machineError(error, `${file} can't be opened`);
   }
 }

@@ -10,10 +10,10 @@ const LOCK_EXCLUSIVE_NONBLOCKING = 2 | 4;
  * @param fd    descriptor of the file; the kernel frees the lock when its last copy is closed, however its holder died
  * @param file  what the file is called where the lock can't be taken
  * @returns     whether the lock was taken; false when somebody else holds it
- * @throws    {ServiceError} when the file system has no locks
- * @see       flock(2)
+ * @throws      {ServiceError} when the file system has no locks
+ * @see         flock(2)
  */
-export async function tryFlock(fd: number, file = "the workspace's lock file"): Promise<boolean> {
+export async function tryFlock(fd: number, file: string): Promise<boolean> {
   const koffi = await import("koffi");
   const flock = koffi.load(null).func("int flock(int fd, int operation)");
   const result: unknown = flock(fd, LOCK_EXCLUSIVE_NONBLOCKING);

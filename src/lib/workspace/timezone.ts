@@ -14,35 +14,11 @@ export interface ClockTime {
  * @param zone  a name that `isTimezone` takes
  */
 export function wallClock(zone: string, moment: Date): ClockTime {
-  return isListed(zone) ? byRuntime(zone, moment) : byIntl(zone, moment);
-}
-
-/** Whether it is a name that the runtime's own zone takes as well; another name or spelling there means the machine's zone. */
-function isListed(zone: string): boolean {
-  return zone === "UTC" || Intl.supportedValuesOf("timeZone").includes(zone);
-}
-
-/**
- * By the runtime's own zone, set for that moment: Intl's first formatter costs a process 9 ms.
- *
- * @see https://nodejs.org/docs/latest-v20.x/api/cli.html#tz
- */
-function byRuntime(zone: string, moment: Date): ClockTime {
-  const { TZ } = process.env;
-  process.env.TZ = zone;
-  try {
-    const two = (part: number) => String(part).padStart(2, "0");
-    return {
-      date: [moment.getFullYear(), two(moment.getMonth() + 1), two(moment.getDate())].join("-"),
-      time: [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map(two).join(":"),
-    };
-  } finally {
-    if (TZ === undefined) delete process.env.TZ;
-    else process.env.TZ = TZ;
+  // Intl's first formatter costs a process 9 ms.
+  if (zone === "UTC") {
+    const [date = "", time = ""] = moment.toISOString().split(/[T.]/);
+    return { date, time };
   }
-}
-
-function byIntl(zone: string, moment: Date): ClockTime {
   const format = new Intl.DateTimeFormat("en-GB", {
     timeZone: zone,
     hourCycle: "h23",
@@ -61,8 +37,8 @@ function byIntl(zone: string, moment: Date): ClockTime {
 export function isTimezone(zone: string): boolean {
   // Intl takes offsets such as +01:00 as well; they don't follow summer time, so they are no place to schedule in.
   if (!/^[A-Za-z]/.test(zone)) return false;
-  // The list is quickly made and has most zones, but only one spelling of each.
-  if (isListed(zone)) return true;
+  // The list is quickly made and has most zones, but only one spelling of each, and not UTC.
+  if (zone === "UTC" || Intl.supportedValuesOf("timeZone").includes(zone)) return true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
     return zone !== "Etc/Unknown";

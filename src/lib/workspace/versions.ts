@@ -5,14 +5,14 @@ import churn from "../../../package.json" with { type: "json" };
 const require = createRequire(import.meta.url);
 const manifest = z.object({ version: z.string() });
 
-/** What the files of a stage depend on besides their inputs: another version may write other bytes. Nothing is loaded for it. */
-export const VERSIONS = {
+/** What the files of every stage depend on besides their inputs: another version may write other bytes. */
+export const VERSIONS: Readonly<Record<"churn" | "duckdb", string>> = {
   churn: churn.version,
-  duckdb: installed("@duckdb/node-bindings"),
-  "ml-xgboost": installed("ml-xgboost"),
-} as const;
+  duckdb: packageVersion("@duckdb/node-bindings"),
+};
 
-function installed(name: string): string {
+/** The version of a package as it is installed. Nothing but its manifest is read. */
+export function packageVersion(name: string): string {
   return manifest.parse(require(`${name}/package.json`)).version;
 }
 

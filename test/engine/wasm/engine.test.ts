@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { setImmediate } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { execa } from "execa";
 import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
-import { openEngine } from "../../../src/lib/engine/open.ts";
 import { parameters } from "../../../src/lib/engine/parameters.ts";
+import { openWasmEngine } from "../../../src/lib/engine/wasm/engine.ts";
 import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../../../src/lib/model/booster.ts";
 import { float32, largestDifference } from "../../support/float32.ts";
@@ -12,25 +16,84 @@ import { telco } from "../../support/telco.ts";
 
 const golden = z.object({ model_sha256: z.string(), probability: z.string() });
 const { matrix, label } = await telco();
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 const params = parameters.parse({});
+const request = { matrix, label, algorithm: "xgboost", rounds: 100, params, threads: 2 };
 
-test("the engine loads without printing and leaves no listener behind", async () => {
-  const listeners = process.rawListeners("uncaughtException").length;
-  const printed = [vi.spyOn(console, "log"), vi.spyOn(console, "warn")];
-  const engine = await openEngine("auto");
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(engine.version).toBe("ml-xgboost 1.1.2 (XGBoost 0.7)");
-  for (const print of printed) expect(print).not.toHaveBeenCalled();
-  expect(process.rawListeners("uncaughtException")).toHaveLength(listeners);
+describe("the engine's thread", () => {
+  test("leaves the event loop free while it trains", async () => {
+    await using engine = await openWasmEngine();
+    let trained = false;
+    const training = engine.train(request).then(() => {
+      trained = true;
+    });
+    await setImmediate();
+    expect(trained).toBe(false);
+    await training;
+    expect(trained).toBe(true);
+  });
+
+  test("trains in turn what it is asked for at once", async () => {
+    await using engine = await openWasmEngine();
+    const models = await Promise.all([3, 1, 2].map((rounds) => engine.train({ ...request, rounds })));
+    expect(models.map(({ json }) => /"num_trees":"(\d+)"/.exec(json)?.[1])).toEqual(["3", "1", "2"]);
+  });
+
+  test("keeps the process alive until it is open, and no longer", async () => {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `
+          import { openWasmEngine } from "./src/lib/engine/wasm/engine.ts";
+          const engine = await openWasmEngine();
+          process.stdout.write(engine.name);`,
+        resolveDir: root,
+      },
+      bundle: true,
+      write: false,
+      platform: "node",
+      format: "esm",
+      define: { "import.meta.url": JSON.stringify(new URL("src/lib/engine/wasm/thread.ts", pathToFileURL(root)).href) },
+    });
+    const ended = await execa(process.execPath, ["--input-type=module", "-"], {
+      input: outputFiles[0]?.text ?? "",
+      timeout: 20_000,
+    });
+    expect(ended).toMatchObject({ exitCode: 0, stdout: "wasm", stderr: "" });
+  });
+
+  test("ends in the midst of training when the engine is closed", async () => {
+    const engine = await openWasmEngine();
+    const training = expect(engine.train({ ...request, rounds: 1_000_000 })).rejects.toMatchObject({
+      exitCode: 5,
+      message: "ml-xgboost could not train: its thread ended with 1",
+    });
+    await setImmediate();
+    await engine[Symbol.asyncDispose]();
+    await training;
+    await expect(engine.train(request)).rejects.toMatchObject({ exitCode: 5 });
+  });
+
+  test("prints nothing, and tells in the library's own words why training failed", async () => {
+    const printed = [vi.spyOn(process.stdout, "write"), vi.spyOn(process.stderr, "write")];
+    await using engine = await openWasmEngine();
+    expect(engine.version).toBe("ml-xgboost 1.1.2 (XGBoost 0.7)");
+    await expect(engine.train({ ...request, label: label.map(() => 2) })).rejects.toMatchObject({
+      exitCode: 5,
+      message: expect.stringMatching(/^ml-xgboost could not train: .*label must be in \[0,1\] for logistic regression/),
+      hint: "look at train.params in churn.yaml",
+    });
+    await setImmediate();
+    for (const print of printed) expect(print).not.toHaveBeenCalled();
+  });
 });
 
 describe("the default model on all 7,043 Telco customers", async () => {
-  const engine = await openEngine("wasm");
-  const model = await engine.train({ matrix, label, rounds: 100, params });
+  const engine = await openWasmEngine();
+  const model = await engine.train(request);
   const ours = predictProbability(parseBooster(model.json, "model.json"), matrix);
 
   test("has the same bytes in every training", async () => {
-    const again = await engine.train({ matrix, label, rounds: 100, params });
+    const again = await engine.train(request);
     expect(again.json === model.json).toBe(true);
   });
 
@@ -82,16 +145,16 @@ test.each([
   { tree_method: "hist", grow_policy: "lossguide", max_depth: 0, max_leaves: 12, max_bin: 64 },
   { tree_method: "approx", min_child_weight: 20 },
 ])("a model trained with %o converts without loss", async (given) => {
-  const engine = await openEngine("wasm");
-  const { json, parameters: sent } = await engine.train({ matrix, label, rounds: 10, params: parameters.parse(given) });
+  const engine = await openWasmEngine();
+  const { json, parameters: sent } = await engine.train({ ...request, rounds: 10, params: parameters.parse(given) });
   const ours = predictProbability(parseBooster(json, "model.json"), matrix);
   expect(largestDifference(ours, await libraryProbability(matrix, label, sent, 10))).toBeLessThan(1e-6);
 });
 
 test("a monotone constraint holds: more months never raise the probability", async () => {
-  const engine = await openEngine("wasm");
+  const engine = await openWasmEngine();
   const constrained = parameters.parse({ monotone_constraints: "(-1)" });
-  const { json } = await engine.train({ matrix, label, rounds: 20, params: constrained });
+  const { json } = await engine.train({ ...request, rounds: 20, params: constrained });
   const booster = parseBooster(json, "model.json");
   const months = Float32Array.from({ length: 73 }, (_, month) => month);
   const columns = matrix.columns.map((column, index) =>
@@ -103,10 +166,10 @@ test("a monotone constraint holds: more months never raise the probability", asy
 
 describe("refused before the library sees it:", () => {
   const train = async (changed: Partial<Matrix>, given = {}) => {
-    const engine = await openEngine("wasm");
+    const engine = await openWasmEngine();
     const wanted = { ...matrix, ...changed };
     const labels = new Uint8Array(wanted.rowCount);
-    return engine.train({ matrix: wanted, label: labels, rounds: 1, params: parameters.parse(given) });
+    return engine.train({ ...request, matrix: wanted, label: labels, rounds: 1, params: parameters.parse(given) });
   };
 
   test("a matrix beyond the library's stack", async () => {
@@ -136,6 +199,23 @@ describe("refused before the library sees it:", () => {
     });
   });
 
+  test("another algorithm", async () => {
+    const engine = await openWasmEngine();
+    await expect(engine.train({ ...request, algorithm: "random_forest" })).rejects.toMatchObject({
+      exitCode: 2,
+      message: "the wasm engine doesn't train random_forest",
+      hint: "set train.algorithm to xgboost in churn.yaml",
+    });
+  });
+
+  test("a validation slice", async () => {
+    const engine = await openWasmEngine();
+    await expect(engine.train({ ...request, validation: { matrix, label } })).rejects.toMatchObject({
+      exitCode: 2,
+      message: "the wasm engine can't judge its rounds by other customers",
+    });
+  });
+
   test("no customers, no features", async () => {
     await expect(train({ rowCount: 0 })).rejects.toMatchObject({ exitCode: 4 });
     await expect(train({ columns: [], featureNames: [] })).rejects.toMatchObject({ exitCode: 4 });
@@ -143,17 +223,18 @@ describe("refused before the library sees it:", () => {
 });
 
 test("the largest matrix that is let through trains the model that a small one does", async () => {
-  const engine = await openEngine("wasm");
+  const engine = await openWasmEngine();
   const rowCount = 119_063;
   const repeat = (column: Float32Array) =>
     Float32Array.from({ length: rowCount }, (_, row) => column[row % 7_043] ?? 0);
   const large = await engine.train({
+    ...request,
     matrix: { ...matrix, rowCount, columns: matrix.columns.map(repeat) },
     label: Uint8Array.from({ length: rowCount }, (_, row) => label[row % 7_043] ?? 0),
     rounds: 1,
     params: parameters.parse({ max_depth: 1 }),
   });
-  const small = await engine.train({ matrix, label, rounds: 1, params: parameters.parse({ max_depth: 1 }) });
+  const small = await engine.train({ ...request, rounds: 1, params: parameters.parse({ max_depth: 1 }) });
   const probabilities = [large, small].map(({ json }) => predictProbability(parseBooster(json, "model.json"), matrix));
   expect(largestDifference(probabilities[0] ?? [], probabilities[1] ?? [])).toBeLessThan(1e-3);
 });
@@ -165,7 +246,7 @@ async function libraryProbability(
   { learning_rate = "", ...sent }: Readonly<Record<string, string>>,
   iterations: number,
 ): Promise<number[]> {
-  const ready: typeof import("ml-xgboost").default = createRequire(import.meta.url)("ml-xgboost");
+  const ready: typeof import("ml-xgboost") = createRequire(import.meta.url)("ml-xgboost");
   const booster = new (await ready)({ ...sent, eta: learning_rate, silent: 1, iterations });
   const rows = Array.from({ length: rowCount }, (_, row) => columns.map((column) => column[row] ?? 0));
   booster.train(rows, Array.from(labels));

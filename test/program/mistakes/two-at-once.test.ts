@@ -1,78 +1,14 @@
 import { existsSync } from "node:fs";
-import { cp, readdir, readFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect } from "vitest";
-import { churn, cronEnv, digests, type Ended, lastDay, mayDiffer, program } from "../../support/churn.ts";
+import { churn, cronEnv, digests, lastDay, mayDiffer, program } from "../../support/churn.ts";
 import { complaint, refuses, slowSource, succeeds, unfinishedIn, workspaceAfter } from "../../support/mistake.ts";
+import { processOf, stageAtWork, start } from "../../support/running.ts";
 
 const test = workspaceAfter();
 const tonight = ["--date", lastDay] as const;
-
-/** A run that goes on beside the test. */
-interface Running {
-  readonly pid: number;
-  /** Waits until stderr has such a text. */
-  shows(text: string): Promise<void>;
-  signal(name: "SIGINT" | "SIGTERM"): void;
-  readonly ended: Promise<Ended>;
-}
-
-function start(workspace: string, words: readonly string[]): Running {
-  const subprocess = execa(process.execPath, [program, ...words], {
-    cwd: workspace,
-    env: cronEnv,
-    extendEnv: false,
-    reject: false,
-    stdin: "ignore",
-  });
-  let said = "";
-  const listeners = new Set<() => void>();
-  subprocess.stderr.on("data", (text) => {
-    said += String(text);
-    for (const listener of listeners) listener();
-  });
-  return {
-    pid: subprocess.pid ?? 0,
-    shows: (text) =>
-      new Promise((resolve) => {
-        const look = () => said.includes(text) && resolve();
-        listeners.add(look);
-        look();
-      }),
-    signal: (name) => void subprocess.kill(name),
-    ended: subprocess.then(({ exitCode, signal, stdout, stderr }) => ({ exitCode, signal, stdout, stderr })),
-  };
-}
-
-/** The process of a stage that works for a run-all, once its attempt has begun. */
-async function stageAtWork(workspace: string, run: Running, stage: string): Promise<number> {
-  for (;;) {
-    const attempts = await readdir(join(workspace, "records", lastDay, "attempts"), { recursive: true }).catch(
-      () => [],
-    );
-    if (attempts.some((name) => name.endsWith(`/${stage}.json`))) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return await processOf(run, stage);
-}
-
-/** A stage's process, at work or waiting. */
-async function processOf(run: Running, stage: string): Promise<number> {
-  const children = await childrenOf(run.pid);
-  for (const child of children) {
-    const words = (await readFile(`/proc/${child}/cmdline`, "utf8")).split("\0");
-    if (words[2] === stage) return Number(child);
-  }
-  throw new Error(`run-all has no child ${stage}: ${children.join()}`);
-}
-
-/** A child may have been started by any thread, and Linux lists them by it. */
-async function childrenOf(pid: number): Promise<string[]> {
-  const threads = await readdir(`/proc/${pid}/task`);
-  const lists = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, "utf8")));
-  return lists.join(" ").split(" ").filter(Boolean);
-}
 
 describe("two runs at once", () => {
   test("the second one names the first and comes back later", async ({ workspace }) => {

@@ -1,12 +1,12 @@
-import { createRequire } from "node:module";
-import * as z from "zod";
 import { whole } from "../../cli/numbers.ts";
-import { InputError, ServiceError, UsageError } from "../../errors.ts";
+import { InputError, UsageError } from "../../errors.ts";
 import type { Matrix } from "../../matrix/matrix.ts";
 import { writeModelJson } from "../../model/model-json.ts";
+import { packageVersion } from "../../workspace/versions.ts";
 import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
 import { parseLegacyBinary } from "./legacy-binary.ts";
 import { legacyParameters } from "./parameters.ts";
+import { startThread, type TrainingThread } from "./thread.ts";
 
 /** The library puts matrix and labels on its stack of 5 MiB; beyond it memory is overwritten, at first without a word. */
 const STACK_BYTES = 5_242_880;
@@ -14,93 +14,46 @@ const STACK_BYTES = 5_242_880;
 const STACK_RESERVE_BYTES = 4_096;
 const LIMIT_BYTES = STACK_BYTES - STACK_RESERVE_BYTES;
 
-type Ready = typeof import("ml-xgboost").default;
-type XgBoost = Awaited<Ready>;
-
-// Its export is a promise: `import()` would await it in some loaders and not in others.
-const requirePackage = createRequire(import.meta.url);
-
-/** The library with what it last printed, which is where it says why it failed. */
-interface Library {
-  readonly XgBoost: XgBoost;
-  readonly printed: string[];
-}
-
-let library: Promise<Library> | undefined;
-
 /**
- * The one door to ml-xgboost: XGBoost 0.7 of February 2018, compiled to WebAssembly. One core, no missing values.
+ * XGBoost 0.7 of February 2018, compiled to WebAssembly: one core, no missing values. It trains in a thread of its own.
  *
  * @throws {ServiceError} when the library doesn't load
  */
 export async function openWasmEngine(): Promise<Engine> {
-  library ??= load();
-  const { XgBoost, printed } = await library;
-  const manifest: unknown = requirePackage("ml-xgboost/package.json");
-  const { version } = z.object({ version: z.string() }).parse(manifest);
+  const thread = await startThread();
   return {
     name: "wasm",
-    version: `ml-xgboost ${version} (XGBoost 0.7)`,
-    train: async (request) => train(XgBoost, printed, request),
+    version: `ml-xgboost ${packageVersion("ml-xgboost")} (XGBoost 0.7)`,
+    train: (request) => train(thread, request),
+    [Symbol.asyncDispose]: () => thread[Symbol.asyncDispose](),
   };
 }
 
-/** The library prints while it loads and keeps the console's functions of that moment, so it gets others for that moment. */
-async function load(): Promise<Library> {
-  const printed: string[] = [];
-  const { log, warn } = console;
-  const hooks = ["uncaughtException", "unhandledRejection"] as const;
-  const before = new Set<unknown>(hooks.flatMap((hook) => process.rawListeners(hook)));
-  const keep = (line: unknown) => {
-    printed.push(String(line));
-  };
-  Object.assign(console, { log: keep, warn: keep });
-  try {
-    const ready: Ready = requirePackage("ml-xgboost");
-    Object.assign(console, { log, warn });
-    return { XgBoost: await ready, printed };
-  } catch (error) {
-    throw new ServiceError("the embedded engine (ml-xgboost) doesn't load", "npm install", { cause: error });
-  } finally {
-    Object.assign(console, { log, warn });
-    // It rethrows what nobody caught, which prints 150 kB of source; Node's own report is the better one.
-    for (const hook of hooks) {
-      for (const listener of process.rawListeners(hook)) {
-        if (isListener(listener) && !before.has(listener)) process.off(hook, listener);
-      }
-    }
+async function train(
+  thread: TrainingThread,
+  { matrix, label, algorithm, rounds, params, validation }: TrainingRequest,
+): Promise<TrainedModel> {
+  if (algorithm !== "xgboost") {
+    throw new UsageError(`the wasm engine doesn't train ${algorithm}`, "set train.algorithm to xgboost in churn.yaml");
   }
-}
-
-function isListener(value: unknown): value is (...values: unknown[]) => void {
-  return typeof value === "function";
-}
-
-function train(XgBoost: XgBoost, printed: string[], { matrix, label, rounds, params }: TrainingRequest): TrainedModel {
+  if (validation !== undefined) {
+    throw new UsageError(
+      "the wasm engine can't judge its rounds by other customers",
+      "train without a validation slice",
+    );
+  }
   checkMatrix(matrix);
   const sent = legacyParameters(params, matrix.featureNames.length);
   // The wrapper's own default comes under this name, and of two names the library would choose.
   const { learning_rate: eta = "", ...others } = sent;
   const fixed = { objective: "binary:logistic", booster: "gbtree" };
 
-  printed.length = 0;
-  const booster = new XgBoost({ ...others, eta, ...fixed, silent: 1, iterations: rounds });
-  let binary: Uint8Array;
-  try {
-    booster.train(rowsOf(matrix), Array.from(label));
-    binary = Uint8Array.from(booster.toJSON().model);
-    booster.free();
-  } catch (thrown) {
-    // After a failure inside WebAssembly the memory is left as it is: freeing would fail as well.
-    const reason = printed.findLast((line) => line.trim() !== "") ?? String(thrown);
-    throw new ServiceError(
-      `ml-xgboost could not train: ${reason.split("\n")[0]}`,
-      "look at train.params in churn.yaml",
-      {
-        cause: thrown,
-      },
-    );
-  }
+  const binary = await thread.train({
+    columns: matrix.columns,
+    rowCount: matrix.rowCount,
+    label,
+    options: { ...others, eta, ...fixed, silent: 1, iterations: rounds },
+  });
   const json = writeModelJson({
     featureNames: matrix.featureNames,
     baseScore: Number(sent.base_score),
@@ -150,9 +103,4 @@ function namesWhere(
     const customers = column.reduce((sum, value) => sum + Number(holds(value)), 0);
     return customers === 0 ? [] : [`${names[index]} (${whole(customers)} customers)`];
   });
-}
-
-/** The library's wrapper takes arrays of numbers, a row each. */
-function rowsOf({ rowCount, columns }: Matrix): number[][] {
-  return Array.from({ length: rowCount }, (_, row) => columns.map((column) => column[row] ?? Number.NaN));
 }

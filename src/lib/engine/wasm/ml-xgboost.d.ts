@@ -1,4 +1,4 @@
-/** ml-xgboost ships no types: what wasm.ts uses of it. */
+/** ml-xgboost ships no types: what worker.cjs uses of it. */
 declare module "ml-xgboost" {
   /** Errors from the library arrive as texts, not as Error objects. */
   class XgBoost {
@@ -10,6 +10,5 @@ declare module "ml-xgboost" {
   }
   const ready: Promise<typeof XgBoost>;
 
-  // biome-ignore lint/style/noDefaultExport: it is a CommonJS package
-  export { ready as default };
+  export = ready;
 }

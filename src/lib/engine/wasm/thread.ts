@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import * as z from "zod";
+import { ServiceError } from "../../errors.ts";
+
+/** The build copies it beside the bundle. */
+const WORKER = fileURLToPath(new URL("./worker.cjs", import.meta.url));
+
+/** What the thread is asked for. */
+export interface Job {
+  /** one a feature, each of shape (rowCount,) */
+  readonly columns: readonly Float32Array[];
+  readonly rowCount: number;
+  /** shape (rowCount,) */
+  readonly label: Uint8Array;
+  /** the library's parameters, `iterations` among them */
+  readonly options: Readonly<Record<string, string | number>>;
+}
+
+const failed = z.strictObject({ failed: z.string() });
+/** What it says first, once its library is loaded or can't be. */
+const loaded = z.union([z.strictObject({ loaded: z.literal(true) }), failed]);
+/** What it says after a job: the model in the library's binary format, or the library's own words. */
+const trained = z.union([z.strictObject({ binary: z.instanceof(Uint8Array) }), failed]);
+export type Loaded = z.infer<typeof loaded>;
+export type Trained = z.infer<typeof trained>;
+
+/** The thread that has ml-xgboost. Idle, it doesn't keep the process alive. */
+export interface TrainingThread extends AsyncDisposable {
+  /**
+   * Trains, after what was asked for before.
+   *
+   * @returns the model in the library's binary format
+   * @throws {ServiceError} when the library fails, with its own words
+   */
+  train(job: Job): Promise<Uint8Array>;
+}
+
+/** @throws {ServiceError} when the library doesn't load */
+export async function startThread(): Promise<TrainingThread> {
+  const worker = new Worker(WORKER);
+  const ended = once(worker, "exit").then(
+    ([code]) => ({ failed: `its thread ended with ${code}` }),
+    (error: unknown) => ({ failed: String(error) }),
+  );
+  const nextWord = async <Schema extends z.ZodType>(schema: Schema): Promise<z.infer<Schema>> => {
+    worker.ref();
+    const word = await Promise.race([once(worker, "message").then(([message]) => message), ended]);
+    worker.unref();
+    return schema.parse(word);
+  };
+
+  const loading = await nextWord(loaded);
+  if ("failed" in loading) {
+    throw new ServiceError(`the embedded engine (ml-xgboost) doesn't load: ${loading.failed}`, "npm install");
+  }
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    train: async (job) => {
+      const training = last.then(() => {
+        worker.postMessage(job);
+        return nextWord(trained);
+      });
+      last = training;
+      const word = await training;
+      if ("binary" in word) return word.binary;
+      throw new ServiceError(`ml-xgboost could not train: ${word.failed}`, "look at train.params in churn.yaml");
+    },
+    [Symbol.asyncDispose]: async () => void (await worker.terminate()),
+  };
+}
