@@ -58,7 +58,7 @@ async function attach(db: Database, { path, description }: SourceSettings): Prom
 
 /** Leaves the file to others: a program that waits to write to it needn't wait for the rest of the stage. */
 async function detach(db: Database): Promise<void> {
-  await db.run("USE memory");
+  await db.run("USE memory.main");
   await db.run("DETACH source");
 }
 

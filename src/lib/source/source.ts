@@ -1,7 +1,11 @@
 import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
 
-/** Where customers come from. A file is read by DuckDB itself; a server's rows are brought into it. */
+/**
+ * Where customers come from. It is asked three things and no more: which columns there are (`open`), which date is the newest
+ * (`newestDate`), and these columns of that day, once (`load`). A file is read by DuckDB itself, a server's rows are brought
+ * into it.
+ */
 export interface Source {
   /** for people and records, without credentials: "customers.duckdb" */
   readonly description: string;
@@ -30,7 +34,7 @@ export interface SourceRequest {
 export interface SourceSession extends AsyncDisposable {
   /** for messages: "table customers" or "source.query" */
   readonly name: string;
-  /** all that there are, typed as `load` brings them */
+  /** all that there are, typed as `load` brings them; a type that DuckDB doesn't know, by the server's name of it */
   readonly columns: readonly TypedColumn[];
   /** The newest date up to `today` (YYYY-MM-DD) in a column. */
   newestDate(column: DateColumn, today: string): Promise<NewestDate>;
