@@ -1,185 +1,124 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test as base, expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
-import type { Config } from "../../src/lib/config/schema.ts";
+import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { writeCustomers } from "../../src/lib/source/customers-file.ts";
 import { openSource } from "../../src/lib/source/open.ts";
+import { openSnapshot } from "../../src/lib/source/snapshot.ts";
 import { writeDuckdb } from "../support/data-night.ts";
+import { watchedDatabase } from "../support/watched-database.ts";
 
-const test = base.extend<{ root: string }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest's form of a fixture
-  root: async ({}, use) => {
-    const root = await mkdtemp(join(tmpdir(), "churn-source-"));
-    await use(root);
-    await rm(root, { recursive: true, force: true });
-  },
+// What every source must hold. A new kind is one line here, and its files or tables in `beforeAll`.
+
+const duckdb = "duckdb:customers.duckdb";
+const SOURCES: Readonly<Record<string, Config["source"]>> = {
+  "a table of a DuckDB file": { url: duckdb, table: "customers" },
+  "a view of a DuckDB file": { url: duckdb, table: "people" },
+  "a query on a DuckDB file": { url: duckdb, query: "SELECT * FROM customers -- of all days" },
+  "a query with {date} on a DuckDB file": { url: duckdb, query: "SELECT * FROM customers WHERE day = {date};" },
+  "Parquet files": { url: "parquet:export/*.parquet" },
+  "a query on Parquet files": { url: "parquet:export/*.parquet", query: "SELECT * FROM customers" },
+  "CSV files": { url: "csv:export/*.csv" },
+  "a query with {date} on CSV files": { url: "csv:export/*.csv", query: "SELECT * FROM customers WHERE day = {date}" },
+};
+
+const DAYS = ["2026-11-22", "2026-11-23", "2026-11-25"];
+const CUSTOMERS = `SELECT d AS day, lpad(i::VARCHAR, 4, '0') AS id, 'customer' || i || '@example.com' AS "e-mail", i % 4 = 0 AS churned,
+    i * 1.5 + day(d) AS spend, ['gold, "old"', '', NULL][i % 3 + 1] AS plan, i + 1 AS months
+  FROM range(200) AS r(i), unnest([${DAYS.map((day) => `DATE '${day}'`).join(", ")}]) AS s(d)`;
+
+const { dataset } = configSchema.parse({
+  dataset: { id: "id", date: "day", target: { column: "churned" }, exclude: ["e-mail"] },
+  source: { url: duckdb, table: "customers" },
 });
+const dates = { name: "day", kind: "date", timezone: "UTC" } as const;
+const request = { dataset, date: "2026-11-23", today: "2026-11-24", timezone: "UTC" };
+const all = ["day", "id", "e-mail", "churned", "spend", "plan", "months"];
+const chosen = all.filter((name) => name !== "e-mail");
 
-/** The rows of a source as JSON, its columns and its names. */
-async function open(source: Config["source"], root: string) {
-  await using db = await openDatabase();
-  const opened = openSource(source, root);
-  const relation = await opened.open(db, { date: "2026-11-23", text: ["code"] });
-  const rows = await db.rows(`SELECT * FROM ${relation.sql} AS t`, z.record(z.string(), z.unknown()), relation.values);
-  return { description: opened.description, name: relation.name, columns: relation.columns, rows };
-}
-
-test("a table of a DuckDB file is read without being written to", async ({ root }) => {
-  await writeDuckdb(
-    join(root, "it's here.duckdb"),
-    "CREATE SCHEMA crm",
-    'CREATE TABLE crm."my customers" AS SELECT 1 AS id',
-    "CREATE VIEW people AS SELECT 2 AS id",
-  );
-  const url = "duckdb:it's here.duckdb";
-  expect(await open({ url, table: "crm.my customers" }, root)).toEqual({
-    description: "it's here.duckdb",
-    name: "table crm.my customers",
-    columns: [{ name: "id", type: "INTEGER" }],
-    rows: [{ id: 1 }],
-  });
-  expect((await open({ url, table: "people" }, root)).rows).toEqual([{ id: 2 }]);
-});
-
-test("Parquet files are matched by wildcards and by column name, a day's folder is a column", async ({ root }) => {
-  await using db = await openDatabase();
-  for (const day of ["2026-11-22", "2026-11-23"]) {
-    await mkdir(join(root, `export/day=${day}`), { recursive: true });
-    const columns = day.endsWith("22") ? "1 AS id" : "'x' AS plan, 2 AS id";
-    await db.run(`COPY (SELECT ${columns}) TO '${root}/export/day=${day}/part.parquet'`);
-  }
-  const { description, columns, rows } = await open({ url: "parquet:export/*/*.parquet" }, root);
-  expect(description).toBe("export/*/*.parquet");
-  expect(columns).toEqual([
-    { name: "id", type: "INTEGER" },
-    { name: "plan", type: "VARCHAR" },
-    { name: "day", type: "DATE" },
-  ]);
-  expect(rows.map(({ id, plan }) => ({ id, plan }))).toEqual([
-    { id: 1, plan: null },
-    { id: 2, plan: "x" },
-  ]);
-});
-
-test("CSV keeps the zeros of text columns, and a query calls the files customers", async ({ root }) => {
-  await writeFile(join(root, "a.csv"), "id,code,rate\n1,007,1.5\n2,,\n");
-  const query = "SELECT code, rate, {date} AS day FROM customers WHERE id = 1";
-  const { columns, rows } = await open({ url: "csv:a.csv", query }, root);
-  expect(columns.slice(0, 2)).toEqual([
-    { name: "code", type: "VARCHAR" },
-    { name: "rate", type: "DOUBLE" },
-  ]);
-  expect(rows).toEqual([{ code: "007", rate: 1.5, day: "2026-11-23" }]);
-});
-
-test("what is wrong with a source is said with what is known", async ({ root }) => {
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "churn-source-"));
   await writeDuckdb(
     join(root, "customers.duckdb"),
-    "CREATE TABLE customers AS SELECT 1 AS id",
-    "CREATE TABLE orders AS SELECT 1 AS id",
+    `CREATE TABLE customers AS ${CUSTOMERS}`,
+    "CREATE VIEW people AS FROM customers",
   );
-  await writeDuckdb(join(root, "empty.duckdb"));
-  await writeFile(
-    join(root, "text.duckdb"),
-    "no database, but long enough to look like something that one might open".repeat(100),
-  );
-  await writeFile(join(root, "text.parquet"), "no Parquet");
-  await writeFile(join(root, "short.csv"), `id,plan\n${"1,a\n".repeat(50)}2\n`);
-  await writeFile(join(root, "latin.csv"), Buffer.from(`id,plan\n${"1,Tarif f\xfcr zwei\n".repeat(50)}`, "latin1"));
-  const duckdb = "duckdb:customers.duckdb";
-  const cases: [Config["source"], string, string | undefined][] = [
-    [
-      { url: "oracle:x", table: "t" },
-      "source.url: unknown kind of source oracle:, known are duckdb:, parquet:, csv:",
-      undefined,
-    ],
-    [
-      { url: "customers.duckdb", table: "t" },
-      "source.url: unknown kind of source customers.duckdb, known are duckdb:, parquet:, csv:",
-      undefined,
-    ],
-    [{ url: "duckdb:", table: "t" }, "source.url: duckdb: names no file", undefined],
-    [
-      { url: "duckdb:gone.duckdb", table: "t" },
-      "source.url: there is no file gone.duckdb",
-      `it is looked for at ${join(root, "gone.duckdb")}`,
-    ],
-    [{ url: "parquet:gone/*.parquet" }, "source.url: there is no file gone/*.parquet", undefined],
-    [{ url: "duckdb:text.duckdb", table: "t" }, "source.url: text.duckdb is not a DuckDB file", undefined],
-    [{ url: "parquet:text.parquet" }, "source.url: text.parquet can't be read as Parquet: ", undefined],
-    [
-      { url: duckdb, table: "custmers" },
-      "customers.duckdb has no table custmers",
-      "source.table: did you mean customers?",
-    ],
-    [{ url: duckdb, table: "x" }, "customers.duckdb has no table x", "source.table: there are customers, orders"],
-    [{ url: "duckdb:empty.duckdb", table: "x" }, "empty.duckdb has no tables", undefined],
-    [{ url: duckdb }, "source.table is missing", undefined],
-    [
-      { url: duckdb, query: "SELECT * FORM customers" },
-      'source.query: Parser Error: syntax error at or near "customers"',
-      undefined,
-    ],
-    [
-      { url: duckdb, query: "SELECT * FROM customer" },
-      "source.query: Catalog Error: Table with name customer does not exist!",
-      undefined,
-    ],
-    [
-      { url: duckdb, query: "SELECT * FROM customers WHERE day = '{date}'" },
-      "source.query: {date} stands in quotes",
-      undefined,
-    ],
-    [
-      { url: duckdb, query: "SELECT * FROM customers -- {date}" },
-      "source.query: {date} stands in a comment or in a text",
-      undefined,
-    ],
-    [
-      { url: "csv:short.csv" },
-      "source.url: the lines of short.csv don't all have the same columns",
-      "is a line cut short, or a quote left open?",
-    ],
-    [
-      { url: "csv:latin.csv" },
-      "source.url: latin.csv is not UTF-8 text",
-      "iconv -f ISO-8859-1 -t UTF-8 converts Latin-1",
-    ],
-    [{ url: duckdb, query: "SELECT 1; SELECT 2" }, "source.query: Parser Error: ", undefined],
-    [{ url: duckdb, query: "DELETE FROM customers" }, "source.query: ", undefined],
-  ];
-  for (const [source, message, hint] of cases) {
-    const error = await open(source, root).catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining(message) });
-    if (hint !== undefined) expect(error).toMatchObject({ hint });
+  await mkdir(join(root, "export"));
+  await using db = await openDatabase();
+  for (const day of DAYS) {
+    const rows = `FROM (${CUSTOMERS}) WHERE day = DATE '${day}'`;
+    await db.run(`COPY (${rows}) TO '${root}/export/${day}.parquet'`);
+    await db.run(`COPY (${rows}) TO '${root}/export/${day}.csv'`);
   }
 });
+afterAll(() => rm(root, { recursive: true, force: true }));
 
-test("a DuckDB file that another program writes to is a matter of trying again", async ({ root }) => {
-  const file = join(root, "busy.duckdb");
-  await writeDuckdb(file, "CREATE TABLE customers AS SELECT 1 AS id");
-  const writer = spawn(process.execPath, ["-e", HOLD, file], { stdio: ["pipe", "pipe", "inherit"] });
-  try {
-    await once(writer.stdout, "data");
-    await expect(open({ url: "duckdb:busy.duckdb", table: "customers" }, root)).rejects.toMatchObject({
-      exitCode: 5,
-      message: expect.stringMatching(/^source busy\.duckdb can't be opened: IO Error: Could not set lock/),
-    });
-  } finally {
-    writer.kill();
-    await once(writer, "exit");
-  }
+describe.each(Object.entries(SOURCES))("%s", (_, settings) => {
+  test("tells all its columns, and reads no row for it", async () => {
+    await using db = await openDatabase();
+    const watched = watchedDatabase(db);
+    await using session = await openSource(settings, root).open(watched.db, { date: request.date, text: ["id"] });
+    expect(session.columns.map(({ name }) => name)).toEqual(all);
+    expect(watched.scans).toEqual([]);
+  });
+
+  test.skipIf(openSource(settings, "").choosesDate)("tells its newest date from the date column alone", async () => {
+    await using db = await openDatabase();
+    const watched = watchedDatabase(db);
+    await using session = await openSource(settings, root).open(watched.db, { date: request.date, text: ["id"] });
+    expect(await session.newestDate(dates, "2026-11-24")).toEqual({ date: "2026-11-23" });
+    expect(watched.scans.map(({ columns }) => columns)).toEqual([["day"]]);
+  });
+
+  test("gives the columns and the day that it is asked for and no others", async () => {
+    await using db = await openDatabase();
+    await using session = await openSource(settings, root).open(db, { date: request.date, text: ["id"] });
+    const wanted = { columns: ["months", "id"], day: { column: dates, date: request.date } };
+    expect(await session.load("memory.main.some", wanted)).toBe(200);
+    expect(await db.rows("FROM memory.main.some ORDER BY id LIMIT 2", z.record(z.string(), z.unknown()))).toEqual([
+      { months: 1, id: "0000" },
+      { months: 2, id: "0001" },
+    ]);
+  });
+
+  test("is scanned once for a snapshot, its excluded columns not at all", async () => {
+    await using db = await openDatabase();
+    const watched = watchedDatabase(db);
+    const snapshot = await openSnapshot(watched.db, openSource(settings, root), request);
+    await watched.db.rows(`SELECT count(*) FROM (${snapshot.sql})`, z.unknown());
+    expect(watched.scans.map(({ columns }) => columns)).toEqual([[...chosen].sort()]);
+    expect(watched.scans.flatMap(({ filters }) => filters).filter((filter) => !filter.startsWith("day="))).toEqual([]);
+  });
+
+  test("is closed once the snapshot is loaded", async () => {
+    await using db = await openDatabase();
+    const left = () => db.rows("SELECT database_name AS name FROM duckdb_databases() WHERE NOT internal", z.unknown());
+    const before = await left();
+    await openSnapshot(db, openSource(settings, root), request);
+    expect(await left()).toEqual(before);
+    expect(await db.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal", z.unknown())).toEqual([]);
+    expect(await db.rows("SELECT current_database() AS name", z.unknown())).toEqual([{ name: "memory" }]);
+  });
 });
 
-/** Another process that holds a database open. */
-const HOLD = `
-  const { DuckDBInstance } = require("@duckdb/node-api");
-  DuckDBInstance.create(process.argv[1]).then((instance) => {
-    globalThis.instance = instance;
-    console.log("open");
-    process.stdin.resume();
-  });`;
+test("the same customers give the same bytes, whatever the source", async () => {
+  const digests = new Map<string, string>();
+  for (const [kind, settings] of Object.entries(SOURCES)) {
+    await using db = await openDatabase();
+    const path = join(root, "customers.parquet");
+    const snapshot = await openSnapshot(db, openSource(settings, root), request);
+    expect(await writeCustomers(db, snapshot, path)).toMatchObject({ rows: 200 });
+    digests.set(
+      kind,
+      createHash("sha256")
+        .update(await readFile(path))
+        .digest("hex"),
+    );
+  }
+  expect(new Set(digests.values()).size, JSON.stringify([...digests], null, 2)).toBe(1);
+});

@@ -111,6 +111,6 @@ export async function writeDuckdb(file: string, ...statements: readonly string[]
   await db.run(`ATTACH ${literal(file)} AS made`);
   await db.run("USE made");
   for (const statement of statements) await db.run(statement);
-  await db.run("USE memory");
+  await db.run("USE memory.main");
   await db.run("DETACH made");
 }

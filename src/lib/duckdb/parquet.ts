@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Database, SqlValue } from "./database.ts";
+import type { Database } from "./database.ts";
 import { literal } from "./sql.ts";
 
 /** Rows in a row group of Parquet: DuckDB's own default, written down since the bytes depend on it. */
@@ -13,7 +13,7 @@ export function parquetFile(path: string): string {
 /** Writes a query as Parquet. The same rows in the same order give the same bytes, whatever the number of threads. */
 export async function writeParquet(
   db: Database,
-  { sql, values = {} }: { sql: string; values?: Readonly<Record<string, SqlValue>> },
+  { sql }: { sql: string },
   path: string,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
@@ -24,7 +24,7 @@ export async function writeParquet(
     `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`,
     ...(entries.length === 0 ? [] : [`KV_METADATA {${entries.join(", ")}}`]),
   ];
-  await db.run(`COPY (${sql}) TO ${literal(path)} (${options.join(", ")})`, values);
+  await db.run(`COPY (${sql}) TO ${literal(path)} (${options.join(", ")})`);
 }
 
 /** Rows in a Parquet file, by its metadata. */

@@ -6,7 +6,7 @@ import type { Config } from "../config/schema.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { writeCustomers } from "../source/customers-file.ts";
-import { newestSnapshot, openSnapshot, type SnapshotRequest } from "../source/snapshot.ts";
+import { openSnapshot } from "../source/snapshot.ts";
 import type { Source } from "../source/source.ts";
 import { readCustomerColumns } from "./columns.ts";
 import { encodeSql } from "./encode.ts";
@@ -54,8 +54,9 @@ export async function previewCustomers(
   const folder = await mkdtemp(join(tmpdir(), "churn-preview-"));
   try {
     const path = join(folder, "customers.parquet");
-    const date = await writeNewest(source, { dataset, today, timezone }, path);
     await using db = await openDatabase();
+    const snapshot = await openSnapshot(db, source, { dataset, today, timezone });
+    await writeCustomers(db, snapshot, path);
     const columns = await readCustomerColumns(db, path, dataset);
     const fitted = await fitCustomers(db, { customersPath: path, columns, config });
 
@@ -84,7 +85,7 @@ export async function previewCustomers(
         encoded: Object.fromEntries(entries.slice(encodedFrom)),
       };
     });
-    return { date, customers, warnings: fitted.warnings };
+    return { date: snapshot.date, customers, warnings: fitted.warnings };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -94,12 +95,4 @@ export async function previewCustomers(
 function jsonOf(column: string): string {
   const text = `CAST(${column} AS VARCHAR)`;
   return `CASE WHEN typeof(${column}) = 'BIGINT' AND length(${text}) > 15 THEN to_json(${text}) ELSE to_json(${column}) END`;
-}
-
-/** A database of its own, since a source's may be read only. */
-async function writeNewest(source: Source, request: Omit<SnapshotRequest, "date">, path: string): Promise<string> {
-  await using db = await openDatabase();
-  const date = await newestSnapshot(db, source, request);
-  await writeCustomers(db, await openSnapshot(db, source, { ...request, date }), path);
-  return date;
 }

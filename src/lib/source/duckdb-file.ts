@@ -5,21 +5,22 @@ import type { Database } from "../duckdb/database.ts";
 import { describeColumns } from "../duckdb/describe.ts";
 import { firstLine } from "../duckdb/errors.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
-import { ServiceError, UsageError } from "../errors.ts";
+import { ChurnError, ServiceError, UsageError } from "../errors.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
 import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
-import type { Relation, Source, Wanted } from "./source.ts";
+import { type Relation, relationSession } from "./relation.ts";
+import type { Source } from "./source.ts";
 
 /** A DuckDB database file, read only. */
 export function openDuckdbFile(settings: SourceSettings): Source {
   return {
     description: settings.description,
     choosesDate: choosesDate(settings.query),
-    async open(db, wanted) {
+    async open(db, { date }) {
       await attach(db, settings);
-      return settings.query === undefined
-        ? tableRelation(db, settings)
-        : queryRelation(db, settings.query, wanted satisfies Wanted);
+      const { query } = settings;
+      const relation = query === undefined ? await tableRelation(db, settings) : await queryRelation(db, query, date);
+      return relationSession(db, relation, () => detach(db));
     },
   };
 }
@@ -36,7 +37,7 @@ async function attach(db: Database, { path, description }: SourceSettings): Prom
     throw machineError(error, path);
   }
   try {
-    await db.run(`ATTACH IF NOT EXISTS ${literal(path)} AS source (READ_ONLY)`);
+    await db.run(`ATTACH ${literal(path)} AS source (READ_ONLY)`);
     await db.run("USE source");
   } catch (error) {
     if (/not a valid DuckDB database file/i.test(firstLine(error))) {
@@ -55,6 +56,12 @@ async function attach(db: Database, { path, description }: SourceSettings): Prom
   }
 }
 
+/** Leaves the file to others: a program that waits to write to it needn't wait for the rest of the stage. */
+async function detach(db: Database): Promise<void> {
+  await db.run("USE memory.main");
+  await db.run("DETACH source");
+}
+
 async function tableRelation(db: Database, { table, description }: SourceSettings): Promise<Relation> {
   if (table === undefined) {
     throw new UsageError("source.table is missing", "source.table or source.query in churn.yaml says what to read");
@@ -67,7 +74,7 @@ async function tableRelation(db: Database, { table, description }: SourceSetting
   );
   const named = tables.map(({ schema, name }) => ({
     name: schema === "main" ? name : `${schema}.${name}`,
-    sql: `${identifier(schema)}.${identifier(name)}`,
+    sql: `source.${identifier(schema)}.${identifier(name)}`,
   }));
   const found =
     named.find(({ name }) => name === table) ?? named.find(({ name }) => name.toLowerCase() === table.toLowerCase());
@@ -77,5 +84,18 @@ async function tableRelation(db: Database, { table, description }: SourceSetting
     const names = named.map(({ name }) => name);
     throw new UsageError(`${description} has no table ${table}`, `source.table: ${suggestion(table, names)}`);
   }
-  return { sql: found.sql, values: {}, columns: await describeColumns(db, found.sql), name: `table ${table}` };
+  const { sql } = found;
+  const refusal = (error: unknown) =>
+    error instanceof ChurnError
+      ? error
+      : new UsageError(
+          `table ${table} of ${description} can't be read: ${firstLine(error)}`,
+          "source.query in churn.yaml can leave out what fails",
+          { cause: error },
+        );
+  try {
+    return { sql, values: {}, columns: await describeColumns(db, sql), name: `table ${table}`, refusal };
+  } catch (error) {
+    throw refusal(error);
+  }
 }

@@ -1,8 +1,8 @@
 import type { Database } from "../duckdb/database.ts";
 import { describeColumns } from "../duckdb/describe.ts";
 import { firstLine } from "../duckdb/errors.ts";
-import { UsageError } from "../errors.ts";
-import type { Relation, Wanted } from "./source.ts";
+import { ChurnError, UsageError } from "../errors.ts";
+import type { Relation } from "./relation.ts";
 
 /** What every source knows about itself. */
 export interface SourceSettings {
@@ -24,7 +24,7 @@ export function choosesDate(query: string | undefined): boolean {
  *
  * @throws {UsageError} with the first line of what DuckDB says
  */
-export async function queryRelation(db: Database, query: string, wanted: Wanted): Promise<Relation> {
+export async function queryRelation(db: Database, query: string, date: string): Promise<Relation> {
   if (/'\s*\{date\}\s*'/.test(query)) {
     throw new UsageError(
       "source.query: {date} stands in quotes",
@@ -33,19 +33,24 @@ export async function queryRelation(db: Database, query: string, wanted: Wanted)
   }
   // The closing bracket stands on its own line, out of the reach of a comment at the end.
   const sql = `(${query.trim().replace(/;\s*$/, "").replace(PLACEHOLDER, "$date")}\n)`;
-  const values: Relation["values"] = choosesDate(query) ? { date: wanted.date } : {};
+  const values: Relation["values"] = choosesDate(query) ? { date } : {};
   try {
-    return { sql, values, columns: await describeColumns(db, sql, values), name: "source.query" };
+    return { sql, values, columns: await describeColumns(db, sql, values), name: "source.query", refusal };
   } catch (error) {
-    if (/bind parameter/.test(firstLine(error))) {
-      throw new UsageError(
-        "source.query: {date} stands in a comment or in a text",
-        "write snapshot_date = {date}, and leave it out elsewhere",
-        { cause: error },
-      );
-    }
-    throw new UsageError(`source.query: ${firstLine(error)}`, "a SELECT that gives one row a customer", {
-      cause: error,
-    });
+    throw refusal(error);
   }
+}
+
+function refusal(error: unknown): unknown {
+  if (error instanceof ChurnError) return error;
+  if (/bind parameter/.test(firstLine(error))) {
+    return new UsageError(
+      "source.query: {date} stands in a comment or in a text",
+      "write snapshot_date = {date}, and leave it out elsewhere",
+      { cause: error },
+    );
+  }
+  return new UsageError(`source.query: ${firstLine(error)}`, "a SELECT that gives one row a customer", {
+    cause: error,
+  });
 }

@@ -1,41 +1,72 @@
-import type { Database, SqlValue } from "../duckdb/database.ts";
+import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
 
-/** A SELECT with the values of its `$names`. */
-export interface Query {
-  readonly sql: string;
-  readonly values: Readonly<Record<string, SqlValue>>;
-}
-
 /**
- * Where customers come from. A source makes its table or query readable by DuckDB: a file is attached, a server's rows are
- * loaded as typed columns.
+ * Where customers come from. It is asked three things and no more: which columns there are (`open`), which date is the newest
+ * (`newestDate`), and these columns of that day, once (`load`). A file is read by DuckDB itself, a server's rows are brought
+ * into it.
  */
 export interface Source {
   /** for people and records, without credentials: "customers.duckdb" */
   readonly description: string;
-  /** whether {date} in a query chooses the rows; the source then can't tell which dates it has */
+  /** whether {date} in a query chooses the rows; which dates there are is then unknown, and `newestDate` is never asked */
   readonly choosesDate: boolean;
   /**
-   * Makes the customers readable in `db`. Rows and columns are chosen by SQL around the relation, so a server's source gets
-   * the same `wanted` columns to load no others.
+   * Opens the source and finds out which columns it has. No row is read.
    *
    * @throws {UsageError} when the file, the table or the query is wrong
    * @throws {ServiceError} when it can't be read now
    */
-  open(db: Database, wanted: Wanted): Promise<Relation>;
+  open(db: Database, request: SourceRequest): Promise<SourceSession>;
 }
 
-export interface Wanted {
+export interface SourceRequest {
   /** YYYY-MM-DD, bound to {date} of a query */
   readonly date: string;
   /** columns that are text whatever they look like (files without types) */
   readonly text: readonly string[];
 }
 
-/** All customers of all dates, as something to SELECT from. */
-export interface Relation extends Query {
-  readonly columns: readonly TypedColumn[];
+/**
+ * A source while it is open: a file that is attached, or one transaction of a server, so that all answers speak of the same
+ * customers. No more leaves it than is asked for. Close it with `await using`; what was loaded stays.
+ */
+export interface SourceSession extends AsyncDisposable {
   /** for messages: "table customers" or "source.query" */
   readonly name: string;
+  /** all that there are, typed as `load` brings them; a type that DuckDB doesn't know, by the server's name of it */
+  readonly columns: readonly TypedColumn[];
+  /** The newest date up to `today` (YYYY-MM-DD) in a column. */
+  newestDate(column: DateColumn, today: string): Promise<NewestDate>;
+  /**
+   * Brings rows into a new table of DuckDB, in any order. The source is read once; after an error there is no table.
+   *
+   * @param table  in SQL, with its database and schema
+   * @returns the number of rows
+   * @throws {UsageError} when a value of a file, or what a query computes, can't be read
+   * @throws {ServiceError} when the source fails
+   */
+  load(table: string, wanted: Wanted): Promise<number>;
 }
+
+/** The column that says which day a row describes. */
+export interface DateColumn {
+  readonly name: string;
+  /** `text` begins with YYYY-MM-DD */
+  readonly kind: "date" | "timestamp" | "timestamptz" | "text";
+  /** IANA name: whose day a time with a zone belongs to */
+  readonly timezone: string;
+}
+
+/** What is loaded; nothing else may leave the source. */
+export interface Wanted {
+  /** in the order of the table that is made */
+  readonly columns: readonly string[];
+  /** the day's rows alone, the date YYYY-MM-DD; undefined: all rows */
+  readonly day: { readonly column: DateColumn; readonly date: string } | undefined;
+}
+
+/** A date as YYYY-MM-DD; or that there is none, in how many rows, with the column's least value as an example. */
+export type NewestDate =
+  | { readonly date: string }
+  | { readonly date: undefined; readonly rows: number; readonly example: string | null };

@@ -1,0 +1,22 @@
+import { identifier, literal } from "../duckdb/sql.ts";
+import type { DateColumn } from "./source.ts";
+
+/** The condition that chooses the rows of the day `$date`, in DuckDB's SQL. */
+export function dayCondition(column: DateColumn): string {
+  const name = identifier(column.name);
+  // A range on the bare column lets DuckDB pass over row groups of other days.
+  if (column.kind === "date") return `${name} = CAST($date AS DATE)`;
+  if (column.kind === "timestamp") {
+    const start = "CAST($date AS TIMESTAMP)";
+    return `${name} >= ${start} AND ${name} < ${start} + INTERVAL 1 DAY`;
+  }
+  return `${dayText(column)} = $date`;
+}
+
+/** The day of a row as text, YYYY-MM-DD where the column holds one, in DuckDB's SQL. */
+export function dayText({ name, kind, timezone }: DateColumn): string {
+  const column = identifier(name);
+  if (kind === "text") return `left(trim(CAST(${column} AS VARCHAR)), 10)`;
+  const day = kind === "timestamptz" ? `${column} AT TIME ZONE ${literal(timezone)}` : column;
+  return `CAST(CAST(${day} AS DATE) AS VARCHAR)`;
+}

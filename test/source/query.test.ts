@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { expect } from "vitest";
+import { writeDuckdb } from "../support/data-night.ts";
+import { readSource, test } from "../support/source-folder.ts";
+
+const hint = "a SELECT that gives one row a customer";
+const read = (query: string, root: string) => readSource({ url: "duckdb:customers.duckdb", query }, root);
+
+test.for([
+  "SELECT id FROM customers WHERE day = {date}",
+  "SELECT id FROM customers WHERE day = {date} AND {date} = '2026-11-23' -- twice; and a comment at the end;",
+  "WITH chosen AS (SELECT * FROM customers WHERE day = CAST({date} AS DATE)) SELECT id FROM chosen;\n",
+])("{date} is bound to the date: %s", async (query, { root }) => {
+  await writeDuckdb(
+    join(root, "customers.duckdb"),
+    "CREATE TABLE customers AS SELECT i AS id, DATE '2026-11-22' + i::INTEGER AS day FROM range(3) AS r(i)",
+  );
+  expect(await read(query, root)).toEqual({
+    description: "customers.duckdb",
+    name: "source.query",
+    columns: [{ name: "id", type: "BIGINT" }],
+    rows: [{ id: 1 }],
+  });
+});
+
+test.for([
+  [
+    "SELECT * FORM customers",
+    expect.stringMatching(/^source\.query: Parser Error: syntax error at or near "customers"/),
+    hint,
+  ],
+  ["SELECT * FROM customer", "source.query: Catalog Error: Table with name customer does not exist!", hint],
+  [
+    "SELECT * FROM customers WHERE day = '{date}'",
+    "source.query: {date} stands in quotes",
+    "write snapshot_date = {date}; it is bound as a value",
+  ],
+  [
+    "SELECT * FROM customers -- {date}",
+    "source.query: {date} stands in a comment or in a text",
+    "write snapshot_date = {date}, and leave it out elsewhere",
+  ],
+  ["SELECT 1; SELECT 2", expect.stringMatching(/^source\.query: Parser Error: /), hint],
+  ["DELETE FROM customers", expect.stringMatching(/^source\.query: Parser Error: /), hint],
+  [
+    "SELECT CAST(plan AS INTEGER) AS plan FROM customers",
+    "source.query: Conversion Error: Could not convert string 'gold' to INT32 when casting from source column plan",
+    hint,
+  ],
+] as const)("a query that can't be answered is refused: %s", async ([query, message, next], { root }) => {
+  await writeDuckdb(
+    join(root, "customers.duckdb"),
+    "CREATE TABLE customers AS SELECT 1 AS id, 'gold' AS plan, DATE '2026-11-23' AS day",
+  );
+  await expect(read(query, root)).rejects.toMatchObject({ exitCode: 2, message, hint: next });
+});
