@@ -44,7 +44,7 @@ const test = base.extend<{ supervisor: Supervisor }>({
           program,
           cwd: folder,
           env: {},
-          lockFd: lock.fd,
+          lockFds: [lock.fd],
           today: "2026-11-26",
           log: { key: "logs/run.jsonl", write: (line) => lines.push(line), close: () => {} },
           view: {

@@ -3,7 +3,6 @@ import type { Config } from "../config/schema.ts";
 import { QualityGateError, UsageError } from "../errors.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
-import { VERSIONS } from "../workspace/versions.ts";
 import type { Stage } from "./define.ts";
 import { assess, planWork, type Work } from "./fresh.ts";
 import { openInputs, openOutputs, openPrevious } from "./handles.ts";
