@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import { canonicalJson } from "../../src/lib/config/digest.ts";
 import { UsageError } from "../../src/lib/errors.ts";
 import type { Stage } from "../../src/lib/stage/define.ts";
-import { assess, type Freshness, type Work } from "../../src/lib/stage/fresh.ts";
+import { assess, type Freshness, planWork, type Work } from "../../src/lib/stage/fresh.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { attemptKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
@@ -273,11 +273,11 @@ describe("a success holds", () => {
 });
 
 describe("files that another stage makes final", () => {
-  const work: Work = { inputs: {}, previous: undefined, config: { source: config.source }, flags: {}, digest: "d" };
   const notYet = "validate has not accepted it yet";
 
   test("are made again until it has accepted all of them", async ({ small }) => {
     const { outputs } = await extracted(small, NIGHT);
+    const work = await planWork(small, extract, NIGHT, config, {});
     expect(await verdict(small, work, extract)).toBe(notYet);
     const { table, counted } = outputs;
     if (table === undefined || counted === undefined) throw new Error("extract has two outputs");
@@ -289,6 +289,7 @@ describe("files that another stage makes final", () => {
 
   test("are no longer the ones that it accepted once they differ", async ({ small }) => {
     const { outputs } = await extracted(small, NIGHT, 4);
+    const work = await planWork(small, extract, NIGHT, config, {});
     await writeSuccess(small, successOf(NIGHT, "validate", { inputs: outputs }));
     await extracted(small, NIGHT, 3);
     expect(await verdict(small, work, extract)).toBe(notYet);
