@@ -1,11 +1,253 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test as base, expect } from "vitest";
-import { openProduction } from "../../src/lib/compare/production.ts";
+import { test as base, describe, expect } from "vitest";
+import { judgeProduction, type OpenedProduction, openProduction } from "../../src/lib/compare/production.ts";
+import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
+import type { Database } from "../../src/lib/duckdb/database.ts";
+import { parseBooster } from "../../src/lib/model/booster.ts";
+import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
+import { modelDigest } from "../../src/lib/tracking/model-files.ts";
+import { modelFolder, withRunId } from "../../src/lib/tracking/model-folder.ts";
 import { productionVersion } from "../../src/lib/tracking/production.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
+import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
+import { type Contest, test as contestTest, EIGHT, recipe, recipeJson, said, stump } from "../support/contest.ts";
 import { releasedWorkspace } from "../support/released.ts";
+import { modelName, newRun, test as trackingTest } from "../support/tracking-folder.ts";
+
+/** A model folder as train writes it. */
+function folderOf(modelJson: string, preprocessing: string): Map<string, Uint8Array> {
+  return modelFolder({
+    modelJson,
+    preprocessing,
+    features: ["years"],
+    createdAt: new Date("2026-11-23T05:00:01.234Z"),
+    modelUuid: "0123456789abcdef0123456789abcdef",
+    metadata: { night: "2026-11-23" },
+  });
+}
+
+/** Registers a model with such tags and puts it into Production. */
+async function inProduction(
+  tracking: Tracking,
+  files: ReadonlyMap<string, Uint8Array>,
+  versionTags: Readonly<Record<string, string>> = {},
+) {
+  const { runId, experimentId } = await tracking.createRun(newRun());
+  const { modelUri } = await tracking.logModel(runId, withRunId(files, runId));
+  const description = "night of 2026-11-23";
+  const { version } = await tracking.createModelVersion({
+    name: modelName,
+    runId,
+    source: modelUri,
+    description,
+    tags: versionTags,
+  });
+  await tracking.transitionStage(modelName, version, "Production");
+  const production = productionVersion(await tracking.modelVersions(modelName));
+  if (production === undefined) throw new Error("nothing is in Production");
+  return { production, folder: join(experimentId, runId, "artifacts", "model") };
+}
+
+const files = folderOf(stump("years", 3), recipeJson(recipe()));
+
+describe("the version in Production is opened", () => {
+  trackingTest("with its own threshold and what it scored, as its tags say", async ({ tracking }) => {
+    const digest = modelDigest(files);
+    const { production } = await inProduction(tracking, files, {
+      [tags.threshold]: "0.3",
+      [tags.f1]: "0.5625",
+      [tags.modelDigest]: digest,
+    });
+    const { model, ...opened } = await openProduction(tracking, production, 0.5);
+    expect(opened).toEqual({ version: 1, threshold: 0.3, recordedF1: 0.5625, digest, problem: undefined });
+    expect(model).toEqual({ recipe: recipe(), booster: parseBooster(stump("years", 3), "model.json") });
+  });
+
+  trackingTest("of somebody who left no tags with tonight's threshold and no F1", async ({ tracking }) => {
+    const { production } = await inProduction(tracking, files);
+    expect(await openProduction(tracking, production, 0.7)).toMatchObject({
+      threshold: 0.7,
+      recordedF1: null,
+      digest: modelDigest(files),
+      problem: undefined,
+    });
+  });
+
+  trackingTest("likewise where a tag is no number", async ({ tracking }) => {
+    const { production } = await inProduction(tracking, files, { [tags.threshold]: "high", [tags.f1]: "Infinity" });
+    expect(await openProduction(tracking, production, 0.7)).toMatchObject({ threshold: 0.7, recordedF1: null });
+  });
+});
+
+describe("one that can't be read is an outcome and no error", () => {
+  const known = { version: 1, threshold: 0.3, recordedF1: 0.5625, model: undefined };
+  const own = { [tags.threshold]: "0.3", [tags.f1]: "0.5625" };
+
+  trackingTest("its files are not the ones that were registered", async ({ tracking }) => {
+    const { production } = await inProduction(tracking, files, { ...own, [tags.modelDigest]: "d".repeat(64) });
+    expect(await openProduction(tracking, production, 0.5)).toEqual({
+      ...known,
+      digest: modelDigest(files),
+      problem: "its files were changed since version 1 was registered",
+    });
+  });
+
+  trackingTest("its files are gone", async ({ tracking, root }) => {
+    const { production, folder } = await inProduction(tracking, files, own);
+    await rm(join(root, folder), { recursive: true });
+    expect(await openProduction(tracking, production, 0.5)).toEqual({
+      ...known,
+      digest: null,
+      problem: `the files of churn-model version 1 are not in ${root}: no model at ${production.source}`,
+    });
+  });
+
+  trackingTest("it is no model of churn's", async ({ tracking, root }) => {
+    const { production, folder } = await inProduction(tracking, files, own);
+    await rm(join(root, folder, "preprocessing.json"));
+    expect(await openProduction(tracking, production, 0.5)).toEqual({
+      ...known,
+      digest: null,
+      problem: "version 1 has no preprocessing.json: churn did not train it",
+    });
+  });
+
+  trackingTest("but a defect stays one", async ({ tracking }) => {
+    const { production } = await inProduction(tracking, files, own);
+    const broken = { ...tracking, downloadModel: () => Promise.reject(new TypeError("a defect")) };
+    await expect(openProduction(broken, production, 0.5)).rejects.toThrow(new TypeError("a defect"));
+  });
+});
+
+describe("the version in Production is judged on tonight's test customers", () => {
+  const PREDICTIONS = `SELECT id, CAST(churned AS UTINYINT) AS churned, CAST(p AS FLOAT) AS probability FROM (VALUES
+    ('a', 1, 0.9), ('b', 1, 0.4), ('c', 0, 0.1), ('d', 0, 0.6), ('e', 1, 0.2)) AS t(id, churned, p)`;
+
+  function opened(change: Partial<OpenedProduction> = {}, own: Preprocessing = recipe()): OpenedProduction {
+    return {
+      version: 3,
+      // Probability 0.8 below three years: a, b, c, d; e has more.
+      model: { recipe: own, booster: parseBooster(stump("years", 3), "model.json") },
+      digest: "3".repeat(64),
+      threshold: 0.5,
+      recordedF1: 0.9,
+      problem: undefined,
+      ...change,
+    };
+  }
+
+  async function judge(
+    { db, parquet }: Contest,
+    production: OpenedProduction,
+    { predictions = PREDICTIONS, customers = EIGHT, through = db }: Partial<Night> = {},
+  ) {
+    const testCustomers = await openTestCustomers(db, await parquet("predictions.parquet", predictions), recipe());
+    return judgeProduction(through, production, {
+      customers: await parquet("customers.parquet", customers),
+      recipe: recipe(),
+      testCustomers,
+      digest: "1".repeat(64),
+    });
+  }
+  interface Night {
+    readonly predictions: string;
+    readonly customers: string;
+    readonly through: Database;
+  }
+
+  contestTest("by its own preprocessing", async ({ contest }) => {
+    // a and b are hits, c and d false alarms, e is missed.
+    const f1 = (2 * 2) / (2 * 2 + 2 + 1);
+    const { verdict, report } = await judge(contest, opened());
+    expect(verdict).toEqual({ version: 3, kind: "scored", f1, identical: false, sawTest: undefined });
+    expect(report).toEqual({
+      version: 3,
+      model_digest: "3".repeat(64),
+      threshold: 0.5,
+      recorded_f1: 0.9,
+      metrics: expect.objectContaining({ f1, accuracy: 0.4, precision: 0.5, recall: 2 / 3 }),
+      problem: null,
+    });
+  });
+
+  contestTest("at its own threshold", async ({ contest }) => {
+    // Above 0.1 everyone is predicted to churn.
+    const f1 = (2 * 3) / (2 * 3 + 2);
+    expect(await judge(contest, opened({ threshold: 0.1 }))).toMatchObject({
+      verdict: { kind: "scored", f1 },
+      report: { threshold: 0.1, metrics: { f1 } },
+    });
+  });
+
+  contestTest("and is the same model as the newcomer where its files are", async ({ contest }) => {
+    expect(await judge(contest, opened({ digest: "1".repeat(64) }))).toMatchObject({ verdict: { identical: true } });
+  });
+
+  contestTest("or where it gives each customer the newcomer's probability", async ({ contest }) => {
+    const [below, above] = said(stump("years", 3), 1, 4);
+    const predictions = `SELECT * REPLACE (CASE id WHEN 'e' THEN ${above} ELSE ${below} END AS probability) FROM (${PREDICTIONS})`;
+    expect(await judge(contest, opened({ digest: null }), { predictions })).toMatchObject({
+      verdict: { identical: true },
+    });
+  });
+
+  contestTest("unless it may have been trained on them: then it says how", async ({ contest }) => {
+    const problem = 'its split has salt "x", today\'s has "churn"';
+    const own = recipe({ split: { ...recipe().split, salt: "x" } });
+    expect(await judge(contest, opened({}, own))).toMatchObject({
+      verdict: { kind: "scored", f1: 4 / 7, sawTest: problem },
+      report: { problem, metrics: { f1: 4 / 7 } },
+    });
+  });
+
+  function unscorable(problem: string, change: Partial<Awaited<ReturnType<typeof judge>>["report"]> = {}) {
+    return {
+      verdict: { version: 3, kind: "unscorable", problem },
+      report: {
+        version: 3,
+        model_digest: "3".repeat(64),
+        threshold: 0.5,
+        recorded_f1: 0.9,
+        metrics: null,
+        problem,
+        ...change,
+      },
+    };
+  }
+
+  contestTest("and can't be where its files could not be read", async ({ contest }) => {
+    const problem = "version 3 has no preprocessing.json: churn did not train it";
+    const unread = { model: undefined, digest: null, problem };
+    expect(await judge(contest, opened(unread))).toEqual(unscorable(problem, { model_digest: null }));
+  });
+
+  contestTest("nor where it predicts something else", async ({ contest }) => {
+    const own = recipe({ dataset: { ...recipe().dataset, target: { column: "state", positive: "cancelled" } } });
+    expect(await judge(contest, opened({}, own))).toEqual(
+      unscorable('it predicts state = "cancelled", today\'s is churned = true'),
+    );
+  });
+
+  contestTest("which another name or spelling of the label is not", async ({ contest }) => {
+    const own = recipe({ dataset: { ...recipe().dataset, target: { column: "left", positive: 1 } } });
+    expect(await judge(contest, opened({}, own))).toMatchObject({ verdict: { kind: "scored", f1: 4 / 7 } });
+  });
+
+  contestTest("nor where today's customers lack what it needs", async ({ contest }) => {
+    const customers = `SELECT id, plan, churned FROM (${EIGHT})`;
+    expect(await judge(contest, opened(), { customers })).toEqual(
+      unscorable("preprocessing.json of version 3 needs the column tenure, which the customers don't have any more"),
+    );
+  });
+
+  contestTest("but a defect stays one", async ({ contest }) => {
+    const through = { ...contest.db, run: () => Promise.reject(new TypeError("a defect")) };
+    await expect(judge(contest, opened(), { through })).rejects.toThrow(new TypeError("a defect"));
+  });
+});
 
 interface Released {
   /** Reads the model in Production, as compare does. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Champion, decide } from "../../src/lib/compare/rule.ts";
+import { type Champion, type Decision, decide } from "../../src/lib/compare/rule.ts";
 
 const scored = (f1: number, more: Partial<Extract<Champion, { kind: "scored" }>> = {}): Champion => ({
   version: 3,
@@ -11,16 +11,145 @@ const scored = (f1: number, more: Partial<Extract<Champion, { kind: "scored" }>>
   ...more,
 });
 
-describe("the decision", () => {
-  test("without a production model the first one is deployed", () => {
-    expect(decide(0.2, undefined, 0.01, 1435)).toMatchObject({
+/** The rules as lines: name, value, limit, verdict. */
+const lines = ({ rules }: Decision) =>
+  rules.map(({ rule, value, limit, verdict }) => `${rule}: ${value}, ${limit}: ${verdict}`);
+
+describe("the outcomes, each with its sentence and its rules", () => {
+  test("first_model: there is nothing to compare with", () => {
+    const { rules, ...decision } = decide(0.2, undefined, 0.01, 1435);
+    expect(decision).toEqual({
       should_deploy: true,
       outcome: "first_model",
       reason: "No production model",
       improvement: null,
     });
+    expect(rules).toEqual([
+      {
+        rule: "production_scorable",
+        value: null,
+        limit: "production can be scored",
+        verdict: "not_applicable",
+      },
+      {
+        rule: "production_unseen_test",
+        value: null,
+        limit: "production never saw today's test customers",
+        verdict: "not_applicable",
+      },
+      {
+        rule: "different_model",
+        value: null,
+        limit: "not the model that is in production",
+        verdict: "not_applicable",
+      },
+      { rule: "f1_improvement", value: null, limit: "more than 1.0 %", verdict: "not_applicable" },
+    ]);
   });
 
+  test("better", () => {
+    const { rules, ...decision } = decide(0.625, scored(0.5), 0.05, 1435);
+    expect(decision).toEqual({
+      should_deploy: true,
+      outcome: "better",
+      reason: "F1 0.625 against 0.500 of version 3 (+25.0 %)",
+      improvement: 0.25,
+    });
+    expect(rules).toEqual([
+      { rule: "production_scorable", value: true, limit: "production can be scored", verdict: "passed" },
+      {
+        rule: "production_unseen_test",
+        value: true,
+        limit: "production never saw today's test customers",
+        verdict: "passed",
+      },
+      { rule: "different_model", value: true, limit: "not the model that is in production", verdict: "passed" },
+      { rule: "f1_improvement", value: 0.25, limit: "more than 5.0 %", verdict: "passed" },
+    ]);
+  });
+
+  test("not_better: below production, above it by too little, or its equal", () => {
+    const below = decide(0.375, scored(0.5), 0.01, 1425);
+    expect(below).toMatchObject({
+      should_deploy: false,
+      outcome: "not_better",
+      reason: "F1 0.375 is 25.0 % below version 3 on the same 1,425 customers; more than 1.0 % above was asked",
+      improvement: -0.25,
+    });
+    expect(lines(below)).toEqual([
+      "production_scorable: true, production can be scored: passed",
+      "production_unseen_test: true, production never saw today's test customers: passed",
+      "different_model: true, not the model that is in production: passed",
+      "f1_improvement: -0.25, more than 1.0 %: failed",
+    ]);
+    expect(decide(0.5625, scored(0.5), 0.25, 1425)).toMatchObject({
+      should_deploy: false,
+      outcome: "not_better",
+      reason: "F1 0.563 is 12.5 % above version 3 on the same 1,425 customers; more than 25.0 % above was asked",
+      improvement: 0.125,
+    });
+    expect(decide(0.5, scored(0.5), 0, 1425)).toMatchObject({
+      should_deploy: false,
+      outcome: "not_better",
+      reason: "F1 0.500 is no better than version 3 on the same 1,425 customers; more than 0.0 % above was asked",
+      improvement: 0,
+    });
+  });
+
+  test("identical: the same model is never an improvement, whatever was asked and whatever it saw", () => {
+    const decision = decide(0.9, scored(0.9, { identical: true, sawTest: 'its split has salt "x"' }), 0, 10);
+    expect(decision).toMatchObject({
+      should_deploy: false,
+      outcome: "identical",
+      reason: "It is the same model as version 3, which is in production",
+      improvement: 0,
+    });
+    expect(lines(decision)).toEqual([
+      "production_scorable: true, production can be scored: passed",
+      "production_unseen_test: false, production never saw today's test customers: failed",
+      "different_model: false, not the model that is in production: failed",
+      "f1_improvement: 0, more than 0.0 %: failed",
+    ]);
+  });
+
+  test("champion_unscorable: a person has to judge", () => {
+    const decision = decide(0.1, { version: 3, kind: "unscorable", problem: "it needs the column plan" }, 0.01, 10);
+    expect(decision).toMatchObject({
+      should_deploy: true,
+      outcome: "champion_unscorable",
+      reason: "Production, version 3, can't be scored: it needs the column plan. A person has to judge",
+      improvement: null,
+    });
+    expect(lines(decision)).toEqual([
+      "production_scorable: false, production can be scored: failed",
+      "production_unseen_test: null, production never saw today's test customers: not_applicable",
+      "different_model: null, not the model that is in production: not_applicable",
+      "f1_improvement: null, more than 1.0 %: not_applicable",
+    ]);
+  });
+
+  test("champion_saw_test: a person has to judge, whichever has the better figure", () => {
+    const reason = (f1: string) =>
+      `F1 ${f1} against 0.500 of version 3, but version 3 may have been trained on today's test customers: its split has salt "x", today's has "churn". A person has to judge`;
+    const saw = scored(0.5, { sawTest: 'its split has salt "x", today\'s has "churn"' });
+    const worse = decide(0.25, saw, 0.01, 10);
+    expect(worse).toMatchObject({
+      should_deploy: true,
+      outcome: "champion_saw_test",
+      reason: reason("0.250"),
+      improvement: -0.5,
+    });
+    expect(lines(worse)).toEqual([
+      "production_scorable: true, production can be scored: passed",
+      "production_unseen_test: false, production never saw today's test customers: failed",
+      "different_model: true, not the model that is in production: passed",
+      "f1_improvement: -0.5, more than 1.0 %: failed",
+    ]);
+    expect(decide(0.75, saw, 0.01, 10)).toMatchObject({ outcome: "champion_saw_test", reason: reason("0.750") });
+  });
+});
+
+describe("the margin", () => {
   test("a gain of exactly the margin is not enough, a hair more is", () => {
     expect(decide(0.505, scored(0.5), 0.01, 1435)).toMatchObject({ should_deploy: false, outcome: "not_better" });
     expect(decide(0.5050001, scored(0.5), 0.01, 1435)).toMatchObject({
@@ -30,36 +159,26 @@ describe("the decision", () => {
     });
   });
 
+  test("a margin of 0 asks for any gain at all", () => {
+    expect(decide(0.5, scored(0.5), 0, 10)).toMatchObject({ outcome: "not_better" });
+    expect(decide(0.5 + Number.EPSILON, scored(0.5), 0, 10)).toMatchObject({ outcome: "better" });
+  });
+
   test("a production F1 of 0 is beaten by any improvement, and by none but one", () => {
-    expect(decide(0.001, scored(0), 0.01, 10)).toMatchObject({ outcome: "better", improvement: null });
-    expect(decide(0, scored(0), 0.01, 10)).toMatchObject({ outcome: "not_better", improvement: null });
-  });
-
-  test("the same model is never an improvement", () => {
-    expect(decide(0.9, scored(0.9, { identical: true }), 0, 10)).toMatchObject({
+    const better = decide(0.001, scored(0), 0.01, 10);
+    expect(better).toMatchObject({
+      should_deploy: true,
+      outcome: "better",
+      reason: "F1 0.001 against 0.000 of version 3",
+      improvement: null,
+    });
+    expect(lines(better)[3]).toBe("f1_improvement: null, more than 1.0 %: passed");
+    expect(decide(0, scored(0), 0.01, 10)).toMatchObject({
       should_deploy: false,
-      outcome: "identical",
+      outcome: "not_better",
+      reason: "F1 0.000 is no better than version 3 on the same 10 customers; more than 1.0 % above was asked",
+      improvement: null,
     });
-  });
-
-  test("production that can't be judged fairly goes to a person, with the reason", () => {
-    expect(
-      decide(0.1, { version: 3, kind: "unscorable", problem: "it needs the column plan" }, 0.01, 10),
-    ).toMatchObject({
-      should_deploy: true,
-      outcome: "champion_unscorable",
-      reason: "Production, version 3, can't be scored: it needs the column plan. A person has to judge",
-    });
-    expect(decide(0.1, scored(0.9, { sawTest: 'its split has salt "x"' }), 0.01, 10)).toMatchObject({
-      should_deploy: true,
-      outcome: "champion_saw_test",
-    });
-  });
-
-  test("the reason of a healthy night says by how much it fell short", () => {
-    expect(decide(0.549, scored(0.5523), 0.01, 1425).reason).toBe(
-      "F1 0.549 is 0.6 % below version 3 on the same 1,425 customers; more than 1.0 % above was asked",
-    );
   });
 
   test("deploying follows from the rules: it is never better with a rule that failed", () => {

@@ -79,11 +79,13 @@ describe("two nights on the sample", () => {
       taken_over_from: lastDay,
       outputs: { customers: { key: `raw/${lastDay}/customers.parquet` } },
     });
-    expect(
-      await readJson(z.object({ rounds: z.number() }), workspace, "records", `${lastDay}.2`, "train.json").catch(
-        () => undefined,
-      ),
-    ).toBeUndefined();
+    const trained = z.object({
+      taken_over_from: z.string().nullable(),
+      config: z.object({ train: z.object({ rounds: z.number() }) }),
+    });
+    const trainOf = (night: string) => readJson(trained, workspace, "records", night, "train.json");
+    expect(await trainOf(`${lastDay}.2`)).toEqual({ taken_over_from: null, config: { train: { rounds: 20 } } });
+    expect(await trainOf(lastDay)).toEqual({ taken_over_from: null, config: { train: { rounds: 100 } } });
   });
 });
 
@@ -100,7 +102,7 @@ describe("what run-all promises", () => {
     expect(await inner(other)).toEqual(await inner(workspace));
   });
 
-  test("a second start skips what is up to date, and a stage that somebody damaged runs again with its reason", async ({
+  test("a second start skips what is up to date, and a stage whose configuration changed runs again with its reason", async ({
     workspace,
   }) => {
     await churn(workspace, ["run-all", "--date", lastDay, "--to", "compare"]);

@@ -1,0 +1,124 @@
+import { describe, expect } from "vitest";
+import {
+  decisionOf,
+  isPartOfDecision,
+  listNights,
+  newestNight,
+  previousNight,
+  resolveNight,
+} from "../../src/lib/stage/nights.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
+import { idleStage, succeeded, successOf, test } from "../support/records.ts";
+
+const DATE = "2026-11-23";
+
+describe("the nights that have records", () => {
+  test("are none in a store that has none", async ({ ledger }) => {
+    expect(await listNights(ledger)).toEqual([]);
+    expect(await newestNight(ledger, DATE)).toEqual(nightOf(DATE, 1));
+  });
+
+  test("come by date, then by decision: the tenth after the second; what is no night is none", async ({ ledger }) => {
+    const names = ["2026-11-23.10", "2026-11-23.2", "2026-11-23", "2025-12-31", "2026-02-30", "attempts", "2026-11-22"];
+    for (const name of names) await ledger.store.createFolder(`records/${name}`);
+    expect((await listNights(ledger)).map(({ name }) => name)).toEqual([
+      "2025-12-31",
+      "2026-11-22",
+      "2026-11-23",
+      "2026-11-23.2",
+      "2026-11-23.10",
+    ]);
+    expect(await newestNight(ledger, DATE)).toEqual(nightOf(DATE, 10));
+    expect(await newestNight(ledger, "2026-11-22")).toEqual(nightOf("2026-11-22", 1));
+    expect(await newestNight(ledger, "2026-11-24")).toEqual(nightOf("2026-11-24", 1));
+  });
+});
+
+describe("a night is decided", () => {
+  test("once register has succeeded, and by that record", async ({ ledger }) => {
+    await succeeded(ledger, DATE, "extract", "validate", "train");
+    expect(await decisionOf(ledger, DATE)).toBeUndefined();
+    await succeeded(ledger, DATE, "register");
+    expect(await decisionOf(ledger, DATE)).toEqual(successOf(DATE, "register"));
+    expect(await decisionOf(ledger, `${DATE}.2`)).toBeUndefined();
+  });
+
+  test("with all that comes up to register, and no more", ({ ledger }) => {
+    const part = ledger.stages.filter((stage) => isPartOfDecision(ledger, stage)).map(({ name }) => name);
+    expect(part).toEqual(["extract", "validate", "train", "register"]);
+    expect(isPartOfDecision(ledger, idleStage("notify"))).toBe(false);
+  });
+});
+
+describe("the previous night", () => {
+  test("is the newest decided one of an earlier date, whatever came after it undecided", async ({ ledger }) => {
+    await succeeded(ledger, "2026-11-20", "register");
+    await succeeded(ledger, "2026-11-21", "register");
+    await succeeded(ledger, "2026-11-21.2", "register");
+    await succeeded(ledger, "2026-11-21.3", "train");
+    await succeeded(ledger, "2026-11-22", "train");
+    expect(await previousNight(ledger, DATE)).toEqual(nightOf("2026-11-21", 2));
+    expect(await previousNight(ledger, "2026-11-21")).toEqual(nightOf("2026-11-20", 1));
+    expect(await previousNight(ledger, "2026-11-20")).toBeUndefined();
+  });
+
+  test("is never of the same date, nor of a later one", async ({ ledger }) => {
+    for (const night of [DATE, `${DATE}.2`, "2026-11-24"]) await succeeded(ledger, night, "register");
+    expect(await previousNight(ledger, DATE)).toBeUndefined();
+  });
+});
+
+describe("--date", () => {
+  /** Half past eleven in the evening in London, half past midnight of the 24th in Berlin. */
+  const now = new Date("2026-11-23T23:30:00Z");
+  const BERLIN = "Europe/Berlin";
+
+  test("means a date's newest night, its first one while there is none", async ({ ledger }) => {
+    expect(await resolveNight(ledger, DATE, "UTC", now)).toEqual(nightOf(DATE, 1));
+    await succeeded(ledger, DATE, "register");
+    await succeeded(ledger, `${DATE}.2`, "extract");
+    expect(await resolveNight(ledger, DATE, "UTC", now)).toEqual(nightOf(DATE, 2));
+    expect(await resolveNight(ledger, "2026-11-01", "UTC", now)).toEqual(nightOf("2026-11-01", 1));
+  });
+
+  test("means today and yesterday in the time zone", async ({ ledger }) => {
+    expect(await resolveNight(ledger, "today", "UTC", now)).toEqual(nightOf(DATE, 1));
+    expect(await resolveNight(ledger, "today", BERLIN, now)).toEqual(nightOf("2026-11-24", 1));
+    expect(await resolveNight(ledger, "yesterday", BERLIN, now)).toEqual(nightOf(DATE, 1));
+    expect(await resolveNight(ledger, "2026-11-24", BERLIN, now)).toEqual(nightOf("2026-11-24", 1));
+  });
+
+  test("names a later night exactly", async ({ ledger }) => {
+    for (const night of [DATE, `${DATE}.2`, `${DATE}.3`]) await succeeded(ledger, night, "register");
+    expect(await resolveNight(ledger, `${DATE}.2`, "UTC", now)).toEqual(nightOf(DATE, 2));
+    expect(await resolveNight(ledger, `${DATE}.3`, "UTC", now)).toEqual(nightOf(DATE, 3));
+  });
+
+  test("refuses a night that was never opened, and names the newest", async ({ ledger }) => {
+    await succeeded(ledger, DATE, "register");
+    await expect(resolveNight(ledger, `${DATE}.2`, "UTC", now)).rejects.toMatchObject({
+      exitCode: 2,
+      message: "there is no night 2026-11-23.2: the newest of 2026-11-23 is 2026-11-23",
+      hint: "churn run-all --date 2026-11-23 --again decides anew once that one is decided",
+    });
+  });
+
+  test("refuses the future, which begins at the time zone's midnight", async ({ ledger }) => {
+    await expect(resolveNight(ledger, "2026-11-24", "UTC", now)).rejects.toMatchObject({
+      exitCode: 2,
+      message: "2026-11-24 is in the future: today is 2026-11-23 in UTC",
+      hint: "--date takes today, yesterday or an earlier date",
+    });
+    await expect(resolveNight(ledger, "2026-11-24.2", "UTC", now)).rejects.toMatchObject({
+      message: "2026-11-24 is in the future: today is 2026-11-23 in UTC",
+    });
+  });
+
+  test("refuses what is no date", async ({ ledger }) => {
+    await expect(resolveNight(ledger, "2026-02-30", "UTC", now)).rejects.toMatchObject({
+      exitCode: 2,
+      message: '"2026-02-30" is not a date',
+      hint: "--date takes YYYY-MM-DD, today or yesterday",
+    });
+  });
+});

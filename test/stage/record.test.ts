@@ -1,0 +1,177 @@
+import { describe, expect } from "vitest";
+import { InputError, QualityGateError } from "../../src/lib/errors.ts";
+import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import {
+  attemptKey,
+  failureOf,
+  lastAttempt,
+  readAttempts,
+  readSuccess,
+  recordKey,
+  restoring,
+  type StageRecord,
+  writeRecord,
+} from "../../src/lib/stage/record.ts";
+import { VERSIONS } from "../../src/lib/workspace/versions.ts";
+import { succeeded, successOf, test, WORKSPACE, writeSuccess } from "../support/records.ts";
+
+const NIGHT = "2026-11-23";
+const KEY = "records/2026-11-23/train.json";
+const RUNS = ["20261123T050000Z-0001", "20261123T060000Z-0002", "20261124T050000Z-0000"] as const;
+
+async function attempted(ledger: Ledger, run: string, change: Partial<StageRecord> = {}): Promise<void> {
+  await writeRecord(ledger.store, attemptKey(NIGHT, run, "train"), successOf(NIGHT, "train", { run, ...change }));
+}
+
+test("records lie by night and stage, attempts by run as well", () => {
+  expect(recordKey(NIGHT, "train")).toBe(KEY);
+  expect(attemptKey(NIGHT, RUNS[0], "train")).toBe("records/2026-11-23/attempts/20261123T050000Z-0001/train.json");
+});
+
+describe("a success", () => {
+  test("is read as it was written, and undefined while there is none", async ({ ledger }) => {
+    expect(await readSuccess(ledger, NIGHT, "train")).toBeUndefined();
+    await succeeded(ledger, NIGHT, "train");
+    expect(await readSuccess(ledger, NIGHT, "train")).toEqual(successOf(NIGHT, "train"));
+    expect((await ledger.store.read(KEY))?.toString()).toMatch(/^\{\n {2}"schema_version": 1,\n {2}"workspace": "/);
+  });
+
+  test("that is damaged is restored from the attempt that wrote it", async ({ ledger }) => {
+    await succeeded(ledger, NIGHT, "train");
+    await ledger.store.write(KEY, "{");
+    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+      exitCode: 4,
+      message: `${KEY} is damaged: it is not whole JSON`,
+      hint: `cp records/2026-11-23/attempts/20261123T050000Z-0001/train.json ${KEY} restores it: the attempt's record is the same`,
+      cause: expect.any(InputError),
+    });
+  });
+
+  test("that is damaged and without such an attempt is made anew", async ({ ledger }) => {
+    await attempted(ledger, RUNS[0], { status: "failed" });
+    await ledger.store.write(KEY, JSON.stringify({ ...successOf(NIGHT, "train"), night: 23 }));
+    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+      exitCode: 4,
+      message: `${KEY} is damaged: night: Invalid input: expected string, received number`,
+      hint: "churn train --date 2026-11-23 --force",
+    });
+  });
+
+  test("of another workspace is refused, and both are named", async ({ ledger }) => {
+    const workspace = "11111111-0000-4000-8000-000000000000";
+    await writeSuccess(ledger, successOf(NIGHT, "train", { workspace }));
+    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+      exitCode: 2,
+      message: `${KEY} belongs to workspace ${workspace}, but this store's workspace.json says ${WORKSPACE}`,
+      hint: "were folders of two workspaces mixed? give each its own store",
+    });
+  });
+
+  test("of a newer churn names both", async ({ ledger }) => {
+    const versions = { churn: "9.4.0" };
+    const { workspace: _, ...unknown } = successOf(NIGHT, "train", { versions });
+    await ledger.store.write(KEY, JSON.stringify({ schema_version: 2, ...unknown }));
+    const sentence = `, this is churn ${VERSIONS.churn}`;
+    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+      exitCode: 2,
+      message: `${KEY} was written by churn 9.4.0${sentence}`,
+    });
+    await ledger.store.write(KEY, JSON.stringify({ schema_version: 2 }));
+    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+      message: `${KEY} was written by a newer churn${sentence}`,
+    });
+  });
+});
+
+describe("a record that is lost", () => {
+  const restores = (run: string) =>
+    `cp records/2026-11-23/attempts/${run}/train.json ${KEY} restores it: the attempt's record is the same`;
+
+  test("is the newest attempt's that succeeded", async ({ ledger }) => {
+    expect(await restoring(ledger, NIGHT, "train")).toBeUndefined();
+    await attempted(ledger, RUNS[0]);
+    await attempted(ledger, RUNS[1]);
+    await attempted(ledger, RUNS[2], { status: "failed" });
+    expect(await restoring(ledger, NIGHT, "train")).toBe(restores(RUNS[1]));
+    expect(await restoring(ledger, NIGHT, "extract")).toBeUndefined();
+  });
+
+  test("is no damaged attempt's, nor another workspace's or a newer churn's", async ({ ledger }) => {
+    await attempted(ledger, RUNS[0]);
+    await attempted(ledger, RUNS[1], { workspace: "another" });
+    await ledger.store.write(attemptKey(NIGHT, RUNS[2], "train"), "{");
+    expect(await restoring(ledger, NIGHT, "train")).toBe(restores(RUNS[0]));
+    await ledger.store.write(attemptKey(NIGHT, RUNS[2], "train"), '{"schema_version": 2}');
+    expect(await restoring(ledger, NIGHT, "train")).toBe(restores(RUNS[0]));
+  });
+
+  test("but a disk that fails is told", async ({ ledger }) => {
+    await attempted(ledger, RUNS[0]);
+    const store = { ...ledger.store, read: () => Promise.reject(new TypeError("a defect")) };
+    await expect(restoring({ ...ledger, store }, NIGHT, "train")).rejects.toThrow(new TypeError("a defect"));
+  });
+});
+
+describe("attempts", () => {
+  test("come newest first, those of the stage alone", async ({ ledger }) => {
+    expect(await lastAttempt(ledger, NIGHT, "train")).toBeUndefined();
+    for (const run of RUNS) await attempted(ledger, run);
+    await succeeded(ledger, NIGHT, "extract");
+    const runs: string[] = [];
+    for await (const { run } of readAttempts(ledger, NIGHT, "train")) runs.push(run);
+    expect(runs).toEqual([...RUNS].reverse());
+    expect(await lastAttempt(ledger, NIGHT, "train")).toMatchObject({ run: RUNS[2] });
+    expect(await lastAttempt(ledger, NIGHT, "extract")).toMatchObject({ run: RUNS[0] });
+    expect(await lastAttempt(ledger, "2026-11-22", "train")).toBeUndefined();
+  });
+
+  test("that are damaged may go: nothing is built on them", async ({ ledger }) => {
+    await attempted(ledger, RUNS[0]);
+    const key = attemptKey(NIGHT, RUNS[1], "train");
+    await ledger.store.write(key, "{");
+    await expect(lastAttempt(ledger, NIGHT, "train")).rejects.toMatchObject({
+      exitCode: 4,
+      message: `${key} is damaged: it is not whole JSON`,
+      hint: `rm ${key}  (the history of one attempt: nothing is built on it)`,
+    });
+  });
+});
+
+describe("a failure in a record", () => {
+  const redact = (text: string) => text.replace("s3cret", "***");
+
+  test("is churn's own error without its secrets", () => {
+    expect(failureOf(new QualityGateError("s3cret failed", "look at s3cret"), redact)).toEqual({
+      name: "QualityGateError",
+      message: "*** failed",
+      hint: "look at ***",
+      exit_code: 3,
+    });
+    expect(failureOf(new InputError("gone"), redact)).toEqual({
+      name: "InputError",
+      message: "gone",
+      hint: null,
+      exit_code: 4,
+    });
+  });
+
+  test("is what the machine refuses, in words", () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC", path: "/srv/s3cret" });
+    expect(failureOf(full, redact)).toEqual({
+      name: "ServiceError",
+      message: "/srv/***: the disk is full",
+      hint: "free some space, then run it again",
+      exit_code: 5,
+    });
+  });
+
+  test("is a defect otherwise, whatever was thrown", () => {
+    expect(failureOf(new TypeError("s3cret is undefined"), redact)).toEqual({
+      name: "TypeError",
+      message: "TypeError: *** is undefined",
+      hint: null,
+      exit_code: 1,
+    });
+    expect(failureOf("s3cret", redact)).toEqual({ name: "unknown", message: "***", hint: null, exit_code: 1 });
+  });
+});

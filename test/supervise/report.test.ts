@@ -1,0 +1,142 @@
+import { describe, expect, test as plain } from "vitest";
+import { ServiceError } from "../../src/lib/errors.ts";
+import { decisionText, failureError, isComplete, nightJson } from "../../src/lib/supervise/report.ts";
+import type { NightSummary } from "../../src/lib/supervise/run-night.ts";
+import type { FailedEvent } from "../../src/lib/supervise/view.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
+import { idleStage, succeeded, successOf, test } from "../support/records.ts";
+
+const night = nightOf("2026-11-23", 2);
+const LOG = "logs/2026-11-23/20261123T050000Z-7f3a.jsonl";
+
+const event: FailedEvent = {
+  event: "failed",
+  name: "QualityGateError",
+  message: "1 of 12 quality gates failed",
+  hint: "look at the source",
+  details: ["row_count  7  at least 1,000"],
+  exitCode: 3,
+  stack: null,
+};
+const failure = (change: Partial<FailedEvent> = {}) => ({ stage: "validate", event: { ...event, ...change } });
+
+test("a decided night is complete once the stages after the decision have succeeded", async ({ ledger }) => {
+  await succeeded(ledger, night.name, "extract", "register");
+  expect(await isComplete(ledger, night)).toBe(false);
+  await succeeded(ledger, night.name, "notify");
+  expect(await isComplete(ledger, night)).toBe(true);
+  expect(await isComplete({ ...ledger, stages: [...ledger.stages, idleStage("publish")] }, night)).toBe(false);
+});
+
+describe("when a night was decided", () => {
+  const decision = successOf(night.name, "register", {
+    started_at: "2026-11-23T05:00:00.000Z",
+    ended_at: "2026-11-23T05:00:09.000Z",
+  });
+  const pipeline = ["extract", "register", "notify"].map(idleStage);
+
+  plain("is told in the workspace's time zone, with what register says of it", () => {
+    expect(decisionText(pipeline, decision, "UTC")).toBe("decided at 05:00:09: register is done");
+    expect(decisionText(pipeline, decision, "Asia/Kolkata")).toBe("decided at 10:30:09: register is done");
+  });
+
+  plain("is when register began, where the record names no end", () => {
+    expect(decisionText(pipeline, { ...decision, ended_at: null }, "UTC")).toBe(
+      "decided at 05:00:00: register is done",
+    );
+  });
+
+  plain("is told of a pipeline without register too", () => {
+    expect(decisionText([], decision, "UTC")).toBe("decided at 05:00:09: ");
+  });
+});
+
+describe("a run for programs", () => {
+  const stages = [
+    {
+      name: "extract",
+      status: "succeeded",
+      seconds: 0.2,
+      text: "7,043 customers",
+      reason: undefined,
+      result: { rows: 7043 },
+    },
+  ] as const;
+  const summary: NightSummary = { stages, said: ["a line"], failure: undefined };
+  const shown = [
+    { name: "extract", status: "succeeded", seconds: 0.2, text: "7,043 customers", result: { rows: 7043 } },
+  ];
+
+  plain("that succeeded has its stages", () => {
+    expect(JSON.parse(nightJson(night, "20261123T050000Z-7f3a", summary, undefined))).toEqual({
+      night: "2026-11-23.2",
+      run: "20261123T050000Z-7f3a",
+      outcome: "succeeded",
+      stages: shown,
+      error: null,
+    });
+  });
+
+  plain("that failed has the error beside them", () => {
+    const ended = JSON.parse(nightJson(night, "r", summary, new ServiceError("the disk is full", "free some space")));
+    expect(ended).toEqual({
+      night: "2026-11-23.2",
+      run: "r",
+      outcome: "failed",
+      stages: shown,
+      error: { message: "the disk is full", hint: "free some space", exit_code: 5 },
+    });
+    expect(JSON.parse(nightJson(night, "r", summary, new ServiceError("gone")))).toMatchObject({
+      error: { message: "gone", hint: null },
+    });
+  });
+
+  plain("that had nothing to do has neither run nor stages", () => {
+    expect(JSON.parse(nightJson(night, null, undefined, undefined))).toEqual({
+      night: "2026-11-23.2",
+      run: null,
+      outcome: "nothing_to_do",
+      stages: [],
+      error: null,
+    });
+  });
+});
+
+describe("a stage's failure as run-all's own", () => {
+  plain("says no more than the table of stages above it leaves to say", () => {
+    const error = failureError(failure(), night, LOG, false);
+    expect(error).toMatchObject({
+      exitCode: 3,
+      message: "1 of 12 quality gates failed",
+      hint: "look at the source\nchurn run-all --date 2026-11-23 continues",
+      details: [],
+    });
+  });
+
+  plain("says where it happened and brings its evidence along where it stands alone", () => {
+    expect(failureError(failure(), night, LOG, true)).toMatchObject({
+      exitCode: 3,
+      message: "validate of 2026-11-23.2: 1 of 12 quality gates failed",
+      hint: "look at the source\nchurn run-all --date 2026-11-23 continues",
+      details: ["row_count  7  at least 1,000"],
+    });
+  });
+
+  plain("without a hint of its own points to the log", () => {
+    expect(failureError(failure({ hint: null, exitCode: 5 }), night, LOG, false).hint).toBe(
+      `look at ${LOG}\nchurn run-all --date 2026-11-23 continues`,
+    );
+  });
+
+  plain("that names a run-all already names no second one", () => {
+    const hint = "churn run-all --date 2026-11-23 --again decides anew";
+    expect(failureError(failure({ hint }), night, LOG, false).hint).toBe(hint);
+  });
+
+  plain("that is a defect asks for a report, whatever its hint", () => {
+    expect(failureError(failure({ exitCode: 1, name: "TypeError" }), night, LOG, false)).toMatchObject({
+      exitCode: 1,
+      hint: `this is a defect in churn: please report it with ${LOG}`,
+    });
+  });
+});

@@ -1,0 +1,159 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as base, describe, expect } from "vitest";
+import { openRunLog, removeLogsBefore } from "../../src/lib/workspace/log.ts";
+
+const KEY = "logs/2026-11-23/20261123T050000Z-7f3a.jsonl";
+
+interface Opened {
+  readonly root: string;
+  /** what was told of lost lines */
+  readonly lost: string[];
+  open(): ReturnType<typeof openRunLog>;
+  lines(): Promise<Record<string, unknown>[]>;
+}
+
+const test = base.extend<{ run: Opened }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
+  run: async ({}, use) => {
+    const root = await mkdtemp(join(tmpdir(), "churn-log-"));
+    const lost: string[] = [];
+    await use({
+      root,
+      lost,
+      open: () =>
+        openRunLog({
+          root,
+          date: "2026-11-23",
+          night: "2026-11-23.2",
+          runId: "20261123T050000Z-7f3a",
+          redact: (text) => text.replaceAll("s3cret", "***"),
+          onLost: (reason) => lost.push(reason),
+        }),
+      lines: async () => {
+        const text = await readFile(join(root, KEY), "utf8");
+        return text
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line));
+      },
+    });
+    await rm(root, { recursive: true });
+  },
+});
+
+describe("a run's log", () => {
+  test("has a JSON line for each that is written, with level, time, run, night, stage and fields", async ({ run }) => {
+    const log = await run.open();
+    expect(log.key).toBe(KEY);
+    log.write({ level: "info", message: "stage begins", stage: "train", fields: { reason: "forced", rounds: 5 } });
+    log.write({ level: "warn", message: "classes part", stage: "transform" });
+    log.write({ level: "error", message: "stage failed", stage: "run-all", fields: { error: null } });
+    log.close();
+    const known = {
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      run: "20261123T050000Z-7f3a",
+      night: "2026-11-23.2",
+    };
+    expect(await run.lines()).toEqual([
+      { ...known, level: "info", stage: "train", msg: "stage begins", reason: "forced", rounds: 5 },
+      { ...known, level: "warn", stage: "transform", msg: "classes part" },
+      { ...known, level: "error", stage: "run-all", msg: "stage failed", error: null },
+    ]);
+    expect(run.lost).toEqual([]);
+  });
+
+  test("has each line as soon as it is written", async ({ run }) => {
+    const log = await run.open();
+    log.write({ level: "info", message: "stage begins", stage: "train" });
+    expect(await run.lines()).toHaveLength(1);
+    log.close();
+  });
+
+  test("masks secrets, wherever in a line they are", async ({ run }) => {
+    const log = await run.open();
+    const fields = { url: "postgres://churn:s3cret@db", deep: { list: ["s3cret"] }, s3cret: 1 };
+    log.write({ level: "info", message: "s3cret", stage: "extract", fields });
+    log.close();
+    expect(await readFile(join(run.root, KEY), "utf8")).not.toContain("s3cret");
+    expect(await run.lines()).toMatchObject([
+      { msg: "***", url: "postgres://churn:***@db", deep: { list: ["***"] }, "***": 1 },
+    ]);
+  });
+
+  test("is added to by whoever opens it again", async ({ run }) => {
+    for (const stage of ["extract", "train"]) {
+      const log = await run.open();
+      log.write({ level: "info", message: "stage begins", stage });
+      log.close();
+    }
+    expect((await run.lines()).map(({ stage }) => stage)).toEqual(["extract", "train"]);
+  });
+
+  test("that the disk doesn't take any more loses its lines, and tells it once", async ({ run }) => {
+    await mkdir(join(run.root, "logs/2026-11-23"), { recursive: true });
+    // What is written there meets a full disk, always.
+    await symlink("/dev/full", join(run.root, KEY));
+    const log = await run.open();
+    log.write({ level: "info", message: "stage begins", stage: "train" });
+    log.write({ level: "error", message: "stage failed", stage: "train" });
+    log.close();
+    expect(run.lost).toEqual([`lines of ${KEY} are lost: the system call write: the disk is full`]);
+  });
+
+  test("that fails for no reason of the machine's is a defect", async ({ run }) => {
+    const log = await run.open();
+    log.close();
+    expect(() => log.write({ level: "info", message: "stage begins", stage: "train" })).toThrow("EBADF");
+    expect(run.lost).toEqual([]);
+  });
+
+  test("that can't be made says where and why", async ({ run }) => {
+    await mkdir(join(run.root, KEY), { recursive: true });
+    await expect(run.open()).rejects.toMatchObject({
+      exitCode: 5,
+      message: `${join(run.root, KEY)}: a folder stands where a file belongs`,
+      hint: "move it away, then run it again",
+    });
+    await rm(join(run.root, "logs"), { recursive: true });
+    await writeFile(join(run.root, "logs"), "");
+    await expect(run.open()).rejects.toMatchObject({
+      exitCode: 5,
+      message: `${join(run.root, "logs", "2026-11-23")}: a file stands where a folder belongs`,
+    });
+  });
+});
+
+describe("old logs", () => {
+  test("go with their date's folder; those of the day itself stay, newer ones and what is no date", async ({ run }) => {
+    const names = ["2025-12-31", "2026-11-22", "2026-11-23", "2026-11-24", "2026-11", "2026-11-22.old", "0-notes"];
+    for (const name of names) {
+      await mkdir(join(run.root, "logs", name), { recursive: true });
+      await writeFile(join(run.root, "logs", name, "a.jsonl"), "{}\n");
+    }
+    await writeFile(join(run.root, "logs", "README"), "");
+    await removeLogsBefore(run.root, "2026-11-23");
+    expect((await readdir(join(run.root, "logs"))).sort()).toEqual([
+      "0-notes",
+      "2026-11",
+      "2026-11-22.old",
+      "2026-11-23",
+      "2026-11-24",
+      "README",
+    ]);
+  });
+
+  test("need not be there", async ({ run }) => {
+    await removeLogsBefore(run.root, "2026-11-23");
+    expect(await readdir(run.root)).toEqual([]);
+  });
+
+  test("that can't be looked at are an error which names the folder", async ({ run }) => {
+    await writeFile(join(run.root, "logs"), "");
+    await expect(removeLogsBefore(run.root, "2026-11-23")).rejects.toMatchObject({
+      exitCode: 5,
+      message: `${join(run.root, "logs")}: a file stands where a folder belongs`,
+    });
+  });
+});
