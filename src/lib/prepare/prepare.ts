@@ -26,18 +26,6 @@ export interface PrepareRequest {
   readonly trust: "own" | "foreign";
 }
 
-/**
- * Today's customers cannot be prepared as a model needs them: a column is gone or is of another kind. `message` names the
- * column.
- */
-export class UnpreparableError extends InputError {
-  readonly column: string;
-  constructor(message: string, column: string) {
-    super(message);
-    this.column = column;
-  }
-}
-
 /** The table that `prepare` makes. */
 const PREPARED = "prepared";
 
@@ -46,7 +34,7 @@ const PREPARED = "prepared";
  * older one alike. The table has the id first and a row a usable customer, in the file's order.
  *
  * @returns the table, quoted for SQL
- * @throws {UnpreparableError} when a raw column that is needed is missing or can't be cast to what it was
+ * @throws {InputError} when a raw column that is needed is missing or can't be cast to what it was
  * @throws {UsageError} when an expression is refused or fails, or a feature can't exist
  */
 export async function prepare(db: Database, request: PrepareRequest): Promise<string> {
@@ -160,12 +148,12 @@ function typeOf(name: string, present: readonly TypedColumn[]): string {
 function readColumn({ name, type }: TypedColumn, present: readonly TypedColumn[], where: string) {
   const today = present.find((candidate) => candidate.name === name)?.type;
   if (today === undefined) {
-    throw new UnpreparableError(`${where} needs the column ${name}, which the customers don't have any more`, name);
+    throw new InputError(`${where} needs the column ${name}, which the customers don't have any more`);
   }
   const [was, is] = [roleOfType(type), roleOfType(today)];
   if (today === type || (was === "numeric" && is === "numeric")) return { name, type: today, sql: identifier(name) };
   if (was !== is && !(was === "categorical" && today === "BIGINT")) {
-    throw new UnpreparableError(`${where} needs ${name} as ${type}, it is ${today} now`, name);
+    throw new InputError(`${where} needs ${name} as ${type}, it is ${today} now`);
   }
   return { name, type, sql: `CAST(${identifier(name)} AS ${type})` };
 }

@@ -1,6 +1,7 @@
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import * as z from "zod";
 import { errorCode, knownError } from "../files/machine-error.ts";
+import { writeAtOnce } from "../files/write-at-once.ts";
 import type { Reporter, StageOutcome } from "../stage/run.ts";
 
 /** Descriptors of a supervised stage beyond the three that every process has. */
@@ -90,16 +91,11 @@ export function failedEvent(error: unknown): Extract<StageEvent, { event: "faile
 }
 
 function send(event: StageEvent): void {
-  const line = Buffer.from(`${JSON.stringify(event)}\n`);
-  let sent = 0;
-  while (sent < line.length) {
-    try {
-      sent += writeSync(EVENTS_FD, line, sent);
-    } catch (error) {
-      if (errorCode(error) === "EPIPE") return; // the supervisor is gone; the end of stdin ends this process
-      if (errorCode(error) !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // the pipe is full: let the supervisor read
-    }
+  try {
+    writeAtOnce(EVENTS_FD, `${JSON.stringify(event)}\n`);
+  } catch (error) {
+    // The supervisor is gone; the end of stdin ends this process.
+    if (errorCode(error) !== "EPIPE") throw error;
   }
 }
 

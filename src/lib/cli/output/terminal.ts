@@ -1,7 +1,7 @@
-import { writeSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { Chalk } from "chalk";
 import { errorCode, machineError } from "../../files/machine-error.ts";
+import { writeAtOnce } from "../../files/write-at-once.ts";
 import type { Terminal } from "../command.ts";
 
 const CLEAR_LINE = "\r\u001b[2K";
@@ -71,16 +71,10 @@ function isSet(value: string | undefined): boolean {
  * @throws {ServiceError} when a result can't be written
  */
 function write(fd: 1 | 2, text: string): void {
-  const bytes = Buffer.from(text);
-  let written = 0;
-  while (written < bytes.length) {
-    try {
-      written += writeSync(fd, bytes, written);
-    } catch (error) {
-      const code = errorCode(error);
-      if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-      else if (fd === 2 || code === "EPIPE" || code === "EIO") return;
-      else throw machineError(error, "stdout");
-    }
+  try {
+    writeAtOnce(fd, text);
+  } catch (error) {
+    const code = errorCode(error);
+    if (fd === 1 && code !== "EPIPE" && code !== "EIO") throw machineError(error, "stdout");
   }
 }
