@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode } from "./machine-error.ts";
+import { isRunning } from "./running.ts";
 
 /** Where what isn't finished yet lies, and what its name is made of: `.STEM.PID-RANDOM.part`. */
 export interface Shelter {
@@ -55,21 +55,5 @@ export function removeUnfinished(path: string): void {
 
 /** Whether the process that the name speaks of is gone. In a container a new one often has the number of the one before. */
 function isDead(pid: number, path: string): boolean {
-  if (pid === process.pid) return !atWork.has(path);
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) === "ESRCH";
-  }
-  return isZombie(pid);
-}
-
-/** A dead process keeps its number until its parent has asked how it ended, which in a container may be never. */
-function isZombie(pid: number): boolean {
-  try {
-    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    // not Linux, or it has just gone: the next write will see
-    return false;
-  }
+  return pid === process.pid ? !atWork.has(path) : !isRunning(pid);
 }

@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TryLaterError } from "../errors.ts";
 import { makeFolder } from "../files/folders.ts";
-import { errorCode, machineError } from "../files/machine-error.ts";
+import { machineError } from "../files/machine-error.ts";
+import { isRunning } from "../files/running.ts";
 import { tryFlock } from "./native.ts";
 
 /** A lock, held as long as this descriptor or a child's copy of it is open. */
@@ -51,14 +52,7 @@ export async function acquireLock(file: string, what: string, purpose: string): 
 /** Whether the process that a lock file names lives. A file that names none has a holder who is about to write. */
 function isAlive(holder: string): boolean {
   const pid = /, process (\d+), since /.exec(holder)?.[1];
-  if (pid === undefined) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return true;
-  } catch (error) {
-    // EPERM: another user's.
-    return errorCode(error) !== "ESRCH";
-  }
+  return pid !== undefined && isRunning(Number(pid));
 }
 
 function openLockFile(file: string): number {
