@@ -54,7 +54,7 @@ async function run(ledger: Ledger, stage: Stage, { force = false } = {}): Promis
     command: ["churn", stage.name],
     flags: {},
     force,
-    reporter: { log: () => {}, progress: () => {}, say: () => {} },
+    reporter: { log: () => {}, progress: () => {} },
   });
   return record;
 }

@@ -110,7 +110,7 @@ const test = base.extend<{ night: Night }>({
           command: ["churn", name],
           flags: options.flags ?? {},
           force: options.force ?? false,
-          reporter: { log: () => {}, progress: () => {}, say: () => {} },
+          reporter: { log: () => {}, progress: () => {} },
         });
       },
     });

@@ -73,7 +73,6 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
           if (level === "warn") night.warnings.push(message);
         },
         progress: () => {},
-        say: () => {},
       },
     });
   };

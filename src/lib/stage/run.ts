@@ -25,7 +25,6 @@ import {
 export interface Reporter {
   log(level: "info" | "warn" | "error", message: string, fields?: Readonly<Record<string, unknown>>): void;
   progress(text: string, share?: number): void;
-  say(line: string): void;
 }
 
 export interface StageRun {

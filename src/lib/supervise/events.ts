@@ -58,7 +58,7 @@ export function isSupervised(env: Readonly<Record<string, string | undefined>>):
 }
 
 /** Sends events to the supervisor as the stage works. */
-export const supervisedReporter: Reporter = {
+export const supervisedReporter: Reporter & { say(line: string): void } = {
   log: (level, message, fieldsOfLine = {}) => send({ event: "log", level, message, fields: toJson(fieldsOfLine) }),
   progress: (text, share) => send({ event: "progress", text, share: share ?? null }),
   say: (line) => send({ event: "say", line }),

@@ -80,7 +80,7 @@ async function runStageByHand(
   const { root, config, store, redact } = workspace;
   await using services = openServices(workspace, (line) => terminal.print(line));
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
-  return holdWorkspace(workspace, `${stage.name} of ${flags.date}`, async ({ workspaceId }) => {
+  return await holdWorkspace(workspace, `${stage.name} of ${flags.date}`, async ({ workspaceId }) => {
     const ledger = { store, workspaceId, stages, redact };
     const now = new Date();
     const night = await resolveNight(ledger, flags.date, config.timezone, now);
@@ -92,7 +92,6 @@ async function runStageByHand(
         if (level === "warn") warn(message);
       },
       progress: () => {},
-      say: (line) => terminal.print(line),
     };
     try {
       return await runStage(stage, {
