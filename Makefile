@@ -44,13 +44,13 @@ smoke: dist/cli.cjs
 	test/smoke.sh
 
 test: dist/cli.cjs
-	npx --no-install vitest run --project unit --project program
+	npx --no-install vitest run --project 'unit*' --project 'program*'
 
 integration: dist/cli.cjs
 	npx --no-install vitest run --project integration
 
 soak: dist/cli.cjs
-	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/program/kills.test.ts
+	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program-alone --reporter=verbose test/program/kills.test.ts
 
 bench: dist/cli.cjs
 	npm run --silent bench

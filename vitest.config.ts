@@ -4,6 +4,10 @@ import { defineConfig } from "vitest/config";
 
 /** Tests of the built program, whole nights among them; the others run in this process and take seconds. */
 const program = ["test/program/**/*.test.ts"];
+/** Tests that say how soon a process is gone: beside another test's processes that would be anyone's guess. */
+const timed = ["test/program/kills.test.ts", "test/program/supervisor-death.test.ts"];
+/** Tests that put something in the place of a module of Node's, which no other test may have loaded. */
+const mocking = ["test/tracking/folder/folder.test.ts"];
 
 /** Memory as a folder, where a machine has one with room: every file that is written is synced, and disks take their time. */
 function memoryFolder(): string | undefined {
@@ -22,14 +26,24 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/integration/**", ...program],
+          exclude: ["test/integration/**", ...program, ...mocking],
           // To load the sources anew for each file takes longer than most files' tests.
           isolate: false,
           env: { TMPDIR: memoryFolder() ?? tmpdir() },
           testTimeout: 60_000,
         },
       },
-      { test: { name: "program", include: program, testTimeout: 120_000 } },
+      { test: { name: "unit-alone", include: mocking, env: { TMPDIR: memoryFolder() ?? tmpdir() }, testTimeout: 60_000 } },
+      { test: { name: "program", include: program, exclude: timed, testTimeout: 120_000 } },
+      {
+        test: {
+          name: "program-alone",
+          include: timed,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: "integration",
