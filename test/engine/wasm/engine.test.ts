@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { execa } from "execa";
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { parameters } from "../../../src/lib/engine/parameters.ts";
 import { openWasmEngine } from "../../../src/lib/engine/wasm/engine.ts";
@@ -87,8 +87,11 @@ describe("the engine's thread", () => {
   });
 });
 
+/** For all that follows: to load the library takes longer than most trainings here. */
+const engine = await openWasmEngine();
+afterAll(() => engine[Symbol.asyncDispose]());
+
 describe("the default model on all 7,043 Telco customers", async () => {
-  const engine = await openWasmEngine();
   const model = await engine.train(request);
   const ours = predictProbability(parseBooster(model.json, "model.json"), matrix);
 
@@ -145,14 +148,12 @@ test.each([
   { tree_method: "hist", grow_policy: "lossguide", max_depth: 0, max_leaves: 12, max_bin: 64 },
   { tree_method: "approx", min_child_weight: 20 },
 ])("a model trained with %o converts without loss", async (given) => {
-  const engine = await openWasmEngine();
   const { json, parameters: sent } = await engine.train({ ...request, rounds: 10, params: parameters.parse(given) });
   const ours = predictProbability(parseBooster(json, "model.json"), matrix);
   expect(largestDifference(ours, await libraryProbability(matrix, label, sent, 10))).toBeLessThan(1e-6);
 });
 
 test("a monotone constraint holds: more months never raise the probability", async () => {
-  const engine = await openWasmEngine();
   const constrained = parameters.parse({ monotone_constraints: "(-1)" });
   const { json } = await engine.train({ ...request, rounds: 20, params: constrained });
   const booster = parseBooster(json, "model.json");
@@ -166,7 +167,6 @@ test("a monotone constraint holds: more months never raise the probability", asy
 
 describe("refused before the library sees it:", () => {
   const train = async (changed: Partial<Matrix>, given = {}) => {
-    const engine = await openWasmEngine();
     const wanted = { ...matrix, ...changed };
     const labels = new Uint8Array(wanted.rowCount);
     return engine.train({ ...request, matrix: wanted, label: labels, rounds: 1, params: parameters.parse(given) });
@@ -200,7 +200,6 @@ describe("refused before the library sees it:", () => {
   });
 
   test("another algorithm", async () => {
-    const engine = await openWasmEngine();
     await expect(engine.train({ ...request, algorithm: "random_forest" })).rejects.toMatchObject({
       exitCode: 2,
       message: "the wasm engine doesn't train random_forest",
@@ -209,7 +208,6 @@ describe("refused before the library sees it:", () => {
   });
 
   test("a validation slice", async () => {
-    const engine = await openWasmEngine();
     await expect(engine.train({ ...request, validation: { matrix, label } })).rejects.toMatchObject({
       exitCode: 2,
       message: "the wasm engine can't judge its rounds by other customers",
@@ -223,7 +221,6 @@ describe("refused before the library sees it:", () => {
 });
 
 test("the largest matrix that is let through trains the model that a small one does", async () => {
-  const engine = await openWasmEngine();
   const rowCount = 119_063;
   const repeat = (column: Float32Array) =>
     Float32Array.from({ length: rowCount }, (_, row) => column[row % 7_043] ?? 0);
