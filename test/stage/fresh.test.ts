@@ -62,6 +62,13 @@ describe("a stage's work", () => {
     }
   });
 
+  test("has no earlier night where the stage asks for none", async ({ small }) => {
+    await extracted(small, BEFORE);
+    await succeeded(small, BEFORE, "register");
+    const { inputs, previous } = await planWork(small, extract, NIGHT, config, {});
+    expect({ inputs, previous }).toEqual({ inputs: {}, previous: undefined });
+  });
+
   test("can't be told before the stages before it have succeeded", async ({ small }) => {
     await expect(plan(small, NIGHT)).rejects.toMatchObject({
       exitCode: 4,

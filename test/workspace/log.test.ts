@@ -96,10 +96,12 @@ describe("a run's log", () => {
     // What is written there meets a full disk, always.
     await symlink("/dev/full", join(run.root, KEY));
     const log = await run.open();
+    const told = [`lines of ${KEY} are lost: the system call write: the disk is full`];
     log.write({ level: "info", message: "stage begins", stage: "train" });
+    expect(run.lost).toEqual(told);
     log.write({ level: "error", message: "stage failed", stage: "train" });
     log.close();
-    expect(run.lost).toEqual([`lines of ${KEY} are lost: the system call write: the disk is full`]);
+    expect(run.lost).toEqual(told);
   });
 
   test("that fails for no reason of the machine's is a defect", async ({ run }) => {
@@ -127,7 +129,7 @@ describe("a run's log", () => {
 
 describe("old logs", () => {
   test("go with their date's folder; those of the day itself stay, newer ones and what is no date", async ({ run }) => {
-    const names = ["2025-12-31", "2026-11-22", "2026-11-23", "2026-11-24", "2026-11", "2026-11-22.old", "0-notes"];
+    const names = ["2025-12-31", "2026-11-22", "2026-11-23", "2026-11-24", "2026-11", "2026-11-22.old", "0-2025-12-31"];
     for (const name of names) {
       await mkdir(join(run.root, "logs", name), { recursive: true });
       await writeFile(join(run.root, "logs", name, "a.jsonl"), "{}\n");
@@ -135,7 +137,7 @@ describe("old logs", () => {
     await writeFile(join(run.root, "logs", "README"), "");
     await removeLogsBefore(run.root, "2026-11-23");
     expect((await readdir(join(run.root, "logs"))).sort()).toEqual([
-      "0-notes",
+      "0-2025-12-31",
       "2026-11",
       "2026-11-22.old",
       "2026-11-23",
