@@ -50,13 +50,13 @@ integration: dist/cli.cjs
 	npx --no-install vitest run --project integration
 
 soak: dist/cli.cjs
-	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program-alone --reporter=verbose test/program/kills.test.ts
+	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/program/kills.test.ts
 
 bench: dist/cli.cjs
 	npm run --silent bench
 
 # Breaks the code on purpose, line by line, and counts what no test notices: half an hour, not in CI.
-mutants: dist/cli.cjs
+mutants: node_modules/.package-lock.json
 	npx --no-install stryker run
 
 check: node_modules/.package-lock.json

@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 
 /** Tests of the built program, whole nights among them; the others run in this process and take seconds. */
 const program = ["test/program/**/*.test.ts"];
-/** Tests that say how soon a process is gone: beside another test's processes that would be anyone's guess. */
-const timed = ["test/program/kills.test.ts", "test/program/supervisor-death.test.ts"];
+/** Tests that hold how soon a process is gone: beside another test's processes that would be anyone's guess. */
+const timed = ["test/program/supervisor-death.test.ts"];
 /** Tests that put something in the place of a module of Node's, which no other test may have loaded. */
 const mocking = ["test/tracking/folder/folder.test.ts"];
 
@@ -19,6 +19,8 @@ function memoryFolder(): string | undefined {
 
 export default defineConfig({
   test: {
+    // A test that asserts nothing holds nothing.
+    expect: { requireAssertions: true },
     // Two files at a time also on two cores, where vitest would take one: much of their time is the disk's.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
@@ -39,7 +41,6 @@ export default defineConfig({
         test: {
           name: "program-alone",
           include: timed,
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,
         },

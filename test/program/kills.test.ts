@@ -159,7 +159,9 @@ async function expectKilledWell(workspace: string, { target }: Kill, killed: Kil
   const { run, processes, inTmp, exitCode, signal, stderr, gone } = killed;
   await expectSound(workspace, reference);
   expect(inTmp).toEqual([]);
-  if (target === "supervisor") expect(gone, "milliseconds until no process lives").toBeLessThan(1_000);
+  // In a soak, which runs alone; beside other tests supervisor-death.test.ts holds it, alone as well.
+  if (target === "supervisor" && env.CHURN_TEST_KILLS !== undefined)
+    expect(gone, "milliseconds until no process lives").toBeLessThan(1_000);
   // 0: it was done before the signal came, or the stage that was killed had said its last word.
   if (exitCode !== 0) {
     expect(processes, stderr).toBeGreaterThan(0);

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import { lastDay } from "../support/churn.ts";
-import { complaint, succeeds, workspaceAfter } from "../support/mistake.ts";
+import { complaint, slowSource, succeeds, workspaceAfter } from "../support/mistake.ts";
 import { attemptsOf } from "../support/night-state.ts";
-import { attemptBegun, stageAtWork, start } from "../support/running.ts";
+import { attemptBegun, type Running, stageAtWork, start } from "../support/running.ts";
 import { processesOf } from "../support/victim.ts";
 
 const tonight = ["--date", lastDay] as const;
@@ -13,17 +13,14 @@ const runAll = ["run-all", ...tonight, "--to", "train"] as const;
 /** Trains for longer than a test waits. */
 const endless = ["--set", "train.rounds=30000"] as const;
 const test = workspaceAfter(["run-all", ...tonight, "--to", "features"]);
+const fresh = workspaceAfter();
 
 /** Whoever is killed or stopped in the midst of training. Linux only: processes are read from /proc. */
 describe.skipIf(process.platform !== "linux")("in the midst of training", () => {
   test("a killed supervisor's processes are gone within a second", async ({ workspace }) => {
     const run = start(workspace, [...runAll, ...endless]);
     await trains(await stageAtWork(workspace, run, "train"));
-    const killedAt = performance.now();
-    run.signal("SIGKILL");
-    while ((await processesOf(workspace)).length > 0) await sleep(2);
-    expect(performance.now() - killedAt).toBeLessThan(1_000);
-    expect(await run.ended).toMatchObject({ signal: "SIGKILL" });
+    await dieWithin(1_000, workspace, run);
     expect(await lastAttempt(workspace)).toMatchObject({ stage: "train", status: "running" });
   });
 
@@ -64,6 +61,29 @@ describe.skipIf(process.platform !== "linux")("in the midst of training", () => 
     expect(await lastAttempt(workspace)).toMatchObject({ stage: "train", status: "interrupted" });
   });
 });
+
+describe.skipIf(process.platform !== "linux")("a killed supervisor's processes are gone within a second", () => {
+  fresh("in the midst of a query", async ({ workspace }) => {
+    const run = start(workspace, ["run-all", ...tonight, ...slowSource]);
+    await trains(await stageAtWork(workspace, run, "extract"));
+    await dieWithin(1_000, workspace, run);
+  });
+
+  fresh("while the first of them starts", async ({ workspace }) => {
+    const run = start(workspace, ["run-all", ...tonight]);
+    while ((await processesOf(workspace)).length < 2) await sleep(1);
+    await dieWithin(1_000, workspace, run);
+  });
+});
+
+/** Kills a supervisor and waits for the last of its processes. */
+async function dieWithin(milliseconds: number, workspace: string, run: Running): Promise<void> {
+  const killedAt = performance.now();
+  run.signal("SIGKILL");
+  while ((await processesOf(workspace)).length > 0) await sleep(2);
+  expect(performance.now() - killedAt).toBeLessThan(milliseconds);
+  expect(await run.ended).toMatchObject({ signal: "SIGKILL" });
+}
 
 /** Waits until a process has worked for longer than its start takes. */
 async function trains(pid: number): Promise<void> {

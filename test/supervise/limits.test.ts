@@ -12,7 +12,8 @@ test.each([
 
 test("a stage may take its own limit, and never more than the run has left", () => {
   const config = { timeout: "1h", stages: { train: "10m" } };
-  const after = (minutes: number, stage: string) => stageLimitSeconds(config, stage, 0, minutes * 60_000);
+  const start = Date.parse("2026-11-23T06:00:00Z");
+  const after = (minutes: number, stage: string) => stageLimitSeconds(config, stage, start, start + minutes * 60_000);
   expect(after(0, "train")).toBe(600);
   expect(after(0, "extract")).toBe(3_600);
   expect(after(55, "train")).toBe(300);

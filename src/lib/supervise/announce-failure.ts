@@ -39,18 +39,19 @@ export async function announceFailure(facts: {
     workspace: root,
     host: hostname(),
   };
-  const receipts = await deliver(message, services.channels());
-  log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { receipts } });
-  try {
-    await markRunFailed(ledger, night, services);
-  } catch (error) {
-    log.write({
-      level: "warn",
-      message: "MLflow could not be told of the failure",
-      stage: "run-all",
-      fields: { error: String(error) },
-    });
-  }
+  const attempt = async (whom: string, tell: () => Promise<void>) => {
+    try {
+      await tell();
+    } catch (error) {
+      const fields = { error: String(error) };
+      log.write({ level: "warn", message: `${whom} could not be told of the failure`, stage: "run-all", fields });
+    }
+  };
+  await attempt("the team", async () => {
+    const receipts = await deliver(message, services.channels());
+    log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { receipts } });
+  });
+  await attempt("MLflow", () => markRunFailed(ledger, night, services));
 }
 
 /**
