@@ -39,12 +39,10 @@ async function writeTable(root: string, table: NastyTable) {
   await writeDuckdb(join(root, "customers.duckdb"), `CREATE TABLE customers AS ${nastyTable(table)}`);
 }
 
+// All kinds of ids, labels and dates go through two nights of the built program: test/program/other-tables/nasty-table.test.ts.
 test.each([
-  { seed: 1, rows: 1500, id: "uuid", label: "yesNo", date: "DATE" },
-  { seed: 2, rows: 1500, id: "integer", label: "oneZero", date: "TIMESTAMP" },
-  { seed: 3, rows: 1500, id: "padded", label: "jaNein", date: "VARCHAR" },
-  { seed: 4, rows: 1500, id: "accented", label: "boolean", date: "none" },
-  { seed: 5, rows: 1500, id: "uuid", label: "words", date: "none" },
+  { seed: 2, rows: 1000, id: "integer", label: "oneZero", date: "TIMESTAMP" },
+  { seed: 4, rows: 1000, id: "accented", label: "boolean", date: "none" },
 ] satisfies NastyTable[])("35 awkward columns become a matrix: %j", async (table) => {
   await using night = await nastyNight(table);
   await night.run(...STAGES);

@@ -21,7 +21,7 @@ import { type Killed, killCommand, killNight, type Pace } from "../support/victi
  * Kills without warning (SIGKILL), at moments that follow from a seed. CHURN_TEST_KILLS says how many cases, CHURN_TEST_SEED
  * the first one's seed: a case that failed is repeated by its own seed and one kill.
  */
-const cases = Number(env.CHURN_TEST_KILLS ?? 4);
+const cases = Number(env.CHURN_TEST_KILLS ?? 3);
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);
 const nights = ["first", "later"] as const;
 const stages = pipeline.map(({ name }) => name);
