@@ -13,6 +13,7 @@ import { metricText } from "../lib/model/metrics/metric.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { MODEL_JSON } from "../lib/tracking/model-files.ts";
 import { tags } from "../lib/tracking/tags.ts";
+import { flockAhead } from "../lib/workspace/native.ts";
 
 const result = z.strictObject({
   metrics: classificationMetrics,
@@ -33,7 +34,7 @@ export const evaluate = defineStage({
   flags: z.strictObject({}),
   result: recordPart(result.shape, { 1: upgrade(result.extend({ metrics: metricsOf1 }), result, (old) => old) }),
 
-  warmUp: databaseAhead,
+  warmUp: () => Promise.all([databaseAhead(), flockAhead()]),
 
   async run({ inputs, outputs, config, services, warn }) {
     const { features, id, label } = await inputs.featureList.read();

@@ -15,6 +15,7 @@ import { databaseAhead } from "../lib/duckdb/open.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { candidateTags, registerCandidate, requireComparedProduction, twinOf } from "../lib/tracking/candidate.ts";
 import type { ModelVersion } from "../lib/tracking/tracking.ts";
+import { flockAhead } from "../lib/workspace/native.ts";
 
 /** Makes the better model a candidate: a new version in Staging, read back and scored before it counts. */
 export const register = defineStage({
@@ -35,7 +36,7 @@ export const register = defineStage({
   // An attempt that died after archiving leaves no other trace of what was a candidate before.
   checkpoint: recordPart({ archived: z.array(z.int().positive()) }),
 
-  warmUp: databaseAhead,
+  warmUp: () => Promise.all([databaseAhead(), flockAhead()]),
 
   async run({ inputs, outputs, config, services, night, date, workspaceId, digest, checkpoint, log }) {
     const tracking = await services.tracking();

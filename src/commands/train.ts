@@ -11,6 +11,7 @@ import { sha256 } from "../lib/files/fingerprint.ts";
 import { preprocessingFormat } from "../lib/prepare/preprocessing.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { type TrainCheckpoint, trainCheckpoint } from "../lib/tracking/checkpoint.ts";
+import { flockAhead } from "../lib/workspace/native.ts";
 import { VERSIONS } from "../lib/workspace/versions.ts";
 
 /**
@@ -41,7 +42,7 @@ export const train = defineStage({
   checkpoint: trainCheckpoint,
 
   versions: ({ config }) => engineVersions(config.train),
-  warmUp: ({ config }) => Promise.all([databaseAhead(), engineAhead(config.train)]),
+  warmUp: ({ config }) => Promise.all([databaseAhead(), flockAhead(), engineAhead(config.train)]),
 
   async outside({ services }, result) {
     const tracking = await services.tracking();

@@ -58,6 +58,9 @@ export interface NightSummary {
   readonly failure: { readonly stage: string; readonly event: FailedEvent } | undefined;
 }
 
+/** Processes that get ready while a stage works: some stages are over before one process has loaded its program. */
+const STARTED_AHEAD = 2;
+
 /** Whether a stage is to run, and why; or what its record says if not. */
 export type Plan =
   | { readonly stage: Stage; readonly runs: true; readonly reason: string; readonly first: boolean }
@@ -65,7 +68,7 @@ export type Plan =
 
 /**
  * Runs a night's stages, one process each, in order; skips those whose records still hold and stops at the first failure.
- * While one stage works the next one's process is started already and waits for its word, so that its start costs little.
+ * While one stage works the next ones' processes are started already and wait for their word, so that their start costs little.
  */
 export async function runNight(options: NightRun): Promise<NightSummary> {
   const startedAt = Date.now();
@@ -119,8 +122,9 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, startedAt, Date.now()));
-      const next = todo[index + 1];
-      if (next !== undefined) started.set(next, await startStage(childOptions(options, next)));
+      for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
+        if (!started.has(next)) started.set(next, await startStage(childOptions(options, next)));
+      }
       // The question above may have opened one, which would take memory all night.
       await closeDatabaseAhead();
       const { event, seconds, said: lines, gone } = await running;

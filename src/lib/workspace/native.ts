@@ -3,6 +3,11 @@ import { ServiceError } from "../errors.ts";
 /** LOCK_EX | LOCK_NB of sys/file.h: exclusive, and no waiting. */
 const LOCK_EXCLUSIVE_NONBLOCKING = 2 | 4;
 
+/** Loads koffi, which `tryFlock` will need: for a process that has time to spare. */
+export async function flockAhead(): Promise<void> {
+  await import("koffi");
+}
+
 /**
  * Locks an open file for this process and all that inherit the descriptor. This file is the one door to koffi, which calls
  * the C library: Node has no flock of its own.
