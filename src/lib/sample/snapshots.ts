@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { openDatabase } from "../duckdb/open.ts";
-import { literal } from "../duckdb/sql.ts";
+import { fileLiteral, literal } from "../duckdb/sql.ts";
 import { writeFileAtomic } from "../files/atomic.ts";
 import { telcoFile } from "./telco.ts";
 
@@ -68,7 +68,7 @@ function snapshotsQuery(date: string): string {
         contract                                     AS contract_type,
         replace(payment_method, ' (automatic)', '')  AS payment_method,
         churn = 'Yes'                                AS churned
-      FROM read_csv(${literal(telcoFile)}, header = true, nullstr = 'NA', types = {
+      FROM read_csv(${fileLiteral(telcoFile)}, hive_partitioning = false, header = true, nullstr = 'NA', types = {
         'churn': 'VARCHAR', 'tenure': 'INTEGER', 'monthly_charges': 'DECIMAL(8,2)', 'total_charges': 'DECIMAL(10,2)'
       })
     ),

@@ -6,7 +6,9 @@ import type { Relation } from "./relation.ts";
 
 /** What every source knows about itself. */
 export interface SourceSettings {
-  /** absolute; may hold wildcards where files are meant */
+  /** the workspace's folder, absolute; never a pattern */
+  readonly root: string;
+  /** absolute; below the workspace's folder, or up to where it leaves it, it may hold wildcards where files are meant */
   readonly path: string;
   readonly description: string;
   readonly table: string | undefined;
