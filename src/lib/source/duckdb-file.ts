@@ -7,7 +7,7 @@ import { firstLine } from "../duckdb/errors.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 import { ChurnError, ServiceError, UsageError } from "../errors.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
-import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
+import { choosesDate, KNOWN_SOURCES, queryRelation, type SourceSettings } from "./query.ts";
 import { type Relation, relationSession } from "./relation.ts";
 import type { Source } from "./source.ts";
 
@@ -41,11 +41,7 @@ async function attach(db: Database, { path, description }: SourceSettings): Prom
     await db.run("USE source");
   } catch (error) {
     if (/not a valid DuckDB database file/i.test(firstLine(error))) {
-      throw new UsageError(
-        `source.url: ${description} is not a DuckDB file`,
-        "duckdb:FILE, parquet:FILES and csv:FILES are known",
-        { cause: error },
-      );
+      throw new UsageError(`source.url: ${description} is not a DuckDB file`, KNOWN_SOURCES, { cause: error });
     }
     if (error instanceof ServiceError) throw error;
     throw new ServiceError(

@@ -7,6 +7,7 @@ import { machineError } from "../files/machine-error.ts";
 import { isKeyValue, type PartitionColumn, partitionColumns } from "./partitions.ts";
 import { hasWildcard, isHidden, nameMatcher } from "./pattern.ts";
 import type { SourceSettings } from "./query.ts";
+import { requirePlainTable, requirePlainTableAbove } from "./table-folder.ts";
 
 /** The files that source.url names. */
 export interface FoundFiles {
@@ -14,6 +15,12 @@ export interface FoundFiles {
   readonly files: readonly string[];
   /** the columns that stand in the names of their folders, as key=value */
   readonly partitions: readonly PartitionColumn[];
+}
+
+/** What people call one of the files: as source.url names it, below the workspace or by its whole path. */
+export function fileName({ root, path, description }: SourceSettings, file: string): string {
+  if (file === path) return description;
+  return file.startsWith(`${root}/`) ? relative(root, file) : file;
 }
 
 /** Files as DuckDB's functions take them: a list of names in SQL, each of which means the file of that name alone. */
@@ -41,6 +48,7 @@ export async function findFiles({ root, path, description }: SourceSettings): Pr
   if (names.length === 1 && name !== undefined && (await kindOf(join(folder, name))) === "file") {
     return { files: [path], partitions: [] };
   }
+  await requirePlainTableAbove(folder, description);
   const files = [...new Set(await matches(folder, names, description))].sort();
   if (files.length === 0 && names.length === 0) {
     throw new TryLaterError(`source.url: ${description} is empty`, "run it again once it is written");
@@ -76,7 +84,7 @@ async function matches(folder: string, names: readonly string[], of: string): Pr
   if (kind === "file") return deeper.length === 0 ? [place] : [];
   if (!hasWildcard(name)) return [];
 
-  const entries = await entriesOf(folder);
+  const entries = await entriesOf(folder, of);
   if (name === "**") {
     const here = await matches(folder, deeper.length === 0 ? ["*"] : deeper, of);
     // Links may lead in a circle.
@@ -93,7 +101,7 @@ async function matches(folder: string, names: readonly string[], of: string): Pr
 
 /** The files of a folder and of its folders called key=value. */
 async function filesIn(folder: string, of: string): Promise<string[]> {
-  const shown = (await entriesOf(folder)).filter((entry) => !isHidden(entry.name));
+  const shown = (await entriesOf(folder, of)).filter((entry) => !isHidden(entry.name));
   const folders = shown.filter((entry) => entry.kind === "folder");
   const other = folders.find((entry) => !isKeyValue(entry.name));
   if (other !== undefined) {
@@ -115,9 +123,14 @@ interface Entry {
 }
 
 /** What is in a folder; a link is what it leads to, one that leads nowhere a file, which can't be read then. */
-async function entriesOf(folder: string): Promise<Entry[]> {
+async function entriesOf(folder: string, of: string): Promise<Entry[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
+    await requirePlainTable(
+      folder,
+      entries.map(({ name }) => name),
+      of,
+    );
     return await Promise.all(
       entries.map(async (entry) => {
         const isLink = entry.isSymbolicLink();
