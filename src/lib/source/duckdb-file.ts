@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import * as z from "zod";
 import { suggestion } from "../cli/suggestions.ts";
@@ -35,6 +36,13 @@ async function attach(db: Database, { path, description }: SourceSettings): Prom
       });
     }
     throw machineError(error, path);
+  }
+  if (path.includes("?") && existsSync(`${path}.wal`)) {
+    // It looks for the log without what follows the question mark, and reads the file as it was before.
+    throw new UsageError(
+      `source.url: DuckDB doesn't find ${description}.wal, the newest rows of ${description}, in a path with a question mark`,
+      "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
+    );
   }
   try {
     await db.run(`ATTACH ${literal(path)} AS source (READ_ONLY)`);

@@ -8,7 +8,7 @@ import { choosesDate, KNOWN_SOURCES, queryRelation, type SourceSettings } from "
 import { relationSession } from "./relation.ts";
 import type { Source, SourceSession } from "./source.ts";
 import type { TypedRelation } from "./typed-relation.ts";
-import { stateOf, writtenMeanwhile } from "./unchanged.ts";
+import { heldStill, watchFiles } from "./unchanged.ts";
 
 /** What a query calls the files when source.table gives them no other name. */
 const TABLE = "customers";
@@ -38,9 +38,7 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
     choosesDate: choosesDate(query),
     async open(db, { date, text }) {
       const found = await findFiles(settings);
-      const state = await stateOf(found.files);
-      const written = async () =>
-        await writtenMeanwhile(state, (await findFiles(settings).catch(() => undefined))?.files ?? []);
+      const written = await watchFiles(settings, found.files);
       try {
         const files = withPartitions(await format.read(db, found, settings, text), found.partitions, text);
         return heldStill(db, await filesSession(files), written);
@@ -55,33 +53,6 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
         const table = identifier(settings.table ?? TABLE);
         await db.run(`CREATE TEMP VIEW ${table} AS SELECT * FROM ${files.sql}`);
         return relationSession(db, await queryRelation(db, query, date), () => db.run(`DROP VIEW ${table}`));
-      }
-    },
-  };
-}
-
-/** A session whose answers, and whose errors, hold only where nobody wrote meanwhile. */
-function heldStill(
-  db: Database,
-  session: SourceSession,
-  written: () => Promise<ChurnError | undefined>,
-): SourceSession {
-  const checked = async <Result>(read: Promise<Result>): Promise<Result> => {
-    const [result] = await Promise.allSettled([read]);
-    const change = await written();
-    if (change !== undefined) throw change;
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  };
-  return {
-    ...session,
-    newestDate: (column, today) => checked(session.newestDate(column, today)),
-    load: async (table, wanted) => {
-      try {
-        return await checked(session.load(table, wanted));
-      } catch (error) {
-        await db.run(`DROP TABLE IF EXISTS ${table}`);
-        throw error;
       }
     },
   };

@@ -86,7 +86,7 @@ async function matches(folder: string, names: readonly string[], of: string): Pr
 
   const entries = await entriesOf(folder, of);
   if (name === "**") {
-    const here = await matches(folder, deeper.length === 0 ? ["*"] : deeper, of);
+    const here = deeper.length === 0 ? shownFiles(folder, entries) : await matches(folder, deeper, of);
     // Links may lead in a circle.
     const below = entries.filter((entry) => entry.kind === "folder" && !entry.isLink && !isHidden(entry.name));
     return [...here, ...(await each(below, (entry) => matches(join(folder, entry.name), names, of)))];
@@ -94,8 +94,16 @@ async function matches(folder: string, names: readonly string[], of: string): Pr
   const isMatch = nameMatcher(name);
   const matched = entries.filter((entry) => isMatch(entry.name));
   const files = matched.filter((entry) => entry.kind === "file").map((entry) => join(folder, entry.name));
-  if (deeper.length === 0 && files.length > 0) return files;
   const folders = matched.filter((entry) => entry.kind === "folder");
+  if (deeper.length === 0 && files.length > 0) {
+    // Everybody has an export/* beside an export/archive; but customers.csv may be a folder of Spark's as well as a file.
+    const [other] = name === "*" ? [] : folders;
+    if (other === undefined) return files;
+    throw new UsageError(
+      `source.url: ${of} names files and a folder, ${other.name}`,
+      "a pattern that names the one or the other",
+    );
+  }
   return await each(folders, (entry) => matches(join(folder, entry.name), deeper, of));
 }
 
@@ -110,8 +118,12 @@ async function filesIn(folder: string, of: string): Promise<string[]> {
       `${of.replace(/\/$/, "")}/* reads the files beside it, ${of.replace(/\/$/, "")}/*/* the files in such folders`,
     );
   }
-  const files = shown.filter((entry) => entry.kind === "file").map((entry) => join(folder, entry.name));
-  return [...files, ...(await each(folders, (entry) => filesIn(join(folder, entry.name), of)))];
+  return [...shownFiles(folder, shown), ...(await each(folders, (entry) => filesIn(join(folder, entry.name), of)))];
+}
+
+function shownFiles(folder: string, entries: readonly Entry[]): string[] {
+  const files = entries.filter((entry) => entry.kind === "file" && !isHidden(entry.name));
+  return files.map((entry) => join(folder, entry.name));
 }
 
 type Kind = "file" | "folder";

@@ -35,13 +35,14 @@ export async function requirePlainTable(folder: string, names: readonly string[]
 /**
  * The same for the folders above one that source.url names, where it is a part of a table: a partition, or Iceberg's data.
  *
- * @throws {ChurnError} as `requirePlainTable` does
+ * @throws {UsageError | TryLaterError} as `requirePlainTable` does
  */
 export async function requirePlainTableAbove(folder: string, of: string): Promise<void> {
   let below = folder;
   while (isKeyValue(basename(below)) || basename(below) === "data") {
     const above = dirname(below);
-    await requirePlainTable(above, await namesIn(above), of);
+    // Nothing is to be read there, so it needn't be open to this user.
+    await requirePlainTable(above, await readdir(above).catch(() => []), of);
     below = above;
   }
 }
