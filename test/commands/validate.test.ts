@@ -117,7 +117,7 @@ test("a half-loaded snapshot, a changed column and a new category are seen again
     `i % 4 = 0 AS churned, ${plans}[i % 2 + 1] AS plan, ${price} AS price`;
   await using night = await dataNight(small);
   night.date = night.today = "2026-11-22";
-  await writeTable(night.root, columns("['a', 'b']", "i"), 3000);
+  await writeTable(night.root, columns("['a', 'b']", "3 * i"), 3000);
   await night.run("extract", "validate");
   await night.decide();
 

@@ -4,7 +4,6 @@ import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import type { CustomerColumn } from "../prepare/columns.ts";
 import { labelCondition, labelText } from "../prepare/label.ts";
-import type { DecidedColumn } from "../source/kinds.ts";
 import type { Check, Customers } from "./gates/gate.ts";
 import { CATEGORIES_LISTED, type Figures } from "./report.ts";
 
@@ -13,7 +12,7 @@ const LABELS_LISTED = 100;
 
 interface CustomersFile extends Customers {
   readonly path: string;
-  readonly columns: readonly (CustomerColumn & DecidedColumn)[];
+  readonly columns: readonly CustomerColumn[];
 }
 
 /** Today's customers in numbers. */

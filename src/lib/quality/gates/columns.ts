@@ -1,4 +1,5 @@
 import { decimal } from "../../cli/numbers.ts";
+import type { ColumnKind } from "../../source/kinds.ts";
 import type { Figures } from "../report.ts";
 import { defineGate } from "./gate.ts";
 import { severitySetting } from "./setting.ts";
@@ -23,6 +24,14 @@ export const columns = defineGate({
   hint: (date) => `columns that changed on purpose: churn run-all --date ${date} --set gates.columns=warn`,
 });
 
+const WORDS: Readonly<Record<ColumnKind, string>> = {
+  numeric: "numeric",
+  categorical: "categorical",
+  boolean: "boolean",
+  date: "a date",
+  ignore: "not used",
+};
+
 function differences(now: Figures["columns"], before: Figures["columns"]): string[] {
   const names = new Set(now.map(({ name }) => name));
   const kinds = new Map(before.map(({ name, kind }) => [name, kind]));
@@ -32,7 +41,7 @@ function differences(now: Figures["columns"], before: Figures["columns"]): strin
       const was = kinds.get(name);
       if (was === undefined) return [`${name} is new`];
       // What has had no value yet may become anything.
-      return was === null || kind === null || was === kind ? [] : [`${name} was ${was}, is ${kind}`];
+      return was === null || kind === null || was === kind ? [] : [`${name} was ${WORDS[was]}, is ${WORDS[kind]}`];
     }),
   ];
 }
