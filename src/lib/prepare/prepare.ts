@@ -10,7 +10,7 @@ import { spelled, spelledNumber, spelledText } from "../source/spelling.ts";
 import { roleOfType } from "./columns.ts";
 import { CUSTOMERS, loadCustomers, ROW } from "./customers.ts";
 import { type FilledRelation, fillAndDerive } from "./derived.ts";
-import { encodeSql, type OneHot } from "./encode.ts";
+import { encodeSql, isOneHotName, type OneHot } from "./encode.ts";
 import { checkExpression } from "./expression.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
@@ -93,7 +93,7 @@ export function encodeQuery(filled: FilledRelation, oneHot: readonly OneHot[], n
 /** The categorical column that a one-hot column belongs to, or would belong to if a customer had that category. */
 export function oneHotColumnOf(name: string, oneHot: readonly OneHot[]): OneHot | undefined {
   return oneHot
-    .filter(({ column }) => name.startsWith(`${column.replaceAll(/[[\]<]/g, "_")}_`))
+    .filter(({ column }) => isOneHotName(name, column))
     .reduce<OneHot | undefined>(
       (best, candidate) => (best === undefined || candidate.column.length > best.column.length ? candidate : best),
       undefined,
