@@ -79,6 +79,17 @@ test("columns are told apart, however many there are", async () => {
   expect(await separate(db, relation, "churned", [])).toEqual([]);
 });
 
+test("columns may have any names", async () => {
+  const names = ["c", "v", "y", "churned", "stayed", "first", "last", "ranks", 'x"y', "away"];
+  const columns = names.map((name) => ({ name, type: name === "away" ? "VARCHAR" : "BIGINT" }));
+  const select = names.map((name) => `i % 2 AS "${name.replaceAll('"', '""')}"`).join(", ");
+  const relation = `(SELECT i % 4 = 0 AS label, ${select} FROM range(100) AS r(i))`;
+  const auc = (1 + 50 / 75) / 2;
+  expect(await separate(db, relation, "label", columns)).toEqual(
+    names.map((name) => ({ subject: name === "away" ? 'away "0"' : name, auc: expect.closeTo(auc, 12) })),
+  );
+});
+
 test("it is the AUC of the ranking, whatever the numbers and their order", async () => {
   const value = fc.oneof(fc.integer({ min: -2, max: 2 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
   const rows = fc.array(fc.tuple(fc.boolean(), value), { minLength: 40, maxLength: 60 });

@@ -59,6 +59,8 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
     columns,
     extra: [ROW],
     expressions: { fill: plan.fill, derive: plan.derive },
+    // Which columns are withheld by now an older preprocessing can't know.
+    withheld: new Set(columns.map(({ name }) => name)),
     where,
   });
   const names = [rows.id, ...wanted.filter((name) => name !== rows.id)];
@@ -220,14 +222,14 @@ export async function runExpressions(
     await db.run(sql);
   } catch (error) {
     if (!isValueError(error)) throw error;
-    for (const { key, sql: single } of alone) {
+    for (const { key, sql: single, withheld } of alone) {
       const failure = await db.run(single).then(
         () => undefined,
         (reason: unknown) => reason,
       );
-      if (failure !== undefined && isValueError(failure)) throw failedExpression(key, failure);
+      if (failure !== undefined && isValueError(failure)) throw failedExpression(key, failure, withheld);
     }
-    throw failedExpression(`${where}: an expression`, error);
+    throw failedExpression(`${where}: an expression`, error, true);
   }
 }
 
@@ -235,9 +237,11 @@ function isValueError(error: unknown): boolean {
   return /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Not implemented) Error/.test(firstLine(error));
 }
 
-function failedExpression(which: string, cause: unknown): UsageError {
+/** @param withheld  the message is cut where a value may stand in it: in quotes, in brackets, or called one */
+function failedExpression(which: string, cause: unknown, withheld: boolean): UsageError {
+  const reason = firstLine(cause);
   return new UsageError(
-    `${which} fails on these customers: ${firstLine(cause)}`,
+    `${which} fails on these customers: ${withheld ? reason.replace(/(?:['"(]|\bvalue\b).*$/s, "…") : reason}`,
     "TRY_CAST gives null where a value can't be read",
     { cause },
   );

@@ -75,8 +75,9 @@ function batches<Item>(items: readonly Item[], size: number): Item[][] {
 /** The columns of a batch one below the other: `c` is a column's place in it, `v` a value, `y` whether that customer churned. */
 function unpivoted({ relation, label, batch }: Batch, type: "DOUBLE" | "VARCHAR"): string {
   const values = batch.map(({ name }) => `CAST(${identifier(name)} AS ${type})`).join(", ");
-  return `(SELECT unnest(range(${batch.length})) AS c, unnest([${values}]) AS v, y
-    FROM (SELECT *, ${label} AS y FROM ${relation}) WHERE y IS NOT NULL)`;
+  // The customers' columns may have any names, these among them.
+  return `(SELECT unnest(range(${batch.length})) AS c, unnest(__churn_values) AS v, __churn_label AS y
+    FROM (SELECT ${label} AS __churn_label, [${values}] AS __churn_values FROM ${relation}) WHERE __churn_label IS NOT NULL)`;
 }
 
 /** Columns of numbers by the sum of ranks (Mann and Whitney), equal numbers sharing the mean of theirs. */
