@@ -5,6 +5,7 @@ import { describeColumns } from "../duckdb/describe.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { InputError } from "../errors.ts";
 import { neverFeatures } from "../source/customers-file.ts";
+import type { DecidedColumn } from "../source/kinds.ts";
 import type { ColumnRole } from "./preprocessing.ts";
 
 /** A column of customers.parquet and what it is for the model. */
@@ -42,6 +43,15 @@ function roleOf(name: string, type: string, dataset: Config["dataset"], never: r
   // An override has the last word: a list read as text may be a category.
   if (never.includes(name) && override === undefined) return "ignored";
   return roleOfType(type);
+}
+
+/** Columns with their roles, as extract decided their kinds. */
+export function customerColumns(
+  columns: readonly DecidedColumn[],
+  dataset: Config["dataset"],
+): (DecidedColumn & CustomerColumn)[] {
+  const never = columns.filter(({ kind }) => kind === "ignore").map(({ name }) => name);
+  return columns.map((column) => ({ ...column, role: roleOf(column.name, column.type, dataset, never) }));
 }
 
 /** What a column of a canonical type is for the model. */

@@ -4,6 +4,7 @@ import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import type { CustomerColumn } from "../prepare/columns.ts";
 import { labelCondition, labelText } from "../prepare/label.ts";
+import type { DecidedColumn } from "../source/kinds.ts";
 import type { Check, Customers } from "./gates/gate.ts";
 import { CATEGORIES_LISTED, type Figures } from "./report.ts";
 
@@ -12,7 +13,7 @@ const LABELS_LISTED = 100;
 
 interface CustomersFile extends Customers {
   readonly path: string;
-  readonly columns: readonly CustomerColumn[];
+  readonly columns: readonly (CustomerColumn & DecidedColumn)[];
 }
 
 /** Today's customers in numbers. */
@@ -55,7 +56,7 @@ export async function measureCustomers(
     duplicate_rate: share(count("ids") - count("distinct_ids"), rowCount),
     target_distribution: await measureLabels(db, from, target.column),
     target_rate: labelled === 0 ? null : count("positives") / labelled,
-    columns: columns.map(({ name, type }) => ({ name, type })),
+    columns: columns.map(({ name, type, kind, unused }) => ({ name, type, kind, unused })),
     categories: await measureCategories(db, from, columns),
   };
   const answersTo = (check: Check) =>

@@ -6,6 +6,7 @@ import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import { type CanonicalColumn, kindOf } from "./canonical.ts";
 import { canonicalColumns, chosenColumns, dateColumn, textColumns } from "./dataset-columns.ts";
+import { type DecidedColumn, decideByType } from "./kinds.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
 import type { DateColumn, Source, SourceSession } from "./source.ts";
 
@@ -17,6 +18,8 @@ export interface SnapshotRequest {
   readonly today: string;
   /** IANA name: whose day a time with a zone belongs to */
   readonly timezone: string;
+  /** columns as the newest decided earlier night has them */
+  readonly earlier?: readonly DecidedColumn[];
 }
 
 export interface Snapshot {
@@ -25,6 +28,8 @@ export interface Snapshot {
   /** a SELECT over what was loaded, never over the source */
   readonly sql: string;
   readonly columns: readonly CanonicalColumn[];
+  /** what was decided about them */
+  readonly decided: readonly DecidedColumn[];
   /** column: values that could not be read and are NULL now, where there are any */
   readonly lost: Readonly<Record<string, number>>;
 }
@@ -52,7 +57,7 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
     .map((name) => `${identifier(name)} NULLS LAST`)
     .join(", ");
   const sql = `SELECT * FROM (SELECT ${list} FROM ${LOADED}) ORDER BY ${order}`;
-  return { date, sql, columns, lost: await measureLoss(db, columns) };
+  return { date, sql, columns, decided: columns.map(decideByType), lost: await measureLoss(db, columns) };
 }
 
 function requireReachableDate(source: Source, { dataset, date, today }: SnapshotRequest): void {
