@@ -2,11 +2,15 @@ import * as z from "zod";
 import { customers, validation } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { whole } from "../lib/cli/numbers.ts";
+import { unusedLines } from "../lib/cli/output/unused.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { writeCustomers } from "../lib/source/customers-file.ts";
 import { decidedColumn, kindsOfTypes, typedColumn } from "../lib/source/kinds.ts";
 import { openSnapshot } from "../lib/source/snapshot.ts";
 import { defineStage } from "../lib/stage/define.ts";
+
+/** Of a line below the stage's, which is indented. */
+const LINE_WIDTH = 74;
 
 const result = z.strictObject({
   rows: z.int().describe("customers of the date"),
@@ -75,4 +79,5 @@ export const extract = defineStage({
   },
 
   describe: ({ rows, source }) => `${whole(rows)} customers from ${source}`,
+  notes: ({ columns }) => unusedLines(columns, LINE_WIDTH),
 });

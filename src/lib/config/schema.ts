@@ -35,7 +35,7 @@ const dataset = z.strictObject({
 
 const source = z
   .strictObject({
-    url: z.string().min(1).describe("duckdb:FILE, parquet:FILES or csv:FILES, relative to the workspace"),
+    url: z.string().min(1).describe("duckdb:FILE, parquet:FILES, csv:FILES or jsonl:FILES, relative to the workspace"),
     table: z.string().min(1).optional().describe("the table of customers"),
     query: z
       .string()

@@ -14,18 +14,15 @@ export function literal(text: string): string {
  * A file's name for DuckDB's functions that read files: they take patterns, and this one means the file of that name alone.
  *
  * @param path  absolute
- * @throws {UsageError} when a folder's or file's name has a wildcard and a backslash, which no pattern tells from others
+ * @throws {UsageError} when it has a wildcard and a backslash: in a pattern that is a slash, so none means this file
  */
 export function fileLiteral(path: string): string {
-  const names = path.split("/").map((name) => {
-    const pattern = name.replace(/[[*?]/g, (wildcard) => `[${wildcard}]`);
-    if (pattern !== name && name.includes("\\")) {
-      throw new UsageError(
-        `${path}: DuckDB can't read below a name with a backslash and one of [ * ?`,
-        "give the file or the folder another name",
-      );
-    }
-    return pattern;
-  });
-  return literal(names.join("/"));
+  const pattern = path.replace(/[[*?]/g, (wildcard) => `[${wildcard}]`);
+  if (pattern !== path && path.includes("\\")) {
+    throw new UsageError(
+      `${path}: DuckDB can't read a path with a backslash and one of [ * ?`,
+      "give the file or the folder another name",
+    );
+  }
+  return literal(pattern);
 }

@@ -1,3 +1,6 @@
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as z from "zod";
 import { openDatabase } from "../duckdb/open.ts";
 import { fileLiteral, literal } from "../duckdb/sql.ts";
@@ -30,14 +33,30 @@ export type Sample = z.infer<typeof summary>;
 export async function makeSample({ file, date }: { file: string; date: string }): Promise<Sample> {
   let sample: Sample | undefined;
   await writeFileAtomic(file, async (unfinished) => {
-    // Closed before the file gets its name.
-    await using database = await openDatabase();
-    await database.run(`ATTACH ${literal(unfinished)} AS sample`);
-    await database.run(`CREATE TABLE sample.customers AS ${snapshotsQuery(date)}`);
-    [sample] = await database.rows(SUMMARY, summary);
-    await database.run("DETACH sample");
+    if (!unfinished.includes("?")) {
+      sample = await writeSample(unfinished, date);
+      return;
+    }
+    // DuckDB takes what follows the question mark for a URL's, and looks for the folder of its log without it.
+    const elsewhere = await mkdtemp(join(tmpdir(), "churn-"));
+    try {
+      sample = await writeSample(join(elsewhere, "sample.duckdb"), date);
+      await copyFile(join(elsewhere, "sample.duckdb"), unfinished);
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
   });
   return summary.parse(sample);
+}
+
+/** The file is closed when this returns. */
+async function writeSample(file: string, date: string): Promise<Sample | undefined> {
+  await using database = await openDatabase();
+  await database.run(`ATTACH ${literal(file)} AS sample`);
+  await database.run(`CREATE TABLE sample.customers AS ${snapshotsQuery(date)}`);
+  const [sample] = await database.rows(SUMMARY, summary);
+  await database.run("DETACH sample");
+  return sample;
 }
 
 const SUMMARY = `

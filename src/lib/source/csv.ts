@@ -4,7 +4,7 @@ import { literal } from "../duckdb/sql.ts";
 import { type ChurnError, TryLaterError, UsageError } from "../errors.ts";
 import { type FileFormat, openFiles } from "./files.ts";
 import { literalFiles, readerOptions } from "./paths.ts";
-import type { SourceSettings } from "./query.ts";
+import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
 import type { Source } from "./source.ts";
 
 /** CSV files, one or many. */
@@ -50,7 +50,7 @@ function refusal(error: unknown, { description }: SourceSettings): ChurnError | 
   if (!shown.startsWith("Original Line")) return undefined;
   return new UsageError(
     `source.url: ${description} can't be read as CSV: ${firstLine(error)}: ${reason}`,
-    "duckdb:FILE, parquet:FILES and csv:FILES are known",
+    KNOWN_SOURCES,
     { cause: error },
   );
 }

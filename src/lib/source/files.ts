@@ -2,11 +2,13 @@ import type { Database } from "../duckdb/database.ts";
 import { firstLine } from "../duckdb/errors.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { ChurnError, UsageError } from "../errors.ts";
-import { contradiction, type TypedRelation, withPartitions } from "./partitions.ts";
+import { contradiction, withPartitions } from "./partitions.ts";
 import { type FoundFiles, findFiles } from "./paths.ts";
-import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
+import { choosesDate, KNOWN_SOURCES, queryRelation, type SourceSettings } from "./query.ts";
 import { relationSession } from "./relation.ts";
-import type { Source } from "./source.ts";
+import type { Source, SourceSession } from "./source.ts";
+import type { TypedRelation } from "./typed-relation.ts";
+import { heldStill, watchFiles } from "./unchanged.ts";
 
 /** What a query calls the files when source.table gives them no other name. */
 const TABLE = "customers";
@@ -36,16 +38,21 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
     choosesDate: choosesDate(query),
     async open(db, { date, text }) {
       const found = await findFiles(settings);
+      const written = await watchFiles(settings, found.files);
       try {
         const files = withPartitions(await format.read(db, found, settings, text), found.partitions, text);
+        return heldStill(db, await filesSession(files), written);
+      } catch (error) {
+        throw (await written()) ?? refusal(error);
+      }
+
+      async function filesSession(files: TypedRelation): Promise<SourceSession> {
         if (query === undefined) {
           return relationSession(db, { ...files, values: {}, name: description, refusal }, async () => {});
         }
         const table = identifier(settings.table ?? TABLE);
         await db.run(`CREATE TEMP VIEW ${table} AS SELECT * FROM ${files.sql}`);
         return relationSession(db, await queryRelation(db, query, date), () => db.run(`DROP VIEW ${table}`));
-      } catch (error) {
-        throw refusal(error);
       }
     },
   };
@@ -59,7 +66,7 @@ function refusalOf(error: unknown, settings: SourceSettings, format: FileFormat)
   return new UsageError(
     `source.url: ${settings.description} can't be read as ${format.name}: ${reason ?? firstLine(error)}`,
     reason === undefined
-      ? "duckdb:FILE, parquet:FILES and csv:FILES are known"
+      ? KNOWN_SOURCES
       : "name the files so that the folder stands before the first wildcard: then it is no column",
     { cause: error },
   );

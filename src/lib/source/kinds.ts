@@ -32,17 +32,11 @@ export const decidedColumn = typedColumn.extend({
 export type DecidedColumn = z.infer<typeof decidedColumn>;
 
 /** What the type alone says of a canonical column; text may be a category or not. */
-function kindOfType(type: string): Pick<DecidedColumn, "kind" | "unused"> {
+export function kindOfType(type: string): Pick<DecidedColumn, "kind" | "unused"> {
   if (type === "BIGINT" || type === "DOUBLE") return { kind: "numeric", unused: null };
   if (type === "BOOLEAN") return { kind: "boolean", unused: null };
   if (type === "DATE" || type === "TIMESTAMP") return { kind: "date", unused: "date" };
   return { kind: null, unused: null };
-}
-
-/** Decides by a canonical column's type alone. */
-export function decideByType({ name, type, usable }: { name: string; type: string; usable: boolean }): DecidedColumn {
-  if (!usable) return { name, type, kind: "ignore", unused: "unknown type" };
-  return { name, type, ...(type === "VARCHAR" ? { kind: "categorical" as const, unused: null } : kindOfType(type)) };
 }
 
 /** Names that pandas gives an index without one: as a column of Parquet, and where a CSV file has an empty name. */

@@ -3,10 +3,11 @@ import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
 import { openCsv } from "./csv.ts";
 import { openDuckdbFile } from "./duckdb-file.ts";
+import { openJsonLines } from "./json-lines.ts";
 import { openParquet } from "./parquet.ts";
 import type { Source } from "./source.ts";
 
-const SCHEMES = ["duckdb", "parquet", "csv"] as const;
+const SCHEMES = ["duckdb", "parquet", "csv", "jsonl"] as const;
 
 /**
  * The source that churn.yaml names.
@@ -29,10 +30,12 @@ export function openSource(source: Config["source"], root: string): Source {
   if (scheme === "duckdb") return openDuckdbFile(settings);
   if (scheme === "parquet") return openParquet(settings);
   if (scheme === "csv") return openCsv(settings);
+  if (scheme === "jsonl") return openJsonLines(settings);
   throw new UsageError(
     `source.url: unknown kind of source ${scheme === "" ? source.url : `${scheme}:`}, known are ${SCHEMES.map((known) => `${known}:`).join(", ")}`,
     urlHint,
   );
 }
 
-const urlHint = "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES";
+const urlHint =
+  "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES, jsonl:FILES";

@@ -1,8 +1,8 @@
 import { dirname, relative } from "node:path";
 import * as z from "zod";
-import type { TypedColumn } from "../duckdb/describe.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
+import type { TypedRelation } from "./typed-relation.ts";
 
 /** A column whose values stand in the names of folders: day=2026-11-23/part.parquet. */
 export interface PartitionColumn {
@@ -11,12 +11,6 @@ export interface PartitionColumn {
   readonly type: "BIGINT" | "DATE" | "VARCHAR";
   /** its value as text, in SQL, over the column `filename` that DuckDB adds to what it reads */
   readonly text: string;
-}
-
-/** Something to SELECT from. */
-export interface TypedRelation {
-  readonly sql: string;
-  readonly columns: readonly TypedColumn[];
 }
 
 /** How Spark, Hive and DuckDB write a null. */

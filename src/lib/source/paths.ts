@@ -7,6 +7,7 @@ import { machineError } from "../files/machine-error.ts";
 import { isKeyValue, type PartitionColumn, partitionColumns } from "./partitions.ts";
 import { hasWildcard, isHidden, nameMatcher } from "./pattern.ts";
 import type { SourceSettings } from "./query.ts";
+import { requirePlainTable, requirePlainTableAbove } from "./table-folder.ts";
 
 /** The files that source.url names. */
 export interface FoundFiles {
@@ -14,6 +15,12 @@ export interface FoundFiles {
   readonly files: readonly string[];
   /** the columns that stand in the names of their folders, as key=value */
   readonly partitions: readonly PartitionColumn[];
+}
+
+/** What people call one of the files: as source.url names it, below the workspace or by its whole path. */
+export function fileName({ root, path, description }: SourceSettings, file: string): string {
+  if (file === path) return description;
+  return file.startsWith(`${root}/`) ? relative(root, file) : file;
 }
 
 /** Files as DuckDB's functions take them: a list of names in SQL, each of which means the file of that name alone. */
@@ -41,6 +48,7 @@ export async function findFiles({ root, path, description }: SourceSettings): Pr
   if (names.length === 1 && name !== undefined && (await kindOf(join(folder, name))) === "file") {
     return { files: [path], partitions: [] };
   }
+  await requirePlainTableAbove(folder, description);
   const files = [...new Set(await matches(folder, names, description))].sort();
   if (files.length === 0 && names.length === 0) {
     throw new TryLaterError(`source.url: ${description} is empty`, "run it again once it is written");
@@ -76,9 +84,9 @@ async function matches(folder: string, names: readonly string[], of: string): Pr
   if (kind === "file") return deeper.length === 0 ? [place] : [];
   if (!hasWildcard(name)) return [];
 
-  const entries = await entriesOf(folder);
+  const entries = await entriesOf(folder, of);
   if (name === "**") {
-    const here = await matches(folder, deeper.length === 0 ? ["*"] : deeper, of);
+    const here = deeper.length === 0 ? shownFiles(folder, entries) : await matches(folder, deeper, of);
     // Links may lead in a circle.
     const below = entries.filter((entry) => entry.kind === "folder" && !entry.isLink && !isHidden(entry.name));
     return [...here, ...(await each(below, (entry) => matches(join(folder, entry.name), names, of)))];
@@ -86,14 +94,22 @@ async function matches(folder: string, names: readonly string[], of: string): Pr
   const isMatch = nameMatcher(name);
   const matched = entries.filter((entry) => isMatch(entry.name));
   const files = matched.filter((entry) => entry.kind === "file").map((entry) => join(folder, entry.name));
-  if (deeper.length === 0 && files.length > 0) return files;
   const folders = matched.filter((entry) => entry.kind === "folder");
+  if (deeper.length === 0 && files.length > 0) {
+    // Everybody has an export/* beside an export/archive; but customers.csv may be a folder of Spark's as well as a file.
+    const [other] = name === "*" ? [] : folders;
+    if (other === undefined) return files;
+    throw new UsageError(
+      `source.url: ${of} names files and a folder, ${other.name}`,
+      "a pattern that names the one or the other",
+    );
+  }
   return await each(folders, (entry) => matches(join(folder, entry.name), deeper, of));
 }
 
 /** The files of a folder and of its folders called key=value. */
 async function filesIn(folder: string, of: string): Promise<string[]> {
-  const shown = (await entriesOf(folder)).filter((entry) => !isHidden(entry.name));
+  const shown = (await entriesOf(folder, of)).filter((entry) => !isHidden(entry.name));
   const folders = shown.filter((entry) => entry.kind === "folder");
   const other = folders.find((entry) => !isKeyValue(entry.name));
   if (other !== undefined) {
@@ -102,8 +118,12 @@ async function filesIn(folder: string, of: string): Promise<string[]> {
       `${of.replace(/\/$/, "")}/* reads the files beside it, ${of.replace(/\/$/, "")}/*/* the files in such folders`,
     );
   }
-  const files = shown.filter((entry) => entry.kind === "file").map((entry) => join(folder, entry.name));
-  return [...files, ...(await each(folders, (entry) => filesIn(join(folder, entry.name), of)))];
+  return [...shownFiles(folder, shown), ...(await each(folders, (entry) => filesIn(join(folder, entry.name), of)))];
+}
+
+function shownFiles(folder: string, entries: readonly Entry[]): string[] {
+  const files = entries.filter((entry) => entry.kind === "file" && !isHidden(entry.name));
+  return files.map((entry) => join(folder, entry.name));
 }
 
 type Kind = "file" | "folder";
@@ -115,9 +135,14 @@ interface Entry {
 }
 
 /** What is in a folder; a link is what it leads to, one that leads nowhere a file, which can't be read then. */
-async function entriesOf(folder: string): Promise<Entry[]> {
+async function entriesOf(folder: string, of: string): Promise<Entry[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
+    await requirePlainTable(
+      folder,
+      entries.map(({ name }) => name),
+      of,
+    );
     return await Promise.all(
       entries.map(async (entry) => {
         const isLink = entry.isSymbolicLink();

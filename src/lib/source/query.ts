@@ -4,6 +4,9 @@ import { firstLine } from "../duckdb/errors.ts";
 import { ChurnError, UsageError } from "../errors.ts";
 import type { Relation } from "./relation.ts";
 
+/** A hint, where a file isn't what source.url calls it. */
+export const KNOWN_SOURCES = "duckdb:FILE, parquet:FILES, csv:FILES and jsonl:FILES are known";
+
 /** What every source knows about itself. */
 export interface SourceSettings {
   /** the workspace's folder, absolute; never a pattern */
