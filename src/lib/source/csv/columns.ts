@@ -65,9 +65,7 @@ export function decideColumns(
     const decided = (some: Counts): Reading => {
       const reading = readingOf(some, deciding);
       if (!isQuestion(reading)) return reading;
-      if (own(request.kinds, name) !== "ignore" && !request.excluded.includes(name)) {
-        questions.push({ column, question: reading });
-      }
+      if (!request.unasked.includes(name)) questions.push({ column, question: reading });
       return { kind: "text" };
     };
     const reading = decided(counts);

@@ -1,8 +1,9 @@
-import { type FileHandle, open } from "node:fs/promises";
-import { Readable } from "node:stream";
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { TryLaterError, UsageError } from "../../errors.ts";
 import { machineError } from "../../files/machine-error.ts";
+import { gzipError } from "../compressed.ts";
 import type { Encoding } from "./encoding.ts";
 import { utf16Decoder } from "./utf16.ts";
 
@@ -18,8 +19,6 @@ export interface CsvFile {
   readonly isBigEndian: boolean;
   /** bytes of the byte order mark */
   readonly markLength: number;
-  /** size and time of change when it was opened */
-  readonly version: string;
 }
 
 const PIECE = 1024 * 1024;
@@ -29,15 +28,14 @@ const PIECE = 1024 * 1024;
  *
  * @param encoding  as source.csv has it
  * @throws {TryLaterError} when the file is empty
+ * @throws {UsageError} when it is compressed in another way than by gzip
  * @throws {ServiceError} when it can't be read
  */
 export async function openCsvFile(path: string, name: string, encoding: Encoding | undefined): Promise<CsvFile> {
-  const version = await versionOf(path);
   const plain = {
     path,
     name,
-    version,
-    isCompressed: await isGzip(path),
+    isCompressed: await isGzip(path, name),
     mark: undefined,
     isBigEndian: false,
     markLength: 0,
@@ -60,7 +58,7 @@ export async function openCsvFile(path: string, name: string, encoding: Encoding
 /**
  * The file's text in pieces: as UTF-8 where it is UTF-16, else as its bytes are; without a byte order mark.
  *
- * @throws {TryLaterError} when the file was cut, or has changed since it was opened
+ * @throws {TryLaterError} when the file was cut
  * @throws {UsageError} when it isn't what its beginning says
  */
 export async function* piecesOf(file: CsvFile): AsyncGenerator<Uint8Array> {
@@ -72,107 +70,60 @@ export async function* piecesOf(file: CsvFile): AsyncGenerator<Uint8Array> {
     if (piece.length > 0) yield decode === undefined ? piece : decode.next(piece);
   }
   decode?.end();
-  await requireUnchanged(file);
 }
 
-/** @throws {TryLaterError} when the file has changed since it was opened */
-export async function requireUnchanged({ path, name, version }: CsvFile): Promise<void> {
-  if ((await versionOf(path)) === version) return;
-  throw new TryLaterError(`source.url: ${name} was changed while it was read`, "run it again once it is written");
-}
-
-/** The first bytes, at least `size` where there are so many. */
-export async function beginning(pieces: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
+/** The first bytes, `size` at least where there are so many. */
+async function beginning(pieces: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
   const found: Uint8Array[] = [];
   let length = 0;
   for await (const piece of pieces) {
-    found.push(piece);
+    found.push(piece.slice());
     length += piece.length;
     if (length >= size) break;
   }
   return Buffer.concat(found);
 }
 
-/** The bytes as they lie in the file, or in what was compressed. */
-async function* rawPieces(file: Pick<CsvFile, "path" | "name" | "isCompressed">): AsyncGenerator<Uint8Array> {
-  const handle = await opened(file.path);
-  try {
-    if (!file.isCompressed) return yield* bytesOf(handle, file.path);
-    // A stream of its own keeps the buffers apart: the next read must not overwrite what zlib still looks at.
-    const copies = Readable.from(copiesOf(bytesOf(handle, file.path)), { objectMode: false });
-    yield* unzipped(copies, file.name);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function* bytesOf(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(PIECE);
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, PIECE).catch((error: unknown) => {
-      throw machineError(error, path);
-    });
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-async function* copiesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  for await (const piece of pieces) yield Buffer.from(piece);
-}
-
-async function* unzipped(compressed: Readable, name: string): AsyncGenerator<Uint8Array> {
+/** The bytes as they lie in the file, or in what was compressed. A piece is good until the next one is asked for. */
+async function* rawPieces({ path, name, isCompressed }: Unmarked): AsyncGenerator<Uint8Array> {
+  if (!isCompressed) return yield* bytesOf(path);
+  const compressed = createReadStream(path, { highWaterMark: PIECE });
   const gunzip = createGunzip({ chunkSize: PIECE });
   compressed.on("error", (error) => gunzip.destroy(error));
   try {
     for await (const piece of compressed.pipe(gunzip)) yield piece;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && String(error.code).startsWith("Z_"))) throw error;
-    if (error.code === "Z_BUF_ERROR") {
-      throw new TryLaterError(
-        `source.url: ${name} is cut short: the compressed data have no end`,
-        "is it still being written? run it again once it is whole",
-        { cause: error },
-      );
-    }
-    throw new UsageError(
-      `source.url: ${name} can't be unpacked: ${error.message}`,
-      "gzip -t tells whether it is whole",
-      {
-        cause: error,
-      },
-    );
+    throw machineError(gzipError(error, name), path);
   } finally {
     compressed.destroy();
   }
 }
 
-async function isGzip(path: string): Promise<boolean> {
-  const handle = await opened(path);
+type Unmarked = Pick<CsvFile, "path" | "name" | "isCompressed">;
+
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(PIECE);
   try {
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0);
-    return bytesRead === 2 && startsWith(buffer, [0x1f, 0x8b]);
+    await using file = await open(path);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, PIECE);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
   } catch (error) {
     throw machineError(error, path);
-  } finally {
-    await handle.close();
   }
 }
 
-async function opened(path: string): Promise<FileHandle> {
-  return open(path, "r").catch((error: unknown) => {
-    throw machineError(error, path);
-  });
-}
-
-async function versionOf(path: string): Promise<string> {
-  const handle = await opened(path);
-  try {
-    const { size, mtimeNs, ino } = await handle.stat({ bigint: true });
-    return `${size} ${mtimeNs} ${ino}`;
-  } finally {
-    await handle.close();
+async function isGzip(path: string, name: string): Promise<boolean> {
+  const head = await beginning(bytesOf(path), 4);
+  if (startsWith(head, [0x28, 0xb5, 0x2f, 0xfd])) {
+    throw new UsageError(
+      `source.url: ${name} is compressed by zstd`,
+      "zstd -d unpacks it; CSV is read as it is, or by gzip",
+    );
   }
+  return startsWith(head, [0x1f, 0x8b]);
 }
 
 function startsWith(bytes: Uint8Array, mark: readonly number[]): boolean {

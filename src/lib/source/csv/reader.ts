@@ -49,7 +49,11 @@ export function rowsSql(
 function selectSql(
   { surveyed, copy }: ReadableFile,
   columns: readonly CsvColumn[],
-  { nulls, header, hasFilename }: { readonly nulls: readonly string[]; readonly header: boolean; readonly hasFilename: boolean },
+  {
+    nulls,
+    header,
+    hasFilename,
+  }: { readonly nulls: readonly string[]; readonly header: boolean; readonly hasFilename: boolean },
   paths: string,
 ): string {
   const { file, dialect, survey } = surveyed;

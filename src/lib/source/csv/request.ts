@@ -9,6 +9,8 @@ export interface ReadingRequest {
   readonly text: readonly string[];
   /** columns that never leave the source */
   readonly excluded: readonly string[];
+  /** columns of which it doesn't matter how they are read: no question is asked for them */
+  readonly unasked: readonly string[];
   /** dataset.types */
   readonly kinds: Readonly<Record<string, ColumnKind>>;
   /** as the newest decided earlier night read the files */

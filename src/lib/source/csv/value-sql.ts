@@ -72,7 +72,8 @@ const CLOCKS = {
 } as const;
 
 function formatsOf({ format, times }: Pick<Dates, "format" | "times">): string {
-  const whole = times.length === 0 ? [format] : times.flatMap((time) => CLOCKS[time].map((clock) => `${format}${clock}`));
+  const whole =
+    times.length === 0 ? [format] : times.flatMap((time) => CLOCKS[time].map((clock) => `${format}${clock}`));
   return whole.map(literal).join(", ");
 }
 
