@@ -28,9 +28,9 @@ export interface FileFormat {
  */
 export async function fileFormat(file: CsvFile, settings: CsvSettings, request: ReadingRequest): Promise<FileFormat> {
   const { bytes: whole, isWhole } = await sampleOf(file);
-  const lineEnd = guessLineEnd(whole);
-  const sample = lineSkipper(settings.skip, lineEnd).next(whole);
   const { quote = '"', comment = "" } = settings;
+  const lineEnd = guessLineEnd(whole, quote);
+  const sample = lineSkipper(settings.skip, lineEnd).next(whole);
   const others = {
     quote,
     escape: quote === "" ? "" : (settings.escape ?? request.earlier?.escape ?? quote),
