@@ -1,62 +1,19 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { appendFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect } from "vitest";
 import * as z from "zod";
-import { type Config, configSchema } from "../../../src/lib/config/schema.ts";
+import { configSchema } from "../../../src/lib/config/schema.ts";
 import { openDatabase } from "../../../src/lib/duckdb/open.ts";
 import { utf8Table } from "../../../src/lib/source/csv/encoding.ts";
-import type { CsvFormat } from "../../../src/lib/source/csv/format.ts";
 import { openSource } from "../../../src/lib/source/open.ts";
+import { type CsvAsked, readColumn, readCsv } from "../../support/csv-source.ts";
 import { csvText, delimiters, lineEnds, type TextTable, textTables } from "../../support/csv-table.ts";
 import { test } from "../../support/source-folder.ts";
-
-type Csv = NonNullable<z.input<typeof configSchema>["source"]["csv"]>;
-type Dataset = Partial<z.input<typeof configSchema>["dataset"]>;
-
-interface Asked {
-  readonly csv?: Csv;
-  readonly dataset?: Dataset;
-  readonly text?: readonly string[];
-  readonly earlier?: CsvFormat | undefined;
-  readonly url?: string;
-}
-
-/** What is read of the files in a folder, in the order of the column `id`, values as DuckDB writes them. */
-async function read(root: string, { csv, dataset = {}, text = ["id"], earlier, url = "csv:c.csv" }: Asked = {}) {
-  const config: Config = configSchema.parse({
-    dataset: { id: "id", target: { column: "churned" }, ...dataset },
-    source: { url, csv },
-  });
-  await using db = await openDatabase();
-  await using session = await openSource(config.source, root).open(db, {
-    date: "2026-11-23",
-    text,
-    files: { dataset: config.dataset, earlier },
-  });
-  const { columns, csv: facts } = session;
-  await session.load("memory.main.loaded", { columns: columns.map(({ name }) => name), day: undefined });
-  const rows = await db.rows(
-    "SELECT COLUMNS(*)::VARCHAR FROM memory.main.loaded ORDER BY ALL",
-    z.record(z.string(), z.string().nullable()),
-  );
-  return {
-    types: Object.fromEntries(columns.map(({ name, type }) => [name, type])),
-    rows,
-    reading: facts?.reading,
-    warnings: facts?.warnings,
-  };
-}
-
-/** A file of ids and one column more, x. */
-async function column(root: string, values: readonly string[], asked: Asked = {}, delimiter = "|") {
-  const lines = values.map((value, index) => `${index + 10}${delimiter}${value}${delimiter}0\n`);
-  await writeFile(join(root, "c.csv"), `id${delimiter}x${delimiter}churned\n${lines.join("")}`);
-  const { types, rows, ...facts } = await read(root, asked);
-  return { type: types.x, values: rows.map(({ x }) => x), ...facts };
-}
 
 const leftBehind = async () => (await readdir(tmpdir())).filter((name) => /^churn-[a-zA-Z0-9]{6}$/.test(name));
 
@@ -114,7 +71,7 @@ test("a table of texts comes back as it was written, in every encoding and with 
 async function texts(
   db: Awaited<ReturnType<typeof openDatabase>>,
   root: string,
-  { csv, text = [] }: Asked,
+  { csv, text = [] }: CsvAsked,
 ): Promise<TextTable> {
   const config = configSchema.parse({
     dataset: { id: "id", target: { column: "churned" } },
@@ -130,9 +87,7 @@ async function texts(
   return z.array(z.array(z.string().nullable())).parse(JSON.parse(rows?.rows ?? ""));
 }
 
-const same = (values: readonly string[]) => values;
-
-test.for<[type: string, values: readonly string[], read: readonly (string | null)[], Csv?]>([
+test.for<[type: string, values: readonly string[], read: readonly (string | null)[], CsvAsked["csv"]?]>([
   ["BIGINT", ["1", "-2", " 3 ", "", "9223372036854775807"], ["1", "-2", "3", null, "9223372036854775807"]],
   ["BIGINT", ["1", "NA", "N/A", "NULL", "\\N", '""', "  ", '"2"'], ["1", null, null, null, null, null, null, "2"]],
   ["DOUBLE", ["1", "2.5", "1e3", "nan", "inf", ".5", "5."], ["1.0", "2.5", "1000.0", "nan", "inf", "0.5", "5.0"]],
@@ -203,11 +158,8 @@ test.for<[type: string, values: readonly string[], read: readonly (string | null
   ["BIGINT", ["7", "-", "?", " - "], ["7", null, null, null], { nulls: ["-", "?"] }],
   ["VARCHAR", ["gold", "none", "NA", '"none"'], ["gold", null, "NA", null], { nulls: ["none"] }],
 ])("%s are %j", async ([type, values, expected, csv], { root }) => {
-  const found = await column(root, values, csv === undefined ? {} : { csv });
-  expect({ type: found.type, values: found.values }).toEqual({
-    type,
-    values: same(expected.map(String)).map((text, index) => (expected[index] === null ? null : text)),
-  });
+  const found = await readColumn(root, values, csv === undefined ? {} : { csv });
+  expect({ type: found.type, values: found.values }).toEqual({ type, values: expected });
 });
 
 test("whatever looks like a number or a date is read by its cast, and nothing becomes null", async ({ root }) => {
@@ -269,4 +221,133 @@ test("whatever looks like a number or a date is read by its cast, and nothing be
     }),
     { numRuns: 200 },
   );
+});
+
+test("files are one table by their columns' names, each read as it is written", async ({ root }) => {
+  await writeFile(join(root, "1.csv"), "id,plan,price\n1,gold,1.5\n");
+  await writeFile(join(root, "2.csv"), "id;price;region;churned\r\n2;2,5;Köln;1\r\n", "latin1");
+  await writeFile(join(root, "3.csv"), "churned\tPRICE\tid\n0\t7\t3\n", "utf16le");
+  await writeFile(join(root, "4.csv"), "id,plan,price\n4,NA,7\n");
+  const found = await readCsv(root, { url: "csv:*.csv", csv: { nulls: ["gold"] } }).catch((error: unknown) => error);
+  // 1.5 and 2,5 in one column are no numbers of one kind.
+  expect(found).toMatchObject({
+    types: { id: "VARCHAR", plan: "VARCHAR", price: "VARCHAR", region: "VARCHAR", churned: "BIGINT" },
+  });
+
+  await writeFile(join(root, "2.csv"), "id;price;region;churned\r\n2;25;Köln;1\r\n", "latin1");
+  expect(await readCsv(root, { url: "csv:*.csv" })).toMatchObject({
+    types: { id: "VARCHAR", plan: "VARCHAR", price: "DOUBLE", region: "VARCHAR", churned: "BIGINT" },
+    rows: [
+      { id: "1", plan: "gold", price: "1.5", region: null, churned: null },
+      { id: "2", plan: null, price: "25.0", region: "Köln", churned: "1" },
+      { id: "3", plan: null, price: "7.0", region: null, churned: "0" },
+      { id: "4", plan: "NA", price: "7.0", region: null, churned: null },
+    ],
+    read: { encoding: null, delimiter: null, decimals: { price: "." } },
+    lines: { rows: 4, header: 4, bad: 0 },
+  });
+});
+
+test("a folder's columns are there, also for a file that had to be copied", async ({ root }) => {
+  for (const [day, text] of [
+    ["2026-11-22", "id,name\n1,a\n"],
+    ["2026-11-23", "id,name\r2,b\r"],
+  ] as const) {
+    await mkdir(join(root, `export/day=${day}`), { recursive: true });
+    await writeFile(join(root, `export/day=${day}/part.csv`), text);
+  }
+  expect(await readCsv(root, { url: "csv:export" })).toMatchObject({
+    types: { id: "VARCHAR", name: "VARCHAR", day: "DATE" },
+    rows: [
+      { id: "1", name: "a", day: "2026-11-22" },
+      { id: "2", name: "b", day: "2026-11-23" },
+    ],
+  });
+});
+
+test("a query finds typed columns, and the file's own names are nobody else's", async ({ root }) => {
+  await writeFile(join(root, "c.csv"), "nr;preis;seit\n1;19,90;25.12.2024\n2;NA;1.2.2025\n");
+  const query =
+    "SELECT nr AS id, preis > 10 AS churned, date_part('year', seit) AS since FROM customers WHERE preis IS NOT NULL";
+  expect(await readCsv(root, { query })).toMatchObject({
+    types: { id: "BIGINT", churned: "BOOLEAN", since: "BIGINT" },
+    rows: [{ id: "1", churned: "true", since: "2024" }],
+  });
+});
+
+test("a correct file whose quoted texts have lines that look like rows is read exactly", async ({ root }) => {
+  // Read in pieces by several threads, a row begins wherever it may.
+  const row = (number: number) =>
+    `${number},"text ${number}\n${number + 1},x ${number},0\n${"12,text,1\n".repeat(number % 40)}",1\n`;
+  const rows = 250_000;
+  const file = createWriteStream(join(root, "c.csv"));
+  file.write("id,note,churned\n");
+  for (let start = 0; start < rows; start += 5000) {
+    file.write(Array.from({ length: 5000 }, (_, index) => row(start + index)).join(""));
+    await setImmediate();
+  }
+  await new Promise((resolve) => file.end(resolve));
+  expect((await stat(join(root, "c.csv"))).size).toBeGreaterThan(40_000_000);
+  const config = configSchema.parse({
+    dataset: { id: "id", target: { column: "churned" } },
+    source: { url: "csv:c.csv" },
+  });
+  await using db = await openDatabase();
+  await using session = await openSource(config.source, root).open(db, { date: "2026-11-23", text: [] });
+  expect(await session.load("memory.main.loaded", { columns: ["id", "note", "churned"], day: undefined })).toBe(rows);
+  const expected =
+    "concat('text ', id, chr(10), id + 1, ',x ', id, ',0', chr(10), repeat('12,text,1' || chr(10), id % 40))";
+  const [wrong] = await db.rows(
+    `SELECT count(*) FILTER (WHERE note <> ${expected} OR churned <> 1) AS texts, count(DISTINCT id) AS ids FROM memory.main.loaded`,
+    z.object({ texts: z.int(), ids: z.int() }),
+  );
+  expect(wrong).toEqual({ texts: 0, ids: rows });
+});
+
+test("values longer than any buffer are whole", async ({ root }) => {
+  const long = "lang, ".repeat(3_000_000);
+  await writeFile(join(root, "c.csv"), `id,x,churned\n1,"${long}",0\n2,"${long}x",1\n`);
+  const { rows } = await readCsv(root);
+  expect(rows.map(({ x }) => x?.length)).toEqual([long.length, long.length + 1]);
+});
+
+test("a file that is written while it is read is read again later", async ({ root }) => {
+  const path = join(root, "c.csv");
+  await writeFile(path, "id,churned\n1,0\n");
+  await using db = await openDatabase();
+  const config = configSchema.parse({
+    dataset: { id: "id", target: { column: "churned" } },
+    source: { url: "csv:c.csv" },
+  });
+  await using session = await openSource(config.source, root).open(db, { date: "2026-11-23", text: [] });
+  await appendFile(path, "2,1\n");
+  await expect(session.load("memory.main.loaded", { columns: ["id"], day: undefined })).rejects.toMatchObject({
+    exitCode: 75,
+    message: "source.url: c.csv was written while it was read",
+  });
+});
+
+test("a copy holds no excluded column, and is its owner's alone, and gone afterwards", async ({ root }) => {
+  await writeFile(join(root, "c.csv"), "id,mail,churned\r1,a@b,0\r");
+  const before = await leftBehind();
+  const config = configSchema.parse({
+    dataset: { id: "id", target: { column: "churned" }, exclude: ["mail"] },
+    source: { url: "csv:c.csv" },
+  });
+  await using db = await openDatabase();
+  {
+    await using session = await openSource(config.source, root).open(db, {
+      date: "2026-11-23",
+      text: [],
+      files: { dataset: config.dataset, earlier: undefined },
+    });
+    expect(session.columns.map(({ name }) => name)).toEqual(["id", "mail", "churned"]);
+    const [folder = "", ...others] = (await leftBehind()).filter((name) => !before.includes(name));
+    expect(others).toEqual([]);
+    const copy = join(tmpdir(), folder, "0.csv");
+    expect(await readFile(copy, "utf8")).toBe("1,,0\n");
+    expect((await stat(copy)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(tmpdir(), folder))).mode & 0o777).toBe(0o700);
+  }
+  expect(await leftBehind()).toEqual(before);
 });
