@@ -1,11 +1,10 @@
 import { createWriteStream } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { expect } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import * as z from "zod";
 import { configSchema } from "../../../src/lib/config/schema.ts";
 import { openDatabase } from "../../../src/lib/duckdb/open.ts";
@@ -15,10 +14,17 @@ import { type CsvAsked, readColumn, readCsv } from "../../support/csv-source.ts"
 import { csvText, delimiters, lineEnds, type TextTable, textTables } from "../../support/csv-table.ts";
 import { test } from "../../support/source-folder.ts";
 
-const leftBehind = async () => (await readdir(tmpdir())).filter((name) => /^churn-[a-zA-Z0-9]{6}$/.test(name));
+/** A folder for what is written for a while, and what lies in it. */
+async function spillFolder(root: string) {
+  const folder = join(root, "spill");
+  await mkdir(folder, { recursive: true });
+  vi.stubEnv("TMPDIR", folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return { folder, left: () => readdir(folder) };
+}
 
 test("a table of texts comes back as it was written, in every encoding and with every line end", async ({ root }) => {
-  const before = await leftBehind();
+  const { left } = await spillFolder(root);
   const windows = new Set(utf8Table("windows-1252").map((bytes) => Buffer.from(bytes).toString("utf8")));
   await using db = await openDatabase();
   const encodings = {
@@ -64,7 +70,7 @@ test("a table of texts comes back as it was written, in every encoding and with 
       { numRuns: 15 },
     );
   }
-  expect(await leftBehind()).toEqual(before);
+  expect(await left()).toEqual([]);
 });
 
 /** The rows of t.csv as they come. */
@@ -329,7 +335,7 @@ test("a file that is written while it is read is read again later", async ({ roo
 
 test("a copy holds no excluded column, and is its owner's alone, and gone afterwards", async ({ root }) => {
   await writeFile(join(root, "c.csv"), "id,mail,churned\r1,a@b,0\r");
-  const before = await leftBehind();
+  const { folder, left } = await spillFolder(root);
   const config = configSchema.parse({
     dataset: { id: "id", target: { column: "churned" }, exclude: ["mail"] },
     source: { url: "csv:c.csv" },
@@ -342,12 +348,59 @@ test("a copy holds no excluded column, and is its owner's alone, and gone afterw
       files: { dataset: config.dataset, earlier: undefined },
     });
     expect(session.columns.map(({ name }) => name)).toEqual(["id", "mail", "churned"]);
-    const [folder = "", ...others] = (await leftBehind()).filter((name) => !before.includes(name));
+    const [name = "", ...others] = await left();
     expect(others).toEqual([]);
-    const copy = join(tmpdir(), folder, "0.csv");
+    const copy = join(folder, name, "0.csv");
     expect(await readFile(copy, "utf8")).toBe("1,,0\n");
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
-    expect((await stat(join(tmpdir(), folder))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, name))).mode & 0o777).toBe(0o700);
   }
-  expect(await leftBehind()).toEqual(before);
+  expect(await left()).toEqual([]);
+});
+
+test.for<[content: string | Buffer, copies: number, CsvAsked["csv"]?]>([
+  ["id,x,churned\n1,a,0\n", 0],
+  ["\ufeffid;x;churned\r\n1;ä;0\r\n", 0],
+  ['id,x,churned\n1,"a\r\n""b""",0\n\n', 0],
+  [gzipSync("id,x,churned\n1,a,0\n"), 0],
+  // DuckDB has ideas of its own about all of these.
+  ['id,x,churned\r\n1,"a\nb",0\r\n', 1],
+  ["id,x,churned\r\n1,a,0\n", 1],
+  ["id,x,churned\r1,a,0\r", 1],
+  ['id,x,churned\n1, "a",0\n', 1],
+  ["id,x,churned\n \n1,a,0\n", 1],
+  ["\nid,x,churned\n1,a,0\n", 1],
+  ['id,x,churned\n1,"a\\"b",0\n', 1],
+  [Buffer.from("id,x,churned\n1,\xe4,0\n", "latin1"), 1],
+  [Buffer.from("id,x,churned\n1,a,0\n", "utf16le"), 1],
+  ["id,x,churned\n1,a,0\n2\n", 1, { bad_lines: "leave_out" }],
+  ["#\nid,x,churned\n1,a,0\n", 1, { comment: "#" }],
+  ["of today\nid,x,churned\n1,a,0\n", 1, { skip: 1 }],
+  ["id,x,churned\n1,'a',0\n", 1, { quote: "'" }],
+])("%j is read as it is, or by a copy: %i", async ([content, copies, csv], { root }) => {
+  const { left } = await spillFolder(root);
+  await writeFile(join(root, "c.csv"), content);
+  const config = configSchema.parse({
+    dataset: { id: "id", target: { column: "churned" } },
+    source: { url: "csv:c.csv", csv },
+  });
+  await using db = await openDatabase();
+  {
+    await using session = await openSource(config.source, root).open(db, { date: "2026-11-23", text: [] });
+    expect(await left()).toHaveLength(copies);
+    expect(await session.load("memory.main.loaded", { columns: ["id", "x"], day: undefined })).toBe(1);
+  }
+  expect(await left()).toEqual([]);
+});
+
+test("what can't be copied leaves nothing", async ({ root }) => {
+  const { left } = await spillFolder(root);
+  await writeFile(join(root, "1.csv"), "id,x\r1,a\r");
+  await writeFile(join(root, "2.csv"), "id,x\n1\n");
+  await expect(readCsv(root, { url: "csv:*.csv" })).rejects.toMatchObject({ exitCode: 2 });
+  await writeFile(join(root, "2.csv"), "id,x\n1,2\n");
+  await expect(readCsv(root, { url: "csv:*.csv", query: "SELECT nosuch FROM customers" })).rejects.toMatchObject({
+    exitCode: 2,
+  });
+  expect(await left()).toEqual([]);
 });
