@@ -26,6 +26,8 @@ export interface FileFormat {
    * @throws {ChurnError} when the files aren't what they are called
    */
   read(db: Database, found: FoundFiles, settings: SourceSettings, request: SourceRequest): Promise<ReadFiles>;
+  /** columns that number the rows and that no person has named, where the files say so */
+  indexes?(db: Database, found: FoundFiles): Promise<readonly string[]>;
   /** DuckDB's error in a sentence of its own, or undefined where its first line says it. */
   refusal?(error: unknown, settings: SourceSettings): ChurnError | undefined;
 }
@@ -54,7 +56,8 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
         read = await format.read(db, found, settings, request);
         const files = withPartitions(read, found.partitions, request.text);
         const session = await filesSession(db, files, request.date);
-        return heldStill(db, counted(db, session, read, settings), written);
+        const indexes = (await format.indexes?.(db, found)) ?? [];
+        return { ...heldStill(db, counted(db, session, read, settings), written), indexes };
       } catch (error) {
         read?.close?.();
         throw (await written()) ?? refusal(error);
