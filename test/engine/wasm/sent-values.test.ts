@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { parameters } from "../../../src/lib/engine/parameters.ts";
 import { openWasmEngine } from "../../../src/lib/engine/wasm/engine.ts";
 import { routedHessian } from "../../support/routed-hessian.ts";
-import { specialTable } from "../../support/special-columns.ts";
+import { specialCustomers } from "../../support/special-columns.ts";
 
 const engine = await openWasmEngine();
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -12,8 +12,7 @@ test.each(["exact", "hist", "approx"])(
   "with %s every customer goes in scoring the way it went in training",
   async (method) => {
     await fc.assert(
-      fc.asyncProperty(specialTable(400), async ({ columns, label }) => {
-        const matrix = { featureNames: columns.map((_, index) => `f${index}`), rowCount: label.length, columns };
+      fc.asyncProperty(specialCustomers(400, "apart"), async ({ matrix, label }) => {
         const { json } = await engine.train({
           matrix,
           label,
