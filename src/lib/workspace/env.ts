@@ -1,7 +1,10 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "dotenv";
 import { UsageError } from "../errors.ts";
 import { readPrivateFile } from "../files/private-file.ts";
+import { secretsIn } from "./secret-values.ts";
+import { isSecretName } from "./secrets.ts";
 
 /** A variable and where it was set. */
 interface Variable {
@@ -29,6 +32,9 @@ export interface Environment {
 
 type Values = Readonly<Record<string, string | undefined>>;
 
+const FILE_NAME = /_FILE$/i;
+const LARGEST_SECRET_BYTES = 1 << 20;
+
 /**
  * Reads the environment once: the process's variables win over those of .env.
  *
@@ -51,7 +57,7 @@ export function readEnvironment(env: Values, root: string): Environment {
 
   return {
     variables,
-    secretValues: [...new Set([...secretValuesOf(variables), ...secretsInFiles(variables, root)])],
+    secretValues: [...new Set([...secretsIn(valuesOf(variables)), ...secretsInFiles(variables, root)])],
     get: (name) => variables.get(name)?.value,
     secret: (name) => {
       for (const { from, values } of layers) {
@@ -63,44 +69,34 @@ export function readEnvironment(env: Values, root: string): Environment {
   };
 }
 
-/** Names as people give them to secrets; AUTHOR is a name, and a path or a socket is no secret itself. */
-const SECRET_NAME = /token|passw|credential|secret|private|key|auth(?!or(?!i))|webhook/i;
-const PLACE_NAME = /_(?:FILE|PATH|DIR|SOCK)$/i;
-const SHORTEST_SECRET = 5;
-/** A secret among the parameters of a URL. */
-const SECRET_PARAMETER = /[?&;](?:password|passwd|token|secret|api_?key)=([^&;\s]+)/gi;
-
-/** The values among variables that must be masked: of secret names, and passwords within URLs. */
-export function secretValuesOf(variables: Variables): string[] {
-  const values: string[] = [];
-  for (const [name, { value }] of variables) {
-    if (SECRET_NAME.test(name) && !PLACE_NAME.test(name)) values.push(value);
-    const password = /[a-z][a-z0-9+.-]*:\/\/[^:/?#@\s]*:(.+)@/is.exec(value)?.[1];
-    const parameters = [...value.matchAll(SECRET_PARAMETER)].map(([, secret = ""]) => secret);
-    for (const secret of password === undefined ? parameters : [password, ...parameters]) {
-      values.push(secret, unescaped(secret));
-    }
-  }
-  return values.filter(isMaskable);
-}
-
-/** Secrets in files, for masking alone: a file that churn never asks for may be anyone's, so nothing here is an error. */
+/**
+ * Secrets in files, for masking alone: whatever churn never asks for may be anyone's, so nothing here is an error, and a
+ * secret that others can read is masked all the same.
+ */
 function secretsInFiles(variables: Variables, root: string): string[] {
-  const files = [...variables].filter(([name]) => name.endsWith("_FILE") && SECRET_NAME.test(name));
-  return files
-    .flatMap(([, { value }]) => {
-      try {
-        return [withoutFinalNewline(readPrivateFile(resolve(root, value)) ?? "")];
-      } catch {
-        return [];
-      }
-    })
-    .filter(isMaskable);
+  const files = [...variables].filter(([name]) => FILE_NAME.test(name) && isSecretName(name.replace(FILE_NAME, "")));
+  return secretsIn(files.map(([name, { value }]) => [name.replace(FILE_NAME, ""), textOf(resolve(root, value))]));
 }
 
-/** Shorter values, and the words of a switch, can't be told from other text. */
-function isMaskable(value: string): boolean {
-  return value.length >= SHORTEST_SECRET && !/^false$/i.test(value);
+/** A file's text; nothing where it is none, can't be read or is too large for a secret. */
+function textOf(path: string): string {
+  let file: number | undefined;
+  try {
+    // Without blocking: a pipe of that name would wait for a writer for ever.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const { mode, size } = fstatSync(file);
+    const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
+    return isFile && size <= LARGEST_SECRET_BYTES ? withoutFinalNewline(readFileSync(file, "utf8")) : "";
+  } catch {
+    return "";
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Names and values alone. */
+export function valuesOf(variables: Variables): [name: string, value: string][] {
+  return [...variables].map(([name, { value }]) => [name, value]);
 }
 
 function secretIn(values: Values, name: string, from: string, root: string): string | undefined {
@@ -124,12 +120,4 @@ function secretIn(values: Values, name: string, from: string, root: string): str
 
 function withoutFinalNewline(text: string): string {
   return text.replace(/\r?\n$/, "");
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
