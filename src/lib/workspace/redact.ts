@@ -40,6 +40,19 @@ export function redactWithin(value: unknown, redact: (text: string) => string): 
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, redactWithin(part, redact)]));
 }
 
+/** Fields that hold sentences, which people read and no stage goes by. */
+const SENTENCES = new Set(["reason", "problem", "detail", "details", "hint", "text", "message", "warnings", "source"]);
+
+/** Masks in the sentences of a value alone: in files that stages read again, where a name or an id must stay what it is. */
+export function redactSentences(value: unknown, redact: (text: string) => string, isSentence = false): unknown {
+  if (typeof value === "string") return isSentence ? redact(value) : value;
+  if (Array.isArray(value)) return value.map((part) => redactSentences(part, redact, isSentence));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, redactSentences(part, redact, SENTENCES.has(name))]),
+  );
+}
+
 function mask(text: string, find: ReturnType<typeof findValues>): string {
   let masked = "";
   let end = 0;
