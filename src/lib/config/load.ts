@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
-import { type Variables, valuesOf } from "../workspace/env.ts";
+import type { Variables } from "../workspace/env.ts";
 import { redactor } from "../workspace/redact.ts";
 import { secretsIn } from "../workspace/secret-values.ts";
 import { CONFIG_FILE } from "./find.ts";
@@ -60,7 +60,7 @@ export async function loadConfig({
     throw configError(parsed.error.issues, {
       value,
       placeOf: (path) => settingAt(settings, path)?.origin.where ?? placeInFile(text, path),
-      redact: redactor(secretsIn(valuesOf(env))),
+      redact: redactor(secretsIn([...env].map(([name, { value }]) => [name, value]))),
     });
   }
   return { config: parsed.data, origins: originsOf(value, parsed.data, settings, text), file };

@@ -47,7 +47,7 @@ export async function runStageCommand(
   const { kind, line, record } = await runStageByHand(stages, stage, context, flags, endOnSignal);
   const { terminal } = context;
   if (context.json)
-    terminal.print(JSON.stringify({ stage: stage.name, night: record.night, outcome: kind, result: record.result }));
+    terminal.printJson({ stage: stage.name, night: record.night, outcome: kind, result: record.result });
   else terminal.print(`${stage.name}  ${kind === "fresh" ? `up to date: ${line}` : line}`);
   const notes = kind === "succeeded" && !context.json ? stage.notes?.(readResult(stage.result, record)) : [];
   for (const note of notes ?? []) terminal.say(terminal.chalk.stderr.dim(visible(note)));

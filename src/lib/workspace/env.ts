@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { parse } from "dotenv";
 import { UsageError } from "../errors.ts";
 import { readPrivateFile } from "../files/private-file.ts";
+import { redactor } from "./redact.ts";
 import { secretsIn } from "./secret-values.ts";
 import { isSecretName } from "./secrets.ts";
 
@@ -19,6 +20,8 @@ export interface Environment {
   readonly variables: Variables;
   /** The values that must be masked in everything that is shown or written. */
   readonly secretValues: readonly string[];
+  /** Masks them in a text. */
+  readonly redact: (text: string) => string;
   /** A variable's value, or undefined when it isn't set. */
   get(name: string): string | undefined;
   /**
@@ -50,14 +53,16 @@ export function readEnvironment(env: Values, root: string): Environment {
 
   const variables = new Map<string, Variable>();
   for (const { from, values } of layers) {
-    for (const [name, value] of Object.entries(values)) {
-      if (value !== undefined && value !== "" && !variables.has(name)) variables.set(name, { value, from });
-    }
+    for (const [name, value] of setVariables(values)) if (!variables.has(name)) variables.set(name, { value, from });
   }
+  // Of .env also what the environment has set otherwise: whoever wrote it there keeps it secret.
+  const all = layers.flatMap(({ values }) => setVariables(values));
 
+  const secretValues = secretsIn([...all, ...filesOf(all, root)]);
   return {
     variables,
-    secretValues: [...new Set([...secretsIn(valuesOf(variables)), ...secretsInFiles(variables, root)])],
+    secretValues,
+    redact: redactor(secretValues),
     get: (name) => variables.get(name)?.value,
     secret: (name) => {
       for (const { from, values } of layers) {
@@ -70,12 +75,14 @@ export function readEnvironment(env: Values, root: string): Environment {
 }
 
 /**
- * Secrets in files, for masking alone: whatever churn never asks for may be anyone's, so nothing here is an error, and a
- * secret that others can read is masked all the same.
+ * What the files hold that NAME_FILE names, under NAME, for masking alone: whatever churn never asks for may be anyone's, so
+ * nothing here is an error, and a secret that others can read is masked all the same.
  */
-function secretsInFiles(variables: Variables, root: string): string[] {
-  const files = [...variables].filter(([name]) => FILE_NAME.test(name) && isSecretName(name.replace(FILE_NAME, "")));
-  return secretsIn(files.map(([name, { value }]) => [name.replace(FILE_NAME, ""), textOf(resolve(root, value))]));
+function filesOf(variables: readonly [name: string, value: string][], root: string): [name: string, text: string][] {
+  return variables
+    .map(([name, value]): [string, string] => [name.replace(FILE_NAME, ""), value])
+    .filter(([name], index) => name !== variables[index]?.[0] && isSecretName(name))
+    .map(([name, path]) => [name, textOf(resolve(root, path))]);
 }
 
 /** A file's text; nothing where it is none, can't be read or is too large for a secret. */
@@ -94,9 +101,11 @@ function textOf(path: string): string {
   }
 }
 
-/** Names and values alone. */
-export function valuesOf(variables: Variables): [name: string, value: string][] {
-  return [...variables].map(([name, { value }]) => [name, value]);
+/** Variables that are set, in their order. */
+export function setVariables(values: Values): [name: string, value: string][] {
+  return Object.entries(values).flatMap(([name, value]): [string, string][] =>
+    value === undefined || value === "" ? [] : [[name, value]],
+  );
 }
 
 function secretIn(values: Values, name: string, from: string, root: string): string | undefined {
