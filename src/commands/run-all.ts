@@ -129,7 +129,7 @@ async function runOpened({
       from: flags.from,
       flags,
       program: context.program,
-      globalWords: ["-C", root, ...context.overrides.flatMap((override) => ["--set", override])],
+      overrides: context.overrides,
       env: definedOnly(context.env),
       lockFds: held.lockFds,
     });

@@ -17,6 +17,7 @@ import { openServices } from "../workspace/services.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { isSupervised, sendEnded, sendFailed, supervisedReporter, todayIn } from "./events.ts";
+import { overridesFrom } from "./handed-on.ts";
 
 /** The flags that every stage has. */
 export const stageFlags = z.strictObject({
@@ -146,7 +147,7 @@ async function runStageSupervised(
   // From the first moment on, so that a supervisor's death is heard while the process still gets ready.
   const word = wordFromSupervisor();
   try {
-    const workspace = await openWorkspace(context);
+    const workspace = await openWorkspace({ ...context, overrides: overridesFrom(context.env) });
     const { config, store, redact } = workspace;
     await using services = openServices(workspace, supervisedReporter.say);
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
