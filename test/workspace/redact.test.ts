@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { redactor, redactWithin } from "../../src/lib/workspace/redact.ts";
+import { schemas } from "../../src/cli.ts";
+import { isTree } from "../../src/lib/config/tree.ts";
+import { redactor, redactSentences, redactWithin, SENTENCES } from "../../src/lib/workspace/redact.ts";
 
 const MASKS_ITSELF = /\*/;
 const wellFormed = (value: string) => Buffer.from(value).toString() === value;
@@ -134,6 +136,52 @@ test("a number is no secret, in a text of JSON it is", () => {
 test("what becomes JSON by itself is left to do so", () => {
   const at = new Date(0);
   expect(redactWithin({ at }, String)).toEqual({ at });
+});
+
+describe("sentences", () => {
+  const redact = (text: string) => text.replaceAll("s3cret", "***");
+
+  test("are masked where they stand, deep within as well; names, ids and what isn't text stay", () => {
+    expect(
+      redactSentences(
+        {
+          reason: "of s3cret",
+          model: "s3cret",
+          rows: 3,
+          production: { version: 4, problem: "s3cret is gone", digest: "s3cret" },
+          channels: [{ channel: "file", detail: "to s3cret" }, { detail: null }],
+          message: { kind: "failed", reason: "s3cret", details: ["1: s3cret"] },
+          columns: [{ name: "s3cret" }],
+        },
+        redact,
+      ),
+    ).toEqual({
+      reason: "of ***",
+      model: "s3cret",
+      rows: 3,
+      production: { version: 4, problem: "*** is gone", digest: "s3cret" },
+      channels: [{ channel: "file", detail: "to ***" }, { detail: null }],
+      message: { kind: "failed", reason: "***", details: ["1: ***"] },
+      columns: [{ name: "s3cret" }],
+    });
+  });
+
+  test("are free text in every form that churn writes: a mask makes none of them invalid", () => {
+    const words: string[] = [];
+    const look = (name: string, schema: unknown) => {
+      if (Array.isArray(schema)) for (const part of schema) look(name, part);
+      else if (isTree(schema)) {
+        if (SENTENCES.has(name) && ("enum" in schema || "const" in schema || "pattern" in schema || "format" in schema))
+          words.push(JSON.stringify(schema));
+        for (const [key, part] of Object.entries(schema)) {
+          if (key === "properties" && isTree(part)) for (const [own, field] of Object.entries(part)) look(own, field);
+          else look(key === "anyOf" || key === "items" || key === "oneOf" ? name : "", part);
+        }
+      }
+    };
+    for (const [file, schema] of schemas()) if (file !== "churn.schema.json") look("", schema);
+    expect(words).toEqual([]);
+  });
 });
 
 test("half a character is no reason to fail", () => {

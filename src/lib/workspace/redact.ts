@@ -41,7 +41,17 @@ export function redactWithin(value: unknown, redact: (text: string) => string): 
 }
 
 /** Fields that hold sentences, which people read and no stage goes by. */
-const SENTENCES = new Set(["reason", "problem", "detail", "details", "hint", "text", "message", "warnings", "source"]);
+export const SENTENCES: ReadonlySet<string> = new Set([
+  "reason",
+  "problem",
+  "detail",
+  "details",
+  "hint",
+  "text",
+  "message",
+  "warnings",
+  "source",
+]);
 
 /** Masks in the sentences of a value alone: in files that stages read again, where a name or an id must stay what it is. */
 export function redactSentences(value: unknown, redact: (text: string) => string, isSentence = false): unknown {
