@@ -169,3 +169,10 @@ test("a secret's file that is a folder, a pipe, a device or too large is left al
   const env = { A_TOKEN_FILE: root, B_TOKEN_FILE: pipe, C_TOKEN_FILE: "/dev/zero", D_TOKEN_FILE: large };
   expect(readEnvironment(env, root).secretValues).toEqual([]);
 });
+
+test("what .env says is masked too where the environment says otherwise", async () => {
+  await write(".env", "A_TOKEN=of-dot-env\n");
+  const { secretValues, redact } = readEnvironment({ A_TOKEN: "of-the-process" }, root);
+  expect(secretValues).toEqual(["of-the-process", "of-dot-env"]);
+  expect(redact("of-dot-env and of-the-process")).toBe("*** and ***");
+});
