@@ -17,6 +17,9 @@ import { openTerminal } from "./lib/cli/output/terminal.ts";
 import { errorLines, presentable, visible } from "./lib/cli/output/text.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
+import { setVariables } from "./lib/workspace/env.ts";
+import { redactor } from "./lib/workspace/redact.ts";
+import { secretsIn } from "./lib/workspace/secret-values.ts";
 import { VERSIONS } from "./lib/workspace/versions.ts";
 import { pipeline } from "./pipeline.ts";
 
@@ -46,6 +49,8 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
   // What churn keeps is customers' data: for its owner alone.
   process.umask(0o077);
   const terminal = openTerminal(env);
+  // A workspace adds the secrets of its .env; words may be wrong before there is one.
+  terminal.mask(redactor(secretsIn(setVariables(env))));
   let exitCode = 0;
   try {
     await commandLine(terminal, async (act, options) => {

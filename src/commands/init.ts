@@ -67,9 +67,7 @@ export const init = defineCommand({
     const adopted = flags.adopt ? await adopt(context) : undefined;
 
     if (context.json) {
-      terminal.print(
-        JSON.stringify({ workspace: cwd, files: placed, sample: sample ?? null, adopted: adopted ?? null }),
-      );
+      terminal.printJson({ workspace: cwd, files: placed, sample: sample ?? null, adopted: adopted ?? null });
       return;
     }
     printPlaced(context, placed, sample);

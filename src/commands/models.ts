@@ -22,25 +22,23 @@ export const models = defineCommand({
     const versions = (await tracking.modelVersions(model)).map(registeredVersion);
 
     if (context.json) {
-      terminal.print(
-        JSON.stringify({
-          model,
-          registry: tracking.uri,
-          versions: versions.map((one) => ({
-            version: one.version,
-            stage: one.stage,
-            aliases: one.aliases,
-            night: one.night,
-            created_at: one.createdAt.toISOString(),
-            f1: one.f1,
-            auc_roc: one.aucRoc,
-            rows: one.rows,
-            mlflow_run_id: one.runId,
-            promoted_by: one.promotedBy,
-            promoted_at: one.promotedAt?.toISOString() ?? null,
-          })),
-        }),
-      );
+      terminal.printJson({
+        model,
+        registry: tracking.uri,
+        versions: versions.map((one) => ({
+          version: one.version,
+          stage: one.stage,
+          aliases: one.aliases,
+          night: one.night,
+          created_at: one.createdAt.toISOString(),
+          f1: one.f1,
+          auc_roc: one.aucRoc,
+          rows: one.rows,
+          mlflow_run_id: one.runId,
+          promoted_by: one.promotedBy,
+          promoted_at: one.promotedAt?.toISOString() ?? null,
+        })),
+      });
       return;
     }
     const chalk = terminal.chalk.stdout;

@@ -35,7 +35,7 @@ export function preview(stages: readonly Stage[]) {
       const earlier = await earlierNight(stages, workspace, tonight);
       const preview = await previewCustomers(source, { config, today: tonight, timezone, rows, ...earlier });
       if (context.json) {
-        terminal.print(JSON.stringify({ source: source.description, ...preview }));
+        terminal.printJson({ source: source.description, ...preview });
         return;
       }
       const { stdout: chalk, stderr } = terminal.chalk;

@@ -53,17 +53,15 @@ export const promote = defineCommand({
     });
 
     if (context.json) {
-      terminal.print(
-        JSON.stringify({
-          model,
-          version,
-          stage: "Production",
-          kind: promotion.kind,
-          replaced: promotion.replaced,
-          promoted_by: promotion.promotedBy,
-          promoted_at: promotion.promotedAt,
-        }),
-      );
+      terminal.printJson({
+        model,
+        version,
+        stage: "Production",
+        kind: promotion.kind,
+        replaced: promotion.replaced,
+        promoted_by: promotion.promotedBy,
+        promoted_at: promotion.promotedAt,
+      });
     } else terminal.print(promotionLine(model, promotion));
   },
 });

@@ -61,7 +61,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       const decision = await decisionOf(ledger, opened.night.name);
       if (decision === undefined || !(await isComplete(ledger, opened.night))) {
         await runOpened({ context, flags, workspace, held, ledger, stages, interruption, opened, now });
-      } else if (context.json) context.terminal.print(nightJson(opened.night, null, undefined, undefined));
+      } else if (context.json) context.terminal.printJson(nightJson(opened.night, null, undefined, undefined));
       else if (!flags.quiet) {
         const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
         context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
@@ -129,7 +129,7 @@ async function runOpened({
       from: flags.from,
       flags,
       program: context.program,
-      globalWords: ["-C", root, ...context.overrides.flatMap((override) => ["--set", override])],
+      overrides: context.overrides,
       env: definedOnly(context.env),
       lockFds: held.lockFds,
     });
@@ -139,7 +139,7 @@ async function runOpened({
       const { stage, event } = summary.failure;
       await announceFailure({ root, ledger, services, night, runId, stage, failure, details: event.details, log });
     }
-    if (context.json) terminal.print(nightJson(night, runId, summary, failure));
+    if (context.json) terminal.printJson(nightJson(night, runId, summary, failure));
     else if (!flags.quiet) sayVerdict(terminal, summary);
     if (failure !== undefined) throw failure;
   } finally {
@@ -175,7 +175,7 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
       runs: plan.runs,
       reason: plan.runs ? plan.reason : null,
     }));
-    context.terminal.print(JSON.stringify({ night: night.name, stages: steps }));
+    context.terminal.printJson({ night: night.name, stages: steps });
     return;
   }
   if (note !== undefined) context.terminal.say(note);

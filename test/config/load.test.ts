@@ -123,7 +123,14 @@ test.each([
 });
 
 test("churn's own variables, empty ones and other programs' name no key", async () => {
-  const env = { CHURN_RUN_ID: "x", CHURN_LIBXGBOOST: "/x.so", CHURN_TEST_X: "1", CHURN_NO_SUCH: "", CHURNED: "1" };
+  const env = {
+    CHURN_RUN_ID: "x",
+    CHURN_RUN_SET: "[]",
+    CHURN_LIBXGBOOST: "/x.so",
+    CHURN_TEST_X: "1",
+    CHURN_NO_SUCH: "",
+    CHURNED: "1",
+  };
   expect((await load({ env })).config.train.rounds).toBe(100);
 });
 

@@ -145,11 +145,46 @@ describe("the digest of the work", () => {
   });
 });
 
+describe("secrets and freshness", () => {
+  const withSecret = (url: string) => ({ ...config, source: { url, table: "t" } });
+  const planned = (ledger: Ledger, url: string) => planWork(ledger, extract, NIGHT, withSecret(url), {});
+
+  test("no password of an address is part of the digest: another one is the same work", async ({ small }) => {
+    const { digest } = await planned(small, "postgres://churn:first@db/crm");
+    expect((await planned(small, "postgres://churn:second@db/crm")).digest).toBe(digest);
+    expect((await planned(small, "postgres://churn:first@other/crm")).digest).not.toBe(digest);
+  });
+
+  test("what the environment masks today and didn't then is no change", async ({ small }) => {
+    const work = await planned(small, "duckdb:s3cret/x.duckdb");
+    expect(work.config).toMatchObject({ source: { url: "duckdb:***/x.duckdb" } });
+    const unmasked = { source: { url: "duckdb:s3cret/x.duckdb", table: "t" } };
+    const { outputs } = await extracted(small, NIGHT);
+    const record = successOf(NIGHT, "extract", { versions: VERSIONS, outputs, digest: work.digest, config: unmasked });
+    await writeSuccess({ ...small, redact: String }, { ...record, result: { source: "x", seconds: 1 } });
+    await writeSuccess(small, successOf(NIGHT, "validate", { inputs: outputs }));
+    expect(await verdict(small, work, extract)).toBe("fresh");
+  });
+
+  test("two texts that are both masked are told apart", async ({ small }) => {
+    await extracted(small, NIGHT);
+    const noted = (note: string) => ({
+      changed: { train: { ...config.train, params: { ...config.train.params, note } } },
+    });
+    const ledger = { ...small, redact: (text: string) => text.replace(/^secret.*/, "***") };
+    await trained(ledger, NIGHT, await plan(ledger, NIGHT, noted("secret one")));
+    expect(await verdict(ledger, await plan(ledger, NIGHT, noted("secret one")))).toBe("fresh");
+    expect(await verdict(ledger, await plan(ledger, NIGHT, noted("secret two")))).toBe(
+      "what is masked in churn.yaml changed",
+    );
+  });
+});
+
 describe("without a success there is a reason why not:", () => {
   const failed = { name: "ServiceError", message: "the disk is full", hint: null, exit_code: 5 };
 
   async function attempted(ledger: Ledger, run: string, change: Partial<StageRecord>): Promise<void> {
-    await writeRecord(ledger.store, attemptKey(NIGHT, run, "train"), successOf(NIGHT, "train", { run, ...change }));
+    await writeRecord(ledger, attemptKey(NIGHT, run, "train"), successOf(NIGHT, "train", { run, ...change }));
   }
   async function why(ledger: Ledger): Promise<Freshness> {
     await extracted(ledger, NIGHT);
@@ -321,6 +356,7 @@ test("the questions are asked in one order, the cheapest first: version, key, fl
     config: { ...holding.config, evaluate: { threshold: 0.5 } },
     flags: { accept_all: false },
     inputs: { ...holding.inputs, table: other },
+    digest: "e".repeat(64),
   };
   await small.store.remove("models/2026-11-23/report.json");
   const reasonAfter = async (mended: Partial<StageRecord> = {}) => {

@@ -68,7 +68,7 @@ describe("a run for programs", () => {
   ];
 
   plain("that succeeded has its stages", () => {
-    expect(JSON.parse(nightJson(night, "20261123T050000Z-7f3a", summary, undefined))).toEqual({
+    expect(nightJson(night, "20261123T050000Z-7f3a", summary, undefined)).toEqual({
       night: "2026-11-23.2",
       run: "20261123T050000Z-7f3a",
       outcome: "succeeded",
@@ -78,7 +78,7 @@ describe("a run for programs", () => {
   });
 
   plain("that failed has the error beside them", () => {
-    const ended = JSON.parse(nightJson(night, "r", summary, new ServiceError("the disk is full", "free some space")));
+    const ended = nightJson(night, "r", summary, new ServiceError("the disk is full", "free some space"));
     expect(ended).toEqual({
       night: "2026-11-23.2",
       run: "r",
@@ -86,13 +86,13 @@ describe("a run for programs", () => {
       stages: shown,
       error: { message: "the disk is full", hint: "free some space", exit_code: 5 },
     });
-    expect(JSON.parse(nightJson(night, "r", summary, new ServiceError("gone")))).toMatchObject({
+    expect(nightJson(night, "r", summary, new ServiceError("gone"))).toMatchObject({
       error: { message: "gone", hint: null },
     });
   });
 
   plain("that had nothing to do has neither run nor stages", () => {
-    expect(JSON.parse(nightJson(night, null, undefined, undefined))).toEqual({
+    expect(nightJson(night, null, undefined, undefined)).toEqual({
       night: "2026-11-23.2",
       run: null,
       outcome: "nothing_to_do",

@@ -9,6 +9,7 @@ export function quietTerminal(answers: readonly string[] = []) {
   const plain = new Chalk({ level: 0 });
   const terminal: Terminal = {
     print: (line) => printed.push(line),
+    printJson: (value) => printed.push(JSON.stringify(value)),
     mask: () => {},
     say: (line) => said.push(line),
     status: () => {},

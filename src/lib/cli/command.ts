@@ -5,6 +5,8 @@ import type * as z from "zod";
 export interface Terminal {
   /** A line of the result, on stdout. */
   print(line: string): void;
+  /** The result for programs, as one line of JSON on stdout. */
+  printJson(value: unknown): void;
   /** A line of message, on stderr. */
   say(line: string): void;
   /** A line that the next one replaces, for what is under way; undefined clears it. Nothing where stderr can't redraw. */

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
-import { secretValuesOf, type Variables } from "../workspace/env.ts";
+import type { Variables } from "../workspace/env.ts";
 import { redactor } from "../workspace/redact.ts";
+import { secretsIn } from "../workspace/secret-values.ts";
 import { CONFIG_FILE } from "./find.ts";
 import { configKeys, core, namesIn, schemaAt } from "./keys.ts";
 import { configError } from "./problems.ts";
@@ -59,7 +60,7 @@ export async function loadConfig({
     throw configError(parsed.error.issues, {
       value,
       placeOf: (path) => settingAt(settings, path)?.origin.where ?? placeInFile(text, path),
-      redact: redactor(secretValuesOf(env)),
+      redact: redactor(secretsIn([...env].map(([name, { value }]) => [name, value]))),
     });
   }
   return { config: parsed.data, origins: originsOf(value, parsed.data, settings, text), file };

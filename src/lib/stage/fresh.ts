@@ -3,6 +3,7 @@ import type { Config } from "../config/schema.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import { parseNight } from "../workspace/night.ts";
 import { redactWithin } from "../workspace/redact.ts";
+import { MASK, withoutSecrets } from "../workspace/secrets.ts";
 import type { Services } from "../workspace/services.ts";
 import { VERSIONS } from "../workspace/versions.ts";
 import type { Stage } from "./define.ts";
@@ -54,7 +55,9 @@ export async function planWork(
   const sections = Object.fromEntries(stage.reads.map((section) => [section, config[section]]));
   const digests = Object.fromEntries(Object.entries(inputs).map(([name, reference]) => [name, digestOf(reference)]));
   const versions = { ...VERSIONS, ...(await stage.versions?.({ config })) };
-  const digest = sha256(canonicalJson({ stage: stage.name, inputs: digests, config: sections, flags, versions }));
+  // Not what is masked, which depends on the environment; and not a password that the environment put into an address.
+  const open = redactWithin(sections, withoutSecrets);
+  const digest = sha256(canonicalJson({ stage: stage.name, inputs: digests, config: open, flags, versions }));
   const masked = Object.fromEntries(
     Object.entries(sections).map(([name, section]) => [name, redactWithin(section, ledger.redact)]),
   );
@@ -78,6 +81,7 @@ export async function assess(
     differentVersion(record, work) ??
     differentKey(record, work) ??
     differentInput(record, work) ??
+    differentBehindMask(record, work) ??
     (await differentOutput(ledger, record)) ??
     (await notAccepted(ledger, stage, record, night)) ??
     (await stage.outside?.({ config, services }, readResult(stage.result, record)));
@@ -108,11 +112,19 @@ function differentVersion(record: StageRecord, work: Work): string | undefined {
   return undefined;
 }
 
+/** Texts are masked by the environment of their day: with the same digest they are the same. */
 function differentKey(record: StageRecord, work: Work): string | undefined {
+  if (record.digest === work.digest) return undefined;
   const [key] = changedKeys(record.config, work.config);
   if (key !== undefined) return `${key} changed`;
   const [flag] = changedKeys(record.flags, work.flags);
   return flag === undefined ? undefined : `--${flag.replaceAll("_", "-")} changed`;
+}
+
+/** Two texts that are both masked look alike; digests are taken over what isn't masked. */
+function differentBehindMask(record: StageRecord, work: Work): string | undefined {
+  const isMasked = canonicalJson(work.config).includes(MASK);
+  return isMasked && record.digest !== work.digest ? "what is masked in churn.yaml changed" : undefined;
 }
 
 function differentInput(record: StageRecord, work: Work): string | undefined {

@@ -30,13 +30,13 @@ export function nightJson(
   run: string | null,
   summary: NightSummary | undefined,
   failure: ChurnError | undefined,
-): string {
+): object {
   const outcome = summary === undefined ? "nothing_to_do" : failure === undefined ? "succeeded" : "failed";
   const error =
     failure === undefined
       ? null
       : { message: failure.message, hint: failure.hint ?? null, exit_code: failure.exitCode };
-  return JSON.stringify({ night: night.name, run, outcome, stages: summary?.stages ?? [], error });
+  return { night: night.name, run, outcome, stages: summary?.stages ?? [], error };
 }
 
 /**

@@ -14,6 +14,7 @@ import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
 import { failedEvent } from "./events.ts";
+import { handOn } from "./handed-on.ts";
 import type { Interruption } from "./interruption.ts";
 import { stageLimitSeconds } from "./limits.ts";
 import { type StageProcess, startStage } from "./stage-process.ts";
@@ -37,8 +38,8 @@ export interface NightRun {
   /** flags of stages, by their names: each stage gets those that it declares */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly program: string;
-  /** words for every stage's command line: -C DIR, --set a.b=c */
-  readonly globalWords: readonly string[];
+  /** the values of --set, in order: a.b=c */
+  readonly overrides: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly lockFds: readonly number[];
   readonly log: RunLog;
@@ -199,21 +200,23 @@ function flagsOf(stage: Stage, flags: Readonly<Record<string, unknown>>): Record
 
 function childOptions(options: NightRun, stage: Stage) {
   const forced = options.force || options.from !== undefined ? ["--force"] : [];
+  const { root, overrides, runId, ledger } = options;
+  const handedOn = handOn({ root, overrides, runId, redact: ledger.redact });
   const words = [
     stage.name,
     "--date",
     options.night.name,
     ...forced,
     ...flagWords(stage.flags, flagsOf(stage, options.flags)),
-    ...options.globalWords,
+    ...handedOn.words,
   ];
   return {
     name: stage.name,
     command: ["churn", ...words].map(shellWord).join(" "),
     words,
     program: options.program,
-    cwd: options.root,
-    env: { ...options.env, CHURN_RUN_ID: options.runId },
+    cwd: root,
+    env: { ...options.env, ...handedOn.env },
     lockFds: options.lockFds,
     today: options.today,
     log: options.log,

@@ -4,6 +4,7 @@ import { openChannels } from "../notify/open.ts";
 import { openSource } from "../source/open.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/store.ts";
+import { maskedTracking } from "../tracking/masked.ts";
 import { openTracking } from "../tracking/open.ts";
 import type { Tracking } from "../tracking/tracking.ts";
 import type { Environment } from "./env.ts";
@@ -52,7 +53,7 @@ export function openServices(
       return source;
     },
     tracking: () => {
-      tracking ??= openTracking(config.tracking, root);
+      tracking ??= openTracking(config.tracking, root).then((opened) => maskedTracking(opened, environment.redact));
       return tracking;
     },
     channels: () => {

@@ -5,7 +5,6 @@ import type { Config } from "../config/schema.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { type Environment, readEnvironment } from "./env.ts";
-import { redactor } from "./redact.ts";
 
 /** A folder with churn.yaml, opened: its configuration in force, its environment, its store. */
 export interface Workspace {
@@ -28,7 +27,7 @@ export async function openWorkspace(
 ): Promise<Workspace> {
   const root = await findWorkspace(context.cwd);
   const environment = await readEnvironment(context.env, root);
-  const redact = redactor(environment.secretValues);
+  const { redact } = environment;
   context.terminal.mask(redact);
   // With the YAML parser behind it, which help and version do without.
   const { loadConfig } = await import("../config/load.ts");

@@ -2,6 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { Chalk } from "chalk";
 import { errorCode, machineError } from "../../files/machine-error.ts";
 import { writeAtOnce } from "../../files/write-at-once.ts";
+import { redactWithin } from "../../workspace/redact.ts";
 import type { Terminal } from "../command.ts";
 
 const CLEAR_LINE = "\r\u001b[2K";
@@ -22,6 +23,10 @@ export function openTerminal(env: Env): Terminal {
       clear();
       write(1, `${redact(line)}\n`);
     },
+    printJson: (value) => {
+      clear();
+      write(1, `${JSON.stringify(redactWithin(value, redact))}\n`);
+    },
     say: (line) => {
       clear();
       write(2, `${redact(line)}\n`);
@@ -39,7 +44,7 @@ export function openTerminal(env: Env): Terminal {
       if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
       const lines = createInterface({ input: process.stdin, output: process.stderr });
       try {
-        return await lines.question(question);
+        return await lines.question(redact(question));
       } finally {
         lines.close();
       }
