@@ -4,8 +4,9 @@ import { isMaskable, isSecretName, secretForms } from "./secrets.ts";
 const LONGEST_FIELD = 60;
 /** FIELD=VALUE, with or without quotes, as in connection strings and options of a command. */
 const PAIR = /(?<![\w.])([a-z][\w.-]{0,60}) ?= ?("[^"\n]*"|'[^'\n]*'|[^\s;&,"']+)/gi;
-/** A URL's userinfo, however it was written: where it ends depends on whom one asks when a password has an @ or a / in it. */
-const USERINFO = /(?<=[a-z0-9+.-]:\/\/)[^\s"'<>]*@/gi;
+/** What a URL can stand in: it has no blank or quote of its own. */
+const WORD = /[^\s"'<>]+/g;
+const END_OF_SCHEME = /[a-z0-9+.-]:\/\//i;
 /** A line shorter than this is no part by which a secret of several lines is known. */
 const SHORTEST_LINE = 12;
 
@@ -41,10 +42,19 @@ function withinText(text: string): string[] {
 }
 
 function passwordsOfUrls(text: string): string[] {
-  return (text.match(USERINFO) ?? []).flatMap((userinfo) => {
-    const colon = userinfo.indexOf(":");
-    return colon < 0 ? [] : [userinfo.slice(colon + 1, -1)];
-  });
+  return text.includes("://") ? (text.match(WORD) ?? []).flatMap(passwordWithin) : [];
+}
+
+/**
+ * What stands between the first colon and the last @ behind a word's scheme://: where a password ends depends on whom one asks
+ * when it has an @ or a / in it. Each letter is looked at once, and not anew from every :// in it.
+ */
+function passwordWithin(word: string): string[] {
+  const end = word.lastIndexOf("@");
+  const scheme = END_OF_SCHEME.exec(word)?.index;
+  if (scheme === undefined) return [];
+  const colon = word.indexOf(":", scheme + "x://".length);
+  return colon < 0 || colon > end ? [] : [word.slice(colon + 1, end)];
 }
 
 function fieldsOfPairs(text: string): string[] {
