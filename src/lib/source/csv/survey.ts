@@ -1,6 +1,6 @@
 import { ColumnCounts, type Sought } from "./column-counts.ts";
 import { type EncodingSigns, watchEncoding } from "./encoding-signs.ts";
-import { LastColumn } from "./last-line.ts";
+import { LastColumn } from "./last-column.ts";
 import { lineSkipper, type Place, placeOf } from "./places.ts";
 import { eachRecord } from "./records.ts";
 import { BARE, type Dialect, RecordScanner } from "./scanner.ts";
