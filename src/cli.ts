@@ -17,6 +17,7 @@ import { openTerminal } from "./lib/cli/output/terminal.ts";
 import { errorLines, presentable, visible } from "./lib/cli/output/text.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
+import { beginning } from "./lib/workspace/beginning.ts";
 import { VERSIONS } from "./lib/workspace/versions.ts";
 import { pipeline } from "./pipeline.ts";
 
@@ -43,6 +44,7 @@ export function schemas(): ReturnType<typeof jsonSchemas> {
  * @returns        the exit code
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, program: string): Promise<number> {
+  const now = new Date();
   // What churn keeps is customers' data: for its owner alone.
   process.umask(0o077);
   const terminal = openTerminal(env);
@@ -51,6 +53,8 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
     await commandLine(terminal, async (act, options) => {
       const context: CommandContext = {
         cwd: folder(options.directory),
+        now: beginning(env, now),
+        goTo: process.chdir,
         env,
         overrides: options.set ?? [],
         json: options.json ?? false,

@@ -23,7 +23,7 @@ export const preview = defineCommand({
     await using services = openServices(workspace, terminal.print);
     const source = services.source();
     const { timezone } = config;
-    const preview = await previewCustomers(source, { config, today: today(timezone, new Date()), timezone, rows });
+    const preview = await previewCustomers(source, { config, today: today(timezone, context.now), timezone, rows });
     if (context.json) {
       terminal.print(JSON.stringify({ source: source.description, ...preview }));
       return;

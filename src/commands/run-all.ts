@@ -54,13 +54,12 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     await holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
       const { config, store, redact } = workspace;
       const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
-      const now = new Date();
-      const named = await resolveNight(ledger, flags.date, config.timezone, now);
+      const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
       const opened = await chooseNight(ledger, { ...flags, named });
       if (opened.note !== undefined && !flags.quiet) context.terminal.say(opened.note);
       const decision = await decisionOf(ledger, opened.night.name);
       if (decision === undefined || !(await isComplete(ledger, opened.night))) {
-        await runOpened({ context, flags, workspace, held, ledger, stages, interruption, opened, now });
+        await runOpened({ context, flags, workspace, held, ledger, stages, interruption, opened });
       } else if (context.json) context.terminal.print(nightJson(opened.night, null, undefined, undefined));
       else if (!flags.quiet) {
         const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
@@ -82,7 +81,6 @@ async function runOpened({
   stages,
   interruption,
   opened: { night, takenOverFrom },
-  now,
 }: {
   readonly context: CommandContext;
   readonly flags: Flags;
@@ -92,12 +90,11 @@ async function runOpened({
   readonly stages: readonly Stage[];
   readonly interruption: Interruption;
   readonly opened: OpenedNight;
-  readonly now: Date;
 }): Promise<void> {
   const { terminal } = context;
   const { root, config, redact } = workspace;
-  const dayOfStart = today(config.timezone, now);
-  const runId = await createRunId(ledger.store, night.name, now);
+  const dayOfStart = today(config.timezone, context.now);
+  const runId = await createRunId(ledger.store, night.name, new Date());
   if (takenOverFrom !== undefined && flags.from !== undefined) await takeOver(ledger, takenOverFrom, night, flags.from);
   await removeLogsBefore(root, addDays(dayOfStart, -Math.ceil(secondsOf(config.logs.keep) / 86_400)));
   const log = await openRunLog({
@@ -154,7 +151,7 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const { config, store, redact } = workspace;
   await using services = openServices(workspace, () => {});
   const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
-  const named = await resolveNight(ledger, flags.date, config.timezone, new Date());
+  const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
   const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named });
   const plans = await planNight({
     ledger,

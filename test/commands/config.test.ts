@@ -44,6 +44,8 @@ async function printed({ env = {}, overrides = [], json = false, chalk = new Cha
   await config.run(
     {
       cwd: root,
+      now: new Date(),
+      goTo: () => {},
       env,
       overrides,
       json,

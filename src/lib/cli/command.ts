@@ -25,6 +25,10 @@ export interface Terminal {
 export interface CommandContext {
   /** the folder to work in: the current one, or -C DIR */
   readonly cwd: string;
+  /** when the run began, asked once: whatever needs today's date has it from here, however long the run goes on */
+  readonly now: Date;
+  /** Goes to a workspace's folder, so that files that a query or a view names relatively lie there. */
+  goTo(folder: string): void;
   /** the process's environment, as it came */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** --set a.b=c, in order */

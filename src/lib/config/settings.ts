@@ -20,7 +20,7 @@ export interface Setting {
 }
 
 /** Variables that are churn's own and name no key. */
-const RESERVED = /^CHURN_(?:RUN_ID|LIBXGBOOST|TEST_.*)$/;
+const RESERVED = /^CHURN_(?:RUN_ID|NOW|LIBXGBOOST|TEST_.*)$/;
 
 /**
  * The keys that the environment sets, in churn.yaml's order.
