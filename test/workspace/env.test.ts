@@ -155,3 +155,30 @@ test("names of people, sockets and switches, and values of four characters, are 
   };
   expect(readEnvironment(env, root).secretValues).toEqual([]);
 });
+
+test.each([
+  ["postgres://churn:pass-word@db/crm", ["pass-word"]],
+  ["url=postgres://churn:pass:w@rd@db/crm", ["pass:w@rd"]],
+  ["a b://x c://user:password@host", ["password"]],
+  ["x://://user:password@host", ["//user:password"]],
+  ["https://:only-password@host/", ["only-password"]],
+  ["one://host:80/path two@example.com", ["80/path two"]],
+  ["://user:password@host", []],
+  ["https://user@host:8443/a", []],
+  ["https://host:@x", []],
+  ["mailto:someone@example.com", []],
+])("the password in %s", (value, secrets) => {
+  expect(readEnvironment({ SOMETHING: value }, root).secretValues).toEqual(secrets);
+});
+
+/** Four megabytes: what takes time with the square of the length would not come to an end today. */
+test.each(["a", "A9+.-", "a:", "a://", "a://b", "a://b:", "x://y@", "@", "?token", " ", "é://"])(
+  "a long variable full of %j costs no more than its length",
+  (piece) => {
+    const value = piece.repeat(Math.ceil(4_000_000 / piece.length));
+    for (const long of [value, `${value}@`, `x://${value}`, `x://user:${value}@host`]) {
+      const { secretValues } = readEnvironment({ LONG: long }, root);
+      expect(secretValues.every((secret) => long.includes(secret) || secret.length < long.length)).toBe(true);
+    }
+  },
+);

@@ -70,18 +70,36 @@ const SHORTEST_SECRET = 5;
 /** A secret among the parameters of a URL. */
 const SECRET_PARAMETER = /[?&;](?:password|passwd|token|secret|api_?key)=([^&;\s]+)/gi;
 
+/** The user's name in a URL, at the place that `lastIndex` says. */
+const USER = /[^:/?#@\s]*/y;
+
 /** The values among variables that must be masked: of secret names, and passwords within URLs. */
 export function secretValuesOf(variables: Variables): string[] {
   const values: string[] = [];
   for (const [name, { value }] of variables) {
     if (SECRET_NAME.test(name) && !PLACE_NAME.test(name)) values.push(value);
-    const password = /[a-z][a-z0-9+.-]*:\/\/[^:/?#@\s]*:(.+)@/is.exec(value)?.[1];
+    const password = passwordIn(value);
     const parameters = [...value.matchAll(SECRET_PARAMETER)].map(([, secret = ""]) => secret);
     for (const secret of password === undefined ? parameters : [password, ...parameters]) {
       values.push(secret, unescaped(secret));
     }
   }
   return values.filter(isMaskable);
+}
+
+/**
+ * What stands between the colon and the last @ of a URL's scheme://user:password@host. Each part of the value is looked at
+ * once: a pattern would go through a long one anew from every letter in it.
+ */
+function passwordIn(value: string): string | undefined {
+  const end = value.lastIndexOf("@");
+  for (let at = value.indexOf("://"); at >= 0 && at < end; at = value.indexOf("://", at + 1)) {
+    if (!/[a-z0-9+.-]/i.test(value.charAt(at - 1))) continue;
+    USER.lastIndex = at + 3;
+    const colon = at + 3 + (USER.exec(value)?.[0].length ?? 0);
+    if (value[colon] === ":" && colon + 1 < end) return value.slice(colon + 1, end);
+  }
+  return undefined;
 }
 
 /** Secrets in files, for masking alone: a file that churn never asks for may be anyone's, so nothing here is an error. */
