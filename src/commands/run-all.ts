@@ -15,8 +15,9 @@ import { decisionText, failureError, isComplete, nightJson } from "../lib/superv
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
-import { openRunLog, removeLogsBefore } from "../lib/workspace/log.ts";
-import { addDays, today } from "../lib/workspace/night.ts";
+import { openRunLog } from "../lib/workspace/log.ts";
+import { today } from "../lib/workspace/night.ts";
+import { removeOldLogs } from "../lib/workspace/old-logs.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
@@ -96,7 +97,7 @@ async function runOpened({
   const dayOfStart = today(config.timezone, context.now);
   const runId = await createRunId(ledger.store, night.name, new Date());
   if (takenOverFrom !== undefined && flags.from !== undefined) await takeOver(ledger, takenOverFrom, night, flags.from);
-  await removeLogsBefore(root, addDays(dayOfStart, -Math.ceil(secondsOf(config.logs.keep) / 86_400)));
+  await removeOldLogs(root, new Date(Date.now() - secondsOf(config.logs.keep) * 1000));
   const log = await openRunLog({
     root,
     date: night.date,
