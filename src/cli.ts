@@ -16,6 +16,7 @@ import { commandHelp, programHelp } from "./lib/cli/output/help.ts";
 import { openTerminal } from "./lib/cli/output/terminal.ts";
 import { errorLines, presentable, visible } from "./lib/cli/output/text.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
+import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/home.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
 import { beginning } from "./lib/workspace/beginning.ts";
 import { VERSIONS } from "./lib/workspace/versions.ts";
@@ -52,7 +53,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
   try {
     await commandLine(terminal, async (act, options) => {
       const context: CommandContext = {
-        cwd: folder(options.directory),
+        cwd: folder(options.directory, env),
         now: beginning(env, now),
         goTo: process.chdir,
         env,
@@ -90,10 +91,17 @@ function wordsFor(argv: readonly string[]): readonly string[] {
   return first === "help" && named !== undefined && !named.startsWith("-") && !names.includes(named) ? [named] : argv;
 }
 
-/** @throws {UsageError} when the current folder was removed while a shell stands in it */
-function folder(named = "."): string {
+/**
+ * The folder to work in, absolute.
+ *
+ * @throws {UsageError} when the current folder was removed while a shell stands in it, or the path begins with what churn
+ *                      doesn't know
+ */
+function folder(named = ".", env: NodeJS.ProcessEnv): string {
+  if (beginsUnknown(named)) throw new UsageError(`-C must be ${KNOWN_START}, but is ${named}`);
+  const path = expandHome(named, () => homeFolder(env.HOME));
   try {
-    return resolve(named);
+    return resolve(path);
   } catch (error) {
     throw new UsageError("the current folder is not there any more", "cd to one that is, or name one by -C DIR", {
       cause: error,

@@ -19,7 +19,7 @@ import { openRunLog } from "../lib/workspace/log.ts";
 import { today } from "../lib/workspace/night.ts";
 import { removeOldLogs } from "../lib/workspace/old-logs.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
-import { openServices } from "../lib/workspace/services.ts";
+import { openServices, type Services } from "../lib/workspace/services.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
@@ -52,6 +52,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   try {
     const workspace = await openWorkspace(context);
     requireLimitedStages(pipeline, workspace.config.run);
+    await using services = openServices(workspace, (line) => context.terminal.print(line));
     await holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
       const { config, store, redact } = workspace;
       const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
@@ -60,7 +61,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       if (opened.note !== undefined && !flags.quiet) context.terminal.say(opened.note);
       const decision = await decisionOf(ledger, opened.night.name);
       if (decision === undefined || !(await isComplete(ledger, opened.night))) {
-        await runOpened({ context, flags, workspace, held, ledger, stages, interruption, opened });
+        await runOpened({ context, flags, workspace, services, held, ledger, stages, interruption, opened });
       } else if (context.json) context.terminal.print(nightJson(opened.night, null, undefined, undefined));
       else if (!flags.quiet) {
         const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
@@ -77,6 +78,7 @@ async function runOpened({
   context,
   flags,
   workspace,
+  services,
   held,
   ledger,
   stages,
@@ -86,6 +88,7 @@ async function runOpened({
   readonly context: CommandContext;
   readonly flags: Flags;
   readonly workspace: Workspace;
+  readonly services: Services;
   readonly held: HeldWorkspace;
   readonly ledger: Ledger;
   readonly stages: readonly Stage[];
@@ -109,7 +112,6 @@ async function runOpened({
   log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
   view.nightStarts({ name: night.name, runId, root });
-  await using services = openServices(workspace, (line) => terminal.print(line));
   try {
     const summary = await runNight({
       ledger,

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { parse } from "dotenv";
 import { UsageError } from "../errors.ts";
+import { expandHome, homeFolder } from "../files/home.ts";
 import { readPrivateFile } from "../files/private-file.ts";
 
 /** A variable and where it was set. */
@@ -49,13 +50,18 @@ export function readEnvironment(env: Values, root: string): Environment {
     }
   }
 
+  const pathOf = (file: string) =>
+    resolve(
+      root,
+      expandHome(file, () => homeFolder(variables.get("HOME")?.value)),
+    );
   return {
     variables,
-    secretValues: [...new Set([...secretValuesOf(variables), ...secretsInFiles(variables, root)])],
+    secretValues: [...new Set([...secretValuesOf(variables), ...secretsInFiles(variables, pathOf)])],
     get: (name) => variables.get(name)?.value,
     secret: (name) => {
       for (const { from, values } of layers) {
-        const value = secretIn(values, name, from, root);
+        const value = secretIn(values, name, from, pathOf);
         if (value !== undefined) return value;
       }
       return undefined;
@@ -103,12 +109,12 @@ function passwordIn(value: string): string | undefined {
 }
 
 /** Secrets in files, for masking alone: a file that churn never asks for may be anyone's, so nothing here is an error. */
-function secretsInFiles(variables: Variables, root: string): string[] {
+function secretsInFiles(variables: Variables, pathOf: (file: string) => string): string[] {
   const files = [...variables].filter(([name]) => name.endsWith("_FILE") && SECRET_NAME.test(name));
   return files
     .flatMap(([, { value }]) => {
       try {
-        return [withoutFinalNewline(readPrivateFile(resolve(root, value)) ?? "")];
+        return [withoutFinalNewline(readPrivateFile(pathOf(value)) ?? "")];
       } catch {
         return [];
       }
@@ -121,7 +127,7 @@ function isMaskable(value: string): boolean {
   return value.length >= SHORTEST_SECRET && !/^false$/i.test(value);
 }
 
-function secretIn(values: Values, name: string, from: string, root: string): string | undefined {
+function secretIn(values: Values, name: string, from: string, pathOf: (file: string) => string): string | undefined {
   const value = values[name] || undefined;
   const file = values[`${name}_FILE`] || undefined;
   if (file === undefined) return value;
@@ -129,7 +135,7 @@ function secretIn(values: Values, name: string, from: string, root: string): str
   if (value !== undefined) {
     throw new UsageError(`${name} and ${name}_FILE are both set in ${place}`, "unset one of them");
   }
-  const path = resolve(root, file);
+  const path = pathOf(file);
   const text = readPrivateFile(path);
   if (text === undefined) {
     throw new UsageError(
