@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { customers, validation } from "../lib/artifacts/artifacts.ts";
+import { customers, extracted, validation } from "../lib/artifacts/artifacts.ts";
 import { recordPart } from "../lib/artifacts/format.ts";
 import { percent } from "../lib/cli/numbers.ts";
 import { gateLines } from "../lib/cli/output/gates.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { QualityGateError } from "../lib/errors.ts";
-import { readCustomerColumns } from "../lib/prepare/columns.ts";
+import { customerColumns } from "../lib/prepare/columns.ts";
 import { judgeChecks } from "../lib/quality/check.ts";
 import { gates } from "../lib/quality/gates/gates.ts";
 import { measureCustomers } from "../lib/quality/measure.ts";
@@ -20,7 +20,7 @@ import { defineStage } from "../lib/stage/define.ts";
 export const validate = defineStage({
   name: "validate",
   summary: "quality gates",
-  needs: { customers },
+  needs: { customers, extracted },
   produces: { validation },
   previous: { validation },
   reads: ["dataset", "gates"],
@@ -43,7 +43,7 @@ export const validate = defineStage({
     const { path, key } = inputs.customers;
     const { dataset } = config;
     await using db = await openDatabase();
-    const customers = { path, dataset, columns: await readCustomerColumns(db, path, dataset) };
+    const customers = { path, dataset, columns: customerColumns(inputs.extracted.read().columns, dataset) };
     const asked = gates.flatMap((gate) => gate.checks(config.gates, customers));
     const measurements = await measureCustomers(db, customers, asked);
     const results = judgeChecks(asked, measurements, await previous?.validation.read());

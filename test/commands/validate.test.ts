@@ -117,12 +117,12 @@ test("a half-loaded snapshot, a changed column and a new category are seen again
     `i % 4 = 0 AS churned, ${plans}[i % 2 + 1] AS plan, ${price} AS price`;
   await using night = await dataNight(small);
   night.date = night.today = "2026-11-22";
-  await writeTable(night.root, columns("['a', 'b']", "i"), 3000);
+  await writeTable(night.root, columns("['a', 'b']", "3 * i"), 3000);
   await night.run("extract", "validate");
   await night.decide();
 
   night.date = night.today = "2026-11-23";
-  await writeTable(night.root, columns("['a', 'c']", "i / 2"), 1400);
+  await writeTable(night.root, columns("['a', 'c']", "i % 2 = 0"), 1400);
   await expect(night.run("extract", "validate")).rejects.toMatchObject({
     exitCode: 3,
     message: expect.stringMatching(/^2 of/),
@@ -143,7 +143,7 @@ test("a half-loaded snapshot, a changed column and a new category are seen again
       verdict: "failed",
       observed: 1,
       limit: "as before",
-      detail: "price was BIGINT, is DOUBLE",
+      detail: "price was numeric, is boolean",
     },
   ]);
 });

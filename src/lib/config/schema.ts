@@ -3,6 +3,7 @@ import { parameters } from "../engine/parameters.ts";
 import { FOLDER_ADDRESS, folderOf } from "../files/address.ts";
 import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
+import { columnKind } from "../source/kinds.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
 
 /**
@@ -37,10 +38,7 @@ const dataset = z.strictObject({
     })
     .describe("what is predicted"),
   exclude: z.array(columnName).default([]).describe("columns that never leave the source"),
-  types: z
-    .record(columnName, z.enum(["numeric", "categorical", "boolean", "date", "ignore"]))
-    .default({})
-    .describe("column types, where the source's own type misleads"),
+  types: z.record(columnName, columnKind).default({}).describe("column types, where the source's own type misleads"),
 });
 
 /** csv:https://… would be a file of the workspace whose name begins with https: */
@@ -53,7 +51,7 @@ const source = z
       .min(1)
       .refine((url) => !URL_WITHIN.test(url), "a kind and a path, such as duckdb:customers.duckdb, and no URL")
       .refine((url) => !beginsUnknown(url.replace(/^[^:]*:/, "")), KNOWN_START)
-      .describe("duckdb:FILE, parquet:FILES or csv:FILES, relative to the workspace"),
+      .describe("duckdb:FILE, parquet:FILES, csv:FILES or jsonl:FILES, relative to the workspace"),
     table: z.string().min(1).optional().describe("the table of customers"),
     query: z
       .string()

@@ -4,7 +4,8 @@ import { describeColumns, type TypedColumn } from "../duckdb/describe.ts";
 import { firstLine } from "../duckdb/errors.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
-import { type CanonicalType, canonicalColumn, kindOf } from "../source/canonical.ts";
+import { type CanonicalType, familyOf, formOfKind, ownForm } from "../source/canonical.ts";
+import { spelledText } from "../source/spelling.ts";
 import { roleOfType } from "./columns.ts";
 import { checkExpression } from "./expression.ts";
 import type { ColumnRole } from "./preprocessing.ts";
@@ -122,7 +123,12 @@ async function fillColumn(
   if (roleOfType(type) !== roleOfType(column.type)) {
     throw new UsageError(`${key}: it makes ${type} of the column, which is ${column.type}`, hint);
   }
-  return { column: { name: column.name, type }, sql: `CAST(${raw} AS ${type})` };
+  // The column's own values have their one spelling already.
+  const sql =
+    type === "VARCHAR"
+      ? `coalesce(${identifier(column.name)}, ${spelledText(`CAST((${expression}\n) AS VARCHAR)`)})`
+      : `CAST(${raw} AS ${type})`;
+  return { column: { name: column.name, type }, sql };
 }
 
 /** An expression's canonical type, found by binding it; nothing is run. */
@@ -138,9 +144,12 @@ async function canonicalOf(
   } catch (error) {
     throw new UsageError(`${key}: ${firstLine(error)}`, hint, { cause: error });
   }
-  if (kindOf(type) === "other") {
+  const family = familyOf(type);
+  if (family === "other") {
     throw new UsageError(`${key}: it gives ${type}; a number, boolean, text, date or timestamp is needed`);
   }
-  const made = canonicalColumn({ name, type }, undefined, false);
-  return { type: made.type, sql: made.expression };
+  const column = { name, type, fits: false };
+  // Text that an expression makes is a category, and a category has one spelling.
+  const form = family === "text" || family === "uuid" ? formOfKind("categorical", column) : ownForm(column);
+  return { type: form.type, sql: form.expression };
 }

@@ -28,8 +28,12 @@ export interface FittedCustomers {
   readonly test: SideCounts;
   /** columns with more categories than transform.max_categories, as sentences */
   readonly warnings: readonly string[];
-  /** All prepared columns of the customers of a side or of both, ordered by id, as a query of the same database. */
-  side(name: "train" | "test" | "both"): string;
+  /**
+   * Customers of a side or of both, ordered by id, as a query of the same database.
+   *
+   * @param names  of raw, derived or one-hot columns; without them all but the ignored ones
+   */
+  side(name: "train" | "test" | "both", names?: readonly string[]): string;
 }
 
 const FILLED = "__churn_filled";
@@ -75,20 +79,19 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
   );
   const preprocessing: Preprocessing = {
     dataset: { id: dataset.id, date: dataset.date, target: dataset.target },
-    columns: columns.map(({ name, type, role }) => ({ name, type, role })),
+    columns: columns.map(({ name, type, role, unused }) => ({ name, type, role, unused })),
     fill: transform.fill,
     derive: filled.derived.map(({ name, expression, role }) => ({ name, expression, role })),
     one_hot: oneHot,
     split,
   };
-  const names = allColumns(preprocessing);
   return {
     preprocessing,
     loaded,
     train,
     test,
     warnings,
-    side: (name) => {
+    side: (name, names = allColumns(preprocessing)) => {
       const condition = { train: `NOT ${TEST}`, test: TEST, both: "true" }[name];
       const sql = `SELECT * FROM ${FILLED} WHERE ${condition}`;
       return `${encodeQuery({ ...filled, sql }, oneHot, names)} ORDER BY ${ROW}`;

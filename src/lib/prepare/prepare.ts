@@ -5,6 +5,8 @@ import { firstLine } from "../duckdb/errors.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError, UsageError } from "../errors.ts";
+import { measureConstants } from "../source/column-facts.ts";
+import { spelled, spelledNumber, spelledText } from "../source/spelling.ts";
 import { roleOfType } from "./columns.ts";
 import { CUSTOMERS, loadCustomers, ROW } from "./customers.ts";
 import { type FilledRelation, fillAndDerive } from "./derived.ts";
@@ -44,7 +46,8 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
   const plan = await planColumns(db, preprocessing, wanted, where);
 
   const present = await describeColumns(db, parquetFile(customersPath));
-  const raw = plan.raw.map((column) => readColumn(column, present, where));
+  const empty = await emptyColumns(db, customersPath, differing(plan.raw, present));
+  const raw = plan.raw.map((column) => readColumn(column, present, empty, where));
   const columns = raw.some(({ name }) => name === rows.id)
     ? raw
     : [{ name: rows.id, type: typeOf(rows.id, present), sql: identifier(rows.id) }, ...raw];
@@ -62,15 +65,16 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
   await runExpressions(
     db,
     { where, alone: filled.alone },
-    `CREATE TABLE ${PREPARED} AS ${encodeQuery(filled, plan.oneHot, names)} ORDER BY ${ROW}`,
+    `CREATE TABLE ${PREPARED} AS ${encodeQuery(filled, respelled(plan.oneHot), names)} ORDER BY ${ROW}`,
   );
   await db.run(`DROP TABLE ${CUSTOMERS}`);
   return PREPARED;
 }
 
-/** Raw, derived and one-hot columns of a preprocessing, in the files' order. */
+/** Raw, derived and one-hot columns of a preprocessing, in the files' order; those that are ignored stay in raw. */
 export function allColumns({ columns, derive, one_hot }: Preprocessing): string[] {
-  return [...columns, ...derive, ...encodeSql(one_hot).columns].map(({ name }) => name);
+  const kept = [...columns, ...derive].filter(({ role }) => role !== "ignored");
+  return [...kept, ...encodeSql(one_hot).columns].map(({ name }) => name);
 }
 
 /** The named columns of a filled relation with its one-hot columns; a category that nobody has is a column of zeros. */
@@ -141,21 +145,63 @@ function typeOf(name: string, present: readonly TypedColumn[]): string {
   return present.find((column) => column.name === name)?.type ?? "VARCHAR";
 }
 
+/** Names of columns that are of another role by their type today than the preprocessing knows. */
+function differing(columns: readonly TypedColumn[], present: readonly TypedColumn[]): string[] {
+  const before = new Map(columns.map(({ name, type }) => [name, roleOfType(type)]));
+  return present.filter(({ name, type }) => (before.get(name) ?? roleOfType(type)) !== roleOfType(type)).map(nameOf);
+}
+
+/** Those of some columns that have no value today. */
+async function emptyColumns(db: Database, path: string, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const constants = await measureConstants(db, parquetFile(path), names);
+  return new Set(names.filter((name) => constants.get(name) === "no values"));
+}
+
 /**
- * Today's column as the preprocessing knows it: another width of number is the same, and a whole number can be a category;
- * another kind of value is another column under the old name.
+ * Today's column as the preprocessing knows it: another width of number is the same, a number can be a category, in its one
+ * spelling, and a column without a value can be anything; another kind of value is another column under the old name.
  */
-function readColumn({ name, type }: TypedColumn, present: readonly TypedColumn[], where: string) {
+function readColumn(
+  { name, type, role }: Preprocessing["columns"][number],
+  present: readonly TypedColumn[],
+  empty: ReadonlySet<string>,
+  where: string,
+) {
   const today = present.find((candidate) => candidate.name === name)?.type;
   if (today === undefined) {
     throw new InputError(`${where} needs the column ${name}, which the customers don't have any more`);
   }
+  const column = identifier(name);
   const [was, is] = [roleOfType(type), roleOfType(today)];
-  if (today === type || (was === "numeric" && is === "numeric")) return { name, type: today, sql: identifier(name) };
-  if (was !== is && !(was === "categorical" && today === "BIGINT")) {
-    throw new InputError(`${where} needs ${name} as ${type}, it is ${today} now`);
+  if (was !== is && empty.has(name)) return { name, type, sql: `CAST(NULL AS ${type})` };
+  if (was === "numeric" && is === "numeric") return { name, type: today, sql: column };
+  if (was === "categorical" && is === "numeric") {
+    return { name, type, sql: today === "DOUBLE" ? spelledNumber(column) : `CAST(${column} AS VARCHAR)` };
   }
-  return { name, type, sql: `CAST(${identifier(name)} AS ${type})` };
+  if (was !== is) throw new InputError(`${where} needs ${name} as ${type}, it is ${today} now`);
+  if (role === "categorical") return { name, type, sql: spelledText(column) };
+  return { name, type, sql: today === type ? column : `CAST(${column} AS ${type})` };
+}
+
+function nameOf({ name }: TypedColumn): string {
+  return name;
+}
+
+/**
+ * Categories in their one spelling: churn 1.x has written 1.0 where a column of floats was one. Of two that are the same value
+ * the one that was spelled so keeps its customers; which of them the other had can't be told any more.
+ */
+function respelled(oneHot: readonly OneHot[]): OneHot[] {
+  return oneHot.map(({ categories, ...entry }) => {
+    const taken = new Set(categories.map(({ value }) => value));
+    const named = categories.map(({ value, name }) => {
+      const today = spelled(value);
+      if (taken.has(today)) return { value, name };
+      taken.add(today);
+      return { value: today, name };
+    });
+    return { ...entry, categories: named };
+  });
 }
 
 /**

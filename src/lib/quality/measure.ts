@@ -55,7 +55,7 @@ export async function measureCustomers(
     duplicate_rate: share(count("ids") - count("distinct_ids"), rowCount),
     target_distribution: await measureLabels(db, from, target.column),
     target_rate: labelled === 0 ? null : count("positives") / labelled,
-    columns: columns.map(({ name, type }) => ({ name, type })),
+    columns: columns.map(({ name, type, kind, unused }) => ({ name, type, kind, unused })),
     categories: await measureCategories(db, from, columns),
   };
   const answersTo = (check: Check) =>
