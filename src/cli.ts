@@ -15,6 +15,7 @@ import { addFlags, readFlags } from "./lib/cli/flags.ts";
 import { commandHelp, programHelp } from "./lib/cli/output/help.ts";
 import { openTerminal } from "./lib/cli/output/terminal.ts";
 import { errorLines, presentable, visible } from "./lib/cli/output/text.ts";
+import { commandsAt } from "./lib/cli/shell.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/home.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
@@ -26,6 +27,8 @@ export { pipeline };
 
 /** Every command but the stages, in the order of the help. */
 export const commands: readonly Command[] = [runAll(pipeline), preview(pipeline), models, promote, init, config];
+
+const commandNames = [...commands, ...pipeline].map(({ name }) => name);
 
 /** The text of `churn --help`, which the build writes to a file that bin/churn shows without loading the program. */
 export function help(): string {
@@ -50,10 +53,14 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
   process.umask(0o077);
   const terminal = openTerminal(env);
   let exitCode = 0;
+  let place: string | undefined;
   try {
     await commandLine(terminal, async (act, options) => {
+      const cwd = folder(options.directory, env);
+      // Who works in another folder pastes what comes next in this one.
+      if (options.directory !== undefined) place = cwd;
       const context: CommandContext = {
-        cwd: folder(options.directory, env),
+        cwd,
         now: beginning(env, now),
         goTo: process.chdir,
         env,
@@ -61,6 +68,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
         json: options.json ?? false,
         terminal,
         program,
+        commands: commandNames,
         argv: ["churn", ...argv],
       };
       exitCode = await act(context);
@@ -73,8 +81,13 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
       return 2;
     }
     const shown = presentable(error instanceof CommanderError ? usageError(error) : error);
+    const hint = shown.hint && place !== undefined ? commandsAt(place, shown.hint, commandNames) : shown.hint;
     const { stderr } = terminal.chalk;
-    for (const line of [...shown.details.map(visible), ...errorLines(stderr, shown)]) terminal.say(line);
+    for (const line of [
+      ...shown.details.map(visible),
+      ...errorLines(stderr, { message: shown.message, exitCode: shown.exitCode, hint }),
+    ])
+      terminal.say(line);
     if (shown.exitCode === 1 && error instanceof Error && !(error instanceof ChurnError))
       terminal.say(stderr.dim(error.stack ?? ""));
     return shown.exitCode;
@@ -86,9 +99,10 @@ function wordsFor(argv: readonly string[]): readonly string[] {
   const [first, named] = argv;
   // Further on, --version belongs to promote.
   if (first === "--version") return ["-V"];
-  const names = [...commands, ...pipeline].map(({ name }) => name);
   // Asked for help on what isn't there, commander shows its own and says nothing.
-  return first === "help" && named !== undefined && !named.startsWith("-") && !names.includes(named) ? [named] : argv;
+  return first === "help" && named !== undefined && !named.startsWith("-") && !commandNames.includes(named)
+    ? [named]
+    : argv;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as z from "zod";
 import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
 import { nightView, silentView } from "../lib/cli/output/night-view.ts";
@@ -8,10 +9,10 @@ import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
-import { type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
+import { InterruptedError, type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { secondsOf } from "../lib/supervise/limits.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
-import { decisionText, failureError, isComplete, nightJson } from "../lib/supervise/report.ts";
+import { decisionText, failureError, isComplete, nightJson, stoppedError } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
@@ -111,6 +112,7 @@ async function runOpened({
   });
   log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
+  const place = { root, log: join(root, log.key), overrides: context.overrides, commands: context.commands };
   view.nightStarts({ name: night.name, runId, root });
   try {
     const summary = await runNight({
@@ -133,7 +135,7 @@ async function runOpened({
       env: definedOnly(context.env),
       lockFds: held.lockFds,
     });
-    const failure = summary.failure && failureError(summary.failure, night, log.key, flags.quiet);
+    const failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
     // "Try later" is no failure: cron does try later, and nobody need be told.
     if (summary.failure !== undefined && failure !== undefined && failure.exitCode !== 75) {
       const { stage, event } = summary.failure;
@@ -142,6 +144,8 @@ async function runOpened({
     if (context.json) terminal.print(nightJson(night, runId, summary, failure));
     else if (!flags.quiet) sayVerdict(terminal, summary);
     if (failure !== undefined) throw failure;
+  } catch (error) {
+    throw error instanceof InterruptedError ? stoppedError(error, night, place) : error;
   } finally {
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();

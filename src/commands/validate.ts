@@ -56,7 +56,7 @@ export const validate = defineStage({
       throw new QualityGateError(
         `${failed.length} of ${results.length} quality gates failed on ${key}`,
         [
-          `look at the source; churn run-all --date ${date} reads it again`,
+          `look at the source, then read it again:\nchurn run-all --date ${date}`,
           ...failed.flatMap(({ hint }) => hint?.(date) ?? []),
         ].join("\n"),
         { details: gateLines(results) },

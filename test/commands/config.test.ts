@@ -50,6 +50,7 @@ async function printed({ env = {}, overrides = [], json = false, chalk = new Cha
       overrides,
       json,
       program: "churn",
+      commands: [],
       argv: ["config"],
       terminal: {
         print: (line) => void lines.push(line),

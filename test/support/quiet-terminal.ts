@@ -26,5 +26,16 @@ export function quietTerminal(answers: readonly string[] = []) {
 /** A command's context in a folder, as the border would make it. */
 export function contextIn(cwd: string, terminal: Terminal, { json = false } = {}): CommandContext {
   const now = new Date();
-  return { cwd, now, goTo: () => {}, env: {}, overrides: [], json, terminal, program: "bin/churn", argv: ["churn"] };
+  return {
+    cwd,
+    now,
+    goTo: () => {},
+    env: {},
+    overrides: [],
+    json,
+    terminal,
+    program: "bin/churn",
+    commands: [],
+    argv: ["churn"],
+  };
 }

@@ -38,6 +38,8 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** the program's file, to start stages with */
   readonly program: string;
+  /** the names of all commands */
+  readonly commands: readonly string[];
   /** what was typed, for records: churn and its arguments */
   readonly argv: readonly string[];
 }
