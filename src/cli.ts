@@ -159,7 +159,13 @@ function commandLine(terminal: Terminal, perform: (act: Act, options: GlobalOpti
     flags: z.ZodObject,
     act: (context: CommandContext, command: Commander) => Promise<number>,
   ) => {
-    const command = program.command(name).description(summary).allowExcessArguments(false);
+    const command = program
+      .command(name)
+      .description(summary)
+      .allowExcessArguments(false)
+      .exitOverride((error) => {
+        throw error.exitCode === 0 ? error : usageError(error, `churn ${name} --help lists its options`);
+      });
     flagsOf.set(command, flags);
     command.action(() => perform((context) => act(context, command), program.opts<GlobalOptions>()));
   };
@@ -181,11 +187,8 @@ function collect(word: string, words: readonly string[] | undefined): string[] {
   return [...(words ?? []), word];
 }
 
-/** Commander's complaint in churn's own form: its suggestion is the hint. */
-function usageError(error: CommanderError): UsageError {
+/** Commander's complaint in churn's own form: its suggestion is the hint, or else where the help is. */
+function usageError(error: CommanderError, help = "churn --help lists commands and options"): UsageError {
   const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  return new UsageError(
-    message,
-    suggestion?.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?") ?? "churn --help lists commands and options",
-  );
+  return new UsageError(message, suggestion?.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?") ?? help);
 }

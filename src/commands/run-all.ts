@@ -165,6 +165,7 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
     services,
     config,
     night: takenOverFrom ?? night,
+    anew: takenOverFrom !== undefined,
     stages,
     force: flags.force || takenOverFrom !== undefined,
     from: flags.from,
@@ -173,19 +174,20 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const first = plans.find(({ runs }) => runs);
   const mistake = first && (await mistakeAhead(pipeline, first.stage, config));
   if (mistake !== undefined) throw mistake.error;
+  const decision = await decisionOf(ledger, night.name);
   if (context.json) {
     const steps = plans.map((plan) => ({
       stage: plan.stage.name,
       runs: plan.runs,
       reason: plan.runs ? plan.reason : null,
     }));
-    context.terminal.print(JSON.stringify({ night: night.name, stages: steps }));
+    context.terminal.print(JSON.stringify({ night: night.name, decided: decision !== undefined, stages: steps }));
     return;
   }
   if (note !== undefined) context.terminal.say(note);
-  context.terminal.print(
-    `night of ${night.name}${takenOverFrom === undefined ? "" : `, earlier stages from ${takenOverFrom.name}`}`,
-  );
+  const from = takenOverFrom === undefined ? "" : `, earlier stages from ${takenOverFrom.name}`;
+  const decided = decision === undefined ? "" : ` was ${decisionText(pipeline, decision, config.timezone)}`;
+  context.terminal.print(`night of ${night.name}${from}${decided}`);
   for (const line of planLines(plans)) context.terminal.print(line);
 }
 
