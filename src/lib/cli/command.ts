@@ -11,7 +11,11 @@ export interface Terminal {
   status(line: string | undefined): void;
   /** From here on every line goes through this: secrets don't get as far as a screen, or the file behind it. */
   mask(redact: (text: string) => string): void;
-  /** Asks on the terminal; undefined when there is no terminal to ask on. */
+  /**
+   * Asks on the terminal; undefined when there is no terminal to ask on, nothing where no answer is given.
+   *
+   * @throws {InterruptedError} when Ctrl-C is the answer
+   */
   ask(question: string): Promise<string | undefined>;
   /** Colour for what goes to stdout and stderr, each judged by itself. */
   readonly chalk: { readonly stdout: ChalkInstance; readonly stderr: ChalkInstance };
