@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { customers, validation } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
-import { whole } from "../lib/cli/numbers.ts";
+import { counted } from "../lib/cli/numbers.ts";
 import { unusedLines } from "../lib/cli/output/unused.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { writeCustomers } from "../lib/source/customers-file.ts";
@@ -61,8 +61,7 @@ export const extract = defineStage({
       earlier: earlier?.columns ?? [],
     });
     for (const [column, values] of Object.entries(snapshot.lost)) {
-      const what =
-        values === 1 ? "1 value could not be read and is" : `${whole(values)} values could not be read and are`;
+      const what = `${counted(values, "value")} could not be read and ${values === 1 ? "is" : "are"}`;
       warn(`${column}: ${what} null now`, { column, values });
     }
 
@@ -78,6 +77,6 @@ export const extract = defineStage({
     };
   },
 
-  describe: ({ rows, source }) => `${whole(rows)} customers from ${source}`,
+  describe: ({ rows, source }) => `${counted(rows, "customer")} from ${source}`,
   notes: ({ columns }) => unusedLines(columns, LINE_WIDTH),
 });

@@ -169,7 +169,7 @@ async function fitOneHot(db: Database, filled: FilledRelation, { columns, config
     oneHot.push(fitted);
     if (fitted.other !== null) {
       warnings.push(
-        `${name} has ${whole(distinct)} categories: the ${whole(max)} most frequent have columns, the rest share ${fitted.other}`,
+        `${name} has ${whole(distinct)} categories: ${max === 1 ? "the most frequent one has a column" : `the ${whole(max)} most frequent have columns`}, the rest share ${fitted.other}`,
       );
     }
   }
