@@ -9,7 +9,7 @@ test("one of a thing is singular on every line", async ({ workspace }) => {
   const lines = async (stage: string) => (await succeeds(workspace, [stage, "--date", lastDay, ...set])).stdout;
   for (const stage of ["extract", "validate", "transform"]) await lines(stage);
   expect(await lines("features")).toMatch(/ 1 feature$/);
-  expect(await lines("train")).toMatch(/ 1 tree, /);
+  expect(await lines("train")).toMatch(/ 1 tree \(exact\), /);
 
   const one = `SELECT * FROM customers WHERE snapshot_date = {date} LIMIT 1`;
   const source = ["--set", `source={url: 'duckdb:customers.duckdb', query: '${one}'}`];

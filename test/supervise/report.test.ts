@@ -12,7 +12,7 @@ const night = nightOf("2026-11-23", 2);
 const event: FailedEvent = {
   event: "failed",
   name: "QualityGateError",
-  message: "1 of 12 quality gates failed",
+  message: "1 of 13 quality gates failed",
   hint: "look at the source",
   details: ["row_count  7  at least 1,000"],
   exitCode: 3,
@@ -115,7 +115,7 @@ describe("a stage's failure as run-all's own", () => {
   plain("says no more than the table of stages above it leaves to say", () => {
     expect(failureError(failure(), night, place, false)).toMatchObject({
       exitCode: 3,
-      message: "1 of 12 quality gates failed",
+      message: "1 of 13 quality gates failed",
       hint: ["look at the source", goesOn, log].join("\n"),
       details: [],
     });
@@ -124,7 +124,7 @@ describe("a stage's failure as run-all's own", () => {
   plain("says where it happened and brings its evidence along where it stands alone", () => {
     expect(failureError(failure(), night, place, true)).toMatchObject({
       exitCode: 3,
-      message: "validate of 2026-11-23.2: 1 of 12 quality gates failed",
+      message: "validate of 2026-11-23.2: 1 of 13 quality gates failed",
       hint: ["look at the source", goesOn, log].join("\n"),
       details: ["row_count  7  at least 1,000"],
     });

@@ -11,7 +11,7 @@ export const TABLE_DAY = "2026-11-23";
 
 /** A table of docs/your-table.md: who has it, and how it is written into a workspace. */
 export interface RealTable {
-  readonly name: "energy" | "bank" | "software";
+  readonly name: "bank" | "software";
   /** the heading above its churn.yaml in docs/your-table.md */
   readonly heading: string;
   readonly write: (root: string) => Promise<void>;
@@ -23,29 +23,6 @@ const days = `(VALUES (DATE '${TABLE_BEFORE}'), (DATE '${TABLE_DAY}')) AS days(d
 const draw = (salt: string) => `(('0x' || left(md5('${salt}' || i), 8))::UBIGINT / 4294967296.0)`;
 const oneOf = (salt: string, values: readonly string[]) =>
   `[${values.map(literal).join(", ")}][1 + floor(${draw(salt)} * ${values.length})::INTEGER]`;
-
-/** An energy supplier's export as Excel in Germany writes it: semicolons, decimal commas, day.month.year, windows-1252. */
-async function writeEnergy(root: string): Promise<void> {
-  const euros = (value: string) => `replace(format('{:.2f}', ${value}), '.', ',')`;
-  const usage = `(900 + 6000 * ${draw("usage")} ** 2)`;
-  // 3.411,5: with dots between the thousands.
-  const grouped = `regexp_replace(replace(format('{:.1f}', ${usage}), '.', ','), '(\\d)(\\d{3}),', '\\1.\\2,')`;
-  const leaves = `${draw("leaves")} < CASE WHEN ${draw("months")} < 0.3 THEN 0.55 ELSE 0.1 END`;
-  const rows = await texts(`
-    SELECT concat_ws(';',
-      format('{:06d}', 1000 + i), strftime(day, '%d.%m.%Y'),
-      ${oneOf("tariff", ["Grundversorgung", "Ökostrom", "Wärmestrom"])},
-      CASE WHEN ${draw("unknown")} < 0.02 THEN 'NA' ELSE floor(${draw("months")} * 120)::INTEGER::VARCHAR END,
-      ${euros(`25 + 200 * ${draw("rate")}`)}, ${grouped},
-      '"kunde' || i || '@example.org"', strftime(DATE '2026-11-01' - floor(${draw("months")} * 3600)::INTEGER, '%d.%m.%Y'),
-      ${oneOf("pays", ["Lastschrift", "Überweisung"])},
-      CASE WHEN i % 97 = 0 THEN '"rief an: ""zu teuer"";\n#2 am Montag"' ELSE '' END,
-      CASE WHEN ${leaves} THEN 'ja' ELSE 'nein' END) AS line
-    FROM range(1500) AS r(i), ${days} ORDER BY day, i`);
-  const header =
-    "kundennummer;stichtag;tarif;laufzeit_monate;abschlag;verbrauch_kwh;email;vertragsbeginn;zahlweise;bemerkung;gekuendigt";
-  await writeFile(join(root, "kunden.csv"), Buffer.from(`${[header, ...rows].join("\r\n")}\r\n`, "latin1"));
-}
 
 /** A bank's table as a job on Spark leaves it: a folder a day, part files, a mark that it is whole. */
 async function writeBank(root: string): Promise<void> {
@@ -99,7 +76,6 @@ async function writeSoftware(root: string): Promise<void> {
 }
 
 export const TABLES: readonly RealTable[] = [
-  { name: "energy", heading: "An export of Excel's", write: writeEnergy },
   { name: "bank", heading: "A folder of Spark's", write: writeBank },
   { name: "software", heading: "JSON lines", write: writeSoftware },
 ];

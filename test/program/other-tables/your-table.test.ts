@@ -11,15 +11,6 @@ import { type RealTable, TABLE_BEFORE, TABLE_DAY, TABLES, writeWorkspace } from 
 const EXPECTED: Readonly<
   Record<RealTable["name"], { rows: string; features: readonly string[]; unused: readonly RegExp[] }>
 > = {
-  energy: {
-    rows: "1,500 customers from kunden.csv",
-    features: [
-      ...["laufzeit_monate", "abschlag", "verbrauch_kwh"],
-      ...["tarif_Grundversorgung", "tarif_Wärmestrom", "tarif_Ökostrom"],
-      ...["zahlweise_Lastschrift", "zahlweise_Überweisung"],
-    ],
-    unused: [/email/, /vertragsbeginn/, /bemerkung/],
-  },
   bank: {
     rows: "1,600 customers from warehouse/customers",
     features: [
