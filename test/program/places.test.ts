@@ -22,7 +22,7 @@ test.for(["~", "$HOME"])("%s behind -C and in the source's address is the home f
   const env = { HOME: workspace, CHURN_SOURCE_URL: `duckdb:${home}/customers.duckdb` };
   expect(await churn("/", [`--directory=${home}/`, "extract", "--date", lastDay], env)).toMatchObject({
     exitCode: 0,
-    stdout: `extract  7,043 customers from ${workspace}/customers.duckdb`,
+    stdout: expect.stringContaining(`extract  7,043 customers from ${workspace}/customers.duckdb`),
   });
 });
 
