@@ -31,7 +31,7 @@ export function preview(stages: readonly Stage[]) {
       await using services = openServices(workspace, terminal.print);
       const source = services.source();
       const { timezone } = config;
-      const tonight = today(timezone, new Date());
+      const tonight = today(timezone, context.now);
       const earlier = await earlierNight(stages, workspace, tonight);
       const preview = await previewCustomers(source, { config, today: tonight, timezone, rows, ...earlier });
       if (context.json) {

@@ -46,10 +46,13 @@ async function printed({ env = {}, overrides = [], json = false, chalk = new Cha
   await config.run(
     {
       cwd: root,
+      now: new Date(),
+      goTo: () => {},
       env,
       overrides,
       json,
       program: "churn",
+      commands: [],
       argv: ["config"],
       terminal: {
         print: (line) => void lines.push(line),

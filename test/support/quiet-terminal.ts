@@ -26,5 +26,17 @@ export function quietTerminal(answers: readonly string[] = []) {
 
 /** A command's context in a folder, as the border would make it. */
 export function contextIn(cwd: string, terminal: Terminal, { json = false } = {}): CommandContext {
-  return { cwd, env: {}, overrides: [], json, terminal, program: "bin/churn", argv: ["churn"] };
+  const now = new Date();
+  return {
+    cwd,
+    now,
+    goTo: () => {},
+    env: {},
+    overrides: [],
+    json,
+    terminal,
+    program: "bin/churn",
+    commands: [],
+    argv: ["churn"],
+  };
 }

@@ -176,3 +176,14 @@ test("what .env says is masked too where the environment says otherwise", async 
   expect(secretValues).toEqual(["of-the-process", "of-dot-env"]);
   expect(redact("of-dot-env and of-the-process")).toBe("*** and ***");
 });
+/** What takes time with the square of the length would not come to an end today. */
+test.each(["a", "A9+.-", "a:", "a://", "a://b", "a://b:", "x://y@", "@", "?token", " ", "é://"])(
+  "a long variable full of %j costs no more than its length",
+  (piece) => {
+    const value = piece.repeat(Math.ceil(400_000 / piece.length));
+    for (const long of [value, `${value}@`, `x://${value}`, `x://user:${value}@host`]) {
+      const { secretValues } = readEnvironment({ LONG: long }, root);
+      expect(secretValues.every((secret) => long.includes(secret) || secret.length < long.length)).toBe(true);
+    }
+  },
+);

@@ -44,6 +44,19 @@ test.each([
   if (secrets.length === 0) expect(found("ANY", value)).toEqual([]);
 });
 
+test.each([
+  ["url=postgres://churn:pass:w@rd@db/crm", ["pass:w@rd"]],
+  ["https://:only-password@host/", ["only-password"]],
+  ["one://host:80/path two@example.com", []],
+  ["://user:password@host", []],
+  ["https://user@host:8443/a", []],
+  ["https://host:@x", []],
+  ["mailto:someone@example.com", []],
+])("the password of a URL and nothing else: %s", (value, secrets) => {
+  expect(found("ANY", value).filter((secret) => !secrets.some((whole) => whole.includes(secret)))).toEqual([]);
+  expect(found("ANY", value)).toEqual(expect.arrayContaining(secrets));
+});
+
 test("a secret that stands twice is one", () => {
   expect(
     secretsIn([

@@ -181,7 +181,7 @@ async function refuseAfterFailedGates(stage: Stage, { ledger, night }: StageRun)
     if (attempt?.error?.name === "QualityGateError") {
       throw new QualityGateError(
         `${earlier.name} stopped the night of ${night.name}: ${attempt.error.message}`,
-        `look at the source; churn run-all --date ${night.date} reads it again`,
+        `look at the source, then read it again:\nchurn run-all --date ${night.date}`,
       );
     }
   }

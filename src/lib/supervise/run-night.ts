@@ -148,16 +148,28 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
   }
 }
 
-/** What each stage of the night would do now. A stage behind one that runs can't be told: its inputs are not there yet. */
-export async function planNight(options: Planning): Promise<readonly Plan[]> {
-  const plans: Plan[] = [];
-  for (const stage of await stagesToDo(options)) {
+/** A stage that no start of run-all comes to: its night is decided. */
+export interface DecidedStage {
+  readonly stage: Stage;
+  readonly runs: false;
+  readonly decided: true;
+}
+
+/**
+ * What each stage of the night would do now. A stage behind one that runs can't be told: its inputs are not there yet.
+ *
+ * @param options.anew  the night gives its earlier stages to a new one, and that is not decided yet
+ */
+export async function planNight(
+  options: Planning & { readonly anew: boolean },
+): Promise<readonly (Plan | DecidedStage)[]> {
+  const todo = options.anew ? options.stages : await stagesToDo(options);
+  const plans: (Plan | DecidedStage)[] = [];
+  for (const stage of options.stages) {
     const before = plans.find(({ runs }) => runs);
-    plans.push(
-      before === undefined
-        ? await planStage(options, stage)
-        : { stage, runs: true, first: false, reason: `after ${before.stage.name}` },
-    );
+    if (!todo.includes(stage)) plans.push({ stage, runs: false, decided: true });
+    else if (before === undefined) plans.push(await planStage(options, stage));
+    else plans.push({ stage, runs: true, first: false, reason: `after ${before.stage.name}` });
   }
   return plans;
 }

@@ -86,9 +86,8 @@ async function runStageByHand(
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
   return await holdWorkspace(workspace, `${stage.name} of ${flags.date}`, async ({ workspaceId }) => {
     const ledger = { store, workspaceId, stages, redact };
-    const now = new Date();
-    const night = await resolveNight(ledger, flags.date, config.timezone, now);
-    const runId = await createRunId(store, night.name, now);
+    const night = await resolveNight(ledger, flags.date, config.timezone, context.now);
+    const runId = await createRunId(store, night.name, new Date());
     const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
     const reporter: Reporter = {
       log: (level, message, fields) => {
@@ -111,7 +110,7 @@ async function runStageByHand(
           if (mistake !== undefined) throw mistake.error;
           warmUp(stage, config);
         },
-        today: today(config.timezone, now),
+        today: today(config.timezone, context.now),
         command: context.argv,
         flags: flags.own,
         force: flags.force,

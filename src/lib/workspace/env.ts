@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 import { join, resolve } from "node:path";
 import { parse } from "dotenv";
 import { UsageError } from "../errors.ts";
+import { expandHome, homeFolder } from "../files/home.ts";
 import { readPrivateFile } from "../files/private-file.ts";
 import { redactor } from "./redact.ts";
 import { secretsIn } from "./secret-values.ts";
@@ -58,7 +59,12 @@ export function readEnvironment(env: Values, root: string): Environment {
   // Of .env also what the environment has set otherwise: whoever wrote it there keeps it secret.
   const all = layers.flatMap(({ values }) => setVariables(values));
 
-  const secretValues = secretsIn([...all, ...filesOf(all, root)]);
+  const pathOf = (file: string) =>
+    resolve(
+      root,
+      expandHome(file, () => homeFolder(variables.get("HOME")?.value)),
+    );
+  const secretValues = secretsIn([...all, ...filesOf(all, pathOf)]);
   return {
     variables,
     secretValues,
@@ -66,7 +72,7 @@ export function readEnvironment(env: Values, root: string): Environment {
     get: (name) => variables.get(name)?.value,
     secret: (name) => {
       for (const { from, values } of layers) {
-        const value = secretIn(values, name, from, root);
+        const value = secretIn(values, name, from, pathOf);
         if (value !== undefined) return value;
       }
       return undefined;
@@ -78,19 +84,22 @@ export function readEnvironment(env: Values, root: string): Environment {
  * What the files hold that NAME_FILE names, under NAME, for masking alone: whatever churn never asks for may be anyone's, so
  * nothing here is an error, and a secret that others can read is masked all the same.
  */
-function filesOf(variables: readonly [name: string, value: string][], root: string): [name: string, text: string][] {
+function filesOf(
+  variables: readonly [name: string, value: string][],
+  pathOf: (file: string) => string,
+): [name: string, text: string][] {
   return variables
     .map(([name, value]): [string, string] => [name.replace(FILE_NAME, ""), value])
     .filter(([name], index) => name !== variables[index]?.[0] && isSecretName(name))
-    .map(([name, path]) => [name, textOf(resolve(root, path))]);
+    .map(([name, path]) => [name, textOf(() => pathOf(path))]);
 }
 
 /** A file's text; nothing where it is none, can't be read or is too large for a secret. */
-function textOf(path: string): string {
+function textOf(path: () => string): string {
   let file: number | undefined;
   try {
     // Without blocking: a pipe of that name would wait for a writer for ever.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    file = openSync(path(), constants.O_RDONLY | constants.O_NONBLOCK);
     const { mode, size } = fstatSync(file);
     const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
     return isFile && size <= LARGEST_SECRET_BYTES ? withoutFinalNewline(readFileSync(file, "utf8")) : "";
@@ -108,7 +117,7 @@ export function setVariables(values: Values): [name: string, value: string][] {
   );
 }
 
-function secretIn(values: Values, name: string, from: string, root: string): string | undefined {
+function secretIn(values: Values, name: string, from: string, pathOf: (file: string) => string): string | undefined {
   const value = values[name] || undefined;
   const file = values[`${name}_FILE`] || undefined;
   if (file === undefined) return value;
@@ -116,7 +125,7 @@ function secretIn(values: Values, name: string, from: string, root: string): str
   if (value !== undefined) {
     throw new UsageError(`${name} and ${name}_FILE are both set in ${place}`, "unset one of them");
   }
-  const path = resolve(root, file);
+  const path = pathOf(file);
   const text = readPrivateFile(path);
   if (text === undefined) {
     throw new UsageError(

@@ -1,9 +1,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
 import { makeFolder } from "../files/folders.ts";
-import { errorCode, knownError, machineError } from "../files/machine-error.ts";
+import { knownError, machineError } from "../files/machine-error.ts";
 import { redactWithin } from "./redact.ts";
 
 export interface LogLine {
@@ -69,17 +68,6 @@ export async function openRunLog(options: {
     write: ({ level, message, stage, fields }) => logger[level]({ stage, ...fields }, redact(message)),
     close: () => closeSync(fd),
   };
-}
-
-/** Removes the logs of dates before the given one, YYYY-MM-DD. */
-export async function removeLogsBefore(root: string, date: string): Promise<void> {
-  const logs = join(root, "logs");
-  for (const folder of await readdir(logs).catch((error: unknown) =>
-    errorCode(error) === "ENOENT" ? [] : Promise.reject(machineError(error, logs)),
-  )) {
-    if (/^\d{4}-\d{2}-\d{2}$/.test(folder) && folder < date)
-      await rm(join(logs, folder), { recursive: true, force: true });
-  }
 }
 
 function openLog(path: string): number {

@@ -37,21 +37,20 @@ export const SERVICE_SECTIONS: Readonly<Record<ServiceName, keyof Config | undef
  * The services of a workspace, to be closed with the process. Nothing is opened yet.
  *
  * @param say  shows a line to whoever watches: how the terminal channel speaks
+ * @throws {UsageError} when source.url is of an unknown kind
  */
 export function openServices(
   { config, root, store, environment }: Pick<Workspace, "config" | "root" | "store" | "environment">,
   say: (line: string) => void,
 ): Services & AsyncDisposable {
-  let source: Source | undefined;
+  // Knowing its kind opens nothing, and an unknown one is refused before anything runs.
+  const source = openSource(config.source, root);
   let tracking: Promise<Tracking> | undefined;
   let channels: ReturnType<typeof openChannels> | undefined;
   return {
     secrets: () => environment,
     store: () => store,
-    source: () => {
-      source ??= openSource(config.source, root);
-      return source;
-    },
+    source: () => source,
     tracking: () => {
       tracking ??= openTracking(config.tracking, root).then((opened) => maskedTracking(opened, environment.redact));
       return tracking;

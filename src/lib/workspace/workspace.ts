@@ -18,14 +18,16 @@ export interface Workspace {
 }
 
 /**
- * Opens the workspace that the current folder, or -C DIR, lies in. Nothing is written.
+ * Opens the workspace that the current folder, or -C DIR, lies in. The process works there from now on. Nothing
+ * is written.
  *
  * @throws {UsageError} when there is no churn.yaml, or it, the environment or a --set is wrong
  */
 export async function openWorkspace(
-  context: Pick<CommandContext, "cwd" | "env" | "overrides" | "terminal">,
+  context: Pick<CommandContext, "cwd" | "goTo" | "env" | "overrides" | "terminal">,
 ): Promise<Workspace> {
   const root = await findWorkspace(context.cwd);
+  context.goTo(root);
   const environment = await readEnvironment(context.env, root);
   const { redact } = environment;
   context.terminal.mask(redact);

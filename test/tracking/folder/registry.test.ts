@@ -1,9 +1,11 @@
 import { access, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect } from "vitest";
 import { parse } from "yaml";
 import { openFolder } from "../../../src/lib/tracking/folder/folder.ts";
-import { modelName, registerVersion, test } from "../../support/tracking-folder.ts";
+import { withRunId } from "../../../src/lib/tracking/model-folder.ts";
+import { modelName, newRun, registerVersion, smallModel, test } from "../../support/tracking-folder.ts";
 
 test("versions are numbered from 1, newest first, in no stage", async ({ root, tracking }) => {
   await registerVersion(tracking, "first");
@@ -113,6 +115,65 @@ test("a model is read from its run wherever the tree lies, without what MLflow d
     "requirements.txt",
     "serving_input_example.json",
   ]);
+});
+
+test("after a move versions are registered, registered again and promoted where they lie now", async ({
+  root,
+  tracking,
+}) => {
+  const before = await registerVersion(tracking, "a");
+  const { runId } = await tracking.createRun(newRun("b"));
+  const { modelUri } = await tracking.logModel(runId, withRunId(smallModel("b"), runId));
+  const moved = join(dirname(root), "else where");
+  await rename(root, moved);
+  const elsewhere = openFolder(moved);
+  const meta = async (version: number) =>
+    parse(await readFile(join(moved, "models", modelName, `version-${version}/meta.yaml`), "utf8"));
+  const addressIn = async (version: number) => {
+    const { source, storage_location } = await meta(version);
+    expect(storage_location).toBe(source);
+    await access(join(fileURLToPath(source), "MLmodel"));
+    return source;
+  };
+
+  const late = { name: modelName, runId, source: modelUri, description: "", tags: {} };
+  expect(await elsewhere.createModelVersion(late)).toMatchObject({ version: 2 });
+  const here = `${pathToFileURL(moved).href}/`;
+  expect(await addressIn(2)).toContain(here);
+
+  await elsewhere.transitionStage(modelName, 1, "Production");
+  expect(await addressIn(1)).toContain(here);
+  expect(await meta(1)).toMatchObject({ current_stage: "Production", run_id: before.runId });
+
+  // An attempt from before the move had made the version already.
+  await rename(moved, root);
+  expect(await tracking.createModelVersion(late)).toMatchObject({ version: 2, source: modelUri });
+  expect((await tracking.modelVersions(modelName)).map(({ version, source }) => [version, source])).toEqual([
+    [2, modelUri],
+    [1, expect.stringContaining("else%20where")],
+  ]);
+});
+
+test("an address that isn't of this tree, or leads to a model, stays when the stage changes", async ({
+  root,
+  tracking,
+}) => {
+  const { source } = await registerVersion(tracking, "a");
+  const path = join(root, "models", modelName, "version-1/meta.yaml");
+  const text = await readFile(path, "utf8");
+  for (const [address, stage] of [
+    ["s3://bucket/1/0123456789abcdef0123456789abcdef/artifacts/model", "Staging"],
+    ["file:///nowhere/model", "Archived"],
+    [source, "Staging"],
+  ] as const) {
+    await writeFile(path, text.replaceAll(source, address));
+    await tracking.transitionStage(modelName, 1, stage);
+    expect(parse(await readFile(path, "utf8"))).toMatchObject({
+      source: address,
+      storage_location: address,
+      current_stage: stage,
+    });
+  }
 });
 
 test("a version whose files are gone says so", async ({ root, tracking }) => {

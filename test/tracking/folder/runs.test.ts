@@ -1,5 +1,6 @@
 import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect } from "vitest";
 import { parse } from "yaml";
 import { openFolder } from "../../../src/lib/tracking/folder/folder.ts";
@@ -140,6 +141,28 @@ test("a tree that has moved is read where it lies now", async ({ root, tracking 
   const moved = join(dirname(root), "elsewhere");
   await rename(root, moved);
   expect((await openFolder(moved).findRun(experiment, runKey))?.artifactUri).toContain("/elsewhere/");
+});
+
+test("a run that goes on after a move has its artifacts' address put right, and only where they are its own", async ({
+  root,
+  tracking,
+}) => {
+  const { runId, experimentId } = await tracking.createRun(newRun());
+  const moved = join(dirname(root), "else where");
+  await rename(root, moved);
+  const path = join(moved, experimentId, runId, "meta.yaml");
+  const text = await readFile(path, "utf8");
+  const artifacts = pathToFileURL(join(moved, experimentId, runId, "artifacts")).href;
+  for (const [address, put] of [
+    [undefined, artifacts],
+    ["s3://bucket/0/0123456789abcdef0123456789abcdef/artifacts", undefined],
+    ["file:///data/artifacts", undefined],
+  ] as const) {
+    const before = parse(text).artifact_uri;
+    await writeFile(path, text.replace(before, address ?? before));
+    await openFolder(moved).setStatus(runId, "FINISHED", 1_795_500_000_001);
+    expect(parse(await readFile(path, "utf8"))).toMatchObject({ artifact_uri: put ?? address, status: 3 });
+  }
 });
 
 describe("what MLflow or churn can't read is told with its file", () => {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { decimal, whole } from "../../cli/numbers.ts";
+import { counted, decimal } from "../../cli/numbers.ts";
 import { suggestion } from "../../cli/suggestions.ts";
 import { identifier } from "../../duckdb/sql.ts";
 import { UsageError } from "../../errors.ts";
@@ -33,7 +33,7 @@ export const ranges = defineColumnGate({
       holds: outside === 0,
       observed: extreme(setting, measured("lowest"), measured("highest")),
       limit: limitText(setting),
-      detail: outside === 0 ? undefined : `${whole(outside)} ${outside === 1 ? "row" : "rows"}`,
+      detail: outside === 0 ? undefined : counted(outside, "row"),
     };
   },
   shown: decimal,

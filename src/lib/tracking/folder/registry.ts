@@ -3,9 +3,10 @@ import * as z from "zod";
 import { InputError, ServiceError } from "../../errors.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { MLMODEL } from "../model-files.ts";
-import type { ModelStage, ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
+import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
+import { holdsModel, liveAddresses } from "./live-addresses.ts";
 import { changeMeta, type Meta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
-import { artifactPath, locateModel } from "./model-location.ts";
+import { addressOf, artifactPath, locateModel, pathOf } from "./model-location.ts";
 import { readValues, writeTags } from "./run-values.ts";
 import { findRunFolder, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
 import { createFolder, listFiles, listFolders, readOptional, removeFile, replaceFile } from "./whole-file.ts";
@@ -84,20 +85,29 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       const runFolder = await requireRunFolder(root, version.runId);
       const path = artifactPath(version.source);
       const model = locateModel(root, runFolder, version.source);
-      if (model === undefined || (await readOptional(join(model, MLMODEL))) === undefined) {
+      if (model === undefined || !(await holdsModel(model))) {
         throw new InputError(`${version.source} holds no model in ${root}`, "churn train --force logs it again");
       }
       const ofRun = await numbersOfRun(modelFolder(version.name), version.runId);
       const same = (await readVersions(version.name, ofRun)).find(
         ({ runId, source }) => runId === version.runId && artifactPath(source) === path,
       );
-      if (same !== undefined) return same;
+      // The run's own address may be from before the tree was moved.
+      const source = addressOf(model);
+      if (same !== undefined && (same.source === source || pathOf(same.source) === undefined)) return same;
+      if (same !== undefined) {
+        const folder = versionFolder(modelFolder(version.name), same.version);
+        await changeVersion(folder, { source, storage_location: source });
+        return { ...same, source };
+      }
 
       const folder = modelFolder(version.name);
       await createFolder(folder, newModelFiles(version.name), runFolder);
       const numbers = await versionNumbers(folder);
       const number = (numbers[0] ?? 0) + 1;
-      if (!(await createFolder(versionFolder(folder, number), newVersionFiles(version, number), runFolder))) {
+      if (
+        !(await createFolder(versionFolder(folder, number), newVersionFiles({ ...version, source }, number), runFolder))
+      ) {
         throw new ServiceError(
           `another program made version ${number} of ${version.name} in ${root} just now`,
           "run it again",
@@ -116,7 +126,9 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
     async transitionStage(name, version, stage) {
       const before = await requireVersion(name, version);
       if (before.stage !== stage) {
-        await writeStage(versionFolder(modelFolder(name), version), stage);
+        const folder = versionFolder(modelFolder(name), version);
+        const live = await liveAddresses(root, (await requireMeta(folder)).fields);
+        await changeVersion(folder, { current_stage: stage, ...live });
         await touchModel(modelFolder(name));
       }
       return { ...before, stage };
@@ -205,9 +217,9 @@ function newVersionFiles(version: NewModelVersion, number: number): [string, str
   return [...tags, ["meta.yaml", meta]];
 }
 
-async function writeStage(folder: string, stage: ModelStage): Promise<void> {
+async function changeVersion(folder: string, changes: Readonly<Record<string, string>>): Promise<void> {
   const { text } = await requireMeta(folder);
-  const changed = changeMeta(text, { current_stage: stage, last_updated_timestamp: Date.now() });
+  const changed = changeMeta(text, { ...changes, last_updated_timestamp: Date.now() });
   await replaceFile(join(folder, "meta.yaml"), changed, folder);
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import { InputError } from "../../errors.ts";
 import { checkKey, checkRunId } from "../limits.ts";
@@ -10,6 +9,7 @@ import { mlflowTags, tags as tagNames } from "../tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
 import { ensureExperiment, findExperiment, listExperiments } from "./experiments.ts";
 import { changeMeta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
+import { addressOf, pathOf } from "./model-location.ts";
 import { checkRunTags, readLatestMetrics, readValues, writeMetrics, writeParams, writeTags } from "./run-values.ts";
 import { createFolder, listFiles, listFolders, readOptional, replaceFile, replaceFolder } from "./whole-file.ts";
 
@@ -30,6 +30,7 @@ const runMeta = z.object({
   status: metaInteger.default(1),
   start_time: metaInteger,
   lifecycle_stage: metaText.default("active"),
+  artifact_uri: metaOptionalText,
 });
 
 type RunMethods = "findRun" | "createRun" | "getRun" | "logBatch" | "logModel" | "setStatus";
@@ -76,7 +77,7 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
       const entries = addLoggedModel(history, runId, MODEL, files);
       checkRunTags({ [mlflowTags.logModelHistory]: entries });
       await writeTags(folder, { [mlflowTags.logModelHistory]: entries });
-      return { modelUri: pathToFileURL(target).href };
+      return { modelUri: addressOf(target) };
     },
 
     async setStatus(runId, status, endTime) {
@@ -89,11 +90,20 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
         changeMeta(meta.text, {
           status: STATUS.indexOf(status) + 1,
           end_time: endTime === null ? null : Math.trunc(endTime),
+          ...movedArtifacts(folder, meta.fields.artifact_uri),
         }),
         folder,
       );
     },
   };
+}
+
+/** A run whose tree was moved has its artifacts beside it still: MLflow goes by their address. */
+function movedArtifacts(folder: string, address: string | null): { artifact_uri?: string } {
+  const artifacts = join(folder, "artifacts");
+  const place = join(basename(dirname(folder)), basename(folder), "artifacts");
+  const path = address === null ? undefined : pathOf(address);
+  return path?.endsWith(`/${place}`) && path !== artifacts ? { artifact_uri: addressOf(artifacts) } : {};
 }
 
 /** The folder of an active run, in whatever experiment, or undefined. The stored URIs aren't asked: a workspace may move. */
@@ -143,7 +153,7 @@ async function readRun(folder: string): Promise<Run> {
     experimentId: experiment_id,
     runName: run_name ?? "",
     status: STATUS[status - 1] ?? "RUNNING",
-    artifactUri: pathToFileURL(join(folder, "artifacts")).href,
+    artifactUri: addressOf(join(folder, "artifacts")),
     params: await readValues(join(folder, "params")),
     metrics: await readLatestMetrics(folder),
     tags: await readValues(join(folder, "tags")),
@@ -163,7 +173,7 @@ function newRunFiles(root: string, experimentId: string, runId: string, run: New
     start_time: Math.trunc(run.startTime),
     end_time: null,
     lifecycle_stage: "active",
-    artifact_uri: pathToFileURL(join(root, experimentId, runId, "artifacts")).href,
+    artifact_uri: addressOf(join(root, experimentId, runId, "artifacts")),
   });
   const tags = Object.entries({ ...run.tags, [mlflowTags.runName]: run.runName });
   return [
