@@ -254,6 +254,31 @@ describe("no planted secret is found in any file or output", () => {
   );
 });
 
+/** All records of a workspace's night, as one text. */
+async function records(workspace: string, name: string): Promise<string> {
+  const folder = join(workspace, "records", name);
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".json"));
+  return (await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")))).join("\n");
+}
+
+plantedTest("a tracking folder that a secret is part of is masked in records and works", async ({ scene }) => {
+  const { workspace, run } = scene;
+  const uri = ["--set", `tracking.uri=${planted.DEPLOY_KEY}/mlruns`];
+  const first = await run([...night, "--json", ...uri]);
+  expect(first.exitCode, first.stderr).toBe(0);
+  const text = await records(workspace, lastDay);
+  expect(text).not.toContain(planted.DEPLOY_KEY);
+  expect(text).toMatch(/"model_uri": ?"file:\/\/\/[^"]*\/\*{3}\/mlruns\/[^"]*\/artifacts\/model"/);
+  // MLflow itself goes by the addresses in its own folder.
+  const elsewhere = (await leaks(workspace, textsOf(first))).filter(
+    (where) => !where.startsWith(`${planted.DEPLOY_KEY}/`),
+  );
+  expect(elsewhere).toEqual([]);
+  expect(JSON.parse((await run(["models", "--json", ...uri])).stdout)).toMatchObject({
+    versions: [{ version: 1, stage: "Staging" }],
+  });
+});
+
 describe("what is no secret stays", () => {
   plantedTest("a number that a password happens to be, in records that are read again", async ({ scene }) => {
     const { workspace, run } = scene;

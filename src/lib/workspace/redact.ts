@@ -40,7 +40,7 @@ export function redactWithin(value: unknown, redact: (text: string) => string): 
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, redactWithin(part, redact)]));
 }
 
-/** Fields that hold sentences, which people read and no stage goes by. */
+/** Fields that hold sentences, which people read and no stage goes by; of a model's address only the end counts. */
 export const SENTENCES: ReadonlySet<string> = new Set([
   "reason",
   "problem",
@@ -51,6 +51,7 @@ export const SENTENCES: ReadonlySet<string> = new Set([
   "message",
   "warnings",
   "source",
+  "model_uri",
 ]);
 
 /** Masks in the sentences of a value alone: in files that stages read again, where a name or an id must stay what it is. */

@@ -35,7 +35,7 @@ function wordsOf(name: string): string[] {
 
 /** What is switched on and off by a variable with a secret's name, and the words that all of churn's texts are made of. */
 const ORDINARY_WORD =
-  /^(?:false|disabled?|enabled?|required|optional|default|basic|churn|extract|validate|transform|features|train|evaluate|compare|register|notify)$/i;
+  /^(?:false|disabled?|enabled?|required|optional|default|basic|churn|extract|validate|transform|features|train|evaluate|compare|register|notify|models?|artifacts|mlruns)$/i;
 
 /** A line of dashes, blanks, the mask itself. */
 const ONE_LETTER = /^(.)\1{0,10}$/s;
