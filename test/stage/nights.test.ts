@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import {
   decisionOf,
   isPartOfDecision,
+  laterNight,
   listNights,
   newestNight,
   previousNight,
@@ -65,6 +66,23 @@ describe("the previous night", () => {
   test("is never of the same date, nor of a later one", async ({ ledger }) => {
     for (const night of [DATE, `${DATE}.2`, "2026-11-24"]) await succeeded(ledger, night, "register");
     expect(await previousNight(ledger, DATE)).toBeUndefined();
+  });
+});
+
+describe("a later night", () => {
+  test("is the newest decided one of a later date, whatever came after it undecided", async ({ ledger }) => {
+    for (const night of ["2026-11-22", DATE, `${DATE}.2`]) await succeeded(ledger, night, "register");
+    await succeeded(ledger, `${DATE}.3`, "train");
+    await succeeded(ledger, "2026-11-24", "train");
+    expect(await laterNight(ledger, "2026-11-22")).toEqual(nightOf(DATE, 2));
+    expect(await laterNight(ledger, "2026-11-01")).toEqual(nightOf(DATE, 2));
+  });
+
+  test("is never of the same date, nor an undecided one", async ({ ledger }) => {
+    for (const night of ["2026-11-22", DATE, `${DATE}.2`]) await succeeded(ledger, night, "register");
+    await succeeded(ledger, "2026-11-24", "extract", "validate", "train");
+    expect(await laterNight(ledger, DATE)).toBeUndefined();
+    expect(await laterNight(ledger, "2026-11-30")).toBeUndefined();
   });
 });
 
