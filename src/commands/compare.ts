@@ -67,20 +67,20 @@ export const compare = defineStage({
     const version = production?.version ?? null;
     if (version !== result.production_version)
       return `Production is ${version === null ? "empty" : `version ${version}`} now`;
-    return (production?.tags[tags.modelDigest] ?? null) === result.production_tag
+    return (production?.tag(tags.modelDigest) ?? null) === result.production_tag
       ? undefined
       : "the version in Production was changed";
   },
 
   async run({ inputs, outputs, config, flags, previous, later, services, date, warn }) {
     const tracking = await services.tracking();
-    const versions = await tracking.modelVersions(config.register.model);
+    const versions = await tracking.modelVersions(config.register.model, ({ message }) => warn(message));
     if (!flags.accept_empty_registry) {
       const earlier = previous && {
         comparison: await previous.comparison.read(),
         registration: await previous.registration.read(),
       };
-      refuseLostRegistry(tracking, versions, earlier, { model: config.register.model, date });
+      await refuseLostRegistry(tracking, versions, earlier, { model: config.register.model, date });
     }
 
     const { threshold } = await inputs.evaluation.read();
@@ -126,7 +126,7 @@ export const compare = defineStage({
       recorded_prod_f1: report?.recorded_f1 ?? null,
       rows,
       production_version: production?.version ?? null,
-      production_tag: production?.tags[tags.modelDigest] ?? null,
+      production_tag: production?.tag(tags.modelDigest) ?? null,
     };
   },
 

@@ -7,7 +7,7 @@ import { test, threeNights } from "../support/registry-workspace.ts";
 test("versions stand under one another, newest first, with the next step", async ({ workspace, tracking }) => {
   await threeNights(tracking);
   const { terminal, printed } = quietTerminal();
-  await models.run(contextIn(workspace, terminal), {});
+  await models.run(contextIn(workspace, terminal), { all: false });
   const runs = (await tracking.modelVersions("churn-model")).map(({ runId }) => runId?.slice(0, 7));
   expect(printed).toEqual([
     "churn-model",
@@ -31,14 +31,14 @@ test("a version that somebody else registered shows what is known of it", async 
   const foreign = { name: "churn-model", runId, source: modelUri, description: "", tags: { "churn.f1": "good" } };
   await tracking.createModelVersion(foreign);
   const { terminal, printed } = quietTerminal();
-  await models.run(contextIn(workspace, terminal), {});
+  await models.run(contextIn(workspace, terminal), { all: false });
   expect(printed[2]).toMatch(new RegExp(`^ {8}4  – {11}\\d{4}-\\d{2}-\\d{2} {8}– {6}– {6}–  ${runId.slice(0, 7)}$`));
 });
 
 test("programs get the same as JSON, in full precision", async ({ workspace, tracking, root }) => {
   await threeNights(tracking);
   const { terminal, printed } = quietTerminal();
-  await models.run(contextIn(workspace, terminal, { json: true }), {});
+  await models.run(contextIn(workspace, terminal, { json: true }), { all: false });
   const [text = ""] = printed;
   const found = JSON.parse(text);
   expect(found).toMatchObject({ model: "churn-model", registry: root });
@@ -59,7 +59,7 @@ test("programs get the same as JSON, in full precision", async ({ workspace, tra
 
 test("an empty registry says so, names the next command and makes nothing", async ({ workspace, root }) => {
   const { terminal, printed } = quietTerminal();
-  await models.run(contextIn(workspace, terminal), {});
+  await models.run(contextIn(workspace, terminal), { all: false });
   expect(printed).toEqual(["churn-model has no versions yet in mlruns", "next   churn run-all"]);
   await expect(access(root)).rejects.toThrow("ENOENT");
 });

@@ -37,10 +37,10 @@ const MOST_DECIMALS = 12;
 export function apart(a: number, b: number, write: Format): readonly [a: string, b: string] {
   const usual = [write(a), write(b)] as const;
   if (write(a, MOST_DECIMALS) === write(b, MOST_DECIMALS)) return [usual[0], usual[0]];
-  if (usual[0] !== usual[1]) return usual;
+  if (!looksLike(...usual)) return usual;
   for (let decimals = decimalsOf(usual[0]); decimals < MOST_DECIMALS; decimals += 1) {
     const [first, second] = [write(a, decimals), write(b, decimals)];
-    if (first !== second) return [first, second];
+    if (!looksLike(first, second)) return [first, second];
   }
   return [write(a, MOST_DECIMALS), write(b, MOST_DECIMALS)];
 }
@@ -53,6 +53,11 @@ export function besideLimit(value: number, limit: number, write: Format): readon
   const set = write(limit, Math.max(decimalsOf(write(limit)), decimalsOf(write(limit, MOST_DECIMALS), "needed")));
   const [shown, bound] = apart(value, limit, write);
   return [shown === bound ? set : shown, set];
+}
+
+/** Zeros look alike, whatever their sign: -0.0 % tells nothing. */
+function looksLike(a: string, b: string): boolean {
+  return a === b || !/[1-9]/.test(a + b);
 }
 
 /** Decimals of a number's text; those that are needed end before the last zeros. */

@@ -14,10 +14,10 @@ import type { ComparisonReport } from "./report.ts";
 export function newerThan(
   date: string,
   later: Night | undefined,
-  production: Pick<ModelVersion, "version" | "tags"> | undefined,
+  production: Pick<ModelVersion, "version" | "tag"> | undefined,
 ): string | undefined {
   if (later !== undefined) return `The night of ${later.name} is decided already`;
-  const night = parseNight(production?.tags[tags.night] ?? "");
+  const night = parseNight(production?.tag(tags.night) ?? "");
   if (production === undefined || night === undefined || night.date <= date) return undefined;
   return `Version ${production.version} in production is of ${night.name}`;
 }

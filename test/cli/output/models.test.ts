@@ -20,8 +20,8 @@ const version: RegisteredVersion = {
 };
 const inProduction = { ...version, stage: "Production", promotedAt: new Date("2026-11-23T23:30:00Z") } as const;
 
-function lines(versions: readonly RegisteredVersion[], chalk = plain): string[] {
-  return modelsLines("churn-model", versions, { chalk, timezone: "Europe/Berlin" });
+function lines(versions: readonly RegisteredVersion[], chalk = plain, older = 0): string[] {
+  return modelsLines("churn-model", versions, { chalk, timezone: "Europe/Berlin", older });
 }
 
 test("numbers stand to the right, texts to the left, titles above", () => {

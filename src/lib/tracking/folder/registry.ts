@@ -3,12 +3,22 @@ import * as z from "zod";
 import { InputError, ServiceError } from "../../errors.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { MLMODEL } from "../model-files.ts";
+import { aliases } from "../tags.ts";
 import type { ModelStage, ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
+import { TRASH } from "./experiments.ts";
 import { changeMeta, type Meta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { artifactPath, locateModel } from "./model-location.ts";
 import { readValues, writeTags } from "./run-values.ts";
-import { findRunFolder, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
-import { createFolder, listFiles, listFolders, readOptional, removeFile, replaceFile } from "./whole-file.ts";
+import { findRunFiles, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
+import {
+  createFolder,
+  listFiles,
+  listFolders,
+  readOptional,
+  readOptionalText,
+  removeFile,
+  replaceFile,
+} from "./whole-file.ts";
 
 /** Registered models of a folder in MLflow's layout: `<root>/models/<name>/version-<n>/`. */
 
@@ -27,6 +37,7 @@ type VersionMeta = Meta<z.infer<typeof versionMeta>>;
 
 type RegistryMethods =
   | "modelVersions"
+  | "highestVersion"
   | "createModelVersion"
   | "setModelVersionTags"
   | "transitionStage"
@@ -37,29 +48,49 @@ type RegistryMethods =
 export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
   const modelFolder = (name: string) => join(root, "models", name);
 
-  async function modelVersions(name: string): Promise<readonly ModelVersion[]> {
+  async function modelVersions(
+    name: string,
+    onDamaged: (error: ServiceError) => void = () => {},
+  ): Promise<readonly ModelVersion[]> {
     checkModelName(name);
-    return await readVersions(name, await versionNumbers(modelFolder(name)));
+    const damaged = new Map<number, ServiceError>();
+    const note = (number: number, error: ServiceError) => damaged.set(number, error);
+    const versions = await readVersions(name, await versionNumbers(modelFolder(name)), note);
+    const champion = Number(readOptionalText(join(modelFolder(name), "aliases", aliases.champion)));
+    for (const [number, error] of damaged) {
+      if (number === champion || !versions.some(({ stage }) => stage === "Production")) throw error;
+      onDamaged(error);
+    }
+    return versions;
   }
 
-  async function readVersions(name: string, numbers: readonly number[]): Promise<readonly ModelVersion[]> {
-    const aliases = Object.entries(await readValues(join(modelFolder(name), "aliases")));
+  /** @param onDamaged  hears of a version that can't be read; without it that is an error */
+  async function readVersions(
+    name: string,
+    numbers: readonly number[],
+    onDamaged?: (number: number, error: ServiceError) => void,
+  ): Promise<readonly ModelVersion[]> {
+    const named = Object.entries(await readValues(join(modelFolder(name), "aliases")));
     const versions: ModelVersion[] = [];
     for (const number of numbers) {
       const folder = versionFolder(modelFolder(name), number);
-      const meta = await requireMeta(folder);
-      const { current_stage: stage, source, run_id, creation_timestamp } = meta.fields;
-      if (stage === DELETED) continue;
-      versions.push({
-        name,
-        version: number,
-        stage,
-        runId: run_id,
-        source: source ?? "",
-        creationTime: creation_timestamp,
-        tags: await readValues(join(folder, "tags")),
-        aliases: aliases.filter(([, version]) => version === String(number)).map(([alias]) => alias),
-      });
+      try {
+        const { current_stage: stage, source, run_id, creation_timestamp } = (await requireMeta(folder)).fields;
+        if (stage === DELETED) continue;
+        versions.push({
+          name,
+          version: number,
+          stage,
+          runId: run_id,
+          source: source ?? "",
+          creationTime: creation_timestamp,
+          tag: (key) => readOptionalText(join(folder, "tags", key)),
+          aliases: named.filter(([, version]) => version === String(number)).map(([alias]) => alias),
+        });
+      } catch (error) {
+        if (onDamaged === undefined || !(error instanceof ServiceError)) throw error;
+        onDamaged(number, error);
+      }
     }
     return versions;
   }
@@ -77,6 +108,12 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
 
   return {
     modelVersions,
+
+    async highestVersion(name) {
+      checkModelName(name);
+      const [highest = 0] = await versionNumbers(modelFolder(name));
+      return highest;
+    },
 
     async createModelVersion(version) {
       checkModelName(version.name);
@@ -138,11 +175,15 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
     async downloadModel({ name, version, runId }) {
       checkModelName(name);
       const { fields } = await requireMeta(versionFolder(modelFolder(name), version));
-      const runFolder = runId === null ? undefined : await findRunFolder(root, runId);
+      const runFolder = runId === null ? undefined : await findRunFiles(root, runId);
       for (const address of [fields.source, fields.storage_location]) {
-        const folder = address === null ? undefined : locateModel(root, runFolder, address);
-        const files = folder === undefined ? new Map() : await readFolder(folder);
-        if (files.has(MLMODEL)) return files;
+        if (address === null) continue;
+        // MLflow puts a deleted experiment into its trash, whole.
+        for (const tree of [root, join(root, TRASH)]) {
+          const folder = locateModel(tree, runFolder, address);
+          const files = folder === undefined ? new Map() : await readFolder(folder);
+          if (files.has(MLMODEL)) return files;
+        }
       }
       throw new ServiceError(
         `the files of ${name} version ${version} are not in ${root}: no model at ${fields.source ?? "an unknown place"}`,

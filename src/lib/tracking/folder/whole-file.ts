@@ -89,6 +89,15 @@ export async function removeFile(path: string): Promise<void> {
 
 /** The file's bytes, or undefined when it isn't there. */
 export async function readOptional(path: string): Promise<Buffer | undefined> {
+  return readOptionalSync(path);
+}
+
+/** The file's text, or undefined when it isn't there. */
+export function readOptionalText(path: string): string | undefined {
+  return readOptionalSync(path)?.toString("utf8");
+}
+
+function readOptionalSync(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
