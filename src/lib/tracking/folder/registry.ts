@@ -3,37 +3,23 @@ import * as z from "zod";
 import { InputError, ServiceError } from "../../errors.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { MLMODEL } from "../model-files.ts";
-import { aliases } from "../tags.ts";
 import type { ModelStage, ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
 import { TRASH } from "./experiments.ts";
-import { changeMeta, type Meta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
+import { changeMeta, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { artifactPath, locateModel } from "./model-location.ts";
-import { readValues, writeTags } from "./run-values.ts";
+import { writeTags } from "./run-values.ts";
 import { findRunFiles, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
 import {
-  createFolder,
-  listFiles,
-  listFolders,
-  readOptional,
-  readOptionalText,
-  removeFile,
-  replaceFile,
-} from "./whole-file.ts";
+  readVersion,
+  readVersionMeta,
+  readVersions,
+  versionFolder,
+  versionNumbers,
+  versionsOfRun,
+} from "./versions.ts";
+import { createFolder, listFiles, readOptional, removeFile, replaceFile } from "./whole-file.ts";
 
 /** Registered models of a folder in MLflow's layout: `<root>/models/<name>/version-<n>/`. */
-
-const DELETED = "Deleted_Internal";
-
-const versionMeta = z.object({
-  name: metaText,
-  version: metaInteger,
-  creation_timestamp: metaInteger,
-  current_stage: z.enum(["None", "Staging", "Production", "Archived", DELETED]).default("None"),
-  source: metaOptionalText,
-  storage_location: metaOptionalText,
-  run_id: metaOptionalText,
-});
-type VersionMeta = Meta<z.infer<typeof versionMeta>>;
 
 type RegistryMethods =
   | "modelVersions"
@@ -48,66 +34,18 @@ type RegistryMethods =
 export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
   const modelFolder = (name: string) => join(root, "models", name);
 
-  async function modelVersions(
-    name: string,
-    onDamaged: (error: ServiceError) => void = () => {},
-  ): Promise<readonly ModelVersion[]> {
-    checkModelName(name);
-    const damaged = new Map<number, ServiceError>();
-    const note = (number: number, error: ServiceError) => damaged.set(number, error);
-    const versions = await readVersions(name, await versionNumbers(modelFolder(name)), note);
-    const champion = Number(readOptionalText(join(modelFolder(name), "aliases", aliases.champion)));
-    for (const [number, error] of damaged) {
-      if (number === champion || !versions.some(({ stage }) => stage === "Production")) throw error;
-      onDamaged(error);
-    }
-    return versions;
-  }
-
-  /** @param onDamaged  hears of a version that can't be read; without it that is an error */
-  async function readVersions(
-    name: string,
-    numbers: readonly number[],
-    onDamaged?: (number: number, error: ServiceError) => void,
-  ): Promise<readonly ModelVersion[]> {
-    const named = Object.entries(await readValues(join(modelFolder(name), "aliases")));
-    const versions: ModelVersion[] = [];
-    for (const number of numbers) {
-      const folder = versionFolder(modelFolder(name), number);
-      try {
-        const { current_stage: stage, source, run_id, creation_timestamp } = (await requireMeta(folder)).fields;
-        if (stage === DELETED) continue;
-        versions.push({
-          name,
-          version: number,
-          stage,
-          runId: run_id,
-          source: source ?? "",
-          creationTime: creation_timestamp,
-          tag: (key) => readOptionalText(join(folder, "tags", key)),
-          aliases: named.filter(([, version]) => version === String(number)).map(([alias]) => alias),
-        });
-      } catch (error) {
-        if (onDamaged === undefined || !(error instanceof ServiceError)) throw error;
-        onDamaged(number, error);
-      }
-    }
-    return versions;
-  }
-
   async function requireVersion(name: string, version: number): Promise<ModelVersion> {
     checkModelName(name);
-    const numbers = await versionNumbers(modelFolder(name));
-    const [found] = await readVersions(
-      name,
-      numbers.filter((number) => number === version),
-    );
+    const found = await readVersion(modelFolder(name), version);
     if (found !== undefined) return found;
     throw new InputError(`${name} has no version ${version} in ${root}`, "churn models shows those that exist");
   }
 
   return {
-    modelVersions,
+    async modelVersions(name, onDamaged = () => {}) {
+      checkModelName(name);
+      return await readVersions(modelFolder(name), onDamaged);
+    },
 
     async highestVersion(name) {
       checkModelName(name);
@@ -124,13 +62,10 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       if (model === undefined || (await readOptional(join(model, MLMODEL))) === undefined) {
         throw new InputError(`${version.source} holds no model in ${root}`, "churn train --force logs it again");
       }
-      const ofRun = await numbersOfRun(modelFolder(version.name), version.runId);
-      const same = (await readVersions(version.name, ofRun)).find(
-        ({ runId, source }) => runId === version.runId && artifactPath(source) === path,
-      );
+      const folder = modelFolder(version.name);
+      const same = (await versionsOfRun(folder, version.runId)).find(({ source }) => artifactPath(source) === path);
       if (same !== undefined) return same;
 
-      const folder = modelFolder(version.name);
       await createFolder(folder, newModelFiles(version.name), runFolder);
       const numbers = await versionNumbers(folder);
       const number = (numbers[0] ?? 0) + 1;
@@ -153,7 +88,7 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
     async transitionStage(name, version, stage) {
       const before = await requireVersion(name, version);
       if (before.stage !== stage) {
-        await writeStage(versionFolder(modelFolder(name), version), stage);
+        await writeStage(modelFolder(name), version, stage);
         await touchModel(modelFolder(name));
       }
       return { ...before, stage };
@@ -174,7 +109,7 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
 
     async downloadModel({ name, version, runId }) {
       checkModelName(name);
-      const { fields } = await requireMeta(versionFolder(modelFolder(name), version));
+      const { fields } = await readVersionMeta(modelFolder(name), version);
       const runFolder = runId === null ? undefined : await findRunFiles(root, runId);
       for (const address of [fields.source, fields.storage_location]) {
         if (address === null) continue;
@@ -191,36 +126,6 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       );
     },
   };
-}
-
-/** Numbers of all versions, deleted ones too, newest first. */
-async function versionNumbers(modelFolder: string): Promise<readonly number[]> {
-  const names = await listFolders(modelFolder);
-  return names
-    .map((name) => Number(/^version-(\d+)$/.exec(name)?.[1] ?? Number.NaN))
-    .filter(Number.isSafeInteger)
-    .sort((a, b) => b - a);
-}
-
-/** Numbers of the versions whose meta.yaml names a run. The text is searched: parsing all of them takes ten times as long. */
-async function numbersOfRun(modelFolder: string, runId: string): Promise<readonly number[]> {
-  const found: number[] = [];
-  for (const number of await versionNumbers(modelFolder)) {
-    const meta = await readOptional(join(versionFolder(modelFolder, number), "meta.yaml"));
-    if (meta?.includes(runId)) found.push(number);
-  }
-  return found;
-}
-
-function versionFolder(modelFolder: string, version: number): string {
-  return join(modelFolder, `version-${version}`);
-}
-
-async function requireMeta(folder: string): Promise<VersionMeta> {
-  const path = join(folder, "meta.yaml");
-  const meta = await readMeta(path, versionMeta);
-  if (meta !== undefined) return meta;
-  throw new ServiceError(`${path} is missing`, "restore this file from a backup, or move its folder away");
 }
 
 function newModelFiles(name: string): [string, string][] {
@@ -246,8 +151,9 @@ function newVersionFiles(version: NewModelVersion, number: number): [string, str
   return [...tags, ["meta.yaml", meta]];
 }
 
-async function writeStage(folder: string, stage: ModelStage): Promise<void> {
-  const { text } = await requireMeta(folder);
+async function writeStage(modelFolder: string, version: number, stage: ModelStage): Promise<void> {
+  const { text } = await readVersionMeta(modelFolder, version);
+  const folder = versionFolder(modelFolder, version);
   const changed = changeMeta(text, { current_stage: stage, last_updated_timestamp: Date.now() });
   await replaceFile(join(folder, "meta.yaml"), changed, folder);
 }

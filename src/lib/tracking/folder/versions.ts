@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import * as z from "zod";
+import { ServiceError } from "../../errors.ts";
+import { aliases } from "../tags.ts";
+import type { ModelVersion } from "../tracking.ts";
+import { type Meta, metaInteger, metaOptionalText, metaText, readMeta } from "./meta-yaml.ts";
+import { readValues } from "./run-values.ts";
+import { listFolders, readOptional, readOptionalText } from "./whole-file.ts";
+
+/** Versions of a registered model as its folder has them: `<model folder>/version-<n>/`, named by the model folder's path. */
+
+const DELETED = "Deleted_Internal";
+
+const versionMeta = z.object({
+  name: metaText,
+  version: metaInteger,
+  creation_timestamp: metaInteger,
+  current_stage: z.enum(["None", "Staging", "Production", "Archived", DELETED]).default("None"),
+  source: metaOptionalText,
+  storage_location: metaOptionalText,
+  run_id: metaOptionalText,
+});
+type VersionMeta = Meta<z.infer<typeof versionMeta>>;
+
+/**
+ * All versions but deleted ones, newest first. One that can't be read is left out, as long as it can't be the one in Production.
+ *
+ * @param onDamaged  hears of it
+ * @throws {ServiceError} when no other version is in Production, or the alias champion names it
+ */
+export async function readVersions(
+  modelFolder: string,
+  onDamaged: (error: ServiceError) => void,
+): Promise<readonly ModelVersion[]> {
+  const named = await readAliases(modelFolder);
+  const versions: ModelVersion[] = [];
+  const damaged = new Map<number, ServiceError>();
+  for (const number of await versionNumbers(modelFolder)) {
+    try {
+      const version = toVersion(await readVersionMeta(modelFolder, number), modelFolder, number, named);
+      if (version !== undefined) versions.push(version);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      damaged.set(number, error);
+    }
+  }
+  const champion = Number(Object.fromEntries(named)[aliases.champion]);
+  for (const [number, error] of damaged) {
+    if (number === champion || !versions.some(({ stage }) => stage === "Production")) throw error;
+    onDamaged(error);
+  }
+  return versions;
+}
+
+/** The version of this number; undefined when there is none, or it was deleted. @throws {ServiceError} when it is damaged */
+export async function readVersion(modelFolder: string, number: number): Promise<ModelVersion | undefined> {
+  if (!existsSync(versionFolder(modelFolder, number))) return undefined;
+  return toVersion(await readVersionMeta(modelFolder, number), modelFolder, number, await readAliases(modelFolder));
+}
+
+/** The versions that a run's model was registered as. Texts are searched: to parse all of them takes longer. */
+export async function versionsOfRun(modelFolder: string, runId: string): Promise<readonly ModelVersion[]> {
+  const found: ModelVersion[] = [];
+  for (const number of await versionNumbers(modelFolder)) {
+    const text = await readOptional(join(versionFolder(modelFolder, number), "meta.yaml"));
+    const version = text?.includes(runId) ? await readVersion(modelFolder, number) : undefined;
+    if (version?.runId === runId) found.push(version);
+  }
+  return found;
+}
+
+/** Numbers of all versions, deleted ones too, newest first. */
+export async function versionNumbers(modelFolder: string): Promise<readonly number[]> {
+  const names = await listFolders(modelFolder);
+  return names
+    .map((name) => Number(/^version-(\d+)$/.exec(name)?.[1] ?? Number.NaN))
+    .filter(Number.isSafeInteger)
+    .sort((a, b) => b - a);
+}
+
+export function versionFolder(modelFolder: string, version: number): string {
+  return join(modelFolder, `version-${version}`);
+}
+
+/** @throws {ServiceError} when it is missing or damaged */
+export async function readVersionMeta(modelFolder: string, version: number): Promise<VersionMeta> {
+  const path = join(versionFolder(modelFolder, version), "meta.yaml");
+  const meta = await readMeta(path, versionMeta);
+  if (meta !== undefined) return meta;
+  throw new ServiceError(`${path} is missing`, "restore this file from a backup, or move its folder away");
+}
+
+type Aliases = readonly (readonly [alias: string, version: string])[];
+
+async function readAliases(modelFolder: string): Promise<Aliases> {
+  return Object.entries(await readValues(join(modelFolder, "aliases")));
+}
+
+function toVersion(
+  { fields: { current_stage: stage, source, run_id, creation_timestamp } }: VersionMeta,
+  modelFolder: string,
+  number: number,
+  named: Aliases,
+): ModelVersion | undefined {
+  if (stage === DELETED) return undefined;
+  const tags = join(versionFolder(modelFolder, number), "tags");
+  return {
+    name: basename(modelFolder),
+    version: number,
+    stage,
+    runId: run_id,
+    source: source ?? "",
+    creationTime: creation_timestamp,
+    tag: (key) => readOptionalText(join(tags, key)),
+    aliases: named.filter(([, version]) => version === String(number)).map(([alias]) => alias),
+  };
+}
