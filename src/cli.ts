@@ -23,7 +23,7 @@ import { pipeline } from "./pipeline.ts";
 export { pipeline };
 
 /** Every command but the stages, in the order of the help. */
-export const commands: readonly Command[] = [runAll(pipeline), preview, models, promote, init, config];
+export const commands: readonly Command[] = [runAll(pipeline), preview(pipeline), models, promote, init, config];
 
 /** The text of `churn --help`, which the build writes to a file that bin/churn shows without loading the program. */
 export function help(): string {

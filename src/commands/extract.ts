@@ -1,44 +1,65 @@
 import * as z from "zod";
-import { customers } from "../lib/artifacts/artifacts.ts";
-import { recordPart } from "../lib/artifacts/format.ts";
+import { customers, validation } from "../lib/artifacts/artifacts.ts";
+import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { whole } from "../lib/cli/numbers.ts";
+import { unusedLines } from "../lib/cli/output/unused.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { writeCustomers } from "../lib/source/customers-file.ts";
+import { decidedColumn, kindsOfTypes, typedColumn } from "../lib/source/kinds.ts";
 import { openSnapshot } from "../lib/source/snapshot.ts";
 import { defineStage } from "../lib/stage/define.ts";
+
+/** Of a line below the stage's, which is indented. */
+const LINE_WIDTH = 74;
+
+const result = z.strictObject({
+  rows: z.int().describe("customers of the date"),
+  bytes: z.int().describe("size of the Parquet file"),
+  columns: z.array(decidedColumn),
+  source: z.string().describe("without credentials"),
+  unreadable: z
+    .record(z.string(), z.int())
+    .describe("column: values that became null, such as NaN or text in a number"),
+});
+
+/** Before columns had a kind. */
+const result1 = result.extend({ columns: z.array(typedColumn) });
 
 /**
  * Brings the customers of the date from the source into one Parquet file, typed and in one order.
  *
- * What the file has, every later stage and every older model can rely on: nothing reads the source again that night.
+ * What the file has, every later stage and every older model can rely on: nothing reads the source again that night. What
+ * each column means is decided here too, once: later nights take it from validation.json.
  */
 export const extract = defineStage({
   name: "extract",
   summary: "customers of the date, from the source to Parquet",
   needs: {},
   produces: { customers },
+  previous: { validation },
   reads: ["timezone", "dataset", "source"],
   uses: ["source"],
   flags: z.strictObject({}),
-  result: recordPart({
-    rows: z.int().describe("customers of the date"),
-    bytes: z.int().describe("size of the Parquet file"),
-    columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
-    source: z.string().describe("without credentials"),
-    unreadable: z
-      .record(z.string(), z.int())
-      .describe("column: values that became null, such as NaN or text in a number"),
+  result: recordPart(result.shape, {
+    1: upgrade(result1, result, ({ columns, ...old }) => ({ ...old, columns: kindsOfTypes(columns) })),
   }),
   // Until validate accepts the file, the source may deliver a better one.
   final: { acceptedBy: "validate" },
 
   warmUp: databaseAhead,
 
-  async run({ outputs, config, services, date, today, warn }) {
+  async run({ outputs, previous, config, services, date, today, warn }) {
     const source = services.source();
     const { timezone } = config;
     await using db = await openDatabase();
-    const snapshot = await openSnapshot(db, source, { dataset: config.dataset, date, today, timezone });
+    const earlier = await previous?.validation.read();
+    const snapshot = await openSnapshot(db, source, {
+      dataset: config.dataset,
+      date,
+      today,
+      timezone,
+      earlier: earlier?.columns ?? [],
+    });
     for (const [column, values] of Object.entries(snapshot.lost)) {
       const what =
         values === 1 ? "1 value could not be read and is" : `${whole(values)} values could not be read and are`;
@@ -51,11 +72,12 @@ export const extract = defineStage({
     });
     return {
       ...written,
-      columns: snapshot.columns.map(({ name, type }) => ({ name, type })),
+      columns: [...snapshot.decided],
       source: source.description,
       unreadable: { ...snapshot.lost },
     };
   },
 
   describe: ({ rows, source }) => `${whole(rows)} customers from ${source}`,
+  notes: ({ columns }) => unusedLines(columns, LINE_WIDTH),
 });

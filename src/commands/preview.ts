@@ -1,36 +1,56 @@
 import * as z from "zod";
+import { validation } from "../lib/artifacts/artifacts.ts";
 import { defineCommand } from "../lib/cli/command.ts";
 import { previewLines } from "../lib/cli/output/preview.ts";
 import { visible } from "../lib/cli/output/text.ts";
+import { unusedLines } from "../lib/cli/output/unused.ts";
 import { checkExpressionsAhead } from "../lib/prepare/expressions-ahead.ts";
 import { previewCustomers } from "../lib/prepare/preview.ts";
+import type { Stage } from "../lib/stage/define.ts";
+import { readPrevious } from "../lib/stage/handles.ts";
+import { workspaceId } from "../lib/store/id.ts";
 import { today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
-import { openWorkspace } from "../lib/workspace/workspace.ts";
+import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
+
+const LINE_WIDTH = 80;
 
 /** Shows what fills, derived columns and categories make of the source's customers; for those who write churn.yaml. */
-export const preview = defineCommand({
-  name: "preview",
-  group: "Setting up",
-  summary: "customers raw, derived and encoded",
-  flags: z.strictObject({ rows: z.int().min(1).max(1000).default(5).describe("customers to show") }),
+export function preview(stages: readonly Stage[]) {
+  return defineCommand({
+    name: "preview",
+    group: "Setting up",
+    summary: "customers raw, derived and encoded",
+    flags: z.strictObject({ rows: z.int().min(1).max(1000).default(5).describe("customers to show") }),
 
-  async run(context, { rows }) {
-    const { terminal } = context;
-    const workspace = await openWorkspace(context);
-    const { config } = workspace;
-    await checkExpressionsAhead(config);
-    await using services = openServices(workspace, terminal.print);
-    const source = services.source();
-    const { timezone } = config;
-    const preview = await previewCustomers(source, { config, today: today(timezone, new Date()), timezone, rows });
-    if (context.json) {
-      terminal.print(JSON.stringify({ source: source.description, ...preview }));
-      return;
-    }
-    const { stdout: chalk, stderr } = terminal.chalk;
-    for (const line of previewLines(preview, { chalk, columns: Math.max(terminal.columns, 60) })) terminal.print(line);
-    for (const warning of preview.warnings) terminal.say(stderr.yellow(`! ${visible(warning)}`));
-    terminal.say(stderr.dim(`snapshot of ${preview.date} in ${source.description}`));
-  },
-});
+    async run(context, { rows }) {
+      const { terminal } = context;
+      const workspace = await openWorkspace(context);
+      const { config } = workspace;
+      await checkExpressionsAhead(config);
+      await using services = openServices(workspace, terminal.print);
+      const source = services.source();
+      const { timezone } = config;
+      const tonight = today(timezone, new Date());
+      const earlier = await earlierColumns(stages, workspace, tonight);
+      const preview = await previewCustomers(source, { config, today: tonight, timezone, rows, earlier });
+      if (context.json) {
+        terminal.print(JSON.stringify({ source: source.description, ...preview }));
+        return;
+      }
+      const { stdout: chalk, stderr } = terminal.chalk;
+      for (const line of previewLines(preview, { chalk, columns: Math.max(terminal.columns, 60) }))
+        terminal.print(line);
+      for (const warning of preview.warnings) terminal.say(stderr.yellow(`! ${visible(warning)}`));
+      for (const line of unusedLines(preview.columns, LINE_WIDTH)) terminal.say(stderr.dim(line));
+      terminal.say(stderr.dim(`snapshot of ${preview.date} in ${source.description}`));
+    },
+  });
+}
+
+/** The newest decided earlier night's columns, which tonight's extract would take too. */
+async function earlierColumns(stages: readonly Stage[], { store, redact }: Workspace, date: string) {
+  const id = await workspaceId(store);
+  if (id === undefined) return [];
+  return (await readPrevious({ store, workspaceId: id, stages, redact }, validation, date))?.columns ?? [];
+}

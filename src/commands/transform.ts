@@ -4,10 +4,12 @@ import { recordPart } from "../lib/artifacts/format.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { writeParquet } from "../lib/duckdb/parquet.ts";
-import { readCustomerColumns } from "../lib/prepare/columns.ts";
+import { customerColumns } from "../lib/prepare/columns.ts";
 import { checkExpressionsAhead } from "../lib/prepare/expressions-ahead.ts";
 import { fitCustomers } from "../lib/prepare/fit.ts";
+import { allColumns } from "../lib/prepare/prepare.ts";
 import { describeParting } from "../lib/prepare/split.ts";
+import { neverFeatures } from "../lib/source/customers-file.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
 const side = z.strictObject({
@@ -45,7 +47,8 @@ export const transform = defineStage({
   async run({ inputs, outputs, config, warn, log }) {
     await using db = await openDatabase();
     const { path } = inputs.customers;
-    const columns = await readCustomerColumns(db, path, config.dataset);
+    const { columns: decided } = await inputs.validation.read();
+    const columns = customerColumns(decided, config.dataset, await neverFeatures(db, path));
     const fitted = await fitCustomers(db, { customersPath: path, columns, config });
     const parting = describeParting(fitted.train, fitted.test);
     for (const warning of [...fitted.warnings, ...(parting === undefined ? [] : [parting])]) warn(warning);
@@ -58,16 +61,11 @@ export const transform = defineStage({
     const train = await outputs.customersTrain.write(writeSide("train"));
     const test = await outputs.customersTest.write(writeSide("test"));
     await outputs.preprocessing.write(fitted.preprocessing);
-    const { columns: raw, derive, one_hot } = fitted.preprocessing;
-    const oneHot = one_hot.reduce(
-      (sum, { categories, other }) => sum + categories.length + (other === null ? 0 : 1),
-      0,
-    );
     return {
       train: { ...fitted.train, ...train },
       test: { ...fitted.test, ...test },
       dropped,
-      columns: raw.length + derive.length + oneHot,
+      columns: allColumns(fitted.preprocessing).length,
     };
   },
 

@@ -1,13 +1,15 @@
 import * as z from "zod";
-import { customers, validation } from "../lib/artifacts/artifacts.ts";
+import { customers, extracted, validation } from "../lib/artifacts/artifacts.ts";
 import { recordPart } from "../lib/artifacts/format.ts";
 import { percent } from "../lib/cli/numbers.ts";
 import { gateLines } from "../lib/cli/output/gates.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { QualityGateError } from "../lib/errors.ts";
-import { readCustomerColumns } from "../lib/prepare/columns.ts";
+import { customerColumns, featureCandidates } from "../lib/prepare/columns.ts";
 import { judgeChecks } from "../lib/quality/check.ts";
+import { newColumns } from "../lib/quality/gates/columns.ts";
 import { gates } from "../lib/quality/gates/gates.ts";
+import { someOf } from "../lib/quality/gates/some-of.ts";
 import { measureCustomers } from "../lib/quality/measure.ts";
 import { gateCheck, validationReport } from "../lib/quality/report.ts";
 import { defineStage } from "../lib/stage/define.ts";
@@ -20,10 +22,10 @@ import { defineStage } from "../lib/stage/define.ts";
 export const validate = defineStage({
   name: "validate",
   summary: "quality gates",
-  needs: { customers },
+  needs: { customers, extracted },
   produces: { validation },
   previous: { validation },
-  reads: ["dataset", "gates"],
+  reads: ["dataset", "gates", "features"],
   flags: z.strictObject({}),
   result: recordPart({
     ...validationReport.pick({
@@ -41,12 +43,14 @@ export const validate = defineStage({
 
   async run({ inputs, outputs, previous, config, date, warn }) {
     const { path, key } = inputs.customers;
-    const { dataset } = config;
+    const { dataset, features } = config;
     await using db = await openDatabase();
-    const customers = { path, dataset, columns: await readCustomerColumns(db, path, dataset) };
+    const columns = customerColumns(inputs.extracted.read().columns, dataset);
+    const customers = { path, dataset, features, columns, candidates: featureCandidates(columns, features) };
     const asked = gates.flatMap((gate) => gate.checks(config.gates, customers));
     const measurements = await measureCustomers(db, customers, asked);
-    const results = judgeChecks(asked, measurements, await previous?.validation.read());
+    const earlier = await previous?.validation.read();
+    const results = judgeChecks(asked, measurements, earlier);
     const verdicts = results.map(({ verdict }) => verdict);
     await outputs.validation.write({ ...measurements.figures, gates: verdicts });
 
@@ -66,7 +70,12 @@ export const validate = defineStage({
       const { gate, observed, limit, detail } = result.verdict;
       warn(`gate ${gateLines([result]).join("").replaceAll(/ {2,}/g, " ")}`, { gate, observed, limit, detail });
     }
-    const { columns, categories, ...figures } = measurements.figures;
+    if (features !== "all" && earlier !== undefined) {
+      const chosen = new Set(customers.candidates.map(({ name }) => name));
+      const unnamed = newColumns(columns, earlier.columns).filter((name) => !chosen.has(name));
+      if (unnamed.length > 0) warn(`new in the source, and not in features: ${someOf(unnamed)}`, { columns: unnamed });
+    }
+    const { columns: _, categories, ...figures } = measurements.figures;
     return { ...figures, gates: verdicts };
   },
 

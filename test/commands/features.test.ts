@@ -33,13 +33,14 @@ const small = {
   transform: { derive: { "twice x": "2 * x" } },
 } satisfies z.input<typeof configSchema>;
 
-async function smallNight(features: z.input<typeof configSchema>["features"], x = "i") {
+async function smallNight(features: z.input<typeof configSchema>["features"], x = "3 * i") {
   const night = await dataNight({ ...small, features });
   await rm(join(night.root, "customers.duckdb"), { force: true });
   await writeDuckdb(
     join(night.root, "customers.duckdb"),
     `CREATE TABLE customers AS SELECT i AS id, ['ja', 'nein', NULL][i % 3 + 1] AS "left", ${x} AS x, i % 2 = 0 AS vip,
-       ['b', 'a'][i % 2 + 1] AS plan, DATE '2020-01-01' AS since, 'n' AS notes, 0.5 AS "score[1]" FROM range(300) AS r(i)`,
+       ['b', 'a'][i % 2 + 1] AS plan, DATE '2020-01-01' AS since, 'n' AS notes, i AS row,
+       'c' || i || '@example.com' AS email, i % 5 AS "score[1]", 7 AS same FROM range(300) AS r(i)`,
   );
   return night;
 }
@@ -86,7 +87,13 @@ test("all features are the numbers, booleans, derived and one-hot columns in the
     `SELECT * FROM read_parquet(['${night.path(trainMatrix)}', '${night.path(testMatrix)}']) WHERE id = 3`,
     z.unknown(),
   );
-  expect(row).toEqual({ id: 3, x: 3, vip: 0, "twice x": 6, plan_a: 1, plan_b: 0, left: 1 });
+  expect(row).toEqual({ id: 3, x: 9, vip: 0, "twice x": 18, plan_a: 1, plan_b: 0, left: 1 });
+});
+
+test("a column that is the same in every row may be named, and is none of all", async () => {
+  await using night = await smallNight(["same", "vip"]);
+  await night.run("extract", "validate", "transform", "features");
+  expect((await night.read(featureList)).features).toEqual(["same", "vip"]);
 });
 
 test("a category that no train customer has is a column of zeros and a warning", async () => {
@@ -109,7 +116,26 @@ test.each([
   [["left"], "features: left can't be a feature: it is what is predicted", undefined],
   [["since"], expect.stringMatching(/^features: since can't be a feature: a date is no number/), undefined],
   [["plan"], "features: plan can't be a feature: it is a category; its one-hot columns can be features", undefined],
-  [["notes"], "features: notes can't be a feature: it is ignored, or of a type that is no feature", undefined],
+  [
+    ["notes"],
+    "features: notes can't be a feature: it is ignored, unique text, or of a type that is no feature",
+    undefined,
+  ],
+  [
+    ["row"],
+    "features: row can't be a feature: it numbers the rows, or pandas has written it as an index",
+    "dataset: { types: { row: numeric } } in churn.yaml makes it one",
+  ],
+  [
+    ["email"],
+    "features: email can't be a feature: its texts are unique, or nearly so",
+    "dataset: { types: { email: categorical } } in churn.yaml makes it one",
+  ],
+  [
+    ["email_c3@example.com"],
+    "features: there is no column email_c3@example.com: email has no categories, since its texts are unique, or nearly so",
+    "dataset: { types: { email: categorical } } in churn.yaml makes them categories",
+  ],
   [["x", "x"], "features: x is listed twice", undefined],
   [
     ["score[1]"],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { preview } from "../../src/commands/preview.ts";
+import { pipeline } from "../../src/pipeline.ts";
 import { writeDuckdb } from "../support/data-night.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 
@@ -32,7 +33,7 @@ async function inWorkspace(run: (root: string) => Promise<void>): Promise<void> 
 test("the newest snapshot's first customers are shown as they would be, raw, derived and encoded", async () => {
   await inWorkspace(async (root) => {
     const { terminal, printed, said } = quietTerminal();
-    await preview.run(contextIn(root, terminal), { rows: 2 });
+    await preview(pipeline).run(contextIn(root, terminal), { rows: 2 });
     expect(printed).toEqual([
       "C000   train side",
       "  raw       day              2024-05-31",
@@ -62,10 +63,18 @@ test("the newest snapshot's first customers are shown as they would be, raw, der
 test("--json gives the same facts to programs", async () => {
   await inWorkspace(async (root) => {
     const { terminal, printed } = quietTerminal();
-    await preview.run(contextIn(root, terminal, { json: true }), { rows: 1 });
+    await preview(pipeline).run(contextIn(root, terminal, { json: true }), { rows: 1 });
     expect(JSON.parse(printed.join(""))).toEqual({
       source: "customers.duckdb",
       date: "2024-05-31",
+      columns: [
+        { name: "day", type: "DATE", kind: "date", unused: null },
+        { name: "customer_id", type: "VARCHAR", kind: "categorical", unused: null },
+        { name: "months", type: "BIGINT", kind: "numeric", unused: null },
+        { name: "charges", type: "DOUBLE", kind: "numeric", unused: null },
+        { name: "plan", type: "VARCHAR", kind: "categorical", unused: null },
+        { name: "churned", type: "VARCHAR", kind: "categorical", unused: null },
+      ],
       warnings: [],
       customers: [
         {

@@ -89,9 +89,9 @@ describe("test customers are scored from raw", () => {
     const own = recipe({
       dataset: { id: "number", date: null, target: { column: "left", positive: true } },
       columns: [
-        { name: "number", type: "BIGINT", role: "id" },
-        { name: "tenure", type: "DOUBLE", role: "numeric" },
-        { name: "left", type: "BOOLEAN", role: "target" },
+        { name: "number", type: "BIGINT", role: "id", unused: null },
+        { name: "tenure", type: "DOUBLE", role: "numeric", unused: null },
+        { name: "left", type: "BOOLEAN", role: "target", unused: null },
       ],
       fill: {},
       one_hot: [],

@@ -20,6 +20,7 @@ test("the least churn.yaml has a default for every other key", async () => {
       columns: { severity: "fail" },
       new_categories: { severity: "warn" },
       ranges: {},
+      leakage: { limit: 0.98, severity: "fail" },
     },
     transform: { fill: {}, derive: {}, max_categories: 100 },
     split: { method: "customer", test: 0.2, salt: "churn" },

@@ -6,7 +6,7 @@ import { customers, measureTable } from "../support/gates.ts";
 test("a table in numbers: rows, nulls, duplicates, labels, columns and categories", async () => {
   const { figures, measured } = await measureTable(
     `SELECT * FROM (VALUES
-       (1, true, 'b', 1.5::DOUBLE), (1, false, 'a', NULL), (2, NULL, 'b', NULL), (NULL, false, NULL, NULL)
+       (1::BIGINT, true, 'b', 1.5::DOUBLE), (1, false, 'a', NULL), (2, NULL, 'b', NULL), (NULL, false, NULL, NULL)
      ) AS t(id, churned, plan, price)`,
   );
   expect(figures).toEqual({
@@ -17,10 +17,10 @@ test("a table in numbers: rows, nulls, duplicates, labels, columns and categorie
     target_distribution: { false: 2, true: 1 },
     target_rate: 1 / 3,
     columns: [
-      { name: "id", type: "INTEGER" },
-      { name: "churned", type: "BOOLEAN" },
-      { name: "plan", type: "VARCHAR" },
-      { name: "price", type: "DOUBLE" },
+      { name: "id", type: "BIGINT", kind: "numeric", unused: null },
+      { name: "churned", type: "BOOLEAN", kind: "boolean", unused: null },
+      { name: "plan", type: "VARCHAR", kind: "categorical", unused: null },
+      { name: "price", type: "DOUBLE", kind: "numeric", unused: null },
     ],
     categories: { plan: ["a", "b"] },
   });

@@ -274,3 +274,9 @@ function addMonths(date: string, months: number): string {
   monthEnd.setUTCDate(Math.min(day, monthEnd.getUTCDate()));
   return monthEnd.toISOString().slice(0, 10);
 }
+
+test("a sample is made in a folder with a question mark too", async () => {
+  const odd = join(folder, "ready? go/customers.duckdb");
+  expect(await makeSample({ file: odd, date: LAST })).toEqual(sample);
+  expect(await readdir(join(folder, "ready? go"))).toEqual(["customers.duckdb"]);
+});

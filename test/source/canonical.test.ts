@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
-import type { Config } from "../../src/lib/config/schema.ts";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { describeColumns } from "../../src/lib/duckdb/describe.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
-import { canonicalColumn } from "../../src/lib/source/canonical.ts";
+import { canonicalColumn, familyOf, formOfKind, ownForm } from "../../src/lib/source/canonical.ts";
+import type { ColumnKind } from "../../src/lib/source/kinds.ts";
 
 let db: Database;
 beforeAll(async () => {
@@ -12,22 +12,21 @@ beforeAll(async () => {
 });
 afterAll(() => db[Symbol.asyncDispose]());
 
-type Override = Config["dataset"]["types"][string];
-
 /** What becomes of one column of values, given as SQL: its type, its values as text, and how many were lost. */
-async function canonical(values: readonly string[], override?: Override, fits = true) {
+async function canonical(values: readonly string[], kind?: ColumnKind, fits = true) {
   await db.run(
     `CREATE OR REPLACE TABLE loaded AS ${values.map((value) => `SELECT ${value} AS value`).join(" UNION ALL ")}`,
   );
   const [column = { name: "", type: "" }] = await describeColumns(db, "loaded");
-  const { type, expression, lossy, usable } = canonicalColumn(column, override, fits);
+  const form = kind === undefined ? ownForm({ ...column, fits }) : formOfKind(kind, { ...column, fits });
+  const { type, expression, lossy } = canonicalColumn("value", form);
   const rows = await db.rows(
     `SELECT typeof(${expression}) AS type, CAST(${expression} AS VARCHAR) AS text FROM loaded`,
     z.object({ type: z.string(), text: z.string().nullable() }),
   );
   expect(new Set(rows.map((row) => row.type))).toEqual(new Set([type]));
   const [lost] = await db.rows(`SELECT ${lossy ?? 0} AS lost FROM loaded`, z.object({ lost: z.int() }));
-  return { type, values: rows.map(({ text }) => text), lost: lost?.lost, usable };
+  return { type, values: rows.map(({ text }) => text), lost: lost?.lost };
 }
 
 test.each([
@@ -50,9 +49,9 @@ test.each([
   ["text with U+0000", "'a' || chr(0) || 'b'", "VARCHAR", "ab"],
   ["only nulls without a type", "NULL", "BIGINT", null],
 ])("%s becomes its canonical type, which stays as it is", async (_, sql, type, value) => {
-  expect(await canonical([sql])).toEqual({ type, values: [value], lost: 0, usable: true });
+  expect(await canonical([sql])).toEqual({ type, values: [value], lost: 0 });
   const text = value === null ? "NULL" : `'${value}'`;
-  expect(await canonical([`CAST(${text} AS ${type})`])).toEqual({ type, values: [value], lost: 0, usable: true });
+  expect(await canonical([`CAST(${text} AS ${type})`])).toEqual({ type, values: [value], lost: 0 });
 });
 
 test.each([
@@ -61,9 +60,11 @@ test.each([
   ["a blob", "'x'::BLOB", "x"],
   ["a time of the day", "TIME '10:00:00'", "10:00:00"],
   ["an interval", "INTERVAL 3 DAY", "3 days"],
-])("%s is kept as text and is no feature", async (_, sql, value) => {
-  expect(await canonical([sql])).toEqual({ type: "VARCHAR", values: [value], lost: 0, usable: false });
-  expect(await canonical([sql], "categorical")).toMatchObject({ type: "VARCHAR", values: [value], usable: true });
+])("%s is kept as text, of no family of values", async (_, sql, value) => {
+  const [column] = await describeColumns(db, `(SELECT ${sql})`);
+  expect(familyOf(column?.type ?? "")).toBe("other");
+  expect(await canonical([sql])).toEqual({ type: "VARCHAR", values: [value], lost: 0 });
+  expect(await canonical([sql], "categorical")).toMatchObject({ type: "VARCHAR", values: [value] });
 });
 
 test.each([
@@ -73,7 +74,7 @@ test.each([
   ["an infinite time", "TIMESTAMP '-infinity'", "TIMESTAMP"],
   ["an infinite time with a zone", "TIMESTAMPTZ 'infinity'", "TIMESTAMP"],
 ])("%s becomes null and counts as lost, which a null does not", async (_, sql, type) => {
-  expect(await canonical([sql, "NULL"])).toEqual({ type, values: [null, null], lost: 1, usable: true });
+  expect(await canonical([sql, "NULL"])).toEqual({ type, values: [null, null], lost: 1 });
 });
 
 test("integers beyond 64 bits become DOUBLE, or text with all their digits", async () => {
@@ -99,10 +100,14 @@ test.each([
   ],
   ["date", ["DATE '2020-01-31'"], "DATE", ["2020-01-31"], 0],
   ["categorical", ["7", "NULL"], "VARCHAR", ["7", null], 0],
+  ["categorical", ["7::DOUBLE", "'nan'::DOUBLE"], "VARCHAR", ["7", null], 1],
+  ["categorical", ["'7.0'", "'plus'"], "VARCHAR", ["7", "plus"], 0],
+  ["categorical", ["12345678901234567.00::DECIMAL(19,2)", "1.50"], "VARCHAR", ["12345678901234567", "1.5"], 0],
+  ["boolean", ["'1.0'", "'0.0'"], "BOOLEAN", ["true", "false"], 0],
   ["categorical", ["DATE '2020-01-31'"], "VARCHAR", ["2020-01-31"], 0],
   ["ignore", ["7"], "BIGINT", ["7"], 0],
 ] as const)("dataset.types reads as %s what is %j", async (override, sql, type, values, lost) => {
-  expect(await canonical(sql, override)).toEqual({ type, values, lost, usable: true });
+  expect(await canonical(sql, override)).toEqual({ type, values, lost });
 });
 
 test.each([
@@ -111,7 +116,7 @@ test.each([
   ["date", "BOOLEAN"],
   ["date", "INTEGER"],
 ] as const)("dataset.types can't read as %s a column of type %s", (override, type) => {
-  expect(() => canonicalColumn({ name: "since", type }, override, true)).toThrow(
+  expect(() => formOfKind(override, { name: "since", type, fits: true })).toThrow(
     expect.objectContaining({
       exitCode: 2,
       message: `dataset.types.since: a column of type ${type} can't be read as ${override}`,

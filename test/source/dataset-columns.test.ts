@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import type * as z from "zod";
 import { configSchema } from "../../src/lib/config/schema.ts";
-import { canonicalColumns, chosenColumns, dateColumn, textColumns } from "../../src/lib/source/dataset-columns.ts";
+import {
+  chosenColumns,
+  dateColumn,
+  idForm,
+  requireReadable,
+  roleOf,
+  textColumns,
+} from "../../src/lib/source/dataset-columns.ts";
+import type { ColumnKind, UnusedReason } from "../../src/lib/source/kinds.ts";
 
 type Changed = Partial<z.input<typeof configSchema>["dataset"]>;
 
@@ -80,47 +88,70 @@ test("a column of another type holds none, and without dataset.date there is non
   expect(dateColumn(columns, dataset({ date: null }), "UTC")).toBeUndefined();
 });
 
-test("an id loses its padding, and what is no id is refused", () => {
-  const id = (type: string, fits = true, types = {}) =>
-    canonicalColumns([{ name: "id", type }], dataset({ types }), { id: fits }).map(({ type, expression }) => ({
-      type,
-      trimmed: expression.startsWith("rtrim("),
-    }));
-  expect(id("VARCHAR")).toEqual([{ type: "VARCHAR", trimmed: true }]);
-  expect(id("INTEGER")).toEqual([{ type: "BIGINT", trimmed: false }]);
-  expect(id("HUGEINT")).toEqual([{ type: "BIGINT", trimmed: false }]);
-  expect(id("HUGEINT", false, { id: "categorical" })).toEqual([{ type: "VARCHAR", trimmed: true }]);
-  expect(() => id("HUGEINT", false)).toThrow(
+test("what an earlier night called a category or unique text is text too, unless dataset says otherwise", () => {
+  const earlier = [
+    column("plan", "VARCHAR", "categorical"),
+    column("email", "VARCHAR", "ignore", "unique text"),
+    column("note", "VARCHAR", "ignore", "dataset.types"),
+    column("months", "BIGINT", "numeric"),
+    column("empty", "VARCHAR", null, "no values"),
+    column("churned", "VARCHAR", "categorical"),
+  ];
+  expect(textColumns(dataset(), earlier)).toEqual(["id", "plan", "email"]);
+  expect(textColumns(dataset({ types: { plan: "numeric", email: "categorical" } }), earlier)).toEqual(["id", "email"]);
+});
+
+test.each(["INTEGER", "HUGEINT", "DOUBLE", "VARCHAR", "UUID"])("a column of type %s may hold ids", (type) => {
+  expect(() => requireReadable([{ name: "id", type }], dataset())).not.toThrow();
+});
+
+test.each(["DATE", "BLOB", "BOOLEAN"])(
+  "a column of type %s holds none, which is known before a row is read",
+  (type) => {
+    expect(() => requireReadable([{ name: "id", type }], dataset())).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        message: `dataset.id: id is of type ${type}; an id is an integer, text or a UUID`,
+      }),
+    );
+  },
+);
+
+test("a type that can't become what dataset.types asks is refused before a row is read", () => {
+  expect(() => requireReadable(columns, dataset({ types: { price: "date" } }))).toThrow(
+    expect.objectContaining({
+      exitCode: 2,
+      message: "dataset.types.price: a column of type DOUBLE can't be read as date",
+    }),
+  );
+});
+
+test("an id of text loses its padding, and numbers that are no integers are refused", () => {
+  const text = { type: "VARCHAR", expression: "id", lossy: false } as const;
+  const integer = { ...text, type: "BIGINT" } as const;
+  const float = { ...text, type: "DOUBLE" } as const;
+  expect(idForm("id", "VARCHAR", text)).toEqual({ ...text, expression: "rtrim(id)" });
+  expect(idForm("id", "HUGEINT", integer)).toBe(integer);
+  expect(() => idForm("id", "HUGEINT", float)).toThrow(
     expect.objectContaining({
       exitCode: 2,
       message: "dataset.id: id has numbers beyond 64 bits",
       hint: "dataset: { types: { id: categorical } } reads them as text",
     }),
   );
-  for (const type of ["DOUBLE", "DATE", "BLOB", "BOOLEAN"]) {
-    expect(() => id(type)).toThrow(
-      expect.objectContaining({
-        exitCode: 2,
-        message: `dataset.id: id is of type ${type}; an id is an integer, text or a UUID`,
-      }),
-    );
-  }
+  expect(() => idForm("id", "DOUBLE", float)).toThrow(
+    expect.objectContaining({
+      exitCode: 2,
+      message: "dataset.id: id is of type DOUBLE; an id is an integer, text or a UUID",
+    }),
+  );
 });
 
-test("each column follows its own override, and wide integers are measured one by one", () => {
-  const wide = [
-    { name: "id", type: "BIGINT" },
-    { name: "small", type: "HUGEINT" },
-    { name: "large", type: "HUGEINT" },
-    { name: "unmeasured", type: "HUGEINT" },
-    { name: "plan", type: "INTEGER" },
-  ];
-  const made = canonicalColumns(wide, dataset({ types: { plan: "categorical" } }), { small: true, large: false });
-  expect(made.map(({ name, type }) => `${name} ${type}`)).toEqual([
-    "id BIGINT",
-    "small BIGINT",
-    "large DOUBLE",
-    "unmeasured BIGINT",
-    "plan VARCHAR",
-  ]);
+test("dataset names the id, the target and the date", () => {
+  const roles = ["id", "churned", "day", "price"].map((name) => roleOf(name, dataset()));
+  expect(roles).toEqual(["id", "target", "date", undefined]);
 });
+
+function column(name: string, type: string, kind: ColumnKind | null, unused: UnusedReason | null = null) {
+  return { name, type, kind, unused };
+}

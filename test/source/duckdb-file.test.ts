@@ -59,7 +59,7 @@ test("what is wrong with a DuckDB file is said with what is known", async ({ roo
     [
       { url: "duckdb:text.duckdb", table: "t" },
       "source.url: text.duckdb is not a DuckDB file",
-      "duckdb:FILE, parquet:FILES and csv:FILES are known",
+      "duckdb:FILE, parquet:FILES, csv:FILES and jsonl:FILES are known",
     ],
     [{ url, table: "custmers" }, "customers.duckdb has no table custmers", "source.table: did you mean customers?"],
     [

@@ -2,15 +2,18 @@ import { expect, test } from "vitest";
 import { openSource } from "../../src/lib/source/open.ts";
 
 test.each([
-  ["oracle:x", "source.url: unknown kind of source oracle:, known are duckdb:, parquet:, csv:"],
-  ["customers.duckdb", "source.url: unknown kind of source customers.duckdb, known are duckdb:, parquet:, csv:"],
+  ["oracle:x", "source.url: unknown kind of source oracle:, known are duckdb:, parquet:, csv:, jsonl:"],
+  [
+    "customers.duckdb",
+    "source.url: unknown kind of source customers.duckdb, known are duckdb:, parquet:, csv:, jsonl:",
+  ],
   ["duckdb:", "source.url: duckdb: names no file"],
 ])("%s is no source", (url, message) => {
   expect(() => openSource({ url, table: "customers" }, "/srv/churn")).toThrow(
     expect.objectContaining({
       exitCode: 2,
       message,
-      hint: "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES",
+      hint: "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES, jsonl:FILES",
     }),
   );
 });

@@ -116,7 +116,7 @@ test("files may be gone once they are loaded", async ({ root }) => {
 });
 
 test.for<[Changed, string]>([
-  [{ id: "price" }, "dataset.id: price is of type DOUBLE; an id is an integer, text or a UUID"],
+  [{ id: "churned" }, "dataset.id: churned is of type BOOLEAN; an id is an integer, text or a UUID"],
   [{ types: { day: "numeric" } }, "dataset.types.day: a column of type DATE can't be read as numeric"],
   [{ exclude: ["prise"] }, "dataset.exclude: table customers in customers.duckdb has no column prise"],
   [

@@ -46,10 +46,10 @@ export function recipe(change: Partial<Preprocessing> = {}): Preprocessing {
   return {
     dataset: { id: "id", date: null, target: { column: "churned", positive: true } },
     columns: [
-      { name: "id", type: "VARCHAR", role: "id" },
-      { name: "tenure", type: "DOUBLE", role: "numeric" },
-      { name: "plan", type: "VARCHAR", role: "categorical" },
-      { name: "churned", type: "BOOLEAN", role: "target" },
+      { name: "id", type: "VARCHAR", role: "id", unused: null },
+      { name: "tenure", type: "DOUBLE", role: "numeric", unused: null },
+      { name: "plan", type: "VARCHAR", role: "categorical", unused: null },
+      { name: "churned", type: "BOOLEAN", role: "target", unused: null },
     ],
     fill: { plan: "'basic'" },
     derive: [{ name: "years", expression: "tenure / 12", role: "numeric" }],

@@ -2,18 +2,22 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
+import { describeColumns } from "../../src/lib/duckdb/describe.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
-import { writeParquet } from "../../src/lib/duckdb/parquet.ts";
-import { readCustomerColumns } from "../../src/lib/prepare/columns.ts";
+import { parquetFile, writeParquet } from "../../src/lib/duckdb/parquet.ts";
+import { customerColumns, featureCandidates } from "../../src/lib/prepare/columns.ts";
 import { judgeChecks } from "../../src/lib/quality/check.ts";
 import type { Check, Customers } from "../../src/lib/quality/gates/gate.ts";
 import { type Measurements, measureCustomers } from "../../src/lib/quality/measure.ts";
 import type { Figures, GateCheck } from "../../src/lib/quality/report.ts";
+import { type DecidedColumn, kindOfType } from "../../src/lib/source/kinds.ts";
 
 /** Customers of whom nothing is measured. */
 export const customers: Customers = {
   columns: [],
-  dataset: { id: "id", target: { column: "churned", positive: true } },
+  candidates: [],
+  dataset: { id: "id", target: { column: "churned", positive: true }, types: {} },
+  features: "all",
 };
 
 /** A gate's verdict with the measured value as people see it. */
@@ -36,7 +40,11 @@ export function figures(more: Partial<Figures> = {}): Figures {
 
 /** The verdict of a gate's one check on figures. */
 export function judge(checks: readonly Check[], today: Partial<Figures>, previous?: Partial<Figures>): Judged {
-  return only(checks, { figures: figures(today), measured: new Map() }, previous && figures(previous));
+  return only(
+    checks,
+    { figures: figures(today), measured: new Map(), found: new Map() },
+    previous && figures(previous),
+  );
 }
 
 /** The verdict of a gate's one check on a real table, which a SELECT makes. */
@@ -70,11 +78,20 @@ export async function measureTable(
     const path = join(folder, "customers.parquet");
     await using db = await openDatabase();
     await writeParquet(db, { sql: select }, path);
-    const table = { path, dataset, columns: await readCustomerColumns(db, path, dataset) };
+    const columns = (await describeColumns(db, parquetFile(path))).map(({ name, type }) => decided(name, type));
+    const withRoles = customerColumns(columns, dataset);
+    const candidates = featureCandidates(withRoles, "all");
+    const table = { path, dataset, features: "all" as const, columns: withRoles, candidates };
     return await measureCustomers(db, table, checks(table));
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** A column as its type has it. */
+export function decided(name: string, type: string): DecidedColumn {
+  const kind = type === "VARCHAR" ? "categorical" : kindOfType(type).kind;
+  return { name, type, kind, unused: null };
 }
 
 function only(checks: readonly Check[], measurements: Measurements, previous: Figures | undefined): Judged {

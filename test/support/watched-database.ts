@@ -47,7 +47,7 @@ export function watchedDatabase(db: Database): { readonly db: Database; readonly
 function scansOf({ name, children, extra_info: info }: PlanNode): Scan[] {
   if (children.length > 0) return children.flatMap(scansOf);
   const isTable = name.trim() === "SEQ_SCAN" && !String(info.Table).startsWith("memory.");
-  if (!isTable && !/^READ_(PARQUET|CSV)/.test(name)) return [];
+  if (!isTable && !/^READ_(PARQUET|CSV|JSON)/.test(name)) return [];
   return [{ columns: listOf(info.Projections).sort(), filters: listOf(info.Filters) }];
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { parameters } from "../engine/parameters.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
+import { columnKind } from "../source/kinds.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
 
 /**
@@ -29,15 +30,12 @@ const dataset = z.strictObject({
     })
     .describe("what is predicted"),
   exclude: z.array(columnName).default([]).describe("columns that never leave the source"),
-  types: z
-    .record(columnName, z.enum(["numeric", "categorical", "boolean", "date", "ignore"]))
-    .default({})
-    .describe("column types, where the source's own type misleads"),
+  types: z.record(columnName, columnKind).default({}).describe("column types, where the source's own type misleads"),
 });
 
 const source = z
   .strictObject({
-    url: z.string().min(1).describe("duckdb:FILE, parquet:FILES or csv:FILES, relative to the workspace"),
+    url: z.string().min(1).describe("duckdb:FILE, parquet:FILES, csv:FILES or jsonl:FILES, relative to the workspace"),
     table: z.string().min(1).optional().describe("the table of customers"),
     query: z
       .string()

@@ -1,13 +1,13 @@
 import * as z from "zod";
 import type { Database } from "./database.ts";
-import { literal } from "./sql.ts";
+import { fileLiteral, literal } from "./sql.ts";
 
 /** Rows in a row group of Parquet: DuckDB's own default, written down since the bytes depend on it. */
 const ROW_GROUP_ROWS = 122_880;
 
-/** A Parquet file as a relation, rows in the file's order. */
+/** A Parquet file as a relation, rows in the file's order: this file alone, whatever its folders are called. */
 export function parquetFile(path: string): string {
-  return `read_parquet(${literal(path)})`;
+  return `read_parquet(${fileLiteral(path)}, hive_partitioning = false)`;
 }
 
 /** Writes a query as Parquet. The same rows in the same order give the same bytes, whatever the number of threads. */

@@ -54,7 +54,7 @@ dataset:
   date: snapshot_date                             # CHANGE: the day that a row describes; null when the table has only today's state
   target: { column: churned, positive: true }     # CHANGE: the label, and its value for a customer who left (true, "Yes", 1)
   exclude: []                                     # CHANGE: columns that must never leave the source, such as names: [name, email]
-source: { url: "duckdb:customers.duckdb", table: customers }     # CHANGE: or parquet:FILES, csv:FILES
+source: { url: "duckdb:customers.duckdb", table: customers }     # CHANGE: or parquet:FILES, csv:FILES, jsonl:FILES
 
 gates:                                            # a limit, { limit, severity: warn } or false; a failed one stops the night
   row_count: 1000                                 # at least so many customers

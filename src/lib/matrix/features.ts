@@ -10,6 +10,7 @@ import { encodeSql } from "../prepare/encode.ts";
 import { labelCondition } from "../prepare/label.ts";
 import { oneHotColumnOf } from "../prepare/prepare.ts";
 import type { ColumnRole, Preprocessing } from "../prepare/preprocessing.ts";
+import type { ColumnKind, UnusedReason } from "../source/kinds.ts";
 
 /** The model's columns in order. */
 export interface ChosenFeatures {
@@ -27,12 +28,18 @@ const REASONS: Partial<Record<ColumnRole, string>> = {
   target: "it is what is predicted",
   date: "a date is no number; a derived column can make one of it, such as date_diff('month', signup_date, snapshot_date)",
   categorical: "it is a category; its one-hot columns can be features",
-  ignored: "it is ignored, or of a type that is no feature",
+  ignored: "it is ignored, unique text, or of a type that is no feature",
+};
+
+/** What a reason means for who wants the column, and what to do about it. */
+const IGNORED: Partial<Record<UnusedReason, { readonly reason: string; readonly kind: ColumnKind }>> = {
+  index: { reason: "it numbers the rows, or pandas has written it as an index", kind: "numeric" },
+  "unique text": { reason: "its texts are unique, or nearly so", kind: "categorical" },
 };
 
 /**
  * The columns that churn.yaml names, in its order, or all that can be: every numeric, boolean, derived and one-hot column in
- * the files' order.
+ * the files' order, but for those that are the same in every row.
  *
  * @throws {UsageError} when a column can't be a feature or can't exist
  */
@@ -43,7 +50,7 @@ export function chooseFeatures(recipe: Preprocessing, wanted: Config["features"]
     ...[...roles].filter(([, role]) => role === "numeric" || role === "boolean").map(([name]) => name),
     ...oneHot,
   ];
-  if (wanted === "all") return chooseAll(usable);
+  if (wanted === "all") return chooseAll(usable, unusedNames(recipe));
 
   const absent: string[] = [];
   const warnings: string[] = [];
@@ -54,9 +61,9 @@ export function chooseFeatures(recipe: Preprocessing, wanted: Config["features"]
     if (UNNAMEABLE.test(name) && usable.includes(name)) throw new UsageError(`features: ${unnameable(name)}`, RENAME);
     if (usable.includes(name)) continue;
     const role = roles.get(name);
-    if (role !== undefined) throw new UsageError(`features: ${name} can't be a feature: ${REASONS[role] ?? role}`);
+    if (role !== undefined) throw notAFeature(name, role, recipe);
     const known = oneHotColumnOf(name, recipe.one_hot);
-    if (known === undefined) throw new UsageError(`features: there is no column ${name}`, suggestion(name, usable));
+    if (known === undefined) throw noColumn(name, usable, recipe);
     absent.push(name);
     const meant = closest(
       name,
@@ -69,7 +76,35 @@ export function chooseFeatures(recipe: Preprocessing, wanted: Config["features"]
   return { features: wanted, absent, warnings };
 }
 
-function chooseAll(usable: readonly string[]): ChosenFeatures {
+function notAFeature(name: string, role: ColumnRole, { columns }: Preprocessing): UsageError {
+  const unused = columns.find((column) => column.name === name)?.unused;
+  const ignored = role === "ignored" && unused ? IGNORED[unused] : undefined;
+  return new UsageError(
+    `features: ${name} can't be a feature: ${ignored?.reason ?? REASONS[role] ?? role}`,
+    ignored && `dataset: { types: { ${name}: ${ignored.kind} } } in churn.yaml makes it one`,
+  );
+}
+
+function noColumn(name: string, usable: readonly string[], { columns }: Preprocessing): UsageError {
+  const ignored = columns.find((column) => column.unused === "unique text" && name.startsWith(`${column.name}_`));
+  if (ignored === undefined) {
+    return new UsageError(`features: there is no column ${name}`, suggestion(name, usable));
+  }
+  return new UsageError(
+    `features: there is no column ${name}: ${ignored.name} has no categories, since its texts are unique, or nearly so`,
+    `dataset: { types: { ${ignored.name}: categorical } } in churn.yaml makes them categories`,
+  );
+}
+
+/** Columns that could be features and are the same in every row, with the one-hot columns of theirs. */
+function unusedNames({ columns, one_hot }: Preprocessing): ReadonlySet<string> {
+  const names = new Set(columns.filter(({ unused }) => unused !== null).map(({ name }) => name));
+  const encoded = encodeSql(one_hot.filter(({ column }) => names.has(column))).columns;
+  return new Set([...names, ...encoded.map(({ name }) => name)]);
+}
+
+function chooseAll(all: readonly string[], unused: ReadonlySet<string>): ChosenFeatures {
+  const usable = all.filter((name) => !unused.has(name));
   const features = usable.filter((name) => !UNNAMEABLE.test(name));
   if (features.length === 0) {
     throw new UsageError(

@@ -1,47 +1,55 @@
 import { own } from "../config/own.ts";
 import type { Config } from "../config/schema.ts";
-import type { Database } from "../duckdb/database.ts";
-import { describeColumns } from "../duckdb/describe.ts";
-import { parquetFile } from "../duckdb/parquet.ts";
-import { InputError } from "../errors.ts";
-import { neverFeatures } from "../source/customers-file.ts";
+import { roleOf as namedRole } from "../source/dataset-columns.ts";
+import type { ColumnKind, DecidedColumn } from "../source/kinds.ts";
+import { isOneHotName } from "./encode.ts";
 import type { ColumnRole } from "./preprocessing.ts";
 
-/** A column of customers.parquet and what it is for the model. */
-export interface CustomerColumn {
-  readonly name: string;
-  readonly type: string;
+/** A column of customers.parquet, what was decided about it, and what it is for the model. */
+export interface CustomerColumn extends DecidedColumn {
   readonly role: ColumnRole;
 }
+
+const ROLES: Readonly<Record<ColumnKind, ColumnRole>> = {
+  numeric: "numeric",
+  categorical: "categorical",
+  boolean: "boolean",
+  date: "date",
+  ignore: "ignored",
+};
 
 /**
  * The columns of customers.parquet with their roles.
  *
- * @throws {InputError} when the file is not one that extract wrote
+ * @param columns  as extract has decided
+ * @param never    those that can't be features though no kind was decided: of a file that churn 1.x wrote
  */
-export async function readCustomerColumns(
-  db: Database,
-  path: string,
+export function customerColumns(
+  columns: readonly DecidedColumn[],
   dataset: Config["dataset"],
-): Promise<CustomerColumn[]> {
-  try {
-    const never = await neverFeatures(db, path);
-    const columns = await describeColumns(db, parquetFile(path));
-    return columns.map(({ name, type }) => ({ name, type, role: roleOf(name, type, dataset, never) }));
-  } catch (error) {
-    throw new InputError(`${path} is not a Parquet file of customers`, "churn extract --force", { cause: error });
-  }
+  never: readonly string[] = [],
+): CustomerColumn[] {
+  return columns.map((column) => {
+    const { name, type, kind } = column;
+    const override = own(dataset.types, name);
+    const ignored = override === "ignore" || (override === undefined && never.includes(name));
+    const role = ignored ? "ignored" : kind === null ? roleOfType(type) : ROLES[kind];
+    return { ...column, role: namedRole(name, dataset) ?? role };
+  });
 }
 
-function roleOf(name: string, type: string, dataset: Config["dataset"], never: readonly string[]): ColumnRole {
-  if (name === dataset.id) return "id";
-  if (name === dataset.target.column) return "target";
-  if (name === dataset.date) return "date";
-  const override = own(dataset.types, name);
-  if (override === "ignore") return "ignored";
-  // An override has the last word: a list read as text may be a category.
-  if (never.includes(name) && override === undefined) return "ignored";
-  return roleOfType(type);
+/**
+ * The raw columns that may become features, as they are or by their categories.
+ *
+ * @param features  the list that churn.yaml names; a category's one-hot columns begin with its name
+ */
+export function featureCandidates(columns: readonly CustomerColumn[], features: Config["features"]): CustomerColumn[] {
+  const names = new Set(columns.map(({ name }) => name));
+  return columns.filter(({ name, role, unused }) => {
+    if (features === "all") return unused === null && ["numeric", "boolean", "categorical"].includes(role);
+    if (role === "numeric" || role === "boolean") return features.includes(name);
+    return role === "categorical" && features.some((feature) => !names.has(feature) && isOneHotName(feature, name));
+  });
 }
 
 /** What a column of a canonical type is for the model. */

@@ -5,10 +5,12 @@ import { firstLine } from "../duckdb/errors.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError, UsageError } from "../errors.ts";
+import { measureConstants } from "../source/column-facts.ts";
+import { spelled, spelledNumber, spelledText } from "../source/spelling.ts";
 import { roleOfType } from "./columns.ts";
 import { CUSTOMERS, loadCustomers, ROW } from "./customers.ts";
 import { type FilledRelation, fillAndDerive } from "./derived.ts";
-import { encodeSql, type OneHot } from "./encode.ts";
+import { encodeSql, isOneHotName, type OneHot } from "./encode.ts";
 import { checkExpression } from "./expression.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
@@ -44,7 +46,8 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
   const plan = await planColumns(db, preprocessing, wanted, where);
 
   const present = await describeColumns(db, parquetFile(customersPath));
-  const raw = plan.raw.map((column) => readColumn(column, present, where));
+  const empty = await emptyColumns(db, customersPath, differing(plan.raw, present));
+  const raw = plan.raw.map((column) => readColumn(column, present, empty, where));
   const columns = raw.some(({ name }) => name === rows.id)
     ? raw
     : [{ name: rows.id, type: typeOf(rows.id, present), sql: identifier(rows.id) }, ...raw];
@@ -56,21 +59,24 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
     columns,
     extra: [ROW],
     expressions: { fill: plan.fill, derive: plan.derive },
+    // Which columns are withheld by now an older preprocessing can't know.
+    withheld: new Set(columns.map(({ name }) => name)),
     where,
   });
   const names = [rows.id, ...wanted.filter((name) => name !== rows.id)];
   await runExpressions(
     db,
     { where, alone: filled.alone },
-    `CREATE TABLE ${PREPARED} AS ${encodeQuery(filled, plan.oneHot, names)} ORDER BY ${ROW}`,
+    `CREATE TABLE ${PREPARED} AS ${encodeQuery(filled, respelled(plan.oneHot), names)} ORDER BY ${ROW}`,
   );
   await db.run(`DROP TABLE ${CUSTOMERS}`);
   return PREPARED;
 }
 
-/** Raw, derived and one-hot columns of a preprocessing, in the files' order. */
+/** Raw, derived and one-hot columns of a preprocessing, in the files' order; those that are ignored stay in raw. */
 export function allColumns({ columns, derive, one_hot }: Preprocessing): string[] {
-  return [...columns, ...derive, ...encodeSql(one_hot).columns].map(({ name }) => name);
+  const kept = [...columns, ...derive].filter(({ role }) => role !== "ignored");
+  return [...kept, ...encodeSql(one_hot).columns].map(({ name }) => name);
 }
 
 /** The named columns of a filled relation with its one-hot columns; a category that nobody has is a column of zeros. */
@@ -89,7 +95,7 @@ export function encodeQuery(filled: FilledRelation, oneHot: readonly OneHot[], n
 /** The categorical column that a one-hot column belongs to, or would belong to if a customer had that category. */
 export function oneHotColumnOf(name: string, oneHot: readonly OneHot[]): OneHot | undefined {
   return oneHot
-    .filter(({ column }) => name.startsWith(`${column.replaceAll(/[[\]<]/g, "_")}_`))
+    .filter(({ column }) => isOneHotName(name, column))
     .reduce<OneHot | undefined>(
       (best, candidate) => (best === undefined || candidate.column.length > best.column.length ? candidate : best),
       undefined,
@@ -141,21 +147,63 @@ function typeOf(name: string, present: readonly TypedColumn[]): string {
   return present.find((column) => column.name === name)?.type ?? "VARCHAR";
 }
 
+/** Names of columns that are of another role by their type today than the preprocessing knows. */
+function differing(columns: readonly TypedColumn[], present: readonly TypedColumn[]): string[] {
+  const before = new Map(columns.map(({ name, type }) => [name, roleOfType(type)]));
+  return present.filter(({ name, type }) => (before.get(name) ?? roleOfType(type)) !== roleOfType(type)).map(nameOf);
+}
+
+/** Those of some columns that have no value today. */
+async function emptyColumns(db: Database, path: string, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const constants = await measureConstants(db, parquetFile(path), names);
+  return new Set(names.filter((name) => constants.get(name) === "no values"));
+}
+
 /**
- * Today's column as the preprocessing knows it: another width of number is the same, and a whole number can be a category;
- * another kind of value is another column under the old name.
+ * Today's column as the preprocessing knows it: another width of number is the same, a number can be a category, in its one
+ * spelling, and a column without a value can be anything; another kind of value is another column under the old name.
  */
-function readColumn({ name, type }: TypedColumn, present: readonly TypedColumn[], where: string) {
+function readColumn(
+  { name, type, role }: Preprocessing["columns"][number],
+  present: readonly TypedColumn[],
+  empty: ReadonlySet<string>,
+  where: string,
+) {
   const today = present.find((candidate) => candidate.name === name)?.type;
   if (today === undefined) {
     throw new InputError(`${where} needs the column ${name}, which the customers don't have any more`);
   }
+  const column = identifier(name);
   const [was, is] = [roleOfType(type), roleOfType(today)];
-  if (today === type || (was === "numeric" && is === "numeric")) return { name, type: today, sql: identifier(name) };
-  if (was !== is && !(was === "categorical" && today === "BIGINT")) {
-    throw new InputError(`${where} needs ${name} as ${type}, it is ${today} now`);
+  if (was !== is && empty.has(name)) return { name, type, sql: `CAST(NULL AS ${type})` };
+  if (was === "numeric" && is === "numeric") return { name, type: today, sql: column };
+  if (was === "categorical" && is === "numeric") {
+    return { name, type, sql: today === "DOUBLE" ? spelledNumber(column) : `CAST(${column} AS VARCHAR)` };
   }
-  return { name, type, sql: `CAST(${identifier(name)} AS ${type})` };
+  if (was !== is) throw new InputError(`${where} needs ${name} as ${type}, it is ${today} now`);
+  if (role === "categorical") return { name, type, sql: spelledText(column) };
+  return { name, type, sql: today === type ? column : `CAST(${column} AS ${type})` };
+}
+
+function nameOf({ name }: TypedColumn): string {
+  return name;
+}
+
+/**
+ * Categories in their one spelling: churn 1.x has written 1.0 where a column of floats was one. Of two that are the same value
+ * the one that was spelled so keeps its customers; which of them the other had can't be told any more.
+ */
+function respelled(oneHot: readonly OneHot[]): OneHot[] {
+  return oneHot.map(({ categories, ...entry }) => {
+    const taken = new Set(categories.map(({ value }) => value));
+    const named = categories.map(({ value, name }) => {
+      const today = spelled(value);
+      if (taken.has(today)) return { value, name };
+      taken.add(today);
+      return { value: today, name };
+    });
+    return { ...entry, categories: named };
+  });
 }
 
 /**
@@ -174,14 +222,14 @@ export async function runExpressions(
     await db.run(sql);
   } catch (error) {
     if (!isValueError(error)) throw error;
-    for (const { key, sql: single } of alone) {
+    for (const { key, sql: single, withheld } of alone) {
       const failure = await db.run(single).then(
         () => undefined,
         (reason: unknown) => reason,
       );
-      if (failure !== undefined && isValueError(failure)) throw failedExpression(key, failure);
+      if (failure !== undefined && isValueError(failure)) throw failedExpression(key, failure, withheld);
     }
-    throw failedExpression(`${where}: an expression`, error);
+    throw failedExpression(`${where}: an expression`, error, true);
   }
 }
 
@@ -189,9 +237,11 @@ function isValueError(error: unknown): boolean {
   return /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Not implemented) Error/.test(firstLine(error));
 }
 
-function failedExpression(which: string, cause: unknown): UsageError {
+/** @param withheld  the message is cut where a value may stand in it: in quotes, in brackets, or called one */
+function failedExpression(which: string, cause: unknown, withheld: boolean): UsageError {
+  const reason = firstLine(cause);
   return new UsageError(
-    `${which} fails on these customers: ${firstLine(cause)}`,
+    `${which} fails on these customers: ${withheld ? reason.replace(/(?:['"(]|\bvalue\b).*$/s, "…") : reason}`,
     "TRY_CAST gives null where a value can't be read",
     { cause },
   );

@@ -1,10 +1,16 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { split } from "../config/schema.ts";
+import { unusedReason } from "../source/kinds.ts";
 
-/** What a column is for the model. `ignored` columns are kept in the files and never become features. */
+/** What a column is for the model. `ignored` columns are in raw alone: derived columns may use them. */
 export const columnRole = z.enum(["id", "target", "date", "numeric", "boolean", "categorical", "ignored"]);
 export type ColumnRole = z.infer<typeof columnRole>;
+
+const rawColumn2 = z.strictObject({ name: z.string(), type: z.string(), role: columnRole });
+const rawColumn = rawColumn2.extend({
+  unused: unusedReason.nullable().describe("why it is no feature where features is all"),
+});
 
 /**
  * preprocessing.json: all that turns raw customers into a model's columns. It is fitted on the train side alone and travels
@@ -16,9 +22,7 @@ const preprocessing = z.strictObject({
     date: z.string().nullable(),
     target: z.strictObject({ column: z.string(), positive: z.union([z.boolean(), z.number(), z.string()]) }),
   }),
-  columns: z
-    .array(z.strictObject({ name: z.string(), type: z.string(), role: columnRole }))
-    .describe("the raw columns, in order"),
+  columns: z.array(rawColumn).describe("the raw columns, in order"),
   fill: z.record(z.string(), z.string()).describe("column: SQL expression that replaces its nulls"),
   derive: z.array(z.strictObject({ name: z.string(), expression: z.string(), role: columnRole })),
   one_hot: z.array(
@@ -39,10 +43,19 @@ const preprocessing = z.strictObject({
 });
 export type Preprocessing = z.infer<typeof preprocessing>;
 
+/** Before columns had a kind. */
+const preprocessing2 = preprocessing.extend({ columns: z.array(rawColumn2).describe("the raw columns, in order") });
+
 export const preprocessingFormat = defineFormat({
-  version: 2,
+  version: 3,
   schema: preprocessing,
-  upgrades: { 1: upgrade(preprocessing, preprocessing, (old) => old) },
+  upgrades: {
+    1: upgrade(preprocessing2, preprocessing2, (old) => old),
+    2: upgrade(preprocessing2, preprocessing, ({ columns, ...old }) => ({
+      ...old,
+      columns: columns.map((column) => ({ ...column, unused: null })),
+    })),
+  },
 });
 
 /** features.json: the matrix's columns in order. */

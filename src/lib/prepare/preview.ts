@@ -6,9 +6,10 @@ import type { Config } from "../config/schema.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { writeCustomers } from "../source/customers-file.ts";
+import type { DecidedColumn } from "../source/kinds.ts";
 import { openSnapshot } from "../source/snapshot.ts";
 import type { Source } from "../source/source.ts";
-import { readCustomerColumns } from "./columns.ts";
+import { customerColumns } from "./columns.ts";
 import { encodeSql } from "./encode.ts";
 import { fitCustomers } from "./fit.ts";
 import { labelCondition } from "./label.ts";
@@ -30,6 +31,8 @@ export interface PreviewedCustomer {
 export interface Preview {
   /** the snapshot's date, YYYY-MM-DD */
   readonly date: string;
+  /** all that leave the source, and what each means */
+  readonly columns: readonly DecidedColumn[];
   readonly customers: readonly PreviewedCustomer[];
   readonly warnings: readonly string[];
 }
@@ -47,17 +50,19 @@ export async function previewCustomers(
     readonly today: string;
     readonly timezone: string;
     readonly rows: number;
+    /** columns as the newest decided earlier night has them */
+    readonly earlier: readonly DecidedColumn[];
   },
 ): Promise<Preview> {
-  const { config, today, timezone, rows } = request;
+  const { config, today, timezone, rows, earlier } = request;
   const { dataset } = config;
   const folder = await mkdtemp(join(tmpdir(), "churn-preview-"));
   try {
     const path = join(folder, "customers.parquet");
     await using db = await openDatabase();
-    const snapshot = await openSnapshot(db, source, { dataset, today, timezone });
+    const snapshot = await openSnapshot(db, source, { dataset, today, timezone, earlier });
     await writeCustomers(db, snapshot, path);
-    const columns = await readCustomerColumns(db, path, dataset);
+    const columns = customerColumns(snapshot.decided, dataset);
     const fitted = await fitCustomers(db, { customersPath: path, columns, config });
 
     const { preprocessing } = fitted;
@@ -67,7 +72,10 @@ export async function previewCustomers(
     const found = await db.rows(
       // As a list, so that no name is special; dates as text.
       `SELECT ${side} AS test, to_json([${all.map(({ name }) => jsonOf(identifier(name))).join(", ")}])::VARCHAR AS columns
-       FROM (${fitted.side("both")} LIMIT ${rows})`,
+       FROM (${fitted.side(
+         "both",
+         all.map(({ name }) => name),
+       )} LIMIT ${rows})`,
       z.object({ test: z.boolean(), columns: z.string() }),
     );
     const customers = found.map(({ test, columns: text }) => {
@@ -85,7 +93,7 @@ export async function previewCustomers(
         encoded: Object.fromEntries(entries.slice(encodedFrom)),
       };
     });
-    return { date: snapshot.date, customers, warnings: fitted.warnings };
+    return { date: snapshot.date, columns: snapshot.decided, customers, warnings: fitted.warnings };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

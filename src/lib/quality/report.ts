@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
+import { decidedColumn, kindsOfTypes, typedColumn } from "../source/kinds.ts";
 
 /** What a gate that fails does: stops the night, or lets it go on and says so. */
 export const severity = z.enum(["warn", "fail"]);
@@ -8,7 +9,7 @@ export type Severity = z.infer<typeof severity>;
 /** Categories of a column that a report lists. */
 export const CATEGORIES_LISTED = 10_000;
 
-/** The verdict on one quality gate. `not_applicable`: it needs an earlier night and there is none. */
+/** The verdict on one quality gate. `not_applicable`: it needs an earlier night, or both classes, and there is none. */
 export const gateCheck = z.strictObject({
   gate: z.string().describe("named as in churn.yaml; ranges.COLUMN for a column's range"),
   severity,
@@ -29,17 +30,28 @@ export const validationReport = z.strictObject({
     .record(z.string(), z.int().nonnegative())
     .describe("label as text: rows; nulls are not counted"),
   target_rate: z.number().nullable().describe("share of churners among rows with a label"),
-  columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+  columns: z.array(decidedColumn).describe("as extract decided, with their kinds, which later nights take"),
   categories: z
     .record(z.string(), z.array(z.string()))
     .describe("categorical column: its values, sorted, at most 10,000"),
   gates: z.array(gateCheck),
 });
 
+/** Before columns had a kind. */
+const validationReport2 = validationReport.extend({
+  columns: z.array(typedColumn),
+});
+
 export const validationFormat = defineFormat({
-  version: 2,
+  version: 3,
   schema: validationReport,
-  upgrades: { 1: upgrade(validationReport, validationReport, (old) => old) },
+  upgrades: {
+    1: upgrade(validationReport2, validationReport2, (old) => old),
+    2: upgrade(validationReport2, validationReport, ({ columns, ...old }) => ({
+      ...old,
+      columns: kindsOfTypes(columns),
+    })),
+  },
 });
 
 /** A night's customers in numbers. All are counts, or quotients of counts, so they are exact. */

@@ -1,6 +1,9 @@
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as z from "zod";
 import { openDatabase } from "../duckdb/open.ts";
-import { literal } from "../duckdb/sql.ts";
+import { fileLiteral, literal } from "../duckdb/sql.ts";
 import { writeFileAtomic } from "../files/atomic.ts";
 import { telcoFile } from "./telco.ts";
 
@@ -30,14 +33,30 @@ export type Sample = z.infer<typeof summary>;
 export async function makeSample({ file, date }: { file: string; date: string }): Promise<Sample> {
   let sample: Sample | undefined;
   await writeFileAtomic(file, async (unfinished) => {
-    // Closed before the file gets its name.
-    await using database = await openDatabase();
-    await database.run(`ATTACH ${literal(unfinished)} AS sample`);
-    await database.run(`CREATE TABLE sample.customers AS ${snapshotsQuery(date)}`);
-    [sample] = await database.rows(SUMMARY, summary);
-    await database.run("DETACH sample");
+    if (!unfinished.includes("?")) {
+      sample = await writeSample(unfinished, date);
+      return;
+    }
+    // DuckDB takes what follows the question mark for a URL's, and looks for the folder of its log without it.
+    const elsewhere = await mkdtemp(join(tmpdir(), "churn-"));
+    try {
+      sample = await writeSample(join(elsewhere, "sample.duckdb"), date);
+      await copyFile(join(elsewhere, "sample.duckdb"), unfinished);
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
   });
   return summary.parse(sample);
+}
+
+/** The file is closed when this returns. */
+async function writeSample(file: string, date: string): Promise<Sample | undefined> {
+  await using database = await openDatabase();
+  await database.run(`ATTACH ${literal(file)} AS sample`);
+  await database.run(`CREATE TABLE sample.customers AS ${snapshotsQuery(date)}`);
+  const [sample] = await database.rows(SUMMARY, summary);
+  await database.run("DETACH sample");
+  return sample;
 }
 
 const SUMMARY = `
@@ -68,7 +87,7 @@ function snapshotsQuery(date: string): string {
         contract                                     AS contract_type,
         replace(payment_method, ' (automatic)', '')  AS payment_method,
         churn = 'Yes'                                AS churned
-      FROM read_csv(${literal(telcoFile)}, header = true, nullstr = 'NA', types = {
+      FROM read_csv(${fileLiteral(telcoFile)}, hive_partitioning = false, header = true, nullstr = 'NA', types = {
         'churn': 'VARCHAR', 'tenure': 'INTEGER', 'monthly_charges': 'DECIMAL(8,2)', 'total_charges': 'DECIMAL(10,2)'
       })
     ),

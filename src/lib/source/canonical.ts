@@ -1,12 +1,13 @@
-import type { Config } from "../config/schema.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
+import type { ColumnKind } from "./kinds.ts";
+import { spelledNumber, spelledText } from "./spelling.ts";
 
 /** The types that files of churn have, whatever the source's own are. */
 export type CanonicalType = "BIGINT" | "DOUBLE" | "BOOLEAN" | "DATE" | "TIMESTAMP" | "VARCHAR";
 
-/** A source's type seen as what churn makes of it. `wide` integers become BIGINT where all values fit, else DOUBLE. */
-export type Kind =
+/** What a source's type is among the many that there are. `wide` integers become BIGINT where all values fit, else DOUBLE. */
+export type TypeFamily =
   | "boolean"
   | "integer"
   | "wide"
@@ -18,7 +19,7 @@ export type Kind =
   | "uuid"
   | "other";
 
-const KINDS: Readonly<Record<string, Kind>> = {
+const FAMILIES: Readonly<Record<string, TypeFamily>> = {
   BOOLEAN: "boolean",
   TINYINT: "integer",
   SMALLINT: "integer",
@@ -45,79 +46,85 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 /** @param type  DuckDB's name of the type, as DESCRIBE gives it */
-export function kindOf(type: string): Kind {
+export function familyOf(type: string): TypeFamily {
   const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(type);
   if (decimal !== null) {
     if (decimal[2] !== "0") return "float";
     return Number(decimal[1]) <= 18 ? "integer" : "wide";
   }
   if (/^ENUM\(.*\)$/s.test(type)) return "text";
-  return KINDS[type] ?? "other";
+  return FAMILIES[type] ?? "other";
 }
 
-type Override = Config["dataset"]["types"][string];
+/** How a column's values are written in one canonical type. */
+export interface Form {
+  readonly type: CanonicalType;
+  /** over the source's column; NaN, infinities and what can't be read in this type are NULL */
+  readonly expression: string;
+  /** whether a value may become NULL on the way */
+  readonly lossy: boolean;
+}
 
 /** How a column is read from the source. */
-export interface CanonicalColumn {
+export interface CanonicalColumn extends Omit<Form, "lossy"> {
   readonly name: string;
-  readonly type: CanonicalType;
-  /** over the source's column; NaN, infinities and what an override can't read are NULL */
-  readonly expression: string;
   /** counts what became NULL on the way, or undefined where nothing can */
   readonly lossy: string | undefined;
-  /** false for lists, structs, blobs, times: kept as text, never a feature */
-  readonly usable: boolean;
+}
+
+export function canonicalColumn(name: string, { type, expression, lossy }: Form): CanonicalColumn {
+  const lost = `count(*) FILTER (WHERE ${identifier(name)} IS NOT NULL AND (${expression}) IS NULL)`;
+  return { name, type, expression, lossy: lossy ? lost : undefined };
+}
+
+/** A column as its source has it, and how far its integers go. */
+export interface SourceColumn {
+  readonly name: string;
+  /** DuckDB's name of the type */
+  readonly type: string;
+  /** for wide integers: whether all values fit into 64 bits */
+  readonly fits: boolean;
 }
 
 /**
- * The expression that brings a column to its canonical type.
+ * A column in the canonical type next to its own.
  *
  * - integers of any width → BIGINT (beyond 64 bits DOUBLE), floats and decimals → DOUBLE, with NaN, infinities → NULL and
  *   -0 → 0, since equal rows must have equal bytes
  * - dates and times → DATE, TIMESTAMP (a time zone → UTC), infinite ones → NULL
- * - text, enums → VARCHAR without U+0000; UUID → VARCHAR in lower case; all else → VARCHAR, not usable
+ * - text, enums → VARCHAR without U+0000; UUID → VARCHAR in lower case; all else → VARCHAR
+ */
+export function ownForm({ name, type, fits }: SourceColumn): Form {
+  return formOfFamily(identifier(name), familyOf(type), fits);
+}
+
+/**
+ * A column in the canonical type of a kind. A category has its one spelling.
  *
- * @param fits  for wide integers: whether all values fit into 64 bits
  * @throws {UsageError} when dataset.types asks for what the type can't become
  */
-export function canonicalColumn(
-  { name, type }: { name: string; type: string },
-  override: Override | undefined,
-  fits: boolean,
-): CanonicalColumn {
-  const kind = kindOf(type);
-  // As text, an integer keeps all its digits however long it is.
-  const own = canonicalBase(identifier(name), kind === "wide" && override === "categorical" ? "text" : kind, fits);
-  const column = (made: Made): CanonicalColumn => ({
-    name,
-    ...made,
-    lossy: made.lossy
-      ? `count(*) FILTER (WHERE ${identifier(name)} IS NOT NULL AND (${made.expression}) IS NULL)`
-      : undefined,
-  });
-  if (override === undefined || override === "ignore") return column(own);
-  const made = OVERRIDES[override](own);
-  if (made === undefined) {
-    throw new UsageError(`dataset.types.${name}: a column of type ${type} can't be read as ${override}`);
-  }
-  return column({ ...made, usable: true });
+export function formOfKind(kind: ColumnKind, column: SourceColumn): Form {
+  const own = ownForm(column);
+  if (kind === "ignore") return own;
+  const form = kind === "categorical" ? category(column, own) : READ_AS[kind](own);
+  if (form !== undefined) return form;
+  throw new UsageError(`dataset.types.${column.name}: a column of type ${column.type} can't be read as ${kind}`);
 }
 
-interface Made {
-  readonly type: CanonicalType;
-  readonly expression: string;
-  readonly lossy: boolean;
-  readonly usable: boolean;
+/** As text an integer keeps all its digits, however long it is. */
+function category({ name, type }: SourceColumn, own: Form): Form {
+  const family = familyOf(type);
+  const text = (expression: string, lossy = false): Form => ({ type: "VARCHAR", expression, lossy });
+  if (own.type === "VARCHAR") return text(spelledText(own.expression));
+  if (family === "wide") return text(`CAST(${identifier(name)} AS VARCHAR)`);
+  if (family !== "float") return text(`CAST(${own.expression} AS VARCHAR)`, own.lossy);
+  const number = identifier(name);
+  return text(`CASE WHEN isfinite(CAST(${number} AS DOUBLE)) THEN ${spelledNumber(number)} END`, true);
 }
 
-function canonicalBase(column: string, kind: Kind, fits: boolean): Made {
-  const made = (type: CanonicalType, expression: string, lossy = false): Made => ({
-    type,
-    expression,
-    lossy,
-    usable: true,
-  });
-  switch (kind) {
+function formOfFamily(column: string, family: TypeFamily, fits: boolean): Form {
+  const made = (type: CanonicalType, expression: string, lossy = false): Form => ({ type, expression, lossy });
+  switch (family) {
     case "boolean":
       return made("BOOLEAN", column);
     case "integer":
@@ -135,11 +142,10 @@ function canonicalBase(column: string, kind: Kind, fits: boolean): Made {
     case "timestamptz":
       return made("TIMESTAMP", finiteTime(`(${column} AT TIME ZONE 'UTC')`), true);
     case "text":
+    case "other":
       return made("VARCHAR", withoutNul(column));
     case "uuid":
       return made("VARCHAR", `lower(CAST(${column} AS VARCHAR))`);
-    case "other":
-      return { ...made("VARCHAR", withoutNul(column)), usable: false };
   }
 }
 
@@ -160,17 +166,16 @@ function finiteTime(time: string): string {
   return `CASE WHEN isfinite(${time}) THEN ${time} END`;
 }
 
-const TRUE = "('true', 't', 'yes', 'y', '1')";
-const FALSE = "('false', 'f', 'no', 'n', '0')";
+const TRUE = "('true', 't', 'yes', 'y', '1', '1.0')";
+const FALSE = "('false', 'f', 'no', 'n', '0', '0.0')";
 
-const OVERRIDES: Readonly<Record<Exclude<Override, "ignore">, (own: Made) => Made | undefined>> = {
+const READ_AS: Readonly<Record<Exclude<ColumnKind, "categorical" | "ignore">, (own: Form) => Form | undefined>> = {
   numeric: (own) => {
     if (own.type === "BIGINT" || own.type === "DOUBLE") return own;
     if (own.type === "BOOLEAN") return { ...own, type: "BIGINT", expression: `CAST(${own.expression} AS BIGINT)` };
     if (own.type !== "VARCHAR") return undefined;
     return { ...own, type: "DOUBLE", expression: finite(`TRY_CAST(${own.expression} AS DOUBLE)`), lossy: true };
   },
-  categorical: (own) => ({ ...own, type: "VARCHAR", expression: `CAST(${own.expression} AS VARCHAR)` }),
   boolean: (own) => {
     if (own.type === "BOOLEAN") return own;
     if (own.type === "DATE" || own.type === "TIMESTAMP") return undefined;

@@ -3,16 +3,27 @@ import { own } from "../config/own.ts";
 import type { Config } from "../config/schema.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
 import { UsageError } from "../errors.ts";
-import { type CanonicalColumn, canonicalColumn, kindOf } from "./canonical.ts";
+import { type Form, familyOf, formOfKind } from "./canonical.ts";
+import type { DecidedColumn } from "./kinds.ts";
 import type { DateColumn } from "./source.ts";
 
 type Dataset = Config["dataset"];
 
-/** What files without types must not guess at: the id 00123 would become 123, and the label Yes a boolean. */
-export function textColumns({ id, target: { column, positive }, types }: Dataset): string[] {
-  const isWord = typeof positive === "string" && !/^(true|false)$/i.test(positive);
+/**
+ * What files without types must not guess at: the id 00123 would become 123, the label Yes a boolean, and a plan that an
+ * earlier night called a category would lose its zeros on the first day that has digits alone.
+ *
+ * @param earlier  columns as the newest decided earlier night has them
+ */
+export function textColumns(dataset: Dataset, earlier: readonly DecidedColumn[] = []): string[] {
+  const { id, target, types } = dataset;
+  const isWord = typeof target.positive === "string" && !/^(true|false)$/i.test(target.positive);
+  const text = earlier.filter(({ name, kind, unused }) => {
+    const decided = own(types, name) === undefined && roleOf(name, dataset) === undefined;
+    return decided && (kind === "categorical" || unused === "unique text");
+  });
   const categorical = Object.keys(types).filter((name) => types[name] === "categorical");
-  return [id, ...(isWord ? [column] : []), ...categorical];
+  return [...new Set([id, ...(isWord ? [target.column] : []), ...categorical, ...text.map(({ name }) => name)])];
 }
 
 /**
@@ -56,7 +67,7 @@ export function dateColumn(
 ): DateColumn | undefined {
   const column = columns.find(({ name }) => name === dataset.date);
   if (column === undefined) return undefined;
-  const kind = kindOf(column.type);
+  const kind = familyOf(column.type);
   if (kind === "date" || kind === "timestamp" || kind === "timestamptz" || kind === "text") {
     return { name: column.name, kind, timezone };
   }
@@ -66,34 +77,45 @@ export function dateColumn(
   );
 }
 
-/**
- * How each column of the source becomes canonical.
- *
- * @param fits  column: whether its wide integers all fit into 64 bits; one that isn't named is taken to fit
- * @throws {UsageError} when dataset.types asks for what a type can't become, or the id is of a type that is no id
- */
-export function canonicalColumns(
-  columns: readonly TypedColumn[],
-  dataset: Dataset,
-  fits: Readonly<Record<string, boolean>> = {},
-): CanonicalColumn[] {
-  return columns.map((column) => {
-    const canonical = canonicalColumn(column, own(dataset.types, column.name), own(fits, column.name) ?? true);
-    return column.name === dataset.id ? idColumn(canonical, column.type) : canonical;
-  });
+/** What dataset makes of a column, if it names it. */
+export function roleOf(name: string, { id, target, date }: Dataset): "id" | "target" | "date" | undefined {
+  if (name === id) return "id";
+  if (name === target.column) return "target";
+  return name === date ? "date" : undefined;
 }
 
-/** Text without the padding of CHAR columns; integers and UUIDs as they are. */
-function idColumn(column: CanonicalColumn, sourceType: string): CanonicalColumn {
-  const kind = kindOf(sourceType);
-  if (kind === "wide" && column.type === "DOUBLE") {
+/**
+ * Refuses what is known to be wrong before a row is read.
+ *
+ * @throws {UsageError} when dataset.types asks for what a type can't become, or the id is of a type that is no id
+ */
+export function requireReadable(columns: readonly TypedColumn[], { id, types }: Dataset): void {
+  for (const { name, type } of columns) {
+    const override = own(types, name);
+    if (override !== undefined) formOfKind(override, { name, type, fits: true });
+    // Whole numbers among floats are known once they are read.
+    if (name === id && !["integer", "wide", "float", "text", "uuid"].includes(familyOf(type))) throw noId(name, type);
+  }
+}
+
+/**
+ * The id's form: text without the padding of CHAR columns; integers and UUIDs as they are.
+ *
+ * @param type  the source's
+ * @throws {UsageError} when it is none of them
+ */
+export function idForm(name: string, type: string, form: Form): Form {
+  if (familyOf(type) === "wide" && form.type === "DOUBLE") {
     throw new UsageError(
-      `dataset.id: ${column.name} has numbers beyond 64 bits`,
-      `dataset: { types: { ${column.name}: categorical } } reads them as text`,
+      `dataset.id: ${name} has numbers beyond 64 bits`,
+      `dataset: { types: { ${name}: categorical } } reads them as text`,
     );
   }
-  if (!["integer", "wide", "text", "uuid"].includes(kind) || !["BIGINT", "VARCHAR"].includes(column.type)) {
-    throw new UsageError(`dataset.id: ${column.name} is of type ${sourceType}; an id is an integer, text or a UUID`);
-  }
-  return column.type === "VARCHAR" ? { ...column, expression: `rtrim(${column.expression})` } : column;
+  if (form.type === "VARCHAR") return { ...form, expression: `rtrim(${form.expression})` };
+  if (form.type !== "BIGINT") throw noId(name, type);
+  return form;
+}
+
+function noId(name: string, type: string): UsageError {
+  return new UsageError(`dataset.id: ${name} is of type ${type}; an id is an integer, text or a UUID`);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import * as z from "zod";
 import { suggestion } from "../cli/suggestions.ts";
@@ -7,7 +8,7 @@ import { firstLine } from "../duckdb/errors.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 import { ChurnError, ServiceError, UsageError } from "../errors.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
-import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
+import { choosesDate, KNOWN_SOURCES, queryRelation, type SourceSettings } from "./query.ts";
 import { type Relation, relationSession } from "./relation.ts";
 import type { Source } from "./source.ts";
 
@@ -36,16 +37,19 @@ async function attach(db: Database, { path, description }: SourceSettings): Prom
     }
     throw machineError(error, path);
   }
+  if (path.includes("?") && existsSync(`${path}.wal`)) {
+    // It looks for the log without what follows the question mark, and reads the file as it was before.
+    throw new UsageError(
+      `source.url: DuckDB doesn't find ${description}.wal, the newest rows of ${description}, in a path with a question mark`,
+      "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
+    );
+  }
   try {
     await db.run(`ATTACH ${literal(path)} AS source (READ_ONLY)`);
     await db.run("USE source");
   } catch (error) {
     if (/not a valid DuckDB database file/i.test(firstLine(error))) {
-      throw new UsageError(
-        `source.url: ${description} is not a DuckDB file`,
-        "duckdb:FILE, parquet:FILES and csv:FILES are known",
-        { cause: error },
-      );
+      throw new UsageError(`source.url: ${description} is not a DuckDB file`, KNOWN_SOURCES, { cause: error });
     }
     if (error instanceof ServiceError) throw error;
     throw new ServiceError(

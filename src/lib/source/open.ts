@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
+import { openCsv } from "./csv.ts";
 import { openDuckdbFile } from "./duckdb-file.ts";
-import { openFiles } from "./files.ts";
+import { openJsonLines } from "./json-lines.ts";
+import { openParquet } from "./parquet.ts";
 import type { Source } from "./source.ts";
 
-const SCHEMES = ["duckdb", "parquet", "csv"] as const;
+const SCHEMES = ["duckdb", "parquet", "csv", "jsonl"] as const;
 
 /**
  * The source that churn.yaml names.
@@ -18,13 +20,22 @@ export function openSource(source: Config["source"], root: string): Source {
   const scheme = source.url.slice(0, Math.max(0, separator));
   const place = source.url.slice(separator + 1);
   if (place === "") throw new UsageError(`source.url: ${source.url} names no file`, urlHint);
-  const settings = { path: resolve(root, place), description: place, table: source.table, query: source.query };
+  const settings = {
+    root: resolve(root),
+    path: resolve(root, place),
+    description: place,
+    table: source.table,
+    query: source.query,
+  };
   if (scheme === "duckdb") return openDuckdbFile(settings);
-  if (scheme === "parquet" || scheme === "csv") return openFiles(settings, scheme);
+  if (scheme === "parquet") return openParquet(settings);
+  if (scheme === "csv") return openCsv(settings);
+  if (scheme === "jsonl") return openJsonLines(settings);
   throw new UsageError(
     `source.url: unknown kind of source ${scheme === "" ? source.url : `${scheme}:`}, known are ${SCHEMES.map((known) => `${known}:`).join(", ")}`,
     urlHint,
   );
 }
 
-const urlHint = "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES";
+const urlHint =
+  "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES, jsonl:FILES";

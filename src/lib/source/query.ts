@@ -4,9 +4,14 @@ import { firstLine } from "../duckdb/errors.ts";
 import { ChurnError, UsageError } from "../errors.ts";
 import type { Relation } from "./relation.ts";
 
+/** A hint, where a file isn't what source.url calls it. */
+export const KNOWN_SOURCES = "duckdb:FILE, parquet:FILES, csv:FILES and jsonl:FILES are known";
+
 /** What every source knows about itself. */
 export interface SourceSettings {
-  /** absolute; may hold wildcards where files are meant */
+  /** the workspace's folder, absolute; never a pattern */
+  readonly root: string;
+  /** absolute; below the workspace's folder, or up to where it leaves it, it may hold wildcards where files are meant */
   readonly path: string;
   readonly description: string;
   readonly table: string | undefined;

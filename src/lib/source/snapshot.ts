@@ -1,11 +1,13 @@
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
-import type { TypedColumn } from "../duckdb/describe.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
-import { type CanonicalColumn, kindOf } from "./canonical.ts";
-import { canonicalColumns, chosenColumns, dateColumn, textColumns } from "./dataset-columns.ts";
+import { type CanonicalColumn, canonicalColumn } from "./canonical.ts";
+import { measureConstants } from "./column-facts.ts";
+import { chosenColumns, dateColumn, requireReadable, roleOf, textColumns } from "./dataset-columns.ts";
+import { type DecidedForm, decideColumns } from "./decide-columns.ts";
+import type { DecidedColumn } from "./kinds.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
 import type { DateColumn, Source, SourceSession } from "./source.ts";
 
@@ -17,6 +19,8 @@ export interface SnapshotRequest {
   readonly today: string;
   /** IANA name: whose day a time with a zone belongs to */
   readonly timezone: string;
+  /** columns as the newest decided earlier night has them: what they mean is decided once */
+  readonly earlier?: readonly DecidedColumn[];
 }
 
 export interface Snapshot {
@@ -25,6 +29,8 @@ export interface Snapshot {
   /** a SELECT over what was loaded, never over the source */
   readonly sql: string;
   readonly columns: readonly CanonicalColumn[];
+  /** what was decided about them */
+  readonly decided: readonly DecidedColumn[];
   /** column: values that could not be read and are NULL now, where there are any */
   readonly lost: Readonly<Record<string, number>>;
 }
@@ -44,15 +50,43 @@ const LOADED = "memory.main.loaded";
 export async function openSnapshot(db: Database, source: Source, request: SnapshotRequest): Promise<Snapshot> {
   const { dataset } = request;
   requireReachableDate(source, request);
-  const { date, loaded } = await loadSnapshot(db, source, request);
-  const columns = canonicalColumns(loaded, dataset, await measureWide(db, loaded));
+  const { date, loaded, indexes } = await loadSnapshot(db, source, request);
+  const decisions = await decideColumns(db, LOADED, { ...request, columns: loaded, indexes });
+  const columns = decisions.map(({ name, form }) => canonicalColumn(name, form));
 
   const list = columns.map(({ name, expression }) => `${expression} AS ${identifier(name)}`).join(", ");
+  const canonical = `SELECT ${list} FROM ${LOADED}`;
   const order = [dataset.id, ...columns.map(({ name }) => name).filter((name) => name !== dataset.id)]
     .map((name) => `${identifier(name)} NULLS LAST`)
     .join(", ");
-  const sql = `SELECT * FROM (SELECT ${list} FROM ${LOADED}) ORDER BY ${order}`;
-  return { date, sql, columns, lost: await measureLoss(db, columns) };
+  return {
+    date,
+    sql: `SELECT * FROM (${canonical}) ORDER BY ${order}`,
+    columns,
+    decided: await withoutConstants(db, canonical, decisions, dataset),
+    lost: await measureLoss(db, columns),
+  };
+}
+
+/** What was decided, once it is known which of the columns that could be features are the same in all rows. */
+async function withoutConstants(
+  db: Database,
+  canonical: string,
+  decisions: readonly DecidedForm[],
+  dataset: SnapshotRequest["dataset"],
+): Promise<DecidedColumn[]> {
+  const open = decisions.filter(({ name, unused }) => unused === null && roleOf(name, dataset) === undefined);
+  const constants = await measureConstants(
+    db,
+    `(${canonical})`,
+    open.map(({ name }) => name),
+  );
+  return decisions.map(({ name, form, kind, unused }) => ({
+    name,
+    type: form.type,
+    kind,
+    unused: unused ?? constants.get(name) ?? null,
+  }));
 }
 
 function requireReachableDate(source: Source, { dataset, date, today }: SnapshotRequest): void {
@@ -70,36 +104,26 @@ function requireReachableDate(source: Source, { dataset, date, today }: Snapshot
 /** Loads the date's rows, of the columns that may leave the source. */
 async function loadSnapshot(db: Database, source: Source, request: SnapshotRequest) {
   const { dataset, today, timezone } = request;
-  await using session = await source.open(db, { date: request.date ?? today, text: textColumns(dataset) });
+  await using session = await source.open(db, {
+    date: request.date ?? today,
+    text: textColumns(dataset, request.earlier),
+  });
   const { name, columns } = session;
   const place = name === source.description ? name : `${name} in ${source.description}`;
   const chosen = chosenColumns(columns, dataset, place);
   const dates = dateColumn(chosen, dataset, timezone);
-  // Refuses what can't be read before a row is.
-  canonicalColumns(chosen, dataset);
+  requireReadable(chosen, dataset);
 
   const date = request.date ?? (await newestDate(source, session, dates, today)) ?? today;
   const day = dates === undefined ? undefined : { column: dates, date };
   const rows = await session.load(LOADED, { columns: chosen.map((column) => column.name), day });
   if (rows === 0) throw await missingSnapshot(source, session, dates, { date, today });
-  return { date, loaded: chosen };
+  return { date, loaded: chosen, indexes: session.indexes ?? [] };
 }
 
 async function newestDate(source: Source, session: SourceSession, dates: DateColumn | undefined, today: string) {
   if (source.choosesDate || dates === undefined) return undefined;
   return (await session.newestDate(dates, today)).date;
-}
-
-async function measureWide(db: Database, columns: readonly TypedColumn[]): Promise<Record<string, boolean>> {
-  const wide = columns.filter(({ type }) => kindOf(type) === "wide");
-  if (wide.length === 0) return {};
-  const measures = wide.map(({ name }) => {
-    const column = identifier(name);
-    // By way of text: TRY_CAST of a BIGNUM fails.
-    return `count(${column}) = count(TRY_CAST(CAST(${column} AS VARCHAR) AS BIGINT)) AS ${column}`;
-  });
-  const [fits] = await db.rows(`SELECT ${measures.join(", ")} FROM ${LOADED}`, z.record(z.string(), z.boolean()));
-  return fits ?? {};
 }
 
 async function measureLoss(db: Database, columns: readonly CanonicalColumn[]): Promise<Record<string, number>> {

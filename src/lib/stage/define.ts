@@ -113,6 +113,8 @@ export interface Stage<
   ): Promise<z.input<Result>>;
   /** The result in half a line, for the screen: "7,043 customers from customers.duckdb". */
   describe(result: z.infer<Result>): string;
+  /** More that people should see whenever the stage has run, in calm lines below its own. */
+  notes?(result: z.infer<Result>): readonly string[];
 }
 
 /** Returns its argument; it exists so that needs, produces, reads, uses and flags give `run` its types. */

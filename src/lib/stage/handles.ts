@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import type { Artifact, FolderArtifact, Input, JsonArtifact, Output } from "../artifacts/artifact.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError } from "../errors.ts";
@@ -5,8 +6,9 @@ import { sha256 } from "../files/fingerprint.ts";
 import type { Store } from "../store/store.ts";
 import type { Stage } from "./define.ts";
 import type { Work } from "./fresh.ts";
-import { keyOf, verifiedPath, verify } from "./inputs.ts";
+import { findArtifact, keyOf, verifiedPath, verify } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
+import { previousNight } from "./nights.ts";
 import type { Reference, References } from "./record.ts";
 
 /**
@@ -47,6 +49,24 @@ export async function openPrevious(
     inputs[name] = openJson(ledger.store, artifact, reference.key);
   }
   return inputs;
+}
+
+/**
+ * An artifact of the newest decided night before a date, for what is no stage; undefined while there is none.
+ *
+ * @param date  YYYY-MM-DD
+ * @throws {InputError} when the file was removed or changed since
+ */
+export async function readPrevious<Schema extends z.ZodObject>(
+  ledger: Ledger,
+  artifact: JsonArtifact<Schema>,
+  date: string,
+): Promise<z.output<Schema> | undefined> {
+  const night = await previousNight(ledger, date);
+  if (night === undefined) return undefined;
+  const reference = await findArtifact(ledger, artifact, night.name);
+  await verify(ledger, artifact, reference, night.name);
+  return await readJson(ledger.store, artifact, reference.key);
 }
 
 export interface OutputEvents {
@@ -146,7 +166,15 @@ async function openInput(
 }
 
 function openJson(store: Store, artifact: JsonArtifact, key: string): Input<JsonArtifact> {
-  return { key, read: async () => artifact.format.read(parseJson(await present(store, key), key), key) };
+  return { key, read: () => readJson(store, artifact, key) };
+}
+
+async function readJson<Schema extends z.ZodObject>(
+  store: Store,
+  { format }: JsonArtifact<Schema>,
+  key: string,
+): Promise<z.output<Schema>> {
+  return format.read(parseJson(await present(store, key), key), key);
 }
 
 async function present(store: Store, key: string): Promise<Buffer> {

@@ -135,14 +135,11 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         end({ name, status: "failed", seconds, text: event.message, reason, result: null }, event.details);
         return { stages, said, failure: { stage: name, event } };
       }
-      end({
-        name,
-        status: event.kind === "succeeded" ? "succeeded" : "fresh",
-        seconds,
-        text: event.line,
-        reason,
-        result: event.result,
-      });
+      const succeeded = event.kind === "succeeded";
+      end(
+        { name, status: succeeded ? "succeeded" : "fresh", seconds, text: event.line, reason, result: event.result },
+        succeeded ? stage.notes?.(stage.result.read(event.result, `the result of ${name}`)) : [],
+      );
     }
     return { stages, said, failure: undefined };
   } finally {

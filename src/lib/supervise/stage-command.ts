@@ -6,6 +6,7 @@ import { UsageError } from "../errors.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";
+import { readResult } from "../stage/parts.ts";
 import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
 import { ensureWorkspaceId } from "../store/id.ts";
 import { holdWorkspace } from "../workspace/hold.ts";
@@ -48,6 +49,8 @@ export async function runStageCommand(
   if (context.json)
     terminal.print(JSON.stringify({ stage: stage.name, night: record.night, outcome: kind, result: record.result }));
   else terminal.print(`${stage.name}  ${kind === "fresh" ? `up to date: ${line}` : line}`);
+  const notes = kind === "succeeded" && !context.json ? stage.notes?.(readResult(stage.result, record)) : [];
+  for (const note of notes ?? []) terminal.print(terminal.chalk.stdout.dim(visible(note)));
   return 0;
 }
 

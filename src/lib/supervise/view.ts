@@ -7,7 +7,7 @@ export interface NightView {
   stageStarts(stage: { readonly name: string; readonly command: string; readonly reason: string | undefined }): void;
   stageProgress(name: string, text: string, share: number | undefined): void;
   stageWarns(name: string, message: string): void;
-  /** `details` are lines of evidence below a failed stage, such as a table of gates. */
+  /** `details` are lines below the stage's own: its notes, or the evidence of why it failed, such as a table of gates. */
   stageEnds(stage: StageLine, details: readonly string[]): void;
 }
 

@@ -13,7 +13,7 @@ const customer: PreviewedCustomer = {
 };
 
 function lines(customers: readonly PreviewedCustomer[], columns = 80): string[] {
-  return previewLines({ date: "2026-11-23", customers, warnings: [] }, { chalk: plain, columns });
+  return previewLines({ customers }, { chalk: plain, columns });
 }
 
 test("a customer's block has raw, derived and those encoded columns that are not 0", () => {
@@ -68,9 +68,8 @@ test("control characters of names and values are shown as such", () => {
 
 test("what has no value is dim, and so is the kind of column", () => {
   const colour = new Chalk({ level: 1 });
-  const preview = { date: "2026-11-23", warnings: [] };
   const [head, ...rows] = previewLines(
-    { ...preview, customers: [{ ...customer, raw: { plan: null, months: 3 }, derived: {}, encoded: {} }] },
+    { customers: [{ ...customer, raw: { plan: null, months: 3 }, derived: {}, encoded: {} }] },
     { chalk: colour, columns: 80 },
   );
   expect(head).toBe(`${colour.bold("C1")}   test side`);

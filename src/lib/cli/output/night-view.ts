@@ -55,8 +55,9 @@ export function nightView(
       terminal.say(stageLine(chalk, stage));
       for (const warning of warnings) terminal.say(`    ${chalk.yellow("!")} ${visible(warning)}`);
       warnings = [];
-      if (details.length > 0) terminal.say("");
-      for (const line of details) terminal.say(`      ${visible(line)}`);
+      const failed = stage.status === "failed";
+      if (failed && details.length > 0) terminal.say("");
+      for (const line of details) terminal.say(`      ${failed ? visible(line) : chalk.dim(visible(line))}`);
     },
   };
 }

@@ -7,7 +7,7 @@ type Value = string | number | boolean | null;
 
 /** A block a customer: its columns as the source has them, derived, and the one-hot columns that are 1. */
 export function previewLines(
-  preview: Preview,
+  preview: Pick<Preview, "customers">,
   { chalk, columns }: { chalk: ChalkInstance; columns: number },
 ): string[] {
   const blocks = preview.customers.map((customer) => customerLines(customer, chalk, columns));

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { classes } from "./classes.ts";
 import { columns } from "./columns.ts";
 import { duplicateRate } from "./duplicate-rate.ts";
+import { leakage } from "./leakage.ts";
 import { newCategories } from "./new-categories.ts";
 import { nullIds } from "./null-ids.ts";
 import { nullRate } from "./null-rate.ts";
@@ -22,6 +23,7 @@ export const gates = [
   columns,
   newCategories,
   ranges,
+  leakage,
 ] as const;
 
 type AnyGate = (typeof gates)[number];
