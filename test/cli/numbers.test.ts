@@ -27,6 +27,7 @@ describe("two figures", () => {
     expect(apart(0.56412, 0.56405, metric)).toEqual(["0.56412", "0.56405"]);
     expect(apart(0.0003, 0, percent)).toEqual(["0.03 %", "0.00 %"]);
     expect(apart(100.000_000_1, 100, decimal)).toEqual(["100.0000001", "100"]);
+    expect(apart(0.1 + 0.2, 0.3, decimal)).toEqual(["0.30000000000000004", "0.3"]);
     expect(apart(-0.0003, 0, signedPercent)).toEqual(["-0.03 %", "+0.00 %"]);
     expect(apart(-0.0003, -0.0002, signedPercent)).toEqual(["-0.03 %", "-0.02 %"]);
   });

@@ -35,7 +35,7 @@ describe("the outcomes, each with its sentence and its rules", () => {
     });
     expect(rules).toEqual([
       { rule: "newest_night", value: true, limit: "no later night is decided or in production", verdict: "passed" },
-      { rule: "first_model_auc", value: 0.8, limit: "at least 0.550", verdict: "passed" },
+      { rule: "first_model_auc", value: 0.8, limit: "at least 0.55", verdict: "passed" },
       {
         rule: "first_model_predictions",
         value: 3,
@@ -75,7 +75,7 @@ describe("the outcomes, each with its sentence and its rules", () => {
     });
     expect(rules).toEqual([
       { rule: "newest_night", value: true, limit: "no later night is decided or in production", verdict: "passed" },
-      { rule: "first_model_auc", value: null, limit: "at least 0.550", verdict: "not_applicable" },
+      { rule: "first_model_auc", value: null, limit: "at least 0.55", verdict: "not_applicable" },
       {
         rule: "first_model_predictions",
         value: null,
@@ -233,8 +233,8 @@ describe("a first model", () => {
   test("is registered from the AUC on that is asked", () => {
     expect(first({ auc: 0.55 })).toMatchObject({ should_deploy: true, outcome: "first_model" });
     expect(first({ auc: 0 }, 0)).toMatchObject({ should_deploy: true, outcome: "first_model" });
-    expect(first({ auc: 0.5 })).toMatchObject(because("its AUC is 0.500, at least 0.550 is asked"));
-    expect(first({ auc: 0.549_96 })).toMatchObject(because("its AUC is 0.54996, at least 0.550 is asked"));
+    expect(first({ auc: 0.5 })).toMatchObject(because("its AUC is 0.500, at least 0.55 is asked"));
+    expect(first({ auc: 0.549_96 })).toMatchObject(because("its AUC is 0.54996, at least 0.55 is asked"));
     expect(first({ auc: 0.8 }, 0.8125)).toMatchObject(because("its AUC is 0.800, at least 0.8125 is asked"));
   });
 
@@ -244,7 +244,7 @@ describe("a first model", () => {
     expect(decision.rules).toContainEqual({
       rule: "first_model_auc",
       value: null,
-      limit: "at least 0.000",
+      limit: "at least 0",
       verdict: "failed",
     });
   });

@@ -3,9 +3,10 @@ export function whole(value: number): string {
   return grouped(value.toFixed(0));
 }
 
-/** A number as it is, to six decimals: 1234.5 → 1,234.5 */
+/** A number as it is, to six decimals: 1234.5 → 1,234.5. With the most decimals it has all of its digits. */
 export function decimal(value: number, decimals = 6): string {
-  const [integer = "", ...fraction] = String(Number(value.toFixed(decimals))).split(".");
+  const rounded = decimals < MOST_DECIMALS ? Number(value.toFixed(decimals)) : value;
+  const [integer = "", ...fraction] = String(rounded).split(".");
   return [grouped(integer), ...fraction].join(".");
 }
 
@@ -27,7 +28,7 @@ export function metric(value: number | null, decimals = 3): string {
 /** Writes a number with so many decimals; without them as many as its kind usually has. */
 export type Format = (value: number, decimals?: number) => string;
 
-/** What is beyond is a double's noise. */
+/** Of a quotient, what is beyond is a double's noise. */
 const MOST_DECIMALS = 12;
 
 /**
@@ -50,9 +51,14 @@ export function apart(a: number, b: number, write: Format): readonly [a: string,
  * with all of its digits, the figure with as many as it takes: 0.996 % and 1.0 %, 0.04 % and 0.03 %. Equal ones are written alike.
  */
 export function besideLimit(value: number, limit: number, write: Format): readonly [value: string, limit: string] {
-  const set = write(limit, Math.max(decimalsOf(write(limit)), decimalsOf(write(limit, MOST_DECIMALS), "needed")));
+  const set = asSet(limit, write);
   const [shown, bound] = apart(value, limit, write);
   return [shown === bound ? set : shown, set];
+}
+
+/** A limit with all the digits that somebody set it with, the usual ones at least: 5.0 %, 0.025 % */
+export function asSet(limit: number, write: Format): string {
+  return write(limit, Math.max(decimalsOf(write(limit)), decimalsOf(write(limit, MOST_DECIMALS), "needed")));
 }
 
 /** Zeros look alike, whatever their sign: -0.0 % tells nothing. */

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { apart, besideLimit, metric, percent, signedPercent, whole } from "../cli/numbers.ts";
+import { apart, asSet, besideLimit, metric, percent, signedPercent, whole } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
 import type { ComparisonReport, rule } from "./report.ts";
 
@@ -68,7 +68,7 @@ export function decide(
       "production never saw today's test customers",
     ),
     check("different_model", scored && !scored.identical, !scored?.identical, "not the model that is in production"),
-    check("f1_improvement", scored && better, improvement, `more than ${written(min_improvement, percent)}`),
+    check("f1_improvement", scored && better, improvement, `more than ${asSet(min_improvement, percent)}`),
   ];
   return { ...(newer === undefined ? verdict : olderVerdict(newer, verdict)), improvement, min_improvement, rules };
 }
@@ -87,8 +87,7 @@ function firstVerdict(newcomer: Newcomer, minAuc: number): Verdict {
 function weakAuc({ auc }: Newcomer, minAuc: number): string | undefined {
   if (auc === null) return "its AUC is undefined";
   if (auc >= minAuc) return undefined;
-  const [value, limit] = besideLimit(auc, minAuc, metric);
-  return `its AUC is ${value}, at least ${limit} is asked`;
+  return `its AUC is ${besideLimit(auc, minAuc, metric)[0]}, at least ${minAuc} is asked`;
 }
 
 function weakPredictions({ predicted, rows }: Newcomer): string | undefined {
@@ -99,7 +98,7 @@ function weakPredictions({ predicted, rows }: Newcomer): string | undefined {
 function firstRules(newcomer: Newcomer, champion: Champion | undefined, minAuc: number): z.infer<typeof rule>[] {
   const asFirst = (weakness: string | undefined) => (champion === undefined ? weakness === undefined : undefined);
   return [
-    check("first_model_auc", asFirst(weakAuc(newcomer, minAuc)), newcomer.auc, `at least ${written(minAuc, metric)}`),
+    check("first_model_auc", asFirst(weakAuc(newcomer, minAuc)), newcomer.auc, `at least ${minAuc}`),
     check(
       "first_model_predictions",
       asFirst(weakPredictions(newcomer)),
@@ -165,16 +164,11 @@ function verdictAgainst(
 }
 
 function difference(improvement: number | null, minImprovement: number): readonly [gain: string, margin: string] {
-  const margin = written(minImprovement, percent);
+  const margin = asSet(minImprovement, percent);
   if (improvement === null || improvement === 0) return ["no better than", margin];
   if (improvement < 0) return [`${apart(-improvement, 0, percent)[0]} below`, margin];
   const [gain] = besideLimit(improvement, minImprovement, percent);
   return [gain === margin ? `exactly ${gain} above` : `${gain} above`, margin];
-}
-
-/** A limit with the digits that it was set with. */
-function written(limit: number, write: typeof percent): string {
-  return besideLimit(limit, limit, write)[1];
 }
 
 function check(
