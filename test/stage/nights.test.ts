@@ -8,7 +8,9 @@ import {
   previousNight,
   resolveNight,
 } from "../../src/lib/stage/nights.ts";
-import { nightOf } from "../../src/lib/workspace/night.ts";
+import { recordKey, writeRecord } from "../../src/lib/stage/record.ts";
+import type { Store } from "../../src/lib/store/store.ts";
+import { addDays, nightOf } from "../../src/lib/workspace/night.ts";
 import { idleStage, succeeded, successOf, test } from "../support/records.ts";
 
 const DATE = "2026-11-23";
@@ -84,6 +86,37 @@ describe("a later night", () => {
     expect(await laterNight(ledger, DATE)).toBeUndefined();
     expect(await laterNight(ledger, "2026-11-30")).toBeUndefined();
   });
+});
+
+test("of a year of nights few records are read: what starts, decides and compares looks at the newest ones alone", async ({
+  ledger,
+}) => {
+  const first = "2025-10-20";
+  for (let back = 0; back < 400; back += 1) {
+    const night = addDays(first, back);
+    await writeRecord(ledger.store, recordKey(night, "register"), successOf(night, "register"));
+  }
+  const read: string[] = [];
+  const store: Store = {
+    ...ledger.store,
+    read: (key) => {
+      read.push(key);
+      return ledger.store.read(key);
+    },
+  };
+  const counted = { ...ledger, store };
+
+  const night = await resolveNight(counted, "today", "UTC", new Date("2026-11-24T05:00:00Z"));
+  expect(night).toEqual(nightOf("2026-11-24", 1));
+  expect(await decisionOf(counted, night.name)).toBeUndefined();
+  expect(await previousNight(counted, night.date)).toEqual(nightOf(DATE, 1));
+  expect(await laterNight(counted, night.date)).toBeUndefined();
+  expect(read).toEqual(["records/2026-11-24/register.json", "records/2026-11-23/register.json"]);
+
+  read.length = 0;
+  expect(await laterNight(counted, first)).toEqual(nightOf(DATE, 1));
+  expect(await previousNight(counted, "2026-01-01")).toEqual(nightOf("2025-12-31", 1));
+  expect(read).toEqual(["records/2026-11-23/register.json", "records/2025-12-31/register.json"]);
 });
 
 describe("--date", () => {
