@@ -95,6 +95,38 @@ test("fields that Python wrote stay as they are when the stage changes", async (
   expect(others).toEqual(before);
 });
 
+test("a stage is the field's, whoever wrote it and whatever the description says", async ({ root, tracking }) => {
+  const { runId } = await registerVersion(tracking, "a");
+  const path = join(root, "models", modelName, "version-1/meta.yaml");
+  const lines = (stage: string) => [
+    "creation_timestamp: 1795500000000",
+    ...(stage === "" ? [] : [`current_stage: ${stage}`]),
+    "description: 'moved by hand, from",
+    "",
+    "  current_stage: Production'",
+    "name: churn-model",
+    `run_id: ${runId}`,
+    "version: 1",
+    "",
+  ];
+  const written = [
+    ["Archived", "Archived"],
+    ['"Staging"', "Staging"],
+    ["'Production'", "Production"],
+    ["None", "None"],
+    ["", "None"],
+  ];
+  for (const [text = "", stage] of written) {
+    await writeFile(path, lines(text).join("\n"));
+    const [version] = await tracking.modelVersions(modelName);
+    expect(version).toMatchObject({ stage, runId, creationTime: 1_795_500_000_000 });
+  }
+  for (const text of ["Retired", "Archived\ncurrent_stage: None"]) {
+    await writeFile(path, lines(text).join("\n"));
+    await expect(tracking.modelVersions(modelName)).rejects.toMatchObject({ exitCode: 5 });
+  }
+});
+
 test("a model is read from its run wherever the tree lies, without what MLflow dropped beside it", async ({
   root,
   tracking,

@@ -1,7 +1,7 @@
 import { isMap, parseDocument, Scalar } from "yaml";
 import * as z from "zod";
 import { ServiceError } from "../../errors.ts";
-import { readOptional } from "./whole-file.ts";
+import { readOptionalText } from "./whole-file.ts";
 
 /** A meta.yaml of MLflow's layout: one flat map. Numbers and null stand plain, every text is quoted. */
 export type MetaFields = Readonly<Record<string, string | number | null>>;
@@ -59,9 +59,12 @@ export async function readMeta<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<Meta<z.infer<Schema>> | undefined> {
-  const bytes = await readOptional(path);
-  if (bytes === undefined) return undefined;
-  const text = bytes.toString("utf8");
+  const text = readOptionalText(path);
+  return text === undefined ? undefined : parseMeta(path, text, schema);
+}
+
+/** Checks a meta.yaml's text. @throws as `readMeta` */
+export function parseMeta<Schema extends z.ZodType>(path: string, text: string, schema: Schema): Meta<z.infer<Schema>> {
   const parsed = schema.safeParse(plainFields(text) ?? parsedFields(text, path));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

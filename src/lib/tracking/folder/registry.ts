@@ -109,7 +109,7 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
 
     async downloadModel({ name, version, runId }) {
       checkModelName(name);
-      const { fields } = await readVersionMeta(modelFolder(name), version);
+      const { fields } = readVersionMeta(modelFolder(name), version);
       const runFolder = runId === null ? undefined : await findRunFiles(root, runId);
       for (const address of [fields.source, fields.storage_location]) {
         if (address === null) continue;
@@ -152,7 +152,7 @@ function newVersionFiles(version: NewModelVersion, number: number): [string, str
 }
 
 async function writeStage(modelFolder: string, version: number, stage: ModelStage): Promise<void> {
-  const { text } = await readVersionMeta(modelFolder, version);
+  const { text } = readVersionMeta(modelFolder, version);
   const folder = versionFolder(modelFolder, version);
   const changed = changeMeta(text, { current_stage: stage, last_updated_timestamp: Date.now() });
   await replaceFile(join(folder, "meta.yaml"), changed, folder);
