@@ -157,6 +157,52 @@ test("a half-loaded snapshot, a changed column and a new category are seen again
   ]);
 });
 
+test("a new column is only named where features is a list, and where that doesn't name it", async () => {
+  const second = async (features: string[] | "all") => {
+    const night = await dataNight({ ...small, features });
+    night.date = night.today = "2026-11-22";
+    await writeTable(night.root, "i % 4 = 0 AS churned, i % 7 AS price");
+    await night.run("extract", "validate");
+    await night.decide();
+    night.date = night.today = "2026-11-23";
+    await writeTable(night.root, "i % 4 = 0 AS churned, i % 7 AS price, i % 5 AS size, ['a', 'b'][i % 2 + 1] AS plan");
+    return night;
+  };
+  await using listed = await second(["price", "plan_a"]);
+  expect((await listed.run("extract", "validate")).line).toContain("10 gates hold");
+  expect(listed.warnings).toEqual(["new in the source, and not in features: size"]);
+  await using all = await second("all");
+  await expect(all.run("extract", "validate")).rejects.toMatchObject({ exitCode: 3 });
+  expect((await all.read(validation)).gates.at(-1)).toMatchObject({
+    gate: "columns",
+    detail: "size is new, plan is new",
+  });
+  expect(all.warnings).toEqual([]);
+});
+
+test("a column that tells the label stops the night, unless no feature comes of it", async () => {
+  const columns = "i % 4 = 0 AS churned, CASE WHEN i % 4 = 0 THEN 'moved' END AS reason, i % 7 AS price";
+  const leaking = async (features: string[] | "all") => {
+    const night = await dataNight({ ...small, features, gates: { null_rate: false } });
+    await writeTable(night.root, columns);
+    return night;
+  };
+  for (const features of ["all" as const, ["price", "reason_moved"]]) {
+    await using night = await leaking(features);
+    await expect(night.run("extract", "validate")).rejects.toMatchObject({
+      exitCode: 3,
+      hint: expect.stringContaining("dataset: { types: { COLUMN: ignore } }"),
+    });
+    expect((await night.read(validation)).gates.at(-1)).toMatchObject({
+      gate: "leakage",
+      observed: 1,
+      detail: "reason null 1.000",
+    });
+  }
+  await using spared = await leaking(["price"]);
+  expect((await spared.run("extract", "validate")).line).toContain("gates hold");
+});
+
 test("a gate that warns lets the night go on and says so", async () => {
   await using night = await smallNight("i = 1 AS churned", { row_count: { limit: 2000, severity: "warn" } });
   expect((await night.run("extract", "validate")).line).toBe("4 gates hold, 1 warns, 0.0 % nulls, 0.1 % churned");

@@ -25,6 +25,8 @@ export interface FileFormat {
    * @throws {ChurnError} when the files aren't what they are called
    */
   read(db: Database, found: FoundFiles, settings: SourceSettings, text: readonly string[]): Promise<TypedRelation>;
+  /** columns that number the rows and that no person has named, where the files say so */
+  indexes?(db: Database, found: FoundFiles): Promise<readonly string[]>;
   /** DuckDB's error in a sentence of its own, or undefined where its first line says it. */
   refusal?(error: unknown, settings: SourceSettings): ChurnError | undefined;
 }
@@ -41,7 +43,8 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
       const written = await watchFiles(settings, found.files);
       try {
         const files = withPartitions(await format.read(db, found, settings, text), found.partitions, text);
-        return heldStill(db, await filesSession(files), written);
+        const indexes = (await format.indexes?.(db, found)) ?? [];
+        return { ...heldStill(db, await filesSession(files), written), indexes };
       } catch (error) {
         throw (await written()) ?? refusal(error);
       }

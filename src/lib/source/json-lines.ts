@@ -38,7 +38,10 @@ const JSON_LINES: FileFormat = {
     const keys = declareKeys(guessed, text);
     const columns = `columns = {${keys.map(({ name, type }) => `${literal(name)}: '${type}'`).join(", ")}}`;
     const replaced = await replacedKeys(db, lines(`${columns}, ${ours}`), keys);
-    const relation = { sql: lines(`${columns}, ${readerOptions(found)}`), columns: keys };
+    const relation = {
+      sql: lines(`${columns}, ${readerOptions(found)}`),
+      columns: keys.map(({ name, type }) => ({ name, type })),
+    };
     return replaceColumns(relation, replaced);
   },
   refusal,

@@ -3,6 +3,7 @@ import { describeColumns } from "../duckdb/describe.ts";
 import { TryLaterError, UsageError } from "../errors.ts";
 import { machineError } from "../files/machine-error.ts";
 import { type FileFormat, openFiles } from "./files.ts";
+import { pandasIndexes } from "./pandas-index.ts";
 import { instantColumns, readParquet, textOfBinary } from "./parquet-types.ts";
 import { fileName, literalFiles, readerOptions } from "./paths.ts";
 import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
@@ -25,6 +26,7 @@ const PARQUET: FileFormat = {
     const sql = readParquet(list, `${readerOptions(found)}${text.options}`);
     return replaceColumns({ sql, columns: text.columns }, [...text.replaced, ...instants]);
   },
+  indexes: (db, { files }) => pandasIndexes(db, literalFiles(files)),
 };
 
 /** What every Parquet file begins and ends with; PARE, where the last part is encrypted. */

@@ -36,7 +36,7 @@ export interface SourceSession extends AsyncDisposable {
   readonly name: string;
   /** all that there are, typed as `load` brings them; a type that DuckDB doesn't know, by the server's name of it */
   readonly columns: readonly TypedColumn[];
-  /** columns that number the file's rows and that no person has named, as far as the file itself says so */
+  /** columns that number the file's rows and that no person has named, as far as their files say so */
   readonly indexes?: readonly string[];
   /** The newest date up to `today` (YYYY-MM-DD) in a column. */
   newestDate(column: DateColumn, today: string): Promise<NewestDate>;
