@@ -45,8 +45,9 @@ export const validate = defineStage({
     const { path, key } = inputs.customers;
     const { dataset, features } = config;
     await using db = await openDatabase();
-    const columns = customerColumns(inputs.extracted.read().columns, dataset);
-    const customers = { path, dataset, features, columns, candidates: featureCandidates(columns, features) };
+    const { columns: decided, csv } = inputs.extracted.read();
+    const columns = customerColumns(decided, dataset);
+    const customers = { path, dataset, features, columns, candidates: featureCandidates(columns, features), csv };
     const asked = gates.flatMap((gate) => gate.checks(config.gates, customers));
     const measurements = await measureCustomers(db, customers, asked);
     const earlier = await previous?.validation.read();

@@ -18,6 +18,7 @@ test("the least churn.yaml has a default for every other key", async () => {
       rows_against_previous: { limit: 0.5, severity: "fail" },
       target_rate_against_previous: { limit: 0.5, severity: "fail" },
       columns: { severity: "fail" },
+      csv_format: { severity: "fail" },
       new_categories: { severity: "warn" },
       ranges: {},
       leakage: { limit: 0.98, severity: "fail" },

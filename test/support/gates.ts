@@ -18,6 +18,7 @@ export const customers: Customers = {
   candidates: [],
   dataset: { id: "id", target: { column: "churned", positive: true }, types: {} },
   features: "all",
+  csv: null,
 };
 
 /** A gate's verdict with the measured value as people see it. */
@@ -81,7 +82,7 @@ export async function measureTable(
     const columns = (await describeColumns(db, parquetFile(path))).map(({ name, type }) => decided(name, type));
     const withRoles = customerColumns(columns, dataset);
     const candidates = featureCandidates(withRoles, "all");
-    const table = { path, dataset, features: "all" as const, columns: withRoles, candidates };
+    const table = { path, dataset, features: "all" as const, columns: withRoles, candidates, csv: null };
     return await measureCustomers(db, table, checks(table));
   } finally {
     await rm(folder, { recursive: true });

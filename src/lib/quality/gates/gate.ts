@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Format } from "../../cli/numbers.ts";
 import type { Database } from "../../duckdb/database.ts";
 import type { Target } from "../../prepare/label.ts";
+import type { CsvReading } from "../../source/csv/format.ts";
 import type { ColumnKind } from "../../source/kinds.ts";
 import type { Figures, Severity } from "../report.ts";
 
@@ -17,6 +18,8 @@ export interface Customers {
     readonly types: Readonly<Record<string, ColumnKind>>;
   };
   readonly features: "all" | readonly string[];
+  /** how CSV files were read; null where the source is another */
+  readonly csv: CsvReading | null;
 }
 
 /** What a gate judges by. */
@@ -100,6 +103,8 @@ export function defineGate<
   gate: Definition<Name, Setting | false, Written, Setting, Measure> & {
     readonly measures?: (customers: Customers, setting: Setting) => Readonly<Record<Measure, string>>;
     readonly search?: (customers: Customers) => Search;
+    /** whether there is anything to judge, whatever the setting */
+    readonly applies?: (customers: Customers) => boolean;
   },
 ): Gate<Name, Setting | false, Written> {
   const { name, schema, measures, search } = gate;
@@ -108,7 +113,7 @@ export function defineGate<
     schema,
     checks: (settings, customers) => {
       const setting: Setting | false = settings[name];
-      if (setting === false) return [];
+      if (setting === false || gate.applies?.(customers) === false) return [];
       return [
         {
           ...checkOf(gate, name, { setting, customers }, measures?.(customers, setting) ?? {}),

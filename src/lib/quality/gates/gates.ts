@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { classes } from "./classes.ts";
 import { columns } from "./columns.ts";
+import { csvFormat } from "./csv-format.ts";
 import { duplicateRate } from "./duplicate-rate.ts";
 import { leakage } from "./leakage.ts";
 import { newCategories } from "./new-categories.ts";
@@ -21,6 +22,7 @@ export const gates = [
   rowsAgainstPrevious,
   targetRateAgainstPrevious,
   columns,
+  csvFormat,
   newCategories,
   ranges,
   leakage,
