@@ -7,6 +7,7 @@ import { assess, type Freshness, planWork, type Work } from "../../src/lib/stage
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { attemptKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
 import { openServices } from "../../src/lib/workspace/services.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
 import { succeeded, successOf, writeSuccess } from "../support/records.ts";
@@ -67,6 +68,24 @@ describe("a stage's work", () => {
     await succeeded(small, BEFORE, "register");
     const { inputs, previous } = await planWork(small, extract, NIGHT, config, {});
     expect({ inputs, previous }).toEqual({ inputs: {}, previous: undefined });
+  });
+
+  test("and of a later night that is decided, for a stage that asks", async ({ small }) => {
+    await extracted(small, BEFORE);
+    await succeeded(small, NIGHT, "register");
+    await succeeded(small, `${NIGHT}.2`, "train");
+    const asking = { ...train, later: true };
+    const { inputs, later } = await planWork(small, asking, BEFORE, config, train.flags.parse({}));
+    expect(later).toEqual(nightOf(NIGHT, 1));
+    expect(inputs.later).toEqual({
+      kind: "result",
+      key: "records/2026-11-23/register.json",
+      value: NIGHT,
+      sha256: createHash("sha256").update(JSON.stringify(NIGHT)).digest("hex"),
+    });
+    expect(await plan(small, BEFORE)).toMatchObject({ later: undefined, inputs: expect.not.objectContaining(inputs) });
+    await extracted(small, NIGHT);
+    expect(await planWork(small, asking, NIGHT, config, train.flags.parse({}))).toMatchObject({ later: undefined });
   });
 
   test("can't be told before the stages before it have succeeded", async ({ small }) => {
@@ -130,7 +149,7 @@ describe("the digest of the work", () => {
 
   test("doesn't change with a key that the stage doesn't read", async ({ small }) => {
     await extracted(small, NIGHT);
-    const changed = { compare: { min_improvement: 0.5 } };
+    const changed = { compare: { ...config.compare, min_improvement: 0.5 } };
     expect(await digest(small, NIGHT, { changed })).toBe(await digest(small, NIGHT));
   });
 
@@ -278,6 +297,19 @@ describe("a success holds", () => {
     expect(await verdict(small, work)).toBe("models/2026-11-20/report.json changed");
     await trained(small, NIGHT, work);
     expect(await verdict(small, { ...work, inputs: fewer })).toBe("previous.report is no longer needed");
+  });
+
+  test("until a later night was decided, for a stage that asks", async ({ small }) => {
+    await extracted(small, BEFORE);
+    const asking = { ...train, later: true };
+    const work = () => planWork(small, asking, BEFORE, config, train.flags.parse({}));
+    await trained(small, BEFORE, await work());
+    await succeeded(small, NIGHT, "register");
+    expect(await question(small, asking, await work(), BEFORE)).toMatchObject({ reason: "a later night was decided" });
+    await trained(small, BEFORE, await work());
+    expect(await question(small, asking, await work(), BEFORE)).toMatchObject({ fresh: true });
+    await succeeded(small, "2026-11-24", "register");
+    expect(await question(small, asking, await work(), BEFORE)).toMatchObject({ reason: "a later night was decided" });
   });
 
   test("until an output was changed or removed, a file of a folder too", async ({ small }) => {

@@ -205,6 +205,10 @@ describe("a record that is written", () => {
     const named = { ...ledger, redact: (text: string) => text.replaceAll(/succeeded|train|churn|model/g, "***") };
     const record = successOf(NIGHT, "train", { result: { mlflow_run_id: "train", model_uri: "file:///srv/model" } });
     await writeRecord(named, recordKey(NIGHT, "train"), record);
-    expect(await readSuccess(named, NIGHT, "train")).toEqual({ ...record, command: ["***", "***"] });
+    expect(await readSuccess(named, NIGHT, "train")).toEqual({
+      ...record,
+      command: ["***", "***"],
+      result: { mlflow_run_id: "train", model_uri: "file:///srv/***" },
+    });
   });
 });

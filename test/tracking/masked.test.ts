@@ -31,7 +31,7 @@ test("a version's description and tags have none either", async ({ tracking: fol
       ...folder,
       createModelVersion: async ({ description, tags: given, ...version }) => {
         heard.push(description, given);
-        return { ...version, version: 1, stage: "None", creationTime: 0, tags: given, aliases: [] };
+        return { ...version, version: 1, stage: "None", creationTime: 0, tag: (key) => given[key], aliases: [] };
       },
       setModelVersionTags: async (_, __, given) => void heard.push(given),
     },

@@ -139,6 +139,12 @@ export const configSchema = z.strictObject({
         .min(0)
         .default(0.01)
         .describe("relative gain of F1 over production that is asked, strictly more"),
+      first: z
+        .strictObject({
+          min_auc: z.number().min(0).max(1).default(0.55).describe("AUC that is asked of it, at least"),
+        })
+        .prefault({})
+        .describe("a model while none is in production"),
     })
     .prefault({})
     .describe("when the new model is better"),

@@ -131,6 +131,7 @@ async function attempt(
       inputs,
       outputs,
       previous,
+      later: work.later,
       config: options.config,
       services: options.services,
       flags: stage.flags.parse(options.flags),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { MLMODEL } from "../model-files.ts";
 import { addressOf, locateModel, pathOf } from "./model-location.ts";
-import { findRunFolder } from "./runs.ts";
+import { findRunFiles } from "./runs.ts";
 import { readOptional } from "./whole-file.ts";
 
 /** Where MLflow looks for a version's model. */
@@ -22,7 +22,7 @@ export async function liveAddresses(
   for (const [key, address] of Object.entries({ source, storage_location })) {
     const path = address === null ? undefined : pathOf(address);
     if (address === null || path === undefined || (await holdsModel(path))) continue;
-    const runFolder = run_id === null ? undefined : await findRunFolder(root, run_id);
+    const runFolder = run_id === null ? undefined : await findRunFiles(root, run_id);
     const model = locateModel(root, runFolder, address);
     if (model !== undefined && (await holdsModel(model))) live.push([key, addressOf(model)]);
   }

@@ -1,4 +1,5 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import { InputError } from "../../errors.ts";
@@ -7,7 +8,7 @@ import { addLoggedModel } from "../logged-models.ts";
 import { MLMODEL } from "../model-files.ts";
 import { mlflowTags, tags as tagNames } from "../tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
-import { ensureExperiment, findExperiment, listExperiments } from "./experiments.ts";
+import { ensureExperiment, experimentFolders, findExperiment, listExperiments } from "./experiments.ts";
 import { changeMeta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { addressOf, pathOf } from "./model-location.ts";
 import { checkRunTags, readLatestMetrics, readValues, writeMetrics, writeParams, writeTags } from "./run-values.ts";
@@ -48,10 +49,7 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
       const experimentId = await ensureExperiment(root, run.experiment);
       const experimentFolder = join(root, experimentId);
       const key = run.tags[tagNames.runKey];
-      const found =
-        key === undefined ? undefined : await findByTag(experimentFolder, { key: tagNames.runKey, value: key });
-      if (found !== undefined) return found;
-      const runId = randomUUID().replaceAll("-", "");
+      const runId = key === undefined ? randomUUID().replaceAll("-", "") : await keyedRunId(experimentFolder, key);
       await createFolder(join(experimentFolder, runId), newRunFiles(root, experimentId, runId, run), experimentFolder);
       return await readRun(join(experimentFolder, runId));
     },
@@ -117,6 +115,15 @@ export async function findRunFolder(root: string, runId: string): Promise<string
   return undefined;
 }
 
+/**
+ * The folder that holds a run's files, or undefined. A run that was deleted in MLflow, by itself or with its experiment, keeps
+ * them, and its models stay registered; its meta.yaml is of no matter.
+ */
+export async function findRunFiles(root: string, runId: string): Promise<string | undefined> {
+  checkRunId(runId);
+  return (await experimentFolders(root)).map((experiment) => join(experiment, runId)).find(existsSync);
+}
+
 /** @throws {InputError} when there is no such run, or it was deleted in MLflow */
 export async function requireRunFolder(root: string, runId: string): Promise<string> {
   const folder = await findRunFolder(root, runId);
@@ -126,6 +133,19 @@ export async function requireRunFolder(root: string, runId: string): Promise<str
 
 function runIsGone(root: string, runId: string): InputError {
   return new InputError(`MLflow run ${runId} is not in ${root}`, "churn train --force makes a new one");
+}
+
+/**
+ * The id of the active run with this key, or of the one to be made. It follows from the key, so that the run is found again
+ * without a look at all the others; one that was deleted in MLflow keeps its id, and the next one is used.
+ */
+async function keyedRunId(experimentFolder: string, key: string): Promise<string> {
+  for (let made = 0; ; made += 1) {
+    const seed = `${basename(experimentFolder)} ${made} ${key}`;
+    const runId = createHash("sha256").update(seed).digest("hex").slice(0, 32);
+    const meta = await readMeta(join(experimentFolder, runId, "meta.yaml"), runMeta);
+    if (meta === undefined || meta.fields.lifecycle_stage === "active") return runId;
+  }
 }
 
 async function findByTag(experimentFolder: string, { key, value }: Tag): Promise<Run | undefined> {
