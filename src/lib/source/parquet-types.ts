@@ -5,6 +5,7 @@ import { firstLine } from "../duckdb/errors.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import type { SourceSettings } from "./query.ts";
+import type { SourceRequest } from "./source.ts";
 import type { ReplacedColumn } from "./typed-relation.ts";
 
 /**
@@ -94,4 +95,42 @@ export async function instantColumns(
     type: "TIMESTAMP WITH TIME ZONE",
     expression: `${identifier(name)} AT TIME ZONE 'UTC'`,
   }));
+}
+
+/**
+ * Refuses a column that is text in some files and a number, a boolean or a date in others: DuckDB makes text of all of them, and
+ * each number would be a category. Who has decided what it is, dataset.types, an earlier night or a query, is not asked.
+ *
+ * @param list     of files, in SQL
+ * @param columns  as all files together have them
+ * @throws {UsageError} naming the column and two of the files
+ */
+export async function requireOneSort(
+  db: Database,
+  list: string,
+  columns: readonly TypedColumn[],
+  { description, query }: SourceSettings,
+  { text, files }: SourceRequest,
+): Promise<void> {
+  if (query !== undefined || files === undefined) return;
+  const { date, exclude, types } = files.dataset;
+  const decided = new Set([date, ...text, ...exclude, ...Object.keys(types)]);
+  const open = columns.filter(({ name, type }) => type === "VARCHAR" && !decided.has(name)).map(({ name }) => name);
+  if (open.length === 0) return;
+  // A part without a value says nothing: pandas writes it as integers, and others as text.
+  const stored = await db.rows(
+    `SELECT path_in_schema AS name, type IN ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY') AS text, min(file_name) AS file
+     FROM parquet_metadata(${list}) WHERE stats_null_count IS DISTINCT FROM num_values
+     GROUP BY ALL ORDER BY ALL`,
+    z.object({ name: z.string(), text: z.boolean(), file: z.string() }),
+  );
+  for (const name of open) {
+    const same = stored.filter((column) => column.name.toLowerCase() === name.toLowerCase());
+    const [other, words] = [same.find((column) => !column.text), same.find((column) => column.text)];
+    if (other === undefined || words === undefined) continue;
+    throw new UsageError(
+      `source.url: column ${name} of ${description} is text in some files, ${words.file} among them, and not in others, such as ${other.file}`,
+      `dataset: { types: { ${name}: … } } in churn.yaml says what it is: numeric, categorical, boolean, date or ignore`,
+    );
+  }
 }
