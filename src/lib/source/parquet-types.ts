@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Database } from "../duckdb/database.ts";
 import { describeColumns, type TypedColumn } from "../duckdb/describe.ts";
 import { firstLine } from "../duckdb/errors.ts";
-import { identifier } from "../duckdb/sql.ts";
+import { fileLiteral, identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import type { SourceSettings } from "./query.ts";
 import type { SourceRequest } from "./source.ts";
@@ -117,20 +117,33 @@ export async function requireOneSort(
   const decided = new Set([date, ...text, ...exclude, ...Object.keys(types)]);
   const open = columns.filter(({ name, type }) => type === "VARCHAR" && !decided.has(name)).map(({ name }) => name);
   if (open.length === 0) return;
-  // A part without a value says nothing: pandas writes it as integers, and others as text.
   const stored = await db.rows(
-    `SELECT path_in_schema AS name, type IN ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY') AS text, min(file_name) AS file
-     FROM parquet_metadata(${list}) WHERE stats_null_count IS DISTINCT FROM num_values
-     GROUP BY ALL ORDER BY ALL`,
-    z.object({ name: z.string(), text: z.boolean(), file: z.string() }),
+    `SELECT path_in_schema AS name, type IN ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY') AS text, list(DISTINCT file_name) AS files
+     FROM parquet_metadata(${list}) GROUP BY ALL ORDER BY ALL`,
+    z.object({ name: z.string(), text: z.boolean(), files: z.array(z.string()) }),
   );
   for (const name of open) {
     const same = stored.filter((column) => column.name.toLowerCase() === name.toLowerCase());
-    const [other, words] = [same.find((column) => !column.text), same.find((column) => column.text)];
+    if (!same.some((column) => !column.text) || !same.some((column) => column.text)) continue;
+    const filesOf = (text: boolean) => same.filter((column) => column.text === text).flatMap(({ files: of }) => of);
+    const words = await firstWithValue(db, name, filesOf(true));
+    const other = await firstWithValue(db, name, filesOf(false));
     if (other === undefined || words === undefined) continue;
     throw new UsageError(
-      `source.url: column ${name} of ${description} is text in some files, ${words.file} among them, and not in others, such as ${other.file}`,
+      `source.url: column ${name} of ${description} is text in some files, ${words} among them, and not in others, such as ${other}`,
       `dataset: { types: { ${name}: … } } in churn.yaml says what it is: numeric, categorical, boolean, date or ignore`,
     );
   }
+}
+
+/** The first of some files that has a value in a column: one without any says nothing, whatever type its writer gave it. */
+async function firstWithValue(db: Database, name: string, files: readonly string[]): Promise<string | undefined> {
+  for (const file of [...files].sort()) {
+    const [found] = await db.rows(
+      `SELECT count(${identifier(name)}) > 0 AS found FROM ${readParquet(`[${fileLiteral(file)}]`)}`,
+      z.object({ found: z.boolean() }),
+    );
+    if (found?.found) return file;
+  }
+  return undefined;
 }
