@@ -276,6 +276,22 @@ test("dataset.types changes a kind on purpose, and no gate asks why", async () =
   expect((await night.run("validate")).line).toContain("gates hold");
 });
 
+test("what dataset.types ignored is decided by its values once it doesn't, and no gate asks why", async () => {
+  await using night = await dataNight(small);
+  const { config } = night;
+  night.config = { ...config, dataset: { ...config.dataset, types: { x: "ignore" } } };
+  night.date = night.today = "2026-11-22";
+  await writeDay(night.root, night.date, "i % 7 AS x");
+  await night.run("extract", "validate");
+  await night.decide();
+  night.config = config;
+  night.date = night.today = "2026-11-23";
+  await writeDay(night.root, night.date, "i % 7 AS x");
+  const { record } = await night.run("extract");
+  expect(decidedColumns.parse(record.result).columns.at(-1)).toMatchObject({ kind: "numeric", unused: null });
+  expect((await night.run("validate")).line).toContain("gates hold");
+});
+
 test("in a CSV file what was a category stays text on a day that has digits alone", async () => {
   await using night = await dataNight({
     ...small,
