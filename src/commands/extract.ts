@@ -5,6 +5,7 @@ import { counted } from "../lib/cli/numbers.ts";
 import { nullsLines } from "../lib/cli/output/nulls.ts";
 import { unusedLines } from "../lib/cli/output/unused.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
+import { earlierColumns } from "../lib/quality/report.ts";
 import { csvReading } from "../lib/source/csv/format.ts";
 import { writeCustomers } from "../lib/source/customers-file.ts";
 import { decidedColumn, kindsOfTypes, typedColumn } from "../lib/source/kinds.ts";
@@ -61,7 +62,7 @@ export const extract = defineStage({
       date,
       today,
       timezone,
-      earlier: earlier?.columns ?? [],
+      earlier: earlier && earlierColumns(earlier),
       earlierFormat: previous?.csvRead.read().csv?.read,
     });
     for (const warning of snapshot.csv?.warnings ?? []) warn(warning);

@@ -6,6 +6,7 @@ import { visible } from "../lib/cli/output/text.ts";
 import { unusedLines } from "../lib/cli/output/unused.ts";
 import { checkExpressionsAhead } from "../lib/prepare/expressions-ahead.ts";
 import { previewCustomers } from "../lib/prepare/preview.ts";
+import { earlierColumns } from "../lib/quality/report.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { readPrevious, readPreviousResult } from "../lib/stage/handles.ts";
 import { workspaceId } from "../lib/store/id.ts";
@@ -53,6 +54,9 @@ async function earlierNight(stages: readonly Stage[], { store, redact }: Workspa
   const id = await workspaceId(store);
   if (id === undefined) return { earlier: [], earlierFormat: undefined };
   const ledger = { store, workspaceId: id, stages, redact };
-  const earlier = (await readPrevious(ledger, validation, date))?.columns ?? [];
-  return { earlier, earlierFormat: (await readPreviousResult(ledger, csvRead, date))?.csv?.read };
+  const earlier = await readPrevious(ledger, validation, date);
+  return {
+    earlier: earlier === undefined ? [] : earlierColumns(earlier),
+    earlierFormat: (await readPreviousResult(ledger, csvRead, date))?.csv?.read,
+  };
 }

@@ -222,6 +222,18 @@ test("a column that the night before called a category is one in whatever type i
   }
 });
 
+test("a category of true and false keeps its spelling on a night that writes 0 and 1, and the other way round", async () => {
+  const categories = async (first: string, second: string) => {
+    await using night = await twoNights(first, second);
+    await night.run("extract", "validate");
+    return await night.rows(`SELECT DISTINCT x FROM '${night.path(customers)}' WHERE x IS NOT NULL ORDER BY x`, pick);
+  };
+  const words = "(i % 2 = 0)::VARCHAR AS x";
+  expect(await categories(words, "i % 2 = 0 AS x")).toEqual(["false", "true"]);
+  expect(await categories(words, "CASE WHEN i <> 77 THEN (i % 2)::DOUBLE END AS x")).toEqual(["false", "true"]);
+  expect(await categories("(i % 2)::VARCHAR AS x", "CASE WHEN i <> 77 THEN i % 2 = 0 END AS x")).toEqual(["0", "1"]);
+});
+
 test("an integer column's first null changes neither its kind nor its type", async () => {
   await using night = await twoNights("i % 72 AS x", "CASE WHEN i <> 77 THEN (i % 72)::DOUBLE END AS x");
   const { record } = await night.run("extract");
@@ -261,6 +273,22 @@ test("dataset.types changes a kind on purpose, and no gate asks why", async () =
   night.config = { ...night.config, dataset: { ...night.config.dataset, types: { x: "categorical" } } };
   const { record } = await night.run("extract");
   expect(decidedColumns.parse(record.result).columns.at(-1)).toMatchObject({ kind: "categorical", type: "VARCHAR" });
+  expect((await night.run("validate")).line).toContain("gates hold");
+});
+
+test("what dataset.types ignored is decided by its values once it doesn't, and no gate asks why", async () => {
+  await using night = await dataNight(small);
+  const { config } = night;
+  night.config = { ...config, dataset: { ...config.dataset, types: { x: "ignore" } } };
+  night.date = night.today = "2026-11-22";
+  await writeDay(night.root, night.date, "i % 7 AS x");
+  await night.run("extract", "validate");
+  await night.decide();
+  night.config = config;
+  night.date = night.today = "2026-11-23";
+  await writeDay(night.root, night.date, "i % 7 AS x");
+  const { record } = await night.run("extract");
+  expect(decidedColumns.parse(record.result).columns.at(-1)).toMatchObject({ kind: "numeric", unused: null });
   expect((await night.run("validate")).line).toContain("gates hold");
 });
 

@@ -314,6 +314,7 @@ test.each([
     /^transform\.fill\.e fails on these customers: Conversion Error: /,
   ],
   [{ derive: { X: "1" } }, "transform.derive.X: the customers have a column x already"],
+  [{ derive: { __churn_row: "1" } }, "transform.derive.__churn_row: names that begin with __churn_ are churn's own"],
   [
     { derive: { d: "1", D: "2" } },
     "transform: the column d and the column D would both be the column d and D, which differ in case alone",

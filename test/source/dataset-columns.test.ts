@@ -64,6 +64,18 @@ test.each<[Changed, string, string | undefined]>([
   );
 });
 
+test("a column with one of churn's own names is named, unless it stays in the source", () => {
+  const taken = [...columns, { name: "__Churn_label", type: "BIGINT" }];
+  expect(() => chosenColumns(taken, dataset(), place)).toThrow(
+    expect.objectContaining({
+      exitCode: 2,
+      message: `${place} has a column __Churn_label; names that begin with __churn_ are churn's own`,
+      hint: "dataset.exclude in churn.yaml leaves it in the source, and source.query can give it another name",
+    }),
+  );
+  expect(chosenColumns(taken, dataset({ exclude: ["__Churn_label"] }), place)).toEqual(columns);
+});
+
 test.each([
   ["DATE", "date"],
   ["TIMESTAMP_NS", "timestamp"],
@@ -130,19 +142,20 @@ test("an id of text loses its padding, and numbers that are no integers are refu
   const text = { type: "VARCHAR", expression: "id", lossy: false } as const;
   const integer = { ...text, type: "BIGINT" } as const;
   const float = { ...text, type: "DOUBLE" } as const;
-  expect(idForm("id", "VARCHAR", text)).toEqual({ ...text, expression: "rtrim(id)" });
-  expect(idForm("id", "HUGEINT", integer)).toBe(integer);
-  expect(() => idForm("id", "HUGEINT", float)).toThrow(
+  expect(idForm("id", "VARCHAR", text, false)).toEqual({ ...text, expression: "rtrim(id)" });
+  expect(idForm("id", "HUGEINT", integer, false)).toBe(integer);
+  expect(() => idForm("id", "HUGEINT", float, false)).toThrow(
     expect.objectContaining({
       exitCode: 2,
       message: "dataset.id: id has numbers beyond 64 bits",
       hint: "dataset: { types: { id: categorical } } reads them as text",
     }),
   );
-  expect(() => idForm("id", "DOUBLE", float)).toThrow(
+  expect(() => idForm("id", "DOUBLE", float, false)).toThrow(
     expect.objectContaining({
       exitCode: 2,
       message: "dataset.id: id is of type DOUBLE; an id is an integer, text or a UUID",
+      hint: "source.query in churn.yaml can cast it",
     }),
   );
 });

@@ -1,11 +1,12 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as z from "zod";
 import { configSchema } from "../../src/lib/config/schema.ts";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { describeColumns } from "../../src/lib/duckdb/describe.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { decideColumns } from "../../src/lib/source/decide-columns.ts";
-import type { DecidedColumn } from "../../src/lib/source/kinds.ts";
+import type { ColumnKind, DecidedColumn } from "../../src/lib/source/kinds.ts";
 
 let db: Database;
 beforeAll(async () => {
@@ -81,6 +82,29 @@ test("integers that got a null stay integers, and those that are none are floats
   expect(await decided(select, 1000, earlier)).toEqual(["a numeric BIGINT", "b numeric DOUBLE", "c numeric DOUBLE"]);
 });
 
+test("booleans may come as 0 and 1, dates with a time that is midnight, and what is more than that is another thing", async () => {
+  const was = (names: string, kind: ColumnKind, type: string): DecidedColumn[] =>
+    names.split("").map((name) => ({ name, type, kind, unused: null }));
+  const earlier = [...was("abcd", "boolean", "BOOLEAN"), ...was("efgh", "date", "DATE")];
+  const select = `(i % 2)::BIGINT AS a, CASE WHEN i > 5 THEN (i % 2)::DOUBLE END AS b, (i % 3)::BIGINT AS c,
+    CASE WHEN i = 5 THEN 0.5 ELSE i % 2 END::DOUBLE AS d, TIMESTAMP '2026-01-01' + INTERVAL (i) DAY AS e,
+    CASE WHEN i > 5 THEN TIMESTAMP_NS '2026-01-01' END AS f, TIMESTAMP '2026-01-01' + INTERVAL (i) HOUR AS g,
+    TIMESTAMPTZ '2026-01-01 00:00:00+00' AS h`;
+  expect(await decided(select, 1000, earlier)).toEqual([
+    "a boolean BOOLEAN",
+    "b boolean BOOLEAN",
+    "c numeric BIGINT",
+    "d numeric DOUBLE",
+    "e date date",
+    "f date date",
+    "g date date",
+    "h date date",
+  ]);
+  const columns = await describeColumns(db, "loaded");
+  const made = await decideColumns(db, "loaded", { columns, dataset, earlier, indexes: [] });
+  expect(made.slice(6).map(({ form }) => form.type)).toEqual(["DATE", "DATE", "TIMESTAMP", "DATE"]);
+});
+
 test("the order of the rows changes nothing", async () => {
   const cell = fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 130 }), fc.constantFrom(1.5, -0, 1e300));
   const table = fc.array(fc.tuple(cell, cell), { minLength: 101, maxLength: 140 });
@@ -116,6 +140,24 @@ test("ids that are whole floats are read as integers, and others are refused", a
     exitCode: 2,
     message: "dataset.id: id is of type DOUBLE; an id is an integer, text or a UUID",
   });
+});
+
+test("ids that a null has made floats of, as text, are those that they were", async () => {
+  const ids = async (sql: string) => {
+    await db.run(`CREATE OR REPLACE TABLE loaded AS SELECT ${sql} AS id, true AS churned FROM range(3) AS r(i)`);
+    const columns = await describeColumns(db, "loaded");
+    const [id] = await decideColumns(db, "loaded", { columns, dataset, indexes: [] });
+    const rows = await db.rows(
+      `SELECT ${id?.form.expression} AS id FROM loaded`,
+      z.object({ id: z.string().nullable() }),
+    );
+    return rows.map((row) => row.id);
+  };
+  expect(await ids("CASE WHEN i > 0 THEN i || '.0' END")).toEqual([null, "1", "2"]);
+  expect(await ids("CASE i WHEN 0 THEN '0.0' ELSE '1' || i || '.0' END")).toEqual(["0", "11", "12"]);
+  // One that is none, and they are names of another sort.
+  expect(await ids("CASE WHEN i > 0 THEN i || '.0' ELSE '1.1' END")).toEqual(["1.1", "1.0", "2.0"]);
+  expect(await ids("'0' || i || '.0'")).toEqual(["00.0", "01.0", "02.0"]);
 });
 
 test("a column that the source calls an index is one", async () => {

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { decide, decideNamed, needsDistinct, type Question } from "../../src/lib/source/decide.ts";
 import type { ColumnKind, DecidedColumn, UnusedReason } from "../../src/lib/source/kinds.ts";
 
-const plain = { hasValues: true, fits: true, exact: true, spansRows: false };
+const plain = { hasValues: true, fits: true, exact: true, binary: false, spansRows: false };
 const empty = { ...plain, hasValues: false, exact: false };
+const binary = { facts: { ...plain, binary: true } };
 
 /** What is asked of a column x that is like all others, with what a test says otherwise. */
 function question(type: string, change: Partial<Question> = {}): Question {
@@ -121,7 +122,8 @@ test.each([
   ["categorical", "VARCHAR", "DOUBLE", "categorical VARCHAR"],
   ["categorical", "VARCHAR", "UUID", "categorical VARCHAR"],
   ["boolean", "BOOLEAN", "BOOLEAN", "boolean BOOLEAN"],
-  ["date", "DATE", "TIMESTAMP", "date TIMESTAMP, date"],
+  ["date", "DATE", "TIMESTAMP", "date DATE, date"],
+  ["date", "TIMESTAMP", "DATE", "date TIMESTAMP, date"],
 ] as const)("what was %s (%s) is that too as %s", (kind, was, type, expected) => {
   expect(decided(type, before(kind, was))).toBe(expected);
 });
@@ -136,6 +138,38 @@ test.each([
   ["date", "DATE", "BIGINT[]", "ignore VARCHAR, unknown type"],
 ] as const)("what was %s (%s) can't be that as %s, so its values decide", (kind, was, type, expected) => {
   expect(decided(type, before(kind, was))).toBe(expected);
+});
+
+test("booleans stay booleans where they come as 0 and 1", () => {
+  for (const type of ["BIGINT", "DOUBLE", "DECIMAL(3,1)", "HUGEINT"]) {
+    expect(decided(type, { ...binary, ...before("boolean", "BOOLEAN") })).toBe("boolean BOOLEAN");
+  }
+  expect(decided("BIGINT", binary)).toBe("numeric BIGINT");
+});
+
+test("a category of two values keeps the spelling that it had", () => {
+  const spelled = (type: string, known: string[], change: Partial<Question> = {}) => {
+    const earlier = { name: "x", type: "VARCHAR", kind: "categorical", unused: null, categories: known } as const;
+    const { kind, form } = decide(question(type, { ...binary, earlier, ...change }));
+    return `${kind} ${form.expression}`;
+  };
+  const asBoolean = /^categorical CAST\(CAST\(.* AS BOOLEAN\) AS VARCHAR\)$/s;
+  expect(spelled("BIGINT", ["false", "true"])).toMatch(asBoolean);
+  expect(spelled("DOUBLE", ["true"])).toMatch(asBoolean);
+  expect(spelled("BIGINT", ["false", "true"], { override: "categorical" })).toMatch(asBoolean);
+  expect(spelled("BIGINT", ["false", "true"], { facts: plain })).not.toMatch(asBoolean);
+  expect(spelled("BIGINT", ["false", "true", "unknown"])).not.toMatch(asBoolean);
+  expect(spelled("BIGINT", [])).not.toMatch(asBoolean);
+  expect(spelled("BOOLEAN", ["0", "1"])).toBe('categorical CAST(CAST("x" AS BIGINT) AS VARCHAR)');
+  expect(spelled("BOOLEAN", ["false", "true"])).toBe('categorical CAST("x" AS VARCHAR)');
+  expect(spelled("BOOLEAN", ["no", "yes"])).toBe('boolean "x"');
+});
+
+test("times keep their type where each is a midnight", () => {
+  const times = { facts: { ...plain, exact: false } };
+  expect(decided("TIMESTAMP", { ...times, ...before("date", "DATE") })).toBe("date TIMESTAMP, date");
+  expect(decided("TIMESTAMP_NS", before("date", "DATE"))).toBe("date DATE, date");
+  expect(decided("DATE", { ...times, ...before("date", "TIMESTAMP") })).toBe("date TIMESTAMP, date");
 });
 
 test("what was unknown, unique or an index is decided by its values where they are of another sort today", () => {
@@ -209,7 +243,15 @@ test("the id, the target and the date are what they are every night", () => {
   expect(named("id", "BIGINT", { override: "categorical" })).toEqual(["categorical", null, "VARCHAR"]);
   expect(named("target", "DOUBLE", before("numeric", "BIGINT"))).toEqual(["numeric", null, "BIGINT"]);
   expect(named("target", "BOOLEAN")).toEqual(["boolean", null, "BOOLEAN"]);
+  expect(named("target", "DOUBLE", { ...binary, ...before("boolean", "BOOLEAN") })).toEqual([
+    "boolean",
+    null,
+    "BOOLEAN",
+  ]);
+  expect(named("target", "VARCHAR", before("boolean", "BOOLEAN"))).toEqual(["categorical", null, "VARCHAR"]);
+  expect(named("target", "BIGINT", before("categorical", "VARCHAR"))).toEqual(["numeric", null, "BIGINT"]);
   expect(named("date", "VARCHAR")).toEqual(["date", null, "VARCHAR"]);
+  expect(named("date", "TIMESTAMP", before("date", "DATE"))).toEqual(["date", null, "DATE"]);
   expect(named("date", "DATE", { facts: empty })).toEqual(["date", null, "DATE"]);
   expect(named("target", "INTEGER", { facts: empty })).toEqual([null, null, "BIGINT"]);
 });

@@ -94,3 +94,14 @@ test("what is no JSON lines is refused by its line, and no customer is shown", a
     });
   }
 });
+
+test("a file of another encoding is told which one is read", async ({ root }) => {
+  const text = `{"id":1,"name":"Ren\u00e9"}\n`;
+  for (const bytes of [`\ufeff${text}`, Buffer.from(`\ufeff${text}`, "utf16le"), Buffer.from(text, "latin1")]) {
+    await writeFile(join(root, "a.jsonl"), bytes);
+    await expect(readSource({ url: "jsonl:a.jsonl" }, root)).rejects.toMatchObject({
+      exitCode: 2,
+      hint: "have it written as UTF-8 without a byte order mark (iconv -f ENCODING -t UTF-8 makes UTF-8 of it)",
+    });
+  }
+});

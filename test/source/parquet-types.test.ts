@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import * as z from "zod";
+import { configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { openSource } from "../../src/lib/source/open.ts";
 import { readSource, test } from "../support/source-folder.ts";
@@ -83,5 +84,41 @@ test("binary that nothing explains is text where all of it is UTF-8", async ({ r
   expect(mixed.rows.map(({ name, other }) => [name, other])).toEqual([
     ["für", "x"],
     ["grün", "x"],
+  ]);
+});
+
+test("a column that is text in some files and a number in others is a question", async ({ root }) => {
+  await using db = await openDatabase();
+  const write = (name: string, select: string) =>
+    db.run(`COPY (SELECT 1 AS id, true AS churned, ${select}) TO '${root}/${name}.parquet'`);
+  await write("a", "5 AS x, DATE '2026-11-23' AS day, ['1'] AS list");
+  await write("b", "'n/a' AS X, '2026-11-23' AS day, [2] AS list");
+  await write("c", "7.5 AS x, DATE '2026-11-23' AS day");
+  await write("d", "NULL::INTEGER AS x, DATE '2026-11-23' AS day");
+  const values = async (files: string, changed: object = {}, text: string[] = [], query?: string) => {
+    const { dataset, source } = configSchema.parse({
+      dataset: { id: "id", date: "day", target: { column: "churned" }, ...changed },
+      source: { url: `parquet:${files}.parquet`, query },
+    });
+    return (await readSource(source, root, text, dataset)).rows.map((row) => row.x ?? row.X ?? null);
+  };
+  for (const files of ["[ab]", "[bc]", "*"]) {
+    await expect(values(files), files).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(
+        /^source\.url: column x of .* is text in some files, \S*\/b\.parquet among them, and not in others, such as \S*\/[ac]\.parquet$/i,
+      ),
+      hint: expect.stringMatching(/^dataset: \{ types: \{ x: … \} \} in churn\.yaml says what it is/i),
+    });
+  }
+  expect(await values("[ac]")).toEqual(["5.0", "7.5"].map(Number));
+  expect(await values("[bd]")).toEqual(["n/a", null]);
+  expect(await values("b")).toEqual(["n/a"]);
+  expect(await values("[ab]", { types: { x: "categorical" } })).toEqual(["5", "n/a"]);
+  expect(await values("[ab]", { exclude: ["x"] })).toEqual(["5", "n/a"]);
+  expect(await values("[ab]", {}, ["x"])).toEqual(["5", "n/a"]);
+  expect(await values("[ab]", {}, [], "SELECT id, churned, day, TRY_CAST(x AS INTEGER) AS x FROM customers")).toEqual([
+    5,
+    null,
   ]);
 });

@@ -17,11 +17,25 @@ export const test = base.extend<{ root: string }>({
   },
 });
 
-/** All that a source has for 2026-11-23; `text` names the columns that are text whatever they look like. */
-export async function readSource(settings: Config["source"], root: string, text: readonly string[] = []) {
+/**
+ * All that a source has for 2026-11-23.
+ *
+ * @param text     the columns that are text whatever they look like
+ * @param dataset  of churn.yaml, where a test depends on it
+ */
+export async function readSource(
+  settings: Config["source"],
+  root: string,
+  text: readonly string[] = [],
+  dataset?: Config["dataset"],
+) {
   await using db = await openDatabase();
   const source = openSource(settings, root);
-  await using session = await source.open(db, { date: "2026-11-23", text });
+  await using session = await source.open(db, {
+    date: "2026-11-23",
+    text,
+    ...(dataset === undefined ? {} : { files: { dataset, earlier: undefined } }),
+  });
   const { name, columns } = session;
   await session.load("memory.main.loaded", { columns: columns.map((column) => column.name), day: undefined });
   const rows = await db.rows("FROM memory.main.loaded ORDER BY ALL", z.record(z.string(), z.unknown()));

@@ -6,6 +6,7 @@ import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import { countDistinct } from "../source/column-facts.ts";
+import { isReserved, RESERVED } from "../source/dataset-columns.ts";
 import { isUnique } from "../source/decide.ts";
 import type { CustomerColumn } from "./columns.ts";
 import { CUSTOMERS, type LoadedCustomers, loadCustomers, ROW } from "./customers.ts";
@@ -108,6 +109,12 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
 
 function requireNewNames(columns: readonly CustomerColumn[], { transform }: FitRequest["config"]): void {
   for (const name of Object.keys(transform.derive)) {
+    if (isReserved(name)) {
+      throw new UsageError(
+        `transform.derive.${name}: names that begin with ${RESERVED} are churn's own`,
+        "give the derived column another name",
+      );
+    }
     const taken = columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
     if (taken === undefined) continue;
     throw new UsageError(

@@ -7,7 +7,7 @@ import { identifier } from "../duckdb/sql.ts";
 import { makeTemporaryFolder } from "../files/temporary.ts";
 import type { CsvFormat } from "../source/csv/format.ts";
 import { writeCustomers } from "../source/customers-file.ts";
-import type { DecidedColumn } from "../source/kinds.ts";
+import type { DecidedColumn, EarlierColumn } from "../source/kinds.ts";
 import { openSnapshot } from "../source/snapshot.ts";
 import type { Source } from "../source/source.ts";
 import { customerColumns } from "./columns.ts";
@@ -52,7 +52,7 @@ export async function previewCustomers(
     readonly timezone: string;
     readonly rows: number;
     /** columns as the newest decided earlier night has them */
-    readonly earlier: readonly DecidedColumn[];
+    readonly earlier: readonly EarlierColumn[];
     /** the format by which that night read CSV files */
     readonly earlierFormat?: CsvFormat | undefined;
   },

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
-import { decidedColumn, kindsOfTypes, typedColumn } from "../source/kinds.ts";
+import { own } from "../config/own.ts";
+import { decidedColumn, type EarlierColumn, kindsOfTypes, typedColumn } from "../source/kinds.ts";
 
 /** What a gate that fails does: stops the night, or lets it go on and says so. */
 export const severity = z.enum(["warn", "fail"]);
@@ -56,3 +57,11 @@ export const validationFormat = defineFormat({
 
 /** A night's customers in numbers. All are counts, or quotients of counts, so they are exact. */
 export type Figures = Omit<z.infer<typeof validationReport>, "gates">;
+
+/** A night's columns as a later night takes what they mean. */
+export function earlierColumns({ columns, categories }: Pick<Figures, "columns" | "categories">): EarlierColumn[] {
+  return columns.map((column) => {
+    const values = own(categories, column.name);
+    return values === undefined ? column : { ...column, categories: values };
+  });
+}

@@ -4,6 +4,7 @@ import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { familyOf, ownForm } from "./canonical.ts";
+import { isWholeAsFloat } from "./spelling.ts";
 
 /** Rows above which a column that numbers them is an index, and texts above which they may be unique. */
 export const MANY = 100;
@@ -14,8 +15,10 @@ export interface ColumnFacts {
   readonly hasValues: boolean;
   /** wide integers: whether all fit into 64 bits */
   readonly fits: boolean;
-  /** numbers: whether each is the same as a BIGINT and as a DOUBLE */
+  /** numbers: whether each is the same as a BIGINT and as a DOUBLE; times: whether each is a midnight, the same as a DATE */
   readonly exact: boolean;
+  /** numbers: whether each is 0 or 1, the same as a BOOLEAN */
+  readonly binary: boolean;
   /** whether there are no nulls, and the least and the greatest integer are those of the rows' numbers from 0 or from 1 */
   readonly spansRows: boolean;
 }
@@ -41,6 +44,7 @@ export async function measureColumns(
         hasValues: fact("hasValues", index),
         fits: familyOf(type) === "wide" ? fact("fits", index) : true,
         exact: fact("exact", index),
+        binary: fact("binary", index),
         spansRows: fact("spansRows", index),
       },
     ]),
@@ -61,7 +65,14 @@ function measuresOf({ name, type }: TypedColumn): [fact: keyof ColumnFacts, sql:
       return [hasValues, ["fits", `count(${column}) = count(${integer})`], ...measuresOfIntegers(integer)];
     }
     case "float":
-      return [hasValues, ["exact", `bool_and(${expression} = trunc(${expression}) AND ${isExact(expression)})`]];
+      return [
+        hasValues,
+        ["exact", `bool_and(${expression} = trunc(${expression}) AND ${isExact(expression)})`],
+        ["binary", areBinary(expression)],
+      ];
+    case "timestamp":
+    case "timestamptz":
+      return [hasValues, ["exact", `bool_and(${expression} = date_trunc('day', ${expression}))`]];
     default:
       return [hasValues];
   }
@@ -71,6 +82,7 @@ function measuresOfIntegers(integer: string): [fact: keyof ColumnFacts, sql: str
   const [least, greatest] = [`min(${integer})`, `max(${integer})`];
   return [
     ["exact", `bool_and(${isExact(integer)})`],
+    ["binary", areBinary(integer)],
     [
       "spansRows",
       `count(${integer}) = count(*) AND ${least} IN (0, 1) AND ${greatest}::DOUBLE = ${least}::DOUBLE + count(*) - 1`,
@@ -78,8 +90,21 @@ function measuresOfIntegers(integer: string): [fact: keyof ColumnFacts, sql: str
   ];
 }
 
+function areBinary(number: string): string {
+  return `bool_and(${number} IN (0, 1))`;
+}
+
 function isExact(number: string): string {
   return `${number} BETWEEN -${EXACT_MAX} AND ${EXACT_MAX}`;
+}
+
+/** Whether each text of a column, of which there are some, is a whole number as floats are written: 1.0 */
+export async function areWholeFloats(db: Database, table: string, name: string): Promise<boolean> {
+  const [found] = await db.rows(
+    `SELECT bool_and(${isWholeAsFloat(identifier(name))}) AS floats FROM ${table}`,
+    z.object({ floats: z.boolean().nullable() }),
+  );
+  return found?.floats ?? false;
 }
 
 /** How often a column has values, and how many different ones. */

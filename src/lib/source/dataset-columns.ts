@@ -6,6 +6,7 @@ import { UsageError } from "../errors.ts";
 import { type Form, familyOf, formOfKind } from "./canonical.ts";
 import type { DecidedColumn } from "./kinds.ts";
 import type { DateColumn } from "./source.ts";
+import { spelledText } from "./spelling.ts";
 
 type Dataset = Config["dataset"];
 
@@ -26,11 +27,19 @@ export function textColumns(dataset: Dataset, earlier: readonly DecidedColumn[] 
   return [...new Set([id, ...(isWord ? [target.column] : []), ...categorical, ...text.map(({ name }) => name)])];
 }
 
+/** How columns and tables are called that churn's own queries make beside the customers' columns. */
+export const RESERVED = "__churn_";
+
+/** Names that DuckDB wouldn't tell from one of churn's own. */
+export function isReserved(name: string): boolean {
+  return name.toLowerCase().startsWith(RESERVED);
+}
+
 /**
  * The columns that leave the source: all but the excluded ones, in the source's order.
  *
  * @param place  what has the columns, for messages: "table customers in customers.duckdb"
- * @throws {UsageError} when a column that `dataset` names isn't there, or is excluded though it is needed
+ * @throws {UsageError} when a column that `dataset` names isn't there, or is excluded though it is needed, or a name is churn's own
  */
 export function chosenColumns(columns: readonly TypedColumn[], dataset: Dataset, place: string): TypedColumn[] {
   const names = columns.map(({ name }) => name);
@@ -46,6 +55,13 @@ export function chosenColumns(columns: readonly TypedColumn[], dataset: Dataset,
   ];
   for (const [key, name] of named) {
     if (!names.includes(name)) throw new UsageError(`${key}: ${place} has no column ${name}`, suggestion(name, names));
+  }
+  for (const name of names) {
+    if (dataset.exclude.includes(name) || !isReserved(name)) continue;
+    throw new UsageError(
+      `${place} has a column ${name}; names that begin with ${RESERVED} are churn's own`,
+      "dataset.exclude in churn.yaml leaves it in the source, and source.query can give it another name",
+    );
   }
   for (const [key, name] of required) {
     if (dataset.exclude.includes(name)) {
@@ -101,21 +117,27 @@ export function requireReadable(columns: readonly TypedColumn[], { id, types }: 
 /**
  * The id's form: text without the padding of CHAR columns; integers and UUIDs as they are.
  *
- * @param type  the source's
+ * @param type    the source's
+ * @param floats  whether it is text and all are whole floats: a null among pandas' ids has made 1.0 of 1, in CSV and JSON too
  * @throws {UsageError} when it is none of them
  */
-export function idForm(name: string, type: string, form: Form): Form {
+export function idForm(name: string, type: string, form: Form, floats: boolean): Form {
   if (familyOf(type) === "wide" && form.type === "DOUBLE") {
     throw new UsageError(
       `dataset.id: ${name} has numbers beyond 64 bits`,
       `dataset: { types: { ${name}: categorical } } reads them as text`,
     );
   }
-  if (form.type === "VARCHAR") return { ...form, expression: `rtrim(${form.expression})` };
+  if (form.type === "VARCHAR") {
+    return { ...form, expression: floats ? spelledText(form.expression) : `rtrim(${form.expression})` };
+  }
   if (form.type !== "BIGINT") throw noId(name, type);
   return form;
 }
 
 function noId(name: string, type: string): UsageError {
-  return new UsageError(`dataset.id: ${name} is of type ${type}; an id is an integer, text or a UUID`);
+  return new UsageError(
+    `dataset.id: ${name} is of type ${type}; an id is an integer, text or a UUID`,
+    "source.query in churn.yaml can cast it",
+  );
 }

@@ -2,10 +2,11 @@ import { own } from "../config/own.ts";
 import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
-import { countDistinct, measureColumns } from "./column-facts.ts";
+import { familyOf } from "./canonical.ts";
+import { areWholeFloats, countDistinct, measureColumns } from "./column-facts.ts";
 import { idForm, roleOf } from "./dataset-columns.ts";
 import { type Decision, decide, decideNamed, needsDistinct } from "./decide.ts";
-import type { DecidedColumn } from "./kinds.ts";
+import type { EarlierColumn } from "./kinds.ts";
 
 /** A column with its decision. */
 export interface DecidedForm extends Decision {
@@ -30,7 +31,7 @@ export async function decideColumns(
     readonly columns: readonly TypedColumn[];
     readonly dataset: Config["dataset"];
     /** as the newest decided earlier night has them */
-    readonly earlier?: readonly DecidedColumn[];
+    readonly earlier?: readonly EarlierColumn[] | undefined;
     /** columns that the source calls indexes */
     readonly indexes: readonly string[];
   },
@@ -50,11 +51,13 @@ export async function decideColumns(
   });
   const open = questions.filter((question) => roleOf(question.name, dataset) === undefined && needsDistinct(question));
   const distinct = await countDistinct(db, table, open);
+  const id = questions.find(({ name }) => roleOf(name, dataset) === "id");
+  const floats = id !== undefined && familyOf(id.type) === "text" && (await areWholeFloats(db, table, id.name));
   return questions.map((question) => {
     const { name, type } = question;
     const role = roleOf(name, dataset);
     if (role === undefined) return { name, ...decide({ ...question, distinct: distinct.get(name) }) };
     const decision = decideNamed(role, question);
-    return { name, ...decision, form: role === "id" ? idForm(name, type, decision.form) : decision.form };
+    return { name, ...decision, form: role === "id" ? idForm(name, type, decision.form, floats) : decision.form };
   });
 }

@@ -1,6 +1,6 @@
 import { type CanonicalType, type Form, familyOf, formOfKind, ownForm, type TypeFamily } from "./canonical.ts";
 import { type ColumnFacts, type Distinct, MANY } from "./column-facts.ts";
-import { type ColumnKind, type DecidedColumn, isIndexName, kindOfType, type UnusedReason } from "./kinds.ts";
+import { type ColumnKind, type EarlierColumn, isIndexName, kindOfType, type UnusedReason } from "./kinds.ts";
 
 /** All that a column's kind is decided by. */
 export interface Question {
@@ -10,7 +10,7 @@ export interface Question {
   /** what dataset.types says */
   readonly override: ColumnKind | undefined;
   /** as the newest decided earlier night has it */
-  readonly earlier: DecidedColumn | undefined;
+  readonly earlier: EarlierColumn | undefined;
   /** whether the source itself calls it an index */
   readonly index: boolean;
   readonly facts: ColumnFacts;
@@ -46,7 +46,7 @@ export function decide(question: Question): Decision {
   const own = ownForm(column);
   if (override !== undefined) {
     if (override === "ignore") return { kind: "ignore", unused: "dataset.types", form: own };
-    return used(override, asBefore(formOfKind(override, column), question));
+    return used(override, asBefore(formAs(override, question), question));
   }
   if (isIndex(question)) return { kind: "ignore", unused: "index", form: own };
   if (!facts.hasValues) return withoutValues(question, own);
@@ -56,7 +56,7 @@ export function decide(question: Question): Decision {
   if (kind !== "categorical" && facts.spansRows && numbersRows(distinct))
     return { kind: "ignore", unused: "index", form: own };
   if (kind === "ignore") return { kind, unused: earlier?.unused ?? null, form: own };
-  if (kind !== undefined) return used(kind, asBefore(formOfKind(kind, column), question));
+  if (kind !== undefined) return used(kind, asBefore(formAs(kind, question), question));
 
   const family = familyOf(type);
   if (family === "other") return { kind: "ignore", unused: "unknown type", form: own };
@@ -81,8 +81,10 @@ function isIndex({ name, index }: Pick<Question, "name" | "index">): boolean {
 export function decideNamed(role: "id" | "target" | "date", question: Omit<Question, "distinct">): Decision {
   const { name, type, override, facts } = question;
   const column = { name, type, fits: facts.fits };
-  const form = override === undefined ? ownForm(column) : formOfKind(override, column);
-  if (role === "date") return { kind: "date", unused: null, form };
+  const logical = role === "target" && takenOver(question) === "boolean" ? "boolean" : undefined;
+  const wanted = override ?? logical;
+  const form = wanted === undefined ? ownForm(column) : formOfKind(wanted, column);
+  if (role === "date") return { kind: "date", unused: null, form: asBefore(form, question) };
   const kind = form.type === "VARCHAR" ? "categorical" : kindOfType(form.type).kind;
   const whole = role === "id" && facts.exact && form.type === "DOUBLE" && familyOf(type) === "float";
   return {
@@ -94,7 +96,7 @@ export function decideNamed(role: "id" | "target" | "date", question: Omit<Quest
 }
 
 /** What an earlier night has decided; what dataset.types alone had said ends with it. */
-function decidedEarlier({ earlier }: Pick<Question, "earlier">): DecidedColumn | undefined {
+function decidedEarlier({ earlier }: Pick<Question, "earlier">): EarlierColumn | undefined {
   return earlier?.unused === "dataset.types" || earlier?.kind === null ? undefined : earlier;
 }
 
@@ -102,12 +104,16 @@ const NUMBERS: readonly TypeFamily[] = ["integer", "wide", "float"];
 const TEXTS: readonly TypeFamily[] = ["text", "uuid"];
 const TIMES: readonly TypeFamily[] = ["date", "timestamp", "timestamptz"];
 
-/** The kind of an earlier night, where values of today's type can be that. */
-function takenOver({ type, earlier }: Pick<Question, "type" | "earlier">): ColumnKind | undefined {
-  const before = decidedEarlier({ earlier });
+/** The kind of an earlier night, where today's values can be that. */
+function takenOver(question: Omit<Question, "distinct">): ColumnKind | undefined {
+  const before = decidedEarlier(question);
   const kind = before?.kind ?? undefined;
   if (kind === undefined) return undefined;
-  return readable(kind, before?.unused ?? null).includes(familyOf(type)) ? kind : undefined;
+  const family = familyOf(question.type);
+  if (readable(kind, before?.unused ?? null).includes(family)) return kind;
+  // A null makes floats of booleans. Not the other way round: which numbers those were that are booleans now isn't known.
+  if (kind === "boolean" && NUMBERS.includes(family) && question.facts.binary) return kind;
+  return kind === "categorical" && family === "boolean" && spelledOtherwise(question) !== undefined ? kind : undefined;
 }
 
 function readable(kind: ColumnKind, unused: UnusedReason | null): readonly TypeFamily[] {
@@ -117,6 +123,31 @@ function readable(kind: ColumnKind, unused: UnusedReason | null): readonly TypeF
   if (kind === "date") return TIMES;
   if (unused === "unique text") return TEXTS;
   return unused === "index" ? NUMBERS : [];
+}
+
+/** The form of a kind; a category of two values is spelled as the earlier night's. */
+function formAs(kind: ColumnKind, question: Omit<Question, "distinct">): Form {
+  const { name, type, facts } = question;
+  const form = formOfKind(kind, { name, type, fits: facts.fits });
+  const logical = kind === "categorical" ? spelledOtherwise(question) : undefined;
+  return logical === undefined ? form : { ...form, expression: `CAST(${logical} AS VARCHAR)` };
+}
+
+/**
+ * As categories true and 1 are two values; where the earlier night had but one of the spellings, the other means the same.
+ *
+ * @returns SQL of the value whose text is the earlier night's; undefined where today's own is
+ */
+function spelledOtherwise({ name, type, earlier, facts }: Omit<Question, "distinct">) {
+  const known = earlier?.kind === "categorical" ? (earlier.categories ?? []) : [];
+  const only = (...values: string[]) => known.length > 0 && known.every((value) => values.includes(value));
+  const { expression } = ownForm({ name, type, fits: facts.fits });
+  if (familyOf(type) === "boolean") {
+    if (only("0", "1")) return `CAST(${expression} AS BIGINT)`;
+    return only("true", "false") ? expression : undefined;
+  }
+  const isBinary = NUMBERS.includes(familyOf(type)) && facts.binary;
+  return isBinary && only("true", "false") ? `CAST(${expression} AS BOOLEAN)` : undefined;
 }
 
 /** Nothing is known of an empty column but what an earlier night knew. */
@@ -138,14 +169,17 @@ function canonical(type: string): CanonicalType | undefined {
 }
 
 /**
- * Numbers in the type that they had, where each is the same in it: a null makes floats of pandas' integers, and expressions
- * (transform.derive) tell the two apart.
+ * Numbers and dates in the type that they had, where each is the same in it: a null makes floats of pandas' integers, pandas
+ * has no dates without a time, and expressions (transform.derive) tell them apart.
  */
-function asBefore(form: Form, { earlier, facts }: Pick<Question, "earlier" | "facts">): Form {
+function asBefore(form: Form, { type: from, earlier, facts }: Pick<Question, "type" | "earlier" | "facts">): Form {
   const type = canonical(earlier?.type ?? "");
-  if (type === form.type || earlier?.kind !== "numeric" || !facts.exact) return form;
-  if (form.type !== "BIGINT" && form.type !== "DOUBLE") return form;
-  return type === "BIGINT" || type === "DOUBLE" ? { ...form, ...castTo(form, type) } : form;
+  if (type === undefined || type === form.type) return form;
+  const isSame = facts.exact || familyOf(from) === "date";
+  const among = (types: readonly CanonicalType[]) => types.includes(type) && types.includes(form.type);
+  if (earlier?.kind === "numeric" && among(["BIGINT", "DOUBLE"]) && isSame) return { ...form, ...castTo(form, type) };
+  if (earlier?.kind === "date" && among(["DATE", "TIMESTAMP"]) && isSame) return { ...form, ...castTo(form, type) };
+  return form;
 }
 
 function castTo({ expression }: Form, type: CanonicalType): Pick<Form, "type" | "expression"> {

@@ -80,24 +80,26 @@ function isJson(text: string): boolean {
   }
 }
 
+const UTF8 = "have it written as UTF-8 without a byte order mark (iconv -f ENCODING -t UTF-8 makes UTF-8 of it)";
+
 /** DuckDB shows the line, and with it a customer; and counts from the line behind. */
 function refusal(error: unknown, { description }: SourceSettings): ChurnError | undefined {
   const message = firstLine(error);
   const malformed = /Malformed JSON in file "(.*)", at byte (\d+) in line (\d+): (.*?)\.? *(Try .*)?$/.exec(message);
   if (malformed !== null) {
-    const [, file, byte, line, reason] = malformed;
-    return notJson(`${file}, line ${Number(line) - 1}, byte ${byte}: ${reason}`);
+    const [, file, byte, line, reason = ""] = malformed;
+    const encoding = /BOM|UTF-/.test(reason);
+    return notJson(`${file}, line ${Number(line) - 1}, byte ${byte}: ${reason}`, encoding ? UTF8 : undefined);
   }
   const twice = /JSON transform error in file "(.*)", in line (\d+): .* has duplicate key (".*")/.exec(message);
   if (twice !== null) return notJson(`${twice[1]}, line ${twice[2]}: the key ${twice[3]} stands there twice`);
   if (/expected records/.test(message)) return notJson("not every line is an object");
   return undefined;
 
-  function notJson(reason: string): ChurnError {
-    return new UsageError(
-      `source.url: ${description} can't be read as JSON lines: ${reason}`,
-      `an object a line is needed (jq -c '.[]' makes lines of a list); ${KNOWN_SOURCES}`,
-      { cause: error },
-    );
+  function notJson(
+    reason: string,
+    hint = `an object a line is needed (jq -c '.[]' makes lines of a list); ${KNOWN_SOURCES}`,
+  ) {
+    return new UsageError(`source.url: ${description} can't be read as JSON lines: ${reason}`, hint, { cause: error });
   }
 }

@@ -31,6 +31,12 @@ export const decidedColumn = typedColumn.extend({
 });
 export type DecidedColumn = z.infer<typeof decidedColumn>;
 
+/** A column as the newest decided earlier night had it. */
+export interface EarlierColumn extends DecidedColumn {
+  /** its categories, where it had any */
+  readonly categories?: readonly string[];
+}
+
 /** What the type alone says of a canonical column; text may be a category or not. */
 export function kindOfType(type: string): Pick<DecidedColumn, "kind" | "unused"> {
   if (type === "BIGINT" || type === "DOUBLE") return { kind: "numeric", unused: null };

@@ -2,9 +2,10 @@ import * as z from "zod";
 import type { Database } from "../duckdb/database.ts";
 import { describeColumns, type TypedColumn } from "../duckdb/describe.ts";
 import { firstLine } from "../duckdb/errors.ts";
-import { identifier } from "../duckdb/sql.ts";
+import { fileLiteral, identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import type { SourceSettings } from "./query.ts";
+import type { SourceRequest } from "./source.ts";
 import type { ReplacedColumn } from "./typed-relation.ts";
 
 /**
@@ -94,4 +95,55 @@ export async function instantColumns(
     type: "TIMESTAMP WITH TIME ZONE",
     expression: `${identifier(name)} AT TIME ZONE 'UTC'`,
   }));
+}
+
+/**
+ * Refuses a column that is text in some files and a number, a boolean or a date in others: DuckDB makes text of all of them, and
+ * each number would be a category. Who has decided what it is, dataset.types, an earlier night or a query, is not asked.
+ *
+ * @param list     of files, in SQL
+ * @param columns  as all files together have them
+ * @throws {UsageError} naming the column and two of the files
+ */
+export async function requireOneSort(
+  db: Database,
+  list: string,
+  columns: readonly TypedColumn[],
+  { description, query }: SourceSettings,
+  { text, files }: SourceRequest,
+): Promise<void> {
+  if (query !== undefined || files === undefined) return;
+  const { date, exclude, types } = files.dataset;
+  const decided = new Set([date, ...text, ...exclude, ...Object.keys(types)]);
+  const open = columns.filter(({ name, type }) => type === "VARCHAR" && !decided.has(name)).map(({ name }) => name);
+  if (open.length === 0) return;
+  const stored = await db.rows(
+    `SELECT path_in_schema AS name, type IN ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY') AS text, list(DISTINCT file_name) AS files
+     FROM parquet_metadata(${list}) GROUP BY ALL ORDER BY ALL`,
+    z.object({ name: z.string(), text: z.boolean(), files: z.array(z.string()) }),
+  );
+  for (const name of open) {
+    const same = stored.filter((column) => column.name.toLowerCase() === name.toLowerCase());
+    if (!same.some((column) => !column.text) || !same.some((column) => column.text)) continue;
+    const filesOf = (text: boolean) => same.filter((column) => column.text === text).flatMap(({ files: of }) => of);
+    const words = await firstWithValue(db, name, filesOf(true));
+    const other = await firstWithValue(db, name, filesOf(false));
+    if (other === undefined || words === undefined) continue;
+    throw new UsageError(
+      `source.url: column ${name} of ${description} is text in some files, ${words} among them, and not in others, such as ${other}`,
+      `dataset: { types: { ${name}: … } } in churn.yaml says what it is: numeric, categorical, boolean, date or ignore`,
+    );
+  }
+}
+
+/** The first of some files that has a value in a column: one without any says nothing, whatever type its writer gave it. */
+async function firstWithValue(db: Database, name: string, files: readonly string[]): Promise<string | undefined> {
+  for (const file of [...files].sort()) {
+    const [found] = await db.rows(
+      `SELECT count(${identifier(name)}) > 0 AS found FROM ${readParquet(`[${fileLiteral(file)}]`)}`,
+      z.object({ found: z.boolean() }),
+    );
+    if (found?.found) return file;
+  }
+  return undefined;
 }

@@ -4,7 +4,7 @@ import { TryLaterError, UsageError } from "../errors.ts";
 import { machineError } from "../files/machine-error.ts";
 import { type FileFormat, openFiles } from "./files.ts";
 import { pandasIndexes } from "./pandas-index.ts";
-import { instantColumns, readParquet, textOfBinary } from "./parquet-types.ts";
+import { instantColumns, readParquet, requireOneSort, textOfBinary } from "./parquet-types.ts";
 import { fileName, literalFiles, readerOptions } from "./paths.ts";
 import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
 import type { Source } from "./source.ts";
@@ -17,11 +17,12 @@ export function openParquet(settings: SourceSettings): Source {
 
 const PARQUET: FileFormat = {
   name: "Parquet",
-  async read(db, found, settings) {
+  async read(db, found, settings, request) {
     for (const file of found.files) await requireWhole(file, fileName(settings, file));
     const list = literalFiles(found.files);
     const columns = await describeColumns(db, readParquet(list));
     const text = await textOfBinary(db, list, columns);
+    if (found.files.length > 1) await requireOneSort(db, list, text.columns, settings, request);
     const instants = await instantColumns(db, list, columns, settings);
     const sql = readParquet(list, `${readerOptions(found)}${text.options}`);
     return replaceColumns({ sql, columns: text.columns }, [...text.replaced, ...instants]);

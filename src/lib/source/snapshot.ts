@@ -9,7 +9,7 @@ import { measureConstants } from "./column-facts.ts";
 import type { CsvFormat } from "./csv/format.ts";
 import { chosenColumns, dateColumn, requireReadable, roleOf, textColumns } from "./dataset-columns.ts";
 import { type DecidedForm, decideColumns } from "./decide-columns.ts";
-import type { DecidedColumn } from "./kinds.ts";
+import type { DecidedColumn, EarlierColumn } from "./kinds.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
 import type { CsvFacts, DateColumn, Source, SourceSession } from "./source.ts";
 
@@ -22,7 +22,7 @@ export interface SnapshotRequest {
   /** IANA name: whose day a time with a zone belongs to */
   readonly timezone: string;
   /** columns as the newest decided earlier night has them: what they mean is decided once */
-  readonly earlier?: readonly DecidedColumn[];
+  readonly earlier?: readonly EarlierColumn[] | undefined;
   /** the format by which that night read CSV files */
   readonly earlierFormat?: CsvFormat | undefined;
 }

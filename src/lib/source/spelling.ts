@@ -6,10 +6,20 @@
 /** A whole number as floats are written. What people write otherwise (01.0, 1e0) is no number of a program's. */
 const WHOLE_AS_FLOAT = "-?(?:0|[1-9][0-9]*)[.]0+|-0";
 
+/**
+ * Whether a text is a whole number as floats are written, as SQL.
+ *
+ * @param text  SQL of a text
+ */
+export function isWholeAsFloat(text: string): string {
+  // Few texts end in 0, and only those are looked at closely.
+  return `(suffix(${text}, '0') AND regexp_full_match(${text}, '${WHOLE_AS_FLOAT}'))`;
+}
+
 /** @param text  SQL of a text; NULL stays NULL */
 export function spelledText(text: string): string {
-  // Few texts end in 0, and only those are looked at closely. No other ends in -0 once its fraction is gone.
-  return `CASE WHEN suffix(${text}, '0') AND regexp_full_match(${text}, '${WHOLE_AS_FLOAT}')
+  // No other ends in -0 once its fraction is gone.
+  return `CASE WHEN ${isWholeAsFloat(text)}
     THEN CASE WHEN ltrim(${text}, '-0.') = '' THEN '0' ELSE regexp_replace(${text}, '[.]0+$', '') END ELSE ${text} END`;
 }
 

@@ -149,3 +149,14 @@ test("another format than before is told with both, unless churn.yaml says it", 
   const csv = { encoding: "cp1252", delimiter: ",", decimal: "." as const };
   expect(await readCsv(root, { earlier, csv })).toMatchObject({ changed: [], rows: [{ name: "Köln", x: "2.5" }] });
 });
+
+test.for([
+  // A delimiter behind the last value, as some programs write it.
+  ["id,a,churned,\n1,7,0,\n2,8,1,\n", ["id", "a", "churned"]],
+  ["id,a,churned,\n1,7,0,\n2,8,1,x\n", ["id", "a", "churned", "Unnamed: 3"]],
+  [",id,a,churned\n0,1,7,0\n1,2,8,1\n", ["Unnamed: 0", "id", "a", "churned"]],
+  ["id,a,empty,churned\n1,7,,0\n2,8,,1\n", ["id", "a", "empty", "churned"]],
+] as const)("a column is what has a name or a value: %j", async ([content, names], { root }) => {
+  await writeFile(join(root, "c.csv"), content);
+  expect(Object.keys((await readCsv(root)).types)).toEqual(names);
+});

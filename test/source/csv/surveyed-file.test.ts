@@ -7,6 +7,9 @@ import { test } from "../../support/source-folder.ts";
 
 const leaveOut =
   "mend the file, or source: { csv: { bad_lines: leave_out } } in churn.yaml leaves such lines out and counts them";
+const reordered = "line 3: the header once more, in another order: what follows would be read into the wrong columns";
+const ownFiles =
+  "give each export a file of its own, and name them by a pattern: columns of several files are matched by name";
 const encodings = "source: { csv: { encoding: … } } in churn.yaml: utf-8, utf-16, latin-1 or windows-1252";
 const noHeader =
   "source: { csv: { header: false } } in churn.yaml calls the columns column0, column1, …; source.query can rename them";
@@ -17,6 +20,20 @@ test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv
   ["id,a\n1,2\n3,4,5\n\n6\n", "line 3: 3 fields instead of 2; 2 lines are no rows", leaveOut],
   ['id,a\n1,"x\ny"\n3,"x"y\n', "line 4, column 6: text behind a closing quote", leaveOut],
   ["id,a\n1,2\nid,a\n3,4\n", "line 3: the header once more", leaveOut],
+  ['\ufeffid,a\n1,2\n\ufeff"id", a\n3,4\n', "line 3: the header once more", leaveOut],
+  ["id,a\n1,2\na,id\n4,3\n", reordered, ownFiles],
+  ["id,a\n1,2\na,id\n4,3\n", reordered, ownFiles, { bad_lines: "leave_out" }],
+  [
+    "PK\u0003\u0004\u0014\u0000",
+    "this is a ZIP archive or an Excel workbook, not CSV",
+    "export it as CSV, or unpack it first",
+  ],
+  [Buffer.from("PAR1\u0015\u0004PAR1"), "this is Parquet, not CSV", "source.url: parquet:FILES"],
+  [
+    Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
+    "this is an Excel workbook, not CSV",
+    "export it as CSV, or unpack it first",
+  ],
   ["id,a\n1,2\n3,ö\r4\n", "line 3, column 4: a carriage return (\\r) in the midst of the line", leaveOut],
   ["id,a\r1,2\r3,4\n5\r", "line 3, column 4: a carriage return (\\r) in the midst of the line", leaveOut],
   [

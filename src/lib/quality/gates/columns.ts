@@ -34,14 +34,16 @@ function differences(
   { dataset: { types }, features }: Customers,
 ): string[] {
   const names = new Set(now.map(({ name }) => name));
-  const earlier = new Map(before.map(({ name, kind }) => [name, kind]));
+  const earlier = new Map(before.map((column) => [column.name, column]));
   return [
     ...before.filter(({ name }) => !names.has(name)).map(({ name }) => `${name} is gone`),
     ...now.flatMap(({ name, kind, unused }) => {
-      const was = earlier.get(name);
+      const found = earlier.get(name);
       // No list of features takes a new column by itself.
-      if (was === undefined) return features === "all" ? [`${name} is new`] : [];
-      // What has had no value yet may become anything.
+      if (found === undefined) return features === "all" ? [`${name} is new`] : [];
+      const { kind: was } = found;
+      // What has had no value yet may become anything, and so may what dataset.types alone had ignored.
+      if (found.unused === "dataset.types") return [];
       if (was === null || kind === null || was === kind) return [];
       // Changed on purpose, or a number of churn 1.x that was an index all along.
       if (own(types, name) === kind || (was === "numeric" && unused === "index")) return [];

@@ -14,7 +14,8 @@ import {
   readingOf,
   valuesOf,
 } from "./column-reading.ts";
-import { COMMA_OR_GROUP, CONFIGURED_NULL, DOT_OR_GROUP, EITHER_FIRST, EMPTY } from "./forms.ts";
+import { COMMA_OR_GROUP, CONFIGURED_NULL, DOT_OR_GROUP, EITHER_FIRST, EMPTY, NULL_WORD } from "./forms.ts";
+import { NAMELESS } from "./header.ts";
 import { type FoundValue, type MergedColumn, mergedColumns } from "./merged-columns.ts";
 import type { ReadingRequest } from "./request.ts";
 import type { CsvSettings, Decimal } from "./settings.ts";
@@ -24,6 +25,8 @@ import type { SurveyedFile } from "./surveyed-file.ts";
 export interface CsvColumn {
   readonly name: string;
   readonly reading: Reading;
+  /** whether its values are words for null, and empty at most: such a column has no kind yet, so they are no texts either */
+  readonly isEmpty: boolean;
   /** of a column that stays text although dataset.types wants numbers or dates: what casts are to read of it */
   readonly respelled: Reading | undefined;
   /** whether there are values but empty ones that are null */
@@ -47,7 +50,7 @@ export function decideColumns(
   request: ReadingRequest,
   delimiter: string | undefined,
 ): CsvColumn[] {
-  const merged = mergedColumns(files);
+  const merged = mergedColumns(files).filter((column) => !isNoColumn(column));
   const guesses = merged.map(({ counts }) => guessOf(counts));
   const decimals = new Set(guesses.flatMap(({ decimal }): Decimal[] => (decimal === undefined ? [] : [decimal])));
   const questions: Asked[] = [];
@@ -70,18 +73,26 @@ export function decideColumns(
     };
     const reading = decided(counts);
     const isText = reading.kind === "text";
+    // What is to be text, for it was a category before, isn't counted.
+    const isEmpty = column.isCounted && valuesOf(counts) === 0 && (counts[NULL_WORD] ?? 0) > 0;
     return {
       name,
       reading,
+      isEmpty,
       respelled: isText && valuesOf(counts) > 0 ? respelling(own(request.kinds, name), counts, decided) : undefined,
       hasNullWords: nullsOf(counts) > (counts[EMPTY] ?? 0),
-      nulls: isText ? (counts[CONFIGURED_NULL] ?? 0) : nullsOf(counts),
+      nulls: isText && !isEmpty ? (counts[CONFIGURED_NULL] ?? 0) : nullsOf(counts),
       guess: guesses[index] ?? { decimal: undefined, dateFormat: undefined },
       merged: column,
     };
   });
   if (questions.length > 0) throw asked(questions);
   return columns;
+}
+
+/** A delimiter at the end of each line, header and all, makes a column without a name and without a value. */
+function isNoColumn({ name, isCounted, counts }: MergedColumn): boolean {
+  return isCounted && NAMELESS.test(name) && valuesOf(counts) + nullsOf(counts) === (counts[EMPTY] ?? 0);
 }
 
 /** What dataset.types asks for is read from those values that are it. */

@@ -1,3 +1,6 @@
+/** What a column is called to which the header gives no name: as pandas calls it. */
+export const NAMELESS = /^Unnamed: \d+$/;
+
 /**
  * The columns' names by the header's fields: without spaces around them, one that is there already with a number behind it, an
  * empty one called as pandas calls it. DuckDB takes names that differ in case alone for the same.

@@ -41,6 +41,7 @@ export async function openCsvFile(path: string, name: string, encoding: Encoding
     markLength: 0,
   };
   const head = await beginning(rawPieces(plain), 4096);
+  refuseOther(head, name);
   if (head.length === 0) throw new TryLaterError(`source.url: ${name} is empty`, "run it again once it is written");
   if (encoding === undefined || encoding === "utf-8") {
     if (startsWith(head, [0xef, 0xbb, 0xbf])) return { ...plain, mark: "utf-8", markLength: 3 };
@@ -113,6 +114,22 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
   } catch (error) {
     throw machineError(error, path);
   }
+}
+
+/** First bytes of files that are named .csv now and then, and will never be whole CSV. */
+const OTHERS = [
+  {
+    mark: [0x50, 0x4b, 0x03, 0x04],
+    what: "a ZIP archive or an Excel workbook",
+    hint: "export it as CSV, or unpack it first",
+  },
+  { mark: [0xd0, 0xcf, 0x11, 0xe0], what: "an Excel workbook", hint: "export it as CSV, or unpack it first" },
+  { mark: [0x50, 0x41, 0x52, 0x31, 0x15], what: "Parquet", hint: "source.url: parquet:FILES" },
+];
+
+function refuseOther(head: Uint8Array, name: string): void {
+  const other = OTHERS.find(({ mark }) => startsWith(head, mark));
+  if (other !== undefined) throw new UsageError(`source.url: ${name}: this is ${other.what}, not CSV`, other.hint);
 }
 
 async function isGzip(path: string, name: string): Promise<boolean> {

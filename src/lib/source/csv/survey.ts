@@ -3,6 +3,7 @@ import { type EncodingSigns, watchEncoding } from "./encoding-signs.ts";
 import { LastColumn } from "./last-column.ts";
 import { lineSkipper, type Place, placeOf } from "./places.ts";
 import { eachRecord } from "./records.ts";
+import { RepeatedHeader } from "./repeated-header.ts";
 import { BARE, type Dialect, RecordScanner } from "./scanner.ts";
 
 /** What to look at a file's records with. */
@@ -54,6 +55,8 @@ export interface Survey {
   /** bytes of the longest record */
   readonly longest: number;
   readonly signs: Signs;
+  /** the line from which on the columns have another order */
+  readonly reorderedFrom: number | undefined;
   /** whether the last line may have been cut: it has no end, and its last value can't be told to be whole */
   readonly mayBeCut: boolean;
 }
@@ -74,7 +77,7 @@ export async function surveyRecords(pieces: AsyncIterable<Uint8Array>, request: 
   const skipper = lineSkipper(request.skip, request.dialect.lineEnd);
   const surveyor = new Surveyor(request);
   await eachRecord(watched(), surveyor.scanner, (bytes, start, next) => surveyor.visit(bytes, start, next));
-  const { columns, counts, lines, bad, openQuote, lineEnds, longest, signs, isLastWhole } = surveyor;
+  const { columns, counts, lines, bad, openQuote, lineEnds, longest, signs, reorderedFrom, isLastWhole } = surveyor;
   return {
     columns,
     counts,
@@ -85,6 +88,7 @@ export async function surveyRecords(pieces: AsyncIterable<Uint8Array>, request: 
     lineEnds,
     longest,
     signs,
+    reorderedFrom,
     mayBeCut: !isLastWhole,
   };
 
@@ -116,11 +120,12 @@ class Surveyor {
   counts: ColumnCounts | undefined;
   openQuote: Survey["openQuote"];
   longest = 0;
+  reorderedFrom: number | undefined;
   isLastWhole = true;
 
   readonly #request: SurveyRequest;
   readonly #lastColumn = new LastColumn();
-  #header = new Uint8Array(0);
+  #header: RepeatedHeader | undefined;
   #line: number;
 
   constructor(request: SurveyRequest) {
@@ -142,7 +147,7 @@ class Surveyor {
     if (scanner.hasDoubledQuote) signs.hasDoubledQuotes = true;
     if (scanner.hasBackslashQuote) signs.hasBackslashQuotes = true;
 
-    if (scanner.kind === "row") this.#record(bytes, start, next, line);
+    if (scanner.kind === "row") this.#record(bytes, line);
     else if (scanner.kind === "blank") this.#blank(bytes, start, next, line);
     else if (scanner.kind === "comment") {
       this.lines.comments += 1;
@@ -150,10 +155,9 @@ class Surveyor {
     } else this.#broken(bytes, start, line);
   }
 
-  #record(bytes: Uint8Array, start: number, next: number, line: number): void {
+  #record(bytes: Uint8Array, line: number): void {
     const { scanner, counts } = this;
     const { fields } = scanner;
-    const end = next - scanner.lineEnd.length;
     if (counts === undefined) {
       this.columns = this.#request.columns(scanner.fieldsIn(bytes));
       this.counts = new ColumnCounts(
@@ -161,7 +165,7 @@ class Surveyor {
         this.#request.sought,
       );
       if (this.#request.hasHeader) {
-        this.#header = bytes.slice(start, end);
+        this.#header = new RepeatedHeader(scanner.fieldsIn(bytes));
         this.lines.header += 1;
       } else {
         this.#row(bytes, line);
@@ -169,11 +173,19 @@ class Surveyor {
     } else if (fields !== this.columns.length) {
       const are = `${fields} ${fields === 1 ? "field" : "fields"}`;
       this.#addBad({ line, column: undefined, reason: `${are} instead of ${this.columns.length}` });
-    } else if (end - start === this.#header.length && isSame(this.#header, bytes, start)) {
-      this.#addBad({ line, column: undefined, reason: "the header once more" });
     } else {
-      this.#row(bytes, line);
+      const repeated = this.#header?.isBegun(scanner.fieldIn(bytes, 0)) === true ? this.#repeated(bytes) : undefined;
+      if (repeated === undefined) {
+        this.#row(bytes, line);
+        return;
+      }
+      if (repeated === "other order") this.reorderedFrom ??= line;
+      this.#addBad({ line, column: undefined, reason: "the header once more" });
     }
+  }
+
+  #repeated(bytes: Uint8Array) {
+    return this.#header?.match(this.scanner.fieldsIn(bytes));
   }
 
   #row(bytes: Uint8Array, line: number): void {
@@ -214,9 +226,4 @@ class Surveyor {
     this.lines.bad += 1;
     if (this.bad.length < LINES_SHOWN) this.bad.push(bad);
   }
-}
-
-function isSame(header: Uint8Array, bytes: Uint8Array, start: number): boolean {
-  for (let at = 0; at < header.length; at += 1) if (header[at] !== bytes[start + at]) return false;
-  return true;
 }

@@ -149,10 +149,16 @@ function requireWhole(name: string, { openQuote, mayBeCut }: Survey, settings: C
 
 function requireGoodLines(
   name: string,
-  { bad, lines }: Survey,
+  { bad, lines, reorderedFrom }: Survey,
   settings: CsvSettings,
   encoding: Encoding | undefined,
 ): void {
+  if (reorderedFrom !== undefined) {
+    throw new UsageError(
+      `source.url: ${name}, line ${reorderedFrom}: the header once more, in another order: what follows would be read into the wrong columns`,
+      "give each export a file of its own, and name them by a pattern: columns of several files are matched by name",
+    );
+  }
   const [first] = bad;
   if (first === undefined || settings.bad_lines === "leave_out") return;
   const others = lines.bad === 1 ? "" : `; ${whole(lines.bad)} lines are no rows`;

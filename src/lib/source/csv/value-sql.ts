@@ -16,7 +16,8 @@ export function typeOf({ reading }: Pick<CsvColumn, "reading">): string {
  * @param nulls  words of source.csv.nulls
  */
 export function valueSql(column: CsvColumn, own: string, nulls: readonly string[]): string {
-  const { reading, respelled, hasNullWords } = column;
+  const { reading, respelled, hasNullWords, isEmpty } = column;
+  if (isEmpty) return "CAST(NULL AS VARCHAR)";
   const text = identifier(own);
   const words = nulls.map((word) => word.trim());
   if (reading.kind === "text") {
