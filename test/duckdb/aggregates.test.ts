@@ -9,7 +9,10 @@ test("aggregates come back by their names, however many there are", async () => 
     aggregate(
       db,
       "range(10) AS r(i)",
-      Array.from({ length: count }, (_, index) => [`c${index}`, `count(*) FILTER (WHERE i < ${index})`] as const),
+      Array.from({ length: count }, (_, index) => ({
+        value: `i < ${index}`,
+        aggregates: (value: string) => [[`c${index}`, `count(*) FILTER (WHERE ${value})`] as const],
+      })),
       z.int(),
     );
   expect(await of(0)).toEqual({});

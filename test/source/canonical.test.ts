@@ -25,7 +25,10 @@ async function canonical(values: readonly string[], kind?: ColumnKind, fits = tr
     z.object({ type: z.string(), text: z.string().nullable() }),
   );
   expect(new Set(rows.map((row) => row.type))).toEqual(new Set([type]));
-  const [lost] = await db.rows(`SELECT ${lossy ?? 0} AS lost FROM loaded`, z.object({ lost: z.int() }));
+  const [lost] = await db.rows(
+    `SELECT count(*) FILTER (WHERE ${lossy ?? false}) AS lost FROM loaded`,
+    z.object({ lost: z.int() }),
+  );
   return { type, values: rows.map(({ text }) => text), lost: lost?.lost };
 }
 

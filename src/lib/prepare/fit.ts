@@ -40,6 +40,8 @@ export interface FittedCustomers {
 }
 
 const FILLED = "__churn_filled";
+/** Of the train side, while its categories are counted. */
+const CATEGORICAL = "__churn_categorical";
 const LABEL = "__churn_label";
 const TEST = "__churn_test";
 
@@ -184,9 +186,12 @@ async function fitOneHot(db: Database, derived: readonly DerivedColumn[], { colu
   const categorical = [...columns, ...derived].filter(({ role }) => role === "categorical");
   const oneHot: OneHot[] = [];
   const warnings: string[] = [];
+  if (categorical.length === 0) return { oneHot, warnings };
+  // A question for each column, of a table of them alone: each is bound to all columns of what it is asked of.
+  const list = categorical.map(({ name }) => identifier(name)).join(", ");
+  await db.run(`CREATE TABLE ${CATEGORICAL} AS SELECT ${list} FROM ${FILLED} WHERE NOT ${TEST}`);
   for (const { name } of categorical) {
-    const train = `(SELECT * FROM ${FILLED} WHERE NOT ${TEST})`;
-    const { distinct, ...fitted } = await fitCategories(db, train, name, max);
+    const { distinct, ...fitted } = await fitCategories(db, CATEGORICAL, name, max);
     oneHot.push(fitted);
     if (fitted.other !== null) {
       warnings.push(
@@ -194,5 +199,6 @@ async function fitOneHot(db: Database, derived: readonly DerivedColumn[], { colu
       );
     }
   }
+  await db.run(`DROP TABLE ${CATEGORICAL}`);
   return { oneHot, warnings };
 }

@@ -155,7 +155,8 @@ function differing(columns: readonly TypedColumn[], present: readonly TypedColum
 
 /** Those of some columns that have no value today. */
 async function emptyColumns(db: Database, path: string, names: readonly string[]): Promise<ReadonlySet<string>> {
-  const constants = await measureConstants(db, parquetFile(path), names);
+  const columns = names.map((name) => ({ name, expression: identifier(name) }));
+  const constants = await measureConstants(db, parquetFile(path), columns);
   return new Set(names.filter((name) => constants.get(name) === "no values"));
 }
 

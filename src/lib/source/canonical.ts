@@ -68,12 +68,12 @@ export interface Form {
 /** How a column is read from the source. */
 export interface CanonicalColumn extends Omit<Form, "lossy"> {
   readonly name: string;
-  /** counts what became NULL on the way, or undefined where nothing can */
+  /** whether a row's value became NULL on the way, as SQL; undefined where nothing can */
   readonly lossy: string | undefined;
 }
 
 export function canonicalColumn(name: string, { type, expression, lossy }: Form): CanonicalColumn {
-  const lost = `count(*) FILTER (WHERE ${identifier(name)} IS NOT NULL AND (${expression}) IS NULL)`;
+  const lost = `${identifier(name)} IS NOT NULL AND (${expression}) IS NULL`;
   return { name, type, expression, lossy: lossy ? lost : undefined };
 }
 

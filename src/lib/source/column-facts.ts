@@ -32,10 +32,11 @@ export async function measureColumns(
   table: string,
   columns: readonly TypedColumn[],
 ): Promise<ReadonlyMap<string, ColumnFacts>> {
-  const measures = columns.flatMap((column, index) =>
-    measuresOf(column).map(([fact, sql]) => [`${fact}_${index}`, sql] as const),
-  );
-  const found = await aggregate(db, table, measures, z.boolean().nullable());
+  const asked = columns.map((column, index) => ({
+    value: measuredValue(column),
+    aggregates: (value: string) => measuresOf(column, value).map(([fact, sql]) => [`${fact}_${index}`, sql] as const),
+  }));
+  const found = await aggregate(db, table, asked, z.boolean().nullable());
   const fact = (name: keyof ColumnFacts, index: number) => found[`${name}_${index}`] ?? false;
   return new Map(
     columns.map(({ name, type }, index) => [
@@ -51,28 +52,36 @@ export async function measureColumns(
   );
 }
 
-/** The facts that can be true of a column of such a type, as aggregates. */
-function measuresOf({ name, type }: TypedColumn): [fact: keyof ColumnFacts, sql: string][] {
-  const column = identifier(name);
-  const { expression } = ownForm({ name, type, fits: false });
-  const hasValues: [keyof ColumnFacts, string] = ["hasValues", `count(${expression}) > 0`];
+/** What is measured of a column, as SQL. */
+function measuredValue({ name, type }: TypedColumn): string {
+  // Of integers that may not fit there are two readings.
+  return familyOf(type) === "wide" ? identifier(name) : ownForm({ name, type, fits: false }).expression;
+}
+
+/** The facts that can be true of a column of such a type, as aggregates over its values. */
+function measuresOf({ type }: TypedColumn, value: string): [fact: keyof ColumnFacts, sql: string][] {
+  const hasValues: [keyof ColumnFacts, string] = ["hasValues", `count(${value}) > 0`];
   switch (familyOf(type)) {
     case "integer":
-      return [hasValues, ...measuresOfIntegers(`CAST(${column} AS BIGINT)`)];
+      return [hasValues, ...measuresOfIntegers(value)];
     case "wide": {
       // By way of text: TRY_CAST of a BIGNUM fails.
-      const integer = `TRY_CAST(CAST(${column} AS VARCHAR) AS BIGINT)`;
-      return [hasValues, ["fits", `count(${column}) = count(${integer})`], ...measuresOfIntegers(integer)];
+      const integer = `TRY_CAST(CAST(${value} AS VARCHAR) AS BIGINT)`;
+      return [
+        ["hasValues", `count(${ownForm({ name: value, type, fits: false }).expression}) > 0`],
+        ["fits", `count(${value}) = count(${integer})`],
+        ...measuresOfIntegers(integer),
+      ];
     }
     case "float":
       return [
         hasValues,
-        ["exact", `bool_and(${expression} = trunc(${expression}) AND ${isExact(expression)})`],
-        ["binary", areBinary(expression)],
+        ["exact", `bool_and(${value} = trunc(${value}) AND ${isExact(value)})`],
+        ["binary", areBinary(value)],
       ];
     case "timestamp":
     case "timestamptz":
-      return [hasValues, ["exact", `bool_and(${expression} = date_trunc('day', ${expression}))`]];
+      return [hasValues, ["exact", `bool_and(${value} = date_trunc('day', ${value}))`]];
     default:
       return [hasValues];
   }
@@ -131,26 +140,26 @@ export async function countDistinct(
   return counted;
 }
 
-/** Columns that are the same in every row, and those that have no value, of a SELECT's columns in one scan. */
+/**
+ * Columns that are the same in every row, and those that have no value.
+ *
+ * @param columns  `expression` over the table's row, as SQL
+ */
 export async function measureConstants(
   db: Database,
-  relation: string,
-  names: readonly string[],
+  table: string,
+  columns: readonly { readonly name: string; readonly expression: string }[],
 ): Promise<ReadonlyMap<string, "constant" | "no values">> {
-  if (names.length === 0) return new Map();
-  const measures = names.flatMap((name, index) => {
-    const column = identifier(name);
-    return [
-      `count(${column}) = 0 AS empty_${index}`,
-      `count(${column}) = count(*) AND min(${column}) = max(${column}) AS constant_${index}`,
-    ];
-  });
-  const [found = {}] = await db.rows(
-    `SELECT ${measures.join(", ")} FROM ${relation}`,
-    z.record(z.string(), z.boolean().nullable()),
-  );
+  const asked = columns.map(({ expression }, index) => ({
+    value: expression,
+    aggregates: (value: string) => [
+      [`empty_${index}`, `count(${value}) = 0`] as const,
+      [`constant_${index}`, `count(${value}) = count(*) AND min(${value}) = max(${value})`] as const,
+    ],
+  }));
+  const found = await aggregate(db, table, asked, z.boolean().nullable());
   const constants = new Map<string, "constant" | "no values">();
-  for (const [index, name] of names.entries()) {
+  for (const [index, { name }] of columns.entries()) {
     if (found[`empty_${index}`]) constants.set(name, "no values");
     else if (found[`constant_${index}`]) constants.set(name, "constant");
   }

@@ -69,7 +69,7 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
     date,
     sql: `SELECT * FROM (${canonical}) ORDER BY ${order}`,
     columns,
-    decided: await withoutConstants(db, canonical, decisions, dataset),
+    decided: await withoutConstants(db, columns, decisions, dataset),
     lost: await measureLoss(db, columns),
     csv,
   };
@@ -78,16 +78,14 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
 /** What was decided, once it is known which of the columns that could be features are the same in all rows. */
 async function withoutConstants(
   db: Database,
-  canonical: string,
+  columns: readonly CanonicalColumn[],
   decisions: readonly DecidedForm[],
   dataset: SnapshotRequest["dataset"],
 ): Promise<DecidedColumn[]> {
-  const open = decisions.filter(({ name, unused }) => unused === null && roleOf(name, dataset) === undefined);
-  const constants = await measureConstants(
-    db,
-    `(${canonical})`,
-    open.map(({ name }) => name),
-  );
+  const open = decisions.flatMap(({ name, unused }, index) => {
+    return unused === null && roleOf(name, dataset) === undefined ? (columns[index] ?? []) : [];
+  });
+  const constants = await measureConstants(db, LOADED, open);
   return decisions.map(({ name, form, kind, unused }) => ({
     name,
     type: form.type,
@@ -135,8 +133,13 @@ async function newestDate(source: Source, session: SourceSession, dates: DateCol
 }
 
 async function measureLoss(db: Database, columns: readonly CanonicalColumn[]): Promise<Record<string, number>> {
-  const measures = columns.flatMap(({ lossy }, index) => (lossy === undefined ? [] : [[`c${index}`, lossy] as const]));
-  const counts = await aggregate(db, LOADED, measures, z.int());
+  const asked = columns.flatMap(({ lossy }, index) => {
+    if (lossy === undefined) return [];
+    return [
+      { value: lossy, aggregates: (value: string) => [[`c${index}`, `count(*) FILTER (WHERE ${value})`] as const] },
+    ];
+  });
+  const counts = await aggregate(db, LOADED, asked, z.int());
   const lost = columns.map(({ name }, index) => [name, counts[`c${index}`] ?? 0] as const).filter(([, n]) => n > 0);
   return Object.fromEntries(lost);
 }
