@@ -21,6 +21,9 @@ test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv
   ['id,a\n1,"x\ny"\n3,"x"y\n', "line 4, column 6: text behind a closing quote", leaveOut],
   ["id,a\n1,2\nid,a\n3,4\n", "line 3: the header once more", leaveOut],
   ['\ufeffid,a\n1,2\n\ufeff"id", a\n3,4\n', "line 3: the header once more", leaveOut],
+  ['id,a\n1,2\n"ID",a \n3,4\n', "line 3: the header once more", leaveOut],
+  ["id,a\n1,x\0y\n", "line 2, column 4: a zero byte", leaveOut],
+  ['id,a\n1,"x\0y"\n', "line 2, column 5: a zero byte", leaveOut],
   ["id,a\n1,2\na,id\n4,3\n", reordered, ownFiles],
   ["id,a\n1,2\na,id\n4,3\n", reordered, ownFiles, { bad_lines: "leave_out" }],
   [
@@ -248,4 +251,19 @@ test("of what stands between fields the earlier night decides where the file doe
   const earlier = { encoding: null, delimiter: ";", escape: null, decimals: {}, date_formats: {} };
   expect(Object.keys((await readCsv(root, { dataset: { id: "nr" }, earlier })).types)).toEqual(["id,a", "id2,b"]);
   expect(Object.keys((await readCsv(root, { dataset: { id: "id" }, earlier })).types)).toEqual(["id", "a;id2", "b"]);
+});
+
+test("a header that comes again in any spelling is left out of the rows too", async ({ root }) => {
+  await writeFile(
+    join(root, "c.csv"),
+    'id,a\n1,x\n"id","a"\n2,y\n ID,A\n3,z\n\ufeffid,a\n\ufeff"id",a\n4,i\0d\n5,id\n',
+  );
+  const { lines, rows } = await readCsv(root, { csv: { bad_lines: "leave_out" } });
+  expect(rows).toEqual([
+    { id: "1", a: "x" },
+    { id: "2", a: "y" },
+    { id: "3", a: "z" },
+    { id: "5", a: "id" },
+  ]);
+  expect(lines).toMatchObject({ rows: 4, header: 1, bad: 5 });
 });

@@ -3,6 +3,7 @@ import { machineError } from "../../files/machine-error.ts";
 import { utf8Table } from "./encoding.ts";
 import { lineSkipper } from "./places.ts";
 import { eachRecord } from "./records.ts";
+import { RepeatedHeader } from "./repeated-header.ts";
 import { BARE, type Dialect, RecordScanner } from "./scanner.ts";
 
 /** How a file is written anew. */
@@ -40,19 +41,18 @@ export async function rewriteRecords(
   const scanner = new RecordScanner(dialect);
   const writer = new RowWriter(request);
   let isHeader = hasHeader;
-  let header: Uint8Array | undefined;
+  let header: RepeatedHeader | undefined;
   let rows = 0;
 
   try {
     await using file = await open(path, "wx", 0o600);
-    await eachRecord(flushed(file), scanner, (bytes, start, next) => {
+    await eachRecord(flushed(file), scanner, (bytes) => {
       const isRow = scanner.kind === "row" || (scanner.kind === "blank" && columns === 1);
       if (!isRow || (scanner.fields !== columns && !isHeader)) return;
-      const record = bytes.subarray(start, next - scanner.lineEnd.length);
       if (isHeader) {
         isHeader = false;
-        header = record.slice();
-      } else if (header?.length !== record.length || Buffer.compare(header, record) !== 0) {
+        header = new RepeatedHeader(scanner.fieldsIn(bytes));
+      } else if (header?.match(bytes, scanner) === undefined) {
         writer.add(bytes, scanner);
         rows += 1;
       }

@@ -174,7 +174,7 @@ class Surveyor {
       const are = `${fields} ${fields === 1 ? "field" : "fields"}`;
       this.#addBad({ line, column: undefined, reason: `${are} instead of ${this.columns.length}` });
     } else {
-      const repeated = this.#header?.isBegun(scanner.fieldIn(bytes, 0)) === true ? this.#repeated(bytes) : undefined;
+      const repeated = this.#header?.match(bytes, scanner);
       if (repeated === undefined) {
         this.#row(bytes, line);
         return;
@@ -182,10 +182,6 @@ class Surveyor {
       if (repeated === "other order") this.reorderedFrom ??= line;
       this.#addBad({ line, column: undefined, reason: "the header once more" });
     }
-  }
-
-  #repeated(bytes: Uint8Array) {
-    return this.#header?.match(this.scanner.fieldsIn(bytes));
   }
 
   #row(bytes: Uint8Array, line: number): void {
@@ -215,6 +211,8 @@ class Surveyor {
     if (scanner.kind === "open quote") {
       this.lines.bad += 1;
       this.openQuote = { ...place, isOnLastLine: scanner.lines === 1 };
+    } else if (scanner.kind === "zero byte") {
+      this.#addBad({ ...place, reason: "a zero byte" });
     } else if (scanner.kind === "lone return") {
       this.#addBad({ ...place, reason: "a carriage return (\\r) in the midst of the line" });
     } else {
