@@ -10,6 +10,8 @@ const leaveOut =
 const encodings = "source: { csv: { encoding: … } } in churn.yaml: utf-8, utf-16, latin-1 or windows-1252";
 const noHeader =
   "source: { csv: { header: false } } in churn.yaml calls the columns column0, column1, …; source.query can rename them";
+const twoFiles =
+  "two exports in one file: write them to two, source.url reads a folder of files as one table, by their columns' names";
 const latin = (text: string) => Buffer.from(text, "latin1");
 
 test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv"]?]>([
@@ -17,6 +19,17 @@ test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv
   ["id,a\n1,2\n3,4,5\n\n6\n", "line 3: 3 fields instead of 2; 2 lines are no rows", leaveOut],
   ['id,a\n1,"x\ny"\n3,"x"y\n', "line 4, column 6: text behind a closing quote", leaveOut],
   ["id,a\n1,2\nid,a\n3,4\n", "line 3: the header once more", leaveOut],
+  // The same header, as other programs write it.
+  ['id,a\n1,2\n"id","a"\n3,4\n', "line 3: the header once more", leaveOut],
+  ["id,a\n1,2\nID, A\n3,4\n", "line 3: the header once more", leaveOut],
+  [",id\n0,1\n,id\n0,2\n", "line 3: the header once more", leaveOut],
+  // Another one: what follows it would be read under wrong names, so it is refused whatever bad_lines says.
+  ["id,a,b\n1,2,3\nid,b,a\n4,5,6\n", "line 3: another header, id, b, a", twoFiles, { bad_lines: "leave_out" }],
+  ["id,a,b\n1,2,3\nb,A,id\n4,5,6\n", "line 3: another header, b, A, id", twoFiles],
+  ["id,a,b\n1,2,3\nid,c,b\n4,5,6\n", "line 3: another header, id, c, b", twoFiles],
+  [latin("id,t\xfcr\n1,2\nt\xfcr,id\n"), "line 3: another header, tür, id", twoFiles],
+  ["id,a\n1,2\n3,ö\0x\n", "line 3, column 4: a zero byte (\\0), which is no text", leaveOut],
+  ['id,a\n1,2\n3,"x\n\0"\n', "line 4, column 1: a zero byte (\\0), which is no text", leaveOut],
   ["id,a\n1,2\n3,ö\r4\n", "line 3, column 4: a carriage return (\\r) in the midst of the line", leaveOut],
   ["id,a\r1,2\r3,4\n5\r", "line 3, column 4: a carriage return (\\r) in the midst of the line", leaveOut],
   [
@@ -98,6 +111,7 @@ const labels = (last: string, count = 150) =>
 
 test.for<[content: string, rows: number, CsvAsked["csv"]?]>([
   ['id,a\n1,456\n2,"45"', 2],
+  ['id,a\n"1""",456\n2,"45"', 2],
   [labels("No"), 151],
   [labels("Yes"), 151],
   ["id,a\n1,456\n2,45", 2, { last_line_end: "optional" }],
@@ -108,13 +122,17 @@ test.for<[content: string, rows: number, CsvAsked["csv"]?]>([
   expect((await readCsv(root, { csv })).lines.rows).toBe(rows);
 });
 
-test.for([labels("Ye"), labels("N"), labels("No", 50), labels("Maybe"), `${labels("Yes")}\n1,Yes or no\n2,Yes`])(
-  "the last line of a file of labels may be cut all the same",
-  async (content, { root }) => {
-    await writeFile(join(root, "c.csv"), content);
-    await expect(readCsv(root)).rejects.toMatchObject({ exitCode: 75 });
-  },
-);
+test.for([
+  'id,a\n1,"a ""b"" c"\n2,"5"',
+  labels("Ye"),
+  labels("N"),
+  labels("No", 50),
+  labels("Maybe"),
+  `${labels("Yes")}\n1,Yes or no\n2,Yes`,
+])("the last line of %j may be cut all the same", async (content, { root }) => {
+  await writeFile(join(root, "c.csv"), content);
+  await expect(readCsv(root)).rejects.toMatchObject({ exitCode: 75 });
+});
 
 test.for<[content: string | Buffer, CsvAsked, rows: readonly (string | null)[][], read: object]>([
   [
@@ -214,6 +232,18 @@ test.for<[content: string | Buffer, CsvAsked, rows: readonly (string | null)[][]
   expect(found.rows.map((row) => Object.values(row).slice(0, 2))).toEqual(rows);
   expect(found.read).toMatchObject(read);
   expect(found.lines.rows).toBe(rows.length);
+});
+
+test("rows that have a column's name for a value are rows", async ({ root }) => {
+  await writeFile(join(root, "c.csv"), "id,plan,rest,churned\nplan,gold,x,churned\nid,id,id,id\n1,plan,rest,0\n");
+  expect((await readCsv(root)).rows.map((row) => Object.values(row).join(" "))).toEqual([
+    "1 plan rest 0",
+    "id id id id",
+    "plan gold x churned",
+  ]);
+  await writeFile(join(root, "c.csv"), "1,2\n1,2\n2,1\n");
+  const asked = { csv: { header: false }, dataset: { id: "column0" }, text: ["column0", "column1"] };
+  expect((await readCsv(root, asked)).lines).toMatchObject({ rows: 3, header: 0, bad: 0 });
 });
 
 test("all lines of a file are accounted for", async ({ root }) => {

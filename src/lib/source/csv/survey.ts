@@ -3,7 +3,8 @@ import { type EncodingSigns, watchEncoding } from "./encoding-signs.ts";
 import { LastColumn } from "./last-line.ts";
 import { lineSkipper, type Place, placeOf } from "./places.ts";
 import { eachRecord } from "./records.ts";
-import { BARE, type Dialect, RecordScanner } from "./scanner.ts";
+import { BARE, type Dialect, ESCAPED, RecordScanner } from "./scanner.ts";
+import { SecondHeader } from "./second-header.ts";
 
 /** What to look at a file's records with. */
 export interface SurveyRequest {
@@ -47,6 +48,8 @@ export interface Survey {
   readonly lines: Lines;
   /** the first bad lines */
   readonly bad: readonly BadLine[];
+  /** a line that names columns as the header does, but others, or in another order */
+  readonly otherHeader: { readonly line: number; readonly fields: readonly Uint8Array[] } | undefined;
   /** a quote that no other closes, and whether it stands in the last line */
   readonly openQuote: (Place & { readonly isOnLastLine: boolean }) | undefined;
   readonly encoding: EncodingSigns;
@@ -74,12 +77,13 @@ export async function surveyRecords(pieces: AsyncIterable<Uint8Array>, request: 
   const skipper = lineSkipper(request.skip, request.dialect.lineEnd);
   const surveyor = new Surveyor(request);
   await eachRecord(watched(), surveyor.scanner, (bytes, start, next) => surveyor.visit(bytes, start, next));
-  const { columns, counts, lines, bad, openQuote, lineEnds, longest, signs, isLastWhole } = surveyor;
+  const { columns, counts, lines, bad, otherHeader, openQuote, lineEnds, longest, signs, isLastWhole } = surveyor;
   return {
     columns,
     counts,
     lines: { ...lines, skipped: skipper.skipped() },
     bad,
+    otherHeader,
     openQuote,
     encoding: watch.signs,
     lineEnds,
@@ -114,13 +118,16 @@ class Surveyor {
   };
   columns: readonly SurveyedColumn[] = [];
   counts: ColumnCounts | undefined;
+  otherHeader: Survey["otherHeader"];
   openQuote: Survey["openQuote"];
   longest = 0;
   isLastWhole = true;
 
   readonly #request: SurveyRequest;
   readonly #lastColumn = new LastColumn();
-  #header = new Uint8Array(0);
+  /** whether values of the last column have quotes: then a closing one may be the half of two */
+  #hasQuotesInLast = false;
+  #header: SecondHeader | undefined;
   #line: number;
 
   constructor(request: SurveyRequest) {
@@ -142,7 +149,7 @@ class Surveyor {
     if (scanner.hasDoubledQuote) signs.hasDoubledQuotes = true;
     if (scanner.hasBackslashQuote) signs.hasBackslashQuotes = true;
 
-    if (scanner.kind === "row") this.#record(bytes, start, next, line);
+    if (scanner.kind === "row") this.#record(bytes, line);
     else if (scanner.kind === "blank") this.#blank(bytes, start, next, line);
     else if (scanner.kind === "comment") {
       this.lines.comments += 1;
@@ -150,18 +157,18 @@ class Surveyor {
     } else this.#broken(bytes, start, line);
   }
 
-  #record(bytes: Uint8Array, start: number, next: number, line: number): void {
+  #record(bytes: Uint8Array, line: number): void {
     const { scanner, counts } = this;
     const { fields } = scanner;
-    const end = next - scanner.lineEnd.length;
     if (counts === undefined) {
-      this.columns = this.#request.columns(scanner.fieldsIn(bytes));
+      const first = scanner.fieldsIn(bytes);
+      this.columns = this.#request.columns(first);
       this.counts = new ColumnCounts(
         this.columns.map(({ isCounted }) => isCounted),
         this.#request.sought,
       );
       if (this.#request.hasHeader) {
-        this.#header = bytes.slice(start, end);
+        this.#header = new SecondHeader(first);
         this.lines.header += 1;
       } else {
         this.#row(bytes, line);
@@ -169,10 +176,12 @@ class Surveyor {
     } else if (fields !== this.columns.length) {
       const are = `${fields} ${fields === 1 ? "field" : "fields"}`;
       this.#addBad({ line, column: undefined, reason: `${are} instead of ${this.columns.length}` });
-    } else if (end - start === this.#header.length && isSame(this.#header, bytes, start)) {
-      this.#addBad({ line, column: undefined, reason: "the header once more" });
     } else {
-      this.#row(bytes, line);
+      const header = this.#header?.kindOf(bytes, scanner);
+      if (header === "same") this.#addBad({ line, column: undefined, reason: "the header once more" });
+      else this.#row(bytes, line);
+      if (header === "other")
+        this.otherHeader ??= { line, fields: scanner.fieldsIn(bytes).map((field) => field.slice()) };
     }
   }
 
@@ -182,8 +191,10 @@ class Surveyor {
     this.counts?.add(bytes, scanner, line);
     const last = scanner.fields - 1;
     this.#lastColumn.add(bytes, scanner.starts[last] ?? 0, scanner.ends[last] ?? 0);
+    const mark = scanner.marks[last] ?? BARE;
+    if (mark === ESCAPED) this.#hasQuotesInLast = true;
     if (this.isLastWhole) return;
-    this.isLastWhole = scanner.marks[last] !== BARE || this.#lastColumn.isLastWhole();
+    this.isLastWhole = (mark !== BARE && !this.#hasQuotesInLast) || this.#lastColumn.isLastWhole();
   }
 
   /** A line without a value: in a file of one column a null. */
@@ -205,6 +216,8 @@ class Surveyor {
       this.openQuote = { ...place, isOnLastLine: scanner.lines === 1 };
     } else if (scanner.kind === "lone return") {
       this.#addBad({ ...place, reason: "a carriage return (\\r) in the midst of the line" });
+    } else if (scanner.kind === "zero byte") {
+      this.#addBad({ ...place, reason: "a zero byte (\\0), which is no text" });
     } else {
       this.#addBad({ ...place, reason: "text behind a closing quote" });
     }
@@ -214,9 +227,4 @@ class Surveyor {
     this.lines.bad += 1;
     if (this.bad.length < LINES_SHOWN) this.bad.push(bad);
   }
-}
-
-function isSame(header: Uint8Array, bytes: Uint8Array, start: number): boolean {
-  for (let at = 0; at < header.length; at += 1) if (header[at] !== bytes[start + at]) return false;
-  return true;
 }

@@ -51,6 +51,7 @@ export async function surveyFile(
   }
   requireWhole(name, survey, settings);
   const encoding = await encodingOfFile(file, survey, configured);
+  requireOneHeader(name, survey, encoding);
   requireGoodLines(name, survey, settings, encoding);
   const isAscii = !survey.encoding.hasUtf8 && survey.encoding.brokenAt === -1;
   return {
@@ -128,6 +129,16 @@ function soughtBy({ nulls, date_format }: CsvSettings): Sought {
     nulls: words.flatMap((word) => [Buffer.from(word, "utf8"), Buffer.from(word, "latin1")]),
     isDate: date_format === undefined || isOrderOnly(date_format) ? undefined : datePattern(date_format),
   };
+}
+
+/** Under the header of one export the values of another are taken for what they aren't: no line of it may be left out. */
+function requireOneHeader(name: string, { otherHeader }: Survey, encoding: Encoding | undefined): void {
+  if (otherHeader === undefined) return;
+  const fields = otherHeader.fields.map((field) => textOf(field, encoding).trim());
+  throw new UsageError(
+    `source.url: ${name}, line ${otherHeader.line}: another header, ${fields.slice(0, 8).join(", ")}${fields.length > 8 ? ", …" : ""}`,
+    "two exports in one file: write them to two, source.url reads a folder of files as one table, by their columns' names",
+  );
 }
 
 function requireWhole(name: string, { openQuote, mayBeCut }: Survey, settings: CsvSettings): void {
