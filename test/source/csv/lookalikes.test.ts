@@ -1,8 +1,28 @@
 import { expect, test } from "vitest";
-import { looksLikeNull, looksLikeNumber, namedMonthFormat } from "../../../src/lib/source/csv/lookalikes.ts";
+import {
+  looksLikeDate,
+  looksLikeNull,
+  looksLikeNumber,
+  namedMonthFormat,
+} from "../../../src/lib/source/csv/lookalikes.ts";
 
 test("what usually stands for a value that isn't there is known in any case", () => {
-  for (const text of ["null", "None", "nan", "n/a", "#N/A", "<NA>", "NaT", "(null)", "-", "--", "?", ".", "unknown"])
+  for (const text of [
+    "null",
+    "None",
+    "nan",
+    "n/a",
+    "#N/A",
+    "<NA>",
+    "NaT",
+    "(null)",
+    "0000-00-00",
+    "-",
+    "--",
+    "?",
+    ".",
+    "unknown",
+  ])
     expect([text, looksLikeNull(text)]).toEqual([text, true]);
   for (const text of ["gold", "no", "0", "nothing", "a-b", "...", ""])
     expect([text, looksLikeNull(text)]).toEqual([text, false]);
@@ -27,6 +47,20 @@ test("numbers are known whatever stands around them and between their thousands"
   for (const text of [...numbers, ...grouped]) expect([text, looksLikeNumber(text)]).toEqual([text, true]);
   for (const text of ["ABC123", "18-25", "+4930123456", "12 Main St", "10:30", "v1.2", "%", "", "1 23", "5 % of 3"])
     expect([text, looksLikeNumber(text)]).toEqual([text, false]);
+});
+
+test("dates are known whatever stands behind them", () => {
+  for (const text of [
+    "0044-03-15 BC",
+    "2024-02-30",
+    "5/1/2024x",
+    "2024-01-05T10:00Z",
+    "20240105T100000Z",
+    "12.13.2024 24:00",
+  ])
+    expect([text, looksLikeDate(text)]).toEqual([text, true]);
+  for (const text of ["2024-01", "2024", "1.2.3", "10.0.0.20240", "12024-02-20", "555-12-1234", "20240105"])
+    expect([text, looksLikeDate(text)]).toEqual([text, false]);
 });
 
 test.for<[texts: readonly string[], format: string | undefined]>([

@@ -12,6 +12,7 @@ const noHeader =
   "source: { csv: { header: false } } in churn.yaml calls the columns column0, column1, …; source.query can rename them";
 const twoFiles =
   "two exports in one file: write them to two, source.url reads a folder of files as one table, by their columns' names";
+const passOver = "mend the file, or source: { csv: { skip: … } } in churn.yaml passes over lines before the header";
 const latin = (text: string) => Buffer.from(text, "latin1");
 
 test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv"]?]>([
@@ -28,8 +29,20 @@ test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv
   ["id,a,b\n1,2,3\nb,A,id\n4,5,6\n", "line 3: another header, b, A, id", twoFiles],
   ["id,a,b\n1,2,3\nid,c,b\n4,5,6\n", "line 3: another header, id, c, b", twoFiles],
   [latin("id,t\xfcr\n1,2\nt\xfcr,id\n"), "line 3: another header, tür, id", twoFiles],
+  [
+    'id,a\n1,"b\n2,c\n3,"d\n4,e\n',
+    "line 4, column 4: text behind a closing quote, of a text that begins in line 2; 3 lines are no rows",
+    leaveOut,
+  ],
+  ['id,"a"b\n1,2\n', "line 1, column 7: text behind a closing quote, and it is to be the header", passOver],
+  [
+    'id,"a"b\n1,2\n',
+    "line 1, column 7: text behind a closing quote, and it is to be the header",
+    passOver,
+    { bad_lines: "leave_out" },
+  ],
   ["id,a\n1,2\n3,ö\0x\n", "line 3, column 4: a zero byte (\\0), which is no text", leaveOut],
-  ['id,a\n1,2\n3,"x\n\0"\n', "line 4, column 1: a zero byte (\\0), which is no text", leaveOut],
+  ['id,a\n1,2\n3,"x\n\0"\n', "line 4, column 1: a zero byte (\\0), which is no text; 2 lines are no rows", leaveOut],
   ["id,a\n1,2\n3,ö\r4\n", "line 3, column 4: a carriage return (\\r) in the midst of the line", leaveOut],
   ["id,a\r1,2\r3,4\n5\r", "line 3, column 4: a carriage return (\\r) in the midst of the line", leaveOut],
   [

@@ -2,7 +2,7 @@ import { datePattern } from "./date-pattern.ts";
 
 /** Words that usually stand for a value that isn't there, besides those that churn takes for null by itself. */
 const NOTHING =
-  /^(?:null|nil|none|nan|nat|na|n\/a|n\.a\.|#n\/a|#null!|<na>|\(null\)|\(none\)|\(blank\)|missing|unknown|undefined|-+|\?+|\.)$/i;
+  /^(?:null|nil|none|nan|nat|na|n\/a|n\.a\.|#n\/a|#null!|<na>|\(null\)|\(none\)|\(blank\)|missing|unknown|undefined|0000-00-00(?: 00:00:00)?|-+|\?+|\.)$/i;
 
 export function looksLikeNull(text: string): boolean {
   return NOTHING.test(text);
@@ -18,6 +18,13 @@ const NUMBER = new RegExp(
 /** Whether a text is a number with something around it or between its thousands: 5 %, $1,200.50, 1 234, +5, (3.00). */
 export function looksLikeNumber(text: string): boolean {
   return NUMBER.test(text);
+}
+
+const DATE = /^(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4}|\d{8}T\d{4,6})(?!\d)/;
+
+/** Whether a text begins with a date, whatever stands behind it and whether there is such a day. */
+export function looksLikeDate(text: string): boolean {
+  return DATE.test(text);
 }
 
 const DAY_FIRST = /^\d{1,2}([ .,/-]*)[A-Za-z]{3,9}([ .,/-]*)(\d{4}|\d{2})(.*)$/;

@@ -31,7 +31,10 @@ export interface BadLine {
   readonly reason: string;
 }
 
-/** How many records a file has, by what they are. Together they are all line ends outside quotes, and a last line without. */
+/**
+ * How many records a file has, by what they are; of bad ones, how many lines. Together they are all line ends outside the quotes of
+ * rows, and a last line without.
+ */
 export interface Lines {
   rows: number;
   header: number;
@@ -210,6 +213,8 @@ class Surveyor {
 
   #broken(bytes: Uint8Array, start: number, line: number): void {
     const { scanner } = this;
+    // Another line is no header because this one can't be read.
+    this.counts ??= this.#request.hasHeader ? new ColumnCounts([], this.#request.sought) : undefined;
     const place = placeOf(bytes, start, scanner.problem, line, this.#request.dialect.lineEnd === "cr" ? 0x0d : 0x0a);
     if (scanner.kind === "open quote") {
       this.lines.bad += 1;
@@ -219,12 +224,14 @@ class Surveyor {
     } else if (scanner.kind === "zero byte") {
       this.#addBad({ ...place, reason: "a zero byte (\\0), which is no text" });
     } else {
-      this.#addBad({ ...place, reason: "text behind a closing quote" });
+      const opened = scanner.lines > 1 ? `, of a text that begins in line ${line}` : "";
+      this.#addBad({ ...place, reason: `text behind a closing quote${opened}` });
     }
   }
 
   #addBad(bad: BadLine): void {
-    this.lines.bad += 1;
+    // Where quotes are wrong, lines within them may have been rows.
+    this.lines.bad += this.scanner.lines;
     if (this.bad.length < LINES_SHOWN) this.bad.push(bad);
   }
 }

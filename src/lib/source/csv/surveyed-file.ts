@@ -165,7 +165,14 @@ function requireGoodLines(
   encoding: Encoding | undefined,
 ): void {
   const [first] = bad;
-  if (first === undefined || settings.bad_lines === "leave_out") return;
+  if (first === undefined) return;
+  if (settings.header && lines.header === 0) {
+    throw new UsageError(
+      `source.url: ${name}, ${badLineText(first, encoding)}, and it is to be the header`,
+      "mend the file, or source: { csv: { skip: … } } in churn.yaml passes over lines before the header",
+    );
+  }
+  if (settings.bad_lines === "leave_out") return;
   const others = lines.bad === 1 ? "" : `; ${whole(lines.bad)} lines are no rows`;
   throw new UsageError(
     `source.url: ${name}, ${badLineText(first, encoding)}${others}`,

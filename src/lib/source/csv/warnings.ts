@@ -2,7 +2,7 @@ import { percent, whole } from "../../cli/numbers.ts";
 import { typedValuesOf, valuesOf } from "./column-reading.ts";
 import type { CsvColumn } from "./columns.ts";
 import { LEADING_ZERO, NAN } from "./forms.ts";
-import { looksLikeNull, looksLikeNumber, namedMonthFormat } from "./lookalikes.ts";
+import { looksLikeDate, looksLikeNull, looksLikeNumber, namedMonthFormat } from "./lookalikes.ts";
 import type { FoundValue } from "./merged-columns.ts";
 import type { ReadingRequest } from "./request.ts";
 import { badLineText, type SurveyedFile } from "./surveyed-file.ts";
@@ -52,6 +52,11 @@ function nearlyTyped({ name, reading, merged }: CsvColumn): string[] {
   if (format !== undefined) {
     return [
       `${name} is read as text, although it may be dates (${placed(texts)}): source: { csv: { date_format: ${JSON.stringify(format)} } } or ${types}`,
+    ];
+  }
+  if (texts.length > 0 && texts.every(({ text }) => looksLikeDate(text) && !looksLikeNull(text))) {
+    return [
+      `${name} is read as text: ${texts.length === 1 ? "a date" : "some dates"} can't be read (${placed(texts)}): source.query can mend them, or ${types}`,
     ];
   }
   // NaN is a number, but no date.
