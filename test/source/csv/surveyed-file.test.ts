@@ -80,6 +80,16 @@ test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv
     "the header with id is line 2",
     "source: { csv: { skip: 1 } } in churn.yaml passes over the line before it",
   ],
+  [
+    "id^a\n1^2\n",
+    'the first line is one field, "id^a"',
+    'source: { csv: { delimiter: "^" } } in churn.yaml says what stands between fields',
+  ],
+  [
+    "a::id\n1::2\n",
+    'the first line is one field, "a::id"',
+    "fields are told from each other by one character (source.csv.delimiter), which is no letter, digit or space",
+  ],
   ["1,gold,3.5\n2,free,4\n", "the first line is no header with id: 1, gold, 3.5", noHeader],
 ])("%j: %s", async ([content, message, hint, csv], { root }) => {
   await writeFile(join(root, "c.csv"), content);
