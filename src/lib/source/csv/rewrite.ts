@@ -3,8 +3,8 @@ import { machineError } from "../../files/machine-error.ts";
 import { utf8Table } from "./encoding.ts";
 import { lineSkipper } from "./places.ts";
 import { eachRecord } from "./records.ts";
-import { RepeatedHeader } from "./repeated-header.ts";
 import { BARE, type Dialect, RecordScanner } from "./scanner.ts";
+import { SecondHeader } from "./second-header.ts";
 
 /** How a file is written anew. */
 export interface RewriteRequest {
@@ -41,7 +41,7 @@ export async function rewriteRecords(
   const scanner = new RecordScanner(dialect);
   const writer = new RowWriter(request);
   let isHeader = hasHeader;
-  let header: RepeatedHeader | undefined;
+  let header: SecondHeader | undefined;
   let rows = 0;
 
   try {
@@ -51,8 +51,8 @@ export async function rewriteRecords(
       if (!isRow || (scanner.fields !== columns && !isHeader)) return;
       if (isHeader) {
         isHeader = false;
-        header = new RepeatedHeader(scanner.fieldsIn(bytes));
-      } else if (header?.match(bytes, scanner) === undefined) {
+        header = new SecondHeader(scanner.fieldsIn(bytes));
+      } else if (header?.kindOf(bytes, scanner) !== "same") {
         writer.add(bytes, scanner);
         rows += 1;
       }
