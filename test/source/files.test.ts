@@ -29,7 +29,7 @@ test("Parquet files are matched by wildcards and by column name, a day's folder 
 });
 
 test("CSV is typed by all its rows, but for the columns that are text", async ({ root }) => {
-  await writeFile(join(root, "a.csv"), `id,code,rate,note\n${'1,7.50,1,""\n'.repeat(3000)}2,,1.5,\n`);
+  await writeFile(join(root, "a.csv"), `id,code,rate,note\n${'1,7.50,1,""\n'.repeat(3000)}2,,1.5,\n3,,2,text\n`);
   const { columns, rows } = await readSource({ url: "csv:a.csv" }, root, ["code", "nosuch"]);
   expect(columns).toEqual([
     { name: "id", type: "BIGINT" },

@@ -20,7 +20,16 @@ test.for<[values: readonly string[], question: string, hint: string, delimiter?:
     dates("%d-%m-%Y", "%m-%d-%Y"),
   ],
   // Who writes a year in two digits may put it anywhere.
-  [["25/12/24"], "dates of x can be read in two ways: is one %d/%m/%y or %y/%m/%d?", dates("%d/%m/%y", "%y/%m/%d")],
+  [
+    ["25/12/24"],
+    "dates of x can be read in two ways: is 25/12/24 (c.csv, line 2) %d/%m/%y or %y/%m/%d?",
+    dates("%d/%m/%y", "%y/%m/%d"),
+  ],
+  [
+    ["12/25/24"],
+    "dates of x can be read in two ways: is 12/25/24 (c.csv, line 2) %m/%d/%y or %y/%m/%d?",
+    dates("%m/%d/%y", "%y/%m/%d"),
+  ],
   [
     ["7", '"1,234"'],
     "numbers of x can be read in two ways: is the comma in 1,234 (c.csv, line 3) the decimal, or between thousands?",

@@ -129,6 +129,9 @@ test.for<[string, Partial<Dialect>, kind: string, problem: number]>([
   ['1,"a\n2,b\n', {}, "open quote", 2],
   ["1,a\rb\n", {}, "lone return", 3],
   ["1,a\nb\r", { lineEnd: "cr" }, "lone return", 3],
+  ["1,\0\n", {}, "zero byte", 2],
+  ["\0\n", {}, "zero byte", 0],
+  ['1,"a\0b"\n', {}, "zero byte", 4],
 ])("what goes wrong in %j with %j", async ([text, dialect, kind, problem]) => {
   for (const size of [1, 3, 1000]) {
     const [first] = await scan(text, { ...plain, ...dialect }, size);

@@ -7,12 +7,12 @@ import { test } from "../../support/source-folder.ts";
 
 const leaveOut =
   "mend the file, or source: { csv: { bad_lines: leave_out } } in churn.yaml leaves such lines out and counts them";
-const reordered = "line 3: the header once more, in another order: what follows would be read into the wrong columns";
-const ownFiles =
-  "give each export a file of its own, and name them by a pattern: columns of several files are matched by name";
 const encodings = "source: { csv: { encoding: … } } in churn.yaml: utf-8, utf-16, latin-1 or windows-1252";
 const noHeader =
   "source: { csv: { header: false } } in churn.yaml calls the columns column0, column1, …; source.query can rename them";
+const twoFiles =
+  "two exports in one file: write them to two, source.url reads a folder of files as one table, by their columns' names";
+const passOver = "mend the file, or source: { csv: { skip: … } } in churn.yaml passes over lines before the header";
 const latin = (text: string) => Buffer.from(text, "latin1");
 
 test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv"]?]>([
@@ -20,9 +20,12 @@ test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv
   ["id,a\n1,2\n3,4,5\n\n6\n", "line 3: 3 fields instead of 2; 2 lines are no rows", leaveOut],
   ['id,a\n1,"x\ny"\n3,"x"y\n', "line 4, column 6: text behind a closing quote", leaveOut],
   ["id,a\n1,2\nid,a\n3,4\n", "line 3: the header once more", leaveOut],
+  // The same header, as other programs write it.
+  ['id,a\n1,2\n"id","a"\n3,4\n', "line 3: the header once more", leaveOut],
+  ["id,a\n1,2\nID, A\n3,4\n", "line 3: the header once more", leaveOut],
+  [",id\n0,1\n,id\n0,2\n", "line 3: the header once more", leaveOut],
   ['\ufeffid,a\n1,2\n\ufeff"id", a\n3,4\n', "line 3: the header once more", leaveOut],
-  ["id,a\n1,2\na,id\n4,3\n", reordered, ownFiles],
-  ["id,a\n1,2\na,id\n4,3\n", reordered, ownFiles, { bad_lines: "leave_out" }],
+  // What is named .csv now and then, and will never be whole CSV.
   [
     "PK\u0003\u0004\u0014\u0000",
     "this is a ZIP archive or an Excel workbook, not CSV",
@@ -34,6 +37,25 @@ test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv
     "this is an Excel workbook, not CSV",
     "export it as CSV, or unpack it first",
   ],
+  // Another one: what follows it would be read under wrong names, so it is refused whatever bad_lines says.
+  ["id,a,b\n1,2,3\nid,b,a\n4,5,6\n", "line 3: another header, id, b, a", twoFiles, { bad_lines: "leave_out" }],
+  ["id,a,b\n1,2,3\nb,A,id\n4,5,6\n", "line 3: another header, b, A, id", twoFiles],
+  ["id,a,b\n1,2,3\nid,c,b\n4,5,6\n", "line 3: another header, id, c, b", twoFiles],
+  [latin("id,t\xfcr\n1,2\nt\xfcr,id\n"), "line 3: another header, tür, id", twoFiles],
+  [
+    'id,a\n1,"b\n2,c\n3,"d\n4,e\n',
+    "line 4, column 4: text behind a closing quote, of a text that begins in line 2; 3 lines are no rows",
+    leaveOut,
+  ],
+  ['id,"a"b\n1,2\n', "line 1, column 7: text behind a closing quote, and it is to be the header", passOver],
+  [
+    'id,"a"b\n1,2\n',
+    "line 1, column 7: text behind a closing quote, and it is to be the header",
+    passOver,
+    { bad_lines: "leave_out" },
+  ],
+  ["id,a\n1,2\n3,ö\0x\n", "line 3, column 4: a zero byte (\\0), which is no text", leaveOut],
+  ['id,a\n1,2\n3,"x\n\0"\n', "line 4, column 1: a zero byte (\\0), which is no text; 2 lines are no rows", leaveOut],
   ["id,a\n1,2\n3,ö\r4\n", "line 3, column 4: a carriage return (\\r) in the midst of the line", leaveOut],
   ["id,a\r1,2\r3,4\n5\r", "line 3, column 4: a carriage return (\\r) in the midst of the line", leaveOut],
   [
@@ -70,6 +92,16 @@ test.for<[content: string | Buffer, message: string, hint: string, CsvAsked["csv
     "sep=;\nid;a\n1;2\n",
     "the header with id is line 2",
     "source: { csv: { skip: 1 } } in churn.yaml passes over the line before it",
+  ],
+  [
+    "id^a\n1^2\n",
+    'the first line is one field, "id^a"',
+    'source: { csv: { delimiter: "^" } } in churn.yaml says what stands between fields',
+  ],
+  [
+    "a::id\n1::2\n",
+    'the first line is one field, "a::id"',
+    "fields are told from each other by one character (source.csv.delimiter), which is no letter, digit or space",
   ],
   ["1,gold,3.5\n2,free,4\n", "the first line is no header with id: 1, gold, 3.5", noHeader],
 ])("%j: %s", async ([content, message, hint, csv], { root }) => {
@@ -115,6 +147,7 @@ const labels = (last: string, count = 150) =>
 
 test.for<[content: string, rows: number, CsvAsked["csv"]?]>([
   ['id,a\n1,456\n2,"45"', 2],
+  ['id,a\n"1""",456\n2,"45"', 2],
   [labels("No"), 151],
   [labels("Yes"), 151],
   ["id,a\n1,456\n2,45", 2, { last_line_end: "optional" }],
@@ -125,13 +158,17 @@ test.for<[content: string, rows: number, CsvAsked["csv"]?]>([
   expect((await readCsv(root, { csv })).lines.rows).toBe(rows);
 });
 
-test.for([labels("Ye"), labels("N"), labels("No", 50), labels("Maybe"), `${labels("Yes")}\n1,Yes or no\n2,Yes`])(
-  "the last line of a file of labels may be cut all the same",
-  async (content, { root }) => {
-    await writeFile(join(root, "c.csv"), content);
-    await expect(readCsv(root)).rejects.toMatchObject({ exitCode: 75 });
-  },
-);
+test.for([
+  'id,a\n1,"a ""b"" c"\n2,"5"',
+  labels("Ye"),
+  labels("N"),
+  labels("No", 50),
+  labels("Maybe"),
+  `${labels("Yes")}\n1,Yes or no\n2,Yes`,
+])("the last line of %j may be cut all the same", async (content, { root }) => {
+  await writeFile(join(root, "c.csv"), content);
+  await expect(readCsv(root)).rejects.toMatchObject({ exitCode: 75 });
+});
 
 test.for<[content: string | Buffer, CsvAsked, rows: readonly (string | null)[][], read: object]>([
   [
@@ -233,14 +270,26 @@ test.for<[content: string | Buffer, CsvAsked, rows: readonly (string | null)[][]
   expect(found.lines.rows).toBe(rows.length);
 });
 
+test("rows that have a column's name for a value are rows", async ({ root }) => {
+  await writeFile(join(root, "c.csv"), "id,plan,rest,churned\nplan,gold,x,churned\nid,id,id,id\n1,plan,rest,0\n");
+  expect((await readCsv(root)).rows.map((row) => Object.values(row).join(" "))).toEqual([
+    "1 plan rest 0",
+    "id id id id",
+    "plan gold x churned",
+  ]);
+  await writeFile(join(root, "c.csv"), "1,2\n1,2\n2,1\n");
+  const asked = { csv: { header: false }, dataset: { id: "column0" }, text: ["column0", "column1"] };
+  expect((await readCsv(root, asked)).lines).toMatchObject({ rows: 3, header: 0, bad: 0 });
+});
+
 test("all lines of a file are accounted for", async ({ root }) => {
-  const text = 'of today\nfor all\n\nid,x\n# one\n1,"a\nb"\n   \n2,c,d\n3,\n\n4,"e"f\n';
+  const text = 'of today\nfor all\n\nid,x\n# one\n1,"a\nb"\n   \n2,c,d\n3,\n\n4,"e"f\n5,"g\nh",i\n';
   await writeFile(join(root, "c.csv"), text);
   const { lines, rows } = await readCsv(root, { csv: { skip: 2, comment: "#", bad_lines: "leave_out" } });
   expect(rows).toHaveLength(2);
-  expect(lines).toEqual({ rows: 2, header: 1, skipped: 2, blank: 3, comments: 1, bad: 2 });
-  // Line ends outside quotes: all but the one in the first text.
-  expect(Object.values(lines).reduce((sum, count) => sum + count, 0)).toBe(text.split("\n").length - 2);
+  expect(lines).toEqual({ rows: 2, header: 1, skipped: 2, blank: 3, comments: 1, bad: 3 });
+  // Line ends outside quotes: all but those in two texts.
+  expect(Object.values(lines).reduce((sum, count) => sum + count, 0)).toBe(text.split("\n").length - 3);
 });
 
 test("of what stands between fields the earlier night decides where the file doesn't", async ({ root }) => {
@@ -248,4 +297,19 @@ test("of what stands between fields the earlier night decides where the file doe
   const earlier = { encoding: null, delimiter: ";", escape: null, decimals: {}, date_formats: {} };
   expect(Object.keys((await readCsv(root, { dataset: { id: "nr" }, earlier })).types)).toEqual(["id,a", "id2,b"]);
   expect(Object.keys((await readCsv(root, { dataset: { id: "id" }, earlier })).types)).toEqual(["id", "a;id2", "b"]);
+});
+
+test("a header that comes again in any spelling is left out of the rows too", async ({ root }) => {
+  await writeFile(
+    join(root, "c.csv"),
+    'id,a\n1,x\n"id","a"\n2,y\n ID,A\n3,z\n\ufeffid,a\n\ufeff"id",a\n4,i\0d\n5,id\n',
+  );
+  const { lines, rows } = await readCsv(root, { csv: { bad_lines: "leave_out" } });
+  expect(rows).toEqual([
+    { id: "1", a: "x" },
+    { id: "2", a: "y" },
+    { id: "3", a: "z" },
+    { id: "5", a: "id" },
+  ]);
+  expect(lines).toMatchObject({ rows: 4, header: 1, bad: 5 });
 });

@@ -29,8 +29,47 @@ test.for<[values: readonly string[], warnings: readonly string[], CsvAsked?]>([
       `x is read as text, although 100.0 % of its values are numbers or dates (they are written in several ways): ${says}`,
     ],
   ],
+  // A word that usually means nothing is said whatever the share, and NaN is none of the dates.
+  [
+    ["1", "null", "None", "null"],
+    [
+      `x is read as text, although 25.0 % of its values are numbers or dates (not "null" in line 3, "None" in line 4): source: { csv: { nulls: ["null", "None"] } } or ${says}`,
+    ],
+  ],
+  [
+    ["2024-01-05", "NaN"],
+    [
+      `x is read as text, although 50.0 % of its values are numbers or dates (not "NaN" in line 3): source: { csv: { nulls: ["NaN"] } } or ${says}`,
+    ],
+  ],
+  [
+    ["$5.00", "$1,200.50", "7"],
+    [
+      `x is read as text: its numbers have something around them ("$5.00" in line 2, "$1,200.50" in line 3): source.query can make numbers of them, or ${says}`,
+    ],
+  ],
+  [
+    ["05 Jan 2024", "17 Feb 2023"],
+    [
+      `x is read as text, although it may be dates ("05 Jan 2024" in line 2, "17 Feb 2023" in line 3): source: { csv: { date_format: "%d %b %Y" } } or ${says}`,
+    ],
+  ],
+  [
+    ["2024-01-05", "0044-03-15 BC", "2024-02-30"],
+    [
+      `x is read as text: some dates can't be read ("0044-03-15 BC" in line 3, "2024-02-30" in line 4): source.query can mend them, or ${says}`,
+    ],
+  ],
+  [
+    ["2024-01-05", "0000-00-00"],
+    [
+      `x is read as text, although 50.0 % of its values are numbers or dates (not "0000-00-00" in line 3): source: { csv: { nulls: ["0000-00-00"] } } or ${says}`,
+    ],
+  ],
   // Less than four fifths, codes that begin with zeros, and what was said are no surprise.
-  [["1", "2", "3", "n/a"], []],
+  [["1", "2", "3", "soon"], []],
+  [["gold", "null"], []],
+  [["Yes", "No", "unknown"], []],
   [["00123", ...nine], []],
   [[...nine, "n/a"], [], { dataset: { types: { x: "numeric" } } }],
   [[...nine, "n/a"], [], { text: ["id", "x"] }],

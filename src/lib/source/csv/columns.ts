@@ -14,7 +14,7 @@ import {
   readingOf,
   valuesOf,
 } from "./column-reading.ts";
-import { COMMA_OR_GROUP, CONFIGURED_NULL, DOT_OR_GROUP, EITHER_FIRST, EMPTY, NULL_WORD } from "./forms.ts";
+import { COMMA_OR_GROUP, CONFIGURED_NULL, DAY_FIRST, DOT_OR_GROUP, EITHER_FIRST, EMPTY, MONTH_FIRST } from "./forms.ts";
 import { NAMELESS } from "./header.ts";
 import { type FoundValue, type MergedColumn, mergedColumns } from "./merged-columns.ts";
 import type { ReadingRequest } from "./request.ts";
@@ -25,13 +25,11 @@ import type { SurveyedFile } from "./surveyed-file.ts";
 export interface CsvColumn {
   readonly name: string;
   readonly reading: Reading;
-  /** whether its values are words for null, and empty at most: such a column has no kind yet, so they are no texts either */
-  readonly isEmpty: boolean;
   /** of a column that stays text although dataset.types wants numbers or dates: what casts are to read of it */
   readonly respelled: Reading | undefined;
-  /** whether there are values but empty ones that are null */
+  /** whether NA and the like are null, and there are any: in a column of text they are words like others */
   readonly hasNullWords: boolean;
-  /** values that are null; in a column of text those of source.csv.nulls alone are counted */
+  /** values that are null; in a column of text those of source.csv.nulls alone */
   readonly nulls: number;
   /** what its values say beyond doubt */
   readonly guess: Guess;
@@ -73,15 +71,14 @@ export function decideColumns(
     };
     const reading = decided(counts);
     const isText = reading.kind === "text";
-    // What is to be text, for it was a category before, isn't counted.
-    const isEmpty = column.isCounted && valuesOf(counts) === 0 && (counts[NULL_WORD] ?? 0) > 0;
+    // A column of nothing but NA is no column of text yet: nobody knows what it will be.
+    const hasNulls = !isText || (column.isCounted && valuesOf(counts) === 0);
     return {
       name,
       reading,
-      isEmpty,
       respelled: isText && valuesOf(counts) > 0 ? respelling(own(request.kinds, name), counts, decided) : undefined,
-      hasNullWords: nullsOf(counts) > (counts[EMPTY] ?? 0),
-      nulls: isText && !isEmpty ? (counts[CONFIGURED_NULL] ?? 0) : nullsOf(counts),
+      hasNullWords: hasNulls && nullsOf(counts) > (counts[EMPTY] ?? 0),
+      nulls: hasNulls ? nullsOf(counts) : (counts[CONFIGURED_NULL] ?? 0),
       guess: guesses[index] ?? { decimal: undefined, dateFormat: undefined },
       merged: column,
     };
@@ -121,7 +118,7 @@ function asked(questions: readonly Asked[]): UsageError {
 }
 
 function dateQuestion(column: MergedColumn, formats: readonly string[]) {
-  const found = column.first(EITHER_FIRST);
+  const found = column.first(EITHER_FIRST) ?? column.first(DAY_FIRST) ?? column.first(MONTH_FIRST);
   const [one = "%d/%m/%Y", other = "%y/%m/%d"] = formats;
   return {
     text: `source.url: dates of ${column.name} can be read in two ways: is ${placed(found)} ${one} or ${other}?`,

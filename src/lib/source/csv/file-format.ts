@@ -8,7 +8,7 @@ import { type CsvFile, piecesOf } from "./input.ts";
 import { lineSkipper } from "./places.ts";
 import type { ReadingRequest } from "./request.ts";
 import { type Dialect, RecordScanner } from "./scanner.ts";
-import type { CsvSettings } from "./settings.ts";
+import { type CsvSettings, csvSettings } from "./settings.ts";
 
 const SAMPLE = 1024 * 1024;
 /** Lines before a header that are looked through. */
@@ -88,12 +88,30 @@ function requireHeader(sample: Uint8Array, dialect: Dialect, { file, settings, i
       `source: { csv: { skip: ${skip} } } in churn.yaml passes over the ${skip === 1 ? "line" : "lines"} before it`,
     );
   }
+  requireKnownDelimiter(first, { file, settings, id, encoding });
   const words: readonly number[] = [TEXT, BOOLEAN, EMPTY, BLANK, NULL_WORD];
   if (first.every((field) => words.includes(formOf(field, 0, field.length) & 0xff))) return;
   const fields = first.map((field) => textOf(field, encoding));
   throw new UsageError(
     `source.url: ${file.name}: the first line is no header with ${id}: ${fields.slice(0, 8).join(", ")}`,
     "source: { csv: { header: false } } in churn.yaml calls the columns column0, column1, …; source.query can rename them",
+  );
+}
+
+/** A header of one field that has the id's name in it has something between the names that churn doesn't try. */
+function requireKnownDelimiter(
+  [only = new Uint8Array(0), ...others]: readonly Uint8Array[],
+  { file, settings, id, encoding }: Omit<Sought, "isHeader">,
+): void {
+  const text = textOf(only, encoding);
+  const [before, behind] = [text.slice(0, text.indexOf(id)), text.slice(text.indexOf(id) + id.length)];
+  const between = /^[^\p{L}\p{N}_ ]+/u.exec(behind)?.[0] ?? /[^\p{L}\p{N}_ ]+$/u.exec(before)?.[0];
+  if (settings.delimiter !== undefined || others.length > 0 || !text.includes(id) || between === undefined) return;
+  throw new UsageError(
+    `source.url: ${file.name}: the first line is one field, ${JSON.stringify(text.slice(0, 100))}`,
+    csvSettings.safeParse({ delimiter: between }).success
+      ? `source: { csv: { delimiter: ${JSON.stringify(between)} } } in churn.yaml says what stands between fields`
+      : "fields are told from each other by one character (source.csv.delimiter), which is no letter, digit or space",
   );
 }
 

@@ -4,6 +4,7 @@ import { utf8Table } from "./encoding.ts";
 import { lineSkipper } from "./places.ts";
 import { eachRecord } from "./records.ts";
 import { BARE, type Dialect, RecordScanner } from "./scanner.ts";
+import { SecondHeader } from "./second-header.ts";
 
 /** How a file is written anew. */
 export interface RewriteRequest {
@@ -40,19 +41,18 @@ export async function rewriteRecords(
   const scanner = new RecordScanner(dialect);
   const writer = new RowWriter(request);
   let isHeader = hasHeader;
-  let header: Uint8Array | undefined;
+  let header: SecondHeader | undefined;
   let rows = 0;
 
   try {
     await using file = await open(path, "wx", 0o600);
-    await eachRecord(flushed(file), scanner, (bytes, start, next) => {
+    await eachRecord(flushed(file), scanner, (bytes) => {
       const isRow = scanner.kind === "row" || (scanner.kind === "blank" && columns === 1);
       if (!isRow || (scanner.fields !== columns && !isHeader)) return;
-      const record = bytes.subarray(start, next - scanner.lineEnd.length);
       if (isHeader) {
         isHeader = false;
-        header = record.slice();
-      } else if (header?.length !== record.length || Buffer.compare(header, record) !== 0) {
+        header = new SecondHeader(scanner.fieldsIn(bytes));
+      } else if (header?.kindOf(bytes, scanner) !== "same") {
         writer.add(bytes, scanner);
         rows += 1;
       }

@@ -14,13 +14,14 @@ export interface Dialect {
   readonly lineEnd: "lf" | "cr";
 }
 
-export type RecordKind = "row" | "blank" | "comment" | "text after quote" | "open quote" | "lone return";
+export type RecordKind = "row" | "blank" | "comment" | "text after quote" | "open quote" | "lone return" | "zero byte";
 
 /** How a field was written: bare, in quotes, or in quotes with characters that stand for others. */
 export const BARE = 0;
 export const QUOTED = 1;
 export const ESCAPED = 2;
 
+const NUL = 0x00;
 const LF = 0x0a;
 const CR = 0x0d;
 const TAB = 0x09;
@@ -30,6 +31,7 @@ const BACKSLASH = 0x5c;
 const ENDS_FIELD = 1;
 const ENDS_LINE = 2;
 const QUOTE = 3;
+const ZERO = 4;
 
 /**
  * Finds where a record's fields are. It looks at bytes and knows no encoding but that ASCII is itself, as it is in UTF-8,
@@ -71,11 +73,12 @@ export class RecordScanner {
     this.#escape = code(dialect.escape);
     this.#comment = code(dialect.comment);
     this.#isCr = lineEnd === "cr";
+    this.#bare[NUL] = ZERO;
     this.#bare[LF] = ENDS_LINE;
     this.#bare[CR] = ENDS_LINE;
     this.#bare[this.#delimiter] = ENDS_FIELD;
     if (this.#quote !== -1) this.#bare[this.#quote] = QUOTE;
-    for (const byte of [LF, CR, this.#quote, this.#escape]) if (byte !== -1) this.#quoted[byte] = 1;
+    for (const byte of [NUL, LF, CR, this.#quote, this.#escape]) if (byte !== -1) this.#quoted[byte] = 1;
   }
 
   /**
@@ -99,7 +102,7 @@ export class RecordScanner {
       at += 1;
       if (at === end && !isLast) return -1;
     }
-    if (this.fields === 1 && this.marks[0] === BARE && this.#isBlank(bytes)) this.kind = "blank";
+    if (this.kind === "row" && this.fields === 1 && this.marks[0] === BARE && this.#isBlank(bytes)) this.kind = "blank";
     return this.#lineEndAt(bytes, at, end);
   }
 
@@ -131,6 +134,7 @@ export class RecordScanner {
       if (found === 0) continue;
       if (found === ENDS_FIELD) break;
       if (found === QUOTE) this.isOdd = true;
+      else if (found === ZERO) this.#isWrong("zero byte", at);
       else if (this.#endsLine(bytes, at, end)) break;
     }
     if (at === end && !isLast) return -1;
@@ -162,7 +166,8 @@ export class RecordScanner {
         continue;
       }
       if (byte === CR) this.hasReturnInQuotes = true;
-      if ((byte === CR) === this.#isCr) this.lines += 1;
+      if (byte === NUL) this.#isWrong("zero byte", at);
+      else if ((byte === CR) === this.#isCr) this.lines += 1;
       at += 1;
     }
     this.#add(opening + 1, at, mark);
@@ -199,11 +204,15 @@ export class RecordScanner {
     } else if (!isReturn || isPair || at + 1 === end) {
       return true;
     }
-    if (this.kind === "row") {
-      this.kind = "lone return";
-      this.problem = at;
-    }
+    this.#isWrong("lone return", at);
     return false;
+  }
+
+  /** What is wrong with the record, whose end stands where it would without that. */
+  #isWrong(kind: "lone return" | "zero byte", at: number): void {
+    if (this.kind !== "row") return;
+    this.kind = kind;
+    this.problem = at;
   }
 
   #lineEndAt(bytes: Uint8Array, at: number, end: number): number {

@@ -3,8 +3,8 @@ import { type EncodingSigns, watchEncoding } from "./encoding-signs.ts";
 import { LastColumn } from "./last-column.ts";
 import { lineSkipper, type Place, placeOf } from "./places.ts";
 import { eachRecord } from "./records.ts";
-import { RepeatedHeader } from "./repeated-header.ts";
-import { BARE, type Dialect, RecordScanner } from "./scanner.ts";
+import { BARE, type Dialect, ESCAPED, RecordScanner } from "./scanner.ts";
+import { SecondHeader } from "./second-header.ts";
 
 /** What to look at a file's records with. */
 export interface SurveyRequest {
@@ -31,7 +31,10 @@ export interface BadLine {
   readonly reason: string;
 }
 
-/** How many records a file has, by what they are. Together they are all line ends outside quotes, and a last line without. */
+/**
+ * How many records a file has, by what they are; of bad ones, how many lines. Together they are all line ends outside the quotes of
+ * rows, and a last line without.
+ */
 export interface Lines {
   rows: number;
   header: number;
@@ -48,6 +51,8 @@ export interface Survey {
   readonly lines: Lines;
   /** the first bad lines */
   readonly bad: readonly BadLine[];
+  /** a line that names columns as the header does, but others, or in another order */
+  readonly otherHeader: { readonly line: number; readonly fields: readonly Uint8Array[] } | undefined;
   /** a quote that no other closes, and whether it stands in the last line */
   readonly openQuote: (Place & { readonly isOnLastLine: boolean }) | undefined;
   readonly encoding: EncodingSigns;
@@ -55,8 +60,6 @@ export interface Survey {
   /** bytes of the longest record */
   readonly longest: number;
   readonly signs: Signs;
-  /** the line from which on the columns have another order */
-  readonly reorderedFrom: number | undefined;
   /** whether the last line may have been cut: it has no end, and its last value can't be told to be whole */
   readonly mayBeCut: boolean;
 }
@@ -77,18 +80,18 @@ export async function surveyRecords(pieces: AsyncIterable<Uint8Array>, request: 
   const skipper = lineSkipper(request.skip, request.dialect.lineEnd);
   const surveyor = new Surveyor(request);
   await eachRecord(watched(), surveyor.scanner, (bytes, start, next) => surveyor.visit(bytes, start, next));
-  const { columns, counts, lines, bad, openQuote, lineEnds, longest, signs, reorderedFrom, isLastWhole } = surveyor;
+  const { columns, counts, lines, bad, otherHeader, openQuote, lineEnds, longest, signs, isLastWhole } = surveyor;
   return {
     columns,
     counts,
     lines: { ...lines, skipped: skipper.skipped() },
     bad,
+    otherHeader,
     openQuote,
     encoding: watch.signs,
     lineEnds,
     longest,
     signs,
-    reorderedFrom,
     mayBeCut: !isLastWhole,
   };
 
@@ -118,14 +121,16 @@ class Surveyor {
   };
   columns: readonly SurveyedColumn[] = [];
   counts: ColumnCounts | undefined;
+  otherHeader: Survey["otherHeader"];
   openQuote: Survey["openQuote"];
   longest = 0;
-  reorderedFrom: number | undefined;
   isLastWhole = true;
 
   readonly #request: SurveyRequest;
   readonly #lastColumn = new LastColumn();
-  #header: RepeatedHeader | undefined;
+  /** whether values of the last column have quotes: then a closing one may be the half of two */
+  #hasQuotesInLast = false;
+  #header: SecondHeader | undefined;
   #line: number;
 
   constructor(request: SurveyRequest) {
@@ -159,13 +164,14 @@ class Surveyor {
     const { scanner, counts } = this;
     const { fields } = scanner;
     if (counts === undefined) {
-      this.columns = this.#request.columns(scanner.fieldsIn(bytes));
+      const first = scanner.fieldsIn(bytes);
+      this.columns = this.#request.columns(first);
       this.counts = new ColumnCounts(
         this.columns.map(({ isCounted }) => isCounted),
         this.#request.sought,
       );
       if (this.#request.hasHeader) {
-        this.#header = new RepeatedHeader(scanner.fieldsIn(bytes));
+        this.#header = new SecondHeader(first);
         this.lines.header += 1;
       } else {
         this.#row(bytes, line);
@@ -174,18 +180,12 @@ class Surveyor {
       const are = `${fields} ${fields === 1 ? "field" : "fields"}`;
       this.#addBad({ line, column: undefined, reason: `${are} instead of ${this.columns.length}` });
     } else {
-      const repeated = this.#header?.isBegun(scanner.fieldIn(bytes, 0)) === true ? this.#repeated(bytes) : undefined;
-      if (repeated === undefined) {
-        this.#row(bytes, line);
-        return;
-      }
-      if (repeated === "other order") this.reorderedFrom ??= line;
-      this.#addBad({ line, column: undefined, reason: "the header once more" });
+      const header = this.#header?.kindOf(bytes, scanner);
+      if (header === "same") this.#addBad({ line, column: undefined, reason: "the header once more" });
+      else this.#row(bytes, line);
+      if (header === "other")
+        this.otherHeader ??= { line, fields: scanner.fieldsIn(bytes).map((field) => field.slice()) };
     }
-  }
-
-  #repeated(bytes: Uint8Array) {
-    return this.#header?.match(this.scanner.fieldsIn(bytes));
   }
 
   #row(bytes: Uint8Array, line: number): void {
@@ -194,8 +194,10 @@ class Surveyor {
     this.counts?.add(bytes, scanner, line);
     const last = scanner.fields - 1;
     this.#lastColumn.add(bytes, scanner.starts[last] ?? 0, scanner.ends[last] ?? 0);
+    const mark = scanner.marks[last] ?? BARE;
+    if (mark === ESCAPED) this.#hasQuotesInLast = true;
     if (this.isLastWhole) return;
-    this.isLastWhole = scanner.marks[last] !== BARE || this.#lastColumn.isLastWhole();
+    this.isLastWhole = (mark !== BARE && !this.#hasQuotesInLast) || this.#lastColumn.isLastWhole();
   }
 
   /** A line without a value: in a file of one column a null. */
@@ -211,19 +213,27 @@ class Surveyor {
 
   #broken(bytes: Uint8Array, start: number, line: number): void {
     const { scanner } = this;
+    // Where quotes are wrong, lines within them may have been rows.
+    const { lines } = scanner;
+    // Another line is no header because this one can't be read.
+    this.counts ??= this.#request.hasHeader ? new ColumnCounts([], this.#request.sought) : undefined;
     const place = placeOf(bytes, start, scanner.problem, line, this.#request.dialect.lineEnd === "cr" ? 0x0d : 0x0a);
     if (scanner.kind === "open quote") {
       this.lines.bad += 1;
       this.openQuote = { ...place, isOnLastLine: scanner.lines === 1 };
     } else if (scanner.kind === "lone return") {
-      this.#addBad({ ...place, reason: "a carriage return (\\r) in the midst of the line" });
+      this.#addBad({ ...place, reason: "a carriage return (\\r) in the midst of the line" }, lines);
+    } else if (scanner.kind === "zero byte") {
+      this.#addBad({ ...place, reason: "a zero byte (\\0), which is no text" }, lines);
     } else {
-      this.#addBad({ ...place, reason: "text behind a closing quote" });
+      const opened = scanner.lines > 1 ? `, of a text that begins in line ${line}` : "";
+      this.#addBad({ ...place, reason: `text behind a closing quote${opened}` }, lines);
     }
   }
 
-  #addBad(bad: BadLine): void {
-    this.lines.bad += 1;
+  /** @param lines  that it takes; those within quotes that are right are none */
+  #addBad(bad: BadLine, lines = 1): void {
+    this.lines.bad += lines;
     if (this.bad.length < LINES_SHOWN) this.bad.push(bad);
   }
 }

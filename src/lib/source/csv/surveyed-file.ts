@@ -51,6 +51,7 @@ export async function surveyFile(
   }
   requireWhole(name, survey, settings);
   const encoding = await encodingOfFile(file, survey, configured);
+  requireOneHeader(name, survey, encoding);
   requireGoodLines(name, survey, settings, encoding);
   const isAscii = !survey.encoding.hasUtf8 && survey.encoding.brokenAt === -1;
   return {
@@ -130,6 +131,16 @@ function soughtBy({ nulls, date_format }: CsvSettings): Sought {
   };
 }
 
+/** Under the header of one export the values of another are taken for what they aren't: no line of it may be left out. */
+function requireOneHeader(name: string, { otherHeader }: Survey, encoding: Encoding | undefined): void {
+  if (otherHeader === undefined) return;
+  const fields = otherHeader.fields.map((field) => textOf(field, encoding).trim());
+  throw new UsageError(
+    `source.url: ${name}, line ${otherHeader.line}: another header, ${fields.slice(0, 8).join(", ")}${fields.length > 8 ? ", …" : ""}`,
+    "two exports in one file: write them to two, source.url reads a folder of files as one table, by their columns' names",
+  );
+}
+
 function requireWhole(name: string, { openQuote, mayBeCut }: Survey, settings: CsvSettings): void {
   if (openQuote !== undefined && !openQuote.isOnLastLine) {
     throw new UsageError(
@@ -149,18 +160,19 @@ function requireWhole(name: string, { openQuote, mayBeCut }: Survey, settings: C
 
 function requireGoodLines(
   name: string,
-  { bad, lines, reorderedFrom }: Survey,
+  { bad, lines }: Survey,
   settings: CsvSettings,
   encoding: Encoding | undefined,
 ): void {
-  if (reorderedFrom !== undefined) {
+  const [first] = bad;
+  if (first === undefined) return;
+  if (settings.header && lines.header === 0) {
     throw new UsageError(
-      `source.url: ${name}, line ${reorderedFrom}: the header once more, in another order: what follows would be read into the wrong columns`,
-      "give each export a file of its own, and name them by a pattern: columns of several files are matched by name",
+      `source.url: ${name}, ${badLineText(first, encoding)}, and it is to be the header`,
+      "mend the file, or source: { csv: { skip: … } } in churn.yaml passes over lines before the header",
     );
   }
-  const [first] = bad;
-  if (first === undefined || settings.bad_lines === "leave_out") return;
+  if (settings.bad_lines === "leave_out") return;
   const others = lines.bad === 1 ? "" : `; ${whole(lines.bad)} lines are no rows`;
   throw new UsageError(
     `source.url: ${name}, ${badLineText(first, encoding)}${others}`,

@@ -16,16 +16,14 @@ export function typeOf({ reading }: Pick<CsvColumn, "reading">): string {
  * @param nulls  words of source.csv.nulls
  */
 export function valueSql(column: CsvColumn, own: string, nulls: readonly string[]): string {
-  const { reading, respelled, hasNullWords, isEmpty } = column;
-  if (isEmpty) return "CAST(NULL AS VARCHAR)";
+  const { reading, respelled, hasNullWords } = column;
   const text = identifier(own);
-  const words = nulls.map((word) => word.trim());
-  if (reading.kind === "text") {
-    const spelled = respelled === undefined ? text : respelledSql(respelled, text);
-    return words.length === 0 ? spelled : orNull(text, words, spelled);
-  }
-  const value = typedSql(reading, text);
-  return hasNullWords ? orNull(text, ["", ...NULL_WORDS, ...words], value) : value;
+  const configured = nulls.map((word) => word.trim());
+  const words = hasNullWords ? ["", ...NULL_WORDS, ...configured] : configured;
+  if (reading.kind !== "text")
+    return hasNullWords ? orNull(text, words, typedSql(reading, text)) : typedSql(reading, text);
+  const spelled = respelled === undefined ? text : respelledSql(respelled, text);
+  return words.length === 0 ? spelled : orNull(text, words, spelled);
 }
 
 function orNull(text: string, words: readonly string[], value: string): string {
