@@ -40,7 +40,31 @@ test.for([
     "source.query: {date} stands in a comment or in a text",
     "write snapshot_date = {date}, and leave it out elsewhere",
   ],
-  ["SELECT 1; SELECT 2", expect.stringMatching(/^source\.query: Parser Error: /), hint],
+  ["SELECT 1; SELECT 2", "source.query: 2 statements stand there, and one is asked", hint],
+  ["SELECT 1) AS a; DROP TABLE customers; SELECT (2", expect.stringMatching(/^source\.query: Parser Error: /), hint],
+  [" \n", "source.query is empty", hint],
+  ["-- nothing yet", "source.query is empty", hint],
+  ["SELECT * FROM customers WHERE id = ?", "source.query: nothing is bound to the parameter 1", "{date} is the only one"],
+  [
+    "SELECT * FROM crm.main.customers",
+    'source.query: Binder Error: Catalog "crm" does not exist!',
+    "crm is another database: have what is needed of it copied into the file that source.url names",
+  ],
+  [
+    "SELECT st_point(1, 2) AS place FROM customers",
+    expect.stringMatching(/^source\.query: Catalog Error: Scalar Function with name "st_point"/),
+    "churn loads none of DuckDB's extensions: have it done by the program that writes the file",
+  ],
+  [
+    "SELECT * FROM read_csv('gone.csv')",
+    'source.query: IO Error: No files found that match the pattern "gone.csv"',
+    hint,
+  ],
+  [
+    "SELECT error('No space left, Permission denied, Out of Memory') FROM customers",
+    "source.query: Invalid Input Error: No space left, Permission denied, Out of Memory",
+    hint,
+  ],
   ["DELETE FROM customers", expect.stringMatching(/^source\.query: Parser Error: /), hint],
   [
     "SELECT CAST(plan AS INTEGER) AS plan FROM customers",
