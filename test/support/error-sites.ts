@@ -103,7 +103,8 @@ function piecesOf(expression: string): string[] {
   for (let place = 0; place < expression.length; ) {
     const end = after(expression, place);
     const piece = expression.slice(place, end);
-    const isPart = /^[\w.(]/.test(piece) && /[\w.)]$/.test(pieces.at(-1) ?? "") && !/\s/.test(expression[place - 1] ?? " ");
+    const isPart =
+      /^[\w.(]/.test(piece) && /[\w.)]$/.test(pieces.at(-1) ?? "") && !/\s/.test(expression[place - 1] ?? " ");
     if (isPart) pieces[pieces.length - 1] += piece;
     else if (piece.trim() !== "") pieces.push(piece);
     place = end;

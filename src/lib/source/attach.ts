@@ -116,7 +116,7 @@ async function versionError(
 ): Promise<UsageError> {
   const { storageVersion, library } = await readDuckdbHeader(path);
   const isNewer = storageVersion > newest;
-  const writer = `${isNewer ? "a newer" : "an older"} DuckDB (${library ?? "of an unknown version"}, storage version ${storageVersion})`;
+  const writer = `${isNewer ? "a newer" : "an older"} DuckDB (${library === undefined ? "" : `${library}, `}storage version ${storageVersion})`;
   return new UsageError(
     `source.url: ${description} was written by ${writer}; churn's DuckDB reads storage versions ${oldest} to ${newest}`,
     isNewer

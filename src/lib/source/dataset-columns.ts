@@ -49,7 +49,10 @@ export function chosenColumns(columns: readonly TypedColumn[], dataset: Dataset,
   }
   for (const [key, name] of required) {
     if (dataset.exclude.includes(name)) {
-      throw new UsageError(`dataset.exclude: ${name} can't be excluded, it is ${key}`);
+      throw new UsageError(
+        `dataset.exclude: ${name} can't be excluded, it is ${key}`,
+        "take it out of that list in churn.yaml",
+      );
     }
   }
   return columns.filter(({ name }) => !dataset.exclude.includes(name));
@@ -117,5 +120,8 @@ export function idForm(name: string, type: string, form: Form): Form {
 }
 
 function noId(name: string, type: string): UsageError {
-  return new UsageError(`dataset.id: ${name} is of type ${type}; an id is an integer, text or a UUID`);
+  return new UsageError(
+    `dataset.id: ${name} is of type ${type}; an id is an integer, text or a UUID`,
+    "source.query in churn.yaml can cast it",
+  );
 }
