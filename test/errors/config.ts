@@ -32,6 +32,13 @@ export const config: readonly Row[] = [
     next: "ls -ld FOLDER/…",
   },
   {
+    cause: "a folder that is somebody else's",
+    by: "test/program/mistakes/files-and-disk.test.ts",
+    code: 2,
+    says: "… can't be searched: permission denied",
+    next: "does it belong to another user (root after sudo, say)? ls -l shows the owner, sudo chown -R gives it back",
+  },
+  {
     cause: "no churn.yaml",
     by: async (root) => loadConfig({ root, env: new Map(), overrides: [] }),
     code: 2,

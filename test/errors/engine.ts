@@ -9,13 +9,13 @@ function train(changed: Partial<TrainingRequest>) {
   return async () => {
     const columns = [Float32Array.of(1, 2, 3, 4), Float32Array.of(4, 3, 2, 1)];
     const matrix = { featureNames: ["tenure", "charge"], rowCount: 4, columns };
-    const request = {
+    const request: TrainingRequest = {
       matrix,
       label: Uint8Array.of(0, 1, 0, 1),
       algorithm: "xgboost",
       rounds: 1,
       threads: 1,
-      params: {},
+      params: parameters.parse({}),
     };
     await using engine = await openWasmEngine();
     await engine.train({ ...request, ...changed });
@@ -93,6 +93,20 @@ export const engine: readonly Row[] = [
     code: 2,
     says: "20,000,000 customers × 10 features take 4,960 MB to train on, and the wasm engine has 2,114 MB: about 8,520,000 of these customers would fit",
     next: "list fewer features in churn.yaml, or train on fewer customers (a larger split.test, a source.query that draws some)",
+  },
+  {
+    cause: "memory that runs out while it trains",
+    by: "test/integration/engine-memory.test.ts",
+    code: 5,
+    says: "the wasm engine's 2 GB of memory ran out while it trained",
+    next: "…",
+  },
+  {
+    cause: "a part of the program that is missing",
+    by: "test/program/installation.test.ts",
+    code: 5,
+    says: "the embedded engine (ml-xgboost) doesn't load: …",
+    next: "npm install",
   },
   {
     cause: "a label that XGBoost refuses",

@@ -24,14 +24,12 @@ export async function errorSites(src: string): Promise<ErrorSite[]> {
       return [...text.matchAll(MADE)]
         .filter(([, kind = ""]) => !NOT_OURS.test(kind))
         .map(({ 0: { length }, 1: kind = "", index }): ErrorSite => {
+          const place = { file: file.replace(/^lib\//, ""), line: text.slice(0, index).split("\n").length };
           const given = argumentsAt(text, index + length);
+          // Its sentence is the signal's.
+          if (kind === "InterruptedError") return { ...place, kind, sentences: undefined };
           const message = kind === "ChurnError" ? given[1] : given[0];
-          return {
-            file: file.replace(/^lib\//, ""),
-            line: text.slice(0, index).split("\n").length,
-            kind,
-            sentences: message === undefined ? undefined : sentencesOf(message, text),
-          };
+          return { ...place, kind, sentences: message === undefined ? undefined : sentencesOf(message, text) };
         });
     }),
   );

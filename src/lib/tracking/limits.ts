@@ -57,7 +57,7 @@ export function checkRunId(runId: string): void {
   if (!/^[A-Za-z0-9][\w-]{0,255}$/.test(runId)) {
     throw new UsageError(
       `${JSON.stringify(shortened(runId))} is no MLflow run id (letters, digits, _ and -)`,
-      "MLflow's page shows it, and so does churn models",
+      "MLflow's page shows it",
     );
   }
 }
