@@ -371,7 +371,7 @@ export const source: readonly Row[] = [
     by: duckdb({ query: "SELECT *, st_point(1, 2) AS place FROM customers" }),
     code: 2,
     says: 'source.query: Catalog Error: Scalar Function with name "st_point" is not in the catalog, but it exists in the spatial extension.',
-    next: "churn loads none of DuckDB's extensions: have it done by the program that writes the file",
+    next: "none of DuckDB's extensions is loaded here: have it done by the program that writes the file",
   },
   {
     cause: "a query over a file that isn't there",

@@ -57,7 +57,7 @@ test.for([
   [
     "SELECT st_point(1, 2) AS place FROM customers",
     expect.stringMatching(/^source\.query: Catalog Error: Scalar Function with name "st_point"/),
-    "churn loads none of DuckDB's extensions: have it done by the program that writes the file",
+    "none of DuckDB's extensions is loaded here: have it done by the program that writes the file",
   ],
   [
     "SELECT * FROM read_csv('gone.csv')",

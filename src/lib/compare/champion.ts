@@ -1,4 +1,5 @@
 import { parseJson } from "../artifacts/json-text.ts";
+import { counted } from "../cli/numbers.ts";
 import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError } from "../errors.ts";
@@ -84,7 +85,7 @@ export async function scoreTestCustomers(
   const matrix = await matrixOf(db, relation, features);
   if (matrix.rowCount !== testCustomers.yTrue.length)
     throw new InputError(
-      `${where} could score ${matrix.rowCount} of ${testCustomers.yTrue.length} test customers`,
+      `${where} could score ${matrix.rowCount} of ${counted(testCustomers.yTrue.length, "test customer")}`,
       "look at dataset.id: is an id there twice?",
     );
   return predictProbability(booster, matrix);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { whole } from "../cli/numbers.ts";
+import { counted, whole } from "../cli/numbers.ts";
 import type { Database } from "../duckdb/database.ts";
 import { duckdbError } from "../duckdb/errors.ts";
 import { identifier } from "../duckdb/sql.ts";
@@ -58,7 +58,7 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
         const files = withPartitions(read, found.partitions, request.text);
         const session = await filesSession(db, files, request.date);
         const indexes = (await format.indexes?.(db, found)) ?? [];
-        return { ...heldStill(db, counted(db, session, read, settings), written), indexes };
+        return { ...heldStill(db, complete(db, session, read, settings), written), indexes };
       } catch (error) {
         read?.close?.();
         throw (await written()) ?? refused(error);
@@ -77,7 +77,7 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
 }
 
 /** A session that brings no fewer rows than there are, and no more. */
-function counted(
+function complete(
   db: Database,
   session: SourceSession,
   files: ReadFiles,
@@ -111,7 +111,7 @@ async function countRows(db: Database, sql: string): Promise<number> {
 function requireAll(read: number, rows: number, description: string): void {
   if (read === rows) return;
   throw new ServiceError(
-    `source.url: ${description} has ${whole(rows)} rows, and DuckDB reads ${whole(read)}: nothing was kept`,
+    `source.url: ${description} has ${counted(rows, "row")}, and DuckDB reads ${whole(read)}: nothing was kept`,
     "this is a defect, of the file or of churn: please report it with some of the file's lines",
   );
 }

@@ -33,6 +33,6 @@ function cureOf(message: string): string | undefined {
   if (message.startsWith("Conversion Error: ")) return "TRY_CAST in source.query makes null of what can't be cast";
   if (/No files found that match/.test(message)) return "relative names of files start at the workspace's folder";
   return /Missing Extension Error|exists in the .* extension|Extension ".*" not found/.test(message)
-    ? "churn loads none of DuckDB's extensions: have it done by the program that writes the file"
+    ? "none of DuckDB's extensions is loaded here: have it done by the program that writes the file"
     : undefined;
 }
