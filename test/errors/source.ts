@@ -364,7 +364,7 @@ export const source: readonly Row[] = [
     by: duckdb({ query: "SELECT * FROM crm.main.customers" }),
     code: 2,
     says: 'source.query: Binder Error: Catalog "crm" does not exist!',
-    next: "crm is another database: have what is needed of it copied into the file that source.url names",
+    next: "crm is another database, or what this file was called when its views were made: have what is needed copied into it, or call it so again",
   },
   {
     cause: "a query that needs an extension",
@@ -430,7 +430,7 @@ export const source: readonly Row[] = [
     ),
     code: 2,
     says: 'table v of customers.duckdb can\'t be read: Binder Error: Catalog "crm" does not exist!',
-    next: "crm is another database: have what is needed of it copied into the file that source.url names",
+    next: "crm is another database, or what this file was called when its views were made: have what is needed copied into it, or call it so again",
   },
   {
     cause: "a view that counts by a sequence",

@@ -52,7 +52,7 @@ test.for([
   [
     "SELECT * FROM crm.main.customers",
     'source.query: Binder Error: Catalog "crm" does not exist!',
-    "crm is another database: have what is needed of it copied into the file that source.url names",
+    "crm is another database, or what this file was called when its views were made: have what is needed copied into it, or call it so again",
   ],
   [
     "SELECT st_point(1, 2) AS place FROM customers",

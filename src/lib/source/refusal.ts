@@ -28,7 +28,7 @@ export function refusal(error: unknown, { subject, hint }: { subject: string; hi
 function cureOf(message: string): string | undefined {
   const [, database] = /^Binder Error: Catalog "(.*)" does not exist!$/.exec(message) ?? [];
   if (database !== undefined) {
-    return `${database} is another database: have what is needed of it copied into the file that source.url names`;
+    return `${database} is another database, or what this file was called when its views were made: have what is needed copied into it, or call it so again`;
   }
   if (message.startsWith("Conversion Error: ")) return "TRY_CAST in source.query makes null of what can't be cast";
   if (/No files found that match/.test(message)) return "relative names of files start at the workspace's folder";
