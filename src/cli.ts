@@ -117,7 +117,11 @@ function wordsFor(argv: readonly string[]): readonly string[] {
  *                      doesn't know
  */
 function folder(named = ".", env: NodeJS.ProcessEnv): string {
-  if (beginsUnknown(named)) throw new UsageError(`-C must be ${KNOWN_START}, but is ${named}`);
+  if (beginsUnknown(named))
+    throw new UsageError(
+      `-C must be ${KNOWN_START}, but is ${named}`,
+      "a folder of such a name is written with ./ before it",
+    );
   const path = expandHome(named, () => homeFolder(env.HOME));
   try {
     return resolve(path);

@@ -14,7 +14,7 @@ export const promote = defineCommand({
   group: "The models",
   summary: "a version from Staging to Production",
   flags: z.strictObject({
-    version: z.int().positive().describe("a candidate, an archived one too, or one that was in Production before"),
+    version: z.int().positive().describe("in Staging, Archived, or in Production before"),
     yes: z.boolean().default(false).describe("don't ask"),
   }),
 

@@ -42,6 +42,9 @@ export class QualityGateError extends ChurnError {
   }
 }
 
+/** What to do about a file of churn's own that is gone or damaged, where nothing more is known. */
+export const RESTORE_HINT = "restore it from a backup, or run the stage again that wrote it (--force)";
+
 /** An input is missing, damaged or changed: the stage that makes it has to run. Exit code 4. */
 export class InputError extends ChurnError {
   override readonly name = "InputError";

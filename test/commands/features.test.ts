@@ -110,16 +110,18 @@ test("a category that no train customer has is a column of zeros and a warning",
   expect(sum).toEqual({ sum: 0, type: "FLOAT" });
 });
 
+const takeOut = "take it out of features in churn.yaml";
+
 test.each([
   [["y"], "features: there is no column y", "did you mean x?"],
-  [["id"], "features: id can't be a feature: the id says nothing about other customers", undefined],
-  [["left"], "features: left can't be a feature: it is what is predicted", undefined],
-  [["since"], expect.stringMatching(/^features: since can't be a feature: a date is no number/), undefined],
-  [["plan"], "features: plan can't be a feature: it is a category; its one-hot columns can be features", undefined],
+  [["id"], "features: id can't be a feature: the id says nothing about other customers", takeOut],
+  [["left"], "features: left can't be a feature: it is what is predicted", takeOut],
+  [["since"], expect.stringMatching(/^features: since can't be a feature: a date is no number/), takeOut],
+  [["plan"], "features: plan can't be a feature: it is a category; its one-hot columns can be features", takeOut],
   [
     ["notes"],
     "features: notes can't be a feature: it is ignored, unique text, or of a type that is no feature",
-    undefined,
+    takeOut,
   ],
   [
     ["row"],
@@ -136,7 +138,7 @@ test.each([
     "features: there is no column email_c3@example.com: email has no categories, since its texts are unique, or nearly so",
     "dataset: { types: { email: categorical } } in churn.yaml makes them categories",
   ],
-  [["x", "x"], "features: x is listed twice", undefined],
+  [["x", "x"], "features: x is listed twice", "take one of the two out of features in churn.yaml"],
   [
     ["score[1]"],
     "features: score[1] can't be a feature's name: XGBoost takes no [, ] or <",

@@ -256,6 +256,8 @@ describe("a first model", () => {
     expect(first({ predicted: 1434 })).toMatchObject({ should_deploy: true });
     const every = "every one of 1,435 test customers is predicted to churn";
     expect(first({ predicted: 1435 })).toMatchObject(because(every));
+    expect(first({ predicted: 0, rows: 1 })).toMatchObject(because("the one test customer is not predicted to churn"));
+    expect(first({ predicted: 1, rows: 1 })).toMatchObject(because("the one test customer is predicted to churn"));
     const decision = first({ f1: 0, auc: null, predicted: 0 });
     expect(decision).toMatchObject(because(`its AUC is undefined, and ${none}`));
     expect(decision.rules).toContainEqual({

@@ -1,4 +1,7 @@
 import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { build } from "esbuild";
+import { execa } from "execa";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { beginsUnknown, expandHome, homeFolder } from "../../src/lib/files/home.ts";
@@ -53,5 +56,32 @@ test("the home folder is HOME, or the system's where that is none", () => {
     for (const variable of [undefined, "", "maria"]) expect(homeFolder(variable)).toBe(homedir());
   } finally {
     if (HOME !== undefined) process.env.HOME = HOME;
+  }
+});
+
+test.runIf(process.geteuid?.() === 0)("a user whom the system doesn't know has to say where home is", async () => {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `
+        import { homeFolder } from "./src/lib/files/home.ts";
+        try { homeFolder(process.argv[2]); } catch ({ exitCode, message, hint }) { console.log(JSON.stringify({ exitCode, message, hint })); }`,
+      resolveDir: resolve("."),
+    },
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+  });
+  for (const home of [[], ["relative"]]) {
+    const { stdout } = await execa(process.execPath, ["--input-type=module", "-", ...home], {
+      input: outputFiles[0]?.text ?? "",
+      uid: 54_321,
+      cwd: "/",
+    });
+    expect(JSON.parse(stdout)).toEqual({
+      exitCode: 2,
+      message: "a path begins with ~ or $HOME, and HOME is no absolute path",
+      hint: "set HOME, or write the path out",
+    });
   }
 });

@@ -49,7 +49,10 @@ test("a missing feature is named", () => {
   const booster = parseBooster(text, "model.json");
   const fewer = { ...holed, featureNames: holed.featureNames.slice(1), columns: holed.columns.slice(1) };
   expect(() => predictMargin(booster, fewer)).toThrow(
-    new InputError("the customers lack a column that the model was trained on: tenure_months"),
+    new InputError(
+      "the customers lack a column that the model was trained on: tenure_months",
+      "a new model is trained without them",
+    ),
   );
 });
 

@@ -32,7 +32,7 @@ test.for(["~otto/churn", "$DATA/churn"])(
     expect(await refuses(folder, ["-C", named, "init"])).toEqual({
       exitCode: 2,
       error: `-C must be a path that begins with no ~ of another user and no variable but $HOME, but is ${named}`,
-      next: [],
+      next: ["a folder of such a name is written with ./ before it"],
     });
     expect(await readdir(folder)).toEqual([]);
   },

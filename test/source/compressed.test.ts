@@ -38,17 +38,22 @@ test.for(["gz", "zst"])("a .%s file is whole with its last byte and not before",
     });
   }
   await writeFile(file, "id,plan\n1,gold\n");
-  await expect(requireWholeCompressed(file, "a")).rejects.toMatchObject({ exitCode: 2 });
+  await expect(requireWholeCompressed(file, "a")).rejects.toMatchObject({
+    exitCode: 2,
+    message: `source.url: a is not ${ending === "gz" ? "gzip" : "zstd"}, as its name says`,
+    hint: "give it another name, or have it written anew",
+  });
 });
 
-test("a .gz file with a damaged byte is refused", async ({ root }) => {
+test("a .gz file with a damaged byte can't be read", async ({ root }) => {
   const file = join(root, "a.gz");
   const whole = gzipSync("id,plan\n1,gold\n".repeat(100));
   whole.writeUInt8(whole.readUInt8(whole.length - 6) ^ 1, whole.length - 6);
   await writeFile(file, whole);
   await expect(requireWholeCompressed(file, "a")).rejects.toMatchObject({
-    exitCode: 2,
-    message: "source.url: a is not gzip, or damaged",
+    exitCode: 5,
+    message: "source.url: a is damaged",
+    hint: "restore it, or have it written anew",
   });
 });
 

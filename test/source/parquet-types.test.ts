@@ -5,13 +5,8 @@ import * as z from "zod";
 import { configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { openSource } from "../../src/lib/source/open.ts";
+import { INT96 } from "../support/int96.ts";
 import { readSource, test } from "../support/source-folder.ts";
-
-/** id 1, 2; seen 23:00 and 22:30 UTC of 2026-11-19 and 20; more { seen }. By pyarrow, use_deprecated_int96_timestamps. */
-const INT96 = Buffer.from(
-  "UEFSMRUAFRwVHCwVBBUAFQYVBhwAAAACAAAABAEBAAAAAgAAABUAFTwVPCwVBBUAFQYVBhwAAAACAAAABAEAYJZgTksAALSOJQAAEDpIq0kAALWOJQAVABUmFSYsFQQVABUGFQYcAAAAAwAAAAMCAABglmBOSwAAtI4lABUEGVw1ABgGc2NoZW1hFQYAFQIlAhgCaWQAFQYlAhgEc2VlbgA1AhgEbW9yZRUCABUGJQIYBHNlZW4AFgQZHBk8JgAcFQIZJQYAGRgCaWQVABYEFkIWQiYISRwVABUAFQIAPCkGGSYABAAAACYAHBUGGSUGABkYBHNlZW4VABYEFmIWYiZKSRwVABUAFQIAPCkGGSYABAAAACYAHBUGGSUGABkoBG1vcmUEc2VlbhUAFgQWTBZMJqwBSRwVABUAFQIAPCkGGTYCAAIAAAAW8AEWBCYIFvABACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZPBwAABwAABwAAAAGAQAAUEFSMQ==",
-  "base64",
-);
 
 const INSTANT = "TIMESTAMP WITH TIME ZONE";
 

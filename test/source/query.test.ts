@@ -40,12 +40,40 @@ test.for([
     "source.query: {date} stands in a comment or in a text",
     "write snapshot_date = {date}, and leave it out elsewhere",
   ],
-  ["SELECT 1; SELECT 2", expect.stringMatching(/^source\.query: Parser Error: /), hint],
+  ["SELECT 1; SELECT 2", "source.query: 2 statements stand there, and one is asked", hint],
+  ["SELECT 1) AS a; DROP TABLE customers; SELECT (2", expect.stringMatching(/^source\.query: Parser Error: /), hint],
+  [" \n", "source.query is empty", hint],
+  ["-- nothing yet", "source.query is empty", hint],
+  [
+    "SELECT * FROM customers WHERE id = ?",
+    "source.query: nothing is bound to the parameter 1",
+    "{date} is the only one",
+  ],
+  [
+    "SELECT * FROM crm.main.customers",
+    'source.query: Binder Error: Catalog "crm" does not exist!',
+    "crm is another database, or what this file was called when its views were made: have what is needed copied into it, or call it so again",
+  ],
+  [
+    "SELECT st_point(1, 2) AS place FROM customers",
+    expect.stringMatching(/^source\.query: Catalog Error: Scalar Function with name "st_point"/),
+    "none of DuckDB's extensions is loaded here: have it done by the program that writes the file",
+  ],
+  [
+    "SELECT * FROM read_csv('gone.csv')",
+    'source.query: IO Error: No files found that match the pattern "gone.csv"',
+    "relative names of files start at the workspace's folder",
+  ],
+  [
+    "SELECT error('No space left, Permission denied, Out of Memory') FROM customers",
+    "source.query: Invalid Input Error: No space left, Permission denied, Out of Memory",
+    hint,
+  ],
   ["DELETE FROM customers", expect.stringMatching(/^source\.query: Parser Error: /), hint],
   [
     "SELECT CAST(plan AS INTEGER) AS plan FROM customers",
     "source.query: Conversion Error: Could not convert string 'gold' to INT32 when casting from source column plan",
-    hint,
+    "TRY_CAST in source.query makes null of what can't be cast",
   ],
 ] as const)("a query that can't be answered is refused: %s", async ([query, message, next], { root }) => {
   await writeDuckdb(

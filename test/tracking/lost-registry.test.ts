@@ -1,50 +1,11 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import type { ComparisonReport } from "../../src/lib/compare/report.ts";
 import { refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
-import type { RegistrationReport } from "../../src/lib/tracking/registration.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import { digestOf, earlier } from "../support/earlier-night.ts";
 import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
-
-/** What an earlier night left that saw one version in Production and registered another. */
-function earlier(production: number | null, registered: number | null) {
-  const metrics = { f1: 0.5, auc_roc: 0.8 };
-  const comparison: ComparisonReport = {
-    should_deploy: registered !== null,
-    outcome: "better",
-    reason: "",
-    rows: 10,
-    new: { model_digest: "n", threshold: 0.5, metrics },
-    production:
-      production === null
-        ? null
-        : {
-            version: production,
-            model_digest: digestOf(production),
-            threshold: 0.5,
-            metrics,
-            recorded_f1: 0.5,
-            problem: null,
-          },
-    improvement: null,
-    min_improvement: 0.01,
-    rules: [],
-  };
-  const registration: RegistrationReport = {
-    registered: registered !== null,
-    name: modelName,
-    version: registered,
-    stage: null,
-    outcome: "better",
-    reason: "",
-    archived: [],
-  };
-  return { comparison, registration };
-}
-
-const digestOf = (version: number) => String(version).repeat(64);
 
 /** Versions 1 to the last one, which is in Production. */
 async function versions(tracking: Tracking, last: number): Promise<void> {

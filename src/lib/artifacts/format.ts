@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { InputError, NewerVersionError } from "../errors.ts";
+import { InputError, NewerVersionError, RESTORE_HINT } from "../errors.ts";
 import { VERSIONS } from "../workspace/versions.ts";
 
 /**
@@ -133,7 +133,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: 
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.length ? `${issue.path.join(".")}: ` : "";
-  throw new InputError(`${where} is damaged: ${field}${issue?.message ?? "unreadable"}`);
+  throw new InputError(`${where} is damaged: ${field}${issue?.message ?? "unreadable"}`, RESTORE_HINT);
 }
 
 function newer(where: string, writer: string | undefined): NewerVersionError {

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError, RESTORE_HINT } from "../errors.ts";
 
 /** A value as the text of a file: indented, for people read it too. */
 export function jsonText(value: object): string {
@@ -15,6 +15,6 @@ export function parseJson(content: Uint8Array, where: string): unknown {
   try {
     return JSON.parse(Buffer.from(content).toString("utf8"));
   } catch (error) {
-    throw new InputError(`${where} is damaged: it is not whole JSON`, undefined, { cause: error });
+    throw new InputError(`${where} is damaged: it is not whole JSON`, RESTORE_HINT, { cause: error });
   }
 }

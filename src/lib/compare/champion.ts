@@ -1,4 +1,5 @@
 import { parseJson } from "../artifacts/json-text.ts";
+import { counted } from "../cli/numbers.ts";
 import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError } from "../errors.ts";
@@ -16,6 +17,9 @@ export interface OpenedModel {
   readonly recipe: Preprocessing;
 }
 
+/** What to do about a model whose files aren't whole. */
+const RESTORE = "restore the files of that version from a backup, or promote another one: churn models";
+
 /**
  * Opens a registered model's files.
  *
@@ -28,8 +32,9 @@ export function openModel(
   recipeJson: Uint8Array | undefined,
   where: string,
 ): OpenedModel {
-  if (modelJson === undefined) throw new InputError(`${where} has no model.json`);
-  if (recipeJson === undefined) throw new InputError(`${where} has no preprocessing.json: churn did not train it`);
+  if (modelJson === undefined) throw new InputError(`${where} has no model.json`, RESTORE);
+  if (recipeJson === undefined)
+    throw new InputError(`${where} has no preprocessing.json: churn did not train it`, RESTORE);
   // First, since the trees of a newer churn may be of a kind that this one can't read.
   const recipeName = `preprocessing.json of ${where}`;
   const recipe = preprocessingFormat.read(parseJson(recipeJson, recipeName), recipeName);
@@ -71,12 +76,18 @@ export async function scoreTestCustomers(
   });
   const beyond = await beyondFloat32(db, prepared, features);
   if (beyond !== undefined)
-    throw new InputError(`${where} can't score ${beyond.name}: ${beyond.value.toExponential(2)} is beyond float32`);
+    throw new InputError(
+      `${where} can't score ${beyond.name}: ${beyond.value.toExponential(2)} is beyond float32`,
+      "a new model is trained without it",
+    );
   const columns = features.map((name) => `prepared.${identifier(name)}`).join(", ");
   const relation = `(SELECT ${columns} FROM ${prepared} AS prepared JOIN ${TEST_CUSTOMERS} AS today ON prepared.${identifier(rows.id)} = today.id ORDER BY today."row")`;
   const matrix = await matrixOf(db, relation, features);
   if (matrix.rowCount !== testCustomers.yTrue.length)
-    throw new InputError(`${where} could score ${matrix.rowCount} of ${testCustomers.yTrue.length} test customers`);
+    throw new InputError(
+      `${where} could score ${matrix.rowCount} of ${counted(testCustomers.yTrue.length, "test customer")}`,
+      "look at dataset.id: is an id there twice?",
+    );
   return predictProbability(booster, matrix);
 }
 

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { apart, asSet, besideLimit, metric, percent, signedPercent, whole } from "../cli/numbers.ts";
+import { apart, asSet, besideLimit, counted, metric, percent, signedPercent, whole } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
 import type { ComparisonReport, rule } from "./report.ts";
 
@@ -91,8 +91,10 @@ function weakAuc({ auc }: Newcomer, minAuc: number): string | undefined {
 }
 
 function weakPredictions({ predicted, rows }: Newcomer): string | undefined {
-  if (predicted === 0) return `none of ${whole(rows)} test customers is predicted to churn`;
-  return predicted === rows ? `every one of ${whole(rows)} test customers is predicted to churn` : undefined;
+  if (predicted === 0)
+    return `${rows === 1 ? "the one test customer is not" : `none of ${whole(rows)} test customers is`} predicted to churn`;
+  if (predicted < rows) return undefined;
+  return `${rows === 1 ? "the one test customer" : `every one of ${whole(rows)} test customers`} is predicted to churn`;
 }
 
 function firstRules(newcomer: Newcomer, champion: Champion | undefined, minAuc: number): z.infer<typeof rule>[] {
@@ -103,7 +105,7 @@ function firstRules(newcomer: Newcomer, champion: Champion | undefined, minAuc: 
       "first_model_predictions",
       asFirst(weakPredictions(newcomer)),
       newcomer.predicted,
-      `some of ${whole(newcomer.rows)} test customers are predicted to churn, not all`,
+      `some of ${counted(newcomer.rows, "test customer")} are predicted to churn, not all`,
     ),
   ];
 }
@@ -159,7 +161,7 @@ function verdictAgainst(
   return {
     should_deploy: false,
     outcome: "not_better",
-    reason: `F1 ${now} is ${gain} ${version} on the same ${whole(rows)} customers; more than ${margin} above was asked`,
+    reason: `F1 ${now} is ${gain} ${version} on the same ${counted(rows, "customer")}; more than ${margin} above was asked`,
   };
 }
 

@@ -15,7 +15,11 @@ export async function findWorkspace(cwd: string): Promise<string> {
   const start = resolve(cwd);
   const kind = await kindOf(start);
   if (kind === "denied") throw denied(start);
-  if (kind !== "folder") throw new UsageError(`there is no folder ${start}`);
+  if (kind !== "folder")
+    throw new UsageError(
+      `there is no folder ${start}`,
+      "-C takes a folder that is there; churn init makes a workspace of one",
+    );
   let closed: string | undefined;
   for (let folder = start; ; folder = dirname(folder)) {
     const found = await kindOf(join(folder, CONFIG_FILE));

@@ -15,7 +15,7 @@ import {
 import type * as z from "zod";
 import { temporaryPlace } from "../files/temporary.ts";
 import type { Columns, Database, SqlValue } from "./database.ts";
-import { guarded } from "./errors.ts";
+import { guarded, kindOf } from "./errors.ts";
 import { identifier } from "./sql.ts";
 
 /** Rows in one DuckDB vector (STANDARD_VECTOR_SIZE). */
@@ -44,6 +44,7 @@ export async function connect(): Promise<Database> {
     rows: (sql, schema, values) => readRows(connection, sql, schema, values),
     columns: (sql, values) => readColumns(connection, sql, values),
     createTable: (table, columns) => createTable(connection, table, columns),
+    statements: (sql) => countStatements(connection, sql),
     shutOutside: async () => {
       await connection.run("SET enable_external_access = false; SET lock_configuration = true");
     },
@@ -54,6 +55,16 @@ export async function connect(): Promise<Database> {
       process.off("exit", removeSpill);
     },
   };
+}
+
+async function countStatements(connection: DuckDBConnection, sql: string): Promise<number> {
+  try {
+    return (await connection.extractStatements(sql)).count;
+  } catch (error) {
+    // Of a text without any the bindings make an error that isn't DuckDB's.
+    if (kindOf(error) === undefined) return 0;
+    throw error;
+  }
 }
 
 async function readRows<Schema extends z.ZodType>(

@@ -28,6 +28,8 @@ export interface Database extends AsyncDisposable {
     table: string,
     columns: Readonly<Record<string, Float32Array | Float64Array | Uint8Array>>,
   ): Promise<void>;
+  /** How many statements a text holds; none is run. @throws DuckDB's error where it can't be parsed */
+  statements(sql: string): Promise<number>;
   /** From here on SQL can reach no file and no network, and can't change that: before it runs expressions from a model folder. */
   shutOutside(): Promise<void>;
 }

@@ -3,14 +3,49 @@ import { DENIED_HINT } from "../files/machine-error.ts";
 
 /** DuckDB's own words, without the excerpt of the query below them. */
 export function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/^Failed to extract statements: /, "").split("\n")[0] ?? "";
+  const [first = "", ...more] = messageOf(error).split("\n");
+  // Of a CSV file that SQL reads the first line says where, and the one behind the customer's line says what.
+  const reason = more.find((line) => line !== "" && !line.startsWith("Original Line: "));
+  return /CSV Error on Line: \d+$/.test(first) && reason !== undefined ? `${first}: ${reason}` : first;
 }
+
+/** What DuckDB calls an error of its own, by its first words: "Conversion", "IO", "Out of Memory"; undefined for any other error. */
+export function kindOf(error: unknown): string | undefined {
+  return /^([A-Z][A-Za-z ]{1,40}) Error: /.exec(messageOf(error))?.[1];
+}
+
+/** What DuckDB could not do on this machine. */
+class MachineTrouble extends ServiceError {}
+
+/** DuckDB's error where `guarded` put it into a sentence, else the error as it is. */
+export function duckdbError(error: unknown): unknown {
+  return error instanceof MachineTrouble ? error.cause : error;
+}
+
+/** Kinds of what bytes do wrong that no program has written as they are. */
+const DAMAGED = new Set(["Invalid", "Serialization"]);
+const DAMAGE =
+  /corrupt|decompress|Could not read|replaying WAL|Footer length error|No magic bytes|too small to be a Parquet file/i;
+
+/** Whether DuckDB says that a file is damaged, or was cut. */
+export function isDamage(error: unknown): boolean {
+  const kind = kindOf(error);
+  if (kind === undefined) return false;
+  return DAMAGED.has(kind) || (/^(?:IO|Invalid Input)$/.test(kind) && DAMAGE.test(firstLine(error)));
+}
+
+/** What DuckDB can't get out of by itself: nothing works in that database any more. */
+export function isFatal(error: unknown): boolean {
+  return /^(?:FATAL|INTERNAL)$/.test(kindOf(error) ?? "");
+}
+
+/** Kinds that the machine can be behind. All others say what SQL or a row does wrong, in words that may be a customer's. */
+const OF_THE_MACHINE = /^(?:IO|Out of Memory|TransactionContext|FATAL|INTERNAL|Invalid|Permission)$/;
 
 const MACHINE_TROUBLE = [
   { sign: /No space left|disk quota/i, hint: "the disk is full: free some space, then run it again" },
   { sign: /Permission denied/i, hint: DENIED_HINT },
-  { sign: /Out of Memory/i, hint: "more memory, or fewer columns or customers" },
+  { sign: /Out of Memory|bad_alloc/i, hint: "more memory, or fewer columns or customers" },
   {
     sign: /Corrupt database|Could not read (?:enough|from)/i,
     hint: "the file is damaged: restore it, or have it written anew",
@@ -26,9 +61,14 @@ export async function guarded<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (error) {
-    const text = error instanceof Error ? error.message : "";
-    const known = MACHINE_TROUBLE.find(({ sign }) => sign.test(text));
-    if (known === undefined) throw error;
-    throw new ServiceError(`DuckDB could not work: ${text.split("\n")[0]}`, known.hint, { cause: error });
+    const text = messageOf(error);
+    const known = OF_THE_MACHINE.test(kindOf(error) ?? "IO") && MACHINE_TROUBLE.find(({ sign }) => sign.test(text));
+    if (known === false || known === undefined) throw error;
+    throw new MachineTrouble(`DuckDB could not work: ${firstLine(error)}`, known.hint, { cause: error });
   }
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^Failed to extract statements: /, "");
 }

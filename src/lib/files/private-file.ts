@@ -14,7 +14,8 @@ export function readPrivateFile(path: string): string | undefined {
   if (file === undefined) return undefined;
   try {
     const { mode, uid } = fstatSync(file);
-    if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new UsageError(`${path} is not a file`);
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG)
+      throw new UsageError(`${path} is not a file`, "move it away: a file of text belongs there");
     if ((mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(3, "0");
       throw new UsageError(

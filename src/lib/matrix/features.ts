@@ -56,7 +56,8 @@ export function chooseFeatures(recipe: Preprocessing, wanted: Config["features"]
   const warnings: string[] = [];
   const seen = new Set<string>();
   for (const name of wanted) {
-    if (seen.has(name)) throw new UsageError(`features: ${name} is listed twice`);
+    if (seen.has(name))
+      throw new UsageError(`features: ${name} is listed twice`, "take one of the two out of features in churn.yaml");
     seen.add(name);
     if (UNNAMEABLE.test(name) && usable.includes(name)) throw new UsageError(`features: ${unnameable(name)}`, RENAME);
     if (usable.includes(name)) continue;
@@ -81,7 +82,9 @@ function notAFeature(name: string, role: ColumnRole, { columns }: Preprocessing)
   const ignored = role === "ignored" && unused ? IGNORED[unused] : undefined;
   return new UsageError(
     `features: ${name} can't be a feature: ${ignored?.reason ?? REASONS[role] ?? role}`,
-    ignored && `dataset: { types: { ${name}: ${ignored.kind} } } in churn.yaml makes it one`,
+    ignored === undefined
+      ? "take it out of features in churn.yaml"
+      : `dataset: { types: { ${name}: ${ignored.kind} } } in churn.yaml makes it one`,
   );
 }
 

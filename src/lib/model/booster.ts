@@ -105,6 +105,7 @@ function featureColumns({ featureNames }: Booster, { featureNames: given, column
   if (missing.length > 0) {
     throw new InputError(
       `the customers lack ${missing.length === 1 ? "a column" : "columns"} that the model was trained on: ${missing.join(", ")}`,
+      "a new model is trained without them",
     );
   }
   return featureNames.flatMap((name) => byName.get(name) ?? []);

@@ -86,7 +86,8 @@ export function evaluate(
   threshold: number,
   list: readonly Metric[] = allMetrics,
 ): Evaluation {
-  if (yTrue.length === 0) throw new InputError("there are no test customers to judge the model on");
+  if (yTrue.length === 0)
+    throw new InputError("there are no test customers to judge the model on", "a larger split.test in churn.yaml");
   const predicted = Uint8Array.from(probability, (churn) => Number(churn > threshold));
   const counts = confusionMatrix(yTrue, predicted);
   const judged = { yTrue, probability, yPred: predicted, confusion: counts };

@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import { type CanonicalType, familyOf, formOfKind, ownForm } from "../source/canonical.ts";
 import { spelledText } from "../source/spelling.ts";
 import { roleOfType } from "./columns.ts";
-import { checkExpression } from "./expression.ts";
+import { checkExpression, EXPRESSION_HINT } from "./expression.ts";
 import type { ColumnRole } from "./preprocessing.ts";
 
 export interface DerivedColumn extends TypedColumn {
@@ -156,11 +156,14 @@ async function canonicalOf(
     const [column] = await describeColumns(db, `(SELECT ${raw} AS value FROM (${relation}))`);
     type = column?.type ?? "";
   } catch (error) {
-    throw new UsageError(`${key}: ${firstLine(error)}`, hint, { cause: error });
+    throw new UsageError(`${key}: ${firstLine(error)}`, hint ?? EXPRESSION_HINT, { cause: error });
   }
   const family = familyOf(type);
   if (family === "other") {
-    throw new UsageError(`${key}: it gives ${type}; a number, boolean, text, date or timestamp is needed`);
+    throw new UsageError(
+      `${key}: it gives ${type}; a number, boolean, text, date or timestamp is needed`,
+      "CAST(… AS DOUBLE), say, makes one of it",
+    );
   }
   const column = { name, type, fits: false };
   // Text that an expression makes is a category, and a category has one spelling.

@@ -13,7 +13,9 @@ export interface ExpressionRequest {
   readonly target?: string;
 }
 
-const HINT = "one expression over the columns of one row, such as total_charges / (tenure_months + 1)";
+/** What an expression is to be. */
+export const EXPRESSION_HINT =
+  "one expression over the columns of one row, such as total_charges / (tenure_months + 1)";
 
 /**
  * Checks that an expression is one scalar, deterministic expression over one row, without running it: no window, aggregate,
@@ -66,13 +68,14 @@ async function parse(db: Database, { key }: ExpressionRequest, sql: string): Pro
     const message = parsed.error_message.startsWith("Only SELECT")
       ? "a semicolon begins another statement"
       : (parsed.error_message.split("\n")[0] ?? "");
-    throw new UsageError(`${key}: ${message}`, HINT);
+    throw new UsageError(`${key}: ${message}`, EXPRESSION_HINT);
   }
-  if (parsed.statements.length !== 1) throw new UsageError(`${key}: a semicolon begins another statement`, HINT);
+  if (parsed.statements.length !== 1)
+    throw new UsageError(`${key}: a semicolon begins another statement`, EXPRESSION_HINT);
   const single = statement.safeParse(parsed.statements[0]);
   const expression = single.success ? node.safeParse(single.data.node.select_list[0]) : undefined;
   if (!expression?.success || expression.data.alias !== "") {
-    throw new UsageError(`${key}: it is more than one expression`, HINT);
+    throw new UsageError(`${key}: it is more than one expression`, EXPRESSION_HINT);
   }
   return expression.data;
 }
@@ -82,7 +85,7 @@ function parseTree(tree: string, key: string): unknown {
     return JSON.parse(tree);
   } catch (error) {
     // 1e400 stands in the tree as Infinity, which is no JSON.
-    throw new UsageError(`${key}: it has a number beyond what a double holds`, HINT, { cause: error });
+    throw new UsageError(`${key}: it has a number beyond what a double holds`, EXPRESSION_HINT, { cause: error });
   }
 }
 
@@ -143,7 +146,10 @@ class Walk {
   #visitNode(expression: z.infer<typeof node>): void {
     const { key } = this.#request;
     if (!ALLOWED.has(expression.class)) {
-      throw new UsageError(`${key}: ${REFUSED[expression.class] ?? `${expression.class} is not supported`}`, HINT);
+      throw new UsageError(
+        `${key}: ${REFUSED[expression.class] ?? `${expression.class} is not supported`}`,
+        EXPRESSION_HINT,
+      );
     }
     if (expression.class === "COLUMN_REF") {
       this.#visitColumn(z.array(z.string()).parse(expression.column_names).join("."));
@@ -172,18 +178,24 @@ class Walk {
     const { key, columns } = this.#request;
     const isColumn = columns?.some((column) => sameName(column, schema)) ?? false;
     if (["", "main", "pg_catalog"].includes(schema) && !isColumn) return;
-    throw new UsageError(`${key}: ${schema}.${call}() hides what it is over, write ${call}(${schema})`, HINT);
+    throw new UsageError(
+      `${key}: ${schema}.${call}() hides what it is over, write ${call}(${schema})`,
+      EXPRESSION_HINT,
+    );
   }
 
   #visitColumn(name: string): void {
     const { key, columns, expression, target } = this.#request;
     if (target !== undefined && sameName(name, target)) {
-      throw new UsageError(`${key}: ${name} is what is predicted, a model that is told it learns nothing else`, HINT);
+      throw new UsageError(
+        `${key}: ${name} is what is predicted, a model that is told it learns nothing else`,
+        EXPRESSION_HINT,
+      );
     }
     if (columns === undefined) {
       // In quotes it can only be a column.
       if (CLOCK.test(name) && !expression.includes(`"${name}"`))
-        throw new UsageError(`${key}: ${name} is not deterministic`, HINT);
+        throw new UsageError(`${key}: ${name} is not deterministic`, EXPRESSION_HINT);
       return;
     }
     const found = columns.find((column) => column === name) ?? columns.find((column) => sameName(column, name));
@@ -191,7 +203,8 @@ class Walk {
       this.columns.add(found);
       return;
     }
-    if (CLOCK.test(name) || SESSION.test(name)) throw new UsageError(`${key}: ${name} is not deterministic`, HINT);
+    if (CLOCK.test(name) || SESSION.test(name))
+      throw new UsageError(`${key}: ${name} is not deterministic`, EXPRESSION_HINT);
     const meant = closest(name, columns);
     throw new UsageError(
       `${key}: there is no column ${name}`,
@@ -234,10 +247,10 @@ async function checkFunctions(db: Database, request: ExpressionRequest, calls: r
     const macro = found.filter(({ kind }) => kind === "macro");
     const call = `${name}()`;
     // age(x) measures up to the current date, age(x, y) doesn't.
-    if (OUTSIDE.has(name)) throw new UsageError(`${key}: ${call} looks outside the row`, HINT);
+    if (OUTSIDE.has(name)) throw new UsageError(`${key}: ${call} looks outside the row`, EXPRESSION_HINT);
     const moves = scalar.some(({ stability }) => stability !== "CONSISTENT") || CLOCKS.has(name);
     if (moves || (name === "age" && parameters === 1)) {
-      throw new UsageError(`${key}: ${call} is not deterministic`, HINT);
+      throw new UsageError(`${key}: ${call} is not deterministic`, EXPRESSION_HINT);
     }
     if (scalar.length > 0) continue;
     if (macro.length > 0) {
@@ -245,10 +258,10 @@ async function checkFunctions(db: Database, request: ExpressionRequest, calls: r
       continue;
     }
     if (found.some(({ kind }) => kind === "aggregate")) {
-      throw new UsageError(`${key}: ${call} is an aggregate, it looks at other rows`, HINT);
+      throw new UsageError(`${key}: ${call} is an aggregate, it looks at other rows`, EXPRESSION_HINT);
     }
-    if (found.length > 0) throw new UsageError(`${key}: ${call} reads a table or a file`, HINT);
-    throw new UsageError(`${key}: there is no function ${call}`, HINT);
+    if (found.length > 0) throw new UsageError(`${key}: ${call} reads a table or a file`, EXPRESSION_HINT);
+    throw new UsageError(`${key}: there is no function ${call}`, EXPRESSION_HINT);
   }
 }
 

@@ -135,6 +135,7 @@ function requireFillable(columns: readonly CustomerColumn[], { dataset, transfor
     if (name === dataset.id || name === dataset.target.column) {
       throw new UsageError(
         `transform.fill: ${name} is never filled: rows without ${name === dataset.id ? "an id" : "a label"} are left out`,
+        "take it out of transform.fill in churn.yaml",
       );
     }
   }

@@ -1,3 +1,4 @@
+import { suggestion } from "../cli/suggestions.ts";
 import { own } from "../config/own.ts";
 import type { Database } from "../duckdb/database.ts";
 import { describeColumns, type TypedColumn } from "../duckdb/describe.ts";
@@ -113,7 +114,8 @@ async function planColumns(db: Database, recipe: Preprocessing, wanted: readonly
   for (const name of wanted) {
     const isPlain = rawNames.includes(name) || recipe.derive.some((column) => column.name === name);
     const entry = isPlain ? undefined : (encoded.get(name) ?? oneHotColumnOf(name, recipe.one_hot));
-    if (!isPlain && entry === undefined) throw new UsageError(`${where}: there is no column ${name}`);
+    if (!isPlain && entry === undefined)
+      throw new UsageError(`${where}: there is no column ${name}`, suggestion(name, [...rawNames, ...encoded.keys()]));
     if (entry !== undefined) oneHot.add(entry);
     needed.add(entry?.column ?? name);
   }
@@ -172,7 +174,10 @@ function readColumn(
 ) {
   const today = present.find((candidate) => candidate.name === name)?.type;
   if (today === undefined) {
-    throw new InputError(`${where} needs the column ${name}, which the customers don't have any more`);
+    throw new InputError(
+      `${where} needs the column ${name}, which the customers don't have any more`,
+      "have the source give it again: dataset.exclude in churn.yaml, or the table",
+    );
   }
   const column = identifier(name);
   const [was, is] = [roleOfType(type), roleOfType(today)];
@@ -181,7 +186,11 @@ function readColumn(
   if (was === "categorical" && is === "numeric") {
     return { name, type, sql: today === "DOUBLE" ? spelledNumber(column) : `CAST(${column} AS VARCHAR)` };
   }
-  if (was !== is) throw new InputError(`${where} needs ${name} as ${type}, it is ${today} now`);
+  if (was !== is)
+    throw new InputError(
+      `${where} needs ${name} as ${type}, it is ${today} now`,
+      `dataset: { types: { ${name}: … } } in churn.yaml says what it is`,
+    );
   if (role === "categorical") return { name, type, sql: spelledText(column) };
   return { name, type, sql: today === type ? column : `CAST(${column} AS ${type})` };
 }

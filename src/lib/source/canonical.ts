@@ -108,7 +108,10 @@ export function formOfKind(kind: ColumnKind, column: SourceColumn): Form {
   if (kind === "ignore") return own;
   const form = kind === "categorical" ? category(column, own) : READ_AS[kind](own);
   if (form !== undefined) return form;
-  throw new UsageError(`dataset.types.${column.name}: a column of type ${column.type} can't be read as ${kind}`);
+  throw new UsageError(
+    `dataset.types.${column.name}: a column of type ${column.type} can't be read as ${kind}`,
+    "source.query in churn.yaml can cast it",
+  );
 }
 
 /** As text an integer keeps all its digits, however long it is. */

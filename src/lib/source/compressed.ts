@@ -3,8 +3,9 @@ import { type FileHandle, open } from "node:fs/promises";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { type ChurnError, TryLaterError, UsageError } from "../errors.ts";
+import { type ChurnError, ServiceError, TryLaterError, UsageError } from "../errors.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
+import { DAMAGED_HINT } from "./refusal.ts";
 
 /**
  * Refuses a compressed text file that was cut: DuckDB reads what is there of it and says nothing. By the file's ending, as
@@ -12,7 +13,8 @@ import { errorCode, machineError } from "../files/machine-error.ts";
  *
  * @param name  what people call the file
  * @throws {TryLaterError} when the end is missing
- * @throws {UsageError} when the file is damaged, or isn't compressed at all
+ * @throws {UsageError} when the file isn't compressed at all
+ * @throws {ServiceError} when it is damaged
  */
 export async function requireWholeCompressed(path: string, name: string): Promise<void> {
   if (path.endsWith(".gz")) await requireWholeGzip(path, name);
@@ -32,7 +34,8 @@ async function requireWholeGzip(path: string, name: string): Promise<void> {
 export function gzipError(error: unknown, name: string): unknown {
   // An empty file has no end either.
   if (errorCode(error) === "Z_BUF_ERROR") return cut(name, error);
-  return errorCode(error)?.startsWith("Z_") ? damaged(name, "gzip", error) : error;
+  if (errorCode(error) === "Z_DATA_ERROR" && /header/.test(String(error))) return notCompressed(name, "gzip", error);
+  return errorCode(error)?.startsWith("Z_") ? damaged(name, error) : error;
 }
 
 const ZSTD_MAGIC = 0xfd2fb528;
@@ -65,7 +68,7 @@ async function afterFrame(file: FileHandle, start: number, name: string): Promis
     if (length === undefined) throw cut(name);
     return start + 8 + length.readUInt32LE(0);
   }
-  if (magic !== ZSTD_MAGIC) throw damaged(name, "zstd");
+  if (magic !== ZSTD_MAGIC) throw start === 0 ? notCompressed(name, "zstd") : damaged(name);
   const descriptor = head.readUInt8(4);
   const isSingle = (descriptor & 0x20) !== 0;
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
@@ -93,6 +96,16 @@ function cut(name: string, cause?: unknown): ChurnError {
   });
 }
 
-function damaged(name: string, format: string, cause?: unknown): ChurnError {
-  return new UsageError(`source.url: ${name} is not ${format}, or damaged`, "have it written anew", { cause });
+function notCompressed(name: string, format: string, cause?: unknown): ChurnError {
+  return new UsageError(
+    `source.url: ${name} is not ${format}, as its name says`,
+    "give it another name, or have it written anew",
+    {
+      cause,
+    },
+  );
+}
+
+function damaged(name: string, cause?: unknown): ChurnError {
+  return new ServiceError(`source.url: ${name} is damaged`, DAMAGED_HINT, { cause });
 }

@@ -65,7 +65,10 @@ export function chosenColumns(columns: readonly TypedColumn[], dataset: Dataset,
   }
   for (const [key, name] of required) {
     if (dataset.exclude.includes(name)) {
-      throw new UsageError(`dataset.exclude: ${name} can't be excluded, it is ${key}`);
+      throw new UsageError(
+        `dataset.exclude: ${name} can't be excluded, it is ${key}`,
+        "take it out of that list in churn.yaml",
+      );
     }
   }
   return columns.filter(({ name }) => !dataset.exclude.includes(name));

@@ -1,16 +1,15 @@
-import { existsSync } from "node:fs";
-import { access, constants } from "node:fs/promises";
 import * as z from "zod";
 import { suggestion } from "../cli/suggestions.ts";
 import type { Database } from "../duckdb/database.ts";
 import { describeColumns } from "../duckdb/describe.ts";
-import { firstLine } from "../duckdb/errors.ts";
+import { kindOf } from "../duckdb/errors.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
-import { ChurnError, ServiceError, UsageError } from "../errors.ts";
-import { errorCode, machineError } from "../files/machine-error.ts";
-import { choosesDate, KNOWN_SOURCES, queryRelation, type SourceSettings } from "./query.ts";
+import { UsageError } from "../errors.ts";
+import { attach, databaseNames } from "./attach.ts";
+import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
+import { refusal } from "./refusal.ts";
 import { type Relation, relationSession } from "./relation.ts";
-import type { Source } from "./source.ts";
+import type { Source, SourceSession } from "./source.ts";
 
 /** A DuckDB database file, read only. */
 export function openDuckdbFile(settings: SourceSettings): Source {
@@ -18,88 +17,87 @@ export function openDuckdbFile(settings: SourceSettings): Source {
     description: settings.description,
     choosesDate: choosesDate(settings.query),
     async open(db, { date }) {
-      await attach(db, settings);
-      const { query } = settings;
-      const relation = query === undefined ? await tableRelation(db, settings) : await queryRelation(db, query, date);
-      return relationSession(db, relation, () => detach(db));
+      const [own = "source", ...others] = databaseNames(settings.path);
+      try {
+        return await openUnder(own, db, settings, date);
+      } catch (error) {
+        if (!goesByName(error)) throw error;
+        for (const name of others) {
+          try {
+            return await openUnder(name, db, settings, date);
+          } catch (again) {
+            if (!goesByName(again)) throw again;
+          }
+        }
+        throw error;
+      }
     },
   };
 }
 
-async function attach(db: Database, { path, description }: SourceSettings): Promise<void> {
+/** Whether what failed may work where the file has another name: a query may say source.customers, a schema be called as the file. */
+function goesByName(error: unknown): boolean {
+  return error instanceof UsageError && /^(?:Binder|Catalog)$/.test(kindOf(error.cause) ?? "");
+}
+
+async function openUnder(name: string, db: Database, settings: SourceSettings, date: string): Promise<SourceSession> {
+  await attach(db, name, settings);
   try {
-    await access(path, constants.R_OK);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") {
-      throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`, {
-        cause: error,
-      });
+    if (settings.query === undefined) {
+      const relation = await tableRelation(db, name, settings);
+      return relationSession(db, relation, () => detach(db, name));
     }
-    throw machineError(error, path);
-  }
-  if (path.includes("?") && existsSync(`${path}.wal`)) {
-    // It looks for the log without what follows the question mark, and reads the file as it was before.
-    throw new UsageError(
-      `source.url: DuckDB doesn't find ${description}.wal, the newest rows of ${description}, in a path with a question mark`,
-      "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
-    );
-  }
-  try {
-    await db.run(`ATTACH ${literal(path)} AS source (READ_ONLY)`);
-    await db.run("USE source");
+    await db.run(`USE ${identifier(name)}.main`);
+    const relation = await queryRelation(db, settings.query, date);
+    return relationSession(db, relation, () => detach(db, name));
   } catch (error) {
-    if (/not a valid DuckDB database file/i.test(firstLine(error))) {
-      throw new UsageError(`source.url: ${description} is not a DuckDB file`, KNOWN_SOURCES, { cause: error });
-    }
-    if (error instanceof ServiceError) throw error;
-    throw new ServiceError(
-      `source ${description} can't be opened: ${firstLine(error)}`,
-      "does another program write to it at this moment? Run it again later",
-      { cause: error },
-    );
+    await detach(db, name).catch(() => {});
+    throw error;
   }
 }
 
 /** Leaves the file to others: a program that waits to write to it needn't wait for the rest of the stage. */
-async function detach(db: Database): Promise<void> {
+async function detach(db: Database, name: string): Promise<void> {
   await db.run("USE memory.main");
-  await db.run("DETACH source");
+  await db.run(`DETACH ${identifier(name)}`);
 }
 
-async function tableRelation(db: Database, { table, description }: SourceSettings): Promise<Relation> {
+async function tableRelation(
+  db: Database,
+  database: string,
+  { table, description }: SourceSettings,
+): Promise<Relation> {
   if (table === undefined) {
     throw new UsageError("source.table is missing", "source.table or source.query in churn.yaml says what to read");
   }
   const tables = await db.rows(
-    `SELECT schema_name AS schema, table_name AS name FROM duckdb_tables() WHERE database_name = 'source'
-     UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'source' AND NOT internal
+    `SELECT schema_name AS schema, table_name AS name FROM duckdb_tables() WHERE database_name = ${literal(database)}
+     UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ${literal(database)} AND NOT internal
      ORDER BY ALL`,
     z.object({ schema: z.string(), name: z.string() }),
   );
-  const named = tables.map(({ schema, name }) => ({
-    name: schema === "main" ? name : `${schema}.${name}`,
-    sql: `source.${identifier(schema)}.${identifier(name)}`,
+  const known = tables.map(({ schema, name }) => ({
+    // The first is the one to suggest.
+    names: [...(schema === "main" ? [name] : []), `${schema}.${name}`, `${database}.${schema}.${name}`],
+    sql: [database, schema, name].map(identifier).join("."),
   }));
-  const found =
-    named.find(({ name }) => name === table) ?? named.find(({ name }) => name.toLowerCase() === table.toLowerCase());
+  const called = (isIt: (name: string) => boolean) => known.find(({ names }) => names.some(isIt));
+  const found = called((name) => name === table) ?? called((name) => name.toLowerCase() === table.toLowerCase());
   if (found === undefined) {
-    if (named.length === 0)
+    if (known.length === 0)
       throw new UsageError(`${description} has no tables`, "source.url in churn.yaml names the file");
-    const names = named.map(({ name }) => name);
+    const names = known.map(({ names: [first = ""] }) => first);
     throw new UsageError(`${description} has no table ${table}`, `source.table: ${suggestion(table, names)}`);
   }
   const { sql } = found;
-  const refusal = (error: unknown) =>
-    error instanceof ChurnError
-      ? error
-      : new UsageError(
-          `table ${table} of ${description} can't be read: ${firstLine(error)}`,
-          "source.query in churn.yaml can leave out what fails",
-          { cause: error },
-        );
+  const refused = (error: unknown) =>
+    refusal(error, {
+      subject: `table ${table} of ${description} can't be read`,
+      hint: "source.query in churn.yaml can leave out what fails",
+    });
   try {
-    return { sql, values: {}, columns: await describeColumns(db, sql), name: `table ${table}`, refusal };
+    return { sql, values: {}, columns: await describeColumns(db, sql), name: `table ${table}`, refusal: refused };
   } catch (error) {
-    throw refusal(error);
+    throw refused(error);
   }
 }

@@ -1,12 +1,13 @@
 import * as z from "zod";
-import { whole } from "../cli/numbers.ts";
+import { counted, whole } from "../cli/numbers.ts";
 import type { Database } from "../duckdb/database.ts";
-import { firstLine } from "../duckdb/errors.ts";
+import { duckdbError } from "../duckdb/errors.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { ChurnError, ServiceError, UsageError } from "../errors.ts";
 import { contradiction, withPartitions } from "./partitions.ts";
 import { type FoundFiles, findFiles } from "./paths.ts";
 import { choosesDate, KNOWN_SOURCES, queryRelation, type SourceSettings } from "./query.ts";
+import { refusal } from "./refusal.ts";
 import { relationSession } from "./relation.ts";
 import type { CsvFacts, Source, SourceRequest, SourceSession } from "./source.ts";
 import type { TypedRelation } from "./typed-relation.ts";
@@ -44,7 +45,7 @@ export interface ReadFiles extends TypedRelation {
 /** Files of one format as one table, one or many; their columns are matched by name. */
 export function openFiles(settings: SourceSettings, format: FileFormat): Source {
   const { description, query } = settings;
-  const refusal = (error: unknown) => refusalOf(error, settings, format);
+  const refused = (error: unknown) => refusalOf(error, settings, format);
   return {
     description,
     choosesDate: choosesDate(query),
@@ -57,17 +58,17 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
         const files = withPartitions(read, found.partitions, request.text);
         const session = await filesSession(db, files, request.date);
         const indexes = (await format.indexes?.(db, found)) ?? [];
-        return { ...heldStill(db, counted(db, session, read, settings), written), indexes };
+        return { ...heldStill(db, complete(db, session, read, settings), written), indexes };
       } catch (error) {
         read?.close?.();
-        throw (await written()) ?? refusal(error);
+        throw (await written()) ?? refused(error);
       }
     },
   };
 
   async function filesSession(db: Database, files: TypedRelation, date: string): Promise<SourceSession> {
     if (query === undefined) {
-      return relationSession(db, { ...files, values: {}, name: description, refusal }, async () => {});
+      return relationSession(db, { ...files, values: {}, name: description, refusal: refused }, async () => {});
     }
     const table = identifier(settings.table ?? TABLE);
     await db.run(`CREATE TEMP VIEW ${table} AS SELECT * FROM ${files.sql}`);
@@ -76,7 +77,7 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
 }
 
 /** A session that brings no fewer rows than there are, and no more. */
-function counted(
+function complete(
   db: Database,
   session: SourceSession,
   files: ReadFiles,
@@ -110,21 +111,23 @@ async function countRows(db: Database, sql: string): Promise<number> {
 function requireAll(read: number, rows: number, description: string): void {
   if (read === rows) return;
   throw new ServiceError(
-    `source.url: ${description} has ${whole(rows)} rows, and DuckDB reads ${whole(read)}: nothing was kept`,
+    `source.url: ${description} has ${counted(rows, "row")}, and DuckDB reads ${whole(read)}: nothing was kept`,
     "this is a defect, of the file or of churn: please report it with some of the file's lines",
   );
 }
 
 function refusalOf(error: unknown, settings: SourceSettings, format: FileFormat): unknown {
-  if (error instanceof ChurnError) return error;
+  if (error instanceof ChurnError && duckdbError(error) === error) return error;
   const known = format.refusal?.(error, settings);
   if (known !== undefined) return known;
+  const subject = `source.url: ${settings.description} can't be read as ${format.name}`;
   const reason = contradiction(error);
-  return new UsageError(
-    `source.url: ${settings.description} can't be read as ${format.name}: ${reason ?? firstLine(error)}`,
-    reason === undefined
-      ? KNOWN_SOURCES
-      : "name the files so that the folder stands before the first wildcard: then it is no column",
-    { cause: error },
-  );
+  if (reason !== undefined) {
+    return new UsageError(
+      `${subject}: ${reason}`,
+      "name the files so that the folder stands before the first wildcard: then it is no column",
+      { cause: error },
+    );
+  }
+  return refusal(error, { subject, hint: KNOWN_SOURCES });
 }

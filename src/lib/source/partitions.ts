@@ -41,7 +41,10 @@ export function partitionColumns(folder: string, files: readonly string[], of: s
     );
   }
   if (new Set(keys.map((key) => decoded(key).toLowerCase())).size < keys.length) {
-    throw new UsageError(`source.url: the folders of ${of} give a column twice: see ${paths[0]?.file}`);
+    throw new UsageError(
+      `source.url: the folders of ${of} give a column twice: see ${paths[0]?.file}`,
+      "give one of the folders another name",
+    );
   }
   // One walk over all: there may be a folder for each day of years.
   return keys.map((key, index) => {

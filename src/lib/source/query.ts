@@ -1,7 +1,8 @@
 import type { Database } from "../duckdb/database.ts";
 import { describeColumns } from "../duckdb/describe.ts";
-import { firstLine } from "../duckdb/errors.ts";
-import { ChurnError, UsageError } from "../errors.ts";
+import { firstLine, kindOf } from "../duckdb/errors.ts";
+import { UsageError } from "../errors.ts";
+import { refusal } from "./refusal.ts";
 import type { Relation } from "./relation.ts";
 
 /** A hint, where a file isn't what source.url calls it. */
@@ -36,26 +37,40 @@ export async function queryRelation(db: Database, query: string, date: string): 
       "write snapshot_date = {date}; it is bound as a value",
     );
   }
+  const select = query.trim().replace(/;\s*$/, "").replace(PLACEHOLDER, "$date");
   // The closing bracket stands on its own line, out of the reach of a comment at the end.
-  const sql = `(${query.trim().replace(/;\s*$/, "").replace(PLACEHOLDER, "$date")}\n)`;
+  const sql = `(${select}\n)`;
   const values: Relation["values"] = choosesDate(query) ? { date } : {};
+  let statements = 1;
   try {
-    return { sql, values, columns: await describeColumns(db, sql, values), name: "source.query", refusal };
+    // By itself at first: it may close the bracket that is put around it.
+    statements = await db.statements(select);
+    if (statements === 0) throw new UsageError("source.query is empty", SELECT_HINT);
+    return { sql, values, columns: await describeColumns(db, sql, values), name: "source.query", refusal: refused };
   } catch (error) {
-    throw refusal(error);
+    throw statements > 1 && kindOf(error) === "Parser"
+      ? new UsageError(`source.query: ${statements} statements stand there, and one is asked`, SELECT_HINT)
+      : refused(error);
   }
 }
 
-function refusal(error: unknown): unknown {
-  if (error instanceof ChurnError) return error;
-  if (/bind parameter/.test(firstLine(error))) {
+const SELECT_HINT = "a SELECT that gives one row a customer";
+
+function refused(error: unknown): unknown {
+  const words = firstLine(error);
+  if (/bind parameter/.test(words)) {
     return new UsageError(
       "source.query: {date} stands in a comment or in a text",
       "write snapshot_date = {date}, and leave it out elsewhere",
       { cause: error },
     );
   }
-  return new UsageError(`source.query: ${firstLine(error)}`, "a SELECT that gives one row a customer", {
-    cause: error,
-  });
+  const [, unbound] =
+    /Values were not provided for the following prepared statement parameters: (.*)/.exec(words) ?? [];
+  if (unbound !== undefined) {
+    return new UsageError(`source.query: nothing is bound to the parameter ${unbound}`, "{date} is the only one", {
+      cause: error,
+    });
+  }
+  return refusal(error, { subject: "source.query", hint: SELECT_HINT });
 }

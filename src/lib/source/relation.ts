@@ -36,7 +36,8 @@ export function relationSession(db: Database, relation: Relation, close: () => P
     columns: relation.columns,
     newestDate: (column, today) => translated(newestDate(db, relation, column, today)),
     load: (table, wanted) => translated(load(db, relation, table, wanted)),
-    [Symbol.asyncDispose]: close,
+    // A database that damage has made useless lets nothing go either, and what is to be told is the damage.
+    [Symbol.asyncDispose]: () => close().catch(() => {}),
   };
 }
 

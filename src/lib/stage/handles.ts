@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Artifact, FolderArtifact, Input, JsonArtifact, Output, ResultArtifact } from "../artifacts/artifact.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
-import { InputError } from "../errors.ts";
+import { InputError, RESTORE_HINT } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import type { Store } from "../store/store.ts";
 import { redactSentences } from "../workspace/redact.ts";
@@ -198,6 +198,6 @@ async function readJson<Schema extends z.ZodObject>(
 
 async function present(store: Store, key: string): Promise<Buffer> {
   const content = await store.read(key);
-  if (content === undefined) throw new InputError(`${key} is missing`);
+  if (content === undefined) throw new InputError(`${key} is missing`, RESTORE_HINT);
   return content;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { InputError } from "../errors.ts";
+import { InputError, RESTORE_HINT } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
 import { writeFileAtomic } from "../files/atomic.ts";
 import { fingerprintOf } from "../files/fingerprint.ts";
@@ -33,8 +33,8 @@ export function openFolderStore(root: string): Store {
     },
     local: async ({ key, sha256 }) => {
       const found = await fingerprint(key);
-      if (found === undefined) throw new InputError(`${key} was removed`);
-      if (found.sha256 !== sha256) throw new InputError(`${key} was changed`);
+      if (found === undefined) throw new InputError(`${key} was removed`, RESTORE_HINT);
+      if (found.sha256 !== sha256) throw new InputError(`${key} was changed`, RESTORE_HINT);
       return path(key);
     },
     fingerprint,

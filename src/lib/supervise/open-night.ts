@@ -54,12 +54,18 @@ export async function chooseNight(ledger: Ledger, { named, again, force, from }:
  */
 export async function takeOver(ledger: Ledger, from: Night, to: Night, firstStage: string): Promise<void> {
   if (await isDecided(ledger, to))
-    throw new UsageError(`the night of ${to.name} is decided: nothing can be taken over`);
+    throw new UsageError(
+      `the night of ${to.name} is decided: nothing can be taken over`,
+      `churn run-all --date ${to.date} --again`,
+    );
   for (const { name } of ledger.stages) {
     if (name === firstStage) return;
     const record = await readSuccess(ledger, from.name, name);
     if (record === undefined)
-      throw new InputError(`${name} has not succeeded for ${from.name}, so its files can't be taken over`);
+      throw new InputError(
+        `${name} has not succeeded for ${from.name}, so its files can't be taken over`,
+        `churn run-all --date ${from.date} --again`,
+      );
     const taken: StageRecord = { ...record, night: to.name, taken_over_from: record.taken_over_from ?? from.name };
     await writeRecord(ledger, recordKey(to.name, name), taken);
   }

@@ -15,23 +15,26 @@ const NAME_LENGTH = 256;
 /** A key is a file name in a folder of MLflow's layout. */
 const FILE_NAME_BYTES = 255;
 
+/** What to do about names that churn.yaml gives: features become params and tags. */
+const NAMES = "another name in churn.yaml";
+
 type KeyKind = "param" | "metric" | "tag";
 
 /** @throws {UsageError} when MLflow would refuse the key */
 export function checkKey(kind: KeyKind, key: string): void {
   const quoted = `${kind} key ${JSON.stringify(shortened(key))}`;
   if (key.length > KEY_LENGTH) {
-    throw new UsageError(`${quoted} has ${key.length} characters, MLflow takes at most ${KEY_LENGTH}`);
+    throw new UsageError(`${quoted} has ${key.length} characters, MLflow takes at most ${KEY_LENGTH}`, NAMES);
   }
   if (!/^[\p{L}\p{N}_/.\- :]+$/u.test(key)) {
-    throw new UsageError(`${quoted}: MLflow allows letters, digits, spaces and _ - . : /`);
+    throw new UsageError(`${quoted}: MLflow allows letters, digits, spaces and _ - . : /`, NAMES);
   }
   const segments = key.split("/");
   if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) {
-    throw new UsageError(`${quoted}: the parts between / must not be empty, "." or ".."`);
+    throw new UsageError(`${quoted}: the parts between / must not be empty, "." or ".."`, NAMES);
   }
   if (segments.some((segment) => Buffer.byteLength(segment) > FILE_NAME_BYTES)) {
-    throw new UsageError(`${quoted} is longer than a file name may be (${FILE_NAME_BYTES} bytes)`);
+    throw new UsageError(`${quoted} is longer than a file name may be (${FILE_NAME_BYTES} bytes)`, NAMES);
   }
 }
 
@@ -52,7 +55,10 @@ export function checkVersionTag(key: string, value: string): void {
 
 export function checkRunId(runId: string): void {
   if (!/^[A-Za-z0-9][\w-]{0,255}$/.test(runId)) {
-    throw new UsageError(`${JSON.stringify(shortened(runId))} is no MLflow run id (letters, digits, _ and -)`);
+    throw new UsageError(
+      `${JSON.stringify(shortened(runId))} is no MLflow run id (letters, digits, _ and -)`,
+      "MLflow's page shows it",
+    );
   }
 }
 
@@ -78,7 +84,10 @@ export function checkModelName(name: string): void {
     );
   }
   if (Buffer.byteLength(name) > FILE_NAME_BYTES) {
-    throw new UsageError(`the registered model's name is longer than ${FILE_NAME_BYTES} bytes`);
+    throw new UsageError(
+      `the registered model's name is longer than ${FILE_NAME_BYTES} bytes`,
+      "set register.model in churn.yaml",
+    );
   }
 }
 
@@ -88,6 +97,7 @@ export function checkAlias(alias: string): void {
   if (reserved || alias.length > ALIAS_LENGTH || !/^[\p{L}\p{N}_-]+$/u.test(alias)) {
     throw new UsageError(
       `${JSON.stringify(shortened(alias))} can't be an alias: letters, digits, _ and - are allowed, latest and v1 are reserved`,
+      NAMES,
     );
   }
 }
@@ -96,7 +106,10 @@ function checkLength(what: string, value: string, limit: number): void {
   // Python counts code points.
   const length = [...value].length;
   if (length > limit) {
-    throw new UsageError(`${what} has ${whole(length)} characters, MLflow takes at most ${whole(limit)}`);
+    throw new UsageError(
+      `${what} has ${whole(length)} characters, MLflow takes at most ${whole(limit)}`,
+      "a shorter one: look at churn.yaml",
+    );
   }
 }
 

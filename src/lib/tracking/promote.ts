@@ -41,7 +41,7 @@ export async function planPromotion(tracking: Tracking, model: string, number: n
   if (version.stage === "Production") {
     const settled = replaces.length === 0 && version.aliases.includes(aliases.champion);
     if (!settled) return { version, replaces, kind: "finish" };
-    throw new UsageError(`${model} version ${number} is in Production already`);
+    throw new UsageError(`${model} version ${number} is in Production already`, "churn models");
   }
   if (version.stage === "Archived") {
     return { version, replaces, kind: wasInProduction(version) ? "roll back" : "promote" };

@@ -20,7 +20,7 @@ describe("churn.yaml", () => {
     expect(await refuses(workspace, ["-C", "nowhere", "run-all"])).toEqual({
       exitCode: 2,
       error: `there is no folder ${workspace}/nowhere`,
-      next: [],
+      next: ["-C takes a folder that is there; churn init makes a workspace of one"],
     });
   });
 

@@ -150,12 +150,14 @@ describe("the source", () => {
     const file = join(workspace, "customers.duckdb");
     const whole = await readFile(file);
     await cutInHalf(file);
-    const damaged = { exitCode: 5, next: ["the file is damaged: restore it, or have it written anew"] };
+    const damaged = { exitCode: 5, next: ["what it reads is damaged: restore it, or have it written anew"] };
     expect(await refuses(workspace, ["extract", "--date", lastDay])).toMatchObject(damaged);
     await writeFile(file, Buffer.concat([whole.subarray(0, 100_000), Buffer.alloc(800_000), whole.subarray(900_000)]));
     expect(await refuses(workspace, ["extract", "--date", lastDay])).toEqual({
       ...damaged,
-      error: expect.stringMatching(/^DuckDB could not work: IO Error: Corrupt database file: /),
+      error: expect.stringMatching(
+        /^table customers of customers\.duckdb can't be read: IO Error: Corrupt database file: /,
+      ),
     });
   });
 });

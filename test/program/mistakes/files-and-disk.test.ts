@@ -104,6 +104,16 @@ test("a file stands where a folder belongs, or a folder where a file belongs", a
   expect(await unfinishedIn(workspace)).toEqual([]);
 });
 
+test("a channel that fails is told with the command that sends it again", async ({ workspace }) => {
+  await succeeds(workspace, ["run-all", ...tonight, "--to", "register"]);
+  await writeFile(join(workspace, "notifications"), "mine");
+  expect(complaint(await churn(workspace, ["notify", ...tonight]))).toEqual({
+    exitCode: 5,
+    error: `file: ${workspace}/notifications: a file stands where a folder belongs`,
+    next: [`churn notify --date ${lastDay} sends it again`],
+  });
+});
+
 /** One file system for all: mounted by root, or by a user in a namespace of its own; gone with the script that mounted it. */
 const [unshare, ...apart] = ["unshare", isRoot ? "-m" : "-rm"] as const;
 const mayMount =

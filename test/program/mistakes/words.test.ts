@@ -1,5 +1,6 @@
+import { execa } from "execa";
 import { describe, expect } from "vitest";
-import { churn, lastDay } from "../../support/churn.ts";
+import { churn, cronEnv, lastDay, program } from "../../support/churn.ts";
 import { refuses, succeeds, workspaceAfter } from "../../support/mistake.ts";
 
 const test = workspaceAfter();
@@ -64,6 +65,25 @@ describe("the command line", () => {
     expect((await succeeds(workspace, ["extract", "--date", lastDay, "--json"])).stdout).toContain(
       '"outcome":"succeeded"',
     );
+  });
+
+  test("a stage that is started as run-all does, for what is no night, says so to its supervisor", async ({
+    workspace,
+  }) => {
+    const { exitCode, stdio } = await execa(process.execPath, [program, "extract", "--date", "someday"], {
+      cwd: workspace,
+      env: { ...cronEnv, CHURN_RUN_ID: "20261122T050000Z-7f3a" },
+      extendEnv: false,
+      reject: false,
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
+    });
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(String(stdio[3]))).toMatchObject({
+      event: "failed",
+      exitCode: 2,
+      message: "someday is no night",
+      hint: "is CHURN_RUN_ID set? run-all sets it for the stages it starts",
+    });
   });
 
   test("promoting a version that isn't there", async ({ workspace }) => {

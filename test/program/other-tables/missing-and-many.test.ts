@@ -17,7 +17,7 @@ async function companyOf(days: Readonly<Record<string, { customers: number; tenu
   const company = await openCompany({
     dataset: { id: "id", date: "day", target: { column: "churned" } },
     source: { url: "duckdb:customers.duckdb", table: "customers" },
-    train: { rounds: 2 },
+    train: { rounds: 2, params: { learning_rate: 1 } },
     evaluate: { threshold: 0.3 },
   });
   const tables = Object.entries(days).map(

@@ -65,6 +65,7 @@ function examine(matrix: Matrix): { readonly column: Float32Array; readonly fact
   if (rowCount === 0 || columns.length === 0) {
     throw new InputError(
       `nothing to train on: ${counted(rowCount, "customer")}, ${counted(columns.length, "feature")}`,
+      "churn features --force",
     );
   }
   const examined = columns.map((column) => ({ column, facts: columnFacts(column) }));

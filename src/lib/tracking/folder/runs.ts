@@ -166,7 +166,8 @@ async function findByTag(experimentFolder: string, { key, value }: Tag): Promise
 async function readRun(folder: string): Promise<Run> {
   const path = join(folder, "meta.yaml");
   const meta = await readMeta(path, runMeta);
-  if (meta === undefined) throw new InputError(`${path} is missing`);
+  if (meta === undefined)
+    throw new InputError(`${path} is missing`, "restore it from a backup, or churn train --force logs the model again");
   const { run_id, experiment_id, run_name, status } = meta.fields;
   return {
     runId: run_id,

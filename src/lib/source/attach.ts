@@ -1,0 +1,127 @@
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Database } from "../duckdb/database.ts";
+import { duckdbError, firstLine, isDamage } from "../duckdb/errors.ts";
+import { identifier, literal } from "../duckdb/sql.ts";
+import { ServiceError, UsageError } from "../errors.ts";
+import { errorCode, machineError } from "../files/machine-error.ts";
+import { readDuckdbHeader } from "./duckdb-header.ts";
+import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
+import { DAMAGED_HINT } from "./refusal.ts";
+
+/**
+ * Names under which a DuckDB file may be asked. Its own is the first, as DuckDB itself makes it of the file's name: what is
+ * stored in the file may call it so. Then the one that every file had before, then one that nobody has.
+ */
+export function databaseNames(path: string): readonly string[] {
+  const stem = basename(path)
+    .split(".")
+    .find((part) => part !== "");
+  const own = stem === undefined ? [] : [/^(?:main|temp|system)$/i.test(stem) ? `${stem}_db` : stem];
+  // What is loaded lies in a database called memory.
+  return [...new Set([...own, "source", "file_of_source"])].filter((name) => !/^memory$/i.test(name));
+}
+
+/**
+ * Attaches a DuckDB file, for reading.
+ *
+ * @throws {UsageError} when it isn't there, isn't a DuckDB file, or of a version that isn't read
+ * @throws {ServiceError} when it is damaged, or another program has it open
+ */
+export async function attach(db: Database, name: string, settings: SourceSettings): Promise<void> {
+  await requireDuckdbFile(settings);
+  try {
+    await db.run(`ATTACH ${literal(settings.path)} AS ${identifier(name)} (READ_ONLY)`);
+  } catch (error) {
+    throw await attachError(error, settings);
+  }
+}
+
+async function requireDuckdbFile({ path, description }: SourceSettings): Promise<void> {
+  try {
+    if ((await stat(path)).isDirectory())
+      throw new UsageError(`source.url: ${description} is a folder, not a DuckDB file`, KNOWN_SOURCES);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw machineError(error, path);
+    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`, {
+      cause: error,
+    });
+  }
+  const { isDuckdb, isSqlite } = await readDuckdbHeader(path);
+  if (isSqlite) {
+    throw new UsageError(
+      `source.url: ${description} is a SQLite file, not a DuckDB file`,
+      `duckdb FILE.duckdb "ATTACH '${description}' AS old (TYPE sqlite); COPY FROM DATABASE old TO FILE"`,
+    );
+  }
+  if (!isDuckdb) throw new UsageError(`source.url: ${description} is not a DuckDB file`, KNOWN_SOURCES);
+  if (path.includes("?") && existsSync(`${path}.wal`)) {
+    // It looks for the log without what follows the question mark, and reads the file as it was before.
+    throw new UsageError(
+      `source.url: DuckDB doesn't find ${description}.wal, the newest rows of ${description}, in a path with a question mark`,
+      "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
+    );
+  }
+}
+
+async function attachError(error: unknown, settings: SourceSettings): Promise<unknown> {
+  const { description } = settings;
+  const cause = duckdbError(error);
+  const words = firstLine(cause);
+  const versions = /with version number \d+, but we can only read versions between (\d+) and (\d+)/.exec(words);
+  if (versions !== null) return await versionError(settings, Number(versions[1]), Number(versions[2]), cause);
+  if (/Cannot open encrypted database/.test(words)) {
+    return new UsageError(
+      `source.url: ${description} is encrypted`,
+      "have it written without an encryption key, into a folder that is encrypted itself",
+      { cause },
+    );
+  }
+  const lock = /^IO Error: Could not set lock on file/.exec(words);
+  if (lock !== null) {
+    const [, program = "another program", process] = /held in (\S+) \(PID (\d+)\)/.exec(words) ?? [];
+    return new ServiceError(
+      `source.url: ${description} is open for writing in ${program}${process === undefined ? "" : ` (process ${process})`}`,
+      "run it again once it is closed there",
+      { cause },
+    );
+  }
+  if (/Failure while replaying WAL/.test(words)) {
+    return new ServiceError(
+      `source.url: ${description}.wal is damaged, or belongs to another file: ${words}`,
+      `restore both, or have them written anew: ${description}.wal holds the newest rows of ${description}`,
+      { cause },
+    );
+  }
+  if (isDamage(cause)) {
+    return new ServiceError(`source.url: ${description} is damaged: ${words}`, DAMAGED_HINT, { cause });
+  }
+  if (error instanceof ServiceError) return error;
+  return new ServiceError(
+    `source.url: ${description} can't be opened: ${words}`,
+    `DuckDB's own shell may say more: duckdb -readonly ${description}`,
+    {
+      cause,
+    },
+  );
+}
+
+/** A file of a DuckDB that writes newer or older files than the one that reads them here. */
+async function versionError(
+  { path, description }: SourceSettings,
+  oldest: number,
+  newest: number,
+  cause: unknown,
+): Promise<UsageError> {
+  const { storageVersion, library } = await readDuckdbHeader(path);
+  const isNewer = storageVersion > newest;
+  const writer = `${isNewer ? "a newer" : "an older"} DuckDB (${library === undefined ? "" : `${library}, `}storage version ${storageVersion})`;
+  return new UsageError(
+    `source.url: ${description} was written by ${writer}; churn's DuckDB reads storage versions ${oldest} to ${newest}`,
+    isNewer
+      ? `have it written so that older ones read it: ATTACH 'FILE' AS old (STORAGE_VERSION 'v1.0.0'); COPY FROM DATABASE … TO old; or install a newer churn`
+      : "have it written by DuckDB 1.0 or newer: EXPORT DATABASE by the older one, IMPORT DATABASE by the newer one",
+    { cause },
+  );
+}

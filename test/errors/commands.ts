@@ -1,0 +1,64 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { init } from "../../src/commands/init.ts";
+import { promote } from "../../src/commands/promote.ts";
+import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
+import { least } from "../support/config-workspace.ts";
+import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
+import { threeNights } from "../support/registry-workspace.ts";
+import { night } from "./night.ts";
+import type { Row } from "./row.ts";
+
+/** Asks to promote version 3 of three. */
+function promoteThree(terminal: ReturnType<typeof quietTerminal>["terminal"], before = async (_: string) => {}) {
+  return async (root: string) => {
+    writeFileSync(join(root, "churn.yaml"), least);
+    await threeNights(openFolder(join(root, "mlruns")));
+    const ask: typeof terminal.ask = async (question) => {
+      await before(root);
+      return await terminal.ask(question);
+    };
+    await promote.run(contextIn(root, { ...terminal, ask }), { version: 3, yes: false });
+  };
+}
+
+export const commands: readonly Row[] = [
+  {
+    cause: "init with a date and no sample",
+    by: (root) =>
+      init.run(contextIn(root, quietTerminal().terminal), { sample: false, adopt: false, date: "2026-11-23" }),
+    code: 2,
+    says: "--date is the last day of the sample, and --sample was not given",
+    next: "churn init --sample --date 2026-11-23",
+  },
+  {
+    cause: "promote without a terminal",
+    by: promoteThree(quietTerminal().terminal),
+    code: 2,
+    says: "promote asks before it changes Production, and there is no terminal to ask on",
+    next: "churn promote --version 3 --yes",
+  },
+  {
+    cause: "promote where Production has changed since the question",
+    by: promoteThree(quietTerminal(["yes"]).terminal, async (root) => {
+      await openFolder(join(root, "mlruns")).transitionStage("churn-model", 2, "Archived");
+    }),
+    code: 75,
+    says: "the versions in Production have changed since the question was asked",
+    next: "churn promote --version 3",
+  },
+  {
+    cause: "gates that fail",
+    by: night({ gates: { row_count: 500, null_rate: false, duplicate_rate: false, leakage: false } }),
+    code: 3,
+    says: "1 of 7 quality gates failed on raw/2026-11-23/customers.parquet",
+    next: "look at the source, then read it again:\nchurn run-all --date 2026-11-23",
+  },
+  {
+    cause: "a channel that fails",
+    by: "test/program/mistakes/files-and-disk.test.ts",
+    code: 5,
+    says: "file: …/notifications: a file stands where a folder belongs",
+    next: "churn notify --date … sends it again",
+  },
+];

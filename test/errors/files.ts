@@ -1,0 +1,208 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { requireFolder } from "../../src/lib/files/address.ts";
+import { makeFolder } from "../../src/lib/files/folders.ts";
+import { machineError } from "../../src/lib/files/machine-error.ts";
+import { readPrivateFile } from "../../src/lib/files/private-file.ts";
+import type { Row } from "./row.ts";
+
+/** What the operating system says in a file's way. */
+const refused = (code: string) => () => {
+  throw machineError(Object.assign(new Error(code), { code }), "raw/2026-11-23/customers.parquet");
+};
+
+function privateFile(make: (path: string) => void) {
+  return (root: string) => {
+    const path = join(root, "secret");
+    make(path);
+    return readPrivateFile(path);
+  };
+}
+
+export const files: readonly Row[] = [
+  {
+    cause: "a full disk",
+    by: refused("ENOSPC"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: the disk is full",
+    next: "free some space, then run it again",
+  },
+  {
+    cause: "a disk quota",
+    by: refused("EDQUOT"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: the disk quota is used up",
+    next: "free some space, then run it again",
+  },
+  {
+    cause: "a limit of a file's size",
+    by: refused("EFBIG"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: the file is larger than this process may write",
+    next: "look at ulimit -f",
+  },
+  {
+    cause: "a file system that is read-only",
+    by: refused("EROFS"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: the file system is read-only",
+    next: "mount it for writing, then run it again",
+  },
+  {
+    cause: "a file that is somebody else's",
+    by: refused("EACCES"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: permission denied",
+    next: "does it belong to another user (root after sudo, say)? ls -l shows the owner, sudo chown -R gives it back",
+  },
+  {
+    cause: "what isn't permitted",
+    by: refused("EPERM"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: not permitted",
+    next: "does it belong to another user (root after sudo, say)? ls -l shows the owner, sudo chown -R gives it back",
+  },
+  {
+    cause: "a file in the place of a folder",
+    by: refused("EEXIST"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: a file stands where a folder belongs",
+    next: "move it away, then run it again",
+  },
+  {
+    cause: "a folder below a file",
+    by: refused("ENOTDIR"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: a file stands where a folder belongs",
+    next: "move it away, then run it again",
+  },
+  {
+    cause: "a folder in the place of a file",
+    by: refused("EISDIR"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: a folder stands where a file belongs",
+    next: "move it away, then run it again",
+  },
+  {
+    cause: "a disk with errors",
+    by: refused("EIO"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: the disk reports an error",
+    next: "look at the kernel's log (dmesg)",
+  },
+  {
+    cause: "links in a circle",
+    by: refused("ELOOP"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: symbolic links lead in a circle",
+    next: "remove the link, then run it again",
+  },
+  {
+    cause: "a name that is too long",
+    by: refused("ENAMETOOLONG"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: the name is longer than the file system takes",
+    next: "a workspace with a shorter path",
+  },
+  {
+    cause: "no memory",
+    by: refused("ENOMEM"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: the machine is short of memory",
+    next: "free some, then run it again",
+  },
+  {
+    cause: "too many open files",
+    by: refused("EMFILE"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: too many files are open",
+    next: "look at ulimit -n",
+  },
+  {
+    cause: "too many open files on the machine",
+    by: refused("ENFILE"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: too many files are open on this machine",
+    next: "look at sysctl fs.file-max",
+  },
+  {
+    cause: "a network file system that lost a file",
+    by: refused("ESTALE"),
+    code: 5,
+    says: "raw/2026-11-23/customers.parquet: the network file system has lost the file",
+    next: "mount it again, then run it again",
+  },
+  {
+    cause: "a link that leads nowhere",
+    by: (root) => {
+      symlinkSync(join(root, "gone"), join(root, "link"));
+      makeFolder(join(root, "link"));
+    },
+    code: 5,
+    says: "FOLDER/link is a link that leads nowhere",
+    next: "is the disk that it stands for mounted?",
+  },
+  {
+    cause: "a place that takes no folders",
+    by: () => makeFolder("/proc/1/churn"),
+    code: 5,
+    says: "/proc/1/churn can't be made",
+    next: "is that a place for files?",
+  },
+  {
+    cause: "a store at an address of another kind",
+    by: () => requireFolder("s3://bucket/churn", "store"),
+    code: 2,
+    says: "store must be a folder's path or an absolute file: URI",
+    next: "store in churn.yaml: a plain path starts at the workspace",
+  },
+  {
+    cause: "a user without a home",
+    by: "test/files/home.test.ts",
+    code: 2,
+    says: "a path begins with ~ or $HOME, and HOME is no absolute path",
+    next: "set HOME, or write the path out",
+  },
+  {
+    cause: "a folder in the place of a secret's file",
+    by: privateFile((path) => mkdirSync(path)),
+    code: 2,
+    says: "FOLDER/secret is not a file",
+    next: "move it away: a file of text belongs there",
+  },
+  {
+    cause: "a secret's file that others may read",
+    by: privateFile((path) => writeFileSync(path, "x", { mode: 0o644 })),
+    code: 2,
+    says: "FOLDER/secret holds secrets and is open to others (mode 644)",
+    next: "chmod 600 FOLDER/secret",
+  },
+  {
+    cause: "a secret's file that is somebody else's",
+    by: "test/workspace/env.test.ts",
+    code: 2,
+    says: "… holds secrets and belongs to another user (uid 12345, churn runs as 0)",
+    next: "sudo chown 0 …",
+  },
+  {
+    cause: "a secret's file in a circle of links",
+    by: privateFile((path) => symlinkSync(path, path)),
+    code: 2,
+    says: "FOLDER/secret can't be read: ELOOP",
+    next: "ls -l FOLDER/secret",
+  },
+  {
+    cause: "a secret's file that is no UTF-8",
+    by: privateFile((path) => writeFileSync(path, Buffer.of(0xfc), { mode: 0o600 })),
+    code: 2,
+    says: "FOLDER/secret is not UTF-8 text",
+    next: "save it as UTF-8",
+  },
+  {
+    cause: "no place for temporary files",
+    by: "test/files/temporary.test.ts",
+    code: 5,
+    says: "there is no place for temporary files: none of … is a folder that takes any",
+    next: "set TMPDIR to one that does",
+  },
+];

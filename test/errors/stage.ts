@@ -1,0 +1,177 @@
+import { QualityGateError } from "../../src/lib/errors.ts";
+import { defineStage } from "../../src/lib/stage/define.ts";
+import { openInputs } from "../../src/lib/stage/handles.ts";
+import { findArtifact, verify } from "../../src/lib/stage/inputs.ts";
+import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import { resolveNight } from "../../src/lib/stage/nights.ts";
+import { readSuccess, recordKey } from "../../src/lib/stage/record.ts";
+import { runStage } from "../../src/lib/stage/run.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
+import { readEnvironment } from "../../src/lib/workspace/env.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
+import { openServices } from "../../src/lib/workspace/services.ts";
+import { idleStage, succeeded, successOf, WORKSPACE, writeSuccess } from "../support/records.ts";
+import { config, counted, extract, extracted, table, train, trained } from "../support/small-pipeline.ts";
+import type { Row } from "./row.ts";
+
+const DATE = "2026-11-23";
+const NOW = new Date("2026-11-23T05:00:00Z");
+
+/** With a ledger of a store in the folder, and stages of which two have files. */
+function withLedger(act: (ledger: Ledger, root: string) => unknown) {
+  return async (root: string) => {
+    const stages = ["extract", "validate", "train", "register", "notify"].map(
+      (name) => [extract, train].find((stage) => stage.name === name) ?? idleStage(name),
+    );
+    await act({ store: openFolderStore(root), workspaceId: WORKSPACE, stages, redact: String }, root);
+  };
+}
+
+/** Runs train as a stage by hand. */
+async function runTrain(ledger: Ledger, root: string, force = false, stage = train): Promise<void> {
+  await runStage(stage, {
+    ledger,
+    services: openServices({ config, root, store: ledger.store, environment: readEnvironment({}, root) }, () => {}),
+    config,
+    night: nightOf(DATE, 1),
+    runId: "20261123T050000Z-0002",
+    today: DATE,
+    command: ["churn", stage.name],
+    flags: stage === train ? { accept_all: false } : {},
+    force,
+    reporter: { log: () => {}, progress: () => {} },
+  });
+}
+
+/** validate, where a gate fails. */
+const failing = defineStage({
+  ...idleStage("validate"),
+  run: () => Promise.reject(new QualityGateError("1 of 13 quality gates failed on raw/2026-11-23/customers.parquet")),
+});
+
+export const stage: readonly Row[] = [
+  // Nights
+  {
+    cause: "a date that is still to come",
+    by: withLedger((ledger) => resolveNight(ledger, "2026-11-24", "UTC", NOW)),
+    code: 2,
+    says: "2026-11-24 is in the future: today is 2026-11-23 in UTC",
+    next: "--date takes today, yesterday or an earlier date",
+  },
+  {
+    cause: "a night that was never opened",
+    by: withLedger((ledger) => resolveNight(ledger, `${DATE}.2`, "UTC", NOW)),
+    code: 2,
+    says: "there is no night 2026-11-23.2: the newest of 2026-11-23 is 2026-11-23",
+    next: "churn run-all --date 2026-11-23 --again decides anew once that one is decided",
+  },
+  {
+    cause: "a decided night that is forced",
+    by: withLedger(async (ledger, root) => {
+      await extracted(ledger, DATE);
+      await trained(ledger, DATE);
+      await succeeded(ledger, DATE, "register");
+      await runTrain(ledger, root, true);
+    }),
+    code: 2,
+    says: "the night of 2026-11-23 is decided: its files don't change any more",
+    next: "churn run-all --date 2026-11-23 --again decides anew",
+  },
+  {
+    cause: "a night that its gates have stopped",
+    by: withLedger(async (ledger, root) => {
+      await extracted(ledger, DATE);
+      await runTrain(ledger, root, false, failing).catch(() => {});
+      await runTrain(ledger, root);
+    }),
+    code: 3,
+    says: "validate stopped the night of 2026-11-23: 1 of 13 quality gates failed on raw/2026-11-23/customers.parquet",
+    next: "look at the source, then read it again:\nchurn run-all --date 2026-11-23",
+  },
+
+  // Inputs
+  {
+    cause: "a stage that hasn't succeeded yet",
+    by: withLedger((ledger) => findArtifact(ledger, table, DATE)),
+    code: 4,
+    says: "raw/2026-11-23/table.parquet is missing: extract has not succeeded for 2026-11-23",
+    next: "churn extract --date 2026-11-23",
+  },
+  {
+    cause: "a record that names no such file",
+    by: withLedger(async (ledger) => {
+      await writeSuccess(ledger, successOf(DATE, "extract", { result: { source: "x", seconds: 1 } }));
+      await findArtifact(ledger, table, DATE);
+    }),
+    code: 4,
+    says: "records/2026-11-23/extract.json names no table",
+    next: "churn extract --date 2026-11-23 --force",
+  },
+  {
+    cause: "a decided night's record that is gone",
+    by: withLedger(async (ledger) => {
+      await succeeded(ledger, DATE, "register");
+      await findArtifact(ledger, table, DATE);
+    }),
+    code: 4,
+    says: "records/2026-11-23/extract.json is missing",
+    next: "restore it from a backup, or decide that night anew: churn run-all --date 2026-11-23 --again",
+  },
+  {
+    cause: "a file that was changed",
+    by: withLedger(async (ledger) => {
+      const { outputs } = await extracted(ledger, DATE);
+      await ledger.store.write(`raw/${DATE}/counted.json`, "{}");
+      if (outputs.counted !== undefined) await verify(ledger, counted, outputs.counted, DATE);
+    }),
+    code: 4,
+    says: "raw/2026-11-23/counted.json was changed since extract wrote it",
+    next: "churn extract --date 2026-11-23 --force",
+  },
+  {
+    cause: "a decided night's file that was removed",
+    by: withLedger(async (ledger) => {
+      const { outputs } = await extracted(ledger, DATE);
+      await succeeded(ledger, DATE, "register");
+      await ledger.store.remove(`raw/${DATE}/counted.json`);
+      if (outputs.counted !== undefined) await verify(ledger, counted, outputs.counted, DATE);
+    }),
+    code: 4,
+    says: "raw/2026-11-23/counted.json was removed since extract wrote it",
+    next: "restore it from a backup, or decide that night anew: churn run-all --date 2026-11-23 --again",
+  },
+  {
+    cause: "a file that goes while a stage works",
+    by: withLedger(async (ledger) => {
+      const { outputs } = await extracted(ledger, DATE);
+      const inputs = await openInputs(ledger, { counted }, outputs, DATE);
+      await ledger.store.remove(`raw/${DATE}/counted.json`);
+      if (inputs.counted !== undefined && "read" in inputs.counted) await inputs.counted.read("");
+    }),
+    code: 4,
+    says: "raw/2026-11-23/counted.json is missing",
+    next: "restore it from a backup, or run the stage again that wrote it (--force)",
+  },
+
+  // Records
+  {
+    cause: "a record that was cut",
+    by: withLedger(async (ledger) => {
+      await ledger.store.write(recordKey(DATE, "train"), '{ "stage": "train"');
+      await readSuccess(ledger, DATE, "train");
+    }),
+    code: 4,
+    says: "records/2026-11-23/train.json is damaged: it is not whole JSON",
+    next: "churn train --date 2026-11-23 --force",
+  },
+  {
+    cause: "a record of another workspace",
+    by: withLedger(async (ledger) => {
+      await writeSuccess(ledger, successOf(DATE, "train", { workspace: "11111111-1111-4111-8111-111111111111" }));
+      await readSuccess(ledger, DATE, "train");
+    }),
+    code: 2,
+    says: "records/2026-11-23/train.json belongs to workspace …, but this store's workspace.json says …",
+    next: "were folders of two workspaces mixed? give each its own store",
+  },
+];
