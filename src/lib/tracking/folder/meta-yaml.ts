@@ -1,6 +1,7 @@
-import { isMap, parseDocument, Scalar } from "yaml";
+import { parseDocument, Scalar } from "yaml";
 import * as z from "zod";
 import { ServiceError } from "../../errors.ts";
+import { plainYaml } from "./plain-yaml.ts";
 import { readOptional } from "./whole-file.ts";
 
 /** A meta.yaml of MLflow's layout: one flat map. Numbers and null stand plain, every text is quoted. */
@@ -59,14 +60,12 @@ export async function readMeta<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<Meta<z.infer<Schema>> | undefined> {
-  const bytes = await readOptional(path);
+  const bytes = await readOptional(path, "meta");
   if (bytes === undefined) return undefined;
   const text = bytes.toString("utf8");
-  const document = parseDocument(text, { schema: "failsafe" });
-  const [syntaxError] = document.errors;
-  if (syntaxError !== undefined) throw damaged(path, syntaxError.message.split("\n")[0] ?? "no YAML", syntaxError);
-  if (!isMap(document.contents)) throw damaged(path, text.trim() === "" ? "it is empty" : "it is no map of fields");
-  const parsed = schema.safeParse(document.toJS());
+  const fields = plainYaml(text);
+  if (fields instanceof Error) throw damaged(path, fields.message.split("\n")[0] ?? "no YAML", fields);
+  const parsed = schema.safeParse(fields);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw damaged(path, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not as MLflow writes it"}`, parsed.error);

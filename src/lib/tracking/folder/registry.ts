@@ -6,6 +6,7 @@ import { MLMODEL } from "../model-files.ts";
 import type { ModelStage, ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
 import { changeMeta, type Meta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { artifactPath, locateModel } from "./model-location.ts";
+import { readModelFiles } from "./model-reader.ts";
 import { readValues, writeTags } from "./run-values.ts";
 import { findRunFolder, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
 import { createFolder, listFiles, listFolders, readOptional, removeFile, replaceFile } from "./whole-file.ts";
@@ -84,7 +85,7 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       const runFolder = await requireRunFolder(root, version.runId);
       const path = artifactPath(version.source);
       const model = locateModel(root, runFolder, version.source);
-      if (model === undefined || (await readOptional(join(model, MLMODEL))) === undefined) {
+      if (model === undefined || (await readOptional(join(model, MLMODEL), "model")) === undefined) {
         throw new InputError(`${version.source} holds no model in ${root}`, "churn train --force logs it again");
       }
       const ofRun = await numbersOfRun(modelFolder(version.name), version.runId);
@@ -220,11 +221,8 @@ async function touchModel(folder: string): Promise<void> {
 }
 
 async function readFolder(folder: string): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const file of await listFiles(folder)) {
-    if (file === LEFT_BY_MLFLOW) continue;
-    const content = await readOptional(join(folder, file));
-    if (content !== undefined) files.set(file, content);
-  }
-  return files;
+  return await readModelFiles(
+    folder,
+    (await listFiles(folder)).filter((file) => file !== LEFT_BY_MLFLOW),
+  );
 }
