@@ -4,6 +4,8 @@
 CHURN ?= bin/churn
 WORKSPACE ?= .
 DATE ?= today
+# Asked once: today stays what it was when make began, past midnight too.
+export CHURN_NOW := $(shell date +%s)
 DEMO := .demo
 SOURCES := $(shell find src bin -type f) docs/schemas/churn.schema.json package.json package-lock.json build.mjs tsconfig.json
 

@@ -68,7 +68,8 @@ async function licences(files) {
 
 /** Runs a night, stage by stage, and keeps what V8 compiled for it: no later process compiles that again. */
 async function compile() {
-  const { exports, script } = load(resolve("dist/cli.cjs"));
+  const file = resolve("dist/cli.cjs");
+  const { exports, script } = load(file);
   const workspace = await mkdtemp(join(tmpdir(), "churn-build-"));
   try {
     const run = async (...words) => {
@@ -82,7 +83,7 @@ async function compile() {
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
-  // The program had set its own.
+  // The program had set its own, and gone to the workspace.
   process.umask(0o022);
-  keepCode(resolve("dist/cli.cjs"), script);
+  keepCode(file, script);
 }

@@ -15,8 +15,14 @@ import { addFlags, readFlags } from "./lib/cli/flags.ts";
 import { commandHelp, programHelp } from "./lib/cli/output/help.ts";
 import { openTerminal } from "./lib/cli/output/terminal.ts";
 import { errorLines, presentable, visible } from "./lib/cli/output/text.ts";
+import { commandsAt } from "./lib/cli/shell.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
+import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/home.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
+import { beginning } from "./lib/workspace/beginning.ts";
+import { setVariables } from "./lib/workspace/env.ts";
+import { redactor } from "./lib/workspace/redact.ts";
+import { secretsIn } from "./lib/workspace/secret-values.ts";
 import { VERSIONS } from "./lib/workspace/versions.ts";
 import { pipeline } from "./pipeline.ts";
 
@@ -24,6 +30,8 @@ export { pipeline };
 
 /** Every command but the stages, in the order of the help. */
 export const commands: readonly Command[] = [runAll(pipeline), preview(pipeline), models, promote, init, config];
+
+const commandNames = [...commands, ...pipeline].map(({ name }) => name);
 
 /** The text of `churn --help`, which the build writes to a file that bin/churn shows without loading the program. */
 export function help(): string {
@@ -43,19 +51,29 @@ export function schemas(): ReturnType<typeof jsonSchemas> {
  * @returns        the exit code
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, program: string): Promise<number> {
+  const now = new Date();
   // What churn keeps is customers' data: for its owner alone.
   process.umask(0o077);
   const terminal = openTerminal(env);
+  // A workspace adds the secrets of its .env; words may be wrong before there is one.
+  terminal.mask(redactor(secretsIn(setVariables(env))));
   let exitCode = 0;
+  let place: string | undefined;
   try {
     await commandLine(terminal, async (act, options) => {
+      const cwd = folder(options.directory, env);
+      // Who works in another folder pastes what comes next in this one.
+      if (options.directory !== undefined) place = cwd;
       const context: CommandContext = {
-        cwd: folder(options.directory),
+        cwd,
+        now: beginning(env, now),
+        goTo: process.chdir,
         env,
         overrides: options.set ?? [],
         json: options.json ?? false,
         terminal,
         program,
+        commands: commandNames,
         argv: ["churn", ...argv],
       };
       exitCode = await act(context);
@@ -68,8 +86,13 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
       return 2;
     }
     const shown = presentable(error instanceof CommanderError ? usageError(error) : error);
+    const hint = shown.hint && place !== undefined ? commandsAt(place, shown.hint, commandNames) : shown.hint;
     const { stderr } = terminal.chalk;
-    for (const line of [...shown.details.map(visible), ...errorLines(stderr, shown)]) terminal.say(line);
+    for (const line of [
+      ...shown.details.map(visible),
+      ...errorLines(stderr, { message: shown.message, exitCode: shown.exitCode, hint }),
+    ])
+      terminal.say(line);
     if (shown.exitCode === 1 && error instanceof Error && !(error instanceof ChurnError))
       terminal.say(stderr.dim(error.stack ?? ""));
     return shown.exitCode;
@@ -81,15 +104,23 @@ function wordsFor(argv: readonly string[]): readonly string[] {
   const [first, named] = argv;
   // Further on, --version belongs to promote.
   if (first === "--version") return ["-V"];
-  const names = [...commands, ...pipeline].map(({ name }) => name);
   // Asked for help on what isn't there, commander shows its own and says nothing.
-  return first === "help" && named !== undefined && !named.startsWith("-") && !names.includes(named) ? [named] : argv;
+  return first === "help" && named !== undefined && !named.startsWith("-") && !commandNames.includes(named)
+    ? [named]
+    : argv;
 }
 
-/** @throws {UsageError} when the current folder was removed while a shell stands in it */
-function folder(named = "."): string {
+/**
+ * The folder to work in, absolute.
+ *
+ * @throws {UsageError} when the current folder was removed while a shell stands in it, or the path begins with what churn
+ *                      doesn't know
+ */
+function folder(named = ".", env: NodeJS.ProcessEnv): string {
+  if (beginsUnknown(named)) throw new UsageError(`-C must be ${KNOWN_START}, but is ${named}`);
+  const path = expandHome(named, () => homeFolder(env.HOME));
   try {
-    return resolve(named);
+    return resolve(path);
   } catch (error) {
     throw new UsageError("the current folder is not there any more", "cd to one that is, or name one by -C DIR", {
       cause: error,
@@ -133,7 +164,13 @@ function commandLine(terminal: Terminal, perform: (act: Act, options: GlobalOpti
     flags: z.ZodObject,
     act: (context: CommandContext, command: Commander) => Promise<number>,
   ) => {
-    const command = program.command(name).description(summary).allowExcessArguments(false);
+    const command = program
+      .command(name)
+      .description(summary)
+      .allowExcessArguments(false)
+      .exitOverride((error) => {
+        throw error.exitCode === 0 ? error : usageError(error, `churn ${name} --help lists its options`);
+      });
     flagsOf.set(command, flags);
     command.action(() => perform((context) => act(context, command), program.opts<GlobalOptions>()));
   };
@@ -155,11 +192,8 @@ function collect(word: string, words: readonly string[] | undefined): string[] {
   return [...(words ?? []), word];
 }
 
-/** Commander's complaint in churn's own form: its suggestion is the hint. */
-function usageError(error: CommanderError): UsageError {
+/** Commander's complaint in churn's own form: its suggestion is the hint, or else where the help is. */
+function usageError(error: CommanderError, help = "churn --help lists commands and options"): UsageError {
   const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  return new UsageError(
-    message,
-    suggestion?.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?") ?? "churn --help lists commands and options",
-  );
+  return new UsageError(message, suggestion?.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?") ?? help);
 }

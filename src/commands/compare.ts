@@ -8,11 +8,12 @@ import {
   preprocessing,
   registration,
 } from "../lib/artifacts/artifacts.ts";
-import { recordPart } from "../lib/artifacts/format.ts";
-import { metric, signedPercent } from "../lib/cli/numbers.ts";
+import { recordPart, upgrade } from "../lib/artifacts/format.ts";
+import { apart, besideLimit, metric, signedPercent } from "../lib/cli/numbers.ts";
 import { otherSplit } from "../lib/compare/champion.ts";
+import { newerThan } from "../lib/compare/older-night.ts";
 import { judgeProduction, openProduction } from "../lib/compare/production.ts";
-import { outcome, rule } from "../lib/compare/report.ts";
+import { minImprovement, outcome, outcomeOf1, rule } from "../lib/compare/report.ts";
 import { decide } from "../lib/compare/rule.ts";
 import { openTestCustomers } from "../lib/compare/test-customers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
@@ -22,6 +23,21 @@ import { refuseLostRegistry } from "../lib/tracking/lost-registry.ts";
 import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../lib/tracking/model-files.ts";
 import { productionVersion } from "../lib/tracking/production.ts";
 import { tags } from "../lib/tracking/tags.ts";
+
+const resultOf1 = {
+  should_deploy: z.boolean(),
+  outcome: outcomeOf1,
+  reason: z.string(),
+  f1: z.number(),
+  prod_f1: z.number().nullable(),
+  recorded_prod_f1: z.number().nullable(),
+  improvement: z.number().nullable(),
+  rules: z.array(rule),
+  rows: z.int().positive(),
+  production_version: z.int().positive().nullable(),
+  production_tag: z.string().nullable().describe("the version's model digest, as its tag says"),
+};
+const result = { ...resultOf1, outcome, min_improvement: minImprovement };
 
 /**
  * Holds the new model against the one in production: the same customers of the same day, each model with its own
@@ -38,19 +54,10 @@ export const compare = defineStage({
   flags: z.strictObject({
     accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   }),
-  result: recordPart({
-    should_deploy: z.boolean(),
-    outcome,
-    reason: z.string(),
-    f1: z.number(),
-    prod_f1: z.number().nullable(),
-    recorded_prod_f1: z.number().nullable(),
-    improvement: z.number().nullable(),
-    rules: z.array(rule),
-    rows: z.int().positive(),
-    production_version: z.int().positive().nullable(),
-    production_tag: z.string().nullable().describe("the version's model digest, as its tag says"),
+  result: recordPart(result, {
+    1: upgrade(z.strictObject(resultOf1), z.strictObject(result), (old) => ({ ...old, min_improvement: null })),
   }),
+  later: true,
 
   warmUp: databaseAhead,
 
@@ -60,20 +67,20 @@ export const compare = defineStage({
     const version = production?.version ?? null;
     if (version !== result.production_version)
       return `Production is ${version === null ? "empty" : `version ${version}`} now`;
-    return (production?.tags[tags.modelDigest] ?? null) === result.production_tag
+    return (production?.tag(tags.modelDigest) ?? null) === result.production_tag
       ? undefined
       : "the version in Production was changed";
   },
 
-  async run({ inputs, outputs, config, flags, previous, services, date, warn }) {
+  async run({ inputs, outputs, config, flags, previous, later, services, date, warn }) {
     const tracking = await services.tracking();
-    const versions = await tracking.modelVersions(config.register.model);
+    const versions = await tracking.modelVersions(config.register.model, ({ message }) => warn(message));
     if (!flags.accept_empty_registry) {
       const earlier = previous && {
         comparison: await previous.comparison.read(),
         registration: await previous.registration.read(),
       };
-      refuseLostRegistry(tracking, versions, earlier, { model: config.register.model, date });
+      await refuseLostRegistry(tracking, versions, earlier, { model: config.register.model, date });
     }
 
     const { threshold } = await inputs.evaluation.read();
@@ -95,14 +102,16 @@ export const compare = defineStage({
       recipe,
       sameSplit ? opened?.model?.recipe.split : undefined,
     );
-    const { metrics, warnings } = evaluate(testCustomers.yTrue, testCustomers.probability, threshold);
+    const { metrics, confusion, warnings } = evaluate(testCustomers.yTrue, testCustomers.probability, threshold);
     for (const warning of warnings) warn(warning);
     const champion =
       opened &&
       (await judgeProduction(db, opened, { customers: inputs.customers.path, recipe, testCustomers, digest }));
 
     const rows = testCustomers.yTrue.length;
-    const decision = decide(metrics.f1, champion?.verdict, config.compare.min_improvement, rows);
+    const predicted = confusion.true_positives + confusion.false_positives;
+    const newcomer = { f1: metrics.f1, auc: metrics.auc_roc ?? null, rows, predicted };
+    const decision = decide(newcomer, champion?.verdict, config.compare, newerThan(date, later, production));
     const report = champion?.report ?? null;
     await outputs.comparison.write({
       ...decision,
@@ -117,14 +126,16 @@ export const compare = defineStage({
       recorded_prod_f1: report?.recorded_f1 ?? null,
       rows,
       production_version: production?.version ?? null,
-      production_tag: production?.tags[tags.modelDigest] ?? null,
+      production_tag: production?.tag(tags.modelDigest) ?? null,
     };
   },
 
-  describe: (result) => {
-    const words = result.outcome.replaceAll("_", " ");
-    if (result.prod_f1 === null) return `${words}: F1 ${metric(result.f1)}`;
-    const gain = result.improvement === null ? "" : ` (${signedPercent(result.improvement)})`;
-    return `${words}: F1 ${metric(result.f1)} against ${metric(result.prod_f1)}${gain}`;
+  describe: ({ outcome: how, reason, f1, prod_f1, improvement, min_improvement }) => {
+    const words = how.replaceAll("_", " ");
+    if (how === "first_model_too_weak" || how === "older_night") return `${words}: ${reason}`;
+    if (prod_f1 === null) return `${words}: F1 ${metric(f1)}`;
+    const [now, before] = apart(f1, prod_f1, metric);
+    const gain = improvement === null ? "" : ` (${besideLimit(improvement, min_improvement ?? 0, signedPercent)[0]})`;
+    return `${words}: F1 ${now} against ${before}${gain}`;
   },
 });

@@ -26,7 +26,7 @@ export const config = defineCommand({
         key.name,
         { value, origin: origin.kind, where: origin.where },
       ]);
-      terminal.print(redact(JSON.stringify(Object.fromEntries(byName))));
+      terminal.printJson(Object.fromEntries(byName));
       return;
     }
     const entries = values.map(({ key, value, origin }) => ({

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { csvRead, customers, validation } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
-import { whole } from "../lib/cli/numbers.ts";
+import { counted } from "../lib/cli/numbers.ts";
 import { nullsLines } from "../lib/cli/output/nulls.ts";
 import { unusedLines } from "../lib/cli/output/unused.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
@@ -66,8 +66,7 @@ export const extract = defineStage({
     });
     for (const warning of snapshot.csv?.warnings ?? []) warn(warning);
     for (const [column, values] of Object.entries(snapshot.lost)) {
-      const what =
-        values === 1 ? "1 value could not be read and is" : `${whole(values)} values could not be read and are`;
+      const what = `${counted(values, "value")} could not be read and ${values === 1 ? "is" : "are"}`;
       warn(`${column}: ${what} null now`, { column, values });
     }
 
@@ -84,6 +83,6 @@ export const extract = defineStage({
     };
   },
 
-  describe: ({ rows, source }) => `${whole(rows)} customers from ${source}`,
+  describe: ({ rows, source }) => `${counted(rows, "customer")} from ${source}`,
   notes: ({ columns, csv }) => [...nullsLines(csv?.nulls ?? {}, LINE_WIDTH), ...unusedLines(columns, LINE_WIDTH)],
 });

@@ -8,7 +8,7 @@ import {
   trainMatrix,
 } from "../lib/artifacts/artifacts.ts";
 import { recordPart } from "../lib/artifacts/format.ts";
-import { whole } from "../lib/cli/numbers.ts";
+import { counted } from "../lib/cli/numbers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { countRows, writeParquet } from "../lib/duckdb/parquet.ts";
 import { chooseFeatures, matrixQuery, requireFloat32, schemaDigest } from "../lib/matrix/features.ts";
@@ -61,5 +61,5 @@ export const features = defineStage({
     };
   },
 
-  describe: ({ n_features }) => `${whole(n_features)} ${n_features === 1 ? "feature" : "features"}`,
+  describe: ({ n_features }) => counted(n_features, "feature"),
 });

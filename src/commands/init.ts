@@ -38,7 +38,7 @@ export const init = defineCommand({
       );
     }
     const timezone = machineTimezone();
-    const date = parseDate(flags.date ?? "today", timezone, new Date());
+    const date = parseDate(flags.date ?? "today", timezone, context.now);
 
     makeWorkspaceFolder(cwd);
     const texts = {
@@ -64,12 +64,11 @@ export const init = defineCommand({
       placed.push(await place(cwd, file, make));
     }
 
+    const leadsThere = changeFolder(cwd);
     const adopted = flags.adopt ? await adopt(context) : undefined;
 
     if (context.json) {
-      terminal.print(
-        JSON.stringify({ workspace: cwd, files: placed, sample: sample ?? null, adopted: adopted ?? null }),
-      );
+      terminal.printJson({ workspace: cwd, files: placed, sample: sample ?? null, adopted: adopted ?? null });
       return;
     }
     printPlaced(context, placed, sample);
@@ -80,7 +79,7 @@ export const init = defineCommand({
     const configWritten = placed.some(({ file, outcome }) => file === "churn.yaml" && outcome === "written");
     const { cyan } = terminal.chalk.stdout;
     printNext(context, [
-      ...changeFolder(cwd).map((command) => cyan(command)),
+      ...leadsThere.map((command) => cyan(command)),
       ...(configWritten && !flags.sample ? ["change the lines of churn.yaml that say CHANGE"] : []),
       cyan(sample && flags.date !== undefined ? `churn run-all --date ${date}` : "churn run-all"),
     ]);

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
-import { modelsLines, noModelsLines } from "../lib/cli/output/models.ts";
+import { modelsLines, noModelsLines, versionsShown } from "../lib/cli/output/models.ts";
+import { visible } from "../lib/cli/output/text.ts";
 import { registeredVersion } from "../lib/tracking/registered-version.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
@@ -10,37 +11,38 @@ export const models = defineCommand({
   name: "models",
   group: "The models",
   summary: "versions, stages and metrics",
-  flags: z.strictObject({}),
+  flags: z.strictObject({ all: z.boolean().default(false).describe("older versions too; --json has them anyway") }),
 
-  async run(context) {
+  async run(context, { all }) {
     const { terminal } = context;
     const workspace = await openWorkspace(context);
     const { config } = workspace;
     const model = config.register.model;
     await using services = openServices(workspace, terminal.print);
     const tracking = await services.tracking();
-    const versions = (await tracking.modelVersions(model)).map(registeredVersion);
+    const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
+    const known = await tracking.modelVersions(model, ({ message }) => warn(message));
+    // A folder reads a version's tags when they are asked for: those of a year take their time.
+    const versions = (all || context.json ? known : versionsShown(known)).map(registeredVersion);
 
     if (context.json) {
-      terminal.print(
-        JSON.stringify({
-          model,
-          registry: tracking.uri,
-          versions: versions.map((one) => ({
-            version: one.version,
-            stage: one.stage,
-            aliases: one.aliases,
-            night: one.night,
-            created_at: one.createdAt.toISOString(),
-            f1: one.f1,
-            auc_roc: one.aucRoc,
-            rows: one.rows,
-            mlflow_run_id: one.runId,
-            promoted_by: one.promotedBy,
-            promoted_at: one.promotedAt?.toISOString() ?? null,
-          })),
-        }),
-      );
+      terminal.printJson({
+        model,
+        registry: tracking.uri,
+        versions: versions.map((one) => ({
+          version: one.version,
+          stage: one.stage,
+          aliases: one.aliases,
+          night: one.night,
+          created_at: one.createdAt.toISOString(),
+          f1: one.f1,
+          auc_roc: one.aucRoc,
+          rows: one.rows,
+          mlflow_run_id: one.runId,
+          promoted_by: one.promotedBy,
+          promoted_at: one.promotedAt?.toISOString() ?? null,
+        })),
+      });
       return;
     }
     const chalk = terminal.chalk.stdout;
@@ -48,7 +50,7 @@ export const models = defineCommand({
     const lines =
       versions.length === 0
         ? noModelsLines(model, config.tracking.uri, chalk)
-        : modelsLines(model, versions, { chalk, timezone });
+        : modelsLines(model, versions, { chalk, timezone, older: known.length - versions.length });
     for (const line of lines) terminal.print(line);
   },
 });

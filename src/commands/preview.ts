@@ -31,11 +31,11 @@ export function preview(stages: readonly Stage[]) {
       await using services = openServices(workspace, terminal.print);
       const source = services.source();
       const { timezone } = config;
-      const tonight = today(timezone, new Date());
+      const tonight = today(timezone, context.now);
       const earlier = await earlierNight(stages, workspace, tonight);
       const preview = await previewCustomers(source, { config, today: tonight, timezone, rows, ...earlier });
       if (context.json) {
-        terminal.print(JSON.stringify({ source: source.description, ...preview }));
+        terminal.printJson({ source: source.description, ...preview });
         return;
       }
       const { stdout: chalk, stderr } = terminal.chalk;

@@ -14,7 +14,7 @@ export const promote = defineCommand({
   group: "The models",
   summary: "a version from Staging to Production",
   flags: z.strictObject({
-    version: z.int().positive().describe("a candidate, or one that was in Production before"),
+    version: z.int().positive().describe("a candidate, an archived one too, or one that was in Production before"),
     yes: z.boolean().default(false).describe("don't ask"),
   }),
 
@@ -53,17 +53,15 @@ export const promote = defineCommand({
     });
 
     if (context.json) {
-      terminal.print(
-        JSON.stringify({
-          model,
-          version,
-          stage: "Production",
-          kind: promotion.kind,
-          replaced: promotion.replaced,
-          promoted_by: promotion.promotedBy,
-          promoted_at: promotion.promotedAt,
-        }),
-      );
+      terminal.printJson({
+        model,
+        version,
+        stage: "Production",
+        kind: promotion.kind,
+        replaced: promotion.replaced,
+        promoted_by: promotion.promotedBy,
+        promoted_at: promotion.promotedAt,
+      });
     } else terminal.print(promotionLine(model, promotion));
   },
 });

@@ -9,6 +9,7 @@ import {
   trackingRun,
 } from "../lib/artifacts/artifacts.ts";
 import { recordPart } from "../lib/artifacts/format.ts";
+import { requireStillNewest } from "../lib/compare/older-night.ts";
 import { requireSameScores } from "../lib/compare/read-back.ts";
 import type { ComparisonReport } from "../lib/compare/report.ts";
 import { databaseAhead } from "../lib/duckdb/open.ts";
@@ -35,13 +36,15 @@ export const register = defineStage({
   }),
   // An attempt that died after archiving leaves no other trace of what was a candidate before.
   checkpoint: recordPart({ archived: z.array(z.int().positive()) }),
+  later: true,
 
   warmUp: () => Promise.all([databaseAhead(), flockAhead()]),
 
-  async run({ inputs, outputs, config, services, night, date, workspaceId, digest, checkpoint, log }) {
+  async run({ inputs, outputs, config, later, services, night, date, workspaceId, digest, checkpoint, log }) {
     const tracking = await services.tracking();
     const name = config.register.model;
     const judged = await inputs.comparison.read();
+    requireStillNewest(judged, later, date);
     const versions = await tracking.modelVersions(name);
     requireComparedProduction(versions, judged, { model: name, date });
 

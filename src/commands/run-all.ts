@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as z from "zod";
 import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
 import { nightView, silentView } from "../lib/cli/output/night-view.ts";
@@ -8,17 +9,18 @@ import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
-import { type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
+import { InterruptedError, type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { secondsOf } from "../lib/supervise/limits.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
-import { decisionText, failureError, isComplete, nightJson } from "../lib/supervise/report.ts";
+import { decisionText, failureError, isComplete, nightJson, stoppedError } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
-import { openRunLog, removeLogsBefore } from "../lib/workspace/log.ts";
-import { addDays, today } from "../lib/workspace/night.ts";
+import { openRunLog } from "../lib/workspace/log.ts";
+import { today } from "../lib/workspace/night.ts";
+import { removeOldLogs } from "../lib/workspace/old-logs.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
-import { openServices } from "../lib/workspace/services.ts";
+import { openServices, type Services } from "../lib/workspace/services.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
@@ -51,17 +53,17 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   try {
     const workspace = await openWorkspace(context);
     requireLimitedStages(pipeline, workspace.config.run);
+    await using services = openServices(workspace, (line) => context.terminal.print(line));
     await holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
       const { config, store, redact } = workspace;
       const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
-      const now = new Date();
-      const named = await resolveNight(ledger, flags.date, config.timezone, now);
+      const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
       const opened = await chooseNight(ledger, { ...flags, named });
       if (opened.note !== undefined && !flags.quiet) context.terminal.say(opened.note);
       const decision = await decisionOf(ledger, opened.night.name);
       if (decision === undefined || !(await isComplete(ledger, opened.night))) {
-        await runOpened({ context, flags, workspace, held, ledger, stages, interruption, opened, now });
-      } else if (context.json) context.terminal.print(nightJson(opened.night, null, undefined, undefined));
+        await runOpened({ context, flags, workspace, services, held, ledger, stages, interruption, opened });
+      } else if (context.json) context.terminal.printJson(nightJson(opened.night, null, undefined, undefined));
       else if (!flags.quiet) {
         const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
         context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
@@ -77,29 +79,29 @@ async function runOpened({
   context,
   flags,
   workspace,
+  services,
   held,
   ledger,
   stages,
   interruption,
   opened: { night, takenOverFrom },
-  now,
 }: {
   readonly context: CommandContext;
   readonly flags: Flags;
   readonly workspace: Workspace;
+  readonly services: Services;
   readonly held: HeldWorkspace;
   readonly ledger: Ledger;
   readonly stages: readonly Stage[];
   readonly interruption: Interruption;
   readonly opened: OpenedNight;
-  readonly now: Date;
 }): Promise<void> {
   const { terminal } = context;
   const { root, config, redact } = workspace;
-  const dayOfStart = today(config.timezone, now);
-  const runId = await createRunId(ledger.store, night.name, now);
+  const dayOfStart = today(config.timezone, context.now);
+  const runId = await createRunId(ledger.store, night.name, new Date());
   if (takenOverFrom !== undefined && flags.from !== undefined) await takeOver(ledger, takenOverFrom, night, flags.from);
-  await removeLogsBefore(root, addDays(dayOfStart, -Math.ceil(secondsOf(config.logs.keep) / 86_400)));
+  await removeOldLogs(root, new Date(Date.now() - secondsOf(config.logs.keep) * 1000));
   const log = await openRunLog({
     root,
     date: night.date,
@@ -110,8 +112,8 @@ async function runOpened({
   });
   log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
+  const place = { root, log: join(root, log.key), overrides: context.overrides, commands: context.commands };
   view.nightStarts({ name: night.name, runId, root });
-  await using services = openServices(workspace, (line) => terminal.print(line));
   try {
     const summary = await runNight({
       ledger,
@@ -129,19 +131,21 @@ async function runOpened({
       from: flags.from,
       flags,
       program: context.program,
-      globalWords: ["-C", root, ...context.overrides.flatMap((override) => ["--set", override])],
+      overrides: context.overrides,
       env: definedOnly(context.env),
       lockFds: held.lockFds,
     });
-    const failure = summary.failure && failureError(summary.failure, night, log.key, flags.quiet);
+    const failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
     // "Try later" is no failure: cron does try later, and nobody need be told.
     if (summary.failure !== undefined && failure !== undefined && failure.exitCode !== 75) {
       const { stage, event } = summary.failure;
       await announceFailure({ root, ledger, services, night, runId, stage, failure, details: event.details, log });
     }
-    if (context.json) terminal.print(nightJson(night, runId, summary, failure));
+    if (context.json) terminal.printJson(nightJson(night, runId, summary, failure));
     else if (!flags.quiet) sayVerdict(terminal, summary);
     if (failure !== undefined) throw failure;
+  } catch (error) {
+    throw error instanceof InterruptedError ? stoppedError(error, night, place) : error;
   } finally {
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();
@@ -154,13 +158,14 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const { config, store, redact } = workspace;
   await using services = openServices(workspace, () => {});
   const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
-  const named = await resolveNight(ledger, flags.date, config.timezone, new Date());
+  const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
   const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named });
   const plans = await planNight({
     ledger,
     services,
     config,
     night: takenOverFrom ?? night,
+    anew: takenOverFrom !== undefined,
     stages,
     force: flags.force || takenOverFrom !== undefined,
     from: flags.from,
@@ -169,19 +174,20 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const first = plans.find(({ runs }) => runs);
   const mistake = first && (await mistakeAhead(pipeline, first.stage, config));
   if (mistake !== undefined) throw mistake.error;
+  const decision = await decisionOf(ledger, night.name);
   if (context.json) {
     const steps = plans.map((plan) => ({
       stage: plan.stage.name,
       runs: plan.runs,
       reason: plan.runs ? plan.reason : null,
     }));
-    context.terminal.print(JSON.stringify({ night: night.name, stages: steps }));
+    context.terminal.printJson({ night: night.name, decided: decision !== undefined, stages: steps });
     return;
   }
   if (note !== undefined) context.terminal.say(note);
-  context.terminal.print(
-    `night of ${night.name}${takenOverFrom === undefined ? "" : `, earlier stages from ${takenOverFrom.name}`}`,
-  );
+  const from = takenOverFrom === undefined ? "" : `, earlier stages from ${takenOverFrom.name}`;
+  const decided = decision === undefined ? "" : ` was ${decisionText(pipeline, decision, config.timezone)}`;
+  context.terminal.print(`night of ${night.name}${from}${decided}`);
   for (const line of planLines(plans)) context.terminal.print(line);
 }
 

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts/artifacts.ts";
 import { recordPart } from "../lib/artifacts/format.ts";
 import { jsonText } from "../lib/artifacts/json-text.ts";
-import { metric, whole } from "../lib/cli/numbers.ts";
+import { counted, metric } from "../lib/cli/numbers.ts";
 import { databaseAhead } from "../lib/duckdb/open.ts";
 import { engineAhead, engineVersions } from "../lib/engine/open.ts";
 import { type Training, trainModel } from "../lib/engine/train-model.ts";
@@ -103,7 +103,7 @@ export const train = defineStage({
 
   describe: ({ rounds, engine, parameters, log_loss }) => {
     const [library] = engine.split(" (");
-    return `${whole(rounds)} trees (${parameters.tree_method}), ${library}, log loss ${metric(log_loss)}`;
+    return `${counted(rounds, "tree")} (${parameters.tree_method}), ${library}, log loss ${metric(log_loss)}`;
   },
 });
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { customers, extracted, validation } from "../lib/artifacts/artifacts.ts";
 import { recordPart } from "../lib/artifacts/format.ts";
-import { percent } from "../lib/cli/numbers.ts";
+import { counted, percent } from "../lib/cli/numbers.ts";
 import { gateLines } from "../lib/cli/output/gates.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { QualityGateError } from "../lib/errors.ts";
@@ -59,9 +59,9 @@ export const validate = defineStage({
     const failed = broken.filter(({ verdict }) => verdict.severity === "fail");
     if (failed.length > 0) {
       throw new QualityGateError(
-        `${failed.length} of ${results.length} quality gates failed on ${key}`,
+        `${failed.length} of ${counted(results.length, "quality gate")} failed on ${key}`,
         [
-          `look at the source; churn run-all --date ${date} reads it again`,
+          `look at the source, then read it again:\nchurn run-all --date ${date}`,
           ...failed.flatMap(({ hint }) => hint?.(date) ?? []),
         ].join("\n"),
         { details: gateLines(results) },

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { shellWord } from "../../src/lib/cli/shell.ts";
+import { commandsAt, shellWord } from "../../src/lib/cli/shell.ts";
 
 test("a word that a shell leaves alone stays as it is, any other stands in quotes", () => {
   expect(shellWord("train.params.max_depth=6")).toBe("train.params.max_depth=6");
@@ -22,4 +22,23 @@ test("a shell takes back every word as it was", () => {
     }),
     { numRuns: 20 },
   );
+});
+
+test("commands name the workspace, and words that are none don't", () => {
+  const at = (text: string) => commandsAt("/srv/it's $1", text, ["run-all", "run", "train"]);
+  const folder = "'/srv/it'\\''s $1'";
+  expect(at("churn run-all --date today\nor churn train")).toBe(
+    `churn -C ${folder} run-all --date today\nor churn -C ${folder} train`,
+  );
+  for (const text of [
+    "churn runs as 0",
+    "churn run-alls",
+    "churn trains",
+    "a churn model",
+    "churn train --help says what --rounds is",
+    "churn -C /srv train",
+    "unchurn train",
+  ]) {
+    expect(at(text)).toBe(text);
+  }
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Chalk, type ChalkInstance } from "chalk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { config } from "../../src/commands/config.ts";
+import { redactWithin } from "../../src/lib/workspace/redact.ts";
 
 const yaml = `# The lines count from here
 timezone: Europe/Berlin
@@ -41,19 +42,26 @@ interface Given {
 /** What `churn config` prints. */
 async function printed({ env = {}, overrides = [], json = false, chalk = new Chalk({ level: 0 }) }: Given) {
   const lines: string[] = [];
+  let redact = (text: string) => text;
   await config.run(
     {
       cwd: root,
+      now: new Date(),
+      goTo: () => {},
       env,
       overrides,
       json,
       program: "churn",
+      commands: [],
       argv: ["config"],
       terminal: {
         print: (line) => void lines.push(line),
+        printJson: (value) => void lines.push(JSON.stringify(redactWithin(value, redact))),
         say: () => undefined,
         status: () => undefined,
-        mask: () => undefined,
+        mask: (secrets) => {
+          redact = secrets;
+        },
         ask: async () => undefined,
         chalk: { stdout: chalk, stderr: chalk },
         interactive: false,

@@ -1,13 +1,15 @@
-import { access } from "node:fs/promises";
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { models } from "../../src/commands/models.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 import { test, threeNights } from "../support/registry-workspace.ts";
+import { registerVersion } from "../support/tracking-folder.ts";
 
 test("versions stand under one another, newest first, with the next step", async ({ workspace, tracking }) => {
   await threeNights(tracking);
   const { terminal, printed } = quietTerminal();
-  await models.run(contextIn(workspace, terminal), {});
+  await models.run(contextIn(workspace, terminal), { all: false });
   const runs = (await tracking.modelVersions("churn-model")).map(({ runId }) => runId?.slice(0, 7));
   expect(printed).toEqual([
     "churn-model",
@@ -31,14 +33,14 @@ test("a version that somebody else registered shows what is known of it", async 
   const foreign = { name: "churn-model", runId, source: modelUri, description: "", tags: { "churn.f1": "good" } };
   await tracking.createModelVersion(foreign);
   const { terminal, printed } = quietTerminal();
-  await models.run(contextIn(workspace, terminal), {});
+  await models.run(contextIn(workspace, terminal), { all: false });
   expect(printed[2]).toMatch(new RegExp(`^ {8}4  – {11}\\d{4}-\\d{2}-\\d{2} {8}– {6}– {6}–  ${runId.slice(0, 7)}$`));
 });
 
 test("programs get the same as JSON, in full precision", async ({ workspace, tracking, root }) => {
   await threeNights(tracking);
   const { terminal, printed } = quietTerminal();
-  await models.run(contextIn(workspace, terminal, { json: true }), {});
+  await models.run(contextIn(workspace, terminal, { json: true }), { all: false });
   const [text = ""] = printed;
   const found = JSON.parse(text);
   expect(found).toMatchObject({ model: "churn-model", registry: root });
@@ -57,9 +59,31 @@ test("programs get the same as JSON, in full precision", async ({ workspace, tra
   });
 });
 
+test("after many nights --all and --json have the older versions too", async ({ workspace, tracking }) => {
+  for (let version = 1; version <= 22; version += 1) await registerVersion(tracking, String(version));
+  const printed = async (all: boolean, json = false) => {
+    const { terminal, printed: lines } = quietTerminal();
+    await models.run(contextIn(workspace, terminal, { json }), { all });
+    return lines;
+  };
+  expect(await printed(false)).toHaveLength(23);
+  expect((await printed(false)).at(-1)).toMatch(/^ +and 2 older ones: churn models --all$/);
+  expect(await printed(true)).toHaveLength(24);
+  expect(JSON.parse((await printed(false, true))[0] ?? "").versions).toHaveLength(22);
+});
+
+test("a version whose entry is damaged is told of, and the others are shown", async ({ workspace, tracking, root }) => {
+  await threeNights(tracking);
+  await writeFile(join(root, "models/churn-model/version-1/meta.yaml"), "");
+  const { terminal, printed, said } = quietTerminal();
+  await models.run(contextIn(workspace, terminal), { all: false });
+  expect(said).toEqual([`warning  ${root}/models/churn-model/version-1/meta.yaml is damaged: it is empty`]);
+  expect(printed.filter((line) => /Staging|Production|Archived/.test(line))).toHaveLength(2);
+});
+
 test("an empty registry says so, names the next command and makes nothing", async ({ workspace, root }) => {
   const { terminal, printed } = quietTerminal();
-  await models.run(contextIn(workspace, terminal), {});
+  await models.run(contextIn(workspace, terminal), { all: false });
   expect(printed).toEqual(["churn-model has no versions yet in mlruns", "next   churn run-all"]);
   await expect(access(root)).rejects.toThrow("ENOENT");
 });

@@ -24,7 +24,7 @@ test("a person is asked, and a yes puts the version into Production under their 
   ]);
   expect(printed).toEqual(["churn-model version 3 is in Production, version 2 is Archived"]);
   const [third] = await tracking.modelVersions("churn-model");
-  expect(third?.tags["churn.promoted_by"]).toBe(userInfo().username);
+  expect(third?.tag("churn.promoted_by")).toBe(userInfo().username);
 });
 
 test("any other answer changes nothing", async ({ workspace, tracking }) => {

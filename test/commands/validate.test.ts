@@ -104,7 +104,7 @@ test("a failed gate stops the night with exit code 3, still leaves its report an
   expect(error).toMatchObject({
     exitCode: 3,
     message: "3 of 10 quality gates failed on raw/2026-11-23/customers.parquet",
-    hint: "look at the source; churn run-all --date 2026-11-23 reads it again",
+    hint: "look at the source, then read it again:\nchurn run-all --date 2026-11-23",
   });
   expect(error instanceof ChurnError ? error.details : []).toEqual([
     "duplicate_rate                  0.0 %   at most 1.0 %    ok",

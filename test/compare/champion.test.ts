@@ -31,7 +31,7 @@ describe("a registered model", () => {
     expect(() => openModel(bytes("{"), bytes(recipeJson(recipe())), "version 3")).toThrow(
       expect.objectContaining({
         exitCode: 4,
-        message: "model.json of version 3 can't be used: it isn't whole JSON (1 characters)",
+        message: "model.json of version 3 can't be used: it isn't whole JSON (1 character)",
       }),
     );
     expect(() => openModel(bytes(stump("years", 1)), bytes("{"), "version 3")).toThrow(

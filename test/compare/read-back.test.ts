@@ -54,6 +54,6 @@ test("a version without its model says how it is logged again", async ({ contest
 test("a damaged one is named", async ({ contest }) => {
   await expect(readBack(contest, "{")).rejects.toMatchObject({
     exitCode: 4,
-    message: "version 4 of churn-model can't be used: it isn't whole JSON (1 characters)",
+    message: "version 4 of churn-model can't be used: it isn't whole JSON (1 character)",
   });
 });

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Champion, type Decision, decide } from "../../src/lib/compare/rule.ts";
+import { type Champion, type Decision, decide as decideAll, type Newcomer } from "../../src/lib/compare/rule.ts";
+
+/** A newcomer that knows something. */
+const newcomer: Newcomer = { f1: 0.5, auc: 0.8, rows: 1435, predicted: 300 };
+const asked = { min_improvement: 0.01, first: { min_auc: 0.55 } };
+const decide = (f1: number, champion: Champion | undefined, min_improvement: number, rows: number): Decision =>
+  decideAll({ ...newcomer, f1, rows, predicted: 3 }, champion, { ...asked, min_improvement });
 
 const scored = (f1: number, more: Partial<Extract<Champion, { kind: "scored" }>> = {}): Champion => ({
   version: 3,
@@ -13,7 +19,9 @@ const scored = (f1: number, more: Partial<Extract<Champion, { kind: "scored" }>>
 
 /** The rules as lines: name, value, limit, verdict. */
 const lines = ({ rules }: Decision) =>
-  rules.map(({ rule, value, limit, verdict }) => `${rule}: ${value}, ${limit}: ${verdict}`);
+  rules
+    .filter(({ rule }) => !/^(first|newest)_/.test(rule))
+    .map(({ rule, value, limit, verdict }) => `${rule}: ${value}, ${limit}: ${verdict}`);
 
 describe("the outcomes, each with its sentence and its rules", () => {
   test("first_model: there is nothing to compare with", () => {
@@ -23,8 +31,17 @@ describe("the outcomes, each with its sentence and its rules", () => {
       outcome: "first_model",
       reason: "No production model",
       improvement: null,
+      min_improvement: 0.01,
     });
     expect(rules).toEqual([
+      { rule: "newest_night", value: true, limit: "no later night is decided or in production", verdict: "passed" },
+      { rule: "first_model_auc", value: 0.8, limit: "at least 0.55", verdict: "passed" },
+      {
+        rule: "first_model_predictions",
+        value: 3,
+        limit: "some of 1,435 test customers are predicted to churn, not all",
+        verdict: "passed",
+      },
       {
         rule: "production_scorable",
         value: null,
@@ -54,8 +71,17 @@ describe("the outcomes, each with its sentence and its rules", () => {
       outcome: "better",
       reason: "F1 0.625 against 0.500 of version 3 (+25.0 %)",
       improvement: 0.25,
+      min_improvement: 0.05,
     });
     expect(rules).toEqual([
+      { rule: "newest_night", value: true, limit: "no later night is decided or in production", verdict: "passed" },
+      { rule: "first_model_auc", value: null, limit: "at least 0.55", verdict: "not_applicable" },
+      {
+        rule: "first_model_predictions",
+        value: null,
+        limit: "some of 1,435 test customers are predicted to churn, not all",
+        verdict: "not_applicable",
+      },
       { rule: "production_scorable", value: true, limit: "production can be scored", verdict: "passed" },
       {
         rule: "production_unseen_test",
@@ -188,8 +214,119 @@ describe("the margin", () => {
         const { outcome, should_deploy, rules } = decide(now, scored(before), margin, 100);
         expect(should_deploy).toBe(now > before * (1 + margin));
         expect(outcome).toBe(should_deploy ? "better" : "not_better");
-        expect(rules.every(({ verdict }) => verdict === "passed")).toBe(should_deploy);
+        expect(rules.every(({ verdict }) => verdict !== "failed")).toBe(should_deploy);
       }),
     );
+  });
+});
+
+describe("a first model", () => {
+  const first = (change: Partial<Newcomer>, minAuc = 0.55) =>
+    decideAll({ ...newcomer, ...change }, undefined, { ...asked, first: { min_auc: minAuc } });
+  const because = (what: string) => ({
+    should_deploy: false,
+    outcome: "first_model_too_weak",
+    reason: `No production model, and this one is too weak to be the first: ${what}`,
+    improvement: null,
+  });
+
+  test("is registered from the AUC on that is asked", () => {
+    expect(first({ auc: 0.55 })).toMatchObject({ should_deploy: true, outcome: "first_model" });
+    expect(first({ auc: 0 }, 0)).toMatchObject({ should_deploy: true, outcome: "first_model" });
+    expect(first({ auc: 0.5 })).toMatchObject(because("its AUC is 0.500, at least 0.55 is asked"));
+    expect(first({ auc: 0.549_96 })).toMatchObject(because("its AUC is 0.54996, at least 0.55 is asked"));
+    expect(first({ auc: 0.8 }, 0.8125)).toMatchObject(because("its AUC is 0.800, at least 0.8125 is asked"));
+  });
+
+  test("is not registered when its AUC is undefined, whatever is asked", () => {
+    const decision = first({ auc: null }, 0);
+    expect(decision).toMatchObject(because("its AUC is undefined"));
+    expect(decision.rules).toContainEqual({
+      rule: "first_model_auc",
+      value: null,
+      limit: "at least 0",
+      verdict: "failed",
+    });
+  });
+
+  test("is not registered when no test customer is predicted to churn, or every one; with all its reasons", () => {
+    const none = "none of 1,435 test customers is predicted to churn";
+    expect(first({ predicted: 0 })).toMatchObject(because(none));
+    expect(first({ predicted: 1 })).toMatchObject({ should_deploy: true });
+    expect(first({ predicted: 1434 })).toMatchObject({ should_deploy: true });
+    const every = "every one of 1,435 test customers is predicted to churn";
+    expect(first({ predicted: 1435 })).toMatchObject(because(every));
+    const decision = first({ f1: 0, auc: null, predicted: 0 });
+    expect(decision).toMatchObject(because(`its AUC is undefined, and ${none}`));
+    expect(decision.rules).toContainEqual({
+      rule: "first_model_predictions",
+      value: 0,
+      limit: "some of 1,435 test customers are predicted to churn, not all",
+      verdict: "failed",
+    });
+  });
+
+  test("only a first one: against production F1 decides", () => {
+    const weak = { ...newcomer, f1: 0.6, auc: 0.3, predicted: 1435 };
+    expect(decideAll(weak, scored(0.5), asked)).toMatchObject({ should_deploy: true, outcome: "better" });
+  });
+});
+
+test("an older night's model is compared and never deployed, whatever came of it", () => {
+  const newer = "The night of 2026-11-23 is decided already";
+  const champions: (Champion | undefined)[] = [
+    undefined,
+    scored(0.25),
+    scored(0.75),
+    scored(0.5, { identical: true }),
+    scored(0.5, { sawTest: 'its split has salt "x"' }),
+    { version: 3, kind: "unscorable", problem: "its files are gone" },
+  ];
+  for (const champion of champions) {
+    const { outcome, should_deploy, reason, rules, ...figures } = decideAll(newcomer, champion, asked, newer);
+    const now = decideAll(newcomer, champion, asked);
+    expect([outcome, should_deploy]).toEqual(["older_night", false]);
+    expect(reason).toBe(
+      `${newer}, and a model of an older night is never registered. Compared all the same: ${now.reason}`,
+    );
+    expect(now).toMatchObject(figures);
+    expect(rules[0]).toEqual({
+      rule: "newest_night",
+      value: false,
+      limit: "no later night is decided or in production",
+      verdict: "failed",
+    });
+    expect(rules.slice(1)).toEqual(now.rules.slice(1));
+  }
+});
+
+describe("figures that decide have the digits that decide", () => {
+  const against = (f1: number, before: number, min_improvement = 0.01) =>
+    decideAll({ ...newcomer, f1 }, scored(before), { ...asked, min_improvement });
+
+  test("a gain that is hardly too small, or exactly what must be exceeded", () => {
+    expect(against(0.875, 0.875 / 1.00996)).toMatchObject({
+      outcome: "not_better",
+      reason: "F1 0.875 is 0.996 % above version 3 on the same 1,435 customers; more than 1.0 % above was asked",
+    });
+    expect(against(0.505, 0.5).reason).toContain("is exactly 1.0 % above version 3");
+    expect(against(0.50625, 0.5, 0.0125)).toMatchObject({
+      outcome: "not_better",
+      reason: expect.stringContaining("is exactly 1.25 % above version 3"),
+    });
+  });
+
+  test("a gain that is hardly enough, and scores that differ by a hair", () => {
+    expect(against(0.505_02, 0.5)).toMatchObject({
+      outcome: "better",
+      reason: "F1 0.505 against 0.500 of version 3 (+1.004 %)",
+    });
+    expect(against(0.564_12, 0.564_05, 0).reason).toBe("F1 0.56412 against 0.56405 of version 3 (+0.01 %)");
+    expect(against(0.564_05, 0.564_12, 0).reason).toContain("F1 0.56405 is 0.01 % below version 3");
+  });
+
+  test("a limit has the digits that it was set with", () => {
+    expect(against(0.5, 0.5, 0.000_25).rules.at(-1)?.limit).toBe("more than 0.025 %");
+    expect(against(0.51, 0.5, 0.025).reason).toContain("is 2.0 % above version 3");
   });
 });

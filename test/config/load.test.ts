@@ -33,7 +33,7 @@ test("the least churn.yaml has a default for every other key", async () => {
       params: { max_depth: 5, learning_rate: 0.1, seed: 42 },
     },
     evaluate: { threshold: 0.5 },
-    compare: { min_improvement: 0.01 },
+    compare: { min_improvement: 0.01, first: { min_auc: 0.55 } },
     register: { model: "churn-model" },
     tracking: { uri: "mlruns", experiment: "churn" },
     notify: { channels: ["terminal", "file"] },
@@ -123,7 +123,14 @@ test.each([
 });
 
 test("churn's own variables, empty ones and other programs' name no key", async () => {
-  const env = { CHURN_RUN_ID: "x", CHURN_LIBXGBOOST: "/x.so", CHURN_TEST_X: "1", CHURN_NO_SUCH: "", CHURNED: "1" };
+  const env = {
+    CHURN_RUN_ID: "x",
+    CHURN_RUN_SET: "[]",
+    CHURN_LIBXGBOOST: "/x.so",
+    CHURN_TEST_X: "1",
+    CHURN_NO_SUCH: "",
+    CHURNED: "1",
+  };
   expect((await load({ env })).config.train.rounds).toBe(100);
 });
 

@@ -78,7 +78,8 @@ test("MLflow reads, loads and goes on writing the folder that churn wrote", asyn
   });
   expect(seen.version_by_python).toBe(3);
   const [third, second] = await tracking.modelVersions(model);
-  expect(second).toMatchObject({ stage: "Archived", aliases: ["by-python", "challenger"], tags: { note: "no" } });
+  expect(second).toMatchObject({ stage: "Archived", aliases: ["by-python", "challenger"] });
+  expect(second?.tag("note")).toBe("no");
   if (third === undefined) throw new Error("version 3 is not listed");
   const downloaded = await tracking.downloadModel(third);
   // all files of version 3; MLflow drops registered_model_meta into the folder when it loads from it

@@ -107,7 +107,7 @@ describe("a damaged or foreign file ends in a sentence that names it:", () => {
       text.replace(/"\[([\d.E-]+)\]"/, '"[$1,$1]"'),
       "learner.learner_model_param.base_score: one number as text",
     ],
-    ["a tree too few", change([], "gradient_booster", "model", "trees"), "0 trees where 20 are announced"],
+    ["a tree too few", change([], "gradient_booster", "model", "trees"), "0 trees, 20 announced"],
     ["no feature names", change([], "feature_names"), "the model doesn't name its features"],
     [
       "a feature name twice",

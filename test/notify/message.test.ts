@@ -18,6 +18,7 @@ const comparison: ComparisonReport = {
     problem: null,
   },
   improvement: 0.1,
+  min_improvement: 0.01,
   rules: [],
 };
 const registration = {
@@ -41,6 +42,7 @@ const told = {
   rows: 1435,
   production: { version: 3, f1: 0.5 },
   improvement: 0.1,
+  min_improvement: 0.01,
   mlflow_run_id: "a".repeat(32),
 };
 
@@ -54,6 +56,15 @@ test("a model that was not registered has no version, be there a twin or none", 
   for (const version of [null, 2]) {
     const none = { ...registration, archived: [], registered: false, version };
     expect(decisionMessage({ ...facts, comparison, registration: none })).toEqual({ kind: "not_registered", ...told });
+  }
+});
+
+test("a first model that is too weak, or an older night's, is told with its reason", () => {
+  for (const outcome of ["first_model_too_weak", "older_night"] as const) {
+    const none = { ...registration, archived: [], registered: false, version: null, outcome, reason: "why" };
+    const made = decisionMessage({ ...facts, comparison: { ...comparison, outcome }, registration: none });
+    expect(made).toMatchObject({ kind: "not_registered", outcome, reason: "why" });
+    expect(message.parse(made)).toEqual(made);
   }
 });
 

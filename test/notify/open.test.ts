@@ -37,6 +37,7 @@ const decided: Message = {
   rows: 100,
   production: { version: 1, f1: 0.5 },
   improvement: 0,
+  min_improvement: 0.01,
   mlflow_run_id: "a".repeat(32),
 };
 

@@ -12,6 +12,7 @@ const decided = {
   rows: 1435,
   production: { version: 1, f1: 0.536 },
   improvement: 0.0531,
+  min_improvement: 0.01,
   mlflow_run_id: "df77cb73e3444e229fdc4dfb47bea9f3",
 } as const;
 
@@ -37,6 +38,14 @@ Model is now in Staging. Please review and promote to Production.
 MLflow run df77cb73e3444e229fdc4dfb47bea9f3
 churn promote --version 2`,
   );
+});
+
+test("a gain has the digits that tell it from what was asked", () => {
+  const told = (improvement: number, min_improvement: number | null) =>
+    plainText({ kind: "registered", ...decided, version: 2, improvement, min_improvement }).split("\n")[1];
+  expect(told(0.010_04, 0.01)).toContain("F1 0.564 (+1.004 % over version 1)");
+  expect(told(0.0004, 0)).toContain("(+0.04 % over version 1)");
+  expect(told(0.0004, null)).toContain("(+0.04 % over version 1)");
 });
 
 test("a model that is registered for another reason than being better says which, and an unknown gain is no gain", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { percent } from "../../src/lib/cli/numbers.ts";
 import { judgeChecks } from "../../src/lib/quality/check.ts";
 import type { Check, Finding } from "../../src/lib/quality/gates/gate.ts";
 import { figures } from "../support/gates.ts";
@@ -56,6 +57,18 @@ test("a verdict has what the check found, and the value for people", () => {
     shown: undefined,
     hint: undefined,
   });
+});
+
+test("the value for people has the digits that tell it from each of its bounds", () => {
+  const shown = (observed: number, ...bounds: number[]) => {
+    const one = { ...check("a", "fail", { observed, bounds }), shown: percent };
+    return judgeChecks([one], { figures: figures(), measured: new Map(), found: new Map() }, undefined)[0]?.shown;
+  };
+  expect(shown(0.25)).toBe("25.0 %");
+  expect(shown(0.25, 0.1, 0.9)).toBe("25.0 %");
+  expect(shown(0.1004, 0.1, 0.9)).toBe("10.04 %");
+  expect(shown(0.8996, 0.1, 0.9)).toBe("89.96 %");
+  expect(shown(0.0125, 0.0125)).toBe("1.25 %");
 });
 
 test("a check judges by today's figures, those of the night before and what it measured itself", () => {

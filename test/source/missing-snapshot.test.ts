@@ -29,7 +29,7 @@ const CASES: readonly (readonly [Config["source"], string, string | null, number
     "day",
     75,
     "no snapshot for today, 2026-11-23, in customers.duckdb yet (the newest is 2026-11-20)",
-    "churn run-all --date 2026-11-23 once it is there",
+    "once it is there:\nchurn run-all --date 2026-11-23",
   ],
   [
     { url, table: "dated" },
@@ -72,7 +72,7 @@ const CASES: readonly (readonly [Config["source"], string, string | null, number
     "day",
     75,
     "no snapshot for today, 2026-11-23, in customers.duckdb yet",
-    "churn run-all --date 2026-11-23 once it is there",
+    "once it is there:\nchurn run-all --date 2026-11-23",
   ],
   [
     { url, query: "SELECT * FROM dated WHERE day = {date}" },

@@ -7,6 +7,7 @@ import { assess, type Freshness, planWork, type Work } from "../../src/lib/stage
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { attemptKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
 import { openServices } from "../../src/lib/workspace/services.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
 import { succeeded, successOf, writeSuccess } from "../support/records.ts";
@@ -67,6 +68,24 @@ describe("a stage's work", () => {
     await succeeded(small, BEFORE, "register");
     const { inputs, previous } = await planWork(small, extract, NIGHT, config, {});
     expect({ inputs, previous }).toEqual({ inputs: {}, previous: undefined });
+  });
+
+  test("and of a later night that is decided, for a stage that asks", async ({ small }) => {
+    await extracted(small, BEFORE);
+    await succeeded(small, NIGHT, "register");
+    await succeeded(small, `${NIGHT}.2`, "train");
+    const asking = { ...train, later: true };
+    const { inputs, later } = await planWork(small, asking, BEFORE, config, train.flags.parse({}));
+    expect(later).toEqual(nightOf(NIGHT, 1));
+    expect(inputs.later).toEqual({
+      kind: "result",
+      key: "records/2026-11-23/register.json",
+      value: NIGHT,
+      sha256: createHash("sha256").update(JSON.stringify(NIGHT)).digest("hex"),
+    });
+    expect(await plan(small, BEFORE)).toMatchObject({ later: undefined, inputs: expect.not.objectContaining(inputs) });
+    await extracted(small, NIGHT);
+    expect(await planWork(small, asking, NIGHT, config, train.flags.parse({}))).toMatchObject({ later: undefined });
   });
 
   test("can't be told before the stages before it have succeeded", async ({ small }) => {
@@ -130,7 +149,7 @@ describe("the digest of the work", () => {
 
   test("doesn't change with a key that the stage doesn't read", async ({ small }) => {
     await extracted(small, NIGHT);
-    const changed = { compare: { min_improvement: 0.5 } };
+    const changed = { compare: { ...config.compare, min_improvement: 0.5 } };
     expect(await digest(small, NIGHT, { changed })).toBe(await digest(small, NIGHT));
   });
 
@@ -145,11 +164,46 @@ describe("the digest of the work", () => {
   });
 });
 
+describe("secrets and freshness", () => {
+  const withSecret = (url: string) => ({ ...config, source: { url, table: "t" } });
+  const planned = (ledger: Ledger, url: string) => planWork(ledger, extract, NIGHT, withSecret(url), {});
+
+  test("no password of an address is part of the digest: another one is the same work", async ({ small }) => {
+    const { digest } = await planned(small, "postgres://churn:first@db/crm");
+    expect((await planned(small, "postgres://churn:second@db/crm")).digest).toBe(digest);
+    expect((await planned(small, "postgres://churn:first@other/crm")).digest).not.toBe(digest);
+  });
+
+  test("what the environment masks today and didn't then is no change", async ({ small }) => {
+    const work = await planned(small, "duckdb:s3cret/x.duckdb");
+    expect(work.config).toMatchObject({ source: { url: "duckdb:***/x.duckdb" } });
+    const unmasked = { source: { url: "duckdb:s3cret/x.duckdb", table: "t" } };
+    const { outputs } = await extracted(small, NIGHT);
+    const record = successOf(NIGHT, "extract", { versions: VERSIONS, outputs, digest: work.digest, config: unmasked });
+    await writeSuccess({ ...small, redact: String }, { ...record, result: { source: "x", seconds: 1 } });
+    await writeSuccess(small, successOf(NIGHT, "validate", { inputs: outputs }));
+    expect(await verdict(small, work, extract)).toBe("fresh");
+  });
+
+  test("two texts that are both masked are told apart", async ({ small }) => {
+    await extracted(small, NIGHT);
+    const noted = (note: string) => ({
+      changed: { train: { ...config.train, params: { ...config.train.params, note } } },
+    });
+    const ledger = { ...small, redact: (text: string) => text.replace(/^secret.*/, "***") };
+    await trained(ledger, NIGHT, await plan(ledger, NIGHT, noted("secret one")));
+    expect(await verdict(ledger, await plan(ledger, NIGHT, noted("secret one")))).toBe("fresh");
+    expect(await verdict(ledger, await plan(ledger, NIGHT, noted("secret two")))).toBe(
+      "what is masked in churn.yaml changed",
+    );
+  });
+});
+
 describe("without a success there is a reason why not:", () => {
   const failed = { name: "ServiceError", message: "the disk is full", hint: null, exit_code: 5 };
 
   async function attempted(ledger: Ledger, run: string, change: Partial<StageRecord>): Promise<void> {
-    await writeRecord(ledger.store, attemptKey(NIGHT, run, "train"), successOf(NIGHT, "train", { run, ...change }));
+    await writeRecord(ledger, attemptKey(NIGHT, run, "train"), successOf(NIGHT, "train", { run, ...change }));
   }
   async function why(ledger: Ledger): Promise<Freshness> {
     await extracted(ledger, NIGHT);
@@ -245,6 +299,19 @@ describe("a success holds", () => {
     expect(await verdict(small, { ...work, inputs: fewer })).toBe("previous.report is no longer needed");
   });
 
+  test("until a later night was decided, for a stage that asks", async ({ small }) => {
+    await extracted(small, BEFORE);
+    const asking = { ...train, later: true };
+    const work = () => planWork(small, asking, BEFORE, config, train.flags.parse({}));
+    await trained(small, BEFORE, await work());
+    await succeeded(small, NIGHT, "register");
+    expect(await question(small, asking, await work(), BEFORE)).toMatchObject({ reason: "a later night was decided" });
+    await trained(small, BEFORE, await work());
+    expect(await question(small, asking, await work(), BEFORE)).toMatchObject({ fresh: true });
+    await succeeded(small, "2026-11-24", "register");
+    expect(await question(small, asking, await work(), BEFORE)).toMatchObject({ reason: "a later night was decided" });
+  });
+
   test("until an output was changed or removed, a file of a folder too", async ({ small }) => {
     await extracted(small, NIGHT);
     await trained(small, NIGHT);
@@ -321,6 +388,7 @@ test("the questions are asked in one order, the cheapest first: version, key, fl
     config: { ...holding.config, evaluate: { threshold: 0.5 } },
     flags: { accept_all: false },
     inputs: { ...holding.inputs, table: other },
+    digest: "e".repeat(64),
   };
   await small.store.remove("models/2026-11-23/report.json");
   const reasonAfter = async (mended: Partial<StageRecord> = {}) => {

@@ -2,12 +2,15 @@ import { describe, expect } from "vitest";
 import {
   decisionOf,
   isPartOfDecision,
+  laterNight,
   listNights,
   newestNight,
   previousNight,
   resolveNight,
 } from "../../src/lib/stage/nights.ts";
-import { nightOf } from "../../src/lib/workspace/night.ts";
+import { recordKey, writeRecord } from "../../src/lib/stage/record.ts";
+import type { Store } from "../../src/lib/store/store.ts";
+import { addDays, nightOf } from "../../src/lib/workspace/night.ts";
 import { idleStage, succeeded, successOf, test } from "../support/records.ts";
 
 const DATE = "2026-11-23";
@@ -66,6 +69,54 @@ describe("the previous night", () => {
     for (const night of [DATE, `${DATE}.2`, "2026-11-24"]) await succeeded(ledger, night, "register");
     expect(await previousNight(ledger, DATE)).toBeUndefined();
   });
+});
+
+describe("a later night", () => {
+  test("is the newest decided one of a later date, whatever came after it undecided", async ({ ledger }) => {
+    for (const night of ["2026-11-22", DATE, `${DATE}.2`]) await succeeded(ledger, night, "register");
+    await succeeded(ledger, `${DATE}.3`, "train");
+    await succeeded(ledger, "2026-11-24", "train");
+    expect(await laterNight(ledger, "2026-11-22")).toEqual(nightOf(DATE, 2));
+    expect(await laterNight(ledger, "2026-11-01")).toEqual(nightOf(DATE, 2));
+  });
+
+  test("is never of the same date, nor an undecided one", async ({ ledger }) => {
+    for (const night of ["2026-11-22", DATE, `${DATE}.2`]) await succeeded(ledger, night, "register");
+    await succeeded(ledger, "2026-11-24", "extract", "validate", "train");
+    expect(await laterNight(ledger, DATE)).toBeUndefined();
+    expect(await laterNight(ledger, "2026-11-30")).toBeUndefined();
+  });
+});
+
+test("of a year of nights few records are read: what starts, decides and compares looks at the newest ones alone", async ({
+  ledger,
+}) => {
+  const first = "2025-10-20";
+  for (let back = 0; back < 400; back += 1) {
+    const night = addDays(first, back);
+    await writeRecord(ledger, recordKey(night, "register"), successOf(night, "register"));
+  }
+  const read: string[] = [];
+  const store: Store = {
+    ...ledger.store,
+    read: (key) => {
+      read.push(key);
+      return ledger.store.read(key);
+    },
+  };
+  const counted = { ...ledger, store };
+
+  const night = await resolveNight(counted, "today", "UTC", new Date("2026-11-24T05:00:00Z"));
+  expect(night).toEqual(nightOf("2026-11-24", 1));
+  expect(await decisionOf(counted, night.name)).toBeUndefined();
+  expect(await previousNight(counted, night.date)).toEqual(nightOf(DATE, 1));
+  expect(await laterNight(counted, night.date)).toBeUndefined();
+  expect(read).toEqual(["records/2026-11-24/register.json", "records/2026-11-23/register.json"]);
+
+  read.length = 0;
+  expect(await laterNight(counted, first)).toEqual(nightOf(DATE, 1));
+  expect(await previousNight(counted, "2026-01-01")).toEqual(nightOf("2025-12-31", 1));
+  expect(read).toEqual(["records/2026-11-23/register.json", "records/2025-12-31/register.json"]);
 });
 
 describe("--date", () => {

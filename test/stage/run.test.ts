@@ -130,7 +130,7 @@ describe("freshness names its reason", () => {
 
   test("a key that the stage reads", async ({ night }) => {
     await night.run("count");
-    const other = { ...config, evaluate: { threshold: 0.3 }, compare: { min_improvement: 0.5 } };
+    const other = { ...config, evaluate: { threshold: 0.3 }, compare: { ...config.compare, min_improvement: 0.5 } };
     expect(await night.run("count", { config: other })).toMatchObject({
       kind: "succeeded",
       reason: "evaluate.threshold changed",
@@ -139,7 +139,9 @@ describe("freshness names its reason", () => {
 
   test("a key that it doesn't read makes no difference", async ({ night }) => {
     await night.run("count");
-    expect(await night.run("count", { config: { ...config, compare: { min_improvement: 0.5 } } })).toMatchObject({
+    expect(
+      await night.run("count", { config: { ...config, compare: { ...config.compare, min_improvement: 0.5 } } }),
+    ).toMatchObject({
       kind: "fresh",
     });
   });

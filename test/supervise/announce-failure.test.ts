@@ -89,7 +89,7 @@ const test = records.extend<{ scene: Scene }>({
           mlflow_run_id,
         };
         const attempt = successOf(night.name, "train", { run: RUN, status: "failed", checkpoint, ...change });
-        await writeRecord(ledger.store, attemptKey(night.name, RUN, "train"), attempt);
+        await writeRecord(ledger, attemptKey(night.name, RUN, "train"), attempt);
       },
     });
     await rm(root, { recursive: true });

@@ -1,13 +1,13 @@
 import { describe, expect, test as plain } from "vitest";
 import { ServiceError } from "../../src/lib/errors.ts";
-import { decisionText, failureError, isComplete, nightJson } from "../../src/lib/supervise/report.ts";
+import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
+import { decisionText, failureError, isComplete, nightJson, stoppedError } from "../../src/lib/supervise/report.ts";
 import type { NightSummary } from "../../src/lib/supervise/run-night.ts";
 import type { FailedEvent } from "../../src/lib/supervise/view.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { idleStage, succeeded, successOf, test } from "../support/records.ts";
 
 const night = nightOf("2026-11-23", 2);
-const LOG = "logs/2026-11-23/20261123T050000Z-7f3a.jsonl";
 
 const event: FailedEvent = {
   event: "failed",
@@ -68,7 +68,7 @@ describe("a run for programs", () => {
   ];
 
   plain("that succeeded has its stages", () => {
-    expect(JSON.parse(nightJson(night, "20261123T050000Z-7f3a", summary, undefined))).toEqual({
+    expect(nightJson(night, "20261123T050000Z-7f3a", summary, undefined)).toEqual({
       night: "2026-11-23.2",
       run: "20261123T050000Z-7f3a",
       outcome: "succeeded",
@@ -78,7 +78,7 @@ describe("a run for programs", () => {
   });
 
   plain("that failed has the error beside them", () => {
-    const ended = JSON.parse(nightJson(night, "r", summary, new ServiceError("the disk is full", "free some space")));
+    const ended = nightJson(night, "r", summary, new ServiceError("the disk is full", "free some space"));
     expect(ended).toEqual({
       night: "2026-11-23.2",
       run: "r",
@@ -86,13 +86,13 @@ describe("a run for programs", () => {
       stages: shown,
       error: { message: "the disk is full", hint: "free some space", exit_code: 5 },
     });
-    expect(JSON.parse(nightJson(night, "r", summary, new ServiceError("gone")))).toMatchObject({
+    expect(nightJson(night, "r", summary, new ServiceError("gone"))).toMatchObject({
       error: { message: "gone", hint: null },
     });
   });
 
   plain("that had nothing to do has neither run nor stages", () => {
-    expect(JSON.parse(nightJson(night, null, undefined, undefined))).toEqual({
+    expect(nightJson(night, null, undefined, undefined)).toEqual({
       night: "2026-11-23.2",
       run: null,
       outcome: "nothing_to_do",
@@ -103,40 +103,74 @@ describe("a run for programs", () => {
 });
 
 describe("a stage's failure as run-all's own", () => {
+  const place = {
+    root: "/srv/my churn",
+    log: "/srv/my churn/logs/2026-11-23/r.jsonl",
+    overrides: ["train.rounds=5", "split.salt=a b"],
+    commands: ["run-all", "extract", "train"],
+  };
+  const goesOn = "churn -C '/srv/my churn' run-all --date 2026-11-23 --set train.rounds=5 --set 'split.salt=a b'";
+  const log = "the run's log: '/srv/my churn/logs/2026-11-23/r.jsonl'";
+
   plain("says no more than the table of stages above it leaves to say", () => {
-    const error = failureError(failure(), night, LOG, false);
-    expect(error).toMatchObject({
+    expect(failureError(failure(), night, place, false)).toMatchObject({
       exitCode: 3,
       message: "1 of 13 quality gates failed",
-      hint: "look at the source\nchurn run-all --date 2026-11-23 continues",
+      hint: ["look at the source", goesOn, log].join("\n"),
       details: [],
     });
   });
 
   plain("says where it happened and brings its evidence along where it stands alone", () => {
-    expect(failureError(failure(), night, LOG, true)).toMatchObject({
+    expect(failureError(failure(), night, place, true)).toMatchObject({
       exitCode: 3,
       message: "validate of 2026-11-23.2: 1 of 13 quality gates failed",
-      hint: "look at the source\nchurn run-all --date 2026-11-23 continues",
+      hint: ["look at the source", goesOn, log].join("\n"),
       details: ["row_count  7  at least 1,000"],
     });
   });
 
-  plain("without a hint of its own points to the log", () => {
-    expect(failureError(failure({ hint: null, exitCode: 5 }), night, LOG, false).hint).toBe(
-      `look at ${LOG}\nchurn run-all --date 2026-11-23 continues`,
+  plain("without a hint of its own has what every failure has", () => {
+    expect(failureError(failure({ hint: null, exitCode: 5 }), night, place, false).hint).toBe(`${goesOn}\n${log}`);
+  });
+
+  plain.each([
+    "churn run-all --date 2026-11-23 --again",
+    "once it is there:\nchurn run-all --date 2026-11-22",
+    "churn run-all --date 2026-11-23 --from train --quiet",
+  ])("that has a whole line of its own to paste gets no second one: %j", (hint) => {
+    const { hint: shown } = failureError(failure({ hint }), night, place, false);
+    expect(shown).toBe(`${hint.replace("churn ", "churn -C '/srv/my churn' ")}\n${log}`);
+  });
+
+  plain("whose line is the same command gets the run's --set in it", () => {
+    const hint = "once it is there:\nchurn run-all --date 2026-11-23";
+    expect(failureError(failure({ hint }), night, place, false).hint).toBe(
+      ["once it is there:", goesOn, log].join("\n"),
     );
   });
 
-  plain("that names a run-all already names no second one", () => {
-    const hint = "churn run-all --date 2026-11-23 --again decides anew";
-    expect(failureError(failure({ hint }), night, LOG, false).hint).toBe(hint);
+  plain.each([
+    "churn run-all --date 2026-11-23 --again decides anew",
+    "on purpose: churn run-all --date 2026-11-23 --accept-empty-registry",
+    "churn extract --date 2026-11-23 --force",
+  ])("gets one where its own has other words in it, or is another command: %j", (hint) => {
+    const { hint: shown } = failureError(failure({ hint }), night, place, false);
+    expect(shown).toBe([hint.replace("churn ", "churn -C '/srv/my churn' "), goesOn, log].join("\n"));
   });
 
   plain("that is a defect asks for a report, whatever its hint", () => {
-    expect(failureError(failure({ exitCode: 1, name: "TypeError" }), night, LOG, false)).toMatchObject({
+    expect(failureError(failure({ exitCode: 1, name: "TypeError" }), night, place, false)).toMatchObject({
       exitCode: 1,
-      hint: `this is a defect in churn: please report it with ${LOG}`,
+      hint: ["this is a defect in churn: please report it with the run's log", goesOn, log].join("\n"),
+    });
+  });
+
+  plain("that is a stop by a signal has them too", () => {
+    expect(stoppedError(new InterruptedError("SIGTERM"), night, place)).toMatchObject({
+      exitCode: 143,
+      message: "stopped by SIGTERM",
+      hint: ["the same command continues where it stopped", goesOn, log].join("\n"),
     });
   });
 });

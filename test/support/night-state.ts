@@ -51,9 +51,10 @@ export async function readState(workspace: string): Promise<NightState> {
     });
   }
   const versions = (await tracking.modelVersions("churn-model")).map(
-    ({ creationTime: _, source: __, runId, tags: own, ...version }) => {
-      const { [tags.workspace]: ___, [tags.promotedAt]: ____, ...rest } = own;
-      return { ...version, run: byNight(runId ?? ""), tags: rest };
+    ({ creationTime: _, source: __, runId, tag, ...version }) => {
+      const { workspace: ___, promotedAt: ____, ...rest } = tags;
+      const own = Object.values(rest).map((key) => [key, tag(key) ?? null]);
+      return { ...version, run: byNight(runId ?? ""), tags: Object.fromEntries(own) };
     },
   );
   const reports: Record<string, unknown> = {};

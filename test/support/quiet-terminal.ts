@@ -9,6 +9,7 @@ export function quietTerminal(answers: readonly string[] = []) {
   const plain = new Chalk({ level: 0 });
   const terminal: Terminal = {
     print: (line) => printed.push(line),
+    printJson: (value) => printed.push(JSON.stringify(value)),
     mask: () => {},
     say: (line) => said.push(line),
     status: () => {},
@@ -25,5 +26,17 @@ export function quietTerminal(answers: readonly string[] = []) {
 
 /** A command's context in a folder, as the border would make it. */
 export function contextIn(cwd: string, terminal: Terminal, { json = false } = {}): CommandContext {
-  return { cwd, env: {}, overrides: [], json, terminal, program: "bin/churn", argv: ["churn"] };
+  const now = new Date();
+  return {
+    cwd,
+    now,
+    goTo: () => {},
+    env: {},
+    overrides: [],
+    json,
+    terminal,
+    program: "bin/churn",
+    commands: [],
+    argv: ["churn"],
+  };
 }

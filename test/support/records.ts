@@ -76,6 +76,6 @@ export async function succeeded(ledger: Ledger, night: string, ...stages: readon
 }
 
 export async function writeSuccess(ledger: Ledger, record: StageRecord): Promise<void> {
-  await writeRecord(ledger.store, attemptKey(record.night, record.run, record.stage), record);
-  await writeRecord(ledger.store, recordKey(record.night, record.stage), record);
+  await writeRecord(ledger, attemptKey(record.night, record.run, record.stage), record);
+  await writeRecord(ledger, recordKey(record.night, record.stage), record);
 }

@@ -11,21 +11,10 @@ test("a folder is relative to the workspace; absolute paths and file: URIs are t
 });
 
 test("another address is refused, and its password isn't shown", async () => {
-  const refused = async (uri: string, message: string) =>
-    await expect(openTracking({ uri }, "/srv")).rejects.toMatchObject({ exitCode: 2, message });
-  await refused(
-    "https://maria:secret@mlflow.company.com",
-    "tracking.uri: churn can't use a https address, only a folder or an absolute file: URI",
-  );
-  await refused(
-    "sqlite:///mlflow.db",
-    "tracking.uri: churn can't use a sqlite address, only a folder or an absolute file: URI",
-  );
-  await refused(
-    "databricks",
-    "tracking.uri: churn can't use a databricks address, only a folder or an absolute file: URI",
-  );
-  for (const uri of ["file:mlruns", "file://host/mlruns", "file:///a%2Fb"]) {
-    await refused(uri, `tracking.uri: ${uri} is no absolute file: URI on this machine (file:///srv/mlruns is one)`);
+  for (const uri of ["https://maria:secret@mlflow.company.com", "sqlite:///mlflow.db", "databricks", "file:mlruns"]) {
+    await expect(openTracking({ uri }, "/srv")).rejects.toMatchObject({
+      exitCode: 2,
+      message: "tracking.uri must be a folder's path or an absolute file: URI",
+    });
   }
 });

@@ -38,8 +38,9 @@ test("a candidate takes the place of the version in Production, with who and whe
   });
   expect(await stages(tracking)).toEqual({ 1: "Archived", 2: "Production champion" });
   const [second, first] = await tracking.modelVersions(modelName);
-  expect(second?.tags).toEqual({ "churn.promoted_by": "maria", "churn.promoted_at": "2026-11-23T08:00:00.000Z" });
-  expect(first?.tags).toMatchObject({ "churn.production_until": "2026-11-23T08:00:00.000Z" });
+  const [by, at, until] = ["churn.promoted_by", "churn.promoted_at", "churn.production_until"] as const;
+  expect([by, at, until].map((key) => second?.tag(key))).toEqual(["maria", "2026-11-23T08:00:00.000Z", undefined]);
+  expect(first?.tag(until)).toBe("2026-11-23T08:00:00.000Z");
 });
 
 test("promoting twice is refused", async ({ tracking }) => {
@@ -59,18 +60,23 @@ test("a promotion that was cut short is finished by the same promotion", async (
   expect(await stages(tracking)).toEqual({ 1: "Archived", 2: "Production champion" });
 });
 
-test("a version that was in Production comes back; a candidate that was passed over does not", async ({ tracking }) => {
+test("a version that was in Production comes back", async ({ tracking }) => {
   await candidate(tracking);
   await promoteNow(tracking, 2);
-  await registerVersion(tracking, "third");
-  await tracking.transitionStage(modelName, 3, "Archived");
-  await expect(promoteNow(tracking, 3)).rejects.toMatchObject({
-    exitCode: 2,
-    message: "churn-model version 3 is Archived and never was in Production",
-    hint: "what can be promoted: version 1 (Archived)",
-  });
   expect(await promoteNow(tracking, 1)).toMatchObject({ kind: "roll back", replaced: [2] });
-  expect(await stages(tracking)).toEqual({ 1: "Production champion", 2: "Archived", 3: "Archived" });
+  expect(await stages(tracking)).toEqual({ 1: "Production champion", 2: "Archived" });
+});
+
+test("a candidate that was archived is promoted by its name, and the newer candidate stays one", async ({
+  tracking,
+}) => {
+  await candidate(tracking);
+  await registerVersion(tracking, "third");
+  await tracking.transitionStage(modelName, 2, "Archived");
+  await tracking.transitionStage(modelName, 3, "Staging");
+  await tracking.setAlias(modelName, "challenger", 3);
+  expect(await promoteNow(tracking, 2)).toMatchObject({ kind: "promote", replaced: [1] });
+  expect(await stages(tracking)).toEqual({ 1: "Archived", 2: "Production champion", 3: "Staging challenger" });
 });
 
 test("a version that MLflow's page had put into Production can come back too", async ({ tracking }) => {
@@ -93,6 +99,10 @@ test("an unknown version names those that exist", async ({ root, tracking }) => 
     message: "churn-model has no version 4; it has 2, 1",
     hint: "churn models",
   });
+  for (const key of ["c", "d", "e", "f"]) await registerVersion(tracking, key);
+  await expect(promoteNow(tracking, 9)).rejects.toMatchObject({
+    message: "churn-model has no version 9; it has 6, 5, 4, 3, 2, older ones",
+  });
 });
 
 test("a version in no stage is not promoted", async ({ tracking }) => {
@@ -100,6 +110,13 @@ test("a version in no stage is not promoted", async ({ tracking }) => {
   await expect(promoteNow(tracking, 1)).rejects.toMatchObject({
     exitCode: 2,
     message: "churn-model version 1 is in no stage yet: register puts a version into Staging",
+    hint: "what can be promoted: no version at the moment (one in Staging or Archived)",
+  });
+  for (const key of ["second", "third"]) await registerVersion(tracking, key);
+  await tracking.transitionStage(modelName, 2, "Archived");
+  await tracking.transitionStage(modelName, 3, "Staging");
+  await expect(promoteNow(tracking, 1)).rejects.toMatchObject({
+    hint: "what can be promoted: version 3 (Staging), version 2 (Archived)",
   });
 });
 

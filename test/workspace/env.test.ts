@@ -137,6 +137,7 @@ test("what must be masked: values of secret names and of their files, and passwo
       "a-token",
       "an-aws-key",
       "https://hooks.slack.com/services/T/B/x",
+      "T/B/x",
       "value-of-key-file",
       "p%40ss-word",
       "p@ss-word",
@@ -155,3 +156,34 @@ test("names of people, sockets and switches, and values of four characters, are 
   };
   expect(readEnvironment(env, root).secretValues).toEqual([]);
 });
+
+test("a secret's file that others can read, which churn would refuse, is masked all the same", async () => {
+  const open = await write("open", "of-an-open-file\n", 0o644);
+  expect(readEnvironment({ SMTP_PASS_FILE: open }, root).secretValues).toEqual(["of-an-open-file"]);
+});
+
+test("a secret's file that is a folder, a pipe, a device or too large is left alone without waiting", async () => {
+  const pipe = join(root, "pipe");
+  execFileSync("mkfifo", ["-m", "600", pipe]);
+  const large = await write("large", "x".repeat((1 << 20) + 1));
+  const env = { A_TOKEN_FILE: root, B_TOKEN_FILE: pipe, C_TOKEN_FILE: "/dev/zero", D_TOKEN_FILE: large };
+  expect(readEnvironment(env, root).secretValues).toEqual([]);
+});
+
+test("what .env says is masked too where the environment says otherwise", async () => {
+  await write(".env", "A_TOKEN=of-dot-env\n");
+  const { secretValues, redact } = readEnvironment({ A_TOKEN: "of-the-process" }, root);
+  expect(secretValues).toEqual(["of-the-process", "of-dot-env"]);
+  expect(redact("of-dot-env and of-the-process")).toBe("*** and ***");
+});
+/** What takes time with the square of the length would not come to an end today. */
+test.each(["a", "A9+.-", "a:", "a://", "a://b", "a://b:", "x://y@", "@", "?token", " ", "é://"])(
+  "a long variable full of %j costs no more than its length",
+  (piece) => {
+    const value = piece.repeat(Math.ceil(400_000 / piece.length));
+    for (const long of [value, `${value}@`, `x://${value}`, `x://user:${value}@host`]) {
+      const { secretValues } = readEnvironment({ LONG: long }, root);
+      expect(secretValues.every((secret) => long.includes(secret) || secret.length < long.length)).toBe(true);
+    }
+  },
+);

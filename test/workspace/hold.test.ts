@@ -16,7 +16,11 @@ const test = base.extend<{ folder: (name: string) => string }>({
   },
 });
 
-const workspace = (root: string, store = root) => ({ root, store: openFolderStore(store) });
+const workspace = (root: string, store = root) => ({
+  root,
+  store: openFolderStore(store),
+  redact: (text: string) => text.replaceAll("s3cret", "***"),
+});
 const idOf = ({ workspaceId }: { workspaceId: string }) => Promise.resolve(workspaceId);
 
 describe("one run at a time", () => {
@@ -59,6 +63,19 @@ describe("one run at a time", () => {
     const held = await holdWorkspace(workspace(folder("churn"), folder("store")), "a", async ({ lockFds }) => lockFds);
     expect(new Set(held).size).toBe(2);
   });
+});
+
+test("a secret stands in no lock, and in no address that is kept", async ({ folder }) => {
+  const root = folder("churn");
+  const store = folder("of-s3cret");
+  await holdWorkspace(workspace(root, store), "run-all of s3cret", async () => {
+    for (const lock of [join(root, ".churn", "lock"), join(store, ".churn", "store.lock")])
+      expect(await readFile(lock, "utf8")).toMatch(/^run-all of \*\*\*, process /);
+  });
+  const kept = JSON.parse(await readFile(join(root, ".churn", "store.json"), "utf8"));
+  expect(kept).toMatchObject({ address: folder("of-***") });
+  // It is for messages alone.
+  await holdWorkspace(workspace(root, store), "again", idOf);
 });
 
 describe("the store that a folder works with", () => {

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
-import { createRunId } from "../../src/lib/workspace/run-id.ts";
+import { createRunId, startOfRun } from "../../src/lib/workspace/run-id.ts";
 import { test } from "../support/churn.ts";
 
 test("runs of a night that start within one second are ordered by their names", async ({ folder }) => {
@@ -10,4 +10,11 @@ test("runs of a night that start within one second are ordered by their names", 
   for (let run = 0; run < 5; run += 1) runs.push(await createRunId(store, "2026-11-23", now));
   expect(runs).toEqual(await store.list("records/2026-11-23/attempts"));
   for (const run of runs) expect(run).toMatch(/^20261123T050000Z-[0-9a-f]{4}$/);
+});
+
+test("a run's name says when it started; what is no run's name says nothing", () => {
+  expect(startOfRun("20261123T050000Z-7f3a")).toEqual(new Date("2026-11-23T05:00:00Z"));
+  for (const name of ["20261123T050000Z", "20261323T050000Z-7f3a", "20261123T050000Z-7f3g", "notes"]) {
+    expect(startOfRun(name)).toBeUndefined();
+  }
 });

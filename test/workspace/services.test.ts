@@ -45,3 +45,21 @@ test("what can't be opened is told to whoever asks, and closing is no error", as
   }
   await rm(root, { recursive: true, force: true });
 });
+
+test("tracking gets no secret of the environment", async () => {
+  const root = await mkdtemp(join(tmpdir(), "churn-services-"));
+  const environment = readEnvironment({ A_TOKEN: "planted-0123" }, root);
+  {
+    await using services = openServices({ config, root, store: openFolderStore(root), environment }, () => {});
+    const tracking = await services.tracking();
+    const run = {
+      experiment: "churn",
+      runName: "churn 2026-11-23",
+      startTime: 0,
+      tags: { "mlflow.user": "planted-0123" },
+    };
+    const { runId } = await tracking.createRun(run);
+    expect((await tracking.getRun(runId))?.tags["mlflow.user"]).toBe("***");
+  }
+  await rm(root, { recursive: true, force: true });
+});

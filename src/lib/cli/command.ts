@@ -5,13 +5,19 @@ import type * as z from "zod";
 export interface Terminal {
   /** A line of the result, on stdout. */
   print(line: string): void;
+  /** The result for programs, as one line of JSON on stdout. */
+  printJson(value: unknown): void;
   /** A line of message, on stderr. */
   say(line: string): void;
   /** A line that the next one replaces, for what is under way; undefined clears it. Nothing where stderr can't redraw. */
   status(line: string | undefined): void;
   /** From here on every line goes through this: secrets don't get as far as a screen, or the file behind it. */
   mask(redact: (text: string) => string): void;
-  /** Asks on the terminal; undefined when there is no terminal to ask on. */
+  /**
+   * Asks on the terminal; undefined when there is no terminal to ask on, nothing where no answer is given.
+   *
+   * @throws {InterruptedError} when Ctrl-C is the answer
+   */
   ask(question: string): Promise<string | undefined>;
   /** Colour for what goes to stdout and stderr, each judged by itself. */
   readonly chalk: { readonly stdout: ChalkInstance; readonly stderr: ChalkInstance };
@@ -25,6 +31,10 @@ export interface Terminal {
 export interface CommandContext {
   /** the folder to work in: the current one, or -C DIR */
   readonly cwd: string;
+  /** when the run began, asked once: whatever needs today's date has it from here, however long the run goes on */
+  readonly now: Date;
+  /** Goes to a workspace's folder, so that files that a query or a view names relatively lie there. */
+  goTo(folder: string): void;
   /** the process's environment, as it came */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** --set a.b=c, in order */
@@ -34,6 +44,8 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** the program's file, to start stages with */
   readonly program: string;
+  /** the names of all commands */
+  readonly commands: readonly string[];
   /** what was typed, for records: churn and its arguments */
   readonly argv: readonly string[];
 }

@@ -2,3 +2,14 @@
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/**
+ * A text whose commands of churn name the workspace, so that they can be pasted wherever one stands.
+ *
+ * @param folder    the workspace's, absolute
+ * @param commands  their names
+ */
+export function commandsAt(folder: string, text: string, commands: readonly string[]): string {
+  const command = new RegExp(`\\bchurn (?=(?:${commands.join("|")})(?![\\w-])(?! --help))`, "g");
+  return text.replaceAll(command, () => `churn -C ${shellWord(folder)} `);
+}

@@ -52,7 +52,7 @@ export async function openProduction(
     const files = await tracking.downloadModel(production);
     const model = openModel(files.get(MODEL_JSON), files.get(PREPROCESSING_JSON), `version ${version}`);
     const digest = modelDigest(files);
-    const registered = production.tags[tags.modelDigest];
+    const registered = production.tag(tags.modelDigest);
     if (registered !== undefined && registered !== digest) {
       return {
         ...known,
@@ -115,6 +115,6 @@ export async function judgeProduction(
 }
 
 function numberTag(version: ModelVersion, tag: string): number | null {
-  const value = Number(version.tags[tag] ?? Number.NaN);
+  const value = Number(version.tag(tag) ?? Number.NaN);
   return Number.isFinite(value) ? value : null;
 }

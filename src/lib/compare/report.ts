@@ -2,8 +2,8 @@ import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { classificationMetrics, metricsOf1 } from "../model/evaluation.ts";
 
-/** How a comparison ended, one of a closed set. The first five words are stable: programs read them. */
-export const outcome = z.enum([
+/** The outcomes that churn 1.0 and 1.1 knew. */
+export const outcomeOf1 = z.enum([
   "first_model",
   "better",
   "not_better",
@@ -12,6 +12,9 @@ export const outcome = z.enum([
   "champion_saw_test",
 ]);
 
+/** How a comparison ended, one of a closed set. The words are stable: programs read them. */
+export const outcome = z.enum([...outcomeOf1.options, "first_model_too_weak", "older_night"]);
+
 export const rule = z.strictObject({
   rule: z.string(),
   value: z.union([z.number(), z.boolean()]).nullable(),
@@ -19,20 +22,30 @@ export const rule = z.strictObject({
   verdict: z.enum(["passed", "failed", "not_applicable"]),
 });
 
+export const minImprovement = z
+  .number()
+  .nullable()
+  .describe("relative gain of F1 that was asked; null where churn 1.0 or 1.1 wrote it");
+
+const reportOf2 = reportWith(classificationMetrics);
+
 /** models/NIGHT/comparison.json: the new model against the one in production, on the same customers. */
-const comparisonReport = reportWith(classificationMetrics);
+const comparisonReport = reportOf2.extend({ outcome, min_improvement: minImprovement });
 export type ComparisonReport = z.infer<typeof comparisonReport>;
 
 export const comparisonFormat = defineFormat({
-  version: 2,
+  version: 3,
   schema: comparisonReport,
-  upgrades: { 1: upgrade(reportWith(metricsOf1), comparisonReport, (old) => old) },
+  upgrades: {
+    1: upgrade(reportWith(metricsOf1), reportOf2, (old) => old),
+    2: upgrade(reportOf2, comparisonReport, (old) => ({ ...old, min_improvement: null })),
+  },
 });
 
 function reportWith<Metrics extends z.ZodType>(metrics: Metrics) {
   return z.strictObject({
     should_deploy: z.boolean(),
-    outcome,
+    outcome: outcomeOf1,
     reason: z.string(),
     rows: z.int().positive().describe("customers that judged both models"),
     new: z.strictObject({ model_digest: z.string(), threshold: z.number(), metrics }),

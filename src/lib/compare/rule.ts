@@ -1,6 +1,17 @@
 import type * as z from "zod";
-import { metric, percent, signedPercent, whole } from "../cli/numbers.ts";
+import { apart, asSet, besideLimit, metric, percent, signedPercent, whole } from "../cli/numbers.ts";
+import type { Config } from "../config/schema.ts";
 import type { ComparisonReport, rule } from "./report.ts";
+
+/** What is known of the new model, on the customers that judge both. */
+export interface Newcomer {
+  readonly f1: number;
+  /** null where it is undefined */
+  readonly auc: number | null;
+  readonly rows: number;
+  /** customers who are predicted to churn */
+  readonly predicted: number;
+}
 
 /** What is known of the model in production. */
 export type Champion =
@@ -13,20 +24,37 @@ export type Champion =
       readonly sawTest: string | undefined;
     };
 
-export type Decision = Pick<ComparisonReport, "should_deploy" | "outcome" | "reason" | "improvement" | "rules">;
+export type Decision = Pick<
+  ComparisonReport,
+  "should_deploy" | "outcome" | "reason" | "improvement" | "min_improvement" | "rules"
+>;
+type Verdict = Pick<Decision, "should_deploy" | "outcome" | "reason">;
 
 /**
- * The rule: deploy when there is nothing to compare with, when F1 is better by more than the margin, relative and strict,
- * or when production can't be judged fairly and a person has to look.
+ * The rule: deploy when there is nothing to compare with and the model knows something, when F1 is better by more than the
+ * margin, relative and strict, or when production can't be judged fairly and a person has to look. Never of an older night.
  *
- * @param f1              of the new model, on the customers that judge both
- * @param minImprovement  relative: 0.01 asks for more than 1 %; a production F1 of 0 is beaten by any improvement
+ * @param asked  a margin of 0.01 asks for more than 1 %; a production F1 of 0 is beaten by any improvement
+ * @param newer  what makes the night an older one, as the start of a sentence; undefined when it is none
  */
-export function decide(f1: number, champion: Champion | undefined, minImprovement: number, rows: number): Decision {
+export function decide(
+  newcomer: Newcomer,
+  champion: Champion | undefined,
+  asked: Config["compare"],
+  newer?: string,
+): Decision {
+  const { f1 } = newcomer;
+  const { min_improvement } = asked;
   const scored = champion?.kind === "scored" ? champion : undefined;
-  const better = scored !== undefined && f1 > scored.f1 * (1 + minImprovement);
+  const better = scored !== undefined && f1 > scored.f1 * (1 + min_improvement);
   const improvement = scored === undefined || scored.f1 === 0 ? null : f1 / scored.f1 - 1;
+  const verdict =
+    champion === undefined
+      ? firstVerdict(newcomer, asked.first.min_auc)
+      : verdictAgainst(champion, newcomer, { better, improvement, min_improvement });
   const rules = [
+    check("newest_night", newer === undefined, newer === undefined, "no later night is decided or in production"),
+    ...firstRules(newcomer, champion, asked.first.min_auc),
     check(
       "production_scorable",
       champion === undefined ? undefined : scored !== undefined,
@@ -40,20 +68,63 @@ export function decide(f1: number, champion: Champion | undefined, minImprovemen
       "production never saw today's test customers",
     ),
     check("different_model", scored && !scored.identical, !scored?.identical, "not the model that is in production"),
-    check("f1_improvement", scored && better, improvement, `more than ${percent(minImprovement)}`),
+    check("f1_improvement", scored && better, improvement, `more than ${asSet(min_improvement, percent)}`),
   ];
-  return { ...verdict(f1, champion, better, improvement, minImprovement, rows), improvement, rules };
+  return { ...(newer === undefined ? verdict : olderVerdict(newer, verdict)), improvement, min_improvement, rules };
 }
 
-function verdict(
-  f1: number,
-  champion: Champion | undefined,
-  better: boolean,
-  improvement: number | null,
-  minImprovement: number,
-  rows: number,
-): Pick<Decision, "should_deploy" | "outcome" | "reason"> {
-  if (champion === undefined) return { should_deploy: true, outcome: "first_model", reason: "No production model" };
+/** A first model has no opponent, so it must show by itself that it knows something. */
+function firstVerdict(newcomer: Newcomer, minAuc: number): Verdict {
+  const weaknesses = [weakAuc(newcomer, minAuc), weakPredictions(newcomer)].filter((one) => one !== undefined);
+  if (weaknesses.length === 0) return { should_deploy: true, outcome: "first_model", reason: "No production model" };
+  return {
+    should_deploy: false,
+    outcome: "first_model_too_weak",
+    reason: `No production model, and this one is too weak to be the first: ${weaknesses.join(", and ")}`,
+  };
+}
+
+function weakAuc({ auc }: Newcomer, minAuc: number): string | undefined {
+  if (auc === null) return "its AUC is undefined";
+  if (auc >= minAuc) return undefined;
+  return `its AUC is ${besideLimit(auc, minAuc, metric)[0]}, at least ${minAuc} is asked`;
+}
+
+function weakPredictions({ predicted, rows }: Newcomer): string | undefined {
+  if (predicted === 0) return `none of ${whole(rows)} test customers is predicted to churn`;
+  return predicted === rows ? `every one of ${whole(rows)} test customers is predicted to churn` : undefined;
+}
+
+function firstRules(newcomer: Newcomer, champion: Champion | undefined, minAuc: number): z.infer<typeof rule>[] {
+  const asFirst = (weakness: string | undefined) => (champion === undefined ? weakness === undefined : undefined);
+  return [
+    check("first_model_auc", asFirst(weakAuc(newcomer, minAuc)), newcomer.auc, `at least ${minAuc}`),
+    check(
+      "first_model_predictions",
+      asFirst(weakPredictions(newcomer)),
+      newcomer.predicted,
+      `some of ${whole(newcomer.rows)} test customers are predicted to churn, not all`,
+    ),
+  ];
+}
+
+function olderVerdict(newer: string, { reason }: Verdict): Verdict {
+  return {
+    should_deploy: false,
+    outcome: "older_night",
+    reason: `${newer}, and a model of an older night is never registered. Compared all the same: ${reason}`,
+  };
+}
+
+function verdictAgainst(
+  champion: Champion,
+  { f1, rows }: Newcomer,
+  {
+    better,
+    improvement,
+    min_improvement,
+  }: { readonly better: boolean; readonly improvement: number | null; readonly min_improvement: number },
+): Verdict {
   const version = `version ${champion.version}`;
   if (champion.kind === "unscorable") {
     return {
@@ -68,7 +139,8 @@ function verdict(
       outcome: "identical",
       reason: `It is the same model as ${version}, which is in production`,
     };
-  const scores = `F1 ${metric(f1)} against ${metric(champion.f1)} of ${version}`;
+  const [now, before] = apart(f1, champion.f1, metric);
+  const scores = `F1 ${now} against ${before} of ${version}`;
   if (champion.sawTest !== undefined) {
     return {
       should_deploy: true,
@@ -80,18 +152,23 @@ function verdict(
     return {
       should_deploy: true,
       outcome: "better",
-      reason: improvement === null ? scores : `${scores} (${signedPercent(improvement)})`,
+      reason:
+        improvement === null ? scores : `${scores} (${besideLimit(improvement, min_improvement, signedPercent)[0]})`,
     };
+  const [gain, margin] = difference(improvement, min_improvement);
   return {
     should_deploy: false,
     outcome: "not_better",
-    reason: `F1 ${metric(f1)} is ${difference(improvement)} ${version} on the same ${whole(rows)} customers; more than ${percent(minImprovement)} above was asked`,
+    reason: `F1 ${now} is ${gain} ${version} on the same ${whole(rows)} customers; more than ${margin} above was asked`,
   };
 }
 
-function difference(improvement: number | null): string {
-  if (improvement === null || improvement === 0) return "no better than";
-  return improvement > 0 ? `${percent(improvement)} above` : `${percent(-improvement)} below`;
+function difference(improvement: number | null, minImprovement: number): readonly [gain: string, margin: string] {
+  const margin = asSet(minImprovement, percent);
+  if (improvement === null || improvement === 0) return ["no better than", margin];
+  if (improvement < 0) return [`${apart(-improvement, 0, percent)[0]} below`, margin];
+  const [gain] = besideLimit(improvement, minImprovement, percent);
+  return [gain === margin ? `exactly ${gain} above` : `${gain} above`, margin];
 }
 
 function check(

@@ -2,11 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
+import { homeFolder } from "../files/home.ts";
 import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
-import { secretValuesOf, type Variables } from "../workspace/env.ts";
+import type { Variables } from "../workspace/env.ts";
 import { redactor } from "../workspace/redact.ts";
+import { secretsIn } from "../workspace/secret-values.ts";
 import { CONFIG_FILE } from "./find.ts";
 import { configKeys, core, namesIn, schemaAt } from "./keys.ts";
+import { withHome } from "./places.ts";
 import { configError } from "./problems.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { refuseSecrets } from "./secrets.ts";
@@ -59,10 +62,11 @@ export async function loadConfig({
     throw configError(parsed.error.issues, {
       value,
       placeOf: (path) => settingAt(settings, path)?.origin.where ?? placeInFile(text, path),
-      redact: redactor(secretValuesOf(env)),
+      redact: redactor(secretsIn([...env].map(([name, { value }]) => [name, value]))),
     });
   }
-  return { config: parsed.data, origins: originsOf(value, parsed.data, settings, text), file };
+  const config = withHome(parsed.data, () => homeFolder(env.get("HOME")?.value));
+  return { config, origins: originsOf(value, config, settings, text), file };
 }
 
 async function readText(file: string): Promise<string> {

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { parameters } from "../engine/parameters.ts";
+import { FOLDER_ADDRESS, folderOf } from "../files/address.ts";
+import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
 import { csvSettings } from "../source/csv/settings.ts";
 import { columnKind } from "../source/kinds.ts";
@@ -14,6 +16,12 @@ const sqlExpression = z.string().min(1);
 const columnName = z.string().min(1);
 /** JavaScript moves names that are whole numbers to the front, and derived columns have an order. */
 const derivedName = columnName.regex(/\D/);
+
+const folder = z
+  .string()
+  .min(1)
+  .refine((address) => folderOf(address) !== undefined, FOLDER_ADDRESS)
+  .refine((address) => !beginsUnknown(address), KNOWN_START);
 
 const dataset = z.strictObject({
   id: columnName.describe("the customer's id: integer, text or UUID"),
@@ -34,9 +42,17 @@ const dataset = z.strictObject({
   types: z.record(columnName, columnKind).default({}).describe("column types, where the source's own type misleads"),
 });
 
+/** csv:https://… would be a file of the workspace whose name begins with https: */
+const URL_WITHIN = /^[^:]*:[a-z][a-z0-9+.-]*:\/\//i;
+
 const source = z
   .strictObject({
-    url: z.string().min(1).describe("duckdb:FILE, parquet:FILES, csv:FILES or jsonl:FILES, relative to the workspace"),
+    url: z
+      .string()
+      .min(1)
+      .refine((url) => !URL_WITHIN.test(url), "a kind and a path, such as duckdb:customers.duckdb, and no URL")
+      .refine((url) => !beginsUnknown(url.replace(/^[^:]*:/, "")), KNOWN_START)
+      .describe("duckdb:FILE, parquet:FILES, csv:FILES or jsonl:FILES, relative to the workspace"),
     table: z.string().min(1).optional().describe("the table of customers"),
     query: z
       .string()
@@ -93,7 +109,7 @@ export const configSchema = z.strictObject({
     .describe("of dates and schedules; without it the machine's"),
   dataset: dataset.describe("the customers' columns and their roles"),
   source: source.describe("where customers come from"),
-  store: z.string().min(1).default(".").describe("where files are kept, relative to the workspace"),
+  store: folder.default(".").describe("where files are kept, relative to the workspace"),
   gates: z
     .strictObject(gateSettings())
     .prefault({})
@@ -123,6 +139,12 @@ export const configSchema = z.strictObject({
         .min(0)
         .default(0.01)
         .describe("relative gain of F1 over production that is asked, strictly more"),
+      first: z
+        .strictObject({
+          min_auc: z.number().min(0).max(1).default(0.55).describe("AUC that is asked of it, at least"),
+        })
+        .prefault({})
+        .describe("a model while none is in production"),
     })
     .prefault({})
     .describe("when the new model is better"),
@@ -138,7 +160,7 @@ export const configSchema = z.strictObject({
     .describe("the registry"),
   tracking: z
     .strictObject({
-      uri: z.string().min(1).default("mlruns").describe("a folder in MLflow's layout, relative to the workspace"),
+      uri: folder.default("mlruns").describe("a folder in MLflow's layout, relative to the workspace"),
       experiment: z.string().min(1).default("churn").describe("the experiment's name"),
     })
     .prefault({})

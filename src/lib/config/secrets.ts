@@ -1,12 +1,8 @@
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
-import { hasPassword } from "../workspace/redact.ts";
+import { hasSecret, isSecretName } from "../workspace/secrets.ts";
 import { configKeys, core, nameOf, schemaAt, variableOf } from "./keys.ts";
 import { isTree } from "./tree.ts";
-
-const SECRET_KEY = /passw|token|secret|webhook|api_?key|credential|private_?key|access_?key/i;
-/** A password among a URL's parameters, and Slack's webhooks, whose address is the secret. */
-const SECRET_VALUE = /[?&;](?:password|passwd|token|secret|api_?key)=[^&\s]|hooks\.slack\.com\/services\/./i;
 
 /** Where a value stands: its place for messages, and how one says that it doesn't belong there. */
 export interface Spot {
@@ -27,7 +23,7 @@ export function refuseSecrets(
   spotOf: (path: readonly PropertyKey[]) => Spot,
 ): void {
   if (isNamedLikeSecret(path)) throw refusal(path, "looks like a secret", spotOf(path));
-  if (typeof value === "string" && (hasPassword(value) || SECRET_VALUE.test(value))) {
+  if (typeof value === "string" && hasSecret(value)) {
     throw refusal(path, "has a secret in it", spotOf(path));
   }
   const parts = isTree(value) ? Object.entries(value) : Array.isArray(value) ? [...value.entries()] : [];
@@ -37,7 +33,8 @@ export function refuseSecrets(
 /** Columns may be called what they are: only churn's own names and unknown ones are judged. */
 function isNamedLikeSecret(path: readonly PropertyKey[]): boolean {
   const last = path.at(-1);
-  if (typeof last !== "string" || !SECRET_KEY.test(last)) return false;
+  // A key alone is what people call a table's.
+  if (typeof last !== "string" || /^keys?$/i.test(last) || !isSecretName(last)) return false;
   const parent = schemaAt(path.slice(0, -1));
   return !(parent !== undefined && core(parent) instanceof z.ZodRecord);
 }

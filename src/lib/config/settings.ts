@@ -2,6 +2,7 @@ import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import type { Variables } from "../workspace/env.ts";
 import { configKeys, core, pathOf, schemaAt, variableOf } from "./keys.ts";
+import { isServiceLink } from "./service-links.ts";
 import { suggestVariable } from "./suggest-key.ts";
 import { parseYaml, YamlProblem } from "./yaml.ts";
 
@@ -20,7 +21,7 @@ export interface Setting {
 }
 
 /** Variables that are churn's own and name no key. */
-const RESERVED = /^CHURN_(?:RUN_ID|LIBXGBOOST|TEST_.*)$/;
+const RESERVED = /^CHURN_(?:RUN_ID|RUN_SET|NOW|LIBXGBOOST|TEST_.*)$/;
 
 /**
  * The keys that the environment sets, in churn.yaml's order.
@@ -29,8 +30,9 @@ const RESERVED = /^CHURN_(?:RUN_ID|LIBXGBOOST|TEST_.*)$/;
  */
 export function environmentSettings(variables: Variables): Setting[] {
   const keys = new Map(configKeys.map((key) => [variableOf(key), key]));
-  for (const [name, { from }] of variables) {
+  for (const [name, { value, from }] of variables) {
     if (!name.startsWith("CHURN_") || keys.has(name) || RESERVED.test(name)) continue;
+    if (from === "environment" && isServiceLink(name, value)) continue;
     const meant = suggestVariable(name);
     throw new UsageError(
       `${from}: unknown variable ${name}`,

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   DOUBLE,
@@ -14,6 +13,7 @@ import {
   version,
 } from "@duckdb/node-api";
 import type * as z from "zod";
+import { temporaryPlace } from "../files/temporary.ts";
 import type { Columns, Database, SqlValue } from "./database.ts";
 import { guarded } from "./errors.ts";
 import { identifier } from "./sql.ts";
@@ -25,9 +25,10 @@ const VECTOR_SIZE = 2048;
 export async function connect(): Promise<Database> {
   // Sorting may spill; the default place would be a folder in the working directory.
   // DuckDB makes it when it spills and not before, so a kill leaves none behind but in the midst of that.
-  const spill = join(tmpdir(), `churn-${randomUUID()}`);
+  const place = temporaryPlace();
+  const spill = place === undefined ? "" : join(place, `churn-${randomUUID()}`);
   // A signal ends the process without closing the database.
-  const removeSpill = () => rmSync(spill, { recursive: true, force: true });
+  const removeSpill = () => spill !== "" && rmSync(spill, { recursive: true, force: true });
   process.once("exit", removeSpill);
   const instance = await DuckDBInstance.create(":memory:", {
     autoinstall_known_extensions: "false",

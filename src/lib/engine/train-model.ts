@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { counted } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
@@ -33,7 +34,7 @@ export async function trainModel(
   progress: (text: string, share?: number) => void,
 ): Promise<Training> {
   const { algorithm, rounds, params } = config;
-  progress(`${rounds} rounds`);
+  progress(counted(rounds, "round"));
   await using db = await openDatabase();
   const matrix = await matrixOf(db, parquetFile(path), features);
   const yTrue = await labelOf(db, parquetFile(path), label);

@@ -40,6 +40,8 @@ export const makefile = `# make DATE=2026-11-23 runs the night stage by stage, m
 # churn decides itself what is up to date. From cron use churn run-all: make turns every failure into its own exit code 2.
 
 DATE ?= today
+# Asked once: today stays what it was when make began, past midnight too.
+export CHURN_NOW := $(shell date +%s)
 
 .PHONY: pipeline extract validate transform features train evaluate compare register notify
 

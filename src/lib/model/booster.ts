@@ -1,4 +1,4 @@
-import { whole } from "../cli/numbers.ts";
+import { counted } from "../cli/numbers.ts";
 import { InputError } from "../errors.ts";
 import type { Matrix } from "../matrix/matrix.ts";
 import { type Forest, flattenTrees } from "./forest.ts";
@@ -32,12 +32,12 @@ export function parseBooster(text: string, where: string): Booster {
   const { num_feature: featureCount, base_score: baseScore } = learner.learner_model_param;
   if (featureNames.length === 0) throw damaged(where, "the model doesn't name its features");
   if (featureNames.length !== featureCount) {
-    throw damaged(where, `${featureNames.length} feature names for ${featureCount} features`);
+    throw damaged(where, `${counted(featureNames.length, "feature name")} for ${counted(featureCount, "feature")}`);
   }
   const twice = featureNames.find((name, index) => featureNames.indexOf(name) !== index);
   if (twice !== undefined) throw damaged(where, `feature ${twice} is named twice`);
   if (trees.length !== gbtree_model_param.num_trees || trees.length !== tree_info.length) {
-    throw damaged(where, `${trees.length} trees where ${gbtree_model_param.num_trees} are announced`);
+    throw damaged(where, `${counted(trees.length, "tree")}, ${gbtree_model_param.num_trees} announced`);
   }
   const forest = flattenTrees(trees, featureCount);
   if (typeof forest === "string") throw damaged(where, forest);
@@ -130,7 +130,7 @@ function parseJson(text: string, where: string): unknown {
   } catch (error) {
     if (text.startsWith("binf")) throw damaged(where, "it is in XGBoost's old binary format");
     if (/^\{[A-Za-z]/.test(text)) throw damaged(where, "it is in XGBoost's UBJSON format");
-    throw damaged(where, `it isn't whole JSON (${whole(text.length)} characters)`, error);
+    throw damaged(where, `it isn't whole JSON (${counted(text.length, "character")})`, error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { counted } from "../cli/numbers.ts";
 import type { ModelTree } from "./model-schema.ts";
 
 /** All trees' nodes in flat arrays, one entry a node, children by their number in these arrays. */
@@ -56,7 +57,8 @@ function checkTree(tree: ModelTree, featureCount: number): string | undefined {
   const { num_nodes: nodeCount, num_deleted: deletedCount } = tree.tree_param;
   const arrays = [left, right, parents, split_indices, split_conditions, default_left, tree.split_type ?? left];
   if (nodeCount === 0) return "it has no nodes";
-  if (arrays.some((array) => array.length !== nodeCount)) return `not every list has ${nodeCount} entries, one a node`;
+  if (arrays.some((array) => array.length !== nodeCount))
+    return `not every list has ${counted(nodeCount, "entry", "entries")}, one a node`;
   if (tree.split_type?.some((type) => type !== 0)) return "it has categorical splits, which are not supported";
   if (parents[0] !== NO_PARENT) return `node 0 is the root and has parent ${parents[0]}`;
 
@@ -70,7 +72,7 @@ function checkTree(tree: ModelTree, featureCount: number): string | undefined {
     const feature = split_indices[node] ?? -1;
     if (feature < 0 || feature >= featureCount) return `node ${node} splits on feature ${feature} of ${featureCount}`;
     for (const child of children) {
-      if (child < 0 || child >= nodeCount) return `node ${node} has child ${child} of ${nodeCount} nodes`;
+      if (child < 0 || child >= nodeCount) return `node ${node} has child ${child} of ${counted(nodeCount, "node")}`;
       if (seen[child] === 1 || parents[child] !== node) return `node ${child} is not a child of node ${node} alone`;
       seen[child] = 1;
       open.push(child);
@@ -79,6 +81,6 @@ function checkTree(tree: ModelTree, featureCount: number): string | undefined {
   // Nodes that pruning deleted stay in the lists, out of reach.
   const reached = seen.reduce((sum, mark) => sum + mark, 0);
   if (reached !== nodeCount - (deletedCount ?? 0))
-    return `${reached} of ${nodeCount} nodes can be reached from the root`;
+    return `${reached} of ${counted(nodeCount, "node")} can be reached from the root`;
   return undefined;
 }

@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { type ComparisonReport, outcome } from "../compare/report.ts";
+import { type ComparisonReport, minImprovement, outcome, outcomeOf1 } from "../compare/report.ts";
 import type { RegistrationReport } from "../tracking/registration.ts";
 
-/** What register decided, and by which figures. */
-const decision = {
+/** What register decided, and by which figures, as churn 1.1 wrote it. */
+const decisionOf2 = {
   night: z.string(),
   model: z.string().describe("register.model"),
-  outcome,
+  outcome: outcomeOf1,
   reason: z.string(),
   f1: z.number(),
   auc_roc: z.number().nullable(),
@@ -19,22 +19,25 @@ const decision = {
   mlflow_run_id: z.string(),
 };
 
+const decision = { ...decisionOf2, outcome, min_improvement: minImprovement };
+
+const failed = z.strictObject({
+  kind: z.literal("failed"),
+  night: z.string(),
+  run: z.string(),
+  stage: z.string(),
+  reason: z.string(),
+  details: z.array(z.string()).describe("lines of evidence, such as a table of gates"),
+  hint: z.string().nullable(),
+  workspace: z.string().describe("its folder"),
+  host: z.string(),
+});
+
+/** What churn 1.1 told the team. */
+export const messageOf2 = messageOf(decisionOf2);
+
 /** What the team is told, as facts: each channel says them in its own way. */
-export const message = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("registered"), ...decision, version: z.int().positive() }),
-  z.strictObject({ kind: z.literal("not_registered"), ...decision }),
-  z.strictObject({
-    kind: z.literal("failed"),
-    night: z.string(),
-    run: z.string(),
-    stage: z.string(),
-    reason: z.string(),
-    details: z.array(z.string()).describe("lines of evidence, such as a table of gates"),
-    hint: z.string().nullable(),
-    workspace: z.string().describe("its folder"),
-    host: z.string(),
-  }),
-]);
+export const message = messageOf(decision);
 export type Message = z.infer<typeof message>;
 
 /** What a night's decision says to the team: registered, or not and why. */
@@ -57,9 +60,18 @@ export function decisionMessage(facts: {
     rows: comparison.rows,
     production: production && { version: production.version, f1: production.metrics?.f1 ?? null },
     improvement: comparison.improvement,
+    min_improvement: comparison.min_improvement,
     mlflow_run_id: mlflowRunId,
   };
   return registration.registered && registration.version !== null
     ? { kind: "registered", ...decided, version: registration.version }
     : { kind: "not_registered", ...decided };
+}
+
+function messageOf<Shape extends z.core.$ZodLooseShape>(decided: Shape) {
+  return z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("registered"), ...decided, version: z.int().positive() }),
+    z.strictObject({ kind: z.literal("not_registered"), ...decided }),
+    failed,
+  ]);
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
-import { message } from "./message.ts";
+import { message, messageOf2 } from "./message.ts";
 
 /** What became of the message on one channel. */
 export const receipt = z.strictObject({
@@ -12,12 +12,15 @@ export type Receipt = z.infer<typeof receipt>;
 
 const receipts = { channels: z.array(receipt), sent_at: z.iso.datetime() };
 
+const noFacts = "null where churn 1.0 wrote it, which kept no facts";
+
 /** models/NIGHT/notification.json: what the team was told, and how it went. */
 const notificationReport = z.strictObject({
-  message: message.nullable().describe("null where churn 1.0 wrote it, which kept no facts"),
+  message: message.nullable().describe(noFacts),
   text: z.string().describe("the message as plain text"),
   ...receipts,
 });
+const notificationOf2 = notificationReport.extend({ message: messageOf2.nullable().describe(noFacts) });
 
 /** 1.0 kept the lines that it had sent. */
 const linesOf1 = z.strictObject({
@@ -29,12 +32,16 @@ const linesOf1 = z.strictObject({
 const notificationOf1 = z.strictObject({ message: linesOf1, ...receipts });
 
 export const notificationFormat = defineFormat({
-  version: 2,
+  version: 3,
   schema: notificationReport,
   upgrades: {
-    1: upgrade(notificationOf1, notificationReport, ({ message: { title, lines, next }, ...rest }) => ({
+    1: upgrade(notificationOf1, notificationOf2, ({ message: { title, lines, next }, ...rest }) => ({
       message: null,
       text: [title, ...lines, ...(next === null ? [] : [next])].join("\n"),
+      ...rest,
+    })),
+    2: upgrade(notificationOf2, notificationReport, ({ message, ...rest }) => ({
+      message: message === null || message.kind === "failed" ? message : { ...message, min_improvement: null },
       ...rest,
     })),
   },

@@ -1,4 +1,4 @@
-import { metric, signedPercent } from "../cli/numbers.ts";
+import { besideLimit, metric, signedPercent } from "../cli/numbers.ts";
 import type { Message } from "./message.ts";
 
 const SIGNS = { registered: "✅", not_registered: "ℹ️", failed: "❌" } as const;
@@ -42,7 +42,8 @@ function lines(message: Message): readonly string[] {
   }
 }
 
-function gain({ improvement, production }: Extract<Message, { kind: "registered" }>): string {
+function gain({ improvement, min_improvement, production }: Extract<Message, { kind: "registered" }>): string {
   if (improvement === null || production === null) return "";
-  return ` (${signedPercent(improvement)} over version ${production.version})`;
+  const [shown] = besideLimit(improvement, min_improvement ?? 0, signedPercent);
+  return ` (${shown} over version ${production.version})`;
 }

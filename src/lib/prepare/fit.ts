@@ -183,7 +183,7 @@ async function fitOneHot(db: Database, derived: readonly DerivedColumn[], { colu
     oneHot.push(fitted);
     if (fitted.other !== null) {
       warnings.push(
-        `${name} has ${whole(distinct)} categories: the ${whole(max)} most frequent have columns, the rest share ${fitted.other}`,
+        `${name} has ${whole(distinct)} categories: ${max === 1 ? "the most frequent one has a column" : `the ${whole(max)} most frequent have columns`}, the rest share ${fitted.other}`,
       );
     }
   }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { percent } from "../cli/numbers.ts";
+import { counted, percent } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import { literal } from "../duckdb/sql.ts";
@@ -71,13 +71,13 @@ export function requireBothSides(train: SideCounts, test: SideCounts, share: num
     if (rows > 0) continue;
     const all = train.rows + test.rows;
     throw new UsageError(
-      `the ${name} side is empty: split.test is ${share} of ${all} customers`,
+      `the ${name} side is empty: split.test is ${share} of ${counted(all, "customer")}`,
       name === "test" ? "a larger split.test in churn.yaml" : "a smaller split.test in churn.yaml",
     );
   }
   if (train.churned === 0 || train.churned === train.rows) {
     throw new QualityGateError(
-      `${train.churned === 0 ? "none" : "all"} of the ${train.rows} train customers churned: there is nothing to learn`,
+      `${train.churned} of ${counted(train.rows, "train customer")} churned: there is nothing to learn`,
       "look at the source; with few customers split: { method: stratified } puts both classes on both sides",
     );
   }

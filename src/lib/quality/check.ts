@@ -1,3 +1,4 @@
+import { besideLimit, type Format } from "../cli/numbers.ts";
 import type { Check } from "./gates/gate.ts";
 import type { Measurements } from "./measure.ts";
 import type { Figures, GateCheck } from "./report.ts";
@@ -26,6 +27,7 @@ export function judgeChecks(
       holds,
       observed,
       limit,
+      bounds = [],
       detail = null,
     } = check.find({
       today: figures,
@@ -36,11 +38,17 @@ export function judgeChecks(
     const verdict = holds === undefined ? "not_applicable" : holds ? "passed" : "failed";
     return {
       verdict: { gate: check.name, severity: check.severity, verdict, observed, limit, detail },
-      shown: observed === null ? undefined : check.shown(observed),
+      shown: observed === null ? undefined : shownBeside(observed, bounds, check.shown),
       hint: check.hint,
     };
   });
   return results.sort((a, b) => rank(a.verdict) - rank(b.verdict));
+}
+
+/** The observed value with the digits that tell it from each of its bounds. */
+function shownBeside(observed: number, bounds: readonly number[], write: Format): string {
+  const texts = bounds.map((bound) => besideLimit(observed, bound, write)[0]);
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), write(observed));
 }
 
 function rank({ verdict, severity }: GateCheck): number {

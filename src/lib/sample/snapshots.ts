@@ -1,10 +1,10 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { openDatabase } from "../duckdb/open.ts";
 import { fileLiteral, literal } from "../duckdb/sql.ts";
 import { writeFileAtomic } from "../files/atomic.ts";
+import { makeTemporaryFolder } from "../files/temporary.ts";
 import { telcoFile } from "./telco.ts";
 
 /** Daily snapshots in the sample, the last one included. */
@@ -38,7 +38,7 @@ export async function makeSample({ file, date }: { file: string; date: string })
       return;
     }
     // DuckDB takes what follows the question mark for a URL's, and looks for the folder of its log without it.
-    const elsewhere = await mkdtemp(join(tmpdir(), "churn-"));
+    const elsewhere = await makeTemporaryFolder("churn-");
     try {
       sample = await writeSample(join(elsewhere, "sample.duckdb"), date);
       await copyFile(join(elsewhere, "sample.duckdb"), unfinished);

@@ -38,7 +38,7 @@ export async function missingSnapshot(
     if (date === today) {
       return new TryLaterError(
         `no snapshot for today, ${date}, in ${description} yet${known}`,
-        `churn run-all --date ${date} once it is there`,
+        `once it is there:\nchurn run-all --date ${date}`,
       );
     }
     return new UsageError(

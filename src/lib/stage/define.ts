@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Artifact, Inputs, JsonArtifact, Outputs, ResultArtifact } from "../artifacts/artifact.ts";
 import type { Format } from "../artifacts/format.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
+import type { Night } from "../workspace/night.ts";
 import type { ServiceName, Services } from "../workspace/services.ts";
 
 type Artifacts = Readonly<Record<string, Artifact>>;
@@ -32,6 +33,8 @@ export interface StageContext<
   readonly inputs: Inputs<Needs>;
   readonly outputs: Outputs<Produces>;
   readonly previous: Previous<Before>;
+  /** the newest decided night of a later date, for a stage that asks; undefined while there is none */
+  readonly later: Night | undefined;
   readonly config: Readonly<Pick<Config, Reads>>;
   readonly services: Pick<Services, Uses>;
   readonly flags: Flags;
@@ -78,6 +81,8 @@ export interface Stage<
   readonly produces: Produces;
   /** artifacts of the newest decided night of an earlier date, recorded as inputs */
   readonly previous?: Before;
+  /** whether it asks for a later date that is decided already, which is recorded as an input */
+  readonly later?: boolean;
   readonly reads: readonly Reads[];
   /** what it uses besides its files, and whose sections of churn.yaml it therefore reads */
   readonly uses?: readonly Uses[];

@@ -1,22 +1,25 @@
 import { canonicalJson, changedKeys } from "../config/digest.ts";
 import type { Config } from "../config/schema.ts";
 import { sha256 } from "../files/fingerprint.ts";
-import { parseNight } from "../workspace/night.ts";
+import { type Night, parseNight } from "../workspace/night.ts";
 import { redactWithin } from "../workspace/redact.ts";
+import { MASK, withoutSecrets } from "../workspace/secrets.ts";
 import type { Services } from "../workspace/services.ts";
 import { VERSIONS } from "../workspace/versions.ts";
 import type { Stage } from "./define.ts";
-import { digestOf, findArtifact, whatChanged } from "./inputs.ts";
+import { DECIDING_STAGE, digestOf, findArtifact, whatChanged } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
-import { previousNight } from "./nights.ts";
+import { laterNight, previousNight } from "./nights.ts";
 import { readResult } from "./parts.ts";
-import { lastAttempt, type References, readSuccess, type StageRecord } from "./record.ts";
+import { lastAttempt, type Reference, type References, readSuccess, recordKey, type StageRecord } from "./record.ts";
 
 /** What a stage would do tonight: the same work has the same digest. */
 export interface Work {
   readonly inputs: References;
   /** the night that `previous` artifacts come from */
   readonly previous: string | undefined;
+  /** the newest decided night of a later date */
+  readonly later: Night | undefined;
   /** as records have it: without secrets */
   readonly config: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Record<string, unknown>>;
@@ -45,20 +48,30 @@ export async function planWork(
   for (const [name, artifact] of Object.entries(stage.needs))
     inputs[name] = await findArtifact(ledger, artifact, night);
 
-  const earlier =
-    stage.previous === undefined ? undefined : await previousNight(ledger, parseNight(night)?.date ?? night);
+  const date = parseNight(night)?.date ?? night;
+  const earlier = stage.previous === undefined ? undefined : await previousNight(ledger, date);
   for (const [name, artifact] of Object.entries(earlier === undefined ? {} : (stage.previous ?? {}))) {
     inputs[`previous.${name}`] = await findArtifact(ledger, artifact, earlier?.name ?? night);
   }
 
+  const later = stage.later === true ? await laterNight(ledger, date) : undefined;
+  if (later !== undefined) inputs.later = decidedAs(later);
+
   const sections = Object.fromEntries(stage.reads.map((section) => [section, config[section]]));
   const digests = Object.fromEntries(Object.entries(inputs).map(([name, reference]) => [name, digestOf(reference)]));
   const versions = { ...VERSIONS, ...(await stage.versions?.({ config })) };
-  const digest = sha256(canonicalJson({ stage: stage.name, inputs: digests, config: sections, flags, versions }));
+  // Not what is masked, which depends on the environment; and not a password that the environment put into an address.
+  const open = redactWithin(sections, withoutSecrets);
+  const digest = sha256(canonicalJson({ stage: stage.name, inputs: digests, config: open, flags, versions }));
   const masked = Object.fromEntries(
     Object.entries(sections).map(([name, section]) => [name, redactWithin(section, ledger.redact)]),
   );
-  return { inputs, previous: earlier?.name, config: masked, flags, versions, digest };
+  return { inputs, previous: earlier?.name, later, config: masked, flags, versions, digest };
+}
+
+/** That a night is decided, as a record has it. */
+function decidedAs({ name }: Night): Reference {
+  return { kind: "result", key: recordKey(name, DECIDING_STAGE), value: name, sha256: sha256(JSON.stringify(name)) };
 }
 
 /**
@@ -78,6 +91,7 @@ export async function assess(
     differentVersion(record, work) ??
     differentKey(record, work) ??
     differentInput(record, work) ??
+    differentBehindMask(record, work) ??
     (await differentOutput(ledger, record)) ??
     (await notAccepted(ledger, stage, record, night)) ??
     (await stage.outside?.({ config, services }, readResult(stage.result, record)));
@@ -108,11 +122,19 @@ function differentVersion(record: StageRecord, work: Work): string | undefined {
   return undefined;
 }
 
+/** Texts are masked by the environment of their day: with the same digest they are the same. */
 function differentKey(record: StageRecord, work: Work): string | undefined {
+  if (record.digest === work.digest) return undefined;
   const [key] = changedKeys(record.config, work.config);
   if (key !== undefined) return `${key} changed`;
   const [flag] = changedKeys(record.flags, work.flags);
   return flag === undefined ? undefined : `--${flag.replaceAll("_", "-")} changed`;
+}
+
+/** Two texts that are both masked look alike; digests are taken over what isn't masked. */
+function differentBehindMask(record: StageRecord, work: Work): string | undefined {
+  const isMasked = canonicalJson(work.config).includes(MASK);
+  return isMasked && record.digest !== work.digest ? "what is masked in churn.yaml changed" : undefined;
 }
 
 function differentInput(record: StageRecord, work: Work): string | undefined {
@@ -120,7 +142,8 @@ function differentInput(record: StageRecord, work: Work): string | undefined {
     const now = work.inputs[name];
     const before = record.inputs[name];
     if (now === undefined) return `${name} is no longer needed`;
-    if (before === undefined || digestOf(before) !== digestOf(now)) return `${now.key} changed`;
+    if (before !== undefined && digestOf(before) === digestOf(now)) continue;
+    return name === "later" ? "a later night was decided" : `${now.key} changed`;
   }
   return undefined;
 }

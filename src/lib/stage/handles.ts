@@ -1,9 +1,10 @@
-import type * as z from "zod";
+import * as z from "zod";
 import type { Artifact, FolderArtifact, Input, JsonArtifact, Output, ResultArtifact } from "../artifacts/artifact.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import type { Store } from "../store/store.ts";
+import { redactSentences } from "../workspace/redact.ts";
 import type { Stage } from "./define.ts";
 import type { Work } from "./fresh.ts";
 import { findArtifact, keyOf, verifiedPath, verify } from "./inputs.ts";
@@ -88,9 +89,9 @@ export interface OutputEvents {
   onWritten(name: string, reference: Reference): void;
 }
 
-/** A stage's outputs: each write replaces the artifact whole and tells its size and digest. */
+/** A stage's outputs: each write replaces the artifact whole and tells its size and digest. JSON has no secrets in its sentences. */
 export function openOutputs(
-  store: Store,
+  { store, redact }: Pick<Ledger, "store" | "redact">,
   artifacts: Readonly<Record<string, Artifact>>,
   night: string,
   events: OutputEvents,
@@ -108,7 +109,8 @@ export function openOutputs(
     const key = keyOf(artifact, night);
     if (artifact.kind === "json") {
       const write = async (fields: Readonly<Record<string, unknown>>) => {
-        const text = jsonText(artifact.format.write(fields));
+        const shown = z.looseObject({}).parse(redactSentences(fields, redact));
+        const text = jsonText(artifact.format.write(shown));
         await writing(name, async () => ({ kind: "file", key, ...(await store.write(key, text)) }));
       };
       outputs[name] = { key, write };

@@ -35,6 +35,15 @@ export async function previousNight(ledger: Ledger, date: string): Promise<Night
   return undefined;
 }
 
+/** The newest decided night of a later date, or undefined: then the date is the newest one, as it is on most nights. */
+export async function laterNight(ledger: Ledger, date: string): Promise<Night | undefined> {
+  for (const night of (await listNights(ledger)).toReversed()) {
+    if (night.date <= date) return undefined;
+    if ((await decisionOf(ledger, night.name)) !== undefined) return night;
+  }
+  return undefined;
+}
+
 /**
  * The night that `--date` means: a date's newest night, or a night by its exact name.
  *

@@ -3,8 +3,8 @@ import { defineFormat } from "../artifacts/format.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
-import type { Store } from "../store/store.ts";
-import type { Records } from "./ledger.ts";
+import { redactSentences, redactWithin } from "../workspace/redact.ts";
+import type { Ledger, Records } from "./ledger.ts";
 
 const json = z.json();
 const fingerprint = { size_bytes: z.int().nonnegative(), sha256: z.string().length(64) };
@@ -120,18 +120,29 @@ export async function lastAttempt(records: Records, night: string, stage: string
   return undefined;
 }
 
-export async function writeRecord(store: Store, key: string, value: StageRecord): Promise<void> {
-  await store.write(key, jsonText(recordFormat.write(value)));
+/** Writes a record without secrets. What stages go by (ids, keys, digests) holds none and stays as it is. */
+export async function writeRecord(
+  { store, redact }: Pick<Ledger, "store" | "redact">,
+  key: string,
+  value: StageRecord,
+): Promise<void> {
+  const { command, reason, config, flags, error, result } = value;
+  const shown = {
+    ...value,
+    ...z.looseObject({}).parse(redactWithin({ command, reason, config, flags, error }, redact)),
+    result: redactSentences(result, redact),
+  };
+  await store.write(key, jsonText(recordFormat.write(record.parse(shown))));
 }
 
-export function failureOf(error: unknown, redact: (text: string) => string): z.infer<typeof failure> {
+export function failureOf(error: unknown): z.infer<typeof failure> {
   const known = knownError(error);
   if (known === undefined) {
     const name = error instanceof Error ? error.name : "unknown";
-    return { name, message: redact(String(error)), hint: null, exit_code: 1 };
+    return { name, message: String(error), hint: null, exit_code: 1 };
   }
-  const { name, message, hint, exitCode } = known;
-  return { name, message: redact(message), hint: hint === undefined ? null : redact(hint), exit_code: exitCode };
+  const { name, message, hint = null, exitCode } = known;
+  return { name, message, hint, exit_code: exitCode };
 }
 
 async function readRecord(

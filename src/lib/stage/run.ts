@@ -103,7 +103,7 @@ async function attempt(
   let record = newRecord(stage, options, work, reason);
   const save = async (change: Partial<StageRecord>) => {
     record = { ...record, ...change };
-    await writeRecord(ledger.store, key, record);
+    await writeRecord(ledger, key, record);
   };
   const ended = () => ({
     ended_at: new Date().toISOString(),
@@ -115,7 +115,7 @@ async function attempt(
 
   // A success record never stands over files that are being replaced.
   const written: Record<string, References[string]> = {};
-  const outputs = openOutputs(ledger.store, stage.produces, night.name, {
+  const outputs = openOutputs(ledger, stage.produces, night.name, {
     beforeFirst: () => ledger.store.remove(recordKey(night.name, stage.name)),
     onWritten: (name, reference) => {
       written[name] = reference;
@@ -131,6 +131,7 @@ async function attempt(
       inputs,
       outputs,
       previous,
+      later: work.later,
       config: options.config,
       services: options.services,
       flags: stage.flags.parse(options.flags),
@@ -145,13 +146,13 @@ async function attempt(
     });
     const result = stage.result.schema.parse(returned);
     await save({ status: "succeeded", outputs: written, result: toJson(stage.result.write(result)), ...ended() });
-    await writeRecord(ledger.store, recordKey(night.name, stage.name), record);
+    await writeRecord(ledger, recordKey(night.name, stage.name), record);
     const line = stage.describe(result);
     reporter.log("info", "stage succeeded", { result });
     return { kind: "succeeded", record, line, reason };
   } catch (error) {
     if (error instanceof QualityGateError) await ledger.store.remove(recordKey(night.name, stage.name));
-    await save({ status: "failed", outputs: written, error: failureOf(error, ledger.redact), ...ended() });
+    await save({ status: "failed", outputs: written, error: failureOf(error), ...ended() });
     throw error;
   }
 }
@@ -181,7 +182,7 @@ async function refuseAfterFailedGates(stage: Stage, { ledger, night }: StageRun)
     if (attempt?.error?.name === "QualityGateError") {
       throw new QualityGateError(
         `${earlier.name} stopped the night of ${night.name}: ${attempt.error.message}`,
-        `look at the source; churn run-all --date ${night.date} reads it again`,
+        `look at the source, then read it again:\nchurn run-all --date ${night.date}`,
       );
     }
   }

@@ -36,7 +36,7 @@ export async function announceFailure(facts: {
     reason: redact(failure.message),
     details: details.map(redact),
     hint: failure.hint === undefined ? null : redact(failure.hint),
-    workspace: root,
+    workspace: redact(root),
     host: hostname(),
   };
   const attempt = async (whom: string, tell: () => Promise<void>) => {

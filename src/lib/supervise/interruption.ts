@@ -7,8 +7,8 @@ type StopSignal = (typeof SIGNALS)[number];
 /** churn was asked to stop by a signal. Exit code 128 + N. */
 export class InterruptedError extends ChurnError {
   override readonly name = "InterruptedError";
-  constructor(signal: StopSignal) {
-    super(128 + constants.signals[signal], `stopped by ${signal}`, "the same command continues where it stopped");
+  constructor(signal: StopSignal, hint = "the same command continues where it stopped") {
+    super(128 + constants.signals[signal], `stopped by ${signal}`, hint);
   }
 }
 

@@ -61,7 +61,7 @@ export async function takeOver(ledger: Ledger, from: Night, to: Night, firstStag
     if (record === undefined)
       throw new InputError(`${name} has not succeeded for ${from.name}, so its files can't be taken over`);
     const taken: StageRecord = { ...record, night: to.name, taken_over_from: record.taken_over_from ?? from.name };
-    await writeRecord(ledger.store, recordKey(to.name, name), taken);
+    await writeRecord(ledger, recordKey(to.name, name), taken);
   }
 }
 

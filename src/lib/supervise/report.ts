@@ -1,3 +1,4 @@
+import { commandsAt, shellWord } from "../cli/shell.ts";
 import { ChurnError } from "../errors.ts";
 import type { Stage } from "../stage/define.ts";
 import { DECIDING_STAGE } from "../stage/inputs.ts";
@@ -7,6 +8,7 @@ import { readResult } from "../stage/parts.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
 import type { Night } from "../workspace/night.ts";
 import { wallClock } from "../workspace/timezone.ts";
+import type { InterruptedError } from "./interruption.ts";
 import type { NightSummary } from "./run-night.ts";
 
 /** Whether a decided night is complete: the stages after the decision have succeeded too. */
@@ -30,34 +32,57 @@ export function nightJson(
   run: string | null,
   summary: NightSummary | undefined,
   failure: ChurnError | undefined,
-): string {
+): object {
   const outcome = summary === undefined ? "nothing_to_do" : failure === undefined ? "succeeded" : "failed";
   const error =
     failure === undefined
       ? null
       : { message: failure.message, hint: failure.hint ?? null, exit_code: failure.exitCode };
-  return JSON.stringify({ night: night.name, run, outcome, stages: summary?.stages ?? [], error });
+  return { night: night.name, run, outcome, stages: summary?.stages ?? [], error };
+}
+
+/** What whoever is told of a run's failure needs to go on: cron's mail is read in no workspace, and has no screen above it. */
+export interface RunPlace {
+  /** the workspace's folder */
+  readonly root: string;
+  /** the log's path, absolute */
+  readonly log: string;
+  /** --set of the run */
+  readonly overrides: readonly string[];
+  /** names of churn's commands */
+  readonly commands: readonly string[];
 }
 
 /**
- * The stage's failure as run-all's own, with the command that continues.
+ * The stage's failure as run-all's own, with a command that can be pasted and the log's path.
  *
  * @param alone  no table of stages stands above it: then the message says where it happened, and brings its evidence along
  */
 export function failureError(
   { stage, event }: NonNullable<NightSummary["failure"]>,
   night: Night,
-  log: string,
+  place: RunPlace,
   alone: boolean,
 ): ChurnError {
   const message = alone ? `${stage} of ${night.name}: ${event.message}` : event.message;
-  const hint =
-    event.exitCode === 1
-      ? `this is a defect in churn: please report it with ${log}`
-      : continued(event.hint ?? `look at ${log}`, night);
-  return new ChurnError(event.exitCode, message, hint, { details: alone ? event.details : [] });
+  const hint = event.exitCode === 1 ? "this is a defect in churn: please report it with the run's log" : event.hint;
+  return new ChurnError(event.exitCode, message, nextSteps(hint, night, place), {
+    details: alone ? event.details : [],
+  });
 }
 
-function continued(hint: string, night: Night): string {
-  return hint.includes("churn run-all") ? hint : `${hint}\nchurn run-all --date ${night.date} continues`;
+/** A run that was stopped, with a command that can be pasted and the log's path. */
+export function stoppedError({ exitCode, message, hint }: InterruptedError, night: Night, place: RunPlace): ChurnError {
+  return new ChurnError(exitCode, message, nextSteps(hint ?? null, night, place));
+}
+
+/** A whole line that starts run-all: words and options, and no prose behind them. */
+const RUN_ALL = /^churn run-all(?: --[\w-]+(?: [^\s-]\S*)?)*$/;
+
+function nextSteps(hint: string | null, night: Night, { root, log, overrides, commands }: RunPlace): string {
+  const again = `churn run-all --date ${night.date}`;
+  const goesOn = [again, ...overrides.flatMap((override) => ["--set", shellWord(override)])].join(" ");
+  const given = hint === null ? [] : hint.split("\n").map((line) => (line === again ? goesOn : line));
+  const steps = given.some((line) => line === goesOn || RUN_ALL.test(line)) ? given : [...given, goesOn];
+  return [commandsAt(root, steps.join("\n"), commands), `the run's log: ${shellWord(log)}`].join("\n");
 }

@@ -14,6 +14,7 @@ import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
 import { failedEvent } from "./events.ts";
+import { handOn } from "./handed-on.ts";
 import type { Interruption } from "./interruption.ts";
 import { stageLimitSeconds } from "./limits.ts";
 import { type StageProcess, startStage } from "./stage-process.ts";
@@ -37,8 +38,8 @@ export interface NightRun {
   /** flags of stages, by their names: each stage gets those that it declares */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly program: string;
-  /** words for every stage's command line: -C DIR, --set a.b=c */
-  readonly globalWords: readonly string[];
+  /** the values of --set, in order: a.b=c */
+  readonly overrides: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly lockFds: readonly number[];
   readonly log: RunLog;
@@ -147,16 +148,28 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
   }
 }
 
-/** What each stage of the night would do now. A stage behind one that runs can't be told: its inputs are not there yet. */
-export async function planNight(options: Planning): Promise<readonly Plan[]> {
-  const plans: Plan[] = [];
-  for (const stage of await stagesToDo(options)) {
+/** A stage that no start of run-all comes to: its night is decided. */
+export interface DecidedStage {
+  readonly stage: Stage;
+  readonly runs: false;
+  readonly decided: true;
+}
+
+/**
+ * What each stage of the night would do now. A stage behind one that runs can't be told: its inputs are not there yet.
+ *
+ * @param options.anew  the night gives its earlier stages to a new one, and that is not decided yet
+ */
+export async function planNight(
+  options: Planning & { readonly anew: boolean },
+): Promise<readonly (Plan | DecidedStage)[]> {
+  const todo = options.anew ? options.stages : await stagesToDo(options);
+  const plans: (Plan | DecidedStage)[] = [];
+  for (const stage of options.stages) {
     const before = plans.find(({ runs }) => runs);
-    plans.push(
-      before === undefined
-        ? await planStage(options, stage)
-        : { stage, runs: true, first: false, reason: `after ${before.stage.name}` },
-    );
+    if (!todo.includes(stage)) plans.push({ stage, runs: false, decided: true });
+    else if (before === undefined) plans.push(await planStage(options, stage));
+    else plans.push({ stage, runs: true, first: false, reason: `after ${before.stage.name}` });
   }
   return plans;
 }
@@ -199,21 +212,23 @@ function flagsOf(stage: Stage, flags: Readonly<Record<string, unknown>>): Record
 
 function childOptions(options: NightRun, stage: Stage) {
   const forced = options.force || options.from !== undefined ? ["--force"] : [];
+  const { root, overrides, runId, ledger } = options;
+  const handedOn = handOn({ root, overrides, runId, redact: ledger.redact });
   const words = [
     stage.name,
     "--date",
     options.night.name,
     ...forced,
     ...flagWords(stage.flags, flagsOf(stage, options.flags)),
-    ...options.globalWords,
+    ...handedOn.words,
   ];
   return {
     name: stage.name,
     command: ["churn", ...words].map(shellWord).join(" "),
     words,
     program: options.program,
-    cwd: options.root,
-    env: { ...options.env, CHURN_RUN_ID: options.runId },
+    cwd: root,
+    env: { ...options.env, ...handedOn.env },
     lockFds: options.lockFds,
     today: options.today,
     log: options.log,

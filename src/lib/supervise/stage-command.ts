@@ -17,6 +17,7 @@ import { openServices } from "../workspace/services.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { isSupervised, sendEnded, sendFailed, supervisedReporter, todayIn } from "./events.ts";
+import { overridesFrom } from "./handed-on.ts";
 
 /** The flags that every stage has. */
 export const stageFlags = z.strictObject({
@@ -47,7 +48,7 @@ export async function runStageCommand(
   const { kind, line, record } = await runStageByHand(stages, stage, context, flags, endOnSignal);
   const { terminal } = context;
   if (context.json)
-    terminal.print(JSON.stringify({ stage: stage.name, night: record.night, outcome: kind, result: record.result }));
+    terminal.printJson({ stage: stage.name, night: record.night, outcome: kind, result: record.result });
   else terminal.print(`${stage.name}  ${kind === "fresh" ? `up to date: ${line}` : line}`);
   const notes = kind === "succeeded" && !context.json ? stage.notes?.(readResult(stage.result, record)) : [];
   for (const note of notes ?? []) terminal.print(terminal.chalk.stdout.dim(visible(note)));
@@ -85,9 +86,8 @@ async function runStageByHand(
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
   return await holdWorkspace(workspace, `${stage.name} of ${flags.date}`, async ({ workspaceId }) => {
     const ledger = { store, workspaceId, stages, redact };
-    const now = new Date();
-    const night = await resolveNight(ledger, flags.date, config.timezone, now);
-    const runId = await createRunId(store, night.name, now);
+    const night = await resolveNight(ledger, flags.date, config.timezone, context.now);
+    const runId = await createRunId(store, night.name, new Date());
     const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
     const reporter: Reporter = {
       log: (level, message, fields) => {
@@ -110,7 +110,7 @@ async function runStageByHand(
           if (mistake !== undefined) throw mistake.error;
           warmUp(stage, config);
         },
-        today: today(config.timezone, now),
+        today: today(config.timezone, context.now),
         command: context.argv,
         flags: flags.own,
         force: flags.force,
@@ -146,7 +146,7 @@ async function runStageSupervised(
   // From the first moment on, so that a supervisor's death is heard while the process still gets ready.
   const word = wordFromSupervisor();
   try {
-    const workspace = await openWorkspace(context);
+    const workspace = await openWorkspace({ ...context, overrides: overridesFrom(context.env) });
     const { config, store, redact } = workspace;
     await using services = openServices(workspace, supervisedReporter.say);
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };

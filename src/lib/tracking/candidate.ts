@@ -63,7 +63,7 @@ export function twinOf(
   versions: readonly ModelVersion[],
   { digest, runId }: { readonly digest: string; readonly runId: string },
 ): ModelVersion | undefined {
-  return versions.find((version) => version.tags[tags.modelDigest] === digest && version.runId !== runId);
+  return versions.find((version) => version.tag(tags.modelDigest) === digest && version.runId !== runId);
 }
 
 /**

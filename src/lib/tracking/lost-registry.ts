@@ -2,39 +2,56 @@ import type { ComparisonReport } from "../compare/report.ts";
 import { UsageError } from "../errors.ts";
 import { productionVersion } from "./production.ts";
 import type { RegistrationReport } from "./registration.ts";
+import { tags } from "./tags.ts";
 import type { ModelVersion, Tracking } from "./tracking.ts";
+
+/** What the newest decided earlier night left. */
+interface Earlier {
+  readonly comparison: ComparisonReport;
+  readonly registration: RegistrationReport;
+}
 
 /**
  * Refuses a registry that has lost what an earlier night saw there: behind a mistyped address every model looks like the
- * first one.
+ * first one. Versions that were deleted since are no loss.
  *
- * @param earlier  the newest decided earlier night, or undefined while there is none
- * @param model    register.model
- * @param date     the night's, for the command that goes on all the same
- * @throws {UsageError} when its version, or the production of that time, is gone
+ * @param versions  of register.model, newest first
+ * @param earlier   undefined while no earlier night is decided
+ * @param model     register.model
+ * @param date      the night's, for the command that goes on all the same
+ * @throws {UsageError} when it is another registry, or an emptied one, or has no Production although it had
  */
-export function refuseLostRegistry(
-  tracking: Pick<Tracking, "uri">,
+export async function refuseLostRegistry(
+  tracking: Pick<Tracking, "uri" | "highestVersion">,
   versions: readonly ModelVersion[],
-  earlier: { readonly comparison: ComparisonReport; readonly registration: RegistrationReport } | undefined,
+  earlier: Earlier | undefined,
   { model, date }: { readonly model: string; readonly date: string },
-): void {
+): Promise<void> {
   if (earlier === undefined) return;
   const { registration, comparison } = earlier;
-  const known = [registration.version, comparison.production?.version ?? null].filter((version) => version !== null);
-  const lost = known.find((version) => !versions.some((one) => one.version === version));
   const where = `the registry at ${tracking.uri}`;
   const suspect = registration.name === model ? "tracking.uri" : `register.model (${model})`;
   const hint = `is ${suspect} right? If the registry was emptied on purpose: churn run-all --date ${date} --accept-empty-registry`;
-  if (lost !== undefined)
+  const known = Math.max(registration.version ?? 0, comparison.production?.version ?? 0);
+  if (!holdsProduction(versions, comparison) && (await tracking.highestVersion(model)) < known) {
     throw new UsageError(
-      `${where} has no version ${lost} of ${registration.name}, which an earlier night saw there`,
+      `${where} has no version ${known} of ${registration.name}, which an earlier night saw there`,
       hint,
     );
+  }
   if (comparison.production !== null && productionVersion(versions) === undefined) {
     throw new UsageError(
       `${where} has no Production version of ${registration.name}, but version ${comparison.production.version} was there on an earlier night`,
       hint,
     );
   }
+}
+
+/** Whether the very model that was in production then is still there, in whatever stage. */
+function holdsProduction(versions: readonly ModelVersion[], { production }: ComparisonReport): boolean {
+  if (production === null) return false;
+  const now = versions.find(({ version }) => version === production.version);
+  if (now === undefined) return false;
+  const digest = now.tag(tags.modelDigest);
+  return digest === undefined || production.model_digest === null || digest === production.model_digest;
 }

@@ -2,14 +2,17 @@ import { ServiceError, UsageError } from "../errors.ts";
 import { aliases, tags } from "./tags.ts";
 import type { ModelVersion, Tracking } from "./tracking.ts";
 
+/** A sentence names so many versions, the newest ones. */
+const NAMED = 5;
+
 /** What a promotion would do, for the question that comes before it. */
 export interface PromotionPlan {
   readonly version: ModelVersion;
   /** versions that leave Production for Archived, newest first */
   readonly replaces: readonly ModelVersion[];
   /**
-   * `promote`: from Staging. `roll back`: from Archived, for a version that was in Production before. `finish`: a promotion
-   * that was cut short goes on.
+   * `promote`: a candidate, one that made way for a newer one too. `roll back`: a version that was in Production before.
+   * `finish`: a promotion that was cut short goes on.
    */
   readonly kind: "promote" | "roll back" | "finish";
 }
@@ -27,9 +30,6 @@ export interface Promotion {
 /**
  * Says what promoting the version means, or why it can't be.
  *
- * From Archived only a version that once was in Production may go back there: a candidate that was passed over had its
- * reasons, and is moved to Staging in MLflow first.
- *
  * @throws {UsageError} when there is no such version, it is in Production already, or in a stage that nothing is promoted from
  */
 export async function planPromotion(tracking: Tracking, model: string, number: number): Promise<PromotionPlan> {
@@ -43,11 +43,11 @@ export async function planPromotion(tracking: Tracking, model: string, number: n
     if (!settled) return { version, replaces, kind: "finish" };
     throw new UsageError(`${model} version ${number} is in Production already`);
   }
-  if (version.stage === "Archived" && wasInProduction(version)) return { version, replaces, kind: "roll back" };
+  if (version.stage === "Archived") {
+    return { version, replaces, kind: wasInProduction(version) ? "roll back" : "promote" };
+  }
   throw new UsageError(
-    version.stage === "Archived"
-      ? `${model} version ${number} is Archived and never was in Production`
-      : `${model} version ${number} is in no stage yet: register puts a version into Staging`,
+    `${model} version ${number} is in no stage yet: register puts a version into Staging`,
     `what can be promoted: ${promotable(versions)}`,
   );
 }
@@ -119,18 +119,24 @@ function unknownVersion(
     return new UsageError(`${model} has no versions in ${tracking.uri}`, "churn run-all makes one and registers it");
   }
   return new UsageError(
-    `${model} has no version ${number}; it has ${versions.map(({ version }) => version).join(", ")}`,
+    `${model} has no version ${number}; it has ${newest(versions.map(({ version }) => String(version)))}`,
     "churn models",
   );
 }
 
 function promotable(versions: readonly ModelVersion[]): string {
-  const able = versions.filter((one) => one.stage === "Staging" || (one.stage === "Archived" && wasInProduction(one)));
-  if (able.length === 0) return "no version at the moment (one in Staging, or one that was in Production before)";
-  return able.map(({ version, stage }) => `version ${version} (${stage})`).join(", ");
+  const able = versions.filter(({ stage }) => stage === "Staging" || stage === "Archived");
+  if (able.length === 0) return "no version at the moment (one in Staging or Archived)";
+  return newest(able.map(({ version, stage }) => `version ${version} (${stage})`));
+}
+
+/** A list of versions for a sentence: after a year there are hundreds. */
+function newest(versions: readonly string[]): string {
+  const named = versions.slice(0, NAMED);
+  return [...named, ...(versions.length > named.length ? ["older ones"] : [])].join(", ");
 }
 
 /** By churn's promotion, or by a promotion elsewhere that churn then took back. */
-function wasInProduction({ tags: own }: ModelVersion): boolean {
-  return tags.promotedAt in own || tags.productionUntil in own;
+function wasInProduction({ tag }: ModelVersion): boolean {
+  return tag(tags.promotedAt) !== undefined || tag(tags.productionUntil) !== undefined;
 }

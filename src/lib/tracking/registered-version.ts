@@ -18,19 +18,19 @@ export interface RegisteredVersion {
 }
 
 export function registeredVersion(version: ModelVersion): RegisteredVersion {
-  const own = version.tags;
+  const { tag } = version;
   return {
     version: version.version,
     stage: version.stage,
     aliases: version.aliases,
     createdAt: new Date(version.creationTime),
-    night: own[tags.night] ?? null,
-    f1: number(own[tags.f1]),
-    aucRoc: number(own[tags.aucRoc]),
-    rows: number(own[tags.rows]),
+    night: tag(tags.night) ?? null,
+    f1: number(tag(tags.f1)),
+    aucRoc: number(tag(tags.aucRoc)),
+    rows: number(tag(tags.rows)),
     runId: version.runId,
-    promotedBy: own[tags.promotedBy] ?? null,
-    promotedAt: time(own[tags.promotedAt]),
+    promotedBy: tag(tags.promotedBy) ?? null,
+    promotedAt: time(tag(tags.promotedAt)),
   };
 }
 

@@ -1,21 +1,26 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
-import { outcome } from "../compare/report.ts";
+import { outcome, outcomeOf1 } from "../compare/report.ts";
 
-/** models/NIGHT/registration.json: what became of the new model. */
-const registrationReport = z.strictObject({
+const reportOf1 = z.strictObject({
   registered: z.boolean(),
   name: z.string(),
   version: z.int().positive().nullable().describe("the version that holds this model, whether or not tonight made it"),
   stage: z.string().nullable(),
-  outcome,
+  outcome: outcomeOf1,
   reason: z.string(),
   archived: z.array(z.int().positive()).describe("older candidates that made way"),
 });
+
+/** models/NIGHT/registration.json: what became of the new model. */
+const registrationReport = reportOf1.extend({ outcome });
 export type RegistrationReport = z.infer<typeof registrationReport>;
 
 export const registrationFormat = defineFormat({
-  version: 2,
+  version: 3,
   schema: registrationReport,
-  upgrades: { 1: upgrade(registrationReport, registrationReport, (old) => old) },
+  upgrades: {
+    1: upgrade(reportOf1, reportOf1, (old) => old),
+    2: upgrade(reportOf1, registrationReport, (old) => old),
+  },
 });

@@ -1,3 +1,5 @@
+import type { ServiceError } from "../errors.ts";
+
 /**
  * MLflow as churn needs it: one interface for the folder in MLflow's layout and for the REST server. Names are MLflow's.
  * Every method may be repeated after a failure: nothing is made twice.
@@ -8,7 +10,7 @@ export interface Tracking {
   /** Lets go of what it holds open: connections to a server. A folder holds nothing. */
   close(): Promise<void>;
 
-  /** The active run of the experiment that carries this tag value, if there is one. The newest, should there be several. */
+  /** The active run of the experiment that carries this tag value, if there is one; the newest of several. It looks at all runs. */
   findRun(experiment: string, tag: Tag): Promise<Run | undefined>;
   /**
    * Makes the experiment where it is missing, and a run in state RUNNING with these tags. An active run of the experiment
@@ -35,8 +37,15 @@ export interface Tracking {
   logModel(runId: string, files: ReadonlyMap<string, Uint8Array>): Promise<{ modelUri: string }>;
   setStatus(runId: string, status: RunStatus, endTime: number | null): Promise<void>;
 
-  /** All versions of a registered model, newest first; none when the model isn't registered. */
-  modelVersions(name: string): Promise<readonly ModelVersion[]>;
+  /**
+   * All versions of a registered model, newest first, without those that were deleted; none when the model isn't registered.
+   *
+   * @param onDamaged  hears of a version whose entry can't be read, which is then left out
+   * @throws {ServiceError} when that one may be the version in Production: no other one is, or it is the champion by its alias
+   */
+  modelVersions(name: string, onDamaged?: (error: ServiceError) => void): Promise<readonly ModelVersion[]>;
+  /** The highest number that was given out, as far as the registry still knows: deleted versions count; 0 for none. */
+  highestVersion(name: string): Promise<number>;
   /**
    * Makes the registered model where it is missing, and its next version, in stage None. A version of the same run and
    * source that exists already is returned as it is instead.
@@ -106,6 +115,7 @@ export interface ModelVersion {
   readonly source: string;
   /** milliseconds since 1970 */
   readonly creationTime: number;
-  readonly tags: Readonly<Record<string, string>>;
+  /** The tag's value. A folder reads it when it is asked for: of many versions few are. */
+  tag(key: string): string | undefined;
   readonly aliases: readonly string[];
 }

@@ -1,7 +1,12 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "dotenv";
 import { UsageError } from "../errors.ts";
+import { expandHome, homeFolder } from "../files/home.ts";
 import { readPrivateFile } from "../files/private-file.ts";
+import { redactor } from "./redact.ts";
+import { secretsIn } from "./secret-values.ts";
+import { isSecretName } from "./secrets.ts";
 
 /** A variable and where it was set. */
 interface Variable {
@@ -16,6 +21,8 @@ export interface Environment {
   readonly variables: Variables;
   /** The values that must be masked in everything that is shown or written. */
   readonly secretValues: readonly string[];
+  /** Masks them in a text. */
+  readonly redact: (text: string) => string;
   /** A variable's value, or undefined when it isn't set. */
   get(name: string): string | undefined;
   /**
@@ -28,6 +35,9 @@ export interface Environment {
 }
 
 type Values = Readonly<Record<string, string | undefined>>;
+
+const FILE_NAME = /_FILE$/i;
+const LARGEST_SECRET_BYTES = 1 << 20;
 
 /**
  * Reads the environment once: the process's variables win over those of .env.
@@ -44,18 +54,25 @@ export function readEnvironment(env: Values, root: string): Environment {
 
   const variables = new Map<string, Variable>();
   for (const { from, values } of layers) {
-    for (const [name, value] of Object.entries(values)) {
-      if (value !== undefined && value !== "" && !variables.has(name)) variables.set(name, { value, from });
-    }
+    for (const [name, value] of setVariables(values)) if (!variables.has(name)) variables.set(name, { value, from });
   }
+  // Of .env also what the environment has set otherwise: whoever wrote it there keeps it secret.
+  const all = layers.flatMap(({ values }) => setVariables(values));
 
+  const pathOf = (file: string) =>
+    resolve(
+      root,
+      expandHome(file, () => homeFolder(variables.get("HOME")?.value)),
+    );
+  const secretValues = secretsIn([...all, ...filesOf(all, pathOf)]);
   return {
     variables,
-    secretValues: [...new Set([...secretValuesOf(variables), ...secretsInFiles(variables, root)])],
+    secretValues,
+    redact: redactor(secretValues),
     get: (name) => variables.get(name)?.value,
     secret: (name) => {
       for (const { from, values } of layers) {
-        const value = secretIn(values, name, from, root);
+        const value = secretIn(values, name, from, pathOf);
         if (value !== undefined) return value;
       }
       return undefined;
@@ -63,47 +80,44 @@ export function readEnvironment(env: Values, root: string): Environment {
   };
 }
 
-/** Names as people give them to secrets; AUTHOR is a name, and a path or a socket is no secret itself. */
-const SECRET_NAME = /token|passw|credential|secret|private|key|auth(?!or(?!i))|webhook/i;
-const PLACE_NAME = /_(?:FILE|PATH|DIR|SOCK)$/i;
-const SHORTEST_SECRET = 5;
-/** A secret among the parameters of a URL. */
-const SECRET_PARAMETER = /[?&;](?:password|passwd|token|secret|api_?key)=([^&;\s]+)/gi;
+/**
+ * What the files hold that NAME_FILE names, under NAME, for masking alone: whatever churn never asks for may be anyone's, so
+ * nothing here is an error, and a secret that others can read is masked all the same.
+ */
+function filesOf(
+  variables: readonly [name: string, value: string][],
+  pathOf: (file: string) => string,
+): [name: string, text: string][] {
+  return variables
+    .map(([name, value]): [string, string] => [name.replace(FILE_NAME, ""), value])
+    .filter(([name], index) => name !== variables[index]?.[0] && isSecretName(name))
+    .map(([name, path]) => [name, textOf(() => pathOf(path))]);
+}
 
-/** The values among variables that must be masked: of secret names, and passwords within URLs. */
-export function secretValuesOf(variables: Variables): string[] {
-  const values: string[] = [];
-  for (const [name, { value }] of variables) {
-    if (SECRET_NAME.test(name) && !PLACE_NAME.test(name)) values.push(value);
-    const password = /[a-z][a-z0-9+.-]*:\/\/[^:/?#@\s]*:(.+)@/is.exec(value)?.[1];
-    const parameters = [...value.matchAll(SECRET_PARAMETER)].map(([, secret = ""]) => secret);
-    for (const secret of password === undefined ? parameters : [password, ...parameters]) {
-      values.push(secret, unescaped(secret));
-    }
+/** A file's text; nothing where it is none, can't be read or is too large for a secret. */
+function textOf(path: () => string): string {
+  let file: number | undefined;
+  try {
+    // Without blocking: a pipe of that name would wait for a writer for ever.
+    file = openSync(path(), constants.O_RDONLY | constants.O_NONBLOCK);
+    const { mode, size } = fstatSync(file);
+    const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
+    return isFile && size <= LARGEST_SECRET_BYTES ? withoutFinalNewline(readFileSync(file, "utf8")) : "";
+  } catch {
+    return "";
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
-  return values.filter(isMaskable);
 }
 
-/** Secrets in files, for masking alone: a file that churn never asks for may be anyone's, so nothing here is an error. */
-function secretsInFiles(variables: Variables, root: string): string[] {
-  const files = [...variables].filter(([name]) => name.endsWith("_FILE") && SECRET_NAME.test(name));
-  return files
-    .flatMap(([, { value }]) => {
-      try {
-        return [withoutFinalNewline(readPrivateFile(resolve(root, value)) ?? "")];
-      } catch {
-        return [];
-      }
-    })
-    .filter(isMaskable);
+/** Variables that are set, in their order. */
+export function setVariables(values: Values): [name: string, value: string][] {
+  return Object.entries(values).flatMap(([name, value]): [string, string][] =>
+    value === undefined || value === "" ? [] : [[name, value]],
+  );
 }
 
-/** Shorter values, and the words of a switch, can't be told from other text. */
-function isMaskable(value: string): boolean {
-  return value.length >= SHORTEST_SECRET && !/^false$/i.test(value);
-}
-
-function secretIn(values: Values, name: string, from: string, root: string): string | undefined {
+function secretIn(values: Values, name: string, from: string, pathOf: (file: string) => string): string | undefined {
   const value = values[name] || undefined;
   const file = values[`${name}_FILE`] || undefined;
   if (file === undefined) return value;
@@ -111,7 +125,7 @@ function secretIn(values: Values, name: string, from: string, root: string): str
   if (value !== undefined) {
     throw new UsageError(`${name} and ${name}_FILE are both set in ${place}`, "unset one of them");
   }
-  const path = resolve(root, file);
+  const path = pathOf(file);
   const text = readPrivateFile(path);
   if (text === undefined) {
     throw new UsageError(
@@ -124,12 +138,4 @@ function secretIn(values: Values, name: string, from: string, root: string): str
 
 function withoutFinalNewline(text: string): string {
   return text.replace(/\r?\n$/, "");
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -21,17 +21,19 @@ export interface HeldWorkspace {
  * @throws {UsageError} when churn.yaml names another store than the one that the folder has worked with
  */
 export async function holdWorkspace<T>(
-  workspace: Pick<Workspace, "root" | "store">,
+  workspace: Pick<Workspace, "root" | "store" | "redact">,
   purpose: string,
   work: (held: HeldWorkspace) => Promise<T>,
   { adopt = false } = {},
 ): Promise<T> {
-  const { root, store } = workspace;
-  const lock = await acquireLock(join(root, ".churn", "lock"), root, purpose);
+  const { root, store, redact } = workspace;
+  // It stands in the lock files, as it was typed.
+  const shown = redact(purpose);
+  const lock = await acquireLock(join(root, ".churn", "lock"), root, shown);
   try {
     // Before anything is made in a place that may be mistyped.
     if (!adopt) await requireKnownStore(workspace);
-    const storeFds = await store.begin(purpose);
+    const storeFds = await store.begin(shown);
     try {
       const workspaceId = await keepStore(workspace);
       await renewEditorSchema(root);

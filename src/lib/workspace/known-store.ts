@@ -20,7 +20,7 @@ export const knownStoreFormat = defineFormat({ version: 1, schema: knownStore, u
 
 const FILE = join(".churn", "store.json");
 
-type StoreOfFolder = Pick<Workspace, "root" | "store">;
+type StoreOfFolder = Pick<Workspace, "root" | "store" | "redact">;
 
 /**
  * Refuses a store that is not the one that the folder works with: one that was mistyped, or put in its place, would pass for
@@ -44,10 +44,9 @@ export async function requireKnownStore({ root, store }: StoreOfFolder): Promise
  *
  * @returns the store's id, made where there is none yet
  */
-export async function keepStore({ root, store }: StoreOfFolder): Promise<string> {
+export async function keepStore({ root, store, redact }: StoreOfFolder): Promise<string> {
   const workspace = await ensureWorkspaceId(store);
-  const { address } = store;
-  const content = jsonText(knownStoreFormat.write({ workspace, address }));
+  const content = jsonText(knownStoreFormat.write({ workspace, address: redact(store.address) }));
   const path = join(root, FILE);
   if ((await orUndefined(() => readWithin(root, path, "stored").toString("utf8"))) !== content)
     await writeFileAtomic(path, content);

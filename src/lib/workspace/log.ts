@@ -1,9 +1,9 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
 import { makeFolder } from "../files/folders.ts";
-import { errorCode, knownError, machineError } from "../files/machine-error.ts";
+import { knownError, machineError } from "../files/machine-error.ts";
+import { redactWithin } from "./redact.ts";
 
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
@@ -37,13 +37,19 @@ export async function openRunLog(options: {
   const path = join(options.root, key);
   const fd = openLog(path);
   const { default: pino } = await import("pino"); // CommonJS: bundled, it has its default export alone
+  const { redact } = options;
   const logger: Logger = pino(
     {
       base: { run: options.runId, night: options.night },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (level) => ({ level }) },
+      formatters: {
+        level: (level) => ({ level }),
+        // Before they are JSON: a mask in the place of a number would make none of it.
+        log: (fields) =>
+          Object.fromEntries(Object.entries(fields).map(([name, part]) => [name, redactWithin(part, redact)])),
+      },
     },
-    { write: (line) => append(options.redact(line)) },
+    { write: append },
   );
   let lost = false;
   function append(line: string): void {
@@ -59,20 +65,9 @@ export async function openRunLog(options: {
 
   return {
     key,
-    write: ({ level, message, stage, fields }) => logger[level]({ stage, ...fields }, message),
+    write: ({ level, message, stage, fields }) => logger[level]({ stage, ...fields }, redact(message)),
     close: () => closeSync(fd),
   };
-}
-
-/** Removes the logs of dates before the given one, YYYY-MM-DD. */
-export async function removeLogsBefore(root: string, date: string): Promise<void> {
-  const logs = join(root, "logs");
-  for (const folder of await readdir(logs).catch((error: unknown) =>
-    errorCode(error) === "ENOENT" ? [] : Promise.reject(machineError(error, logs)),
-  )) {
-    if (/^\d{4}-\d{2}-\d{2}$/.test(folder) && folder < date)
-      await rm(join(logs, folder), { recursive: true, force: true });
-  }
 }
 
 function openLog(path: string): number {

@@ -1,37 +1,77 @@
-const MASK = "***";
-const USERINFO = /([a-z][a-z0-9+.-]*:\/\/[^\s/?#@:"'<>]*):[^\s/?#"'<>]*@/gi;
+import { findValues } from "./find-values.ts";
+import { MASK, maskForms } from "./secrets.ts";
+
+/** From this length on a secret is masked amid other letters too: a shorter one would be found in words and numbers. */
+const LONG = 12;
 
 /**
- * Makes a function that masks secrets in any text: each value as it is, as URLs, base64 and JSON spell it, and the
- * password of any URL (scheme://user:***@host).
+ * Makes a function that masks secrets in any text: the given values, and whatever has a secret's form. A value of twelve or
+ * more characters is masked wherever it stands, as it is and as URLs, base64 (in a login's header too), JSON, SQL and shells
+ * spell it; a shorter one where no letter or digit adjoins. What was masked once stays as it is.
  *
  * @param values  what must never be shown; the caller leaves out values too short to be told from other text
  */
 export function redactor(values: Iterable<string>): (text: string) => string {
-  const forms = new Set<string>();
-  for (const value of values) for (const form of spellings(value)) forms.add(form);
-  forms.delete("");
-  if (forms.size === 0) return maskUserinfo;
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  const known = new RegExp(longestFirst.map(escapePattern).join("|"), "g");
-  return (text) => maskUserinfo(text.replace(known, MASK));
+  const all = [...values];
+  const isLong = (value: string) => value.length >= LONG;
+  const long = findValues(all.filter(isLong).flatMap((value) => [...spellings(value), ...withinBase64(value)]));
+  const short = findValues(
+    all.filter((value) => !isLong(value)).flatMap((value) => spellings(value)),
+    { alone: true },
+  );
+  const once = (text: string) => mask(mask(maskForms(text), long), short);
+  return (text) => {
+    let masked = once(text);
+    // A mask in the place of a letter may leave a shorter secret alone that had a neighbour before.
+    for (let before = text; masked !== before; ) [before, masked] = [masked, once(masked)];
+    return masked;
+  };
 }
 
-/** Whether a text holds a URL with a password in it. */
-export function hasPassword(text: string): boolean {
-  return text.search(USERINFO) >= 0;
-}
-
-/** Masks in every text of a value: before it is laid out in a table, where a text that is wrapped would not be recognised. */
+/**
+ * Masks in every text of a value, and nothing else of it: numbers are no secrets, and the names of its fields are its
+ * structure. So it is done before a value becomes JSON, or is laid out in a table, where a text that is wrapped would not be
+ * recognised.
+ */
 export function redactWithin(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === "string") return redact(value);
   if (Array.isArray(value)) return value.map((part) => redactWithin(part, redact));
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || "toJSON" in value) return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, redactWithin(part, redact)]));
 }
 
-function maskUserinfo(text: string): string {
-  return text.replace(USERINFO, `$1:${MASK}@`);
+/** Fields that hold sentences, which people read and no stage goes by; of a model's address only the end counts. */
+export const SENTENCES: ReadonlySet<string> = new Set([
+  "reason",
+  "problem",
+  "detail",
+  "details",
+  "hint",
+  "text",
+  "message",
+  "warnings",
+  "source",
+  "model_uri",
+]);
+
+/** Masks in the sentences of a value alone: in files that stages read again, where a name or an id must stay what it is. */
+export function redactSentences(value: unknown, redact: (text: string) => string, isSentence = false): unknown {
+  if (typeof value === "string") return isSentence ? redact(value) : value;
+  if (Array.isArray(value)) return value.map((part) => redactSentences(part, redact, isSentence));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, redactSentences(part, redact, SENTENCES.has(name))]),
+  );
+}
+
+function mask(text: string, find: ReturnType<typeof findValues>): string {
+  let masked = "";
+  let end = 0;
+  for (const { from, to } of find(text)) {
+    masked += text.slice(end, from) + MASK;
+    end = to;
+  }
+  return end === 0 ? text : masked + text.slice(end);
 }
 
 function spellings(value: string): string[] {
@@ -45,25 +85,26 @@ function spellings(value: string): string[] {
     value,
     wellFormed,
     JSON.stringify(value).slice(1, -1),
+    value.replaceAll("'", "''"),
+    value.replaceAll("'", "'\\''"),
     ...inUrls,
     ...inUrls.map((form) => form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())),
-    ...inBase64(bytes),
+    ...bothAlphabets(bytes.toString("base64")),
   ];
 }
 
-/** Base64 of the bytes alone, and what they look like amid other bytes, as in user:password of a Basic header. */
-function inBase64(bytes: Buffer): string[] {
-  const standard = [bytes.toString("base64")];
-  for (const before of [0, 1, 2]) {
+/** What a value looks like in base64 amid other bytes, as in user:password of a Basic header. */
+function withinBase64(value: string): string[] {
+  const bytes = Buffer.from(value, "utf8");
+  return [0, 1, 2].flatMap((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
     // A letter of base64 is six bits; only those that lie wholly within our bytes are always the same.
     const first = Math.ceil((before * 8) / 6);
     const end = Math.floor(((before + bytes.length) * 8) / 6);
-    if (end - first >= 5) standard.push(text.slice(first, end));
-  }
-  return standard.flatMap((text) => [text, text.replaceAll("+", "-").replaceAll("/", "_")]);
+    return bothAlphabets(text.slice(first, end));
+  });
 }
 
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+function bothAlphabets(base64: string): string[] {
+  return [base64, base64.replaceAll("+", "-").replaceAll("/", "_")];
 }

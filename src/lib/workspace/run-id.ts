@@ -18,6 +18,15 @@ export async function createRunId(store: Store, night: string, now: Date): Promi
   }
 }
 
+/** When a run started, by its id to the second; undefined for a name that is no run's. */
+export function startOfRun(run: string): Date | undefined {
+  const [, date, hours, minutes, seconds] = /^(\d{8})T(\d\d)(\d\d)(\d\d)Z-[\da-f]{4}$/.exec(run) ?? [];
+  if (date === undefined) return undefined;
+  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
+  const start = new Date(`${day}T${hours}:${minutes}:${seconds}Z`);
+  return Number.isNaN(start.getTime()) ? undefined : start;
+}
+
 /** The last four digits, which screens show. */
 export function shortRun(run: string): string {
   return run.slice(-4);

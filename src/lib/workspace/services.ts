@@ -4,6 +4,7 @@ import { openChannels } from "../notify/open.ts";
 import { openSource } from "../source/open.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/store.ts";
+import { maskedTracking } from "../tracking/masked.ts";
 import { openTracking } from "../tracking/open.ts";
 import type { Tracking } from "../tracking/tracking.ts";
 import type { Environment } from "./env.ts";
@@ -36,23 +37,22 @@ export const SERVICE_SECTIONS: Readonly<Record<ServiceName, keyof Config | undef
  * The services of a workspace, to be closed with the process. Nothing is opened yet.
  *
  * @param say  shows a line to whoever watches: how the terminal channel speaks
+ * @throws {UsageError} when source.url is of an unknown kind
  */
 export function openServices(
   { config, root, store, environment }: Pick<Workspace, "config" | "root" | "store" | "environment">,
   say: (line: string) => void,
 ): Services & AsyncDisposable {
-  let source: Source | undefined;
+  // Knowing its kind opens nothing, and an unknown one is refused before anything runs.
+  const source = openSource(config.source, root);
   let tracking: Promise<Tracking> | undefined;
   let channels: ReturnType<typeof openChannels> | undefined;
   return {
     secrets: () => environment,
     store: () => store,
-    source: () => {
-      source ??= openSource(config.source, root);
-      return source;
-    },
+    source: () => source,
     tracking: () => {
-      tracking ??= openTracking(config.tracking, root);
+      tracking ??= openTracking(config.tracking, root).then((opened) => maskedTracking(opened, environment.redact));
       return tracking;
     },
     channels: () => {

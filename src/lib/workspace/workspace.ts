@@ -5,7 +5,6 @@ import type { Config } from "../config/schema.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { type Environment, readEnvironment } from "./env.ts";
-import { redactor } from "./redact.ts";
 
 /** A folder with churn.yaml, opened: its configuration in force, its environment, its store. */
 export interface Workspace {
@@ -19,16 +18,18 @@ export interface Workspace {
 }
 
 /**
- * Opens the workspace that the current folder, or -C DIR, lies in. Nothing is written.
+ * Opens the workspace that the current folder, or -C DIR, lies in. The process works there from now on. Nothing
+ * is written.
  *
  * @throws {UsageError} when there is no churn.yaml, or it, the environment or a --set is wrong
  */
 export async function openWorkspace(
-  context: Pick<CommandContext, "cwd" | "env" | "overrides" | "terminal">,
+  context: Pick<CommandContext, "cwd" | "goTo" | "env" | "overrides" | "terminal">,
 ): Promise<Workspace> {
   const root = await findWorkspace(context.cwd);
+  context.goTo(root);
   const environment = await readEnvironment(context.env, root);
-  const redact = redactor(environment.secretValues);
+  const { redact } = environment;
   context.terminal.mask(redact);
   // With the YAML parser behind it, which help and version do without.
   const { loadConfig } = await import("../config/load.ts");

@@ -1,7 +1,8 @@
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
-import { modelsLines, noModelsLines } from "../../../src/lib/cli/output/models.ts";
+import { modelsLines, noModelsLines, versionsShown } from "../../../src/lib/cli/output/models.ts";
 import type { RegisteredVersion } from "../../../src/lib/tracking/registered-version.ts";
+import type { ModelVersion } from "../../../src/lib/tracking/tracking.ts";
 
 const plain = new Chalk({ level: 0 });
 const colour = new Chalk({ level: 1 });
@@ -20,8 +21,8 @@ const version: RegisteredVersion = {
 };
 const inProduction = { ...version, stage: "Production", promotedAt: new Date("2026-11-23T23:30:00Z") } as const;
 
-function lines(versions: readonly RegisteredVersion[], chalk = plain): string[] {
-  return modelsLines("churn-model", versions, { chalk, timezone: "Europe/Berlin" });
+function lines(versions: readonly RegisteredVersion[], chalk = plain, older = 0): string[] {
+  return modelsLines("churn-model", versions, { chalk, timezone: "Europe/Berlin", older });
 }
 
 test("numbers stand to the right, texts to the left, titles above", () => {
@@ -64,6 +65,28 @@ test("titles and promotions are dim, the command is cyan", () => {
     "",
     `Promote it:  ${colour.cyan("churn promote --version 13")}`,
   ]);
+});
+
+test("of many versions the newest are shown, and older ones that are in use; the others are counted", () => {
+  const many = Array.from({ length: 30 }, (_, index): ModelVersion => {
+    const number = 30 - index;
+    const stage = number === 3 ? "Production" : number === 5 ? "Staging" : "Archived";
+    return {
+      name: "churn-model",
+      version: number,
+      stage,
+      runId: null,
+      source: "",
+      creationTime: 0,
+      tag: () => undefined,
+      aliases: number === 7 ? ["of-a-dashboard"] : [],
+    };
+  });
+  const newest = Array.from({ length: 20 }, (_, index) => 30 - index);
+  expect(versionsShown(many).map(({ version: number }) => number)).toEqual([...newest, 7, 5, 3]);
+  expect(versionsShown(many.slice(0, 20))).toHaveLength(20);
+  expect(lines([version, version], plain, 1380).at(-1)).toBe("           and 1,380 older ones: churn models --all");
+  expect(lines([version, inProduction], plain, 1)).toContain("           and 1 older one: churn models --all");
 });
 
 test("a registry without versions says so, and what to do", () => {

@@ -11,7 +11,7 @@ function version(number: number, stage: ModelVersion["stage"]): ModelVersion {
     runId: null,
     creationTime: 0,
     aliases: [],
-    tags: {},
+    tag: () => undefined,
   };
 }
 

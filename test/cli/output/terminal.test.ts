@@ -44,8 +44,9 @@ test("from the moment on that secrets are known they are masked in results and m
     terminal.mask((text) => text.replaceAll("s3cret", "***"));
     terminal.print("with s3cret");
     terminal.say("of s3cret");
+    terminal.printJson({ note: "s3cret", bytes: 68343 });
   `);
-  expect(masked).toEqual({ stdout: "s3cret\nwith ***\n", stderr: "of ***\n", status: 0 });
+  expect(masked).toEqual({ stdout: 's3cret\nwith ***\n{"note":"***","bytes":68343}\n', stderr: "of ***\n", status: 0 });
 });
 
 test("a long result arrives whole", () => {

@@ -195,7 +195,8 @@ describe("the environment", () => {
       Object.keys(await digests(workspace, /^\.env$|\.duckdb$/)).map((file) => readFile(join(workspace, file), "utf8")),
     );
     expect(kept.filter((text) => text.includes("geheim"))).toEqual([]);
-    expect(kept.filter((text) => text.includes("***"))).not.toEqual([]);
+    // An address that no source has is refused before anything is kept.
+    if (url.startsWith("csv:")) expect(kept.filter((text) => text.includes("***"))).not.toEqual([]);
   });
 
   test(".env is open to others", async ({ workspace }) => {

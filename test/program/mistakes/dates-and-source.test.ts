@@ -10,7 +10,7 @@ const test = workspaceAfter();
 const current = today("UTC", new Date());
 const columns =
   "snapshot_date, customer_id, signup_date, tenure_months, monthly_charges, total_charges, contract_type, payment_method, churned";
-const again = `churn run-all --date ${lastDay} continues`;
+const again = `churn run-all --date ${lastDay}`;
 
 describe("--date", () => {
   test.for(["2026-13-01", "2026-02-29", "23.11.2026", "tomorrow", "2026-11-22.1", ""])(
@@ -55,7 +55,7 @@ describe("--date", () => {
     const expected = {
       exitCode: 75,
       error: `no snapshot for today, ${current}, in customers.duckdb yet (the newest is ${lastDay})`,
-      next: [`churn run-all --date ${current} once it is there`],
+      next: ["once it is there:", `churn run-all --date ${current}`],
     };
     expect(await refuses(workspace, ["run-all"])).toEqual(expected);
     expect(await refuses(workspace, ["extract"])).toEqual(expected);
@@ -167,13 +167,13 @@ async function refusesAtGate(workspace: string, line: RegExp): Promise<void> {
   expect(complaint(ended)).toEqual({
     exitCode: 3,
     error: `1 of 13 quality gates failed on raw/${lastDay}/customers.parquet`,
-    next: [`look at the source; churn run-all --date ${lastDay} reads it again`],
+    next: ["look at the source, then read it again:", `churn run-all --date ${lastDay}`],
   });
   const records = Object.keys(await digests(join(workspace, "records", lastDay), /^attempts\//));
   expect(records).toEqual(["extract.json"]);
   expect(await refuses(workspace, ["train", "--date", lastDay])).toEqual({
     exitCode: 3,
     error: `validate stopped the night of ${lastDay}: 1 of 13 quality gates failed on raw/${lastDay}/customers.parquet`,
-    next: [`look at the source; churn run-all --date ${lastDay} reads it again`],
+    next: ["look at the source, then read it again:", `churn run-all --date ${lastDay}`],
   });
 }

@@ -151,7 +151,7 @@ describe("a record", () => {
     const runAll = await churn(workspace, ["run-all", ...tonight]);
     expect(complaint(runAll)).toEqual({
       ...damaged,
-      next: [...damaged.next, `churn run-all --date ${lastDay} continues`],
+      next: [...damaged.next, `churn run-all --date ${lastDay}`],
     });
     expect(runAll.stderr).toMatch(/✖ transform +0\.0 s/);
     expect((await readdir(join(workspace, "notifications"))).join()).toContain(`${lastDay}.failed.`);

@@ -49,7 +49,7 @@ describe("a run that is stopped", () => {
     expect(complaint(await stopped.ended)).toEqual({
       exitCode: 130,
       error: "stopped by SIGINT",
-      next: ["the same command continues where it stopped"],
+      next: ["the same command continues where it stopped", `churn run-all --date ${lastDay}`],
     });
     expect(await unfinishedIn(workspace)).toEqual([]);
     const { stderr } = await succeeds(workspace, words);
@@ -65,7 +65,7 @@ describe("a run that is stopped", () => {
     expect(await refuses(workspace, ["run-all", ...tonight, ...slowSource, ...limit])).toEqual({
       exitCode: 5,
       error: "extract was stopped: it took longer than its limit of 1 s",
-      next: ["raise run.timeout or run.stages in churn.yaml", `churn run-all --date ${lastDay} continues`],
+      next: ["raise run.timeout or run.stages in churn.yaml", `churn run-all --date ${lastDay}`],
     });
     const told = Object.keys(await digests(join(workspace, "notifications")));
     expect(told).toEqual([expect.stringMatching(/^2026-11-22\.failed\..*\.txt$/)]);
@@ -88,10 +88,7 @@ describe("a run that is stopped", () => {
     expect(complaint(await run.ended)).toEqual({
       exitCode: 5,
       error: "extract was ended by SIGKILL",
-      next: [
-        "was the machine out of memory? the kernel's log (dmesg) says so",
-        `churn run-all --date ${lastDay} continues`,
-      ],
+      next: ["was the machine out of memory? the kernel's log (dmesg) says so", `churn run-all --date ${lastDay}`],
     });
     await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
     expect(await unfinishedIn(workspace)).toEqual([]);

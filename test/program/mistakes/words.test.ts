@@ -13,8 +13,14 @@ describe("the command line", () => {
     [["frobnicate"], "unknown command 'frobnicate'", help],
     [["run-all", "--dat", "today"], "unknown option '--dat'", "did you mean --date?"],
     [["train", "--forse"], "unknown option '--forse'", "did you mean --force?"],
-    [["run-all", "--date"], "option '--date <date>' argument missing", help],
-    [["extract", "now"], "too many arguments for 'extract'. Expected 0 arguments but got 1.", help],
+    [["--frobnicate"], "unknown option '--frobnicate'", help],
+    [["preview", "--limit", "5"], "unknown option '--limit'", "churn preview --help lists its options"],
+    [["run-all", "--date"], "option '--date <date>' argument missing", "churn run-all --help lists its options"],
+    [
+      ["extract", "now"],
+      "too many arguments for 'extract'. Expected 0 arguments but got 1.",
+      "churn extract --help lists its options",
+    ],
     [
       ["promote", "--version", "x"],
       '--version must be a whole number above 0, but is "x"',

@@ -28,7 +28,7 @@ for (const [expression, reason] of REFUSED) {
     expect(complaint(ended)).toEqual({
       exitCode: 2,
       error: `transform.derive.avg_monthly: ${reason}`,
-      next: [HINT, `churn run-all --date ${lastDay} continues`],
+      next: [HINT, `churn run-all --date ${lastDay}`],
     });
     expect(ended.stderr).not.toMatch(/extract|validate/);
     expect(await digests(workspace, kept)).toEqual(before);

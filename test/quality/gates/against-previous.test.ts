@@ -5,12 +5,15 @@ import { againstPrevious, times } from "../../../src/lib/quality/gates/against-p
 
 test("half and double hold, a hair less or more fails", () => {
   const now = (rows: number) => againstPrevious(rows, 3000, 0.5, whole);
-  expect(now(1500)).toEqual({ holds: true, observed: 0.5, limit: "half to double", detail: "1,500 against 3,000" });
-  expect(now(6000)).toEqual({ holds: true, observed: 2, limit: "half to double", detail: "6,000 against 3,000" });
+  const bounds = [0.5, 2];
+  const limit = "half to double";
+  expect(now(1500)).toEqual({ holds: true, observed: 0.5, limit, bounds, detail: "1,500 against 3,000" });
+  expect(now(6000)).toEqual({ holds: true, observed: 2, limit, bounds, detail: "6,000 against 3,000" });
   expect(now(1499)).toEqual({
     holds: false,
     observed: 1499 / 3000,
-    limit: "half to double",
+    limit,
+    bounds,
     detail: "1,499 against 3,000",
   });
   expect(now(6001)).toMatchObject({ holds: false, observed: 6001 / 3000 });
@@ -54,5 +57,5 @@ test("whichever of two nights comes first, they are alike or not", () => {
 });
 
 test("a ratio has two decimals", () => {
-  expect([0.467, 1, 12.345].map(times)).toEqual(["0.47 ×", "1.00 ×", "12.35 ×"]);
+  expect([0.467, 1, 12.345].map((ratio) => times(ratio))).toEqual(["0.47 ×", "1.00 ×", "12.35 ×"]);
 });

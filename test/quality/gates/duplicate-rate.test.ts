@@ -18,5 +18,7 @@ test("a share of duplicates at the limit holds, one above it fails", () => {
     observed: 0.5,
     shown: "50.0 %",
   });
-  expect(judge(checks, { duplicate_rate: 0.0101 }).verdict).toBe("failed");
+  expect(judge(checks, { duplicate_rate: 0.0101 })).toMatchObject({ verdict: "failed", shown: "1.01 %" });
+  const none = duplicateRate.checks({ duplicate_rate: { limit: 0.0002, severity: "fail" } }, customers);
+  expect(judge(none, { duplicate_rate: 0.0003 })).toMatchObject({ shown: "0.03 %", limit: "at most 0.02 %" });
 });

@@ -33,6 +33,11 @@ test("columns that tell the label are named, the worst first, with the category 
   });
 });
 
+test("an AUC that is hardly above the limit is seen to be", async () => {
+  const columns = "CASE WHEN i % 5 = 0 OR i % 2 = 0 THEN 'a' ELSE 'b' END AS plan";
+  expect(await judge(columns, 0.7496)).toMatchObject({ verdict: "failed", shown: "0.7500", detail: 'plan "a" 0.7500' });
+});
+
 test("an AUC at the limit holds", async () => {
   const columns = "CASE WHEN i % 5 = 0 OR i % 2 = 0 THEN 'a' ELSE 'b' END AS plan";
   expect(await judge(columns, 0.75)).toMatchObject({ verdict: "passed", limit: "at most 0.75" });

@@ -11,8 +11,15 @@ test("a share of nulls at the limit holds, one above it fails", () => {
     ...verdict,
     verdict: "failed",
     observed: 0.1001,
-    shown: "10.0 %",
+    shown: "10.01 %",
   });
+});
+
+test("a share and its limit are told apart, and so is the share of a column", () => {
+  const set = (limit: number) => nullRate.checks({ null_rate: { limit, severity: "fail" } }, customers);
+  const none = { null_rate: 0.0004, null_rate_by_column: { price: 0.0004 } };
+  expect(judge(set(0), none)).toMatchObject({ shown: "0.04 %", limit: "at most 0.0 %", detail: "price 0.04 %" });
+  expect(judge(set(0.0005), none)).toMatchObject({ shown: "0.0 %", limit: "at most 0.05 %", verdict: "passed" });
 });
 
 test("it names the columns above the limit, the worst first, three of them", () => {

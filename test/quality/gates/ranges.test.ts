@@ -42,6 +42,15 @@ describe("values beyond them fail, and the farther one is shown", () => {
   });
 });
 
+test("a value that is hardly beyond is seen to be", async () => {
+  expect(await verdictOn("(0.1 + 0.2e0), (100.0000001)", { max: 100 })).toMatchObject({ shown: "100.0000001" });
+  expect(await verdictOn("(0.1e0 + 0.2e0)", { max: 0.3 })).toMatchObject({
+    verdict: "failed",
+    shown: "0.30000000000000004",
+    limit: "at most 0.3",
+  });
+});
+
 test("whole numbers have ranges as well", async () => {
   expect(await verdictOn("(-1), (5)", { min: -0.5, max: 4.5 }, "BIGINT")).toMatchObject({
     verdict: "failed",

@@ -63,7 +63,7 @@ test("two processes write at once: every run has its own tags and model, version
   const seen: string[] = [];
   for (const version of versions) {
     const run = await tracking.getRun(version.runId ?? "");
-    const [writer = "", number = ""] = version.tags.key?.split(" ") ?? [];
+    const [writer = "", number = ""] = version.tag("key")?.split(" ") ?? [];
     expect(run?.tags).toMatchObject({ [tags.runKey]: `${writer} ${number}`, "mlflow.runName": `${writer} ${number}` });
     expect(run?.params).toEqual({ writer, number });
     const model = (await tracking.downloadModel(version)).get("model.json");

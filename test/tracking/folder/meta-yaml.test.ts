@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { test as base, describe, expect } from "vitest";
-import { parse } from "yaml";
+import { parse, parseDocument } from "yaml";
 import * as z from "zod";
 import {
   changeMeta,
@@ -22,6 +22,16 @@ const test = base.extend<{ file: string }>({
     await rm(folder, { recursive: true });
   },
 });
+
+/** What YAML's own parser makes of a text, if it takes it. */
+function parsedByYaml(text: string): unknown {
+  try {
+    const document = parseDocument(text, { schema: "failsafe" });
+    return document.errors.length === 0 ? document.toJS() : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Texts that a careless writer of YAML turns into something else. */
 const nasty = [
@@ -114,6 +124,37 @@ test("what PyYAML writes without quotes is read as it meant it", async ({ file }
     version: 3,
     old: 5,
   });
+});
+
+test("what stands plainly, one field to a line, is read as YAML's parser reads it", async ({ file }) => {
+  const plain = fc.stringMatching(/^[\w./:+%~@=,-]{1,12}$/);
+  const inside = fc.stringMatching(/^[ \w./:+%~@=,#{}[\]&*!|>?-]{0,12}$/);
+  const value = fc.oneof(
+    plain,
+    inside,
+    inside.map((text) => `"${text}"`),
+    inside.map((text) => `'${text}'`),
+  );
+  const other = fc.constantFrom(
+    "",
+    "tags: []\n",
+    "aliases: {}\n",
+    "\n",
+    "# a comment\n",
+    "text: 'folded\n  here'\n",
+    "a: 1\na: 2\n",
+  );
+  await fc.assert(
+    fc.asyncProperty(value, other, async (written, more) => {
+      const text = `name: ${written}\n${more}version: 3\n`;
+      await writeFile(file, text);
+      const read = readMeta(file, z.object({ name: z.string(), version: z.string() }));
+      const parsed = z.object({ name: z.string() }).safeParse(parsedByYaml(text));
+      if (parsed.success) expect((await read)?.fields).toEqual({ name: parsed.data.name, version: "3" });
+      else await expect(read).rejects.toMatchObject({ exitCode: 5 });
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("a lone half of a character becomes U+FFFD, in the file and for every reader", () => {

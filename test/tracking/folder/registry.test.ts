@@ -1,9 +1,12 @@
-import { access, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { expect } from "vitest";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describe, expect } from "vitest";
 import { parse } from "yaml";
 import { openFolder } from "../../../src/lib/tracking/folder/folder.ts";
-import { modelName, registerVersion, test } from "../../support/tracking-folder.ts";
+import { withRunId } from "../../../src/lib/tracking/model-folder.ts";
+import type { ModelVersion, Tracking } from "../../../src/lib/tracking/tracking.ts";
+import { modelName, newRun, registerVersion, smallModel, test } from "../../support/tracking-folder.ts";
 
 test("versions are numbered from 1, newest first, in no stage", async ({ root, tracking }) => {
   await registerVersion(tracking, "first");
@@ -12,7 +15,8 @@ test("versions are numbered from 1, newest first, in no stage", async ({ root, t
     [2, "None"],
     [1, "None"],
   ]);
-  expect(second).toMatchObject({ name: modelName, version: 2, tags: { "churn.f1": "0.571" }, aliases: [] });
+  expect(second).toMatchObject({ name: modelName, version: 2, aliases: [] });
+  expect([second.tag("churn.f1"), second.tag("churn.night")]).toEqual(["0.571", undefined]);
   const meta = await readFile(join(root, "models", modelName, "version-2/meta.yaml"), "utf8");
   expect(parse(meta)).toMatchObject({
     name: modelName,
@@ -28,7 +32,7 @@ test("versions are numbered from 1, newest first, in no stage", async ({ root, t
 
 test("the same version made again is the version that is there", async ({ tracking }) => {
   const first = await registerVersion(tracking, "a");
-  expect(await registerVersion(tracking, "a")).toEqual(first);
+  expect(await registerVersion(tracking, "a")).toMatchObject({ version: 1, runId: first.runId, source: first.source });
   expect(await tracking.modelVersions(modelName)).toHaveLength(1);
 });
 
@@ -43,8 +47,8 @@ test("stage, tags and aliases of a version change and stay", async ({ root, trac
   expect(first).toMatchObject({
     stage: "Production",
     aliases: ["champion"],
-    tags: { "churn.night": "2026-11-23", text: "no\nnewline at the end\n" },
   });
+  expect([first?.tag("churn.night"), first?.tag("text")]).toEqual(["2026-11-23", "no\nnewline at the end\n"]);
   expect(second).toMatchObject({ stage: "None", aliases: [] });
   // MLflow takes a newline for part of the version's number
   expect(await readFile(join(root, "models", modelName, "aliases/champion"), "utf8")).toBe("1");
@@ -93,6 +97,38 @@ test("fields that Python wrote stay as they are when the stage changes", async (
   expect(others).toEqual(before);
 });
 
+test("a stage is the field's, whoever wrote it and whatever the description says", async ({ root, tracking }) => {
+  const { runId } = await registerVersion(tracking, "a");
+  const path = join(root, "models", modelName, "version-1/meta.yaml");
+  const lines = (stage: string) => [
+    "creation_timestamp: 1795500000000",
+    ...(stage === "" ? [] : [`current_stage: ${stage}`]),
+    "description: 'moved by hand, from",
+    "",
+    "  current_stage: Production'",
+    "name: churn-model",
+    `run_id: ${runId}`,
+    "version: 1",
+    "",
+  ];
+  const written = [
+    ["Archived", "Archived"],
+    ['"Staging"', "Staging"],
+    ["'Production'", "Production"],
+    ["None", "None"],
+    ["", "None"],
+  ];
+  for (const [text = "", stage] of written) {
+    await writeFile(path, lines(text).join("\n"));
+    const [version] = await tracking.modelVersions(modelName);
+    expect(version).toMatchObject({ stage, runId, creationTime: 1_795_500_000_000 });
+  }
+  for (const text of ["Retired", "Archived\ncurrent_stage: None"]) {
+    await writeFile(path, lines(text).join("\n"));
+    await expect(tracking.modelVersions(modelName)).rejects.toMatchObject({ exitCode: 5 });
+  }
+});
+
 test("a model is read from its run wherever the tree lies, without what MLflow dropped beside it", async ({
   root,
   tracking,
@@ -113,6 +149,148 @@ test("a model is read from its run wherever the tree lies, without what MLflow d
     "requirements.txt",
     "serving_input_example.json",
   ]);
+});
+
+test("after a move versions are registered, registered again and promoted where they lie now", async ({
+  root,
+  tracking,
+}) => {
+  const before = await registerVersion(tracking, "a");
+  const { runId } = await tracking.createRun(newRun("b"));
+  const { modelUri } = await tracking.logModel(runId, withRunId(smallModel("b"), runId));
+  const moved = join(dirname(root), "else where");
+  await rename(root, moved);
+  const elsewhere = openFolder(moved);
+  const meta = async (version: number) =>
+    parse(await readFile(join(moved, "models", modelName, `version-${version}/meta.yaml`), "utf8"));
+  const addressIn = async (version: number) => {
+    const { source, storage_location } = await meta(version);
+    expect(storage_location).toBe(source);
+    await access(join(fileURLToPath(source), "MLmodel"));
+    return source;
+  };
+
+  const late = { name: modelName, runId, source: modelUri, description: "", tags: {} };
+  expect(await elsewhere.createModelVersion(late)).toMatchObject({ version: 2 });
+  const here = `${pathToFileURL(moved).href}/`;
+  expect(await addressIn(2)).toContain(here);
+
+  await elsewhere.transitionStage(modelName, 1, "Production");
+  expect(await addressIn(1)).toContain(here);
+  expect(await meta(1)).toMatchObject({ current_stage: "Production", run_id: before.runId });
+
+  // An attempt from before the move had made the version already.
+  await rename(moved, root);
+  expect(await tracking.createModelVersion(late)).toMatchObject({ version: 2, source: modelUri });
+  expect((await tracking.modelVersions(modelName)).map(({ version, source }) => [version, source])).toEqual([
+    [2, modelUri],
+    [1, expect.stringContaining("else%20where")],
+  ]);
+});
+
+test("an address that isn't of this tree, or leads to a model, stays when the stage changes", async ({
+  root,
+  tracking,
+}) => {
+  const { source } = await registerVersion(tracking, "a");
+  const path = join(root, "models", modelName, "version-1/meta.yaml");
+  const text = await readFile(path, "utf8");
+  for (const [address, stage] of [
+    ["s3://bucket/1/0123456789abcdef0123456789abcdef/artifacts/model", "Staging"],
+    ["file:///nowhere/model", "Archived"],
+    [source, "Staging"],
+  ] as const) {
+    await writeFile(path, text.replaceAll(source, address));
+    await tracking.transitionStage(modelName, 1, stage);
+    expect(parse(await readFile(path, "utf8"))).toMatchObject({
+      source: address,
+      storage_location: address,
+      current_stage: stage,
+    });
+  }
+});
+
+describe("a model is read although its run was", () => {
+  const whole = (files: ReadonlyMap<string, Uint8Array>) => expect([...files.keys()]).toContain("model.json");
+
+  test("deleted in MLflow, which marks it", async ({ root, tracking }) => {
+    const version = await registerVersion(tracking, "a");
+    await changeMetaOf(root, tracking, version, (text) => text.replace('"active"', "deleted"));
+    expect(await tracking.getRun(version.runId ?? "")).toBeUndefined();
+    whole(await tracking.downloadModel(version));
+  });
+
+  test("damaged", async ({ root, tracking }) => {
+    const version = await registerVersion(tracking, "a");
+    await changeMetaOf(root, tracking, version, () => "");
+    whole(await tracking.downloadModel(version));
+  });
+
+  test("deleted with its experiment, which MLflow moves away", async ({ root, tracking }) => {
+    const version = await registerVersion(tracking, "a");
+    const { experimentId } = (await tracking.getRun(version.runId ?? "")) ?? expect.fail("the run is there");
+    await mkdir(join(root, ".trash"));
+    await rename(join(root, experimentId), join(root, ".trash", experimentId));
+    whole(await tracking.downloadModel(version));
+  });
+});
+
+async function changeMetaOf(
+  root: string,
+  tracking: Tracking,
+  { runId }: ModelVersion,
+  change: (text: string) => string,
+): Promise<void> {
+  const run = (await tracking.getRun(runId ?? "")) ?? expect.fail("the run is there");
+  const path = join(root, run.experimentId, run.runId, "meta.yaml");
+  await writeFile(path, change(await readFile(path, "utf8")));
+}
+
+describe("of a version whose entry is damaged", () => {
+  const damage = (root: string, version: number, text = "") =>
+    writeFile(join(root, "models", modelName, `version-${version}/meta.yaml`), text);
+
+  test("the others are told as long as one of them is in Production, and it can be heard of", async ({
+    root,
+    tracking,
+  }) => {
+    for (const key of ["a", "b", "c"]) await registerVersion(tracking, key);
+    await tracking.transitionStage(modelName, 2, "Production");
+    await damage(root, 1);
+    await rm(join(root, "models", modelName, "version-3/meta.yaml"));
+    const heard: string[] = [];
+    const versions = await tracking.modelVersions(modelName, ({ message }) => heard.push(message));
+    expect(versions.map(({ version }) => version)).toEqual([2]);
+    expect(heard).toEqual([
+      expect.stringMatching(/version-3\/meta\.yaml is missing$/),
+      expect.stringMatching(/version-1\/meta\.yaml is damaged: it is empty$/),
+    ]);
+    expect((await registerVersion(tracking, "d")).version).toBe(4);
+  });
+
+  test("nothing is told when it may be the one in Production", async ({ root, tracking }) => {
+    for (const key of ["a", "b"]) await registerVersion(tracking, key);
+    await damage(root, 1, "name: churn-model\n");
+    await expect(tracking.modelVersions(modelName)).rejects.toMatchObject({ exitCode: 5 });
+    await tracking.transitionStage(modelName, 2, "Production");
+    expect(await tracking.modelVersions(modelName)).toHaveLength(1);
+    await tracking.setAlias(modelName, "champion", 2);
+    expect(await tracking.modelVersions(modelName)).toHaveLength(1);
+    await writeFile(join(root, "models", modelName, "aliases/champion"), "1");
+    await expect(tracking.modelVersions(modelName)).rejects.toMatchObject({
+      exitCode: 5,
+      message: expect.stringMatching(/version-1\/meta\.yaml is damaged/),
+    });
+  });
+});
+
+test("the highest number counts versions that were deleted", async ({ root, tracking }) => {
+  expect(await tracking.highestVersion(modelName)).toBe(0);
+  for (const key of ["a", "b"]) await registerVersion(tracking, key);
+  const meta = join(root, "models", modelName, "version-2/meta.yaml");
+  await writeFile(meta, (await readFile(meta, "utf8")).replace('"None"', "Deleted_Internal"));
+  expect(await tracking.modelVersions(modelName)).toHaveLength(1);
+  expect(await tracking.highestVersion(modelName)).toBe(2);
 });
 
 test("a version whose files are gone says so", async ({ root, tracking }) => {

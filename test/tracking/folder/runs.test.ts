@@ -1,5 +1,6 @@
 import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect } from "vitest";
 import { parse } from "yaml";
 import { openFolder } from "../../../src/lib/tracking/folder/folder.ts";
@@ -67,6 +68,22 @@ test("the same run made again is the run that is there", async ({ tracking }) =>
   const first = await tracking.createRun(newRun());
   expect(await tracking.createRun(newRun())).toEqual(first);
   expect((await tracking.createRun(newRun("w/2026-11-24/def"))).runId).not.toBe(first.runId);
+});
+
+test("a run that was deleted in MLflow stays so: the same one made again is another", async ({ root, tracking }) => {
+  const first = await tracking.createRun(newRun());
+  const meta = join(root, first.experimentId, first.runId, "meta.yaml");
+  await writeFile(meta, (await readFile(meta, "utf8")).replace('"active"', "deleted"));
+  const second = await tracking.createRun(newRun());
+  expect(second.runId).not.toBe(first.runId);
+  expect(await tracking.createRun(newRun())).toEqual(second);
+  expect(await tracking.findRun(experiment, runKey)).toEqual(second);
+});
+
+test("a run of the same key in another experiment is another run", async ({ tracking }) => {
+  const first = await tracking.createRun(newRun());
+  const second = await tracking.createRun({ ...newRun(), experiment: "another" });
+  expect(second.runId).not.toBe(first.runId);
 });
 
 test("a batch logged again changes no byte", async ({ root, tracking }) => {
@@ -142,6 +159,28 @@ test("a tree that has moved is read where it lies now", async ({ root, tracking 
   expect((await openFolder(moved).findRun(experiment, runKey))?.artifactUri).toContain("/elsewhere/");
 });
 
+test("a run that goes on after a move has its artifacts' address put right, and only where they are its own", async ({
+  root,
+  tracking,
+}) => {
+  const { runId, experimentId } = await tracking.createRun(newRun());
+  const moved = join(dirname(root), "else where");
+  await rename(root, moved);
+  const path = join(moved, experimentId, runId, "meta.yaml");
+  const text = await readFile(path, "utf8");
+  const artifacts = pathToFileURL(join(moved, experimentId, runId, "artifacts")).href;
+  for (const [address, put] of [
+    [undefined, artifacts],
+    ["s3://bucket/0/0123456789abcdef0123456789abcdef/artifacts", undefined],
+    ["file:///data/artifacts", undefined],
+  ] as const) {
+    const before = parse(text).artifact_uri;
+    await writeFile(path, text.replace(before, address ?? before));
+    await openFolder(moved).setStatus(runId, "FINISHED", 1_795_500_000_001);
+    expect(parse(await readFile(path, "utf8"))).toMatchObject({ artifact_uri: put ?? address, status: 3 });
+  }
+});
+
 describe("what MLflow or churn can't read is told with its file", () => {
   const broken: [string, string, RegExp][] = [
     ["empty", "", /meta\.yaml is damaged: it is empty$/],
@@ -182,6 +221,45 @@ describe("what MLflow or churn can't read is told with its file", () => {
     const { runId } = await tracking.createRun(newRun());
     const clash = tracking.logBatch(runId, { tags: { "val/auc": "1", val: "2" } });
     await expect(clash).rejects.toMatchObject({ exitCode: 5, message: expect.stringContaining("the same name") });
+  });
+});
+
+describe("an experiment that is damaged", () => {
+  for (const [how, text] of [
+    ["empty", ""],
+    ["cut short", 'artifact_location: "file:///'],
+    ["without its name", "experiment_id: '0'\n"],
+  ] as const) {
+    test(`${how}, MLflow's own Default and others, is none of our business`, async ({ root, tracking }) => {
+      await mkdir(join(root, "0"), { recursive: true });
+      await writeFile(join(root, "0/meta.yaml"), text);
+      await mkdir(join(root, "123"));
+      await writeFile(join(root, "123/meta.yaml"), text);
+      const run = await tracking.createRun(newRun());
+      expect(await tracking.createRun(newRun())).toEqual(run);
+      expect(await tracking.findRun(experiment, runKey)).toEqual(run);
+      expect(await readFile(join(root, "0/meta.yaml"), "utf8")).toBe(text);
+      await mkdir(join(root, ".trash"));
+      await rename(join(root, "123"), join(root, ".trash", "123"));
+      expect((await tracking.createRun({ ...newRun(), experiment: "another" })).experimentId).not.toBe(
+        run.experimentId,
+      );
+    });
+  }
+
+  test("is told when it is the one that is meant", async ({ root, tracking }) => {
+    const run = await tracking.createRun(newRun());
+    await writeFile(join(root, run.experimentId, "meta.yaml"), "");
+    const damaged = { exitCode: 5, message: `${join(root, run.experimentId, "meta.yaml")} is damaged: it is empty` };
+    await expect(tracking.createRun(newRun("another"))).rejects.toMatchObject(damaged);
+    await expect(tracking.findRun(experiment, runKey)).rejects.toMatchObject(damaged);
+  });
+
+  test("that MLflow made by our name is found as long as it is whole", async ({ root, tracking }) => {
+    await mkdir(join(root, "123456789"), { recursive: true });
+    const meta = { experiment_id: "123456789", name: experiment, artifact_location: "x", lifecycle_stage: "active" };
+    await writeFile(join(root, "123456789/meta.yaml"), JSON.stringify(meta));
+    expect((await tracking.createRun(newRun())).experimentId).toBe("123456789");
   });
 });
 

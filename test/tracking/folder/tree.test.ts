@@ -121,7 +121,7 @@ test("a link in a file's own place is replaced, and what it leads to stays", asy
   await mkdir(join(version, "tags"), { recursive: true });
   await symlink(join(outside, "new"), join(version, "tags/own"));
   await tracking.setModelVersionTags(modelName, 1, { own: "b" });
-  expect((await onlyVersion(tracking)).tags).toMatchObject({ own: "b" });
+  expect((await onlyVersion(tracking)).tag("own")).toBe("b");
 });
 
 test("no experiment, model or lock is made behind a link", async ({ root, tracking, outside, version }) => {
@@ -155,5 +155,5 @@ test("the tree itself may be a link, and one within it is followed", async ({ ro
   await symlink(elsewhere, root);
   expect(await openFolder(root).modelVersions(modelName)).toHaveLength(1);
   await tracking.setModelVersionTags(modelName, 1, { a: "b" });
-  expect((await onlyVersion(tracking)).tags).toMatchObject({ a: "b" });
+  expect((await onlyVersion(tracking)).tag("a")).toBe("b");
 });

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import type { RegisteredVersion } from "../../tracking/registered-version.ts";
+import type { ModelVersion } from "../../tracking/tracking.ts";
 import { today } from "../../workspace/night.ts";
 import { metric, whole } from "../numbers.ts";
 import { type Column, tabulate } from "./table.ts";
@@ -7,15 +8,26 @@ import { type Column, tabulate } from "./table.ts";
 /** An MLflow run id is 32 hex digits; so many tell runs apart for people. */
 const RUN_ID_SHOWN = 7;
 
+/** So many versions are shown, and all that are in use. */
+const NEWEST_SHOWN = 20;
+
+/** The versions that people look for, newest first: the newest ones, and older ones that are in a stage or have an alias. */
+export function versionsShown(versions: readonly ModelVersion[]): readonly ModelVersion[] {
+  const inUse = ({ stage, aliases }: ModelVersion) =>
+    stage === "Production" || stage === "Staging" || aliases.length > 0;
+  return versions.filter((version, index) => index < NEWEST_SHOWN || inUse(version));
+}
+
 /**
  * The registered model's versions as a table of at most 80 columns, newest first, and the next step.
  *
  * @param timezone  of the dates that aren't nights: when a version was promoted
+ * @param older     versions that are not shown
  */
 export function modelsLines(
   model: string,
   versions: readonly RegisteredVersion[],
-  { chalk, timezone }: { readonly chalk: ChalkInstance; readonly timezone: string },
+  { chalk, timezone, older }: { readonly chalk: ChalkInstance; readonly timezone: string; readonly older: number },
 ): string[] {
   const date = (time: Date) => today(timezone, time);
   const columns: readonly Column<RegisteredVersion>[] = [
@@ -36,10 +48,14 @@ export function modelsLines(
   };
   const rows = versions.flatMap((version, index) => [table.lines[index] ?? "", ...promotion(version)]);
 
+  const rest =
+    older === 0
+      ? []
+      : [chalk.dim(`${secondColumn}and ${whole(older)} older ${older === 1 ? "one" : "ones"}: churn models --all`)];
   const candidate = versions.find(({ stage }) => stage === "Staging");
   const next =
     candidate === undefined ? [] : ["", `Promote it:  ${chalk.cyan(`churn promote --version ${candidate.version}`)}`];
-  return [model, chalk.dim(table.header), ...rows, ...next];
+  return [model, chalk.dim(table.header), ...rows, ...rest, ...next];
 }
 
 /** What to say of a registry without versions, and what to do. */

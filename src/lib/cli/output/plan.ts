@@ -4,6 +4,7 @@ import { tabulate } from "./table.ts";
 export type PlannedStage = { readonly stage: { readonly name: string } } & (
   | { readonly runs: true; readonly reason: string }
   | { readonly runs: false; readonly kept: boolean }
+  | { readonly runs: false; readonly decided: true }
 );
 
 /** What a dry run shows: a line a stage, what it would do and why. */
@@ -14,5 +15,6 @@ export function planLines(stages: readonly PlannedStage[]): readonly string[] {
 
 function fate(planned: PlannedStage): string {
   if (planned.runs) return `would run   ${planned.reason}`;
+  if ("decided" in planned) return "decided";
   return planned.kept ? "taken as it is" : "up to date";
 }

@@ -1,7 +1,9 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline/promises";
 import { Chalk } from "chalk";
 import { errorCode, machineError } from "../../files/machine-error.ts";
 import { writeAtOnce } from "../../files/write-at-once.ts";
+import { InterruptedError } from "../../supervise/interruption.ts";
+import { redactWithin } from "../../workspace/redact.ts";
 import type { Terminal } from "../command.ts";
 
 const CLEAR_LINE = "\r\u001b[2K";
@@ -22,6 +24,10 @@ export function openTerminal(env: Env): Terminal {
       clear();
       write(1, `${redact(line)}\n`);
     },
+    printJson: (value) => {
+      clear();
+      write(1, `${JSON.stringify(redactWithin(value, redact))}\n`);
+    },
     say: (line) => {
       clear();
       write(2, `${redact(line)}\n`);
@@ -39,7 +45,7 @@ export function openTerminal(env: Env): Terminal {
       if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
       const lines = createInterface({ input: process.stdin, output: process.stderr });
       try {
-        return await lines.question(question);
+        return await answerTo(redact(question), lines);
       } finally {
         lines.close();
       }
@@ -51,6 +57,33 @@ export function openTerminal(env: Env): Terminal {
     interactive,
     columns: process.stderr.columns ?? 80,
   };
+}
+
+/**
+ * The answer that somebody types; none, as for the Return key alone, when the input ends (Ctrl-D).
+ *
+ * @throws {InterruptedError} at Ctrl-C, which a terminal that edits a line gets as a key and not as a signal
+ */
+async function answerTo(question: string, lines: Interface): Promise<string> {
+  let typed = false;
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      const hint = "nothing was changed; the same command asks again";
+      lines.once("SIGINT", () => reject(new InterruptedError("SIGINT", hint)));
+      lines.once("close", () => resolve(""));
+      // At Ctrl-D some versions of Node reject it, others never settle it.
+      lines.question(question).then(
+        (text) => {
+          typed = true;
+          resolve(text);
+        },
+        () => resolve(""),
+      );
+    });
+  } finally {
+    // Else the cursor still stands behind the question.
+    if (!typed) write(2, "\n");
+  }
 }
 
 /** @see no-color.org and force-color.org: a variable that is set and not empty counts. */

@@ -1,4 +1,4 @@
-import { whole } from "../../cli/numbers.ts";
+import { counted } from "../../cli/numbers.ts";
 import { InputError, UsageError } from "../../errors.ts";
 import type { Matrix } from "../../matrix/matrix.ts";
 import { writeModelJson } from "../../model/model-json.ts";
@@ -63,13 +63,15 @@ async function train(
 function examine(matrix: Matrix): { readonly column: Float32Array; readonly facts: ColumnFacts }[] {
   const { featureNames, rowCount, columns } = matrix;
   if (rowCount === 0 || columns.length === 0) {
-    throw new InputError(`nothing to train on: ${rowCount} customers, ${columns.length} features`);
+    throw new InputError(
+      `nothing to train on: ${counted(rowCount, "customer")}, ${counted(columns.length, "feature")}`,
+    );
   }
   const examined = columns.map((column) => ({ column, facts: columnFacts(column) }));
   const infinite = examined.flatMap(({ column, facts: { min, max, missing } }, index) => {
     if ((Number.isFinite(min) && Number.isFinite(max)) || missing === rowCount) return [];
     const customers = column.filter((value) => Math.abs(value) === Number.POSITIVE_INFINITY).length;
-    return [`${featureNames[index]} (${whole(customers)} customers)`];
+    return [`${featureNames[index]} (${counted(customers, "customer")})`];
   });
   if (infinite.length > 0) {
     throw new UsageError(

@@ -1,4 +1,4 @@
-import { whole } from "../../cli/numbers.ts";
+import { counted, whole } from "../../cli/numbers.ts";
 import { UsageError } from "../../errors.ts";
 import type { Matrix } from "../../matrix/matrix.ts";
 
@@ -25,7 +25,7 @@ export function requireMemory({ rowCount, columns }: Pick<Matrix, "rowCount" | "
   const most = (rowCount * room) / bytes;
   const step = 10 ** Math.max(0, Math.floor(Math.log10(most)) - 2);
   throw new UsageError(
-    `${whole(rowCount)} customers × ${columns.length} features take ${megabytes(bytes)} to train on, and the wasm engine has ${megabytes(room)}: about ${whole(Math.floor(most / step) * step)} of these customers would fit`,
+    `${counted(rowCount, "customer")} × ${counted(columns.length, "feature")} take ${megabytes(bytes)} to train on, and the wasm engine has ${megabytes(room)}: about ${whole(Math.floor(most / step) * step)} of these customers would fit`,
     "list fewer features in churn.yaml, or train on fewer customers (a larger split.test, a source.query that draws some)",
   );
 }

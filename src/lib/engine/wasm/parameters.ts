@@ -1,4 +1,4 @@
-import { whole } from "../../cli/numbers.ts";
+import { counted, whole } from "../../cli/numbers.ts";
 import { UsageError } from "../../errors.ts";
 import { decideParameters, type TreeMethod } from "../defaults.ts";
 import type { BoosterParameters } from "../parameters.ts";
@@ -88,7 +88,7 @@ export function legacyParameters(
   const constraints = params.monotone_constraints?.split(",").length ?? 0;
   if (constraints > featureCount) {
     throw new UsageError(
-      `train.params.monotone_constraints has ${constraints} directions for ${featureCount} features`,
+      `train.params.monotone_constraints has ${counted(constraints, "direction")} for ${counted(featureCount, "feature")}`,
       "give at most one a feature, in the order of features in churn.yaml",
     );
   }

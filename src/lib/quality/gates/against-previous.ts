@@ -19,10 +19,16 @@ export function againstPrevious(
   if (now === null) return { holds: false, observed: null, limit: text, detail: "every label is null" };
   const ratio = now / before;
   const holds = ratio >= limit && ratio <= 1 / limit;
-  return { holds, observed: ratio, limit: text, detail: `${format(now)} against ${format(before)}` };
+  return {
+    holds,
+    observed: ratio,
+    limit: text,
+    bounds: [limit, 1 / limit],
+    detail: `${format(now)} against ${format(before)}`,
+  };
 }
 
 /** 0.47 × */
-export function times(ratio: number): string {
-  return `${ratio.toFixed(2)} ×`;
+export function times(ratio: number, decimals = 2): string {
+  return `${ratio.toFixed(decimals)} ×`;
 }

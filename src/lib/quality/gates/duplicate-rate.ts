@@ -1,4 +1,4 @@
-import { percent } from "../../cli/numbers.ts";
+import { asSet, percent } from "../../cli/numbers.ts";
 import { defineGate } from "./gate.ts";
 import { limitSetting, share } from "./setting.ts";
 
@@ -9,7 +9,8 @@ export const duplicateRate = defineGate({
   check: ({ limit }, { today }) => ({
     holds: today.duplicate_rate <= limit,
     observed: today.duplicate_rate,
-    limit: `at most ${percent(limit)}`,
+    limit: `at most ${asSet(limit, percent)}`,
+    bounds: [limit],
   }),
   shown: percent,
 });

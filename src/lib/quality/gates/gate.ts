@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { Format } from "../../cli/numbers.ts";
 import type { Database } from "../../duckdb/database.ts";
 import type { Target } from "../../prepare/label.ts";
 import type { CsvReading } from "../../source/csv/format.ts";
@@ -42,6 +43,8 @@ export interface Finding {
   readonly observed: number | null;
   /** for people: at least 1,000 */
   readonly limit: string;
+  /** what the observed value was held against, which it must be seen to differ from */
+  readonly bounds?: readonly number[];
   /** the columns or categories concerned */
   readonly detail?: string | undefined;
 }
@@ -55,7 +58,7 @@ export interface Check {
   readonly measures: Readonly<Record<string, string>>;
   readonly search: Search | undefined;
   readonly find: (facts: Facts<string>) => Finding;
-  readonly shown: (observed: number) => string;
+  readonly shown: Format;
   readonly hint: ((date: string) => string) | undefined;
 }
 
@@ -82,7 +85,7 @@ interface Definition<Name extends string, Setting, Written, One, Measure extends
   readonly schema: z.ZodDefault<z.ZodType<Setting, Written>>;
   readonly check: (setting: One, facts: Facts<Measure>, customers: Customers) => Finding;
   /** the observed value, for people */
-  readonly shown: (observed: number) => string;
+  readonly shown: Format;
   /** what to do when it fails, where that is more than to look at the source */
   readonly hint?: (date: string) => string;
 }

@@ -1,4 +1,4 @@
-import { metric } from "../../cli/numbers.ts";
+import { besideLimit, metric } from "../../cli/numbers.ts";
 import { labelCondition } from "../../prepare/label.ts";
 import { separate } from "../separation.ts";
 import { defineGate } from "./gate.ts";
@@ -25,7 +25,11 @@ export const leakage = defineGate({
       holds: above.length === 0,
       observed: highest[1],
       limit: text,
-      detail: above.length === 0 ? undefined : someOf(above.map(([subject, auc]) => `${subject} ${metric(auc)}`)),
+      bounds: [limit],
+      detail:
+        above.length === 0
+          ? undefined
+          : someOf(above.map(([subject, auc]) => `${subject} ${besideLimit(auc, limit, metric)[0]}`)),
     };
   },
   shown: metric,

@@ -1,4 +1,4 @@
-import { percent } from "../../cli/numbers.ts";
+import { asSet, besideLimit, percent } from "../../cli/numbers.ts";
 import type { Figures } from "../report.ts";
 import { defineGate } from "./gate.ts";
 import { limitSetting, share } from "./setting.ts";
@@ -11,7 +11,8 @@ export const nullRate = defineGate({
   check: ({ limit }, { today }) => ({
     holds: today.null_rate <= limit,
     observed: today.null_rate,
-    limit: `at most ${percent(limit)}`,
+    limit: `at most ${asSet(limit, percent)}`,
+    bounds: [limit],
     detail: worstColumns(today, limit),
   }),
   shown: percent,
@@ -21,5 +22,7 @@ function worstColumns({ null_rate_by_column }: Figures, limit: number): string |
   const worst = Object.entries(null_rate_by_column)
     .filter(([, rate]) => rate > limit)
     .sort(([, a], [, b]) => b - a);
-  return worst.length === 0 ? undefined : someOf(worst.map(([name, rate]) => `${name} ${percent(rate)}`));
+  return worst.length === 0
+    ? undefined
+    : someOf(worst.map(([name, rate]) => `${name} ${besideLimit(rate, limit, percent)[0]}`));
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { decimal, whole } from "../../cli/numbers.ts";
+import { asSet, counted, decimal } from "../../cli/numbers.ts";
 import { suggestion } from "../../cli/suggestions.ts";
 import { identifier } from "../../duckdb/sql.ts";
 import { UsageError } from "../../errors.ts";
@@ -33,7 +33,8 @@ export const ranges = defineColumnGate({
       holds: outside === 0,
       observed: extreme(setting, measured("lowest"), measured("highest")),
       limit: limitText(setting),
-      detail: outside === 0 ? undefined : `${whole(outside)} ${outside === 1 ? "row" : "rows"}`,
+      bounds: [setting.min, setting.max].filter((bound) => bound !== undefined),
+      detail: outside === 0 ? undefined : counted(outside, "row"),
     };
   },
   shown: decimal,
@@ -63,6 +64,7 @@ function extreme({ min, max }: Range, lowest: number | null, highest: number | n
 }
 
 function limitText({ min, max }: Range): string {
-  if (min === undefined) return max === undefined ? "any" : `at most ${decimal(max)}`;
-  return max === undefined ? `at least ${decimal(min)}` : `${decimal(min)} to ${decimal(max)}`;
+  const text = (bound: number) => asSet(bound, decimal);
+  if (min === undefined) return max === undefined ? "any" : `at most ${text(max)}`;
+  return max === undefined ? `at least ${text(min)}` : `${text(min)} to ${text(max)}`;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
-import { UsageError } from "../../errors.ts";
+import { ServiceError, UsageError } from "../../errors.ts";
 import { checkExperimentName } from "../limits.ts";
 import { metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { listFolders, readOptional, replaceFile } from "./whole-file.ts";
@@ -16,7 +16,8 @@ const experimentMeta = z.object({
 });
 
 const DEFAULT_EXPERIMENT = { id: "0", name: "Default" };
-const TRASH = ".trash";
+/** Below the root: what was deleted in MLflow, whole. */
+export const TRASH = ".trash";
 const MODELS = "models";
 
 /** Ids of the active experiments, in order; none while there is no folder. */
@@ -25,8 +26,23 @@ export async function listExperiments(root: string): Promise<readonly string[]> 
   return names.filter((name) => name !== MODELS && /^[A-Za-z0-9][\w-]{0,63}$/.test(name));
 }
 
-/** The id of the active experiment of this name, or undefined. */
+/** The folders of all experiments, the deleted ones last. */
+export async function experimentFolders(root: string): Promise<readonly string[]> {
+  const trash = join(root, TRASH);
+  const folders = async (parent: string) => (await listExperiments(parent)).map((id) => join(parent, id));
+  return [...(await folders(root)), ...(await folders(trash))];
+}
+
+/**
+ * The id of the active experiment of this name, or undefined. Others that are damaged, MLflow's own Default say, are none of
+ * our business.
+ *
+ * @throws {ServiceError} when it is damaged itself
+ */
 export async function findExperiment(root: string, name: string): Promise<string | undefined> {
+  const own = derivedId(name);
+  const found = await readExperiment(root, own);
+  if (found?.name === name && found.lifecycle_stage === "active") return own;
   return await findByName(root, await listExperiments(root), name, "active");
 }
 
@@ -81,22 +97,34 @@ async function findByName(
   lifecycle: "active" | "deleted",
 ): Promise<string | undefined> {
   for (const id of ids) {
-    const meta = await readMeta(join(parent, id, "meta.yaml"), experimentMeta);
-    if (meta?.fields.name === name && (lifecycle === "deleted" || meta.fields.lifecycle_stage === "active")) return id;
+    const found = await readExperiment(parent, id).catch(orUndefinedWhereDamaged);
+    if (found?.name === name && (lifecycle === "deleted" || found.lifecycle_stage === "active")) return id;
   }
   return undefined;
 }
 
-/**
- * 18 digits, as MLflow's own. They follow from the name, so that a repetition after a kill finds the half-made folder again
- * instead of leaving it behind.
- */
+async function readExperiment(parent: string, id: string) {
+  return (await readMeta(join(parent, id, "meta.yaml"), experimentMeta))?.fields;
+}
+
+function orUndefinedWhereDamaged(error: unknown): undefined {
+  if (!(error instanceof ServiceError)) throw error;
+}
+
 async function freeExperimentId(root: string, name: string, deleted: readonly string[]): Promise<string> {
-  const range = 900_000_000_000_000_000n;
-  const start = createHash("sha256").update(name).digest().readBigUInt64BE() % range;
   for (let step = 0n; ; step += 1n) {
-    const id = String(100_000_000_000_000_000n + ((start + step) % range));
+    const id = derivedId(name, step);
     const taken = deleted.includes(id) || (await readOptional(join(root, id, "meta.yaml"))) !== undefined;
     if (!taken) return id;
   }
+}
+
+/**
+ * An experiment's id, 18 digits as MLflow's own. It follows from the name, so that a repetition after a kill finds the half-made
+ * folder again instead of leaving it behind. Where it is taken, the next one is used.
+ */
+function derivedId(name: string, step = 0n): string {
+  const range = 900_000_000_000_000_000n;
+  const start = createHash("sha256").update(name).digest().readBigUInt64BE() % range;
+  return String(100_000_000_000_000_000n + ((start + step) % range));
 }

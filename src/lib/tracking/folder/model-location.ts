@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { folderOf } from "../../files/address.ts";
 
 /**
  * Where a registered model's folder lies in our own tree, by the address that MLflow or churn stored. The tree may have
@@ -16,6 +18,17 @@ export function locateModel(root: string, runFolder: string | undefined, address
   if (logged !== null) return join(root, logged[1] ?? "", "models", logged[2] ?? "", "artifacts");
   const inRun = artifactPath(address);
   return inRun === undefined || runFolder === undefined ? undefined : join(runFolder, "artifacts", inRun);
+}
+
+/** The address of a folder of this machine, as MLflow stores it. */
+export function addressOf(folder: string): string {
+  return pathToFileURL(folder).href;
+}
+
+/** The folder of this machine that a stored address leads to, whether it is there or not; undefined for any other address. */
+export function pathOf(address: string): string | undefined {
+  const path = folderOf(address);
+  return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 
 /** The path below the run's artifacts that an address ends with, or undefined. */

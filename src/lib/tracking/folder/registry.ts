@@ -3,31 +3,29 @@ import * as z from "zod";
 import { InputError, ServiceError } from "../../errors.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { MLMODEL } from "../model-files.ts";
-import type { ModelStage, ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
-import { changeMeta, type Meta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
-import { artifactPath, locateModel } from "./model-location.ts";
+import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
+import { TRASH } from "./experiments.ts";
+import { holdsModel, liveAddresses } from "./live-addresses.ts";
+import { changeMeta, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
+import { addressOf, artifactPath, locateModel, pathOf } from "./model-location.ts";
 import { readModelFiles } from "./model-reader.ts";
-import { readValues, writeTags } from "./run-values.ts";
-import { findRunFolder, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
-import { createFolder, listFiles, listFolders, readOptional, removeFile, replaceFile } from "./whole-file.ts";
+import { writeTags } from "./run-values.ts";
+import { findRunFiles, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
+import {
+  readVersion,
+  readVersionMeta,
+  readVersions,
+  versionFolder,
+  versionNumbers,
+  versionsOfRun,
+} from "./versions.ts";
+import { createFolder, listFiles, removeFile, replaceFile } from "./whole-file.ts";
 
 /** Registered models of a folder in MLflow's layout: `<root>/models/<name>/version-<n>/`. */
 
-const DELETED = "Deleted_Internal";
-
-const versionMeta = z.object({
-  name: metaText,
-  version: metaInteger,
-  creation_timestamp: metaInteger,
-  current_stage: z.enum(["None", "Staging", "Production", "Archived", DELETED]).default("None"),
-  source: metaOptionalText,
-  storage_location: metaOptionalText,
-  run_id: metaOptionalText,
-});
-type VersionMeta = Meta<z.infer<typeof versionMeta>>;
-
 type RegistryMethods =
   | "modelVersions"
+  | "highestVersion"
   | "createModelVersion"
   | "setModelVersionTags"
   | "transitionStage"
@@ -38,46 +36,24 @@ type RegistryMethods =
 export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
   const modelFolder = (name: string) => join(root, "models", name);
 
-  async function modelVersions(name: string): Promise<readonly ModelVersion[]> {
-    checkModelName(name);
-    return await readVersions(name, await versionNumbers(modelFolder(name)));
-  }
-
-  async function readVersions(name: string, numbers: readonly number[]): Promise<readonly ModelVersion[]> {
-    const aliases = Object.entries(await readValues(join(modelFolder(name), "aliases")));
-    const versions: ModelVersion[] = [];
-    for (const number of numbers) {
-      const folder = versionFolder(modelFolder(name), number);
-      const meta = await requireMeta(folder);
-      const { current_stage: stage, source, run_id, creation_timestamp } = meta.fields;
-      if (stage === DELETED) continue;
-      versions.push({
-        name,
-        version: number,
-        stage,
-        runId: run_id,
-        source: source ?? "",
-        creationTime: creation_timestamp,
-        tags: await readValues(join(folder, "tags")),
-        aliases: aliases.filter(([, version]) => version === String(number)).map(([alias]) => alias),
-      });
-    }
-    return versions;
-  }
-
   async function requireVersion(name: string, version: number): Promise<ModelVersion> {
     checkModelName(name);
-    const numbers = await versionNumbers(modelFolder(name));
-    const [found] = await readVersions(
-      name,
-      numbers.filter((number) => number === version),
-    );
+    const found = await readVersion(modelFolder(name), version);
     if (found !== undefined) return found;
     throw new InputError(`${name} has no version ${version} in ${root}`, "churn models shows those that exist");
   }
 
   return {
-    modelVersions,
+    async modelVersions(name, onDamaged = () => {}) {
+      checkModelName(name);
+      return await readVersions(modelFolder(name), onDamaged);
+    },
+
+    async highestVersion(name) {
+      checkModelName(name);
+      const [highest = 0] = await versionNumbers(modelFolder(name));
+      return highest;
+    },
 
     async createModelVersion(version) {
       checkModelName(version.name);
@@ -85,20 +61,25 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       const runFolder = await requireRunFolder(root, version.runId);
       const path = artifactPath(version.source);
       const model = locateModel(root, runFolder, version.source);
-      if (model === undefined || (await readOptional(join(model, MLMODEL), "model")) === undefined) {
+      if (model === undefined || !(await holdsModel(model))) {
         throw new InputError(`${version.source} holds no model in ${root}`, "churn train --force logs it again");
       }
-      const ofRun = await numbersOfRun(modelFolder(version.name), version.runId);
-      const same = (await readVersions(version.name, ofRun)).find(
-        ({ runId, source }) => runId === version.runId && artifactPath(source) === path,
-      );
-      if (same !== undefined) return same;
-
+      // The run's own address may be from before the tree was moved.
+      const source = addressOf(model);
       const folder = modelFolder(version.name);
+      const same = (await versionsOfRun(folder, version.runId)).find((one) => artifactPath(one.source) === path);
+      if (same !== undefined && (same.source === source || pathOf(same.source) === undefined)) return same;
+      if (same !== undefined) {
+        await changeVersion(folder, same.version, { source, storage_location: source });
+        return { ...same, source };
+      }
+
       await createFolder(folder, newModelFiles(version.name), runFolder);
       const numbers = await versionNumbers(folder);
       const number = (numbers[0] ?? 0) + 1;
-      if (!(await createFolder(versionFolder(folder, number), newVersionFiles(version, number), runFolder))) {
+      if (
+        !(await createFolder(versionFolder(folder, number), newVersionFiles({ ...version, source }, number), runFolder))
+      ) {
         throw new ServiceError(
           `another program made version ${number} of ${version.name} in ${root} just now`,
           "run it again",
@@ -117,7 +98,8 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
     async transitionStage(name, version, stage) {
       const before = await requireVersion(name, version);
       if (before.stage !== stage) {
-        await writeStage(versionFolder(modelFolder(name), version), stage);
+        const live = await liveAddresses(root, readVersionMeta(modelFolder(name), version).fields);
+        await changeVersion(modelFolder(name), version, { current_stage: stage, ...live });
         await touchModel(modelFolder(name));
       }
       return { ...before, stage };
@@ -138,12 +120,16 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
 
     async downloadModel({ name, version, runId }) {
       checkModelName(name);
-      const { fields } = await requireMeta(versionFolder(modelFolder(name), version));
-      const runFolder = runId === null ? undefined : await findRunFolder(root, runId);
+      const { fields } = readVersionMeta(modelFolder(name), version);
+      const runFolder = runId === null ? undefined : await findRunFiles(root, runId);
       for (const address of [fields.source, fields.storage_location]) {
-        const folder = address === null ? undefined : locateModel(root, runFolder, address);
-        const files = folder === undefined ? new Map() : await readFolder(folder);
-        if (files.has(MLMODEL)) return files;
+        if (address === null) continue;
+        // MLflow puts a deleted experiment into its trash, whole.
+        for (const tree of [root, join(root, TRASH)]) {
+          const folder = locateModel(tree, runFolder, address);
+          const files = folder === undefined ? new Map() : await readFolder(folder);
+          if (files.has(MLMODEL)) return files;
+        }
       }
       throw new ServiceError(
         `the files of ${name} version ${version} are not in ${root}: no model at ${fields.source ?? "an unknown place"}`,
@@ -151,36 +137,6 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       );
     },
   };
-}
-
-/** Numbers of all versions, deleted ones too, newest first. */
-async function versionNumbers(modelFolder: string): Promise<readonly number[]> {
-  const names = await listFolders(modelFolder);
-  return names
-    .map((name) => Number(/^version-(\d+)$/.exec(name)?.[1] ?? Number.NaN))
-    .filter(Number.isSafeInteger)
-    .sort((a, b) => b - a);
-}
-
-/** Numbers of the versions whose meta.yaml names a run. The text is searched: parsing all of them takes ten times as long. */
-async function numbersOfRun(modelFolder: string, runId: string): Promise<readonly number[]> {
-  const found: number[] = [];
-  for (const number of await versionNumbers(modelFolder)) {
-    const meta = await readOptional(join(versionFolder(modelFolder, number), "meta.yaml"));
-    if (meta?.includes(runId)) found.push(number);
-  }
-  return found;
-}
-
-function versionFolder(modelFolder: string, version: number): string {
-  return join(modelFolder, `version-${version}`);
-}
-
-async function requireMeta(folder: string): Promise<VersionMeta> {
-  const path = join(folder, "meta.yaml");
-  const meta = await readMeta(path, versionMeta);
-  if (meta !== undefined) return meta;
-  throw new ServiceError(`${path} is missing`, "restore this file from a backup, or move its folder away");
 }
 
 function newModelFiles(name: string): [string, string][] {
@@ -206,9 +162,14 @@ function newVersionFiles(version: NewModelVersion, number: number): [string, str
   return [...tags, ["meta.yaml", meta]];
 }
 
-async function writeStage(folder: string, stage: ModelStage): Promise<void> {
-  const { text } = await requireMeta(folder);
-  const changed = changeMeta(text, { current_stage: stage, last_updated_timestamp: Date.now() });
+async function changeVersion(
+  modelFolder: string,
+  version: number,
+  changes: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { text } = readVersionMeta(modelFolder, version);
+  const folder = versionFolder(modelFolder, version);
+  const changed = changeMeta(text, { ...changes, last_updated_timestamp: Date.now() });
   await replaceFile(join(folder, "meta.yaml"), changed, folder);
 }
 

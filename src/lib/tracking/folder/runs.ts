@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import { InputError } from "../../errors.ts";
 import { checkKey, checkRunId } from "../limits.ts";
@@ -8,8 +8,9 @@ import { addLoggedModel } from "../logged-models.ts";
 import { MLMODEL } from "../model-files.ts";
 import { mlflowTags, tags as tagNames } from "../tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
-import { ensureExperiment, findExperiment, listExperiments } from "./experiments.ts";
+import { ensureExperiment, experimentFolders, findExperiment, listExperiments } from "./experiments.ts";
 import { changeMeta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
+import { addressOf, pathOf } from "./model-location.ts";
 import { checkRunTags, readLatestMetrics, readValues, writeMetrics, writeParams, writeTags } from "./run-values.ts";
 import { createFolder, listFiles, listFolders, readOptional, replaceFile, replaceFolder } from "./whole-file.ts";
 
@@ -30,6 +31,7 @@ const runMeta = z.object({
   status: metaInteger.default(1),
   start_time: metaInteger,
   lifecycle_stage: metaText.default("active"),
+  artifact_uri: metaOptionalText,
 });
 
 type RunMethods = "findRun" | "createRun" | "getRun" | "logBatch" | "logModel" | "setStatus";
@@ -47,10 +49,7 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
       const experimentId = await ensureExperiment(root, run.experiment);
       const experimentFolder = join(root, experimentId);
       const key = run.tags[tagNames.runKey];
-      const found =
-        key === undefined ? undefined : await findByTag(experimentFolder, { key: tagNames.runKey, value: key });
-      if (found !== undefined) return found;
-      const runId = randomUUID().replaceAll("-", "");
+      const runId = key === undefined ? randomUUID().replaceAll("-", "") : await keyedRunId(experimentFolder, key);
       await createFolder(join(experimentFolder, runId), newRunFiles(root, experimentId, runId, run), experimentFolder);
       return await readRun(join(experimentFolder, runId));
     },
@@ -76,7 +75,7 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
       const entries = addLoggedModel(history, runId, MODEL, files);
       checkRunTags({ [mlflowTags.logModelHistory]: entries });
       await writeTags(folder, { [mlflowTags.logModelHistory]: entries });
-      return { modelUri: pathToFileURL(target).href };
+      return { modelUri: addressOf(target) };
     },
 
     async setStatus(runId, status, endTime) {
@@ -89,11 +88,20 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
         changeMeta(meta.text, {
           status: STATUS.indexOf(status) + 1,
           end_time: endTime === null ? null : Math.trunc(endTime),
+          ...movedArtifacts(folder, meta.fields.artifact_uri),
         }),
         folder,
       );
     },
   };
+}
+
+/** A run whose tree was moved has its artifacts beside it still: MLflow goes by their address. */
+function movedArtifacts(folder: string, address: string | null): { artifact_uri?: string } {
+  const artifacts = join(folder, "artifacts");
+  const place = join(basename(dirname(folder)), basename(folder), "artifacts");
+  const path = address === null ? undefined : pathOf(address);
+  return path?.endsWith(`/${place}`) && path !== artifacts ? { artifact_uri: addressOf(artifacts) } : {};
 }
 
 /** The folder of an active run, in whatever experiment, or undefined. The stored URIs aren't asked: a workspace may move. */
@@ -107,6 +115,15 @@ export async function findRunFolder(root: string, runId: string): Promise<string
   return undefined;
 }
 
+/**
+ * The folder that holds a run's files, or undefined. A run that was deleted in MLflow, by itself or with its experiment, keeps
+ * them, and its models stay registered; its meta.yaml is of no matter.
+ */
+export async function findRunFiles(root: string, runId: string): Promise<string | undefined> {
+  checkRunId(runId);
+  return (await experimentFolders(root)).map((experiment) => join(experiment, runId)).find(existsSync);
+}
+
 /** @throws {InputError} when there is no such run, or it was deleted in MLflow */
 export async function requireRunFolder(root: string, runId: string): Promise<string> {
   const folder = await findRunFolder(root, runId);
@@ -116,6 +133,19 @@ export async function requireRunFolder(root: string, runId: string): Promise<str
 
 function runIsGone(root: string, runId: string): InputError {
   return new InputError(`MLflow run ${runId} is not in ${root}`, "churn train --force makes a new one");
+}
+
+/**
+ * The id of the active run with this key, or of the one to be made. It follows from the key, so that the run is found again
+ * without a look at all the others; one that was deleted in MLflow keeps its id, and the next one is used.
+ */
+async function keyedRunId(experimentFolder: string, key: string): Promise<string> {
+  for (let made = 0; ; made += 1) {
+    const seed = `${basename(experimentFolder)} ${made} ${key}`;
+    const runId = createHash("sha256").update(seed).digest("hex").slice(0, 32);
+    const meta = await readMeta(join(experimentFolder, runId, "meta.yaml"), runMeta);
+    if (meta === undefined || meta.fields.lifecycle_stage === "active") return runId;
+  }
 }
 
 async function findByTag(experimentFolder: string, { key, value }: Tag): Promise<Run | undefined> {
@@ -143,7 +173,7 @@ async function readRun(folder: string): Promise<Run> {
     experimentId: experiment_id,
     runName: run_name ?? "",
     status: STATUS[status - 1] ?? "RUNNING",
-    artifactUri: pathToFileURL(join(folder, "artifacts")).href,
+    artifactUri: addressOf(join(folder, "artifacts")),
     params: await readValues(join(folder, "params")),
     metrics: await readLatestMetrics(folder),
     tags: await readValues(join(folder, "tags")),
@@ -163,7 +193,7 @@ function newRunFiles(root: string, experimentId: string, runId: string, run: New
     start_time: Math.trunc(run.startTime),
     end_time: null,
     lifecycle_stage: "active",
-    artifact_uri: pathToFileURL(join(root, experimentId, runId, "artifacts")).href,
+    artifact_uri: addressOf(join(root, experimentId, runId, "artifacts")),
   });
   const tags = Object.entries({ ...run.tags, [mlflowTags.runName]: run.runName });
   return [

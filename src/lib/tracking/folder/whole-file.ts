@@ -101,6 +101,15 @@ export async function removeFile(path: string): Promise<void> {
  * @throws {ServiceError} when it is no regular file, larger than one of its kind, or behind a link out of the tree
  */
 export async function readOptional(path: string, kind: SizedKind = "value"): Promise<Buffer | undefined> {
+  return readNow(path, kind);
+}
+
+/** The file's text, likewise. */
+export function readOptionalText(path: string, kind: SizedKind = "value"): string | undefined {
+  return readNow(path, kind)?.toString("utf8");
+}
+
+function readNow(path: string, kind: SizedKind): Buffer | undefined {
   try {
     return readWithin(treeOf(path), path, kind);
   } catch (error) {

@@ -1,0 +1,18 @@
+import { expandHome } from "../files/home.ts";
+import type { Config } from "./schema.ts";
+
+/**
+ * The configuration with the home folder put in wherever a path begins with ~ or $HOME.
+ *
+ * @param home  asked for only where it is needed
+ */
+export function withHome(config: Config, home: () => string): Config {
+  const { source, store, tracking } = config;
+  const colon = source.url.indexOf(":") + 1;
+  return {
+    ...config,
+    source: { ...source, url: source.url.slice(0, colon) + expandHome(source.url.slice(colon), home) },
+    store: expandHome(store, home),
+    tracking: { ...tracking, uri: expandHome(tracking.uri, home) },
+  };
+}

@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../errors.ts";
+
+/** What an address of a folder has to be, for sentences. */
+export const FOLDER_ADDRESS = "a folder's path or an absolute file: URI";
+
+/**
+ * The folder that an address of churn.yaml names: a path, or an absolute file: URI of this machine.
+ *
+ * @returns  the path, relative where it was written so; undefined for an address of any other kind
+ */
+export function folderOf(address: string): string | undefined {
+  // "databricks" is an address of MLflow's without a colon.
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(address)) return address === "databricks" ? undefined : address;
+  // file:mlruns would mean /mlruns.
+  if (!/^file:\//i.test(address)) return undefined;
+  try {
+    return fileURLToPath(address);
+  } catch {
+    // It has a host, or an encoded slash.
+    return undefined;
+  }
+}
+
+/**
+ * The same where nothing else can be used. The address may hold a password: it isn't shown.
+ *
+ * @param key  of churn.yaml, for the message
+ * @throws {UsageError} for an address of any other kind
+ */
+export function requireFolder(address: string, key: string): string {
+  const folder = folderOf(address);
+  if (folder !== undefined) return folder;
+  throw new UsageError(
+    `${key} must be ${FOLDER_ADDRESS}`,
+    `${key} in churn.yaml: a plain path starts at the workspace`,
+  );
+}

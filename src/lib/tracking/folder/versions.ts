@@ -1,0 +1,155 @@
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import * as z from "zod";
+import { ServiceError } from "../../errors.ts";
+import { aliases } from "../tags.ts";
+import type { ModelVersion } from "../tracking.ts";
+import { type Meta, metaInteger, metaOptionalText, metaText, parseMeta } from "./meta-yaml.ts";
+import { readValues } from "./run-values.ts";
+import { listFolders, readOptionalText } from "./whole-file.ts";
+
+/** Versions of a registered model as its folder has them: `<model folder>/version-<n>/`, named by the model folder's path. */
+
+const DELETED = "Deleted_Internal";
+const STAGES = ["None", "Staging", "Production", "Archived", DELETED] as const;
+
+const versionMeta = z.object({
+  name: metaText,
+  version: metaInteger,
+  creation_timestamp: metaInteger,
+  current_stage: z.enum(STAGES).default("None"),
+  source: metaOptionalText,
+  storage_location: metaOptionalText,
+  run_id: metaOptionalText,
+});
+type VersionMeta = Meta<z.infer<typeof versionMeta>>;
+type Stage = (typeof STAGES)[number];
+
+/**
+ * All versions but deleted ones, newest first. One that can't be read is left out, as long as it can't be the one in Production.
+ *
+ * @param onDamaged  hears of it
+ * @throws {ServiceError} when no other version is in Production, or the alias champion names it
+ */
+export async function readVersions(
+  modelFolder: string,
+  onDamaged: (error: ServiceError) => void,
+): Promise<readonly ModelVersion[]> {
+  const named = await readAliases(modelFolder);
+  const versions: ModelVersion[] = [];
+  const damaged = new Map<number, ServiceError>();
+  for (const number of await versionNumbers(modelFolder)) {
+    try {
+      const version = toVersion(modelFolder, number, named);
+      if (version !== undefined) versions.push(version);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      damaged.set(number, error);
+    }
+  }
+  const champion = Number(Object.fromEntries(named)[aliases.champion]);
+  for (const [number, error] of damaged) {
+    if (number === champion || !versions.some(({ stage }) => stage === "Production")) throw error;
+    onDamaged(error);
+  }
+  return versions;
+}
+
+/** The version of this number; undefined when there is none, or it was deleted. @throws {ServiceError} when it is damaged */
+export async function readVersion(modelFolder: string, number: number): Promise<ModelVersion | undefined> {
+  if (!existsSync(versionFolder(modelFolder, number))) return undefined;
+  return toVersion(modelFolder, number, await readAliases(modelFolder));
+}
+
+/** The versions that a run's model was registered as. Texts are searched: to parse all of them takes longer. */
+export async function versionsOfRun(modelFolder: string, runId: string): Promise<readonly ModelVersion[]> {
+  const found: ModelVersion[] = [];
+  for (const number of await versionNumbers(modelFolder)) {
+    const text = readOptionalText(metaPath(modelFolder, number), "meta");
+    const version = text?.includes(runId) ? await readVersion(modelFolder, number) : undefined;
+    if (version?.runId === runId) found.push(version);
+  }
+  return found;
+}
+
+/** Numbers of all versions, deleted ones too, newest first. */
+export async function versionNumbers(modelFolder: string): Promise<readonly number[]> {
+  const names = await listFolders(modelFolder);
+  return names
+    .map((name) => Number(/^version-(\d+)$/.exec(name)?.[1] ?? Number.NaN))
+    .filter(Number.isSafeInteger)
+    .sort((a, b) => b - a);
+}
+
+/** Not by `join`, which takes its time: there may be hundreds. */
+export function versionFolder(modelFolder: string, version: number): string {
+  return `${modelFolder}/version-${version}`;
+}
+
+/** @throws {ServiceError} when it is missing or damaged */
+export function readVersionMeta(modelFolder: string, version: number): VersionMeta {
+  const path = metaPath(modelFolder, version);
+  return parseMeta(path, requireText(path), versionMeta);
+}
+
+function metaPath(modelFolder: string, version: number): string {
+  return `${versionFolder(modelFolder, version)}/meta.yaml`;
+}
+
+function requireText(path: string): string {
+  const text = readOptionalText(path, "meta");
+  if (text !== undefined) return text;
+  throw new ServiceError(`${path} is missing`, "restore this file from a backup, or move its folder away");
+}
+
+type Aliases = readonly (readonly [alias: string, version: string])[];
+
+async function readAliases(modelFolder: string): Promise<Aliases> {
+  return Object.entries(await readValues(join(modelFolder, "aliases")));
+}
+
+/**
+ * A version, its file read once and parsed when more than its stage is asked for: of hundreds it seldom is.
+ *
+ * @throws {ServiceError} when it is missing or damaged
+ */
+function toVersion(modelFolder: string, number: number, named: Aliases): ModelVersion | undefined {
+  const path = metaPath(modelFolder, number);
+  const text = requireText(path);
+  let parsed: VersionMeta["fields"] | undefined;
+  const fields = () => {
+    parsed ??= parseMeta(path, text, versionMeta).fields;
+    return parsed;
+  };
+  const stage = stageAtAGlance(text) ?? fields().current_stage;
+  if (stage === DELETED) return undefined;
+  const folder = versionFolder(modelFolder, number);
+  return {
+    name: basename(modelFolder),
+    version: number,
+    stage,
+    get runId() {
+      return fields().run_id;
+    },
+    get source() {
+      return fields().source ?? "";
+    },
+    get creationTime() {
+      return fields().creation_timestamp;
+    },
+    tag: (key) => readOptionalText(`${folder}/tags/${key}`),
+    aliases: named.filter(([, version]) => version === String(number)).map(([alias]) => alias),
+  };
+}
+
+const STAGE_LINE = new RegExp(`^current_stage: (["']?)(${STAGES.join("|")})\\1$`, "gm");
+/** Without these lines, or an end, it is damaged. */
+const NEEDED_LINES = [/^name: ./m, /^version: .*\d/m, /^creation_timestamp: .*\d/m];
+
+/** The stage of a file that looks whole; undefined where only the parser can tell. */
+function stageAtAGlance(text: string): Stage | undefined {
+  const [line, other] = text.matchAll(STAGE_LINE);
+  if (line === undefined || other !== undefined || !text.endsWith("\n")) return undefined;
+  if (!NEEDED_LINES.every((needed) => needed.test(text))) return undefined;
+  return STAGES.find((stage) => stage === line[2]);
+}

@@ -1,0 +1,90 @@
+import { isMaskable, isSecretName, secretForms } from "./secrets.ts";
+
+/** A longer one holds no single secret's name. */
+const LONGEST_FIELD = 60;
+/** FIELD=VALUE, with or without quotes, as in connection strings and options of a command. */
+const PAIR = /(?<![\w.])([a-z][\w.-]{0,60}) ?= ?("[^"\n]*"|'[^'\n]*'|[^\s;&,"']+)/gi;
+/** What a URL can stand in: it has no blank or quote of its own. */
+const WORD = /[^\s"'<>]+/g;
+const END_OF_SCHEME = /[a-z0-9+.-]:\/\//i;
+/** A line shorter than this is no part by which a secret of several lines is known. */
+const SHORTEST_LINE = 12;
+
+/**
+ * What must be masked because a variable holds it: the values of secrets' names, and what has a secret's form in any other.
+ *
+ * @param variables  names and values
+ */
+export function secretsIn(variables: Iterable<readonly [name: string, value: string]>): string[] {
+  const found = [...variables].flatMap(([name, value]) => [
+    ...(isSecretName(name) ? wholeAndParts(value) : []),
+    ...withinText(value),
+  ]);
+  return [...new Set(found)].filter(isMaskable);
+}
+
+/** A secret as it is, and what of it may be shown alone: its lines, the token behind Bearer, the password behind user: */
+function wholeAndParts(value: string): string[] {
+  const trimmed = value.trim();
+  const lines = /\p{Cc}/u.test(trimmed)
+    ? trimmed.split(/\p{Cc}+/u).filter(({ length }) => length >= SHORTEST_LINE)
+    : [];
+  const [, credentials = ""] = /^(?:authorization:\s*)?(?:basic|bearer|token)\s+(\S+)$/i.exec(trimmed) ?? [];
+  const [, password = ""] = /^[^\s:/]{1,100}:([^\s/]\S*)$/.exec(trimmed) ?? [];
+  return [value, trimmed, ...lines, credentials, password];
+}
+
+/** Secrets within a text that is none itself. */
+function withinText(text: string): string[] {
+  return [...secretForms(text), ...passwordsOfUrls(text), ...fieldsOfPairs(text), ...fieldsOfJson(text)].flatMap(
+    (secret) => [secret, unescaped(secret)],
+  );
+}
+
+function passwordsOfUrls(text: string): string[] {
+  return text.includes("://") ? (text.match(WORD) ?? []).flatMap(passwordWithin) : [];
+}
+
+/**
+ * What stands between the first colon and the last @ behind a word's scheme://: where a password ends depends on whom one asks
+ * when it has an @ or a / in it. Each letter is looked at once, and not anew from every :// in it.
+ */
+function passwordWithin(word: string): string[] {
+  const end = word.lastIndexOf("@");
+  const scheme = END_OF_SCHEME.exec(word)?.index;
+  if (scheme === undefined) return [];
+  const colon = word.indexOf(":", scheme + "x://".length);
+  return colon < 0 || colon > end ? [] : [word.slice(colon + 1, end)];
+}
+
+function fieldsOfPairs(text: string): string[] {
+  return [...text.matchAll(PAIR)].flatMap(([, field = "", value = ""]) =>
+    isSecretField(field) ? [value.replace(/^(["'])(.*)\1$/s, "$2")] : [],
+  );
+}
+
+function fieldsOfJson(text: string): string[] {
+  if (!/^\s*[[{]/.test(text)) return [];
+  const found: string[] = [];
+  try {
+    JSON.parse(text, (field, value: unknown) => {
+      if (typeof value === "string" && isSecretField(field)) found.push(...wholeAndParts(value));
+    });
+  } catch {
+    // Not JSON: then it has no fields.
+  }
+  return found;
+}
+
+/** A key alone is the name of anything: "sort by key = customer_id". */
+function isSecretField(field: string): boolean {
+  return field.length <= LONGEST_FIELD && !/^keys?$/i.test(field) && isSecretName(field);
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,138 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import type { ComparisonReport } from "../../src/lib/compare/report.ts";
+import { refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
+import type { RegistrationReport } from "../../src/lib/tracking/registration.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
+import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
+
+/** What an earlier night left that saw one version in Production and registered another. */
+function earlier(production: number | null, registered: number | null) {
+  const metrics = { f1: 0.5, auc_roc: 0.8 };
+  const comparison: ComparisonReport = {
+    should_deploy: registered !== null,
+    outcome: "better",
+    reason: "",
+    rows: 10,
+    new: { model_digest: "n", threshold: 0.5, metrics },
+    production:
+      production === null
+        ? null
+        : {
+            version: production,
+            model_digest: digestOf(production),
+            threshold: 0.5,
+            metrics,
+            recorded_f1: 0.5,
+            problem: null,
+          },
+    improvement: null,
+    min_improvement: 0.01,
+    rules: [],
+  };
+  const registration: RegistrationReport = {
+    registered: registered !== null,
+    name: modelName,
+    version: registered,
+    stage: null,
+    outcome: "better",
+    reason: "",
+    archived: [],
+  };
+  return { comparison, registration };
+}
+
+const digestOf = (version: number) => String(version).repeat(64);
+
+/** Versions 1 to the last one, which is in Production. */
+async function versions(tracking: Tracking, last: number): Promise<void> {
+  for (let version = 1; version <= last; version += 1) {
+    await registerVersion(tracking, String(version), { [tags.modelDigest]: digestOf(version) });
+    await tracking.transitionStage(modelName, version, version === last ? "Production" : "Archived");
+  }
+}
+
+/** As MLflow's page does it. */
+async function deleteVersion(root: string, version: number): Promise<void> {
+  const path = join(root, "models", modelName, `version-${version}/meta.yaml`);
+  await writeFile(
+    path,
+    (await readFile(path, "utf8")).replace(/current_stage: \w+/, "current_stage: Deleted_Internal"),
+  );
+}
+
+const removeVersion = (root: string, version: number) =>
+  rm(join(root, "models", modelName, `version-${version}`), { recursive: true });
+
+async function refusal(
+  tracking: Tracking,
+  before: ReturnType<typeof earlier> | undefined,
+): Promise<string | undefined> {
+  const found = await tracking.modelVersions(modelName);
+  return await refuseLostRegistry(tracking, found, before, { model: modelName, date: "2026-11-23" }).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : ""),
+  );
+}
+
+test("without an earlier night nothing is lost", async ({ tracking }) => {
+  expect(await refusal(tracking, undefined)).toBeUndefined();
+  expect(await refusal(tracking, earlier(null, null))).toBeUndefined();
+});
+
+test("an emptied registry, or another one, has lost what was seen there", async ({ root, tracking }) => {
+  const lost = (version: number) =>
+    `the registry at ${root} has no version ${version} of churn-model, which an earlier night saw there`;
+  expect(await refusal(tracking, earlier(1, null))).toBe(lost(1));
+  expect(await refusal(tracking, earlier(null, 1))).toBe(lost(1));
+  await versions(tracking, 2);
+  expect(await refusal(tracking, earlier(1, 3))).toBeUndefined();
+  expect(await refusal(tracking, earlier(3, 4))).toBe(lost(4));
+});
+
+test("another registry's version of the same number is not the one that was seen", async ({ root, tracking }) => {
+  await versions(tracking, 1);
+  const before = earlier(1, 2);
+  expect(await refusal(tracking, before)).toBeUndefined();
+  await tracking.setModelVersionTags(modelName, 1, { [tags.modelDigest]: "another" });
+  expect(await refusal(tracking, before)).toBe(
+    `the registry at ${root} has no version 2 of churn-model, which an earlier night saw there`,
+  );
+});
+
+test("a registry in which nothing is in Production any more is told", async ({ root, tracking }) => {
+  await versions(tracking, 2);
+  await tracking.transitionStage(modelName, 2, "Archived");
+  expect(await refusal(tracking, earlier(2, null))).toBe(
+    `the registry at ${root} has no Production version of churn-model, but version 2 was there on an earlier night`,
+  );
+});
+
+describe("versions that were deleted since are no loss:", () => {
+  for (const [how, remove] of [
+    ["in MLflow", deleteVersion],
+    ["with their folders", removeVersion],
+  ] as const) {
+    test(`archived ones beside the champion, ${how}`, async ({ root, tracking }) => {
+      await versions(tracking, 2);
+      await remove(root, 1);
+      expect(await refusal(tracking, earlier(1, 2))).toBeUndefined();
+      expect(await refusal(tracking, earlier(1, null))).toBeUndefined();
+    });
+
+    test(`a candidate beside the champion, ${how}`, async ({ root, tracking }) => {
+      await versions(tracking, 2);
+      await tracking.transitionStage(modelName, 1, "Production");
+      await remove(root, 2);
+      expect(await refusal(tracking, earlier(1, 2))).toBeUndefined();
+    });
+  }
+
+  test("a first candidate that was turned down", async ({ root, tracking }) => {
+    await versions(tracking, 1);
+    await deleteVersion(root, 1);
+    expect(await refusal(tracking, earlier(null, 1))).toBeUndefined();
+  });
+});

@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { secretsIn } from "../../src/lib/workspace/secret-values.ts";
+
+/** What is found in one variable. */
+const found = (name: string, value: string) => secretsIn([[name, value]]);
+
+test.each([
+  ["SMTP_PASS", "of-smtp", ["of-smtp"]],
+  ["MYSQL_PWD", "of-mysql", ["of-mysql"]],
+  ["A_TOKEN", " with-blanks\n", [" with-blanks\n", "with-blanks"]],
+  ["PROXY_AUTH", "churn:hunter2", ["churn:hunter2", "hunter2"]],
+  ["HTTP_AUTHORIZATION", "Bearer abcde", ["Bearer abcde", "abcde"]],
+  ["REQUIRE_AUTH", "false", []],
+  ["A_TOKEN", "four", []],
+])("of a secret's name the value, and what of it may be shown alone: %s=%j", (name, value, secrets) => {
+  expect(found(name, value)).toEqual(secrets);
+});
+
+test("of a secret of many lines each long one", () => {
+  const key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nabc=\n-----END PRIVATE KEY-----\n";
+  expect(found("A_KEY", key)).toEqual(expect.arrayContaining([key, "MIIEvQIBADANBgkq"]));
+  expect(found("A_KEY", key)).not.toContain("abc=");
+});
+
+test.each([
+  ["postgres://churn:p%40ss-word@db/crm", ["p%40ss-word", "p@ss-word"]],
+  ["postgres://churn:p@ss/word@db/crm", ["p@ss/word"]],
+  ["postgres://a:first-one@h/x,postgres://b:second-one@h/y", ["first-one", "second-one"]],
+  ["x://://user:password@host", ["//user:password"]],
+  ["a b://x c://user:password@host:80", ["password"]],
+  ["https://0123456789abcdef0123@github.com/a/b.git", ["0123456789abcdef0123"]],
+  ["https://x-access-token:ghs_0123456789abcdef0123@github.com/a", ["ghs_0123456789abcdef0123"]],
+  ["https://hooks.slack.com/services/T0/B0/abc", ["T0/B0/abc"]],
+  ["Server=db;User Id=churn;Password=hunter2;", ["hunter2"]],
+  ['host=db password="with blank"', ["with blank"]],
+  ["-Dx=1 -Djavax.net.ssl.trustStorePassword=changeit", ["changeit"]],
+  ["--api-key=abcdef --key=customer_id", ["abcdef"]],
+  ['{"db": {"user": "churn", "password": "in-json", "port": 5432}}', ["in-json"]],
+  ['[{"token": "first"}, {"token": "second"}]', ["first", "second"]],
+  ["plain text with nothing in it", []],
+  ["{ no JSON", []],
+])("of any other name what has a secret's form: %s", (value, secrets) => {
+  expect(found("ANY", value)).toEqual(expect.arrayContaining(secrets));
+  if (secrets.length === 0) expect(found("ANY", value)).toEqual([]);
+});
+
+test.each([
+  ["url=postgres://churn:pass:w@rd@db/crm", ["pass:w@rd"]],
+  ["https://:only-password@host/", ["only-password"]],
+  ["one://host:80/path two@example.com", []],
+  ["://user:password@host", []],
+  ["https://user@host:8443/a", []],
+  ["https://host:@x", []],
+  ["mailto:someone@example.com", []],
+])("the password of a URL and nothing else: %s", (value, secrets) => {
+  expect(found("ANY", value).filter((secret) => !secrets.some((whole) => whole.includes(secret)))).toEqual([]);
+  expect(found("ANY", value)).toEqual(expect.arrayContaining(secrets));
+});
+
+test("a secret that stands twice is one", () => {
+  expect(
+    secretsIn([
+      ["A_TOKEN", "the-same"],
+      ["B_TOKEN", "the-same"],
+    ]),
+  ).toEqual(["the-same"]);
+});
+
+/** What takes time with the square of the length would not come to an end today. */
+test.each([
+  ...[
+    "a",
+    "a=",
+    "a b",
+    "://",
+    "x://a:b@",
+    '{"a":',
+    "password=b;",
+    " = ",
+    "a://",
+    "a://b",
+    "a://ba://b",
+    "a://b:",
+    "a:",
+    "A9+.-",
+  ],
+  ...[
+    "x://y@",
+    "@",
+    "?token",
+    "?token=",
+    "é://",
+    " ",
+    "\n",
+    "eyJ.",
+    "-----BEGIN PRIVATE KEY-----",
+    "a='b\"",
+    "Bearer ",
+  ],
+])("a value of 500 kB of %j is read once", (piece) => {
+  const long = piece.repeat(Math.ceil(500_000 / piece.length));
+  for (const value of [long, `${long}@`, `x://${long}`, `x://user:${long}@host`]) {
+    expect(found("ANY", value).every(({ length }) => length <= value.length)).toBe(true);
+  }
+});
