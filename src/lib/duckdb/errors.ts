@@ -7,6 +7,20 @@ export function firstLine(error: unknown): string {
   return message.replace(/^Failed to extract statements: /, "").split("\n")[0] ?? "";
 }
 
+/**
+ * What DuckDB refuses, in its own words up to where a value may stand: in quotes, in brackets, or called one. Undefined for
+ * any other error.
+ */
+export function refusalOf(error: unknown): string | undefined {
+  const line = error instanceof Error ? firstLine(error) : "";
+  return /^[A-Z][A-Za-z ]* Error: /.test(line) ? withoutValues(line) : undefined;
+}
+
+/** DuckDB's own words, cut where a value may stand. */
+export function withoutValues(line: string): string {
+  return line.replace(/(?:['"(]|\bvalue\b).*$/s, "…");
+}
+
 const MACHINE_TROUBLE = [
   { sign: /No space left|disk quota/i, hint: "the disk is full: free some space, then run it again" },
   { sign: /Permission denied/i, hint: DENIED_HINT },
