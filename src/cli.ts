@@ -14,8 +14,9 @@ import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
 import { addFlags, readFlags } from "./lib/cli/flags.ts";
 import { commandHelp, programHelp } from "./lib/cli/output/help.ts";
 import { openTerminal } from "./lib/cli/output/terminal.ts";
-import { errorLines, presentable, visible } from "./lib/cli/output/text.ts";
+import { errorLines, presentable } from "./lib/cli/output/text.ts";
 import { commandsAt } from "./lib/cli/shell.ts";
+import { visible } from "./lib/cli/visible.ts";
 import { isQueryLeftBehind } from "./lib/duckdb/left-behind.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/home.ts";
@@ -96,13 +97,10 @@ async function perform(argv: readonly string[], env: NodeJS.ProcessEnv, program:
     const shown = presentable(error instanceof CommanderError ? usageError(error) : error);
     const hint = shown.hint && place !== undefined ? commandsAt(place, shown.hint, commandNames) : shown.hint;
     const { stderr } = terminal.chalk;
-    for (const line of [
-      ...shown.details.map(visible),
-      ...errorLines(stderr, { message: shown.message, exitCode: shown.exitCode, hint }),
-    ])
+    for (const line of [...shown.details.map((line) => visible(line)), ...errorLines(stderr, { ...shown, hint })])
       terminal.say(line);
     if (shown.exitCode === 1 && error instanceof Error && !(error instanceof ChurnError))
-      terminal.say(stderr.dim(error.stack ?? ""));
+      for (const line of (error.stack ?? "").split("\n")) terminal.say(stderr.dim(visible(line)));
     return shown.exitCode;
   }
 }

@@ -13,6 +13,7 @@ const decided = {
   production: { version: 1, f1: 0.536 },
   improvement: 0.0531,
   min_improvement: 0.01,
+  recorded_f1: 0.551,
   mlflow_run_id: "df77cb73e3444e229fdc4dfb47bea9f3",
 } as const;
 

@@ -1,3 +1,4 @@
+import { visibleLine } from "../cli/visible.ts";
 import type { Database } from "../duckdb/database.ts";
 import { refusalOf } from "../duckdb/errors.ts";
 import { withinSeconds } from "../duckdb/time-limit.ts";
@@ -13,6 +14,9 @@ import { type OpenedModel, openModel, otherSplit, scoreTestCustomers } from "./c
 import type { ComparisonReport } from "./report.ts";
 import type { Champion } from "./rule.ts";
 import type { TestCustomers } from "./test-customers.ts";
+
+/** Letters of a sentence on what is wrong with the model in production. */
+const LONGEST_PROBLEM = 600;
 
 /** The version in Production, its files read as far as they can be. */
 export interface OpenedProduction {
@@ -92,11 +96,17 @@ export async function judgeProduction(
 ): Promise<JudgedProduction> {
   const { version, threshold, recordedF1, digest, model, remedy } = production;
   const report = { version, model_digest: digest, threshold, recorded_f1: recordedF1 };
-  const unscorable = (problem: string): JudgedProduction => ({
-    verdict:
-      remedy === undefined ? { version, kind: "unscorable", problem } : { version, kind: "damaged", problem, remedy },
-    report: { ...report, metrics: null, problem },
-  });
+  const unscorable = (found: string): JudgedProduction => {
+    // Names from its files and the registry's addresses stand in it.
+    const problem = visibleLine(found, LONGEST_PROBLEM);
+    return {
+      verdict:
+        remedy === undefined
+          ? { version, kind: "unscorable", problem }
+          : { version, kind: "damaged", problem, remedy: visibleLine(remedy, LONGEST_PROBLEM) },
+      report: { ...report, metrics: null, problem },
+    };
+  };
   if (model === undefined || threshold === null) return unscorable(production.problem ?? "its files can't be read");
   const [was, is] = [model.recipe.dataset.target, today.recipe.dataset.target];
   if (!sameMeaning(was, is)) return unscorable(`it predicts ${targetText(was)}, today's is ${targetText(is)}`);

@@ -1,4 +1,5 @@
 import { besideLimit, metric, signedPercent } from "../cli/numbers.ts";
+import { visibleLine } from "../cli/visible.ts";
 import { isWithoutContest } from "../compare/report.ts";
 import type { Message } from "./message.ts";
 
@@ -14,7 +15,7 @@ export function title(message: Message): string {
     case "not_registered":
       return "Training completed, no new model registered.";
     case "failed":
-      return `Churn training failed at ${message.stage}, night of ${message.night}`;
+      return visibleLine(`Churn training failed at ${message.stage}, night of ${message.night}`);
   }
 }
 
@@ -23,7 +24,12 @@ export function plainText(message: Message): string {
   return [`${SIGNS[noContest(message) ? "no_contest" : message.kind]} ${title(message)}`, ...lines(message)].join("\n");
 }
 
+/** Names from model files, tables and tags stand in them: each is one line, whatever they hold. */
 function lines(message: Message): readonly string[] {
+  return facts(message).map((line) => visibleLine(line));
+}
+
+function facts(message: Message): readonly string[] {
   switch (message.kind) {
     case "registered":
       return [
@@ -45,7 +51,7 @@ function lines(message: Message): readonly string[] {
         message.reason,
         ...message.details,
         `${message.workspace} on ${message.host}`,
-        ...(message.hint === null ? [] : [`Next: ${message.hint}`]),
+        ...(message.hint === null ? [] : `Next: ${message.hint}`.split("\n")),
       ];
   }
 }

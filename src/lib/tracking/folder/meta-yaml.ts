@@ -111,7 +111,9 @@ function damaged(path: string, reason: string, cause?: unknown): ServiceError {
 export const metaInteger = z
   .string({ error: "missing" })
   .regex(/^[-+]?\d+$/, "not an integer")
-  .transform(Number);
+  .transform(Number)
+  // As a time no date is further away.
+  .refine((value) => Math.abs(value) <= 8.64e15, "out of range");
 
 export const metaText = z.string({ error: "missing" });
 
