@@ -97,7 +97,10 @@ async function perform(argv: readonly string[], env: NodeJS.ProcessEnv, program:
     const shown = presentable(error instanceof CommanderError ? usageError(error) : error);
     const hint = shown.hint && place !== undefined ? commandsAt(place, shown.hint, commandNames) : shown.hint;
     const { stderr } = terminal.chalk;
-    for (const line of [...shown.details.map((line) => visible(line)), ...errorLines(stderr, { ...shown, hint })])
+    for (const line of [
+      ...shown.details.map((line) => visible(line)),
+      ...errorLines(stderr, { message: shown.message, exitCode: shown.exitCode, listed: shown.listed, hint }),
+    ])
       terminal.say(line);
     if (shown.exitCode === 1 && error instanceof Error && !(error instanceof ChurnError))
       for (const line of (error.stack ?? "").split("\n")) terminal.say(stderr.dim(visible(line)));

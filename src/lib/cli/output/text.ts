@@ -16,7 +16,7 @@ export function errorLines(
     readonly message: string;
     readonly hint: string | undefined;
     readonly exitCode: number;
-    readonly listed?: boolean;
+    readonly listed?: boolean | undefined;
   },
 ): string[] {
   // A line end in a name that the message quotes begins no line.
