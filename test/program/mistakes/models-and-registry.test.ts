@@ -54,7 +54,6 @@ describe("the night's own model", () => {
 describe("the model in production", () => {
   const reasons: Readonly<Record<string, RegExp>> = {
     "cut short": /^model\.json of version 1 can't be used: it isn't whole JSON \([\d,]+ characters\)$/,
-    "changed in one byte": /^its files were changed since version 1 was registered$/,
     "of XGBoost's old binary format": /^model\.json of version 1 can't be used: it is in XGBoost's old binary format$/,
     "of another kind": /^model\.json of version 1 can't be used: /,
   };
@@ -64,9 +63,12 @@ describe("the model in production", () => {
     async ([what, damage], { workspace }) => {
       await damage(join(await championFolder(workspace), "model.json"));
       await damaged(workspace);
+      // Without the digest a model with one other byte is as good as any.
+      const reason = reasons[what];
+      if (reason === undefined) return;
       await forgetDigest(workspace);
       const { problem } = await unscorable(workspace);
-      expect(problem).toMatch(reasons[what] ?? /never/);
+      expect(problem).toMatch(reason);
     },
   );
 
