@@ -14,13 +14,16 @@ import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
 import { addFlags, readFlags } from "./lib/cli/flags.ts";
 import { commandHelp, programHelp } from "./lib/cli/output/help.ts";
 import { openTerminal } from "./lib/cli/output/terminal.ts";
-import { errorLines, presentable, visible } from "./lib/cli/output/text.ts";
+import { errorLines, presentable } from "./lib/cli/output/text.ts";
 import { commandsAt } from "./lib/cli/shell.ts";
+import { visible } from "./lib/cli/visible.ts";
+import { isQueryLeftBehind } from "./lib/duckdb/left-behind.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/home.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
 import { beginning } from "./lib/workspace/beginning.ts";
 import { setVariables } from "./lib/workspace/env.ts";
+import { endNow } from "./lib/workspace/native.ts";
 import { redactor } from "./lib/workspace/redact.ts";
 import { secretsIn } from "./lib/workspace/secret-values.ts";
 import { VERSIONS } from "./lib/workspace/versions.ts";
@@ -51,6 +54,12 @@ export function schemas(): ReturnType<typeof jsonSchemas> {
  * @returns        the exit code
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, program: string): Promise<number> {
+  const exitCode = await perform(argv, env, program);
+  if (isQueryLeftBehind()) await endNow(exitCode);
+  return exitCode;
+}
+
+async function perform(argv: readonly string[], env: NodeJS.ProcessEnv, program: string): Promise<number> {
   const now = new Date();
   // What churn keeps is customers' data: for its owner alone.
   process.umask(0o077);
@@ -89,12 +98,12 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, prog
     const hint = shown.hint && place !== undefined ? commandsAt(place, shown.hint, commandNames) : shown.hint;
     const { stderr } = terminal.chalk;
     for (const line of [
-      ...shown.details.map(visible),
-      ...errorLines(stderr, { message: shown.message, exitCode: shown.exitCode, hint }),
+      ...shown.details.map((line) => visible(line)),
+      ...errorLines(stderr, { message: shown.message, exitCode: shown.exitCode, listed: shown.listed, hint }),
     ])
       terminal.say(line);
     if (shown.exitCode === 1 && error instanceof Error && !(error instanceof ChurnError))
-      terminal.say(stderr.dim(error.stack ?? ""));
+      for (const line of (error.stack ?? "").split("\n")) terminal.say(stderr.dim(visible(line)));
     return shown.exitCode;
   }
 }

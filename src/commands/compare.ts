@@ -13,8 +13,9 @@ import { apart, besideLimit, metric, signedPercent } from "../lib/cli/numbers.ts
 import { otherSplit } from "../lib/compare/champion.ts";
 import { newerThan } from "../lib/compare/older-night.ts";
 import { judgeProduction, openProduction } from "../lib/compare/production.ts";
-import { minImprovement, outcome, outcomeOf1, rule } from "../lib/compare/report.ts";
+import { isWithoutContest, minImprovement, outcome, outcomeOf1, outcomeOf3, rule } from "../lib/compare/report.ts";
 import { decide } from "../lib/compare/rule.ts";
+import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { openTestCustomers } from "../lib/compare/test-customers.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { evaluate } from "../lib/model/evaluation.ts";
@@ -37,7 +38,8 @@ const resultOf1 = {
   production_version: z.int().positive().nullable(),
   production_tag: z.string().nullable().describe("the version's model digest, as its tag says"),
 };
-const result = { ...resultOf1, outcome, min_improvement: minImprovement };
+const resultOf2 = { ...resultOf1, outcome: outcomeOf3, min_improvement: minImprovement };
+const result = { ...resultOf2, outcome };
 
 /**
  * Holds the new model against the one in production: the same customers of the same day, each model with its own
@@ -49,13 +51,14 @@ export const compare = defineStage({
   needs: { customers, preprocessing, model, evaluation, predictions },
   produces: { comparison },
   previous: { comparison, registration },
-  reads: ["compare", "register", "tracking"],
+  reads: ["compare", "register", "run", "tracking"],
   uses: ["tracking"],
   flags: z.strictObject({
     accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   }),
   result: recordPart(result, {
-    1: upgrade(z.strictObject(resultOf1), z.strictObject(result), (old) => ({ ...old, min_improvement: null })),
+    1: upgrade(z.strictObject(resultOf1), z.strictObject(resultOf2), (old) => ({ ...old, min_improvement: null })),
+    2: upgrade(z.strictObject(resultOf2), z.strictObject(result), (old) => old),
   }),
   later: true,
 
@@ -104,9 +107,16 @@ export const compare = defineStage({
     );
     const { metrics, confusion, warnings } = evaluate(testCustomers.yTrue, testCustomers.probability, threshold);
     for (const warning of warnings) warn(warning);
+    if (opened?.mended !== undefined) warn(`version ${opened.version} in Production: ${opened.mended}`);
     const champion =
       opened &&
-      (await judgeProduction(db, opened, { customers: inputs.customers.path, recipe, testCustomers, digest }));
+      (await judgeProduction(db, opened, {
+        customers: inputs.customers.path,
+        recipe,
+        testCustomers,
+        digest,
+        limitSeconds: scoringLimitSeconds(config),
+      }));
 
     const rows = testCustomers.yTrue.length;
     const predicted = confusion.true_positives + confusion.false_positives;
@@ -130,9 +140,13 @@ export const compare = defineStage({
     };
   },
 
-  describe: ({ outcome: how, reason, f1, prod_f1, improvement, min_improvement }) => {
+  describe: ({ outcome: how, reason, f1, prod_f1, recorded_prod_f1, improvement, min_improvement }) => {
     const words = how.replaceAll("_", " ");
     if (how === "first_model_too_weak" || how === "older_night") return `${words}: ${reason}`;
+    if (isWithoutContest(how)) {
+      const before = recorded_prod_f1 === null ? "" : `; it recorded F1 ${metric(recorded_prod_f1)} on its own night`;
+      return `${words}: F1 ${metric(f1)} without a contest${before}`;
+    }
     if (prod_f1 === null) return `${words}: F1 ${metric(f1)}`;
     const [now, before] = apart(f1, prod_f1, metric);
     const gain = improvement === null ? "" : ` (${besideLimit(improvement, min_improvement ?? 0, signedPercent)[0]})`;

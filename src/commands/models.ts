@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { modelsLines, noModelsLines, versionsShown } from "../lib/cli/output/models.ts";
-import { visible } from "../lib/cli/output/text.ts";
+import { visible } from "../lib/cli/visible.ts";
 import { registeredVersion } from "../lib/tracking/registered-version.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { csvRead, validation } from "../lib/artifacts/artifacts.ts";
 import { defineCommand } from "../lib/cli/command.ts";
 import { previewLines } from "../lib/cli/output/preview.ts";
-import { visible } from "../lib/cli/output/text.ts";
 import { unusedLines } from "../lib/cli/output/unused.ts";
+import { visible } from "../lib/cli/visible.ts";
 import { checkExpressionsAhead } from "../lib/prepare/expressions-ahead.ts";
 import { previewCustomers } from "../lib/prepare/preview.ts";
 import { earlierColumns } from "../lib/quality/report.ts";
@@ -44,7 +44,7 @@ export function preview(stages: readonly Stage[]) {
         terminal.print(line);
       for (const warning of preview.warnings) terminal.say(stderr.yellow(`! ${visible(warning)}`));
       for (const line of unusedLines(preview.columns, LINE_WIDTH)) terminal.say(stderr.dim(visible(line)));
-      terminal.say(stderr.dim(`snapshot of ${preview.date} in ${source.description}`));
+      terminal.say(stderr.dim(visible(`snapshot of ${preview.date} in ${source.description}`)));
     },
   });
 }

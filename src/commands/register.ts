@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { FolderArtifact, Input } from "../lib/artifacts/artifact.ts";
 import {
   comparison,
   featureList,
@@ -15,6 +16,8 @@ import type { ComparisonReport } from "../lib/compare/report.ts";
 import { databaseAhead } from "../lib/duckdb/open.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { candidateTags, registerCandidate, requireComparedProduction, twinOf } from "../lib/tracking/candidate.ts";
+import { withRunId } from "../lib/tracking/model-folder.ts";
+import { requireSameFiles } from "../lib/tracking/registered-content.ts";
 import type { ModelVersion } from "../lib/tracking/tracking.ts";
 import { flockAhead } from "../lib/workspace/native.ts";
 
@@ -53,20 +56,23 @@ export const register = defineStage({
     const registerVersion = async () => {
       archived = checkpoint.last?.digest === digest ? checkpoint.last.value.archived : [];
       const { features } = await inputs.featureList.read();
+      const logged = withRunId(await readAll(inputs.model), run.mlflow_run_id);
       const scored = { testMatrix: inputs.testMatrix.path, features, predictions: inputs.predictions.path, date };
       return registerCandidate(tracking, {
         name,
         runId: run.mlflow_run_id,
         source: run.model_uri,
         description: `Night of ${night}. ${judged.reason}`,
-        tags: candidateTags({ workspaceId, night, judged: judged.new, rows: run.rows }),
+        tags: candidateTags({ workspaceId, night, judged: judged.new, files: logged, rows: run.rows }),
         archiving: async (older) => {
           archived = [...new Set([...older, ...archived])];
           await checkpoint.save({ archived: [...archived] });
         },
         check: async (candidate) => {
+          const where = `version ${candidate.version} of ${name}`;
           const files = await tracking.downloadModel(candidate);
-          await requireSameScores(files, `version ${candidate.version} of ${name}`, scored);
+          requireSameFiles(files, logged, where, date);
+          await requireSameScores(files, where, scored);
           log("version read back", { version: candidate.version });
         },
       });
@@ -91,6 +97,12 @@ export const register = defineStage({
   describe: ({ registered, name, version, stage, reason }) =>
     registered ? `${name} version ${version} in ${stage}` : `not registered: ${reason}`,
 });
+
+async function readAll({ files, read }: Input<FolderArtifact>): Promise<Map<string, Uint8Array>> {
+  const content = new Map<string, Uint8Array>();
+  for (const file of files) content.set(file, await read(file));
+  return content;
+}
 
 /** Why no version is made: the model is not better, or a version holds it already; undefined when one is due. */
 function nothingToRegister(judged: ComparisonReport, versions: readonly ModelVersion[], runId: string) {

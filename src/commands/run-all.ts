@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
 import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
+import { visible } from "../lib/cli/visible.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
@@ -108,7 +109,7 @@ async function runOpened({
     night: night.name,
     runId,
     redact,
-    onLost: (reason) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${reason}`),
+    onLost: (reason) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(reason)}`),
   });
   log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });

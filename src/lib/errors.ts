@@ -8,17 +8,21 @@ export class ChurnError extends Error {
   readonly hint: string | undefined;
   /** Lines of evidence that people see above the message, such as a table of gates. */
   readonly details: readonly string[];
+  /** Whether the message is a list, a line an entry; of any other a line end is part of a name that it quotes. */
+  readonly listed: boolean;
 
   constructor(exitCode: number, message: string, hint?: string, options: ChurnErrorOptions = {}) {
     super(message, options);
     this.exitCode = exitCode;
     this.hint = hint;
     this.details = options.details ?? [];
+    this.listed = options.listed ?? false;
   }
 }
 
 export interface ChurnErrorOptions extends ErrorOptions {
   readonly details?: readonly string[];
+  readonly listed?: boolean;
 }
 
 /** Usage, configuration or credentials: a person has to mend something. Exit code 2. */

@@ -126,12 +126,22 @@ test("a model of 1.0.0 scores today's customers as it did, by a preprocessing wi
   const booster = parseBooster(await readFile(join(champion, "model.json"), "utf8"), "model.json of version 1");
   const judged = await judgeProduction(
     db,
-    { version: 1, model: { booster, recipe }, digest: null, threshold: 0.5, recordedF1: null, problem: undefined },
+    {
+      version: 1,
+      model: { booster, recipe },
+      digest: null,
+      threshold: 0.5,
+      recordedF1: null,
+      problem: undefined,
+      remedy: undefined,
+      mended: undefined,
+    },
     {
       customers: join(root, "raw", NIGHT, "customers.parquet"),
       recipe: today,
       testCustomers: await openTestCustomers(db, predictions, today),
       digest: challenger.model_digest,
+      limitSeconds: 60,
     },
   );
   expect(judged.verdict).toEqual({

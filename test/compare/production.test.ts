@@ -4,6 +4,7 @@ import { test as base, describe, expect } from "vitest";
 import { judgeProduction, type OpenedProduction, openProduction } from "../../src/lib/compare/production.ts";
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import type { Database } from "../../src/lib/duckdb/database.ts";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { parseBooster } from "../../src/lib/model/booster.ts";
 import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -53,6 +54,8 @@ async function inProduction(
 
 const files = folderOf(stump("years", 3), recipeJson(recipe()));
 
+const sound = { problem: undefined, remedy: undefined, mended: undefined };
+
 describe("the version in Production is opened", () => {
   trackingTest("with its own threshold and what it scored, as its tags say", async ({ tracking }) => {
     const digest = modelDigest(files);
@@ -62,7 +65,7 @@ describe("the version in Production is opened", () => {
       [tags.modelDigest]: digest,
     });
     const { model, ...opened } = await openProduction(tracking, production, 0.5);
-    expect(opened).toEqual({ version: 1, threshold: 0.3, recordedF1: 0.5625, digest, problem: undefined });
+    expect(opened).toEqual({ ...sound, version: 1, threshold: 0.3, recordedF1: 0.5625, digest });
     expect(model).toEqual({ recipe: recipe(), booster: parseBooster(stump("years", 3), "model.json") });
   });
 
@@ -83,7 +86,7 @@ describe("the version in Production is opened", () => {
 });
 
 describe("one that can't be read is an outcome and no error", () => {
-  const known = { version: 1, threshold: 0.3, recordedF1: 0.5625, model: undefined };
+  const known = { ...sound, version: 1, threshold: 0.3, recordedF1: 0.5625, model: undefined };
   const own = { [tags.threshold]: "0.3", [tags.f1]: "0.5625" };
 
   trackingTest("its files are not the ones that were registered", async ({ tracking }) => {
@@ -92,6 +95,7 @@ describe("one that can't be read is an outcome and no error", () => {
       ...known,
       digest: modelDigest(files),
       problem: "its files were changed since version 1 was registered",
+      remedy: `restore the files in ${production.source} from a backup`,
     });
   });
 
@@ -135,6 +139,8 @@ describe("the version in Production is judged on tonight's test customers", () =
       threshold: 0.5,
       recordedF1: 0.9,
       problem: undefined,
+      remedy: undefined,
+      mended: undefined,
       ...change,
     };
   }
@@ -150,6 +156,7 @@ describe("the version in Production is judged on tonight's test customers", () =
       recipe: recipe(),
       testCustomers,
       digest: "1".repeat(64),
+      limitSeconds: 60,
     });
   }
   interface Night {
@@ -243,6 +250,63 @@ describe("the version in Production is judged on tonight's test customers", () =
     );
   });
 
+  contestTest(
+    "nor where a column of its is the target, text, or refused by DuckDB, whose words are cut before a value",
+    async ({ contest }) => {
+      const judgeFeature = async (feature: string, change: Partial<Preprocessing> = {}) => {
+        await contest.db.run("DROP TABLE IF EXISTS test_customers");
+        const model = { recipe: recipe(change), booster: parseBooster(stump(feature, 1), "model.json") };
+        // Each of them gets a database of its own: scoring shuts it.
+        await using db = await openDatabase();
+        const { verdict } = await judge({ ...contest, db }, opened({ model }));
+        return verdict.kind === "unscorable" ? verdict.problem : verdict.kind;
+      };
+      const leak = "preprocessing.json of version 3 makes a feature of churned, which is what is predicted";
+      expect(await judgeFeature("churned")).toBe(leak);
+      const derived = (expression: string) => ({ derive: [{ name: "made", expression, role: "numeric" as const }] });
+      expect(await judgeFeature("made", derived("CASE WHEN churned THEN 1 ELSE 0 END"))).toBe(leak);
+      expect(await judgeFeature("plan")).toBe("version 3 has the feature plan, which is VARCHAR and no number");
+      expect(await judgeFeature("id")).toBe("version 3 has the feature id, which is VARCHAR and no number");
+      expect(await judgeFeature("made", derived("sha256(plan)"))).toContain("which is VARCHAR and no number");
+      const other = { column: "nosuch", categories: [{ value: "a", name: "nosuch_a" }], other: null };
+      expect(await judgeFeature("nosuch_a", { one_hot: [other] })).toBe(
+        "preprocessing.json of version 3 makes categories of a column nosuch, which it doesn't have",
+      );
+      const nul = { column: "plan", categories: [{ value: "a\0b", name: "plan_a" }], other: null };
+      expect(await judgeFeature("plan_a", { one_hot: [nul] })).toBe(
+        "preprocessing.json of version 3 has a U+0000 in it",
+      );
+      const refused = await judgeFeature("made", derived("CAST(plan AS INTEGER)"));
+      expect(refused).toContain("fails on these customers");
+      expect(refused).not.toContain("basic");
+    },
+  );
+
+  contestTest(
+    "nor where that takes longer than it may, whether or not DuckDB can be interrupted",
+    async ({ contest }) => {
+      const slow = "list_sum(range(300000000)) + tenure";
+      const derive = [{ name: "made", expression: slow, role: "numeric" as const }];
+      const model = { recipe: recipe({ derive }), booster: parseBooster(stump("made", 1), "model.json") };
+      const testCustomers = await openTestCustomers(
+        contest.db,
+        await contest.parquet("predictions.parquet", PREDICTIONS),
+        recipe(),
+      );
+      const { verdict } = await judgeProduction(contest.db, opened({ model }), {
+        customers: await contest.parquet("customers.parquet", EIGHT),
+        recipe: recipe(),
+        testCustomers,
+        digest: "1".repeat(64),
+        limitSeconds: 0.3,
+      });
+      expect(verdict).toMatchObject({
+        kind: "unscorable",
+        problem: "scoring version 3 takes longer than its limit of 0.3 s",
+      });
+    },
+  );
+
   contestTest("but a defect stays one", async ({ contest }) => {
     const through = { ...contest.db, run: () => Promise.reject(new TypeError("a defect")) };
     await expect(judge(contest, opened(), { through })).rejects.toThrow(new TypeError("a defect"));
@@ -254,6 +318,8 @@ interface Released {
   open(): ReturnType<typeof openProduction>;
   /** Changes one of its files in the registry. */
   change(file: string, change: (text: string) => string): Promise<void>;
+  /** Takes away what tells that a file was changed. */
+  forgetDigest(): Promise<void>;
 }
 
 const test = base.extend<{ released: Released }>({
@@ -268,6 +334,7 @@ const test = base.extend<{ released: Released }>({
     const folder = join(root, experimentId ?? "", production.runId, "artifacts", "model");
     await use({
       open: () => openProduction(tracking, production, 0.5),
+      forgetDigest: () => rm(join(root, "models/churn-model/version-1/tags", tags.modelDigest)),
       change: async (file, change) => {
         const path = join(folder, file);
         await writeFile(path, change(await readFile(path, "utf8")));
@@ -292,6 +359,7 @@ test("a model that 1.0.0 registered is read, with what its version says of it", 
 test("a model that a newer churn trained is no unscorable one: the night ends, and the sentence names both churns", async ({
   released,
 }) => {
+  await released.forgetDigest();
   await released.change("preprocessing.json", writtenBy("9.4.0"));
   await released.change("model.json", () => '{"a": "kind of model that is not known yet"}');
   await expect(released.open()).rejects.toMatchObject({
@@ -301,7 +369,19 @@ test("a model that a newer churn trained is no unscorable one: the night ends, a
   });
 });
 
+test("a model that 1.0.0 registered and somebody changed is damaged, and the store of its night can help", async ({
+  released,
+}) => {
+  await released.change("preprocessing.json", (text) => text.replace('"salt": "churn"', '"salt": "other"'));
+  expect(await released.open()).toMatchObject({
+    model: undefined,
+    problem: "its files were changed since version 1 was registered",
+    remedy: expect.stringMatching(/^restore the files in .* from a backup, or all but MLmodel from models\/20/),
+  });
+});
+
 test("a model whose preprocessing is damaged can't be scored, and the field is named", async ({ released }) => {
+  await released.forgetDigest();
   await released.change("preprocessing.json", (text) => text.replace('"salt": "churn"', '"salt": 1'));
   expect(await released.open()).toMatchObject({
     model: undefined,

@@ -43,6 +43,7 @@ const told = {
   production: { version: 3, f1: 0.5 },
   improvement: 0.1,
   min_improvement: 0.01,
+  recorded_f1: 0.51,
   mlflow_run_id: "a".repeat(32),
 };
 

@@ -38,6 +38,7 @@ const decided: Message = {
   production: { version: 1, f1: 0.5 },
   improvement: 0,
   min_improvement: 0.01,
+  recorded_f1: 0.5625,
   mlflow_run_id: "a".repeat(32),
 };
 

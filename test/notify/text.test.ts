@@ -13,6 +13,7 @@ const decided = {
   production: { version: 1, f1: 0.536 },
   improvement: 0.0531,
   min_improvement: 0.01,
+  recorded_f1: 0.551,
   mlflow_run_id: "df77cb73e3444e229fdc4dfb47bea9f3",
 } as const;
 
@@ -39,6 +40,31 @@ MLflow run df77cb73e3444e229fdc4dfb47bea9f3
 churn promote --version 2`,
   );
 });
+
+test.for(["champion_unscorable", "champion_damaged"] as const)(
+  "one that had nobody to beat is told as no contest, with what production once scored: %s",
+  (outcome) => {
+    const message: Message = {
+      kind: "registered",
+      ...decided,
+      outcome,
+      reason: "Production, version 1, can't be scored: it is gone. A person has to judge",
+      production: { version: 1, f1: null },
+      improvement: null,
+      version: 2,
+    };
+    expect(plainText(message)).toBe(
+      `⚠️ No contest: a new churn model is registered, but production, version 1, could not be judged.
+Version 2   F1 0.564   AUC-ROC 0.827
+Production, version 1: F1 0.551 on its own night's customers, not on these
+Reason: Production, version 1, can't be scored: it is gone. A person has to judge
+Model is now in Staging. Please review and promote to Production.
+MLflow run df77cb73e3444e229fdc4dfb47bea9f3
+churn promote --version 2`,
+    );
+    expect(plainText({ ...message, recorded_f1: null })).toContain("Production, version 1: F1 unknown on its own");
+  },
+);
 
 test("a gain has the digits that tell it from what was asked", () => {
   const told = (improvement: number, min_improvement: number | null) =>

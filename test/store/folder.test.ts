@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, expect } from "vitest";
@@ -82,6 +83,53 @@ test("a file is found on this machine by its digest, and refused when it was cha
   await expect(store.local(file)).rejects.toMatchObject({ exitCode: 4, message: "raw/a.parquet was changed" });
   await store.remove("raw/a.parquet");
   await expect(store.local(file)).rejects.toMatchObject({ exitCode: 4, message: "raw/a.parquet was removed" });
+});
+
+test("what lies behind a link out of the store is neither read nor written nor removed", async ({ root }) => {
+  const store = openFolderStore(join(root, "store"));
+  await mkdir(join(root, "store/raw"), { recursive: true });
+  await mkdir(join(root, "other"));
+  await writeFile(join(root, "other/file"), "mine");
+  await symlink(join(root, "other"), join(root, "store/models"));
+  await symlink(join(root, "other/file"), join(root, "store/raw/file"));
+  for (const refused of [
+    () => store.read("raw/file"),
+    () => store.size("raw/file"),
+    () => store.fingerprint("models/file"),
+    () => store.list("models"),
+    () => store.write("models/file", "other"),
+    () => store.replace("models/deeper/file", (path) => writeFile(path, "other")),
+    () => store.remove("models/file"),
+    () => store.createFolder("models/one"),
+  ]) {
+    await expect(refused()).rejects.toMatchObject({ exitCode: 5, message: expect.stringContaining("outside of") });
+  }
+  // A file is written in the link's place, not behind it.
+  await store.write("raw/file", "other");
+  expect((await store.read("raw/file"))?.toString()).toBe("other");
+  expect(await readdir(join(root, "other"))).toEqual(["file"]);
+  expect(await readFile(join(root, "other/file"), "utf8")).toBe("mine");
+});
+
+test("a link within the store is followed", async ({ root }) => {
+  const store = openFolderStore(root);
+  await store.write("disk/raw/file", "text");
+  await symlink("disk/raw", join(root, "raw"));
+  await store.write("raw/other", "text");
+  expect((await store.read("raw/file"))?.toString()).toBe("text");
+  expect(await store.list("raw")).toEqual(["file", "other"]);
+});
+
+test("nobody waits for a pipe in a file's place, and gigabytes are not read", async ({ root }) => {
+  const store = openFolderStore(root);
+  execFileSync("mkfifo", [join(root, "pipe")]);
+  await writeFile(join(root, "large"), "");
+  await truncate(join(root, "large"), 2 ** 40);
+  await expect(store.read("pipe")).rejects.toThrow("is a named pipe and no file");
+  await expect(store.fingerprint("pipe")).rejects.toThrow("is a named pipe and no file");
+  await expect(store.read("large")).rejects.toThrow("has 1099511627776 bytes");
+  const file = { key: "large", size_bytes: 3, sha256: sha256("abc") };
+  await expect(store.local(file)).rejects.toThrow("large was changed");
 });
 
 test("a store that a run has taken is nobody else's until it ends", async ({ root }) => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, expect } from "vitest";
@@ -24,6 +24,20 @@ test("one holds the lock; the other is told who, and to try later", async ({ roo
   lock.release();
   (await lockIn(root, "train")).release();
   expect(await readdir(join(root, ".churn"))).toEqual(["lock"]);
+});
+
+test("a link in the lock's place, or its folder's, costs no file of the user's its content", async ({ root }) => {
+  await writeFile(join(root, "mine"), "mine");
+  await mkdir(join(root, "one/.churn"), { recursive: true });
+  await mkdir(join(root, "two"));
+  await mkdir(join(root, "other"));
+  await writeFile(join(root, "other/lock"), "mine");
+  await symlink(join(root, "mine"), join(root, "one/.churn/lock"));
+  await symlink(join(root, "other"), join(root, "two/.churn"));
+  await expect(lockIn(join(root, "one"), "train")).rejects.toMatchObject({ exitCode: 5, hint: "remove the link" });
+  await expect(lockIn(join(root, "two"), "train")).rejects.toThrow("outside of");
+  expect(await readFile(join(root, "mine"), "utf8")).toBe("mine");
+  expect(await readFile(join(root, "other/lock"), "utf8")).toBe("mine");
 });
 
 test("a child that inherited the descriptor keeps the lock after its parent gave it up, and no longer than it lives", async ({

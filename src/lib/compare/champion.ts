@@ -1,6 +1,7 @@
 import { parseJson } from "../artifacts/json-text.ts";
 import { counted } from "../cli/numbers.ts";
 import type { Database } from "../duckdb/database.ts";
+import { describeColumns } from "../duckdb/describe.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError } from "../errors.ts";
 import { beyondFloat32 } from "../matrix/features.ts";
@@ -8,6 +9,7 @@ import { matrixOf } from "../matrix/matrix.ts";
 import { type Booster, parseBooster, predictProbability } from "../model/booster.ts";
 import { prepare } from "../prepare/prepare.ts";
 import { type Preprocessing, preprocessingFormat } from "../prepare/preprocessing.ts";
+import { requireFollowable, requireNumbers } from "./scorable.ts";
 import type { TestCustomers } from "./test-customers.ts";
 import { TEST_CUSTOMERS } from "./test-customers.ts";
 
@@ -47,7 +49,8 @@ export function openModel(
  * @param customers  path of today's raw customers
  * @param rows       today's id and label columns, which say who is who
  * @returns          probability of churn a test customer, in their order; shape (nRows,)
- * @throws {InputError} when today's customers lack a column that the model needs
+ * @throws {InputError} when today's customers lack a column that the model needs, one of its features is the target or no
+ * number, or its preprocessing can't be followed
  * @throws {UsageError} when an expression of its preprocessing is refused or fails
  */
 export async function scoreTestCustomers(
@@ -58,13 +61,17 @@ export async function scoreTestCustomers(
     rows,
     testCustomers,
     where,
+    deadline = Number.POSITIVE_INFINITY,
   }: {
     customers: string;
     rows: Pick<Preprocessing["dataset"], "id" | "target">;
     testCustomers: TestCustomers;
     where: string;
+    /** when it has to be done, as performance.now() counts */
+    deadline?: number;
   },
 ): Promise<Float32Array> {
+  requireFollowable({ booster, recipe }, where);
   const features = booster.featureNames;
   const prepared = await prepare(db, {
     customersPath: customers,
@@ -73,7 +80,9 @@ export async function scoreTestCustomers(
     rows,
     where: `preprocessing.json of ${where}`,
     trust: "foreign",
+    unseen: [rows.target.column, recipe.dataset.target.column],
   });
+  requireNumbers(await describeColumns(db, prepared), features, where);
   const beyond = await beyondFloat32(db, prepared, features);
   if (beyond !== undefined)
     throw new InputError(
@@ -88,7 +97,7 @@ export async function scoreTestCustomers(
       `${where} could score ${matrix.rowCount} of ${counted(testCustomers.yTrue.length, "test customer")}`,
       "look at dataset.id: is an id there twice?",
     );
-  return predictProbability(booster, matrix);
+  return predictProbability(booster, matrix, deadline);
 }
 
 /** Why an older model may have been trained on today's test customers; undefined when it can't have been. */

@@ -1,9 +1,13 @@
+import { visibleLine } from "../cli/visible.ts";
 import type { Database } from "../duckdb/database.ts";
+import { refusalOf } from "../duckdb/errors.ts";
+import { withinSeconds } from "../duckdb/time-limit.ts";
 import { ChurnError, NewerVersionError } from "../errors.ts";
 import { evaluate } from "../model/evaluation.ts";
 import { sameMeaning, targetText } from "../prepare/label.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
 import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../tracking/model-files.ts";
+import { contentOf, isChurns, restoring, thresholdOf } from "../tracking/registered-content.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 import { type OpenedModel, openModel, otherSplit, scoreTestCustomers } from "./champion.ts";
@@ -11,16 +15,23 @@ import type { ComparisonReport } from "./report.ts";
 import type { Champion } from "./rule.ts";
 import type { TestCustomers } from "./test-customers.ts";
 
+/** Letters of a sentence on what is wrong with the model in production. */
+const LONGEST_PROBLEM = 600;
+
 /** The version in Production, its files read as far as they can be. */
 export interface OpenedProduction {
   readonly version: number;
   readonly model: OpenedModel | undefined;
   readonly digest: string | null;
-  /** its own, frozen when it was registered */
-  readonly threshold: number;
+  /** its own, frozen when it was registered; null where that isn't known */
+  readonly threshold: number | null;
   readonly recordedF1: number | null;
   /** why it can't be scored */
   readonly problem: string | undefined;
+  /** how it may be had back, where it isn't what churn registered */
+  readonly remedy: string | undefined;
+  /** what was read of it by other means than its tags, as a sentence */
+  readonly mended: string | undefined;
 }
 
 /** What compare needs of production: for the rule, and for the record. */
@@ -43,29 +54,29 @@ export async function openProduction(
   fallbackThreshold: number,
 ): Promise<OpenedProduction> {
   const { version } = production;
+  const ownThreshold = thresholdOf(production.tag(tags.threshold)) ?? (isChurns(production) ? null : fallbackThreshold);
   const known = {
     version,
-    threshold: numberTag(production, tags.threshold) ?? fallbackThreshold,
-    recordedF1: numberTag(production, tags.f1),
+    model: undefined,
+    digest: null,
+    threshold: ownThreshold,
+    recordedF1: shareTag(production, tags.f1),
+    problem: undefined,
+    remedy: undefined,
+    mended: undefined,
   };
   try {
     const files = await tracking.downloadModel(production);
+    const { damage, mended, threshold = ownThreshold } = await contentOf(tracking, production, files);
+    const found = { ...known, threshold, mended, digest: digestOf(files) };
+    if (damage !== undefined) return { ...found, problem: damage, remedy: restoring(production) };
     const model = openModel(files.get(MODEL_JSON), files.get(PREPROCESSING_JSON), `version ${version}`);
-    const digest = modelDigest(files);
-    const registered = production.tag(tags.modelDigest);
-    if (registered !== undefined && registered !== digest) {
-      return {
-        ...known,
-        model: undefined,
-        digest,
-        problem: `its files were changed since version ${version} was registered`,
-      };
-    }
-    return { ...known, model, digest, problem: undefined };
+    if (threshold === null) return { ...found, problem: `its tag ${tags.threshold} is damaged` };
+    return { ...found, model };
   } catch (error) {
     // A person has to install that churn again; going on would let the newcomer win without an opponent.
     if (error instanceof NewerVersionError) throw error;
-    if (error instanceof ChurnError) return { ...known, model: undefined, digest: null, problem: error.message };
+    if (error instanceof ChurnError) return { ...known, problem: error.message };
     throw error;
   }
 }
@@ -79,29 +90,39 @@ export async function judgeProduction(
     readonly recipe: Preprocessing;
     readonly testCustomers: TestCustomers;
     readonly digest: string;
+    /** how long it may take */
+    readonly limitSeconds: number;
   },
 ): Promise<JudgedProduction> {
-  const { version, threshold, recordedF1, digest, model } = production;
+  const { version, threshold, recordedF1, digest, model, remedy } = production;
   const report = { version, model_digest: digest, threshold, recorded_f1: recordedF1 };
-  const unscorable = (problem: string): JudgedProduction => ({
-    verdict: { version, kind: "unscorable", problem },
-    report: { ...report, metrics: null, problem },
-  });
-  if (model === undefined) return unscorable(production.problem ?? "its files can't be read");
+  const unscorable = (found: string): JudgedProduction => {
+    // Names from its files and the registry's addresses stand in it.
+    const problem = visibleLine(found, LONGEST_PROBLEM);
+    return {
+      verdict:
+        remedy === undefined
+          ? { version, kind: "unscorable", problem }
+          : { version, kind: "damaged", problem, remedy: visibleLine(remedy, LONGEST_PROBLEM) },
+      report: { ...report, metrics: null, problem },
+    };
+  };
+  if (model === undefined || threshold === null) return unscorable(production.problem ?? "its files can't be read");
   const [was, is] = [model.recipe.dataset.target, today.recipe.dataset.target];
   if (!sameMeaning(was, is)) return unscorable(`it predicts ${targetText(was)}, today's is ${targetText(is)}`);
 
+  const { testCustomers, customers, recipe, limitSeconds } = today;
+  const where = `version ${version}`;
+  const rows = recipe.dataset;
   let probability: Float32Array;
   try {
-    const { testCustomers, customers, recipe } = today;
-    probability = await scoreTestCustomers(db, model, {
-      customers,
-      rows: recipe.dataset,
-      testCustomers,
-      where: `version ${version}`,
-    });
+    probability = await withinSeconds(db, limitSeconds, `scoring ${where}`, (deadline) =>
+      scoreTestCustomers(db, model, { customers, rows, testCustomers, where, deadline }),
+    );
   } catch (error) {
     if (error instanceof ChurnError) return unscorable(error.message);
+    const refused = refusalOf(error);
+    if (refused !== undefined) return unscorable(`DuckDB can't compute its columns: ${refused}`);
     throw error;
   }
   const { metrics } = evaluate(today.testCustomers.yTrue, probability, threshold);
@@ -114,7 +135,17 @@ export async function judgeProduction(
   };
 }
 
-function numberTag(version: ModelVersion, tag: string): number | null {
-  const value = Number(version.tag(tag) ?? Number.NaN);
-  return Number.isFinite(value) ? value : null;
+function shareTag(version: ModelVersion, tag: string): number | null {
+  const text = version.tag(tag)?.trim() ?? "";
+  const value = text === "" ? Number.NaN : Number(text);
+  return value >= 0 && value <= 1 ? value : null;
+}
+
+function digestOf(files: ReadonlyMap<string, Uint8Array>): string | null {
+  try {
+    return modelDigest(files);
+  } catch (error) {
+    if (error instanceof ChurnError) return null;
+    throw error;
+  }
 }

@@ -12,8 +12,17 @@ export const outcomeOf1 = z.enum([
   "champion_saw_test",
 ]);
 
+/** The outcomes that churn 1.2 knew. */
+export const outcomeOf3 = z.enum([...outcomeOf1.options, "first_model_too_weak", "older_night"]);
+
 /** How a comparison ended, one of a closed set. The words are stable: programs read them. */
-export const outcome = z.enum([...outcomeOf1.options, "first_model_too_weak", "older_night"]);
+export const outcome = z.enum([...outcomeOf3.options, "champion_damaged"]);
+export type Outcome = z.infer<typeof outcome>;
+
+/** Whether nobody stood against the new model although somebody is in production: a person has to judge. */
+export function isWithoutContest(ended: Outcome): boolean {
+  return ended === "champion_unscorable" || ended === "champion_damaged";
+}
 
 export const rule = z.strictObject({
   rule: z.string(),
@@ -29,16 +38,19 @@ export const minImprovement = z
 
 const reportOf2 = reportWith(classificationMetrics);
 
+const reportOf3 = reportOf2.extend({ outcome: outcomeOf3, min_improvement: minImprovement });
+
 /** models/NIGHT/comparison.json: the new model against the one in production, on the same customers. */
-const comparisonReport = reportOf2.extend({ outcome, min_improvement: minImprovement });
+const comparisonReport = reportOf3.extend({ outcome });
 export type ComparisonReport = z.infer<typeof comparisonReport>;
 
 export const comparisonFormat = defineFormat({
-  version: 3,
+  version: 4,
   schema: comparisonReport,
   upgrades: {
     1: upgrade(reportWith(metricsOf1), reportOf2, (old) => old),
-    2: upgrade(reportOf2, comparisonReport, (old) => ({ ...old, min_improvement: null })),
+    2: upgrade(reportOf2, reportOf3, (old) => ({ ...old, min_improvement: null })),
+    3: upgrade(reportOf3, comparisonReport, (old) => old),
   },
 });
 

@@ -15,7 +15,14 @@ export interface Newcomer {
 
 /** What is known of the model in production. */
 export type Champion =
-  | { readonly version: number; readonly kind: "unscorable"; readonly problem: string }
+  | {
+      readonly version: number;
+      /** damaged: it isn't what churn registered any more */
+      readonly kind: "unscorable" | "damaged";
+      readonly problem: string;
+      /** how it may be had back */
+      readonly remedy?: string;
+    }
   | {
       readonly version: number;
       readonly kind: "scored";
@@ -128,11 +135,13 @@ function verdictAgainst(
   }: { readonly better: boolean; readonly improvement: number | null; readonly min_improvement: number },
 ): Verdict {
   const version = `version ${champion.version}`;
-  if (champion.kind === "unscorable") {
+  if (champion.kind !== "scored") {
+    const how = champion.kind === "damaged" ? "is damaged" : "can't be scored";
+    const remedy = champion.remedy === undefined ? "" : `. To have it back: ${champion.remedy}`;
     return {
       should_deploy: true,
-      outcome: "champion_unscorable",
-      reason: `Production, ${version}, can't be scored: ${champion.problem}. A person has to judge`,
+      outcome: `champion_${champion.kind}`,
+      reason: `Production, ${version}, ${how}: ${champion.problem}${remedy}. A person has to judge`,
     };
   }
   if (champion.identical)

@@ -139,6 +139,11 @@ export const configSchema = z.strictObject({
         .min(0)
         .default(0.01)
         .describe("relative gain of F1 over production that is asked, strictly more"),
+      scoring_timeout: duration
+        .optional()
+        .describe(
+          "how long the model in production may take to be scored; a hundredth of run.timeout where it isn't said",
+        ),
       first: z
         .strictObject({
           min_auc: z.number().min(0).max(1).default(0.55).describe("AUC that is asked of it, at least"),

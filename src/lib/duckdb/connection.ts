@@ -16,6 +16,7 @@ import type * as z from "zod";
 import { temporaryPlace } from "../files/temporary.ts";
 import type { Columns, Database, SqlValue } from "./database.ts";
 import { guarded, kindOf } from "./errors.ts";
+import { leaveQueryBehind } from "./left-behind.ts";
 import { identifier } from "./sql.ts";
 
 /** Rows in one DuckDB vector (STANDARD_VECTOR_SIZE). */
@@ -38,6 +39,7 @@ export async function connect(): Promise<Database> {
   const connection = await instance.connect();
   // Text with a time zone means the same on every machine.
   await connection.run("SET TimeZone = 'UTC'");
+  let leftBehind = false;
   return {
     version: version(),
     run: async (sql, values) => void (await guarded(() => connection.run(sql, values))),
@@ -48,7 +50,14 @@ export async function connect(): Promise<Database> {
     shutOutside: async () => {
       await connection.run("SET enable_external_access = false; SET lock_configuration = true");
     },
+    interrupt: () => connection.interrupt(),
+    leaveBehind: () => {
+      leftBehind = true;
+      leaveQueryBehind();
+    },
     async [Symbol.asyncDispose]() {
+      // To close it would wait for the query.
+      if (leftBehind) return;
       connection.closeSync();
       instance.closeSync();
       removeSpill();

@@ -32,4 +32,8 @@ export interface Database extends AsyncDisposable {
   statements(sql: string): Promise<number>;
   /** From here on SQL can reach no file and no network, and can't change that: before it runs expressions from a model folder. */
   shutOutside(): Promise<void>;
+  /** Tells DuckDB to give up the query that it works on, which then fails. */
+  interrupt(): void;
+  /** Gives up a query that doesn't end: nothing waits for it any more, and the process has to end by `endNow` of workspace/native.ts. */
+  leaveBehind(): void;
 }

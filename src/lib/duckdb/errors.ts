@@ -9,6 +9,20 @@ export function firstLine(error: unknown): string {
   return /CSV Error on Line: \d+$/.test(first) && reason !== undefined ? `${first}: ${reason}` : first;
 }
 
+/**
+ * What DuckDB refuses, in its own words up to where a value may stand: in quotes, in brackets, or called one. Undefined for
+ * any other error.
+ */
+export function refusalOf(error: unknown): string | undefined {
+  const line = error instanceof Error ? firstLine(error) : "";
+  return /^[A-Z][A-Za-z ]* Error: /.test(line) ? withoutValues(line) : undefined;
+}
+
+/** DuckDB's own words, cut where a value may stand. */
+export function withoutValues(line: string): string {
+  return line.replace(/(?:['"(]|\bvalue\b).*$/s, "…");
+}
+
 /** What DuckDB calls an error of its own, by its first words: "Conversion", "IO", "Out of Memory"; undefined for any other error. */
 export function kindOf(error: unknown): string | undefined {
   return /^([A-Z][A-Za-z ]{1,40}) Error: /.exec(messageOf(error))?.[1];

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Fingerprint, fingerprintOf, sha256 } from "./fingerprint.ts";
 import { makeFolder } from "./folders.ts";
@@ -46,9 +46,10 @@ export async function writeFileAtomic(
   }
 }
 
-/** Writes a file and waits until the disk has it. */
+/** Makes a file, where nothing is yet and no link either, and waits until the disk has it. */
 export function writeSynced(path: string, content: string | Uint8Array): void {
-  const file = openSync(path, "w");
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
   try {
     writeFileSync(file, content);
     fsyncSync(file);

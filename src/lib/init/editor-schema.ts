@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
@@ -6,6 +5,7 @@ import { InputError, ServiceError } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
 import { writeFileAtomic } from "../files/atomic.ts";
 import { machineError } from "../files/machine-error.ts";
+import { readWithin } from "../files/within.ts";
 import { isOlder, VERSIONS } from "../workspace/versions.ts";
 
 /** The schema of churn.yaml that lies in the workspace, in churn's own folder. */
@@ -24,7 +24,7 @@ const signed = z.looseObject({ $comment: z.string().regex(/^churn \d+\.\d+\.\d+$
 export async function renewEditorSchema(root: string): Promise<void> {
   try {
     const path = join(root, EDITOR_SCHEMA);
-    const writer = writerOf(await orUndefined(() => readFileSync(path)));
+    const writer = writerOf(await orUndefined(() => readWithin(root, path, "stored")));
     if (writer !== undefined && !isOlder(writer, VERSIONS.churn)) return;
     const { default: schema } = await import("../../../docs/schemas/churn.schema.json", { with: { type: "json" } });
     await writeFileAtomic(path, jsonText({ $comment: `churn ${VERSIONS.churn}`, ...schema }));

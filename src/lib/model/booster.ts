@@ -34,7 +34,8 @@ export function parseBooster(text: string, where: string): Booster {
   if (featureNames.length !== featureCount) {
     throw damaged(where, `${counted(featureNames.length, "feature name")} for ${counted(featureCount, "feature")}`);
   }
-  const twice = featureNames.find((name, index) => featureNames.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const twice = featureNames.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw damaged(where, `feature ${twice} is named twice`);
   if (trees.length !== gbtree_model_param.num_trees || trees.length !== tree_info.length) {
     throw damaged(where, `${counted(trees.length, "tree")}, ${gbtree_model_param.num_trees} announced`);
@@ -49,10 +50,15 @@ export function parseBooster(text: string, where: string): Booster {
  * bit to what XGBoost computes.
  *
  * @param matrix  one float32 column a feature, found by name; further columns are ignored, NaN goes the split's default way
+ * @param deadline  when it has to be done, as performance.now() counts
  * @returns       shape (rowCount,)
- * @throws {InputError} when the matrix lacks a feature of the model
+ * @throws {InputError} when the matrix lacks a feature of the model, or the time is over
  */
-export function predictMargin(booster: Booster, matrix: Matrix): Float32Array {
+export function predictMargin(
+  booster: Booster,
+  matrix: Matrix,
+  deadline: number = Number.POSITIVE_INFINITY,
+): Float32Array {
   const columns = featureColumns(booster, matrix);
   const { roots, feature, value, left, right, missingGoesLeft } = booster.forest;
   const width = columns.length;
@@ -64,6 +70,7 @@ export function predictMargin(booster: Booster, matrix: Matrix): Float32Array {
       for (let row = 0; row < size; row += 1) block[row * width + index] = column[start + row] ?? Number.NaN;
     }
     for (const root of roots) {
+      if (performance.now() > deadline) throw new InputError("its trees take too long to be walked");
       for (let row = 0; row < size; row += 1) {
         const first = row * width;
         let node = root;
@@ -86,11 +93,12 @@ export function predictMargin(booster: Booster, matrix: Matrix): Float32Array {
  *
  * XGBoost's own figure may differ in the last two bits (1.2e-7), by its C library's exp.
  *
+ * @param deadline  as for predictMargin
  * @returns shape (rowCount,)
- * @throws {InputError} when the matrix lacks a feature of the model
+ * @throws {InputError} when the matrix lacks a feature of the model, or the time is over
  */
-export function predictProbability(booster: Booster, matrix: Matrix): Float32Array {
-  const probability = predictMargin(booster, matrix);
+export function predictProbability(booster: Booster, matrix: Matrix, deadline?: number): Float32Array {
+  const probability = predictMargin(booster, matrix, deadline);
   for (const [row, margin] of probability.entries()) {
     // 88.7 keeps exp within float32; the 1e-16 is XGBoost's, and nothing in float32.
     const exp = Math.fround(Math.exp(Math.fround(Math.min(-margin, Math.fround(88.7)))));

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type ComparisonReport, minImprovement, outcome, outcomeOf1 } from "../compare/report.ts";
+import { type ComparisonReport, minImprovement, outcome, outcomeOf1, outcomeOf3 } from "../compare/report.ts";
 import type { RegistrationReport } from "../tracking/registration.ts";
 
 /** What register decided, and by which figures, as churn 1.1 wrote it. */
@@ -19,7 +19,14 @@ const decisionOf2 = {
   mlflow_run_id: z.string(),
 };
 
-const decision = { ...decisionOf2, outcome, min_improvement: minImprovement };
+/** Likewise churn 1.2. */
+const decisionOf3 = { ...decisionOf2, outcome: outcomeOf3, min_improvement: minImprovement };
+
+const decision = {
+  ...decisionOf3,
+  outcome,
+  recorded_f1: z.number().nullable().describe("of the version in production, on the test customers of its own night"),
+};
 
 const failed = z.strictObject({
   kind: z.literal("failed"),
@@ -35,6 +42,8 @@ const failed = z.strictObject({
 
 /** What churn 1.1 told the team. */
 export const messageOf2 = messageOf(decisionOf2);
+/** What churn 1.2 told it. */
+export const messageOf3 = messageOf(decisionOf3);
 
 /** What the team is told, as facts: each channel says them in its own way. */
 export const message = messageOf(decision);
@@ -61,6 +70,7 @@ export function decisionMessage(facts: {
     production: production && { version: production.version, f1: production.metrics?.f1 ?? null },
     improvement: comparison.improvement,
     min_improvement: comparison.min_improvement,
+    recorded_f1: production?.recorded_f1 ?? null,
     mlflow_run_id: mlflowRunId,
   };
   return registration.registered && registration.version !== null

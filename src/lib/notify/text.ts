@@ -1,30 +1,44 @@
 import { besideLimit, metric, signedPercent } from "../cli/numbers.ts";
+import { visibleLine } from "../cli/visible.ts";
+import { isWithoutContest } from "../compare/report.ts";
 import type { Message } from "./message.ts";
 
-const SIGNS = { registered: "✅", not_registered: "ℹ️", failed: "❌" } as const;
+const SIGNS = { registered: "✅", no_contest: "⚠️", not_registered: "ℹ️", failed: "❌" } as const;
 
 /** The message in one line, without a sign. */
 export function title(message: Message): string {
   switch (message.kind) {
     case "registered":
-      return "New churn model registered!";
+      return noContest(message)
+        ? `No contest: a new churn model is registered, but production${against(message)} could not be judged.`
+        : "New churn model registered!";
     case "not_registered":
       return "Training completed, no new model registered.";
     case "failed":
-      return `Churn training failed at ${message.stage}, night of ${message.night}`;
+      return visibleLine(`Churn training failed at ${message.stage}, night of ${message.night}`);
   }
 }
 
 /** The message as plain text: for files and terminals. */
 export function plainText(message: Message): string {
-  return [`${SIGNS[message.kind]} ${title(message)}`, ...lines(message)].join("\n");
+  return [`${SIGNS[noContest(message) ? "no_contest" : message.kind]} ${title(message)}`, ...lines(message)].join("\n");
 }
 
+/** Names from model files, tables and tags stand in them: each is one line, whatever they hold. */
 function lines(message: Message): readonly string[] {
+  return facts(message).map((line) => visibleLine(line));
+}
+
+function facts(message: Message): readonly string[] {
   switch (message.kind) {
     case "registered":
       return [
         `Version ${message.version}   F1 ${metric(message.f1)}${gain(message)}   AUC-ROC ${metric(message.auc_roc)}`,
+        ...(noContest(message)
+          ? [
+              `Production${against(message).replace(/,$/, "")}: F1 ${recorded(message)} on its own night's customers, not on these`,
+            ]
+          : []),
         ...(message.outcome === "better" ? [] : [`Reason: ${message.reason}`]),
         "Model is now in Staging. Please review and promote to Production.",
         `MLflow run ${message.mlflow_run_id}`,
@@ -37,9 +51,22 @@ function lines(message: Message): readonly string[] {
         message.reason,
         ...message.details,
         `${message.workspace} on ${message.host}`,
-        ...(message.hint === null ? [] : [`Next: ${message.hint}`]),
+        ...(message.hint === null ? [] : `Next: ${message.hint}`.split("\n")),
       ];
   }
+}
+
+/** Whether a version was registered with nobody to hold it against, though one is in production. */
+function noContest(message: Message): message is Extract<Message, { kind: "registered" }> {
+  return message.kind === "registered" && isWithoutContest(message.outcome);
+}
+
+function against({ production }: Extract<Message, { kind: "registered" }>): string {
+  return production === null ? "" : `, version ${production.version},`;
+}
+
+function recorded({ recorded_f1 }: Extract<Message, { kind: "registered" }>): string {
+  return recorded_f1 === null ? "unknown" : metric(recorded_f1);
 }
 
 function gain({ improvement, min_improvement, production }: Extract<Message, { kind: "registered" }>): string {

@@ -2,7 +2,7 @@ import { suggestion } from "../cli/suggestions.ts";
 import { own } from "../config/own.ts";
 import type { Database } from "../duckdb/database.ts";
 import { describeColumns, type TypedColumn } from "../duckdb/describe.ts";
-import { firstLine } from "../duckdb/errors.ts";
+import { firstLine, withoutValues } from "../duckdb/errors.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError, UsageError } from "../errors.ts";
@@ -23,6 +23,8 @@ export interface PrepareRequest {
   readonly features?: readonly string[];
   /** whose id and label say which rows are usable; the preprocessing's own where it isn't said */
   readonly rows?: Pick<Preprocessing["dataset"], "id" | "target">;
+  /** raw columns that nothing may be made of: the target, which would tell a model the answer */
+  readonly unseen?: readonly string[];
   /** where the preprocessing stands, for messages: "preprocessing.json of version 3" */
   readonly where: string;
   /** foreign: from a model folder that another machine may have written. SQL then reaches no file and no network any more. */
@@ -37,7 +39,7 @@ const PREPARED = "prepared";
  * older one alike. The table has the id first and a row a usable customer, in the file's order.
  *
  * @returns the table, quoted for SQL
- * @throws {InputError} when a raw column that is needed is missing or can't be cast to what it was
+ * @throws {InputError} when a raw column that is needed is missing, must not be seen, or can't be cast to what it was
  * @throws {UsageError} when an expression is refused or fails, or a feature can't exist
  */
 export async function prepare(db: Database, request: PrepareRequest): Promise<string> {
@@ -46,6 +48,7 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
   const wanted = request.features ?? allColumns(preprocessing);
   const plan = await planColumns(db, preprocessing, wanted, where);
 
+  refuseUnseen(plan.raw, request.unseen ?? [], where);
   const present = await describeColumns(db, parquetFile(customersPath));
   const empty = await emptyColumns(db, customersPath, differing(plan.raw, present));
   const raw = plan.raw.map((column) => readColumn(column, present, empty, where));
@@ -72,6 +75,14 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
   );
   await db.run(`DROP TABLE ${CUSTOMERS}`);
   return PREPARED;
+}
+
+/** DuckDB doesn't tell names apart by case. */
+function refuseUnseen(raw: readonly { readonly name: string }[], unseen: readonly string[], where: string): void {
+  const names = new Set(unseen.map((name) => name.toLowerCase()));
+  const seen = raw.find(({ name }) => names.has(name.toLowerCase()));
+  if (seen === undefined) return;
+  throw new InputError(`${where} makes a feature of ${seen.name}, which is what is predicted`);
 }
 
 /** Raw, derived and one-hot columns of a preprocessing, in the files' order; those that are ignored stay in raw. */
@@ -251,7 +262,7 @@ function isValueError(error: unknown): boolean {
 function failedExpression(which: string, cause: unknown, withheld: boolean): UsageError {
   const reason = firstLine(cause);
   return new UsageError(
-    `${which} fails on these customers: ${withheld ? reason.replace(/(?:['"(]|\bvalue\b).*$/s, "…") : reason}`,
+    `${which} fails on these customers: ${withheld ? withoutValues(reason) : reason}`,
     "TRY_CAST gives null where a value can't be read",
     { cause },
   );

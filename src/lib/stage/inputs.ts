@@ -64,10 +64,10 @@ export async function whatChanged(store: Store, reference: Reference): Promise<s
     reference.kind === "file"
       ? [reference]
       : reference.files.map((file) => ({ ...file, key: `${reference.key}/${file.name}` }));
-  for (const { key, sha256: recorded } of files) {
-    const now = await store.fingerprint(key);
-    if (now === undefined) return `${key} was removed`;
-    if (now.sha256 !== recorded) return `${key} was changed`;
+  for (const { key, size_bytes, sha256: recorded } of files) {
+    const size = await store.size(key);
+    if (size === undefined) return `${key} was removed`;
+    if (size !== size_bytes || (await store.fingerprint(key))?.sha256 !== recorded) return `${key} was changed`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError, RESTORE_HINT } from "../errors.ts";
@@ -7,6 +7,7 @@ import { writeFileAtomic } from "../files/atomic.ts";
 import { fingerprintOf } from "../files/fingerprint.ts";
 import { makeFolder } from "../files/folders.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
+import { openWithin, readWithin, requireFolderWithin, requireWithin } from "../files/within.ts";
 import { acquireLock, type Lock } from "../workspace/lock.ts";
 import type { Store } from "./store.ts";
 
@@ -18,7 +19,15 @@ import type { Store } from "./store.ts";
  */
 export function openFolderStore(root: string): Store {
   const path = (key: string) => join(root, key);
-  const fingerprint = (key: string) => explained(key, () => orUndefined(() => fingerprintOf(path(key))));
+  const fingerprint = (key: string) => explained(key, () => orUndefined(() => fingerprintOf(path(key), root)));
+  const size = (key: string) =>
+    explained(key, () =>
+      orUndefined(() => {
+        const opened = openWithin(root, path(key));
+        closeSync(opened.fd);
+        return opened.size;
+      }),
+    );
   let lock: Lock | undefined;
 
   return {
@@ -31,25 +40,27 @@ export function openFolderStore(root: string): Store {
       lock?.release();
       lock = undefined;
     },
-    local: async ({ key, sha256 }) => {
-      const found = await fingerprint(key);
+    local: async ({ key, size_bytes, sha256 }) => {
+      const found = await size(key);
       if (found === undefined) throw new InputError(`${key} was removed`, RESTORE_HINT);
-      if (found.sha256 !== sha256) throw new InputError(`${key} was changed`, RESTORE_HINT);
+      if (found !== size_bytes || (await fingerprint(key))?.sha256 !== sha256)
+        throw new InputError(`${key} was changed`, RESTORE_HINT);
       return path(key);
     },
+    size,
     fingerprint,
-    replace: (key, produce) => writeFileAtomic(path(key), produce),
-    read: (key) => explained(key, () => orUndefined(() => readFileSync(path(key)))),
-    write: (key, content) => writeFileAtomic(path(key), content),
-    remove: (key) => explained(key, () => rm(path(key), { recursive: true, force: true })),
+    replace: async (key, produce) => writeFileAtomic(place(key), produce),
+    read: (key) => explained(key, () => orUndefined(() => readWithin(root, path(key), "stored"))),
+    write: async (key, content) => writeFileAtomic(place(key), content),
+    remove: (key) => explained(key, async () => rm(place(key), { recursive: true, force: true })),
     list: (key) =>
       explained(key, async () => {
-        const names = (await orUndefined(() => readdirSync(path(key)))) ?? [];
+        const names = (await orUndefined(() => readdirSync(requireWithin(root, path(key))))) ?? [];
         return names.filter((name) => !name.startsWith(".")).sort();
       }),
     createFolder: (key) =>
       explained(key, async () => {
-        makeFolder(dirname(path(key)));
+        makeFolder(dirname(place(key)));
         try {
           mkdirSync(path(key));
           return true;
@@ -59,6 +70,12 @@ export function openFolderStore(root: string): Store {
         }
       }),
   };
+
+  /** The path of what is to be made or removed: not behind a link that leads elsewhere. */
+  function place(key: string): string {
+    requireFolderWithin(root, dirname(path(key)));
+    return path(key);
+  }
 
   async function explained<T>(key: string, work: () => Promise<T>): Promise<T> {
     try {

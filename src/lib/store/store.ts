@@ -29,6 +29,8 @@ export interface Store {
   write(key: string, content: string | Uint8Array): Promise<Fingerprint>;
   /** For content that another program writes: `produce` gets a path beside the name. */
   replace(key: string, produce: (path: string) => Promise<void>): Promise<Fingerprint>;
+  /** Its bytes, without a look at them; undefined when there is no such file. */
+  size(key: string): Promise<number | undefined>;
   /** Undefined when there is no such file. */
   fingerprint(key: string): Promise<Fingerprint | undefined>;
   remove(key: string): Promise<void>;

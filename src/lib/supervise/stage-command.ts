@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
-import { visible } from "../cli/output/text.ts";
+import { visible } from "../cli/visible.ts";
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
@@ -49,7 +49,7 @@ export async function runStageCommand(
   const { terminal } = context;
   if (context.json)
     terminal.printJson({ stage: stage.name, night: record.night, outcome: kind, result: record.result });
-  else terminal.print(`${stage.name}  ${kind === "fresh" ? `up to date: ${line}` : line}`);
+  else terminal.print(`${stage.name}  ${kind === "fresh" ? `up to date: ${visible(line)}` : visible(line)}`);
   const notes = kind === "succeeded" && !context.json ? stage.notes?.(readResult(stage.result, record)) : [];
   for (const note of notes ?? []) terminal.print(terminal.chalk.stdout.dim(visible(note)));
   return 0;

@@ -1,6 +1,7 @@
 import type { ComparisonReport } from "../compare/report.ts";
 import { InputError } from "../errors.ts";
 import { productionVersion } from "./production.ts";
+import { contentDigest } from "./registered-content.ts";
 import { aliases, tags } from "./tags.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "./tracking.ts";
 
@@ -38,11 +39,14 @@ export function candidateTags({
   workspaceId,
   night,
   judged,
+  files,
   rows,
 }: {
   readonly workspaceId: string;
   readonly night: string;
   readonly judged: ComparisonReport["new"];
+  /** of the model folder, as they are registered */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   /** customers that trained it */
   readonly rows: number;
 }): Readonly<Record<string, string>> {
@@ -52,6 +56,7 @@ export function candidateTags({
     [tags.night]: night,
     [tags.modelDigest]: judged.model_digest,
     [tags.threshold]: String(judged.threshold),
+    [tags.contentDigest]: contentDigest(files, judged.threshold),
     [tags.f1]: String(f1),
     ...(typeof auc_roc === "number" ? { [tags.aucRoc]: String(auc_roc) } : {}),
     [tags.rows]: String(rows),

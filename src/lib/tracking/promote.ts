@@ -1,4 +1,5 @@
 import { ServiceError, UsageError } from "../errors.ts";
+import { requireRegisteredContent } from "./registered-content.ts";
 import { aliases, tags } from "./tags.ts";
 import type { ModelVersion, Tracking } from "./tracking.ts";
 
@@ -31,20 +32,25 @@ export interface Promotion {
  * Says what promoting the version means, or why it can't be.
  *
  * @throws {UsageError} when there is no such version, it is in Production already, or in a stage that nothing is promoted from
+ * @throws {InputError} when it isn't what was registered
  */
 export async function planPromotion(tracking: Tracking, model: string, number: number): Promise<PromotionPlan> {
   const versions = await tracking.modelVersions(model);
   const version = versions.find((candidate) => candidate.version === number);
   if (version === undefined) throw unknownVersion(tracking, model, number, versions);
   const replaces = versions.filter(({ stage }) => stage === "Production").filter((other) => other !== version);
-  if (version.stage === "Staging") return { version, replaces, kind: "promote" };
+  if (version.stage === "Staging" || version.stage === "Archived") {
+    await requireRegisteredContent(tracking, version);
+    return {
+      version,
+      replaces,
+      kind: version.stage === "Archived" && wasInProduction(version) ? "roll back" : "promote",
+    };
+  }
   if (version.stage === "Production") {
     const settled = replaces.length === 0 && version.aliases.includes(aliases.champion);
     if (!settled) return { version, replaces, kind: "finish" };
     throw new UsageError(`${model} version ${number} is in Production already`, "churn models");
-  }
-  if (version.stage === "Archived") {
-    return { version, replaces, kind: wasInProduction(version) ? "roll back" : "promote" };
   }
   throw new UsageError(
     `${model} version ${number} is in no stage yet: register puts a version into Staging`,

@@ -11,6 +11,8 @@ export const tags = {
   night: "churn.night",
   /** What makes two models the same model: modelDigest of the model folder. */
   modelDigest: "churn.model_digest",
+  /** What the version holds, whole: contentDigest of its model folder and its threshold. Since churn 1.4. */
+  contentDigest: "churn.content_digest",
   /** A customer is predicted to churn above this probability. */
   threshold: "churn.threshold",
   /** F1 on the night's test customers, as evaluate measured it. */

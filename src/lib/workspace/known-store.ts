@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { defineFormat } from "../artifacts/format.ts";
@@ -7,6 +6,7 @@ import { InputError, UsageError } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
 import { writeFileAtomic } from "../files/atomic.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
+import { readWithin } from "../files/within.ts";
 import { ensureWorkspaceId, workspaceId } from "../store/id.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -48,7 +48,8 @@ export async function keepStore({ root, store, redact }: StoreOfFolder): Promise
   const workspace = await ensureWorkspaceId(store);
   const content = jsonText(knownStoreFormat.write({ workspace, address: redact(store.address) }));
   const path = join(root, FILE);
-  if ((await orUndefined(() => readFileSync(path, "utf8"))) !== content) await writeFileAtomic(path, content);
+  if ((await orUndefined(() => readWithin(root, path, "stored").toString("utf8"))) !== content)
+    await writeFileAtomic(path, content);
   return workspace;
 }
 
@@ -56,7 +57,7 @@ export async function keepStore({ root, store, redact }: StoreOfFolder): Promise
 function readKnownStore(root: string): z.infer<typeof knownStore> | undefined {
   const path = join(root, FILE);
   try {
-    return knownStoreFormat.read(parseJson(readFileSync(path), path), path);
+    return knownStoreFormat.read(parseJson(readWithin(root, path, "stored"), path), path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     if (!(error instanceof InputError)) throw machineError(error, path);

@@ -1,10 +1,12 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TryLaterError } from "../errors.ts";
 import { makeFolder } from "../files/folders.ts";
 import { machineError } from "../files/machine-error.ts";
 import { isRunning } from "../files/running.ts";
+import { SIZE_LIMITS } from "../files/size-limits.ts";
+import { openInPlace, readSize, requireFolderWithin } from "../files/within.ts";
 import { tryFlock } from "./native.ts";
 
 /** A lock, held as long as this descriptor or a child's copy of it is open. */
@@ -31,7 +33,7 @@ export async function acquireLock(file: string, what: string, purpose: string): 
   try {
     const until = performance.now() + PATIENCE_MS;
     while (!(await tryFlock(fd, file))) {
-      const holder = readFileSync(file, "utf8").trim();
+      const holder = readSize(fd, SIZE_LIMITS.lock).toString("utf8").trim();
       if (isAlive(holder) || performance.now() > until) {
         throw new TryLaterError(
           `another run holds the lock on ${what}${holder === "" ? "" : `: ${holder}`}`,
@@ -57,8 +59,10 @@ function isAlive(holder: string): boolean {
 
 function openLockFile(file: string): number {
   try {
-    makeFolder(dirname(file));
-    return openSync(file, "a+");
+    const folder = dirname(file);
+    requireFolderWithin(dirname(folder), folder);
+    makeFolder(folder);
+    return openInPlace(file, constants.O_RDWR);
   } catch (error) {
     throw machineError(error, `${file} can't be opened`);
   }

@@ -1,6 +1,7 @@
 import { Chalk } from "chalk";
 import { describe, expect, test } from "vitest";
-import { errorLines, presentable, tilde, visible } from "../../../src/lib/cli/output/text.ts";
+import { errorLines, presentable, tilde } from "../../../src/lib/cli/output/text.ts";
+import { visible } from "../../../src/lib/cli/visible.ts";
 import { InputError } from "../../../src/lib/errors.ts";
 
 const plain = new Chalk({ level: 0 });
@@ -21,7 +22,12 @@ test("control characters are shown as such, all other letters as they are", () =
 
 describe("an error", () => {
   test("has what happened and what to do next, further lines under the first", () => {
-    const error = { message: "no churn.yaml here\nnor above", hint: "churn init\nor -C DIR", exitCode: 2 };
+    const error = {
+      message: "no churn.yaml here\nnor above",
+      hint: "churn init\nor -C DIR",
+      exitCode: 2,
+      listed: true,
+    };
     expect(errorLines(plain, error)).toEqual([
       "error  no churn.yaml here",
       "       nor above",
@@ -32,6 +38,11 @@ describe("an error", () => {
       `${colour.red("error")}  no churn.yaml here`,
       `${colour.yellow("next")}   churn init`,
     ]);
+  });
+
+  test("of one sentence is one line, whatever the names in it hold", () => {
+    const error = { message: "no column x\nchurn promote --version 666", hint: undefined, exitCode: 4 };
+    expect(errorLines(plain, error)).toEqual(["error  no column x�churn promote --version 666"]);
   });
 
   test("without a hint is one line, unless it is a defect in churn", () => {

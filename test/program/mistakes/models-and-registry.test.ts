@@ -54,16 +54,23 @@ describe("the night's own model", () => {
 describe("the model in production", () => {
   const reasons: Readonly<Record<string, RegExp>> = {
     "cut short": /^model\.json of version 1 can't be used: it isn't whole JSON \([\d,]+ characters\)$/,
-    "changed in one byte": /^its files were changed since version 1 was registered$/,
     "of XGBoost's old binary format": /^model\.json of version 1 can't be used: it is in XGBoost's old binary format$/,
     "of another kind": /^model\.json of version 1 can't be used: /,
   };
 
-  test.for(damages)("%s is unscorable, and a person has to judge", async ([what, damage], { workspace }) => {
-    await damage(join(await championFolder(workspace), "model.json"));
-    const { problem } = await unscorable(workspace);
-    expect(problem).toMatch(reasons[what] ?? /never/);
-  });
+  test.for(damages)(
+    "%s is damaged, unscorable where no digest tells, and a person has to judge",
+    async ([what, damage], { workspace }) => {
+      await damage(join(await championFolder(workspace), "model.json"));
+      await damaged(workspace);
+      // Without the digest a model with one other byte is as good as any.
+      const reason = reasons[what];
+      if (reason === undefined) return;
+      await forgetDigest(workspace);
+      const { problem } = await unscorable(workspace);
+      expect(problem).toMatch(reason);
+    },
+  );
 
   test("without its files is unscorable", async ({ workspace }) => {
     await rm(await championFolder(workspace), { recursive: true });
@@ -73,8 +80,10 @@ describe("the model in production", () => {
     );
   });
 
-  test("whose preprocessing is damaged is unscorable", async ({ workspace }) => {
+  test("whose preprocessing is damaged is damaged, likewise", async ({ workspace }) => {
     await cutInHalf(join(await championFolder(workspace), "preprocessing.json"));
+    await damaged(workspace);
+    await forgetDigest(workspace);
     const { problem } = await unscorable(workspace);
     expect(problem).toBe("preprocessing.json of version 1 is damaged: it is not whole JSON");
   });
@@ -182,10 +191,28 @@ const report = z.object({
   production: z.object({ version: z.literal(1), problem: z.string() }),
 });
 
+/** Compare goes on, says that the champion isn't what was registered, and how it may be had back. */
+async function damaged(workspace: string): Promise<void> {
+  const { stdout } = await succeeds(workspace, ["compare", ...tonight]);
+  expect(stdout).toMatch(/^compare {2}champion damaged: F1 0\.\d{3} without a contest/);
+  const found = report.parse(JSON.parse(await readFile(join(workspace, `models/${lastDay}/comparison.json`), "utf8")));
+  expect(found).toMatchObject({ outcome: "champion_damaged", should_deploy: true });
+  expect(found.reason).toMatch(
+    /^Production, version 1, is damaged: its files were changed since version 1 was registered\. To have it back: restore /,
+  );
+}
+
+/** As if somebody else had registered the version. */
+async function forgetDigest(workspace: string): Promise<void> {
+  await rm(join(workspace, "mlruns/models/churn-model/version-1/tags/churn.model_digest"));
+}
+
 /** Compare goes on, says why the champion can't be scored, and leaves the decision to a person. */
 async function unscorable(workspace: string): Promise<z.infer<typeof report>["production"]> {
   const { stdout } = await succeeds(workspace, ["compare", ...tonight]);
-  expect(stdout).toMatch(/^compare {2}champion unscorable: F1 0\.\d{3}$/);
+  expect(stdout).toMatch(
+    /^compare {2}champion unscorable: F1 0\.\d{3} without a contest; it recorded F1 0\.\d{3} on its own night$/,
+  );
   const found = report.parse(JSON.parse(await readFile(join(workspace, `models/${lastDay}/comparison.json`), "utf8")));
   expect(found).toMatchObject({ outcome: "champion_unscorable", should_deploy: true });
   expect(found.reason).toBe(

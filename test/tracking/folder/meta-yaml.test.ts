@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -159,4 +159,36 @@ test("what stands plainly, one field to a line, is read as YAML's parser reads i
 
 test("a lone half of a character becomes U+FFFD, in the file and for every reader", () => {
   expect(writeMeta({ name: "a\ud83db" })).toBe('name: "a\ufffdb"\n');
+});
+
+describe("what is no meta.yaml is a sentence that names the file", () => {
+  const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"];
+  for (const [before, letter] of ["ab", "bc", "cd", "de", "ef", "fg"]) {
+    bomb.push(`${letter}: &${letter} [${Array.from({ length: 9 }, () => `*${before}`).join(", ")}]`);
+  }
+  test.for([
+    ["an alias without an anchor", "name: a\nzz: *nope\n"],
+    ["a bomb of aliases", `name: a\n${bomb.join("\n")}\n`],
+    ["an alias of itself", "name: &a [*a]\n"],
+    ["lists as deep as the stack", `name: ${"[".repeat(60_000)}\n`],
+    ["maps as deep as the stack", `${"{a: ".repeat(15_000)}\n`],
+    ["a list of keys", "? [a, b]\n: c\n"],
+    ["two documents", "name: a\n---\nname: b\n"],
+    ["a tag of nobody's", "name: !!python/object:os.system a\nname: b\n"],
+    ["bytes that are no text", "\0\u0001\u0002"],
+    ["nothing", ""],
+  ])("%s", async ([, text], { file }) => {
+    await writeFile(file, text ?? "");
+    const reading = readMeta(file, z.object({ name: metaText, version: metaInteger }));
+    await expect(reading).rejects.toMatchObject({
+      exitCode: 5,
+      message: expect.stringContaining(`${file} is damaged`),
+    });
+  });
+
+  test("gigabytes", async ({ file }) => {
+    await writeFile(file, "name: a\n");
+    await truncate(file, 2 ** 40);
+    await expect(readMeta(file, z.object({}))).rejects.toMatchObject({ exitCode: 5 });
+  });
 });

@@ -1,5 +1,4 @@
-import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
+import { realpathSync } from "node:fs";
 import { expect } from "vitest";
 import { twinOf } from "../../../src/lib/tracking/candidate.ts";
 import { planPromotion, promote } from "../../../src/lib/tracking/promote.ts";
@@ -7,23 +6,21 @@ import { tags } from "../../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../../src/lib/tracking/tracking.ts";
 import { experiment, modelName, newRun, registerVersion, test } from "../../support/tracking-folder.ts";
 
-/** Counts the files that are read meanwhile: the real file system, with a counter in front of it. */
+/** Counts the files and folders that are looked up to be opened meanwhile: the real file system, with a counter in front of it. */
 async function readsOf(work: () => Promise<unknown>): Promise<number> {
-  const { readFileSync } = fs;
+  const { native } = realpathSync;
   let reads = 0;
-  fs.readFileSync = new Proxy(readFileSync, {
+  realpathSync.native = new Proxy(native, {
     apply: (real, self, given) => {
       reads += 1;
       return Reflect.apply(real, self, given);
     },
   });
-  syncBuiltinESMExports();
   try {
     await work();
     return reads;
   } finally {
-    fs.readFileSync = readFileSync;
-    syncBuiltinESMExports();
+    realpathSync.native = native;
   }
 }
 

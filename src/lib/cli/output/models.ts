@@ -3,8 +3,11 @@ import type { RegisteredVersion } from "../../tracking/registered-version.ts";
 import type { ModelVersion } from "../../tracking/tracking.ts";
 import { today } from "../../workspace/night.ts";
 import { metric, whole } from "../numbers.ts";
+import { visible } from "../visible.ts";
 import { type Column, tabulate } from "./table.ts";
 
+/** A name of a person or a night; what is longer came from elsewhere. */
+const LONGEST_NAME = 40;
 /** An MLflow run id is 32 hex digits; so many tell runs apart for people. */
 const RUN_ID_SHOWN = 7;
 
@@ -33,7 +36,7 @@ export function modelsLines(
   const columns: readonly Column<RegisteredVersion>[] = [
     { title: "version", align: "right", cell: ({ version }) => String(version) },
     { title: "stage", cell: ({ stage }) => (stage === "None" ? "–" : stage) },
-    { title: "date", cell: ({ night, createdAt }) => night ?? date(createdAt) },
+    { title: "date", cell: ({ night, createdAt }) => visible(night ?? date(createdAt), LONGEST_NAME) },
     { title: "F1", align: "right", cell: ({ f1 }) => measured(f1) },
     { title: "AUC", align: "right", cell: ({ aucRoc }) => measured(aucRoc) },
     { title: "rows", align: "right", cell: ({ rows }) => (rows === null ? "–" : whole(rows)) },
@@ -43,7 +46,7 @@ export function modelsLines(
   const secondColumn = " ".repeat(table.header.indexOf("stage"));
   const promotion = ({ stage, promotedAt, promotedBy }: RegisteredVersion) => {
     if (stage !== "Production" || promotedAt === null) return [];
-    const by = promotedBy === null ? "" : ` by ${promotedBy}`;
+    const by = promotedBy === null ? "" : ` by ${visible(promotedBy, LONGEST_NAME)}`;
     return [chalk.dim(`${secondColumn}promoted ${date(promotedAt)}${by}`)];
   };
   const rows = versions.flatMap((version, index) => [table.lines[index] ?? "", ...promotion(version)]);
@@ -55,12 +58,12 @@ export function modelsLines(
   const candidate = versions.find(({ stage }) => stage === "Staging");
   const next =
     candidate === undefined ? [] : ["", `Promote it:  ${chalk.cyan(`churn promote --version ${candidate.version}`)}`];
-  return [model, chalk.dim(table.header), ...rows, ...rest, ...next];
+  return [visible(model), chalk.dim(table.header), ...rows, ...rest, ...next];
 }
 
 /** What to say of a registry without versions, and what to do. */
 export function noModelsLines(model: string, registry: string, chalk: ChalkInstance): string[] {
-  return [`${model} has no versions yet in ${registry}`, `next   ${chalk.cyan("churn run-all")}`];
+  return [`${visible(model)} has no versions yet in ${visible(registry)}`, `next   ${chalk.cyan("churn run-all")}`];
 }
 
 function measured(value: number | null): string {

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import type { StageLine } from "../../supervise/view.ts";
 import { seconds } from "../numbers.ts";
-import { visible } from "./text.ts";
+import { visible } from "../visible.ts";
 
 const MARKS = { succeeded: "✔", failed: "✖", fresh: "·", kept: "·" } as const;
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -14,7 +14,7 @@ export function headerLine(
   chalk: ChalkInstance,
   night: { version: string; name: string; root: string; run: string },
 ): string {
-  return `${chalk.bold(`churn ${night.version}`)}   night of ${night.name}   ${chalk.cyan(night.root)}   ${chalk.dim(`run ${night.run}`)}`;
+  return `${chalk.bold(`churn ${night.version}`)}   night of ${night.name}   ${chalk.cyan(visible(night.root))}   ${chalk.dim(`run ${night.run}`)}`;
 }
 
 /** A stage's final line: mark, name, seconds, what came of it, why it ran again. */
@@ -41,7 +41,7 @@ export function workingLine(
     working.share === undefined || working.share < 0.05
       ? ""
       : `   ~${Math.ceil((working.seconds / working.share) * (1 - working.share))} s left`;
-  const line = `  ${spinner} ${columns(working.name, seconds(working.seconds))}${working.text}`;
+  const line = `  ${spinner} ${columns(working.name, seconds(working.seconds))}${visible(working.text)}`;
   return `${chalk.cyan(line.slice(0, working.width - left.length - 1))}${chalk.dim(left)}`;
 }
 

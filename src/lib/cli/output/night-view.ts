@@ -2,8 +2,9 @@ import type { NightView } from "../../supervise/view.ts";
 import { shortRun } from "../../workspace/run-id.ts";
 import { VERSIONS } from "../../workspace/versions.ts";
 import type { Terminal } from "../command.ts";
+import { visible } from "../visible.ts";
 import { headerLine, stageLine, workingLine } from "./night-lines.ts";
-import { tilde, visible } from "./text.ts";
+import { tilde } from "./text.ts";
 
 const FRAME_MS = 80;
 
@@ -38,7 +39,7 @@ export function nightView(
       terminal.say("");
     },
     stageStarts: ({ name, command }) => {
-      if (options.verbose) terminal.say(`    ${chalk.cyan(command)}`);
+      if (options.verbose) terminal.say(`    ${chalk.cyan(visible(command))}`);
       working = { name, startedAt: performance.now(), text: "", share: undefined };
       if (!terminal.interactive) return;
       draw();

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import type { Preview, PreviewedCustomer } from "../../prepare/preview.ts";
+import { visible } from "../visible.ts";
 import { tabulate } from "./table.ts";
-import { visible } from "./text.ts";
 
 type Value = string | number | boolean | null;
 

@@ -1,8 +1,9 @@
 import type { Promotion, PromotionPlan } from "../../tracking/promote.ts";
+import { visible } from "../visible.ts";
 
 /** The question before a promotion: what changes, and what leaves. */
 export function promotionQuestion({ version, replaces, kind }: PromotionPlan): string {
-  const subject = `${version.name} version ${version.version}`;
+  const subject = `${visible(version.name)} version ${version.version}`;
   const what =
     kind === "finish"
       ? `Finish the promotion of ${subject}, which is in Production already`
@@ -12,7 +13,7 @@ export function promotionQuestion({ version, replaces, kind }: PromotionPlan): s
 
 /** The result in one line: churn-model version 4 is in Production, version 3 is Archived */
 export function promotionLine(model: string, { version, replaced }: Promotion): string {
-  const line = `${model} version ${version} is in Production`;
+  const line = `${visible(model)} version ${version} is in Production`;
   return replaced.length === 0 ? line : `${line}, ${named(replaced)} ${replaced.length === 1 ? "is" : "are"} Archived`;
 }
 

@@ -1,3 +1,5 @@
+import { visible } from "../visible.ts";
+
 /** A column of a table: what a row has in it, and how that stands there. */
 export interface Column<Row> {
   readonly title?: string;
@@ -28,13 +30,16 @@ export function tabulate<Row>(
   { gap, indent = 0 }: { readonly gap: number; readonly indent?: number },
 ): Table {
   const laid = columns.map(({ title = "", align = "left", minWidth = 0, cell, paint = String }) => {
-    const texts = rows.map(cell);
+    const texts = rows.map((row) => visible(cell(row)));
     const width = Math.max(minWidth, ...[title, ...texts].map(lengthOf));
     const place = (text: string, shown: string) => {
       const blanks = " ".repeat(width - lengthOf(text));
       return align === "right" ? `${blanks}${shown}` : `${shown}${blanks}`;
     };
-    return { title: place(title, title), cells: rows.map((row) => place(cell(row), paint(cell(row), row))) };
+    return {
+      title: place(title, title),
+      cells: rows.map((row, index) => place(texts[index] ?? "", paint(texts[index] ?? "", row))),
+    };
   });
   const line = (cells: readonly string[]) => `${" ".repeat(indent)}${cells.join(" ".repeat(gap))}`.trimEnd();
   return {

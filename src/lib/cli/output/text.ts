@@ -1,5 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import { knownError } from "../../files/machine-error.ts";
+import { visible } from "../visible.ts";
 
 /** A path with the home folder as ~. */
 export function tilde(path: string, home: string | undefined): string {
@@ -8,17 +9,19 @@ export function tilde(path: string, home: string | undefined): string {
     : path;
 }
 
-/** Names and values come from tables: their control characters would move the cursor. */
-export function visible(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "�");
-}
-
 /** An error as people see it: what happened, and what to do next. A defect in churn asks for a report. */
 export function errorLines(
   chalk: ChalkInstance,
-  error: { readonly message: string; readonly hint: string | undefined; readonly exitCode: number },
+  error: {
+    readonly message: string;
+    readonly hint: string | undefined;
+    readonly exitCode: number;
+    readonly listed?: boolean | undefined;
+  },
 ): string[] {
-  const [first = "", ...more] = error.message.split("\n").map(visible);
+  // A line end in a name that the message quotes begins no line.
+  const texts = error.listed === true ? error.message.split("\n") : [error.message];
+  const [first = "", ...more] = texts.map((text) => visible(text));
   const lines = [`${chalk.red("error")}  ${first}`, ...more.map((line) => `       ${line}`)];
   const defect = "this is a defect in churn: please report it with this message and the run's log";
   const hint = error.hint ?? (error.exitCode === 1 ? defect : undefined);
@@ -26,7 +29,7 @@ export function errorLines(
     lines.push(
       ...hint
         .split("\n")
-        .map(visible)
+        .map((line) => visible(line))
         .map((line, index) => (index === 0 ? `${chalk.yellow("next")}   ${line}` : `       ${line}`)),
     );
   return lines;
@@ -38,6 +41,7 @@ export function presentable(error: unknown): {
   hint: string | undefined;
   exitCode: number;
   details: readonly string[];
+  listed?: boolean;
 } {
   const known = knownError(error);
   if (known !== undefined) return known;

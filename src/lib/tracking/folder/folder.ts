@@ -5,6 +5,7 @@ import { withFolderLock } from "./lock.ts";
 import { openRegistry } from "./registry.ts";
 import { checkRunTags } from "./run-values.ts";
 import { openRuns } from "./runs.ts";
+import { knowTree } from "./tree.ts";
 
 /**
  * Tracking and registry in a folder of MLflow's own layout (its FileStore), which MLflow 2.22 and 3.x read, serve, show and
@@ -17,6 +18,7 @@ import { openRuns } from "./runs.ts";
  * @param root  absolute path of the folder, `mlruns` by default
  */
 export function openFolder(root: string): Tracking {
+  knowTree(root);
   const runs = openRuns(root);
   const registry = openRegistry(root);
   const alone =

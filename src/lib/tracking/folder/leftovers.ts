@@ -1,6 +1,8 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { removeUnfinished } from "../../files/unfinished.ts";
+import { requireWithin } from "../../files/within.ts";
+import { treeOf } from "./tree.ts";
 
 /** Names of what isn't finished: those that whole-file.ts gives, and those of churn 1.0. */
 const UNFINISHED = /^\.churn(?:\.\d+-[0-9a-f]{8}\.part|-unfinished|-unfinished-folder|-former-folder)$/;
@@ -24,10 +26,10 @@ function clearLevels(folder: string, levels: number): void {
   }
 }
 
-/** What can't be read, MLflow's files of another user say, holds nothing that is in anybody's way. */
+/** What can't be read, MLflow's files of another user say, or is a link out of the tree holds nothing that is in anybody's way. */
 function entriesOf(folder: string): readonly Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return readdirSync(requireWithin(treeOf(folder), folder), { withFileTypes: true });
   } catch {
     return [];
   }

@@ -1,8 +1,8 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { MLMODEL } from "../model-files.ts";
 import { addressOf, locateModel, pathOf } from "./model-location.ts";
 import { findRunFiles } from "./runs.ts";
-import { readOptional } from "./whole-file.ts";
 
 /** Where MLflow looks for a version's model. */
 interface Addresses {
@@ -29,6 +29,11 @@ export async function liveAddresses(
   return Object.fromEntries(live);
 }
 
+/** Nothing is opened: an address may lead anywhere on this machine. */
 export async function holdsModel(folder: string): Promise<boolean> {
-  return (await readOptional(join(folder, MLMODEL))) !== undefined;
+  try {
+    return statSync(join(folder, MLMODEL)).isFile();
+  } catch {
+    return false;
+  }
 }

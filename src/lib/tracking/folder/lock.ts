@@ -1,8 +1,10 @@
-import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { ServiceError } from "../../errors.ts";
 import { errorCode, machineError } from "../../files/machine-error.ts";
+import { SIZE_LIMITS } from "../../files/size-limits.ts";
+import { openInPlace, readSize } from "../../files/within.ts";
 import { tryFlock } from "../../workspace/native.ts";
 import { clearLeftoversBelow } from "./leftovers.ts";
 
@@ -49,7 +51,7 @@ export async function withFolderLock<T>(
 
 function openLockFile(file: string): number | undefined {
   try {
-    return openSync(file, constants.O_RDWR | constants.O_CREAT);
+    return openInPlace(file, constants.O_RDWR);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw machineError(error, file);
@@ -70,7 +72,7 @@ async function waitForLock(fd: number, file: string, patienceMs: number): Promis
 }
 
 function holderOf(fd: number): string {
-  return readFileSync(fd, "utf8").trim();
+  return readSize(fd, SIZE_LIMITS.lock).toString("utf8").trim();
 }
 
 function note(fd: number, file: string, text: string): void {

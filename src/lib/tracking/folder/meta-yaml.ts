@@ -1,6 +1,7 @@
-import { isMap, parseDocument, Scalar } from "yaml";
+import { parseDocument, Scalar } from "yaml";
 import * as z from "zod";
 import { ServiceError } from "../../errors.ts";
+import { plainYaml } from "./plain-yaml.ts";
 import { readOptionalText } from "./whole-file.ts";
 
 /** A meta.yaml of MLflow's layout: one flat map. Numbers and null stand plain, every text is quoted. */
@@ -59,7 +60,7 @@ export async function readMeta<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<Meta<z.infer<Schema>> | undefined> {
-  const text = readOptionalText(path);
+  const text = readOptionalText(path, "meta");
   return text === undefined ? undefined : parseMeta(path, text, schema);
 }
 
@@ -95,16 +96,9 @@ function plainFields(text: string): Record<string, string> | undefined {
 }
 
 function parsedFields(text: string, path: string): unknown {
-  const document = parseDocument(text, { schema: "failsafe" });
-  const [syntaxError] = document.errors;
-  if (syntaxError !== undefined) throw damaged(path, syntaxError.message.split("\n")[0] ?? "no YAML", syntaxError);
-  if (!isMap(document.contents)) throw damaged(path, text.trim() === "" ? "it is empty" : "it is no map of fields");
-  try {
-    return document.toJS();
-  } catch (error) {
-    // an alias of nothing
-    throw damaged(path, error instanceof Error ? error.message : String(error), error);
-  }
+  const fields = plainYaml(text);
+  if (fields instanceof Error) throw damaged(path, fields.message.split("\n")[0] ?? "no YAML", fields);
+  return fields;
 }
 
 function damaged(path: string, reason: string, cause?: unknown): ServiceError {
@@ -117,7 +111,9 @@ function damaged(path: string, reason: string, cause?: unknown): ServiceError {
 export const metaInteger = z
   .string({ error: "missing" })
   .regex(/^[-+]?\d+$/, "not an integer")
-  .transform(Number);
+  .transform(Number)
+  // As a time no date is further away.
+  .refine((value) => Math.abs(value) <= 8.64e15, "out of range");
 
 export const metaText = z.string({ error: "missing" });
 

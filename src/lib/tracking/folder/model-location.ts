@@ -39,6 +39,12 @@ export function artifactPath(address: string): string | undefined {
 }
 
 function decoded(address: string): string | undefined {
+  const path = unescaped(address);
+  // No path has a U+0000 in it.
+  return path?.includes("\0") ? undefined : path;
+}
+
+function unescaped(address: string): string | undefined {
   // A plain path isn't percent-encoded.
   if (!/^[a-z][a-z0-9+.-]*:/i.test(address)) return address;
   try {

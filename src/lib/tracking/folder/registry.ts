@@ -8,6 +8,7 @@ import { TRASH } from "./experiments.ts";
 import { holdsModel, liveAddresses } from "./live-addresses.ts";
 import { changeMeta, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { addressOf, artifactPath, locateModel, pathOf } from "./model-location.ts";
+import { readModelFiles } from "./model-reader.ts";
 import { writeTags } from "./run-values.ts";
 import { findRunFiles, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
 import {
@@ -18,7 +19,7 @@ import {
   versionNumbers,
   versionsOfRun,
 } from "./versions.ts";
-import { createFolder, listFiles, readOptional, removeFile, replaceFile } from "./whole-file.ts";
+import { createFolder, listFiles, removeFile, replaceFile } from "./whole-file.ts";
 
 /** Registered models of a folder in MLflow's layout: `<root>/models/<name>/version-<n>/`. */
 
@@ -181,11 +182,8 @@ async function touchModel(folder: string): Promise<void> {
 }
 
 async function readFolder(folder: string): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const file of await listFiles(folder)) {
-    if (file === LEFT_BY_MLFLOW) continue;
-    const content = await readOptional(join(folder, file));
-    if (content !== undefined) files.set(file, content);
-  }
-  return files;
+  return await readModelFiles(
+    folder,
+    (await listFiles(folder)).filter((file) => file !== LEFT_BY_MLFLOW),
+  );
 }

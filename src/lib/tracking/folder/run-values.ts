@@ -86,7 +86,7 @@ function metricLine({ timestamp, value, step }: Point): string {
 
 async function readMetric(runFolder: string, key: string): Promise<(Point & { readonly line: string })[]> {
   const path = join(runFolder, "metrics", key);
-  const text = (await readOptional(path))?.toString("utf8") ?? "";
+  const text = (await readOptional(path, "metric"))?.toString("utf8") ?? "";
   return text
     .split("\n")
     .filter((line) => line.trim() !== "")

@@ -216,7 +216,7 @@ async function holdsSameFiles(target: string, files: ReadonlyMap<string, Uint8Ar
   if (present.length !== files.size) return false;
   for (const file of present) {
     const content = files.get(file);
-    const stored = await readOptional(join(target, file));
+    const stored = await readOptional(join(target, file), "model");
     if (content === undefined || stored === undefined || !stored.equals(content)) return false;
   }
   return true;

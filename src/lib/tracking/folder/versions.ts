@@ -65,7 +65,7 @@ export async function readVersion(modelFolder: string, number: number): Promise<
 export async function versionsOfRun(modelFolder: string, runId: string): Promise<readonly ModelVersion[]> {
   const found: ModelVersion[] = [];
   for (const number of await versionNumbers(modelFolder)) {
-    const text = readOptionalText(`${versionFolder(modelFolder, number)}/meta.yaml`);
+    const text = readOptionalText(metaPath(modelFolder, number), "meta");
     const version = text?.includes(runId) ? await readVersion(modelFolder, number) : undefined;
     if (version?.runId === runId) found.push(version);
   }
@@ -97,7 +97,7 @@ function metaPath(modelFolder: string, version: number): string {
 }
 
 function requireText(path: string): string {
-  const text = readOptionalText(path);
+  const text = readOptionalText(path, "meta");
   if (text !== undefined) return text;
   throw new ServiceError(`${path} is missing`, "restore this file from a backup, or move its folder away");
 }

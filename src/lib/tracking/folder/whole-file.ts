@@ -1,11 +1,14 @@
-import { readdirSync, readFileSync, renameSync } from "node:fs";
+import { readdirSync, renameSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { ServiceError } from "../../errors.ts";
 import { orUndefined, removeFileSync } from "../../files/absent.ts";
 import { writeFileAtomic, writeSynced } from "../../files/atomic.ts";
 import { makeFolder } from "../../files/folders.ts";
 import { errorCode, machineError } from "../../files/machine-error.ts";
+import type { SizedKind } from "../../files/size-limits.ts";
 import { withUnfinished } from "../../files/unfinished.ts";
+import { readWithin, requireWithin } from "../../files/within.ts";
+import { requirePlaceInTree, treeOf } from "./tree.ts";
 
 // The files of MLflow's layout are many and small: calls that block take a fraction of those by way of a thread.
 
@@ -16,6 +19,7 @@ import { withUnfinished } from "../../files/unfinished.ts";
  */
 export async function replaceFile(target: string, content: string | Uint8Array, shelter: string): Promise<void> {
   // Many files a run: what a power cut takes of their names is written again by a repetition.
+  requirePlaceInTree(target, shelter);
   await explained(target, () => writeFileAtomic(target, content, { shelter: sheltered(shelter), syncFolder: false }));
 }
 
@@ -29,6 +33,7 @@ export type FolderFiles = Iterable<readonly [string, string | Uint8Array]>;
  * @returns        false when there is such a folder already, which then stays as it is
  */
 export async function createFolder(target: string, files: FolderFiles, shelter: string): Promise<boolean> {
+  requirePlaceInTree(target, shelter);
   return await explained(target, () =>
     withUnfinished(sheltered(shelter), async (unfinished) => {
       const folder = writeFolder(unfinished, files);
@@ -44,6 +49,7 @@ export async function createFolder(target: string, files: FolderFiles, shelter: 
  * @param shelter  as for createFolder
  */
 export async function replaceFolder(target: string, files: FolderFiles, shelter: string): Promise<void> {
+  requirePlaceInTree(target, shelter);
   await explained(target, () =>
     withUnfinished(sheltered(shelter), async (unfinished) => {
       const folder = writeFolder(unfinished, files);
@@ -84,22 +90,28 @@ function renameNew(from: string, to: string): boolean {
 
 /** Removes a file; one that isn't there is fine. */
 export async function removeFile(path: string): Promise<void> {
+  requirePlaceInTree(path);
   await explained(path, async () => removeFileSync(path));
 }
 
-/** The file's bytes, or undefined when it isn't there. */
-export async function readOptional(path: string): Promise<Buffer | undefined> {
-  return orUndefinedIfAbsent(path, () => readFileSync(path));
+/**
+ * The file's bytes, or undefined when it isn't there.
+ *
+ * @param kind  for the limit of its size
+ * @throws {ServiceError} when it is no regular file, larger than one of its kind, or behind a link out of the tree
+ */
+export async function readOptional(path: string, kind: SizedKind = "value"): Promise<Buffer | undefined> {
+  return readNow(path, kind);
 }
 
-/** The file's text, or undefined when it isn't there. Node reads it in one step, which takes half the time. */
-export function readOptionalText(path: string): string | undefined {
-  return orUndefinedIfAbsent(path, () => readFileSync(path, "utf8"));
+/** The file's text, likewise. */
+export function readOptionalText(path: string, kind: SizedKind = "value"): string | undefined {
+  return readNow(path, kind)?.toString("utf8");
 }
 
-function orUndefinedIfAbsent<T>(path: string, read: () => T): T | undefined {
+function readNow(path: string, kind: SizedKind): Buffer | undefined {
   try {
-    return read();
+    return readWithin(treeOf(path), path, kind);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw machineError(error, path);
@@ -123,6 +135,7 @@ export async function listFiles(path: string): Promise<readonly string[]> {
 
 function listEntries(path: string, recursive = false) {
   try {
+    requireWithin(treeOf(path), path);
     const entries = readdirSync(path, { withFileTypes: true, recursive });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
