@@ -1,7 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   DOUBLE,
   type DuckDBConnection,
@@ -14,6 +10,8 @@ import {
   version,
 } from "@duckdb/node-api";
 import type * as z from "zod";
+import { temporaryPath } from "../files/temporary.ts";
+import { removeUnfinished } from "../files/unfinished.ts";
 import type { Columns, Database, SqlValue } from "./database.ts";
 import { guarded } from "./errors.ts";
 import { identifier } from "./sql.ts";
@@ -25,9 +23,9 @@ const VECTOR_SIZE = 2048;
 export async function connect(): Promise<Database> {
   // Sorting may spill; the default place would be a folder in the working directory.
   // DuckDB makes it when it spills and not before, so a kill leaves none behind but in the midst of that.
-  const spill = join(tmpdir(), `churn-${randomUUID()}`);
+  const spill = temporaryPath("churn");
   // A signal ends the process without closing the database.
-  const removeSpill = () => rmSync(spill, { recursive: true, force: true });
+  const removeSpill = () => removeUnfinished(spill);
   process.once("exit", removeSpill);
   const instance = await DuckDBInstance.create(":memory:", {
     autoinstall_known_extensions: "false",

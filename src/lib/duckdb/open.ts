@@ -28,7 +28,8 @@ export async function databaseAhead(): Promise<Database> {
 export async function closeDatabaseAhead(): Promise<void> {
   const opened = ahead;
   ahead = undefined;
-  await (await opened)?.[Symbol.asyncDispose]();
+  // What could not be opened has been told where it was asked for.
+  await (await opened?.catch(() => undefined))?.[Symbol.asyncDispose]();
 }
 
 async function connect(): Promise<Database> {

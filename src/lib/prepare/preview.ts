@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { identifier } from "../duckdb/sql.ts";
+import { makeTemporaryFolder } from "../files/temporary.ts";
 import { writeCustomers } from "../source/customers-file.ts";
 import type { DecidedColumn } from "../source/kinds.ts";
 import { openSnapshot } from "../source/snapshot.ts";
@@ -56,7 +56,7 @@ export async function previewCustomers(
 ): Promise<Preview> {
   const { config, today, timezone, rows, earlier } = request;
   const { dataset } = config;
-  const folder = await mkdtemp(join(tmpdir(), "churn-preview-"));
+  const folder = makeTemporaryFolder("churn-preview");
   try {
     const path = join(folder, "customers.parquet");
     await using db = await openDatabase();

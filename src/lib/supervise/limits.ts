@@ -1,15 +1,13 @@
+import { secondsOf } from "../config/duration.ts";
 import type { Config } from "../config/schema.ts";
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** The seconds of a duration as churn.yaml writes it: 90m, 4h, 90d. */
-export function secondsOf(duration: string): number {
-  return Number(duration.slice(0, -1)) * (SECONDS[duration.slice(-1)] ?? 1);
-}
-
-/** How many seconds a stage may take: its own limit, and never more than the run has left. */
-export function stageLimitSeconds(config: Config["run"], stage: string, runStartedAt: number, now: number): number {
+/**
+ * How many seconds a stage may take: its own limit, and never more than the run has left.
+ *
+ * @param runSeconds  how long the run has worked, by a clock that nobody sets and that stands still while the machine sleeps
+ */
+export function stageLimitSeconds(config: Config["run"], stage: string, runSeconds: number): number {
   const own = config.stages[stage];
-  const left = secondsOf(config.timeout) - (now - runStartedAt) / 1000;
+  const left = secondsOf(config.timeout) - runSeconds;
   return Math.max(0, Math.min(own === undefined ? Number.POSITIVE_INFINITY : secondsOf(own), left));
 }
