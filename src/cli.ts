@@ -17,10 +17,14 @@ import { openTerminal } from "./lib/cli/output/terminal.ts";
 import { errorLines, presentable, visible } from "./lib/cli/output/text.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
+import { endPastKoffi } from "./lib/workspace/native.ts";
 import { VERSIONS } from "./lib/workspace/versions.ts";
 import { pipeline } from "./pipeline.ts";
 
 export { pipeline };
+
+/** How `bin/churn` ends the process, once all is done. */
+export const end = endPastKoffi;
 
 /** Every command but the stages, in the order of the help. */
 export const commands: readonly Command[] = [runAll(pipeline), preview(pipeline), models, promote, init, config];

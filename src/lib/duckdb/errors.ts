@@ -8,7 +8,8 @@ export function firstLine(error: unknown): string {
 }
 
 const MACHINE_TROUBLE = [
-  { sign: /No space left|disk quota/i, hint: "the disk is full: free some space, then run it again" },
+  { sign: /No space left/i, hint: "the disk is full: free some space, then run it again" },
+  { sign: /disk quota/i, hint: "the disk quota is used up: free some space, then run it again" },
   { sign: /Permission denied/i, hint: DENIED_HINT },
   { sign: /Out of Memory/i, hint: "more memory, or fewer columns or customers" },
   {
