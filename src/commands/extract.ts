@@ -1,9 +1,11 @@
 import * as z from "zod";
-import { customers, validation } from "../lib/artifacts/artifacts.ts";
+import { csvRead, customers, validation } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { whole } from "../lib/cli/numbers.ts";
+import { nullsLines } from "../lib/cli/output/nulls.ts";
 import { unusedLines } from "../lib/cli/output/unused.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
+import { csvReading } from "../lib/source/csv/format.ts";
 import { writeCustomers } from "../lib/source/customers-file.ts";
 import { decidedColumn, kindsOfTypes, typedColumn } from "../lib/source/kinds.ts";
 import { openSnapshot } from "../lib/source/snapshot.ts";
@@ -20,10 +22,11 @@ const result = z.strictObject({
   unreadable: z
     .record(z.string(), z.int())
     .describe("column: values that became null, such as NaN or text in a number"),
+  csv: csvReading.nullable().describe("how CSV files were read; null where the source is another"),
 });
 
-/** Before columns had a kind. */
-const result1 = result.extend({ columns: z.array(typedColumn) });
+/** Before columns had a kind, when DuckDB guessed how CSV files were to be read. */
+const result1 = result.omit({ csv: true }).extend({ columns: z.array(typedColumn) });
 
 /**
  * Brings the customers of the date from the source into one Parquet file, typed and in one order.
@@ -36,12 +39,12 @@ export const extract = defineStage({
   summary: "customers of the date, from the source to Parquet",
   needs: {},
   produces: { customers },
-  previous: { validation },
+  previous: { validation, csvRead },
   reads: ["timezone", "dataset", "source"],
   uses: ["source"],
   flags: z.strictObject({}),
   result: recordPart(result.shape, {
-    1: upgrade(result1, result, ({ columns, ...old }) => ({ ...old, columns: kindsOfTypes(columns) })),
+    1: upgrade(result1, result, ({ columns, ...old }) => ({ ...old, columns: kindsOfTypes(columns), csv: null })),
   }),
   // Until validate accepts the file, the source may deliver a better one.
   final: { acceptedBy: "validate" },
@@ -59,7 +62,9 @@ export const extract = defineStage({
       today,
       timezone,
       earlier: earlier?.columns ?? [],
+      earlierFormat: previous?.csvRead.read().csv?.read,
     });
+    for (const warning of snapshot.csv?.warnings ?? []) warn(warning);
     for (const [column, values] of Object.entries(snapshot.lost)) {
       const what =
         values === 1 ? "1 value could not be read and is" : `${whole(values)} values could not be read and are`;
@@ -75,9 +80,10 @@ export const extract = defineStage({
       columns: [...snapshot.decided],
       source: source.description,
       unreadable: { ...snapshot.lost },
+      csv: snapshot.csv?.reading ?? null,
     };
   },
 
   describe: ({ rows, source }) => `${whole(rows)} customers from ${source}`,
-  notes: ({ columns }) => unusedLines(columns, LINE_WIDTH),
+  notes: ({ columns, csv }) => [...nullsLines(csv?.nulls ?? {}, LINE_WIDTH), ...unusedLines(columns, LINE_WIDTH)],
 });

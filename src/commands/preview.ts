@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { validation } from "../lib/artifacts/artifacts.ts";
+import { csvRead, validation } from "../lib/artifacts/artifacts.ts";
 import { defineCommand } from "../lib/cli/command.ts";
 import { previewLines } from "../lib/cli/output/preview.ts";
 import { visible } from "../lib/cli/output/text.ts";
@@ -7,7 +7,7 @@ import { unusedLines } from "../lib/cli/output/unused.ts";
 import { checkExpressionsAhead } from "../lib/prepare/expressions-ahead.ts";
 import { previewCustomers } from "../lib/prepare/preview.ts";
 import type { Stage } from "../lib/stage/define.ts";
-import { readPrevious } from "../lib/stage/handles.ts";
+import { readPrevious, readPreviousResult } from "../lib/stage/handles.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
@@ -32,8 +32,8 @@ export function preview(stages: readonly Stage[]) {
       const source = services.source();
       const { timezone } = config;
       const tonight = today(timezone, new Date());
-      const earlier = await earlierColumns(stages, workspace, tonight);
-      const preview = await previewCustomers(source, { config, today: tonight, timezone, rows, earlier });
+      const earlier = await earlierNight(stages, workspace, tonight);
+      const preview = await previewCustomers(source, { config, today: tonight, timezone, rows, ...earlier });
       if (context.json) {
         terminal.print(JSON.stringify({ source: source.description, ...preview }));
         return;
@@ -48,9 +48,11 @@ export function preview(stages: readonly Stage[]) {
   });
 }
 
-/** The newest decided earlier night's columns, which tonight's extract would take too. */
-async function earlierColumns(stages: readonly Stage[], { store, redact }: Workspace, date: string) {
+/** The newest decided earlier night's columns and format of CSV files, which tonight's extract would take too. */
+async function earlierNight(stages: readonly Stage[], { store, redact }: Workspace, date: string) {
   const id = await workspaceId(store);
-  if (id === undefined) return [];
-  return (await readPrevious({ store, workspaceId: id, stages, redact }, validation, date))?.columns ?? [];
+  if (id === undefined) return { earlier: [], earlierFormat: undefined };
+  const ledger = { store, workspaceId: id, stages, redact };
+  const earlier = (await readPrevious(ledger, validation, date))?.columns ?? [];
+  return { earlier, earlierFormat: (await readPreviousResult(ledger, csvRead, date))?.csv?.read };
 }

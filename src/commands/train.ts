@@ -101,9 +101,9 @@ export const train = defineStage({
     };
   },
 
-  describe: ({ rounds, engine, log_loss }) => {
+  describe: ({ rounds, engine, parameters, log_loss }) => {
     const [library] = engine.split(" (");
-    return `${whole(rounds)} trees, ${library}, log loss ${metric(log_loss)}`;
+    return `${whole(rounds)} trees (${parameters.tree_method}), ${library}, log loss ${metric(log_loss)}`;
   },
 });
 

@@ -5,9 +5,11 @@ import { percent } from "../lib/cli/numbers.ts";
 import { gateLines } from "../lib/cli/output/gates.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { QualityGateError } from "../lib/errors.ts";
-import { customerColumns } from "../lib/prepare/columns.ts";
+import { customerColumns, featureCandidates } from "../lib/prepare/columns.ts";
 import { judgeChecks } from "../lib/quality/check.ts";
+import { newColumns } from "../lib/quality/gates/columns.ts";
 import { gates } from "../lib/quality/gates/gates.ts";
+import { someOf } from "../lib/quality/gates/some-of.ts";
 import { measureCustomers } from "../lib/quality/measure.ts";
 import { gateCheck, validationReport } from "../lib/quality/report.ts";
 import { defineStage } from "../lib/stage/define.ts";
@@ -23,7 +25,7 @@ export const validate = defineStage({
   needs: { customers, extracted },
   produces: { validation },
   previous: { validation },
-  reads: ["dataset", "gates"],
+  reads: ["dataset", "gates", "features"],
   flags: z.strictObject({}),
   result: recordPart({
     ...validationReport.pick({
@@ -41,12 +43,15 @@ export const validate = defineStage({
 
   async run({ inputs, outputs, previous, config, date, warn }) {
     const { path, key } = inputs.customers;
-    const { dataset } = config;
+    const { dataset, features } = config;
     await using db = await openDatabase();
-    const customers = { path, dataset, columns: customerColumns(inputs.extracted.read().columns, dataset) };
+    const { columns: decided, csv } = inputs.extracted.read();
+    const columns = customerColumns(decided, dataset);
+    const customers = { path, dataset, features, columns, candidates: featureCandidates(columns, features), csv };
     const asked = gates.flatMap((gate) => gate.checks(config.gates, customers));
     const measurements = await measureCustomers(db, customers, asked);
-    const results = judgeChecks(asked, measurements, await previous?.validation.read());
+    const earlier = await previous?.validation.read();
+    const results = judgeChecks(asked, measurements, earlier);
     const verdicts = results.map(({ verdict }) => verdict);
     await outputs.validation.write({ ...measurements.figures, gates: verdicts });
 
@@ -66,7 +71,12 @@ export const validate = defineStage({
       const { gate, observed, limit, detail } = result.verdict;
       warn(`gate ${gateLines([result]).join("").replaceAll(/ {2,}/g, " ")}`, { gate, observed, limit, detail });
     }
-    const { columns, categories, ...figures } = measurements.figures;
+    if (features !== "all" && earlier !== undefined) {
+      const chosen = new Set(customers.candidates.map(({ name }) => name));
+      const unnamed = newColumns(columns, earlier.columns).filter((name) => !chosen.has(name));
+      if (unnamed.length > 0) warn(`new in the source, and not in features: ${someOf(unnamed)}`, { columns: unnamed });
+    }
+    const { columns: _, categories, ...figures } = measurements.figures;
     return { ...figures, gates: verdicts };
   },
 

@@ -1,9 +1,11 @@
-import { access, writeFile } from "node:fs/promises";
+import { access, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { customers } from "../../src/lib/artifacts/artifacts.ts";
+import { extract } from "../../src/commands/extract.ts";
+import { customers, validation } from "../../src/lib/artifacts/artifacts.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";
+import { decidedColumn } from "../../src/lib/source/kinds.ts";
 import { dataNight, writeDuckdb } from "../support/data-night.ts";
 
 const telco = {
@@ -29,10 +31,10 @@ test("the sample's snapshot of the date comes out typed and ordered", async () =
     source: "customers.duckdb",
     unreadable: {},
     columns: [
-      { name: "snapshot_date", type: "DATE" },
+      { name: "snapshot_date", type: "DATE", kind: "date", unused: null },
       { name: "customer_id", type: "VARCHAR" },
-      { name: "signup_date", type: "DATE" },
-      { name: "tenure_months", type: "BIGINT" },
+      { name: "signup_date", type: "DATE", kind: "date", unused: "date" },
+      { name: "tenure_months", type: "BIGINT", kind: "numeric", unused: null },
       { name: "monthly_charges", type: "DOUBLE" },
       { name: "total_charges", type: "DOUBLE" },
       { name: "contract_type", type: "VARCHAR" },
@@ -143,4 +145,141 @@ test("a query chooses rows by {date}, files by their wildcards", async () => {
     { id: "8", churned: null, plan: "" },
     { id: "9", churned: false, plan: null },
   ]);
+});
+
+/** Replaces the table by one of 1,500 customers on a day; the columns are made by SQL over i. */
+async function writeDay(root: string, day: string, columns: string) {
+  await rm(join(root, "customers.duckdb"), { force: true });
+  await writeDuckdb(
+    join(root, "customers.duckdb"),
+    `CREATE TABLE customers AS SELECT i AS id, i % 5 = 0 AS churned, DATE '${day}' AS day, ${columns} FROM range(1500) AS r(i)`,
+  );
+}
+
+/** Runs the data stages of a night that decides, then extract and validate of the next one, with other columns. */
+async function twoNights(first: string, second: string) {
+  const night = await dataNight({ ...small, gates: { null_rate: false } });
+  night.date = night.today = "2026-11-22";
+  await writeDay(night.root, night.date, first);
+  await night.run("extract", "validate");
+  await night.decide();
+  night.date = night.today = "2026-11-23";
+  await writeDay(night.root, night.date, second);
+  return night;
+}
+
+const decidedColumns = z.object({ columns: z.array(decidedColumn) });
+const pick = z.object({ x: z.unknown() }).transform(({ x }) => x);
+
+test("a column's kind is written down, and why it is not used; one line says so", async () => {
+  await using night = await dataNight(small);
+  await writeDay(
+    night.root,
+    night.date,
+    `i AS row_id, 'c' || i || '@example.com' AS email, DATE '2020-01-01' + (i % 99)::INTEGER AS since, 7 AS seven,
+     NULL::VARCHAR AS nothing, [i] AS tags, i % 7 AS months, ['a', 'b'][i % 2 + 1] AS plan`,
+  );
+  const { record } = await night.run("extract");
+  const { columns } = decidedColumns.parse(record.result);
+  expect(columns.map(({ name, kind, unused }) => [name, kind, unused])).toEqual([
+    ["id", "numeric", null],
+    ["churned", "boolean", null],
+    ["day", "date", null],
+    ["row_id", "ignore", "index"],
+    ["email", "ignore", "unique text"],
+    ["since", "date", "date"],
+    ["seven", "numeric", "constant"],
+    ["nothing", null, "no values"],
+    ["tags", "ignore", "unknown type"],
+    ["months", "numeric", null],
+    ["plan", "categorical", null],
+  ]);
+  expect(extract.notes?.(extract.result.read(record.result, "the result"))).toEqual([
+    "not used (index): row_id",
+    "not used (unique text): email",
+    "not used (date): since",
+    "not used (constant): seven",
+    "not used (no values): nothing",
+    "not used (unknown type): tags",
+  ]);
+  await night.run("validate");
+  expect((await night.read(validation)).columns).toEqual(columns);
+});
+
+test("a column that the night before called a category is one in whatever type it comes, with the same spelling", async () => {
+  const codes = "1 + i % 3";
+  for (const second of [
+    `CASE WHEN i <> 77 THEN (${codes})::DOUBLE END`,
+    `(${codes})::DECIMAL(9,2)`,
+    `(${codes}) || '.0'`,
+  ]) {
+    await using night = await twoNights(`'A' || ${codes} AS x`, `${second} AS x`);
+    await night.run("extract", "validate");
+    expect(
+      await night.rows(`SELECT DISTINCT x FROM '${night.path(customers)}' WHERE x IS NOT NULL ORDER BY x`, pick),
+    ).toEqual(["1", "2", "3"]);
+  }
+});
+
+test("an integer column's first null changes neither its kind nor its type", async () => {
+  await using night = await twoNights("i % 72 AS x", "CASE WHEN i <> 77 THEN (i % 72)::DOUBLE END AS x");
+  const { record } = await night.run("extract");
+  expect(decidedColumns.parse(record.result).columns.at(-1)).toEqual({
+    name: "x",
+    type: "BIGINT",
+    kind: "numeric",
+    unused: null,
+  });
+  expect((await night.run("validate")).line).toContain("gates hold");
+});
+
+test("a column without a value had no kind, so its first text stops no night, and its last goes unnoticed too", async () => {
+  await using first = await twoNights("NULL::INTEGER AS x", "['a', 'b'][i % 2 + 1] AS x");
+  expect((await first.run("extract", "validate")).line).toContain("gates hold");
+  await using last = await twoNights("['a', 'b'][i % 2 + 1] AS x", "NULL::INTEGER AS x");
+  const { record } = await last.run("extract");
+  expect(decidedColumns.parse(record.result).columns.at(-1)).toEqual({
+    name: "x",
+    type: "VARCHAR",
+    kind: "categorical",
+    unused: "no values",
+  });
+});
+
+test("text where numbers were is seen by its kind", async () => {
+  await using night = await twoNights("i % 72 AS x", "['a', 'b'][i % 2 + 1] AS x");
+  await expect(night.run("extract", "validate")).rejects.toMatchObject({ exitCode: 3 });
+  expect((await night.read(validation)).gates.at(-1)).toMatchObject({
+    gate: "columns",
+    detail: "x was numeric, is categorical",
+  });
+});
+
+test("dataset.types changes a kind on purpose, and no gate asks why", async () => {
+  await using night = await twoNights("i % 7 AS x", "i % 7 AS x");
+  night.config = { ...night.config, dataset: { ...night.config.dataset, types: { x: "categorical" } } };
+  const { record } = await night.run("extract");
+  expect(decidedColumns.parse(record.result).columns.at(-1)).toMatchObject({ kind: "categorical", type: "VARCHAR" });
+  expect((await night.run("validate")).line).toContain("gates hold");
+});
+
+test("in a CSV file what was a category stays text on a day that has digits alone", async () => {
+  await using night = await dataNight({
+    ...small,
+    source: { url: "csv:c.csv" },
+    gates: { row_count: 1, leakage: false },
+  });
+  const write = (date: string, codes: readonly string[]) =>
+    writeFile(
+      join(night.root, "c.csv"),
+      `id,churned,day,code\n${codes.map((code, index) => `${index},${index % 2 === 0},${date},${code}\n`).join("")}`,
+    );
+  night.date = night.today = "2026-11-22";
+  await write(night.date, ["007", "A1"]);
+  await night.run("extract", "validate");
+  await night.decide();
+  night.date = night.today = "2026-11-23";
+  await write(night.date, ["007", "008"]);
+  await night.run("extract");
+  expect(await night.rows(`SELECT code AS x FROM '${night.path(customers)}'`, pick)).toEqual(["007", "008"]);
 });

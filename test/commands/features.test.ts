@@ -116,7 +116,11 @@ test.each([
   [["left"], "features: left can't be a feature: it is what is predicted", undefined],
   [["since"], expect.stringMatching(/^features: since can't be a feature: a date is no number/), undefined],
   [["plan"], "features: plan can't be a feature: it is a category; its one-hot columns can be features", undefined],
-  [["notes"], "features: notes can't be a feature: it is ignored, or of a type that is no feature", undefined],
+  [
+    ["notes"],
+    "features: notes can't be a feature: it is ignored, unique text, or of a type that is no feature",
+    undefined,
+  ],
   [
     ["row"],
     "features: row can't be a feature: it numbers the rows, or pandas has written it as an index",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
@@ -227,6 +227,66 @@ test("derived columns see filled ones and earlier derived ones, and have canonic
     "numeric",
     "date",
   ]);
+});
+
+test("the values of ignored columns are in no file but raw, and derived columns may use them", async () => {
+  const email = "'c' || i || '@' || ['gmx.de', 'web.de'][i % 2 + 1]";
+  await using night = await smallNight(
+    `i AS id, i % 3 = 0 AS churned, ${email} AS email, 'note' || (i % 3) AS note, i AS row, i % 7 AS x`,
+    {
+      dataset: { ...small.dataset, types: { note: "ignore" } },
+      transform: { derive: { clean: "lower(email)", domain: "split_part(clean, '@', 2)", half: "row / 2" } },
+    },
+  );
+  await night.run("extract", "validate", "transform", "features");
+  expect(night.warnings).toEqual(["clean is unique text: it is no feature, and in no file"]);
+  const kept = ["id", "churned", "x", "domain", "half", "domain_gmx.de", "domain_web.de"];
+  const column = z.object({ column_name: z.string() }).transform(({ column_name }) => column_name);
+  for (const artifact of [customersTrain, customersTest]) {
+    expect(await night.rows(`DESCRIBE FROM '${night.path(artifact)}'`, column)).toEqual(kept);
+  }
+  const recipe = await night.read(preprocessing);
+  expect(recipe.columns).toEqual([
+    { name: "id", type: "BIGINT", role: "id", unused: null },
+    { name: "churned", type: "BOOLEAN", role: "target", unused: null },
+    { name: "email", type: "VARCHAR", role: "ignored", unused: "unique text" },
+    { name: "note", type: "VARCHAR", role: "ignored", unused: "dataset.types" },
+    { name: "row", type: "BIGINT", role: "ignored", unused: "index" },
+    { name: "x", type: "BIGINT", role: "numeric", unused: null },
+  ]);
+  for (const file of await readdir(night.root, { recursive: true })) {
+    if (!file.endsWith(".json")) continue;
+    expect(await readFile(join(night.root, file), "utf8"), file).not.toMatch(/c\d+@|note\d/);
+  }
+});
+
+test("a derived category has one spelling, whatever type its expression gives", async () => {
+  await using night = await smallNight("i AS id, i % 3 = 0 AS churned, CASE WHEN i > 5 THEN (i % 2)::DOUBLE END AS x", {
+    transform: { fill: { level: "'1.0'" }, derive: { level: "CASE WHEN x >= 0 THEN x::VARCHAR END" } },
+  });
+  await night.run("extract", "validate", "transform");
+  expect((await night.read(preprocessing)).one_hot).toEqual([
+    {
+      column: "level",
+      categories: [
+        { value: "0", name: "level_0" },
+        { value: "1", name: "level_1" },
+      ],
+      other: null,
+    },
+  ]);
+});
+
+test("an expression that fails on a value of an ignored column doesn't show it", async () => {
+  const columns = "i AS id, i % 3 = 0 AS churned, 'c' || i || '@gmx.de' AS email, 'A' AS plan, i + 5 AS x";
+  const failing = async (derive: Record<string, string>) => {
+    await using night = await smallNight(columns, { transform: { derive } });
+    return await night.run("extract", "validate", "transform").catch((error: unknown) => String(error));
+  };
+  const cut = "fails on these customers: Conversion Error: Could not convert string …";
+  expect(await failing({ d: "email::INTEGER" })).toBe(`UsageError: transform.derive.d ${cut}`);
+  expect(await failing({ d: "lower(email)", e: "d::INTEGER" })).toBe(`UsageError: transform.derive.e ${cut}`);
+  expect(await failing({ d: "plan::INTEGER" })).toContain("Could not convert string 'A' to INT32");
 });
 
 test.each([

@@ -37,12 +37,12 @@ test("the sample's gates hold, and those against an earlier night apply from the
   await using night = await dataNight(telco);
   await makeSample({ file: join(night.root, "customers.duckdb"), date: "2026-11-23" });
   night.date = "2026-11-22";
-  expect((await night.run("extract", "validate")).line).toBe("8 gates hold, 0.0 % nulls, 26.6 % churned");
+  expect((await night.run("extract", "validate")).line).toBe("9 gates hold, 0.0 % nulls, 26.6 % churned");
   expect((await night.read(validation)).gates.filter(({ verdict }) => verdict === "not_applicable")).toHaveLength(4);
   await night.decide();
 
   night.date = "2026-11-23";
-  expect((await night.run("extract", "validate")).line).toBe("12 gates hold, 0.0 % nulls, 26.5 % churned");
+  expect((await night.run("extract", "validate")).line).toBe("13 gates hold, 0.0 % nulls, 26.5 % churned");
   const report = await night.read(validation);
   expect(report).toMatchObject({
     row_count: 7043,
@@ -55,7 +55,7 @@ test("the sample's gates hold, and those against an earlier night apply from the
     contract_type: ["Month-to-month", "One year", "Two year"],
     payment_method: ["Bank transfer", "Credit card", "Electronic check", "Mailed check"],
   });
-  expect(report.gates.slice(-3)).toEqual([
+  expect(report.gates.slice(-4)).toEqual([
     {
       gate: "ranges.tenure_months",
       severity: "fail",
@@ -80,6 +80,14 @@ test("the sample's gates hold, and those against an earlier night apply from the
       limit: "at least 0",
       detail: null,
     },
+    {
+      gate: "leakage",
+      severity: "fail",
+      verdict: "passed",
+      observed: expect.closeTo(0.73987, 5),
+      limit: "at most 0.98",
+      detail: null,
+    },
   ]);
 });
 
@@ -95,7 +103,7 @@ test("a failed gate stops the night with exit code 3, still leaves its report an
   const error = await night.run("extract", "validate").catch((caught: unknown) => caught);
   expect(error).toMatchObject({
     exitCode: 3,
-    message: "3 of 9 quality gates failed on raw/2026-11-23/customers.parquet",
+    message: "3 of 10 quality gates failed on raw/2026-11-23/customers.parquet",
     hint: "look at the source; churn run-all --date 2026-11-23 reads it again",
   });
   expect(error instanceof ChurnError ? error.details : []).toEqual([
@@ -105,11 +113,12 @@ test("a failed gate stops the night with exit code 3, still leaves its report an
     "target_rate_against_previous        –   half to double   no earlier night",
     "columns                             –   as before        no earlier night",
     "new_categories                      –   none             no earlier night",
+    "leakage                             –   at most 0.98     too few of a class",
     "row_count                       1,200   at least 2,000   failed",
-    "null_rate                      25.1 %   at most 10.0 %   failed             x 99.4 %",
-    "ranges.x                           -1   at least 0       failed             7 rows",
+    "null_rate                      25.1 %   at most 10.0 %   failed               x 99.4 %",
+    "ranges.x                           -1   at least 0       failed               7 rows",
   ]);
-  expect((await night.read(validation)).gates).toHaveLength(9);
+  expect((await night.read(validation)).gates).toHaveLength(10);
 });
 
 test("a half-loaded snapshot, a changed column and a new category are seen against the night before", async () => {
@@ -146,6 +155,52 @@ test("a half-loaded snapshot, a changed column and a new category are seen again
       detail: "price was numeric, is boolean",
     },
   ]);
+});
+
+test("a new column is only named where features is a list, and where that doesn't name it", async () => {
+  const second = async (features: string[] | "all") => {
+    const night = await dataNight({ ...small, features });
+    night.date = night.today = "2026-11-22";
+    await writeTable(night.root, "i % 4 = 0 AS churned, i % 7 AS price");
+    await night.run("extract", "validate");
+    await night.decide();
+    night.date = night.today = "2026-11-23";
+    await writeTable(night.root, "i % 4 = 0 AS churned, i % 7 AS price, i % 5 AS size, ['a', 'b'][i % 2 + 1] AS plan");
+    return night;
+  };
+  await using listed = await second(["price", "plan_a"]);
+  expect((await listed.run("extract", "validate")).line).toContain("10 gates hold");
+  expect(listed.warnings).toEqual(["new in the source, and not in features: size"]);
+  await using all = await second("all");
+  await expect(all.run("extract", "validate")).rejects.toMatchObject({ exitCode: 3 });
+  expect((await all.read(validation)).gates.at(-1)).toMatchObject({
+    gate: "columns",
+    detail: "size is new, plan is new",
+  });
+  expect(all.warnings).toEqual([]);
+});
+
+test("a column that tells the label stops the night, unless no feature comes of it", async () => {
+  const columns = "i % 4 = 0 AS churned, CASE WHEN i % 4 = 0 THEN 'moved' END AS reason, i % 7 AS price";
+  const leaking = async (features: string[] | "all") => {
+    const night = await dataNight({ ...small, features, gates: { null_rate: false } });
+    await writeTable(night.root, columns);
+    return night;
+  };
+  for (const features of ["all" as const, ["price", "reason_moved"]]) {
+    await using night = await leaking(features);
+    await expect(night.run("extract", "validate")).rejects.toMatchObject({
+      exitCode: 3,
+      hint: expect.stringContaining("dataset: { types: { COLUMN: ignore } }"),
+    });
+    expect((await night.read(validation)).gates.at(-1)).toMatchObject({
+      gate: "leakage",
+      observed: 1,
+      detail: "reason null 1.000",
+    });
+  }
+  await using spared = await leaking(["price"]);
+  expect((await spared.run("extract", "validate")).line).toContain("gates hold");
 });
 
 test("a gate that warns lets the night go on and says so", async () => {

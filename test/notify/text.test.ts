@@ -20,7 +20,7 @@ const failed: Message = {
   night: "2026-11-23",
   run: "20261123T050000Z-7f3a",
   stage: "validate",
-  reason: "1 of 12 quality gates failed on raw/2026-11-23/customers.parquet",
+  reason: "1 of 13 quality gates failed on raw/2026-11-23/customers.parquet",
   details: ["row_count   992   at least 1,000   failed"],
   hint: "look at the source",
   workspace: "/srv/churn",
@@ -70,14 +70,14 @@ test("a failed run is told with its evidence, where it happened and what to do n
   expect(title(failed)).toBe("Churn training failed at validate, night of 2026-11-23");
   expect(plainText(failed)).toBe(
     `❌ Churn training failed at validate, night of 2026-11-23
-1 of 12 quality gates failed on raw/2026-11-23/customers.parquet
+1 of 13 quality gates failed on raw/2026-11-23/customers.parquet
 row_count   992   at least 1,000   failed
 /srv/churn on ml-1
 Next: look at the source`,
   );
   expect(plainText({ ...failed, hint: null, details: [] })).toBe(
     `❌ Churn training failed at validate, night of 2026-11-23
-1 of 12 quality gates failed on raw/2026-11-23/customers.parquet
+1 of 13 quality gates failed on raw/2026-11-23/customers.parquet
 /srv/churn on ml-1`,
   );
 });

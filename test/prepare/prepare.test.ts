@@ -99,6 +99,13 @@ test.each([
   ["text is no number", "* REPLACE (x::VARCHAR AS x)", ["x"], `${WHERE} needs x as BIGINT, it is VARCHAR now`],
   ["another width of number is one", "* REPLACE (x::DOUBLE AS x)", ["x", "ratio"], undefined],
   ["a number can be a category", "* REPLACE (y AS plan)", ["plan_other"], undefined],
+  ["so can a float", "* REPLACE (y::DOUBLE AS plan)", ["plan_other"], undefined],
+  [
+    "a column without a value can be anything",
+    "* REPLACE (NULL::DATE AS x, NULL::BOOLEAN AS plan)",
+    ["x", "plan_other"],
+    undefined,
+  ],
 ])("%s", async (_, select, features, message) => {
   const { night, recipe } = await preparedNight();
   await using _night = night;
@@ -114,6 +121,66 @@ test.each([
   });
   if (message === undefined) await expect(preparing).resolves.toBe("prepared");
   else await expect(preparing).rejects.toMatchObject({ name: "InputError", message });
+});
+
+/** What an older model's recipe makes of today's codes: of each of its one-hot columns, for whom it is 1. */
+async function encoded(categories: readonly string[], today: string) {
+  await using night = await dataNight({
+    dataset: { id: "id", target: { column: "churned" } },
+    source: { url: "duckdb:customers.duckdb", table: "customers" },
+  });
+  await using db = await openDatabase();
+  const path = join(night.root, "today.parquet");
+  await db.run(`COPY (SELECT i AS id, i % 2 = 0 AS churned, ${today} AS code FROM range(6) AS r(i)) TO '${path}'`);
+  const names = categories.map((value) => `code_${value}`);
+  const recipe: Preprocessing = {
+    dataset: { id: "id", date: null, target: { column: "churned", positive: true } },
+    columns: [
+      { name: "id", type: "BIGINT", role: "id", unused: null },
+      { name: "code", type: "VARCHAR", role: "categorical", unused: null },
+      { name: "churned", type: "BOOLEAN", role: "target", unused: null },
+    ],
+    fill: {},
+    derive: [],
+    one_hot: [
+      { column: "code", categories: categories.map((value) => ({ value, name: `code_${value}` })), other: null },
+    ],
+    split: { method: "customer", test: 0.2, salt: "churn", cuts: null },
+  };
+  const relation = await prepare(db, {
+    customersPath: path,
+    preprocessing: recipe,
+    features: names,
+    where: WHERE,
+    trust: "own",
+  });
+  const [sums] = await db.rows(
+    `SELECT ${names.map((name) => `list(id ORDER BY id) FILTER ("${name}" = 1)::VARCHAR AS "${name}"`).join(", ")} FROM ${relation}`,
+    z.record(z.string(), z.string().nullable()),
+  );
+  return Object.values(sums ?? {});
+}
+
+test.each([
+  ["an integer", "1 + i % 3"],
+  ["a float", "(1 + i % 3)::DOUBLE"],
+  ["text", "(1 + i % 3)::VARCHAR"],
+  ["text of floats", "(1 + i % 3)::DOUBLE::VARCHAR"],
+])(
+  "an older model knows its categories again in %s, as they are spelled today and as churn 1.x did",
+  async (_, today) => {
+    expect(await encoded(["1", "2", "3"], today)).toEqual(["[0, 3]", "[1, 4]", "[2, 5]"]);
+    expect(await encoded(["1.0", "2.0", "3.0"], today)).toEqual(["[0, 3]", "[1, 4]", "[2, 5]"]);
+  },
+);
+
+test("of two categories of one value the one that is spelled so today has its customers", async () => {
+  expect(await encoded(["1", "1.0", "1.5"], "['1', '1.0', '1.5'][i % 3 + 1]")).toEqual([
+    "[0, 1, 3, 4]",
+    null,
+    "[2, 5]",
+  ]);
+  expect(await encoded(["1.0", "1.00"], "'1'")).toEqual(["[0, 1, 2, 3, 4, 5]", null]);
 });
 
 test.each([

@@ -8,6 +8,7 @@ function check(name: string, severity: Check["severity"], finding: Partial<Findi
     name,
     severity,
     measures: {},
+    search: undefined,
     find: () => ({ holds: true, observed: 1, limit: "none", ...finding }),
     shown: (observed) => `${observed} pieces`,
     hint: undefined,
@@ -25,7 +26,7 @@ test("checks that hold come first, then those that don't apply, that warn and th
     check("g", "fail", { holds: true }),
     check("h", "warn", { holds: false }),
   ];
-  const results = judgeChecks(checks, { figures: figures(), measured: new Map() }, undefined);
+  const results = judgeChecks(checks, { figures: figures(), measured: new Map(), found: new Map() }, undefined);
   expect(results.map(({ verdict }) => `${verdict.gate} ${verdict.verdict}`)).toEqual([
     "d passed",
     "g passed",
@@ -42,7 +43,7 @@ test("a verdict has what the check found, and the value for people", () => {
   const measured = new Map();
   const [found, nothing] = judgeChecks(
     [check("a", "warn", { detail: "x" }), check("b", "fail", { holds: undefined, observed: null })],
-    { figures: figures(), measured },
+    { figures: figures(), measured, found: new Map() },
     undefined,
   );
   expect(found).toEqual({
@@ -71,9 +72,9 @@ test("a check judges by today's figures, those of the night before and what it m
   };
   const measured = new Map([[own, { late: 3, none: null }]]);
   const before = figures({ row_count: 5 });
-  const [result] = judgeChecks([own], { figures: figures({ row_count: 7 }), measured }, before);
+  const [result] = judgeChecks([own], { figures: figures({ row_count: 7 }), measured, found: new Map() }, before);
   expect(result?.verdict).toMatchObject({ observed: 7, limit: "5 before", detail: "3 null null" });
   expect(result?.hint?.("2026-11-23")).toBe("look at 2026-11-23");
-  const [unmeasured] = judgeChecks([own], { figures: before, measured: new Map() }, undefined);
+  const [unmeasured] = judgeChecks([own], { figures: before, measured: new Map(), found: new Map() }, undefined);
   expect(unmeasured?.verdict).toMatchObject({ limit: "undefined before", detail: "null null null" });
 });

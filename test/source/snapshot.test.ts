@@ -76,11 +76,13 @@ test("a source is asked once for what the configuration lets out, and nothing af
   await writeTable(root, `'a@b' AS "e-mail", 7 AS months`);
   const asked: (Wanted | "closed")[] = [];
   const source = openSource(table, root);
+  const whole = request({ exclude: ["e-mail"], types: { months: "categorical" } });
   const logged: Source = {
     ...source,
     async open(db, opening) {
       const session = await source.open(db, opening);
-      expect(opening).toEqual({ date: "2026-11-23", text: ["id", "months"] });
+      const files = { dataset: whole.dataset, earlier: undefined };
+      expect(opening).toEqual({ date: "2026-11-23", text: ["id", "months"], files });
       return {
         ...session,
         load: (name, wanted) => {
@@ -95,7 +97,7 @@ test("a source is asked once for what the configuration lets out, and nothing af
       };
     },
   };
-  const { rows } = await read(logged, request({ exclude: ["e-mail"], types: { months: "categorical" } }));
+  const { rows } = await read(logged, whole);
   expect(rows[0]).toEqual({ id: 0, churned: false, day: "2026-11-23", months: "7" });
   expect(asked).toEqual([
     {

@@ -107,7 +107,9 @@ describe.each(Object.entries(SOURCES))("%s", (_, settings) => {
     const snapshot = await openSnapshot(watched.db, openSource(settings, root), request);
     await watched.db.rows(`SELECT count(*) FROM (${snapshot.sql})`, z.unknown());
     if (isUntyped(settings)) watched.scans.shift();
-    expect(watched.scans.map(columnsOf)).toEqual([[...chosen].sort()]);
+    // A scan of no column counts the rows that have to come.
+    const scans = watched.scans.filter(({ columns }) => columns.length > 0);
+    expect(scans.map(columnsOf)).toEqual([[...chosen].sort()]);
     expect(watched.scans.flatMap(({ filters }) => filters).filter((filter) => !filter.startsWith("day="))).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ const LOG = "logs/2026-11-23/20261123T050000Z-7f3a.jsonl";
 const event: FailedEvent = {
   event: "failed",
   name: "QualityGateError",
-  message: "1 of 12 quality gates failed",
+  message: "1 of 13 quality gates failed",
   hint: "look at the source",
   details: ["row_count  7  at least 1,000"],
   exitCode: 3,
@@ -107,7 +107,7 @@ describe("a stage's failure as run-all's own", () => {
     const error = failureError(failure(), night, LOG, false);
     expect(error).toMatchObject({
       exitCode: 3,
-      message: "1 of 12 quality gates failed",
+      message: "1 of 13 quality gates failed",
       hint: "look at the source\nchurn run-all --date 2026-11-23 continues",
       details: [],
     });
@@ -116,7 +116,7 @@ describe("a stage's failure as run-all's own", () => {
   plain("says where it happened and brings its evidence along where it stands alone", () => {
     expect(failureError(failure(), night, LOG, true)).toMatchObject({
       exitCode: 3,
-      message: "validate of 2026-11-23.2: 1 of 12 quality gates failed",
+      message: "validate of 2026-11-23.2: 1 of 13 quality gates failed",
       hint: "look at the source\nchurn run-all --date 2026-11-23 continues",
       details: ["row_count  7  at least 1,000"],
     });

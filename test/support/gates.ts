@@ -5,7 +5,7 @@ import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { describeColumns } from "../../src/lib/duckdb/describe.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { parquetFile, writeParquet } from "../../src/lib/duckdb/parquet.ts";
-import { customerColumns } from "../../src/lib/prepare/columns.ts";
+import { customerColumns, featureCandidates } from "../../src/lib/prepare/columns.ts";
 import { judgeChecks } from "../../src/lib/quality/check.ts";
 import type { Check, Customers } from "../../src/lib/quality/gates/gate.ts";
 import { type Measurements, measureCustomers } from "../../src/lib/quality/measure.ts";
@@ -15,7 +15,10 @@ import { type DecidedColumn, kindOfType } from "../../src/lib/source/kinds.ts";
 /** Customers of whom nothing is measured. */
 export const customers: Customers = {
   columns: [],
-  dataset: { id: "id", target: { column: "churned", positive: true } },
+  candidates: [],
+  dataset: { id: "id", target: { column: "churned", positive: true }, types: {} },
+  features: "all",
+  csv: null,
 };
 
 /** A gate's verdict with the measured value as people see it. */
@@ -38,7 +41,11 @@ export function figures(more: Partial<Figures> = {}): Figures {
 
 /** The verdict of a gate's one check on figures. */
 export function judge(checks: readonly Check[], today: Partial<Figures>, previous?: Partial<Figures>): Judged {
-  return only(checks, { figures: figures(today), measured: new Map() }, previous && figures(previous));
+  return only(
+    checks,
+    { figures: figures(today), measured: new Map(), found: new Map() },
+    previous && figures(previous),
+  );
 }
 
 /** The verdict of a gate's one check on a real table, which a SELECT makes. */
@@ -73,7 +80,9 @@ export async function measureTable(
     await using db = await openDatabase();
     await writeParquet(db, { sql: select }, path);
     const columns = (await describeColumns(db, parquetFile(path))).map(({ name, type }) => decided(name, type));
-    const table = { path, dataset, columns: customerColumns(columns, dataset) };
+    const withRoles = customerColumns(columns, dataset);
+    const candidates = featureCandidates(withRoles, "all");
+    const table = { path, dataset, features: "all" as const, columns: withRoles, candidates, csv: null };
     return await measureCustomers(db, table, checks(table));
   } finally {
     await rm(folder, { recursive: true });

@@ -4,6 +4,7 @@ import { evaluationFormat } from "../model/evaluation.ts";
 import { notificationFormat } from "../notify/report.ts";
 import { featureListFormat, preprocessingFormat } from "../prepare/preprocessing.ts";
 import { validationFormat } from "../quality/report.ts";
+import { csvReading } from "../source/csv/format.ts";
 import { decidedColumn } from "../source/kinds.ts";
 import { registrationFormat } from "../tracking/registration.ts";
 import { folder, json, parquet, resultOf } from "./artifact.ts";
@@ -13,7 +14,9 @@ import { folder, json, parquet, resultOf } from "./artifact.ts";
 /** All columns of the snapshot but the excluded ones, typed, ordered by id. */
 export const customers = parquet("raw/NIGHT/customers.parquet");
 /** What extract decided about the columns. */
-export const extracted = resultOf("extract", z.object({ columns: z.array(decidedColumn) }));
+export const extracted = resultOf("extract", z.object({ columns: z.array(decidedColumn), csv: csvReading.nullable() }));
+/** How it read CSV files; null where the source is another. */
+export const csvRead = resultOf("extract", z.object({ csv: csvReading.nullable() }));
 export const validation = json("raw/NIGHT/validation.json", validationFormat);
 
 /** Raw, derived and one-hot columns of each side, ordered by id. */

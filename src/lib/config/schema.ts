@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { parameters } from "../engine/parameters.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
+import { csvSettings } from "../source/csv/settings.ts";
 import { columnKind } from "../source/kinds.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
 import { duration } from "./duration.ts";
@@ -43,6 +44,7 @@ const source = z
       .min(1)
       .optional()
       .describe("instead of a table: a SELECT; {date} is bound to the snapshot's date"),
+    csv: csvSettings.optional().describe("how csv:FILES are written, where that isn't to be found out"),
   })
   .refine(
     ({ table, query }) => table === undefined || query === undefined,
@@ -51,6 +53,10 @@ const source = z
   .refine(
     ({ url, table, query }) => !url.startsWith("duckdb:") || table !== undefined || query !== undefined,
     "source needs a table or a query, since its url is a duckdb: file",
+  )
+  .refine(
+    ({ url, csv }) => csv === undefined || url.startsWith("csv:"),
+    "source.csv says how csv: files are written, and its url is another",
   );
 
 const transform = z.strictObject({

@@ -13,7 +13,10 @@ export interface TrainingRequest extends LabelledMatrix {
   /** train.algorithm of churn.yaml */
   readonly algorithm: string;
   readonly rounds: number;
-  /** train.params of churn.yaml; the engine sends each one explicitly, and its default where it isn't given. */
+  /**
+   * train.params of churn.yaml. What they leave open `decideParameters` (defaults.ts) decides first, for every engine alike;
+   * the engine sends each one explicitly, and its documented default where it isn't given.
+   */
   readonly params: Readonly<BoosterParameters>;
   /** at most so many; an engine that can't divide its work uses one. The model is the same with any number. */
   readonly threads: number;
@@ -41,6 +44,7 @@ export interface Engine extends AsyncDisposable {
   /** The library and its version, for people and for the record: "ml-xgboost 1.1.2 (XGBoost 0.7)". */
   readonly version: string;
   /**
+   * @param request  NaN in its matrix is a missing value, which goes the way that training finds best at each split
    * @throws {UsageError} when the engine can't do what is asked: its algorithm, a parameter, a matrix beyond its size
    * @throws {InputError} when there is nothing to train on
    * @throws {ServiceError} when the library fails

@@ -28,7 +28,7 @@ const REASONS: Partial<Record<ColumnRole, string>> = {
   target: "it is what is predicted",
   date: "a date is no number; a derived column can make one of it, such as date_diff('month', signup_date, snapshot_date)",
   categorical: "it is a category; its one-hot columns can be features",
-  ignored: "it is ignored, or of a type that is no feature",
+  ignored: "it is ignored, unique text, or of a type that is no feature",
 };
 
 /** What a reason means for who wants the column, and what to do about it. */

@@ -2,6 +2,7 @@ import { own } from "../config/own.ts";
 import type { Config } from "../config/schema.ts";
 import { roleOf as namedRole } from "../source/dataset-columns.ts";
 import type { ColumnKind, DecidedColumn } from "../source/kinds.ts";
+import { isOneHotName } from "./encode.ts";
 import type { ColumnRole } from "./preprocessing.ts";
 
 /** A column of customers.parquet, what was decided about it, and what it is for the model. */
@@ -34,6 +35,20 @@ export function customerColumns(
     const ignored = override === "ignore" || (override === undefined && never.includes(name));
     const role = ignored ? "ignored" : kind === null ? roleOfType(type) : ROLES[kind];
     return { ...column, role: namedRole(name, dataset) ?? role };
+  });
+}
+
+/**
+ * The raw columns that may become features, as they are or by their categories.
+ *
+ * @param features  the list that churn.yaml names; a category's one-hot columns begin with its name
+ */
+export function featureCandidates(columns: readonly CustomerColumn[], features: Config["features"]): CustomerColumn[] {
+  const names = new Set(columns.map(({ name }) => name));
+  return columns.filter(({ name, role, unused }) => {
+    if (features === "all") return unused === null && ["numeric", "boolean", "categorical"].includes(role);
+    if (role === "numeric" || role === "boolean") return features.includes(name);
+    return role === "categorical" && features.some((feature) => !names.has(feature) && isOneHotName(feature, name));
   });
 }
 

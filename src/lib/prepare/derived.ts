@@ -29,7 +29,14 @@ export interface FilledRelation {
   readonly columns: readonly TypedColumn[];
   readonly derived: readonly DerivedColumn[];
   /** each expression by itself, as a query that gives one row: to find the one that fails */
-  readonly alone: readonly { readonly key: string; readonly sql: string }[];
+  readonly alone: readonly Alone[];
+}
+
+interface Alone {
+  readonly key: string;
+  readonly sql: string;
+  /** whether it may meet values that are in no file but raw */
+  readonly withheld: boolean;
 }
 
 /**
@@ -37,6 +44,7 @@ export interface FilledRelation {
  * columns as they came, derived columns see them filled.
  *
  * @param columns   of the relation; those of `extra` are handed through untouched
+ * @param withheld  columns whose values are in no file but raw: no message may show one
  * @param where     for messages: where the expressions stand, "transform"
  * @throws {UsageError} when an expression is refused, doesn't bind, or gives a type that the column can't have
  */
@@ -47,17 +55,21 @@ export async function fillAndDerive(
     columns,
     extra,
     expressions: { fill, derive },
+    withheld,
     where,
   }: {
     readonly relation: string;
     readonly columns: readonly TypedColumn[];
     readonly extra: readonly string[];
     readonly expressions: Expressions;
+    readonly withheld: ReadonlySet<string>;
     readonly where: string;
   },
 ): Promise<FilledRelation> {
   const names = columns.map(({ name }) => name);
-  const alone: { key: string; sql: string }[] = [];
+  const alone: Alone[] = [];
+  const secret = new Set(withheld);
+  const isSecret = (used: ReadonlySet<string>) => [...used].some((name) => secret.has(name));
 
   const filled: { column: TypedColumn; sql: string }[] = [];
   for (const column of columns) {
@@ -69,7 +81,7 @@ export async function fillAndDerive(
     const key = `${where}.fill.${column.name}`;
     const made = await fillColumn(db, relation, { column, expression, names, key });
     filled.push(made);
-    alone.push({ key, sql: hashOf(made.sql, relation) });
+    alone.push({ key, sql: hashOf(made.sql, relation), withheld: isSecret(made.used) });
   }
   const list = [...extra.map(identifier), ...filled.map(({ column, sql }) => `${sql} AS ${identifier(column.name)}`)];
   let sql = `SELECT ${list.join(", ")} FROM ${relation}`;
@@ -79,10 +91,12 @@ export async function fillAndDerive(
   for (const { name, expression } of derive) {
     const key = `${where}.derive.${name}`;
     const known = [...present, ...derived].map((column) => column.name);
-    await checkExpression(db, { key, expression, columns: known });
+    const used = await checkExpression(db, { key, expression, columns: known });
+    // What is made of them may show them.
+    if (isSecret(used)) secret.add(name);
     const column = identifier(name);
     const made = await canonicalOf(db, sql, { raw: `(${expression}\n)`, key, name });
-    alone.push({ key, sql: hashOf(`(${expression}\n)`, `(${sql})`) });
+    alone.push({ key, sql: hashOf(`(${expression}\n)`, `(${sql})`), withheld: secret.has(name) });
     sql = `SELECT * REPLACE (${made.sql} AS ${column}) FROM (SELECT *, (${expression}\n) AS ${column} FROM (${sql}))`;
     derived.push({ name, expression, type: made.type, role: roleOfType(made.type) });
 
@@ -95,7 +109,7 @@ export async function fillAndDerive(
       key: `${where}.fill.${name}`,
     };
     const whole = await fillColumn(db, `(${sql})`, filler);
-    alone.push({ key: filler.key, sql: hashOf(whole.sql, `(${sql})`) });
+    alone.push({ key: filler.key, sql: hashOf(whole.sql, `(${sql})`), withheld: isSecret(whole.used) });
     sql = `SELECT * REPLACE (${whole.sql} AS ${column}) FROM (${sql})`;
   }
   return { sql, columns: present, derived, alone };
@@ -116,7 +130,7 @@ async function fillColumn(
     key,
   }: { column: TypedColumn; expression: string; names: readonly string[]; key: string },
 ) {
-  await checkExpression(db, { key, expression, columns: names });
+  const used = await checkExpression(db, { key, expression, columns: names });
   const raw = `coalesce(${identifier(column.name)}, (${expression}\n))`;
   const hint = `a value of the column's own type, ${column.type}, which dataset.types in churn.yaml can change`;
   const { type } = await canonicalOf(db, `SELECT * FROM ${relation}`, { raw, key, name: column.name, hint });
@@ -128,7 +142,7 @@ async function fillColumn(
     type === "VARCHAR"
       ? `coalesce(${identifier(column.name)}, ${spelledText(`CAST((${expression}\n) AS VARCHAR)`)})`
       : `CAST(${raw} AS ${type})`;
-  return { column: { name: column.name, type }, sql };
+  return { column: { name: column.name, type }, sql, used: new Set([...used, column.name]) };
 }
 
 /** An expression's canonical type, found by binding it; nothing is run. */

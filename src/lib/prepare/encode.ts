@@ -11,6 +11,11 @@ export function oneHotName(column: string, value: string): string {
   return `${column}_${value}`.replaceAll(/[[\]<]/g, "_");
 }
 
+/** Whether a name could be that of one of the column's categories. */
+export function isOneHotName(name: string, column: string): boolean {
+  return name.startsWith(oneHotName(column, ""));
+}
+
 export interface FittedColumn extends OneHot {
   /** categories that there are, with a column of their own or not */
   readonly distinct: number;

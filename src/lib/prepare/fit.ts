@@ -5,9 +5,11 @@ import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
+import { countDistinct } from "../source/column-facts.ts";
+import { isUnique } from "../source/decide.ts";
 import type { CustomerColumn } from "./columns.ts";
 import { CUSTOMERS, type LoadedCustomers, loadCustomers, ROW } from "./customers.ts";
-import { type FilledRelation, fillAndDerive } from "./derived.ts";
+import { type DerivedColumn, type FilledRelation, fillAndDerive } from "./derived.ts";
 import { fitCategories, type OneHot, refuseClashes } from "./encode.ts";
 import { labelCondition } from "./label.ts";
 import { allColumns, encodeQuery, runExpressions } from "./prepare.ts";
@@ -26,7 +28,7 @@ export interface FittedCustomers {
   readonly loaded: LoadedCustomers;
   readonly train: SideCounts;
   readonly test: SideCounts;
-  /** columns with more categories than transform.max_categories, as sentences */
+  /** derived columns that are no feature, columns with more categories than transform.max_categories, as sentences */
   readonly warnings: readonly string[];
   /**
    * Customers of a side or of both, ordered by id, as a query of the same database.
@@ -66,13 +68,18 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
     columns: raw,
     extra: [ROW],
     expressions: { fill: transform.fill, derive },
+    withheld: new Set(columns.filter(({ role }) => role === "ignored").map(({ name }) => name)),
     where: "transform",
   });
   const split = await splitCustomers(db, filled, request);
   const { train, test } = await countSides(db);
   requireBothSides(train, test, split.test);
 
-  const { oneHot, warnings } = await fitOneHot(db, filled, request);
+  const unique = await uniqueTexts(db, filled.derived);
+  const derived = filled.derived.map((column) =>
+    unique.includes(column.name) ? { ...column, role: "ignored" as const } : column,
+  );
+  const { oneHot, warnings } = await fitOneHot(db, derived, request);
   refuseClashes(
     [...columns, ...derive].map(({ name }) => name),
     oneHot,
@@ -81,7 +88,7 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
     dataset: { id: dataset.id, date: dataset.date, target: dataset.target },
     columns: columns.map(({ name, type, role, unused }) => ({ name, type, role, unused })),
     fill: transform.fill,
-    derive: filled.derived.map(({ name, expression, role }) => ({ name, expression, role })),
+    derive: derived.map(({ name, expression, role }) => ({ name, expression, role })),
     one_hot: oneHot,
     split,
   };
@@ -90,7 +97,7 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
     loaded,
     train,
     test,
-    warnings,
+    warnings: [...unique.map((name) => `${name} is unique text: it is no feature, and in no file`), ...warnings],
     side: (name, names = allColumns(preprocessing)) => {
       const condition = { train: `NOT ${TEST}`, test: TEST, both: "true" }[name];
       const sql = `SELECT * FROM ${FILLED} WHERE ${condition}`;
@@ -158,9 +165,16 @@ async function countSides(db: Database): Promise<{ train: SideCounts; test: Side
   };
 }
 
-async function fitOneHot(db: Database, filled: FilledRelation, { columns, config }: FitRequest) {
+/** Derived columns whose texts are unique, or nearly so: a step on the way to another column, but no category. */
+async function uniqueTexts(db: Database, derived: readonly DerivedColumn[]): Promise<string[]> {
+  const texts = derived.filter(({ role }) => role === "categorical");
+  const counts = await countDistinct(db, FILLED, texts);
+  return texts.map(({ name }) => name).filter((name) => isUnique(counts.get(name)));
+}
+
+async function fitOneHot(db: Database, derived: readonly DerivedColumn[], { columns, config }: FitRequest) {
   const { max_categories: max } = config.transform;
-  const categorical = [...columns, ...filled.derived].filter(({ role }) => role === "categorical");
+  const categorical = [...columns, ...derived].filter(({ role }) => role === "categorical");
   const oneHot: OneHot[] = [];
   const warnings: string[] = [];
   for (const { name } of categorical) {

@@ -10,7 +10,7 @@ import { spelled, spelledNumber, spelledText } from "../source/spelling.ts";
 import { roleOfType } from "./columns.ts";
 import { CUSTOMERS, loadCustomers, ROW } from "./customers.ts";
 import { type FilledRelation, fillAndDerive } from "./derived.ts";
-import { encodeSql, type OneHot } from "./encode.ts";
+import { encodeSql, isOneHotName, type OneHot } from "./encode.ts";
 import { checkExpression } from "./expression.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
@@ -59,6 +59,8 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
     columns,
     extra: [ROW],
     expressions: { fill: plan.fill, derive: plan.derive },
+    // Which columns are withheld by now an older preprocessing can't know.
+    withheld: new Set(columns.map(({ name }) => name)),
     where,
   });
   const names = [rows.id, ...wanted.filter((name) => name !== rows.id)];
@@ -93,7 +95,7 @@ export function encodeQuery(filled: FilledRelation, oneHot: readonly OneHot[], n
 /** The categorical column that a one-hot column belongs to, or would belong to if a customer had that category. */
 export function oneHotColumnOf(name: string, oneHot: readonly OneHot[]): OneHot | undefined {
   return oneHot
-    .filter(({ column }) => name.startsWith(`${column.replaceAll(/[[\]<]/g, "_")}_`))
+    .filter(({ column }) => isOneHotName(name, column))
     .reduce<OneHot | undefined>(
       (best, candidate) => (best === undefined || candidate.column.length > best.column.length ? candidate : best),
       undefined,
@@ -220,14 +222,14 @@ export async function runExpressions(
     await db.run(sql);
   } catch (error) {
     if (!isValueError(error)) throw error;
-    for (const { key, sql: single } of alone) {
+    for (const { key, sql: single, withheld } of alone) {
       const failure = await db.run(single).then(
         () => undefined,
         (reason: unknown) => reason,
       );
-      if (failure !== undefined && isValueError(failure)) throw failedExpression(key, failure);
+      if (failure !== undefined && isValueError(failure)) throw failedExpression(key, failure, withheld);
     }
-    throw failedExpression(`${where}: an expression`, error);
+    throw failedExpression(`${where}: an expression`, error, true);
   }
 }
 
@@ -235,9 +237,11 @@ function isValueError(error: unknown): boolean {
   return /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Not implemented) Error/.test(firstLine(error));
 }
 
-function failedExpression(which: string, cause: unknown): UsageError {
+/** @param withheld  the message is cut where a value may stand in it: in quotes, in brackets, or called one */
+function failedExpression(which: string, cause: unknown, withheld: boolean): UsageError {
+  const reason = firstLine(cause);
   return new UsageError(
-    `${which} fails on these customers: ${firstLine(cause)}`,
+    `${which} fails on these customers: ${withheld ? reason.replace(/(?:['"(]|\bvalue\b).*$/s, "…") : reason}`,
     "TRY_CAST gives null where a value can't be read",
     { cause },
   );

@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { makeTemporaryFolder } from "../files/temporary.ts";
+import type { CsvFormat } from "../source/csv/format.ts";
 import { writeCustomers } from "../source/customers-file.ts";
 import type { DecidedColumn } from "../source/kinds.ts";
 import { openSnapshot } from "../source/snapshot.ts";
@@ -52,15 +53,17 @@ export async function previewCustomers(
     readonly rows: number;
     /** columns as the newest decided earlier night has them */
     readonly earlier: readonly DecidedColumn[];
+    /** the format by which that night read CSV files */
+    readonly earlierFormat?: CsvFormat | undefined;
   },
 ): Promise<Preview> {
-  const { config, today, timezone, rows, earlier } = request;
+  const { config, today, timezone, rows, earlier, earlierFormat } = request;
   const { dataset } = config;
   const folder = makeTemporaryFolder("churn-preview");
   try {
     const path = join(folder, "customers.parquet");
     await using db = await openDatabase();
-    const snapshot = await openSnapshot(db, source, { dataset, today, timezone, earlier });
+    const snapshot = await openSnapshot(db, source, { dataset, today, timezone, earlier, earlierFormat });
     await writeCustomers(db, snapshot, path);
     const columns = customerColumns(snapshot.decided, dataset);
     const fitted = await fitCustomers(db, { customersPath: path, columns, config });
@@ -93,7 +96,8 @@ export async function previewCustomers(
         encoded: Object.fromEntries(entries.slice(encodedFrom)),
       };
     });
-    return { date: snapshot.date, columns: snapshot.decided, customers, warnings: fitted.warnings };
+    const warnings = [...(snapshot.csv?.warnings ?? []), ...fitted.warnings];
+    return { date: snapshot.date, columns: snapshot.decided, customers, warnings };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -18,7 +18,7 @@ export interface CheckResult {
  */
 export function judgeChecks(
   checks: readonly Check[],
-  { figures, measured }: Measurements,
+  { figures, measured, found }: Measurements,
   previous: Figures | undefined,
 ): CheckResult[] {
   const results = checks.map((check): CheckResult => {
@@ -31,6 +31,7 @@ export function judgeChecks(
       today: figures,
       previous,
       measured: (measure) => measured.get(check)?.[measure] ?? null,
+      found: found.get(check) ?? {},
     });
     const verdict = holds === undefined ? "not_applicable" : holds ? "passed" : "failed";
     return {

@@ -21,6 +21,8 @@ export interface Measurements {
   readonly figures: Figures;
   /** what each check asked for beyond that, by its own names */
   readonly measured: ReadonlyMap<Check, Readonly<Record<string, number | null>>>;
+  /** what a check's own search came to */
+  readonly found: ReadonlyMap<Check, Readonly<Record<string, number>>>;
 }
 
 /** Measures customers.parquet: all counts in one scan, the labels and each column's categories in one more each. */
@@ -60,7 +62,11 @@ export async function measureCustomers(
   };
   const answersTo = (check: Check) =>
     asked.flatMap((one, index) => (one.check === check ? [[one.name, counts[`asked_${index}`] ?? null] as const] : []));
-  return { figures, measured: new Map(checks.map((check) => [check, Object.fromEntries(answersTo(check))])) };
+  return {
+    figures,
+    measured: new Map(checks.map((check) => [check, Object.fromEntries(answersTo(check))])),
+    found: await searchAll(db, from, checks),
+  };
 }
 
 function share(part: number, whole: number): number {
@@ -75,6 +81,14 @@ async function measureAll(db: Database, from: string, aggregates: Readonly<Recor
     z.record(z.string(), z.number().nullable()),
   );
   return values ?? {};
+}
+
+async function searchAll(db: Database, from: string, checks: readonly Check[]): Promise<Measurements["found"]> {
+  const found = new Map<Check, Readonly<Record<string, number>>>();
+  for (const check of checks) {
+    if (check.search !== undefined) found.set(check, await check.search(db, from));
+  }
+  return found;
 }
 
 async function measureLabels(db: Database, from: string, target: string) {

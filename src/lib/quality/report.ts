@@ -9,7 +9,7 @@ export type Severity = z.infer<typeof severity>;
 /** Categories of a column that a report lists. */
 export const CATEGORIES_LISTED = 10_000;
 
-/** The verdict on one quality gate. `not_applicable`: it needs an earlier night and there is none. */
+/** The verdict on one quality gate. `not_applicable`: it needs an earlier night, or both classes, and there is none. */
 export const gateCheck = z.strictObject({
   gate: z.string().describe("named as in churn.yaml; ranges.COLUMN for a column's range"),
   severity,

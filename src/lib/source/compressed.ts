@@ -24,11 +24,15 @@ async function requireWholeGzip(path: string, name: string): Promise<void> {
   try {
     await pipeline(createReadStream(path), createGunzip(), nowhere);
   } catch (error) {
-    // An empty file has no end either.
-    if (errorCode(error) === "Z_BUF_ERROR") throw cut(name, error);
-    if (errorCode(error)?.startsWith("Z_")) throw damaged(name, "gzip", error);
-    throw machineError(error, path);
+    throw machineError(gzipError(error, name), path);
   }
+}
+
+/** What zlib can't unpack, as an error that says it; any other error comes back as it is. */
+export function gzipError(error: unknown, name: string): unknown {
+  // An empty file has no end either.
+  if (errorCode(error) === "Z_BUF_ERROR") return cut(name, error);
+  return errorCode(error)?.startsWith("Z_") ? damaged(name, "gzip", error) : error;
 }
 
 const ZSTD_MAGIC = 0xfd2fb528;

@@ -158,6 +158,6 @@ function numbersRows(distinct: Distinct | undefined): boolean {
 }
 
 /** More than a hundred different texts, and more than half of all: names, addresses, remarks. */
-function isUnique(distinct: Distinct | undefined): boolean {
+export function isUnique(distinct: Distinct | undefined): boolean {
   return distinct !== undefined && distinct.distinct > MANY && distinct.distinct > distinct.values / 2;
 }

@@ -1,12 +1,14 @@
+import * as z from "zod";
+import { whole } from "../cli/numbers.ts";
 import type { Database } from "../duckdb/database.ts";
 import { firstLine } from "../duckdb/errors.ts";
 import { identifier } from "../duckdb/sql.ts";
-import { ChurnError, UsageError } from "../errors.ts";
+import { ChurnError, ServiceError, UsageError } from "../errors.ts";
 import { contradiction, withPartitions } from "./partitions.ts";
 import { type FoundFiles, findFiles } from "./paths.ts";
 import { choosesDate, KNOWN_SOURCES, queryRelation, type SourceSettings } from "./query.ts";
 import { relationSession } from "./relation.ts";
-import type { Source, SourceSession } from "./source.ts";
+import type { CsvFacts, Source, SourceRequest, SourceSession } from "./source.ts";
 import type { TypedRelation } from "./typed-relation.ts";
 import { heldStill, watchFiles } from "./unchanged.ts";
 
@@ -21,12 +23,22 @@ export interface FileFormat {
    * The files as something to SELECT from, and their columns, without those of their folders. Where the folders have columns,
    * there is a column `filename` too.
    *
-   * @param text  columns that are text whatever they look like
    * @throws {ChurnError} when the files aren't what they are called
    */
-  read(db: Database, found: FoundFiles, settings: SourceSettings, text: readonly string[]): Promise<TypedRelation>;
+  read(db: Database, found: FoundFiles, settings: SourceSettings, request: SourceRequest): Promise<ReadFiles>;
+  /** columns that number the rows and that no person has named, where the files say so */
+  indexes?(db: Database, found: FoundFiles): Promise<readonly string[]>;
   /** DuckDB's error in a sentence of its own, or undefined where its first line says it. */
   refusal?(error: unknown, settings: SourceSettings): ChurnError | undefined;
+}
+
+/** What a format makes of files. */
+export interface ReadFiles extends TypedRelation {
+  /** how many rows there are, where that is known: so many have to come */
+  readonly rows?: number;
+  readonly csv?: CsvFacts;
+  /** takes away what only reading needs */
+  readonly close?: () => void;
 }
 
 /** Files of one format as one table, one or many; their columns are matched by name. */
@@ -36,26 +48,71 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
   return {
     description,
     choosesDate: choosesDate(query),
-    async open(db, { date, text }) {
+    async open(db, request) {
       const found = await findFiles(settings);
       const written = await watchFiles(settings, found.files);
+      let read: ReadFiles | undefined;
       try {
-        const files = withPartitions(await format.read(db, found, settings, text), found.partitions, text);
-        return heldStill(db, await filesSession(files), written);
+        read = await format.read(db, found, settings, request);
+        const files = withPartitions(read, found.partitions, request.text);
+        const session = await filesSession(db, files, request.date);
+        const indexes = (await format.indexes?.(db, found)) ?? [];
+        return { ...heldStill(db, counted(db, session, read, settings), written), indexes };
       } catch (error) {
+        read?.close?.();
         throw (await written()) ?? refusal(error);
-      }
-
-      async function filesSession(files: TypedRelation): Promise<SourceSession> {
-        if (query === undefined) {
-          return relationSession(db, { ...files, values: {}, name: description, refusal }, async () => {});
-        }
-        const table = identifier(settings.table ?? TABLE);
-        await db.run(`CREATE TEMP VIEW ${table} AS SELECT * FROM ${files.sql}`);
-        return relationSession(db, await queryRelation(db, query, date), () => db.run(`DROP VIEW ${table}`));
       }
     },
   };
+
+  async function filesSession(db: Database, files: TypedRelation, date: string): Promise<SourceSession> {
+    if (query === undefined) {
+      return relationSession(db, { ...files, values: {}, name: description, refusal }, async () => {});
+    }
+    const table = identifier(settings.table ?? TABLE);
+    await db.run(`CREATE TEMP VIEW ${table} AS SELECT * FROM ${files.sql}`);
+    return relationSession(db, await queryRelation(db, query, date), () => db.run(`DROP VIEW ${table}`));
+  }
+}
+
+/** A session that brings no fewer rows than there are, and no more. */
+function counted(
+  db: Database,
+  session: SourceSession,
+  files: ReadFiles,
+  { description, query }: SourceSettings,
+): SourceSession {
+  const { rows, sql, csv, close } = files;
+  return {
+    ...session,
+    ...(csv === undefined ? {} : { csv }),
+    async load(table, wanted) {
+      if (rows === undefined) return await session.load(table, wanted);
+      // All rows count themselves; those of a day or a query are counted before.
+      const isAll = query === undefined && wanted.day === undefined;
+      if (!isAll) requireAll(await countRows(db, sql), rows, description);
+      const loaded = await session.load(table, wanted);
+      if (isAll) requireAll(loaded, rows, description);
+      return loaded;
+    },
+    async [Symbol.asyncDispose]() {
+      await session[Symbol.asyncDispose]();
+      close?.();
+    },
+  };
+}
+
+async function countRows(db: Database, sql: string): Promise<number> {
+  const [read] = await db.rows(`SELECT count(*) AS rows FROM ${sql}`, z.object({ rows: z.int() }));
+  return read?.rows ?? 0;
+}
+
+function requireAll(read: number, rows: number, description: string): void {
+  if (read === rows) return;
+  throw new ServiceError(
+    `source.url: ${description} has ${whole(rows)} rows, and DuckDB reads ${whole(read)}: nothing was kept`,
+    "this is a defect, of the file or of churn: please report it with some of the file's lines",
+  );
 }
 
 function refusalOf(error: unknown, settings: SourceSettings, format: FileFormat): unknown {

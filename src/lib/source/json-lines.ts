@@ -18,7 +18,7 @@ export function openJsonLines(settings: SourceSettings): Source {
 
 const JSON_LINES: FileFormat = {
   name: "JSON lines",
-  async read(db, found, settings, text) {
+  async read(db, found, settings, { text }) {
     const ends = await Promise.all(found.files.map((file) => requireWhole(file, fileName(settings, file))));
     if (ends.every((end) => end === "")) {
       throw new TryLaterError(`source.url: ${settings.description} is empty`, "run it again once it is written");
@@ -38,7 +38,10 @@ const JSON_LINES: FileFormat = {
     const keys = declareKeys(guessed, text);
     const columns = `columns = {${keys.map(({ name, type }) => `${literal(name)}: '${type}'`).join(", ")}}`;
     const replaced = await replacedKeys(db, lines(`${columns}, ${ours}`), keys);
-    const relation = { sql: lines(`${columns}, ${readerOptions(found)}`), columns: keys };
+    const relation = {
+      sql: lines(`${columns}, ${readerOptions(found)}`),
+      columns: keys.map(({ name, type }) => ({ name, type })),
+    };
     return replaceColumns(relation, replaced);
   },
   refusal,

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
-import { openCsv } from "./csv.ts";
+import { openCsv } from "./csv/csv.ts";
 import { openDuckdbFile } from "./duckdb-file.ts";
 import { openJsonLines } from "./json-lines.ts";
 import { openParquet } from "./parquet.ts";
@@ -29,7 +29,7 @@ export function openSource(source: Config["source"], root: string): Source {
   };
   if (scheme === "duckdb") return openDuckdbFile(settings);
   if (scheme === "parquet") return openParquet(settings);
-  if (scheme === "csv") return openCsv(settings);
+  if (scheme === "csv") return openCsv(settings, source.csv);
   if (scheme === "jsonl") return openJsonLines(settings);
   throw new UsageError(
     `source.url: unknown kind of source ${scheme === "" ? source.url : `${scheme}:`}, known are ${SCHEMES.map((known) => `${known}:`).join(", ")}`,

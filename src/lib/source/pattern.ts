@@ -1,3 +1,5 @@
+import { UsageError } from "../errors.ts";
+
 const WILDCARD = /[*?[]/;
 
 /** Whether a name is to be taken as a pattern, unless something is called so. */
@@ -7,19 +9,31 @@ export function hasWildcard(name: string): boolean {
 
 /**
  * What a pattern for one name matches: `*` any text, `?` one character, `[abc]`, `[a-z]` and `[!a-z]` one of a class, all else
- * itself. Names that `isHidden` are matched only by a pattern that begins as they do.
+ * itself. Names that are `isHidden` are matched only by a pattern that begins as they do.
+ *
+ * @throws {UsageError} when a class goes backwards
  */
 export function nameMatcher(pattern: string): (name: string) => boolean {
   const tokens = pattern.match(/\*|\?|\[[!^]?\]?[^\]]*\]|[\s\S]/gu) ?? [];
-  const expression = new RegExp(`^${tokens.map(tokenExpression).join("")}$`, "su");
+  const expression = expressionOf(tokens.map(tokenExpression).join(""), pattern);
   return (name) => expression.test(name) && (!isHidden(name) || pattern[0] === name[0]);
+}
+
+function expressionOf(source: string, pattern: string): RegExp {
+  try {
+    return new RegExp(`^${source}$`, "su");
+  } catch (error) {
+    throw new UsageError(`source.url: ${pattern} is no pattern`, "a class of characters is [abc] or [a-z]", {
+      cause: error,
+    });
+  }
 }
 
 function tokenExpression(token: string): string {
   if (token === "*") return ".*";
   if (token === "?") return ".";
-  if (token.length === 1 || token[0] !== "[") return token.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-  const negated = /^\[[!^]/.test(token);
+  if (token.length < 3 || token[0] !== "[") return token.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+  const negated = token.length > 3 && /^\[[!^]/.test(token);
   const members = token.slice(negated ? 2 : 1, -1).replace(/[\\^[\]]/g, "\\$&");
   return `[${negated ? "^" : ""}${members}]`;
 }
@@ -29,5 +43,5 @@ function tokenExpression(token: string): string {
  * may begin with an underscore: `_day=2026-11-23` is a folder like another.
  */
 export function isHidden(name: string): boolean {
-  return /^\./.test(name) || /^_[^=]*$/.test(name) || name.endsWith("._COPYING_");
+  return name.startsWith(".") || /^_[^=]*$/.test(name) || name.endsWith("._COPYING_");
 }

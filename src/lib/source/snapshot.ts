@@ -5,11 +5,12 @@ import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import { type CanonicalColumn, canonicalColumn } from "./canonical.ts";
 import { measureConstants } from "./column-facts.ts";
+import type { CsvFormat } from "./csv/format.ts";
 import { chosenColumns, dateColumn, requireReadable, roleOf, textColumns } from "./dataset-columns.ts";
 import { type DecidedForm, decideColumns } from "./decide-columns.ts";
 import type { DecidedColumn } from "./kinds.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
-import type { DateColumn, Source, SourceSession } from "./source.ts";
+import type { CsvFacts, DateColumn, Source, SourceSession } from "./source.ts";
 
 export interface SnapshotRequest {
   readonly dataset: Config["dataset"];
@@ -21,6 +22,8 @@ export interface SnapshotRequest {
   readonly timezone: string;
   /** columns as the newest decided earlier night has them: what they mean is decided once */
   readonly earlier?: readonly DecidedColumn[];
+  /** the format by which that night read CSV files */
+  readonly earlierFormat?: CsvFormat | undefined;
 }
 
 export interface Snapshot {
@@ -33,6 +36,8 @@ export interface Snapshot {
   readonly decided: readonly DecidedColumn[];
   /** column: values that could not be read and are NULL now, where there are any */
   readonly lost: Readonly<Record<string, number>>;
+  /** how CSV files were read, where they were */
+  readonly csv: CsvFacts | undefined;
 }
 
 /** The one copy of the source's rows, by its full name: an open source may be the connection's default database. */
@@ -50,7 +55,7 @@ const LOADED = "memory.main.loaded";
 export async function openSnapshot(db: Database, source: Source, request: SnapshotRequest): Promise<Snapshot> {
   const { dataset } = request;
   requireReachableDate(source, request);
-  const { date, loaded, indexes } = await loadSnapshot(db, source, request);
+  const { date, loaded, indexes, csv } = await loadSnapshot(db, source, request);
   const decisions = await decideColumns(db, LOADED, { ...request, columns: loaded, indexes });
   const columns = decisions.map(({ name, form }) => canonicalColumn(name, form));
 
@@ -65,6 +70,7 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
     columns,
     decided: await withoutConstants(db, canonical, decisions, dataset),
     lost: await measureLoss(db, columns),
+    csv,
   };
 }
 
@@ -107,8 +113,9 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   await using session = await source.open(db, {
     date: request.date ?? today,
     text: textColumns(dataset, request.earlier),
+    files: { dataset, earlier: request.earlierFormat },
   });
-  const { name, columns } = session;
+  const { name, columns, csv } = session;
   const place = name === source.description ? name : `${name} in ${source.description}`;
   const chosen = chosenColumns(columns, dataset, place);
   const dates = dateColumn(chosen, dataset, timezone);
@@ -118,7 +125,7 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   const day = dates === undefined ? undefined : { column: dates, date };
   const rows = await session.load(LOADED, { columns: chosen.map((column) => column.name), day });
   if (rows === 0) throw await missingSnapshot(source, session, dates, { date, today });
-  return { date, loaded: chosen, indexes: session.indexes ?? [] };
+  return { date, loaded: chosen, indexes: session.indexes ?? [], csv };
 }
 
 async function newestDate(source: Source, session: SourceSession, dates: DateColumn | undefined, today: string) {

@@ -1,5 +1,7 @@
+import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
+import type { CsvFormat, CsvReading } from "./csv/format.ts";
 
 /**
  * Where customers come from. It is asked three things and no more: which columns there are (`open`), which date is the newest
@@ -25,6 +27,20 @@ export interface SourceRequest {
   readonly date: string;
   /** columns that are text whatever they look like (files without types) */
   readonly text: readonly string[];
+  /** what files without types are read by besides */
+  readonly files?: {
+    readonly dataset: Config["dataset"];
+    /** as the newest decided earlier night read CSV files */
+    readonly earlier: CsvFormat | undefined;
+  };
+}
+
+/** How CSV files were read. */
+export interface CsvFacts {
+  /** for records, and for the nights to come */
+  readonly reading: CsvReading;
+  /** for people, a sentence each */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -36,8 +52,9 @@ export interface SourceSession extends AsyncDisposable {
   readonly name: string;
   /** all that there are, typed as `load` brings them; a type that DuckDB doesn't know, by the server's name of it */
   readonly columns: readonly TypedColumn[];
-  /** columns that number the file's rows and that no person has named, as far as the file itself says so */
+  /** columns that number the file's rows and that no person has named, as far as their files say so */
   readonly indexes?: readonly string[];
+  readonly csv?: CsvFacts;
   /** The newest date up to `today` (YYYY-MM-DD) in a column. */
   newestDate(column: DateColumn, today: string): Promise<NewestDate>;
   /**

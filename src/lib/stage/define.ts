@@ -1,11 +1,11 @@
 import type * as z from "zod";
-import type { Artifact, Inputs, JsonArtifact, Outputs } from "../artifacts/artifact.ts";
+import type { Artifact, Inputs, JsonArtifact, Outputs, ResultArtifact } from "../artifacts/artifact.ts";
 import type { Format } from "../artifacts/format.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
 import type { ServiceName, Services } from "../workspace/services.ts";
 
 type Artifacts = Readonly<Record<string, Artifact>>;
-type Earlier = Readonly<Record<string, JsonArtifact>>;
+type Earlier = Readonly<Record<string, JsonArtifact | ResultArtifact>>;
 
 /** An earlier night's artifacts, or undefined while no earlier night is decided. */
 export type Previous<Names extends Earlier> = Inputs<Names> | undefined;

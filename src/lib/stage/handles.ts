@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { Artifact, FolderArtifact, Input, JsonArtifact, Output } from "../artifacts/artifact.ts";
+import type { Artifact, FolderArtifact, Input, JsonArtifact, Output, ResultArtifact } from "../artifacts/artifact.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
@@ -39,14 +39,15 @@ export async function openPrevious(
   ledger: Ledger,
   artifacts: Stage["previous"],
   { previous, inputs: references }: Work,
-): Promise<Record<string, Input<JsonArtifact>> | undefined> {
+): Promise<Record<string, Input<JsonArtifact | ResultArtifact>> | undefined> {
   if (previous === undefined || artifacts === undefined) return undefined;
-  const inputs: Record<string, Input<JsonArtifact>> = {};
+  const inputs: Record<string, Input<JsonArtifact | ResultArtifact>> = {};
   for (const [name, artifact] of Object.entries(artifacts)) {
     const reference = references[`previous.${name}`];
     if (reference === undefined) continue;
     await verify(ledger, artifact, reference, previous);
-    inputs[name] = openJson(ledger.store, artifact, reference.key);
+    inputs[name] =
+      artifact.kind === "result" ? openResult(artifact, reference) : openJson(ledger.store, artifact, reference.key);
   }
   return inputs;
 }
@@ -67,6 +68,18 @@ export async function readPrevious<Schema extends z.ZodObject>(
   const reference = await findArtifact(ledger, artifact, night.name);
   await verify(ledger, artifact, reference, night.name);
   return await readJson(ledger.store, artifact, reference.key);
+}
+
+/** Likewise a part of a stage's result. @throws {InputError} when the record is damaged */
+export async function readPreviousResult<Schema extends z.ZodType>(
+  ledger: Ledger,
+  artifact: ResultArtifact<Schema>,
+  date: string,
+): Promise<z.output<Schema> | undefined> {
+  const night = await previousNight(ledger, date);
+  if (night === undefined) return undefined;
+  const reference = await findArtifact(ledger, artifact, night.name);
+  return artifact.schema.parse(reference.kind === "result" ? reference.value : undefined);
 }
 
 export interface OutputEvents {
@@ -162,7 +175,11 @@ async function openInput(
     const files = reference.kind === "folder" ? reference.files.map(({ name }) => name) : [];
     return { key: reference.key, files, read: (file) => present(store, `${reference.key}/${file}`) };
   }
-  return { read: () => artifact.schema.parse(reference.kind === "result" ? reference.value : undefined) };
+  return openResult(artifact, reference);
+}
+
+function openResult({ schema }: ResultArtifact, reference: Reference): Input<ResultArtifact> {
+  return { read: () => schema.parse(reference.kind === "result" ? reference.value : undefined) };
 }
 
 function openJson(store: Store, artifact: JsonArtifact, key: string): Input<JsonArtifact> {

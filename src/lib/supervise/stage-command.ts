@@ -50,7 +50,7 @@ export async function runStageCommand(
     terminal.print(JSON.stringify({ stage: stage.name, night: record.night, outcome: kind, result: record.result }));
   else terminal.print(`${stage.name}  ${kind === "fresh" ? `up to date: ${line}` : line}`);
   const notes = kind === "succeeded" && !context.json ? stage.notes?.(readResult(stage.result, record)) : [];
-  for (const note of notes ?? []) terminal.say(terminal.chalk.stderr.dim(visible(note)));
+  for (const note of notes ?? []) terminal.print(terminal.chalk.stdout.dim(visible(note)));
   return 0;
 }
 

@@ -11,7 +11,10 @@ import { parameters } from "../../../src/lib/engine/parameters.ts";
 import { openWasmEngine } from "../../../src/lib/engine/wasm/engine.ts";
 import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../../../src/lib/model/booster.ts";
+import { rocAucScore } from "../../../src/lib/model/metrics/auc-roc.ts";
 import { float32, largestDifference } from "../../support/float32.ts";
+import { routedHessian } from "../../support/routed-hessian.ts";
+import { randomFrom } from "../../support/special-columns.ts";
 import { telco } from "../../support/telco.ts";
 
 const golden = z.object({ model_sha256: z.string(), probability: z.string() });
@@ -90,6 +93,16 @@ describe("the engine's thread", () => {
 /** For all that follows: to load the library takes longer than most trainings here. */
 const engine = await openWasmEngine();
 afterAll(() => engine[Symbol.asyncDispose]());
+
+test("a model has the same bytes in a new thread, and after a failure", async () => {
+  const short = { ...request, rounds: 5 };
+  const { json } = await engine.train(short);
+  await expect(engine.train({ ...short, label: label.map(() => 2) })).rejects.toMatchObject({ exitCode: 5 });
+  const afterFailure = await engine.train(short);
+  await using other = await openWasmEngine();
+  const elsewhere = await other.train(short);
+  for (const again of [afterFailure, elsewhere]) expect(again.json === json).toBe(true);
+});
 
 describe("the default model on all 7,043 Telco customers", async () => {
   const model = await engine.train(request);
@@ -172,22 +185,18 @@ describe("refused before the library sees it:", () => {
     return engine.train({ ...request, matrix: wanted, label: labels, rounds: 1, params: parameters.parse(given) });
   };
 
-  test("a matrix beyond the library's stack", async () => {
-    const columns = matrix.columns.map(() => new Float32Array(119_064));
-    await expect(train({ rowCount: 119_064, columns })).rejects.toMatchObject({
+  test("a matrix beyond WebAssembly's memory", async () => {
+    const column = new Float32Array(300_000);
+    const wide = {
+      rowCount: column.length,
+      columns: Array.from({ length: 400 }, () => column),
+      featureNames: Array.from({ length: 400 }, (_, index) => `f${index}`),
+    };
+    await expect(train(wide)).rejects.toMatchObject({
       exitCode: 2,
-      message:
-        "119,064 customers × 10 features are 5,238,816 bytes; the wasm engine holds 5,238,784 (customers × (features + 1) × 4)",
-      hint: expect.stringContaining("119,063"),
-    });
-  });
-
-  test("missing values", async () => {
-    const columns = matrix.columns.map((column, index) => column.map((value) => (index === 2 ? Number.NaN : value)));
-    await expect(train({ columns })).rejects.toMatchObject({
-      exitCode: 2,
-      message: "the wasm engine takes no missing values: total_charges (7,043 customers)",
-      hint: 'give each a fill in churn.yaml, such as transform.fill: { COLUMN: "0" }',
+      message: expect.stringMatching(
+        /^300,000 customers × 400 features take 2,415 MB .*: about 262,000 of these customers/,
+      ),
     });
   });
 
@@ -220,20 +229,52 @@ describe("refused before the library sees it:", () => {
   });
 });
 
-test("the largest matrix that is let through trains the model that a small one does", async () => {
-  const rowCount = 119_063;
+test("many customers: more than the 119,000 that the library's own way holds, in bins", async () => {
+  const rowCount = 130_000;
   const repeat = (column: Float32Array) =>
     Float32Array.from({ length: rowCount }, (_, row) => column[row % 7_043] ?? 0);
-  const large = await engine.train({
-    ...request,
-    matrix: { ...matrix, rowCount, columns: matrix.columns.map(repeat) },
-    label: Uint8Array.from({ length: rowCount }, (_, row) => label[row % 7_043] ?? 0),
-    rounds: 1,
-    params: parameters.parse({ max_depth: 1 }),
+  const labels = Uint8Array.from({ length: rowCount }, (_, row) => label[row % 7_043] ?? 0);
+  const many = { ...matrix, rowCount, columns: matrix.columns.map(repeat) };
+  const { json, parameters: sent } = await engine.train({ ...request, matrix: many, label: labels, rounds: 2 });
+  expect(sent.tree_method).toBe("hist");
+  expect(routedHessian(json, many)).toBeLessThan(1e-5);
+  const probability = predictProbability(parseBooster(json, "model.json"), many);
+  expect(rocAucScore(labels, probability)).toBeGreaterThan(0.8);
+});
+
+describe("4,000 customers of whom those with x = -1 churn", () => {
+  const random = randomFrom(11);
+  const x = Float32Array.from({ length: 4_000 }, () => Math.floor(random() * 5) - 1);
+  const churned = x.map((value) => Number(random() < 0.05 ? random() < 0.5 : value === -1));
+  const labels = Uint8Array.from(churned);
+  const alone = { featureNames: ["x"], rowCount: x.length, columns: [x] };
+
+  test.each(["exact", "hist", "approx"])("are told apart with %s", async (tree_method) => {
+    const given = parameters.parse({ tree_method });
+    const { json } = await engine.train({ ...request, matrix: alone, label: labels, rounds: 5, params: given });
+    const probability = predictProbability(parseBooster(json, "model.json"), alone);
+    expect(rocAucScore(labels, probability)).toBeGreaterThan(0.93);
   });
-  const small = await engine.train({ ...request, rounds: 1, params: parameters.parse({ max_depth: 1 }) });
-  const probabilities = [large, small].map(({ json }) => predictProbability(parseBooster(json, "model.json"), matrix));
-  expect(largestDifference(probabilities[0] ?? [], probabilities[1] ?? [])).toBeLessThan(1e-3);
+
+  test.each(["exact", "hist"])("are the same where x is missing instead, with %s", async (tree_method) => {
+    const given = parameters.parse({ tree_method });
+    const holed = { ...alone, columns: [x.map((value) => (value === -1 ? Number.NaN : value))] };
+    const { json } = await engine.train({ ...request, matrix: holed, label: labels, rounds: 5, params: given });
+    expect(routedHessian(json, holed)).toBeLessThan(1e-5);
+    const probability = predictProbability(parseBooster(json, "model.json"), holed);
+    expect(rocAucScore(labels, probability)).toBeGreaterThan(0.93);
+  });
+});
+
+test("one missing value in 7,043 customers trains, and the model is as good as without it", async () => {
+  const columns = matrix.columns.map((column, index) =>
+    index === 2 ? column.map((value, row) => (row === 77 ? Number.NaN : value)) : column,
+  );
+  const auc = async (trained: Matrix) => {
+    const { json } = await engine.train({ ...request, matrix: trained, rounds: 10 });
+    return rocAucScore(label, predictProbability(parseBooster(json, "model.json"), trained));
+  };
+  expect(await auc({ ...matrix, columns })).toBeCloseTo(await auc(matrix), 2);
 });
 
 /** What ml-xgboost predicts by itself, after a training of its own with the same parameters. */

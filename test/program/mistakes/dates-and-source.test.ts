@@ -166,14 +166,14 @@ async function refusesAtGate(workspace: string, line: RegExp): Promise<void> {
   expect(ended.stderr).toMatch(line);
   expect(complaint(ended)).toEqual({
     exitCode: 3,
-    error: `1 of 12 quality gates failed on raw/${lastDay}/customers.parquet`,
+    error: `1 of 13 quality gates failed on raw/${lastDay}/customers.parquet`,
     next: [`look at the source; churn run-all --date ${lastDay} reads it again`],
   });
   const records = Object.keys(await digests(join(workspace, "records", lastDay), /^attempts\//));
   expect(records).toEqual(["extract.json"]);
   expect(await refuses(workspace, ["train", "--date", lastDay])).toEqual({
     exitCode: 3,
-    error: `validate stopped the night of ${lastDay}: 1 of 12 quality gates failed on raw/${lastDay}/customers.parquet`,
+    error: `validate stopped the night of ${lastDay}: 1 of 13 quality gates failed on raw/${lastDay}/customers.parquet`,
     next: [`look at the source; churn run-all --date ${lastDay} reads it again`],
   });
 }

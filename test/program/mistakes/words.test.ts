@@ -54,7 +54,7 @@ describe("the command line", () => {
     const { stdout } = await churn(workspace, ["extract", "--date", lastDay], {
       CHURN_RUN_ID: "20261122T050000Z-7f3a",
     });
-    expect(stdout).toBe("extract  7,043 customers from customers.duckdb");
+    expect(stdout).toBe("extract  7,043 customers from customers.duckdb\nnot used: signup_date (date)");
     expect((await succeeds(workspace, ["extract", "--date", lastDay, "--json"])).stdout).toContain(
       '"outcome":"succeeded"',
     );

@@ -27,7 +27,7 @@ test("35 awkward columns fit in 80, whatever is in them", async () => {
   expect(stdout).not.toContain("photo");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
   expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
-  expect(stderr).toContain("! three thousand has ");
+  expect(stderr).toContain("not used (unique text): three thousand");
   expect(await readdir(company.root)).toEqual(["churn.yaml", "customers.duckdb"]);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { columns } from "../../../src/lib/quality/gates/columns.ts";
-import type { DecidedColumn } from "../../../src/lib/source/kinds.ts";
+import { columns, newColumns } from "../../../src/lib/quality/gates/columns.ts";
+import type { ColumnKind, DecidedColumn } from "../../../src/lib/source/kinds.ts";
 import { customers, judge } from "../../support/gates.ts";
 
 const checks = columns.checks({ columns: { severity: "fail" } }, customers);
@@ -51,6 +51,35 @@ test.each([
   ["a column that had no value", price, empty],
 ] as const)("%s is no difference", (_, now, before) => {
   expect(judge(checks, { columns: [now] }, { columns: [before] })).toMatchObject({ verdict: "passed", observed: 0 });
+});
+
+test("a kind that dataset.types asks for is changed on purpose", () => {
+  const asking = (kind: ColumnKind) => {
+    const table = { ...customers, dataset: { ...customers.dataset, types: { price: kind } } };
+    return columns.checks({ columns: { severity: "fail" } }, table);
+  };
+  const now = { ...price, kind: "ignore", unused: "dataset.types" } as const;
+  expect(judge(asking("ignore"), { columns: [now] }, { columns: [price] })).toMatchObject({ verdict: "passed" });
+  expect(judge(checks, { columns: [now] }, { columns: [price] })).toMatchObject({
+    verdict: "failed",
+    detail: "price was numeric, is not used",
+  });
+});
+
+test("a number that is known as an index now is no change of the source", () => {
+  const now = { ...price, kind: "ignore", unused: "index" } as const;
+  expect(judge(checks, { columns: [now] }, { columns: [price] })).toMatchObject({ verdict: "passed" });
+  expect(judge(checks, { columns: [price] }, { columns: [now] })).toMatchObject({
+    verdict: "failed",
+    detail: "price was not used, is numeric",
+  });
+});
+
+test("a new column fails where all are features, and not where a list says which", () => {
+  const listed = columns.checks({ columns: { severity: "fail" } }, { ...customers, features: ["price"] });
+  expect(judge(listed, { columns: [id, plan] }, { columns: [id] })).toMatchObject({ verdict: "passed" });
+  expect(judge(listed, { columns: [plan] }, { columns: [id] })).toMatchObject({ detail: "id is gone" });
+  expect(newColumns([id, plan, price], [price])).toEqual(["id", "plan"]);
 });
 
 test("of many differences three are named", () => {

@@ -54,7 +54,7 @@ test("a gate that needs no more than the report's figures measures nothing", () 
   });
   const checks = gate.checks({ rows: { days: 0, severity: "fail" } }, customers);
   expect(checks).toMatchObject([{ name: "rows", severity: "fail", measures: {}, hint: undefined }]);
-  const measurements = { figures: figures({ row_count: 0 }), measured: new Map() };
+  const measurements = { figures: figures({ row_count: 0 }), measured: new Map(), found: new Map() };
   expect(judgeChecks(checks, measurements, undefined)).toMatchObject([{ verdict: { verdict: "failed", observed: 0 } }]);
 });
 
@@ -74,7 +74,7 @@ test("a gate by column has a check for each column that is set, with that column
     { name: "recent.a", severity: "fail", measures: { old: "a > 1" } },
     { name: "recent.b.c", severity: "warn", measures: { old: "b.c > 2" } },
   ]);
-  const measurements = { figures: figures(), measured: new Map() };
+  const measurements = { figures: figures(), measured: new Map(), found: new Map() };
   expect(judgeChecks(checks, measurements, undefined).map(({ verdict }) => verdict.observed)).toEqual([1, 2]);
   expect(gate.checks({ recent: {} }, customers)).toEqual([]);
 });

@@ -14,8 +14,8 @@ export function gateLines(results: readonly CheckResult[]): readonly string[] {
   return tabulate(results, columns, { gap: 3 }).lines;
 }
 
-function verdictText({ verdict, severity }: GateCheck): string {
+function verdictText({ verdict, severity, detail }: GateCheck): string {
   if (verdict === "passed") return "ok";
-  if (verdict === "not_applicable") return "no earlier night";
+  if (verdict === "not_applicable") return detail ?? "no earlier night";
   return severity === "warn" ? "warns" : "failed";
 }

@@ -23,8 +23,8 @@ function quoted(name: string): string {
   return name !== "" && name.trim() === name ? name : JSON.stringify(name);
 }
 
-/** As many names as fit, and how many more there are. */
-function fitting(start: string, names: readonly string[], width: number): string {
+/** A line with as many names as fit, and how many more there are. */
+export function fitting(start: string, names: readonly string[], width: number): string {
   let line = "";
   for (let count = 1; count <= names.length; count += 1) {
     const rest = names.length - count;

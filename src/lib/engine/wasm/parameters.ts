@@ -1,10 +1,9 @@
+import { whole } from "../../cli/numbers.ts";
 import { UsageError } from "../../errors.ts";
+import { decideParameters, type TreeMethod } from "../defaults.ts";
 import type { BoosterParameters } from "../parameters.ts";
 
-/**
- * What XGBoost 0.7 knows of train.params, with the defaults that XGBoost documents; tree_method's is the one that `auto`
- * meant then. Everything is sent, since the library's wrapper has defaults of its own (it draws half of the customers).
- */
+/** What XGBoost 0.7 knows of train.params, with the defaults that XGBoost documents. Everything is sent. */
 const DEFAULTS = {
   max_depth: 6,
   learning_rate: 0.3,
@@ -15,11 +14,9 @@ const DEFAULTS = {
   lambda: 1,
   alpha: 0,
   scale_pos_weight: 1,
-  base_score: 0.5,
   subsample: 1,
   colsample_bytree: 1,
   colsample_bylevel: 1,
-  tree_method: "exact",
   grow_policy: "depthwise",
   max_leaves: 0,
   max_bin: 256,
@@ -28,10 +25,10 @@ const DEFAULTS = {
   nthread: 1,
 } as const satisfies Partial<BoosterParameters>;
 
-/** Sent where it is given: XGBoost 0.7 has no text for "none". */
-const WITHOUT_DEFAULT = "monotone_constraints";
+/** Decided for every engine alike, and sent where it is given: XGBoost 0.7 has no text for "none". */
+const WITHOUT_DEFAULT = ["base_score", "tree_method", "monotone_constraints"];
 
-const KNOWN = [...Object.keys(DEFAULTS), WITHOUT_DEFAULT].sort();
+const KNOWN = [...Object.keys(DEFAULTS), ...WITHOUT_DEFAULT].sort();
 
 /** What each method of XGBoost 0.7 doesn't look at: seen by training with and without, the model stays the same. */
 const WITHOUT_EFFECT = {
@@ -41,14 +38,29 @@ const WITHOUT_EFFECT = {
 } as const;
 const DEFAULT_VALUES: Readonly<Partial<BoosterParameters>> = DEFAULTS;
 
+export interface LegacyParameters {
+  readonly method: TreeMethod;
+  /** the probability that boosting starts from */
+  readonly baseScore: number;
+  readonly scalePosWeight: number;
+  /** trees a round */
+  readonly parallelTrees: number;
+  /** every parameter as text */
+  readonly sent: Readonly<Record<string, string>>;
+}
+
 /**
  * train.params as XGBoost 0.7 takes them, every one as text.
  *
  * The library ignores what it doesn't know or doesn't look at; a setting without effect is refused here instead.
  *
+ * @param rowCount  train customers, by whose number the tree method is chosen where train.params leave it open
  * @throws {UsageError} when a parameter is unknown to that version, or has no effect together with the others
  */
-export function legacyParameters(params: Readonly<BoosterParameters>, featureCount: number): Record<string, string> {
+export function legacyParameters(
+  params: Readonly<BoosterParameters>,
+  { rowCount, featureCount }: { readonly rowCount: number; readonly featureCount: number },
+): LegacyParameters {
   const given = Object.entries(params).filter(([, value]) => value !== undefined);
   const unknown = given.map(([name]) => name).filter((name) => !KNOWN.includes(name));
   if (unknown.length > 0) {
@@ -57,14 +69,13 @@ export function legacyParameters(params: Readonly<BoosterParameters>, featureCou
       `remove ${unknown.length === 1 ? "it" : "them"} from churn.yaml; it knows ${KNOWN.join(", ")}`,
     );
   }
-  // Up to 4,194,304 rows, more than this engine ever holds, `auto` was `exact`.
-  const method = params.tree_method === undefined || params.tree_method === "auto" ? "exact" : params.tree_method;
+  const { tree_method: method, base_score: baseScore } = decideParameters(params, rowCount);
   const idle = WITHOUT_EFFECT[method].filter(
     (name) => params[name] !== undefined && params[name] !== DEFAULT_VALUES[name],
   );
   if (idle.length > 0) {
     throw new UsageError(
-      `${idle.map((name) => `train.params.${name}`).join(", ")} would have no effect: the wasm engine (XGBoost 0.7) ignores ${idle.length === 1 ? "it" : "them"} with tree_method ${method}`,
+      `${idle.map((name) => `train.params.${name}`).join(", ")} would have no effect: the wasm engine (XGBoost 0.7) ignores ${idle.length === 1 ? "it" : "them"} with tree_method ${method}${method === params.tree_method ? "" : `, which is chosen for ${whole(rowCount)} customers`}`,
       `remove ${idle.length === 1 ? "it" : "them"} from churn.yaml, or set train.params.tree_method to ${method === "hist" ? "exact" : "hist"}`,
     );
   }
@@ -81,6 +92,12 @@ export function legacyParameters(params: Readonly<BoosterParameters>, featureCou
       "give at most one a feature, in the order of features in churn.yaml",
     );
   }
-  const sent = { ...DEFAULTS, ...Object.fromEntries(given), tree_method: method };
-  return Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, String(value)]));
+  const sent = { ...DEFAULTS, ...Object.fromEntries(given), tree_method: method, base_score: baseScore };
+  return {
+    method,
+    baseScore,
+    scalePosWeight: params.scale_pos_weight ?? DEFAULTS.scale_pos_weight,
+    parallelTrees: params.num_parallel_tree ?? DEFAULTS.num_parallel_tree,
+    sent: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, String(value)])),
+  };
 }

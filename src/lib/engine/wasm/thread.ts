@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import * as z from "zod";
-import { ServiceError } from "../../errors.ts";
+import { ServiceError, UsageError } from "../../errors.ts";
 import { MEMORY_HINT, saysOutOfMemory } from "../../files/machine-error.ts";
 
 /** The build copies it beside the bundle. */
@@ -10,20 +10,25 @@ const WORKER = fileURLToPath(new URL("./worker.cjs", import.meta.url));
 
 /** What the thread is asked for. */
 export interface Job {
-  /** one a feature, each of shape (rowCount,) */
+  /** one a feature, each of shape (rowCount,), as sent-values.ts makes them: -1 is a missing value */
   readonly columns: readonly Float32Array[];
   readonly rowCount: number;
   /** shape (rowCount,) */
   readonly label: Uint8Array;
-  /** the library's parameters, `iterations` among them */
-  readonly options: Readonly<Record<string, string | number>>;
+  /** by the library's names */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly rounds: number;
 }
 
 const failed = z.strictObject({ failed: z.string() });
 /** What it says first, once its library is loaded or can't be. */
 const loaded = z.union([z.strictObject({ loaded: z.literal(true) }), failed]);
-/** What it says after a job: the model in the library's binary format, or the library's own words. */
-const trained = z.union([z.strictObject({ binary: z.instanceof(Uint8Array) }), failed]);
+/** What it says after a job: the model in the library's binary format, that memory ran out, or the library's own words. */
+const trained = z.union([
+  z.strictObject({ binary: z.instanceof(Uint8Array) }),
+  z.strictObject({ outOfMemory: z.literal(true) }),
+  failed,
+]);
 export type Loaded = z.infer<typeof loaded>;
 export type Trained = z.infer<typeof trained>;
 
@@ -33,6 +38,7 @@ export interface TrainingThread extends AsyncDisposable {
    * Trains, after what was asked for before.
    *
    * @returns the model in the library's binary format
+   * @throws {UsageError} when WebAssembly's memory runs out; the thread is of no use after that
    * @throws {ServiceError} when the library fails, with its own words
    */
   train(job: Job): Promise<Uint8Array>;
@@ -67,6 +73,12 @@ export async function startThread(): Promise<TrainingThread> {
       last = training;
       const word = await training;
       if ("binary" in word) return word.binary;
+      if ("outOfMemory" in word) {
+        throw new UsageError(
+          "the wasm engine's 2 GB of memory ran out while it trained",
+          "train on fewer customers or features, or make smaller trees: train.params.max_depth, max_leaves, max_bin and train.rounds",
+        );
+      }
       throw new ServiceError(`ml-xgboost could not train: ${word.failed}`, "look at train.params in churn.yaml");
     },
     // It ends beside what comes next: nobody need wait the 10 ms.

@@ -1,7 +1,8 @@
 import { decimal } from "../../cli/numbers.ts";
+import { own } from "../../config/own.ts";
 import type { ColumnKind } from "../../source/kinds.ts";
 import type { Figures } from "../report.ts";
-import { defineGate } from "./gate.ts";
+import { type Customers, defineGate } from "./gate.ts";
 import { severitySetting } from "./setting.ts";
 import { someOf } from "./some-of.ts";
 
@@ -9,10 +10,10 @@ import { someOf } from "./some-of.ts";
 export const columns = defineGate({
   name: "columns",
   schema: severitySetting("fail").describe("the same columns and kinds as the previous decided night"),
-  check: (_, { today, previous }) => {
+  check: (_, { today, previous }, customers) => {
     const limit = "as before";
     if (previous === undefined) return { holds: undefined, observed: null, limit };
-    const found = differences(today.columns, previous.columns);
+    const found = differences(today.columns, previous.columns, customers);
     return {
       holds: found.length === 0,
       observed: found.length,
@@ -32,16 +33,30 @@ const WORDS: Readonly<Record<ColumnKind, string>> = {
   ignore: "not used",
 };
 
-function differences(now: Figures["columns"], before: Figures["columns"]): string[] {
+function differences(
+  now: Figures["columns"],
+  before: Figures["columns"],
+  { dataset: { types }, features }: Customers,
+): string[] {
   const names = new Set(now.map(({ name }) => name));
-  const kinds = new Map(before.map(({ name, kind }) => [name, kind]));
+  const earlier = new Map(before.map(({ name, kind }) => [name, kind]));
   return [
     ...before.filter(({ name }) => !names.has(name)).map(({ name }) => `${name} is gone`),
-    ...now.flatMap(({ name, kind }) => {
-      const was = kinds.get(name);
-      if (was === undefined) return [`${name} is new`];
+    ...now.flatMap(({ name, kind, unused }) => {
+      const was = earlier.get(name);
+      // No list of features takes a new column by itself.
+      if (was === undefined) return features === "all" ? [`${name} is new`] : [];
       // What has had no value yet may become anything.
-      return was === null || kind === null || was === kind ? [] : [`${name} was ${WORDS[was]}, is ${WORDS[kind]}`];
+      if (was === null || kind === null || was === kind) return [];
+      // Changed on purpose, or a number of churn 1.x that was an index all along.
+      if (own(types, name) === kind || (was === "numeric" && unused === "index")) return [];
+      return [`${name} was ${WORDS[was]}, is ${WORDS[kind]}`];
     }),
   ];
+}
+
+/** The columns that the previous decided night didn't have. */
+export function newColumns(now: Figures["columns"], before: Figures["columns"]): string[] {
+  const known = new Set(before.map(({ name }) => name));
+  return now.map(({ name }) => name).filter((name) => !known.has(name));
 }

@@ -1,12 +1,24 @@
 import type * as z from "zod";
+import type { Database } from "../../duckdb/database.ts";
 import type { Target } from "../../prepare/label.ts";
+import type { CsvReading } from "../../source/csv/format.ts";
+import type { ColumnKind } from "../../source/kinds.ts";
 import type { Figures, Severity } from "../report.ts";
 
 /** What a gate may know of customers.parquet when it says what to measure. */
 export interface Customers {
   /** in the file's order, with their canonical types */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly dataset: { readonly id: string; readonly target: Target };
+  /** those of them that may become features as they are, or by their categories */
+  readonly candidates: readonly { readonly name: string; readonly type: string }[];
+  readonly dataset: {
+    readonly id: string;
+    readonly target: Target;
+    readonly types: Readonly<Record<string, ColumnKind>>;
+  };
+  readonly features: "all" | readonly string[];
+  /** how CSV files were read; null where the source is another */
+  readonly csv: CsvReading | null;
 }
 
 /** What a gate judges by. */
@@ -16,7 +28,12 @@ interface Facts<Measure extends string> {
   readonly previous: Figures | undefined;
   /** what a measure of the gate's own came to; null where SQL says NULL */
   readonly measured: (measure: Measure) => number | null;
+  /** what the gate's own search came to, by names of its own */
+  readonly found: Readonly<Record<string, number>>;
 }
+
+/** Looks through the customers, a relation of SQL, for what one scan's aggregates can't say. */
+type Search = (db: Database, relation: string) => Promise<Readonly<Record<string, number>>>;
 
 /** What a gate finds; the rest of its verdict follows from its setting. */
 export interface Finding {
@@ -36,6 +53,7 @@ export interface Check {
   readonly severity: Severity;
   /** by names of the gate's own: aggregates over the customers, as SQL; those of all checks take one scan together */
   readonly measures: Readonly<Record<string, string>>;
+  readonly search: Search | undefined;
   readonly find: (facts: Facts<string>) => Finding;
   readonly shown: (observed: number) => string;
   readonly hint: ((date: string) => string) | undefined;
@@ -62,14 +80,17 @@ interface Definition<Name extends string, Setting, Written, One, Measure extends
   readonly name: Name;
   /** what stands at that key, with default and description */
   readonly schema: z.ZodDefault<z.ZodType<Setting, Written>>;
-  readonly check: (setting: One, facts: Facts<Measure>) => Finding;
+  readonly check: (setting: One, facts: Facts<Measure>, customers: Customers) => Finding;
   /** the observed value, for people */
   readonly shown: (observed: number) => string;
   /** what to do when it fails, where that is more than to look at the source */
   readonly hint?: (date: string) => string;
 }
 
-/** A gate over all customers; `false` switches it off. `measures` is what it needs to know beyond the report's figures. */
+/**
+ * A gate over all customers; `false` switches it off. `measures` is what it needs to know beyond the report's figures, `search`
+ * what aggregates can't say.
+ */
 export function defineGate<
   const Name extends string,
   Setting extends HasSeverity,
@@ -78,16 +99,24 @@ export function defineGate<
 >(
   gate: Definition<Name, Setting | false, Written, Setting, Measure> & {
     readonly measures?: (customers: Customers, setting: Setting) => Readonly<Record<Measure, string>>;
+    readonly search?: (customers: Customers) => Search;
+    /** whether there is anything to judge, whatever the setting */
+    readonly applies?: (customers: Customers) => boolean;
   },
 ): Gate<Name, Setting | false, Written> {
-  const { name, schema, measures } = gate;
+  const { name, schema, measures, search } = gate;
   return {
     name,
     schema,
     checks: (settings, customers) => {
       const setting: Setting | false = settings[name];
-      if (setting === false) return [];
-      return [checkOf(gate, name, setting, measures?.(customers, setting) ?? {})];
+      if (setting === false || gate.applies?.(customers) === false) return [];
+      return [
+        {
+          ...checkOf(gate, name, { setting, customers }, measures?.(customers, setting) ?? {}),
+          search: search?.(customers),
+        },
+      ];
     },
   };
 }
@@ -109,7 +138,7 @@ export function defineColumnGate<
     schema,
     checks: (settings, customers) =>
       Object.entries(settings[name]).map(([column, setting]) =>
-        checkOf(gate, `${name}.${column}`, setting, measures(customers, setting, column)),
+        checkOf(gate, `${name}.${column}`, { setting, customers }, measures(customers, setting, column)),
       ),
   };
 }
@@ -117,8 +146,9 @@ export function defineColumnGate<
 function checkOf<Setting extends HasSeverity, Measure extends string>(
   { check, shown, hint }: Pick<Definition<string, unknown, unknown, Setting, Measure>, "check" | "shown" | "hint">,
   name: string,
-  setting: Setting,
+  { setting, customers }: { readonly setting: Setting; readonly customers: Customers },
   measures: Readonly<Record<string, string>>,
 ): Check {
-  return { name, severity: setting.severity, measures, find: (facts) => check(setting, facts), shown, hint };
+  const find = (facts: Facts<string>) => check(setting, facts, customers);
+  return { name, severity: setting.severity, measures, search: undefined, find, shown, hint };
 }

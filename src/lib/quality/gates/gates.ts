@@ -1,7 +1,9 @@
 import type * as z from "zod";
 import { classes } from "./classes.ts";
 import { columns } from "./columns.ts";
+import { csvFormat } from "./csv-format.ts";
 import { duplicateRate } from "./duplicate-rate.ts";
+import { leakage } from "./leakage.ts";
 import { newCategories } from "./new-categories.ts";
 import { nullIds } from "./null-ids.ts";
 import { nullRate } from "./null-rate.ts";
@@ -20,8 +22,10 @@ export const gates = [
   rowsAgainstPrevious,
   targetRateAgainstPrevious,
   columns,
+  csvFormat,
   newCategories,
   ranges,
+  leakage,
 ] as const;
 
 type AnyGate = (typeof gates)[number];
