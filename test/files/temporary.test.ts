@@ -1,48 +1,52 @@
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { afterEach, expect, vi } from "vitest";
-import { makeTemporaryFolder, temporaryPath } from "../../src/lib/files/temporary.ts";
-import { test } from "../support/folder.ts";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test as base, expect } from "vitest";
+import * as z from "zod";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { makeTemporaryFolder, temporaryPlace } from "../../src/lib/files/temporary.ts";
 
-afterEach(() => {
-  vi.unstubAllEnvs();
+/** A folder, a file in it, and a path where nothing is; TMPDIR is as before afterwards. */
+const test = base.extend<{ places: { folder: string; file: string; absent: string } }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
+  places: async ({}, use) => {
+    const { TMPDIR } = process.env;
+    const root = await mkdtemp(join(tmpdir(), "churn-temporary-"));
+    const folder = join(root, "folder");
+    await mkdir(folder);
+    await writeFile(join(root, "file"), "");
+    await use({ folder, file: join(root, "file"), absent: join(root, "absent") });
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    await rm(root, { recursive: true });
+  },
 });
 
-const hint = "set TMPDIR to a folder that you may write into";
-
-test("a path is new each time, and nothing is made", async ({ folder }) => {
-  vi.stubEnv("TMPDIR", folder);
-  expect(dirname(temporaryPath("churn"))).toBe(folder);
-  expect(basename(temporaryPath("churn"))).toMatch(/^churn-[0-9a-f-]{36}$/);
-  expect(temporaryPath("churn")).not.toBe(temporaryPath("churn"));
-  expect(await readdir(folder)).toEqual([]);
-});
-
-test("a folder is its maker's alone", async ({ folder }) => {
-  vi.stubEnv("TMPDIR", folder);
-  const made = await stat(makeTemporaryFolder("churn"));
-  expect(made.isDirectory()).toBe(true);
-  expect(made.mode & 0o777).toBe(0o700);
-});
-
-test("a TMPDIR that is a file is a mistake, one that isn't there when something is to be put into it", async ({
-  folder,
-}) => {
-  const file = join(folder, "file");
-  await writeFile(file, "");
-  vi.stubEnv("TMPDIR", file);
-  const isFile = { exitCode: 2, message: `the temporary folder ${file} is a file`, hint };
-  expect(() => temporaryPath("churn")).toThrow(expect.objectContaining(isFile));
-  expect(() => makeTemporaryFolder("churn")).toThrow(expect.objectContaining(isFile));
-
-  for (const gone of [join(folder, "gone"), join(file, "below")]) {
-    vi.stubEnv("TMPDIR", gone);
-    expect(dirname(temporaryPath("churn"))).toBe(gone);
-    expect(() => makeTemporaryFolder("churn")).toThrow(
-      expect.objectContaining({ exitCode: 2, message: `the temporary folder ${gone} is not there`, hint }),
-    );
+test("TMPDIR is the place, or a usual one where it is none", async ({ places: { folder, file, absent } }) => {
+  process.env.TMPDIR = folder;
+  expect(temporaryPlace([])).toBe(folder);
+  for (const place of [file, absent]) {
+    process.env.TMPDIR = place;
+    expect(temporaryPlace([absent, folder])).toBe(folder);
+    expect(temporaryPlace([file])).toBeUndefined();
+    const made = await makeTemporaryFolder("x-", [folder]);
+    expect(dirname(made)).toBe(folder);
+    expect((await stat(made)).isDirectory()).toBe(true);
   }
-  await mkdir(join(folder, "gone"));
-  vi.stubEnv("TMPDIR", join(folder, "gone"));
-  expect(dirname(makeTemporaryFolder("churn"))).toBe(join(folder, "gone"));
+});
+
+test("where no place takes a folder a sentence says which were tried", async ({ places: { file, absent } }) => {
+  process.env.TMPDIR = absent;
+  await expect(makeTemporaryFolder("x-", [file])).rejects.toMatchObject({
+    exitCode: 5,
+    message: `there is no place for temporary files: none of ${absent}, ${file} is a folder that takes any`,
+    hint: "set TMPDIR to one that does",
+  });
+});
+
+test("DuckDB spills to a place that is there", async ({ places: { absent } }) => {
+  process.env.TMPDIR = absent;
+  await using db = await openDatabase();
+  const [setting] = await db.rows("SELECT current_setting('temp_directory') AS place", z.object({ place: z.string() }));
+  expect(setting?.place).toMatch(/^\/(var\/)?tmp\/churn-/);
 });

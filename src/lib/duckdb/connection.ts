@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import {
   DOUBLE,
   type DuckDBConnection,
@@ -10,7 +12,7 @@ import {
   version,
 } from "@duckdb/node-api";
 import type * as z from "zod";
-import { temporaryPath } from "../files/temporary.ts";
+import { temporaryPlace } from "../files/temporary.ts";
 import { removeUnfinished } from "../files/unfinished.ts";
 import type { Columns, Database, SqlValue } from "./database.ts";
 import { guarded } from "./errors.ts";
@@ -23,9 +25,10 @@ const VECTOR_SIZE = 2048;
 export async function connect(): Promise<Database> {
   // Sorting may spill; the default place would be a folder in the working directory.
   // DuckDB makes it when it spills and not before, so a kill leaves none behind but in the midst of that.
-  const spill = temporaryPath("churn");
+  const place = temporaryPlace();
+  const spill = place === undefined ? "" : join(place, `churn-${randomUUID()}`);
   // A signal ends the process without closing the database.
-  const removeSpill = () => removeUnfinished(spill);
+  const removeSpill = () => spill !== "" && removeUnfinished(spill);
   process.once("exit", removeSpill);
   const instance = await DuckDBInstance.create(":memory:", {
     autoinstall_known_extensions: "false",

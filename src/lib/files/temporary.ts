@@ -1,46 +1,43 @@
-import { randomUUID } from "node:crypto";
-import { mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UsageError } from "../errors.ts";
-import { errorCode, machineError } from "./machine-error.ts";
+import { ServiceError } from "../errors.ts";
+import { machineError } from "./machine-error.ts";
 
-const HINT = "set TMPDIR to a folder that you may write into";
+/** Where this machine keeps what need not last, if TMPDIR names no place for it. */
+const USUAL = ["/tmp", "/var/tmp"];
 
-/**
- * A path in the machine's temporary folder, where nothing is yet: for what may never need a place. A temporary folder that
- * isn't there is no mistake until something is put into it.
- *
- * @throws {UsageError} when TMPDIR is a file
- */
-export function temporaryPath(prefix: string): string {
-  const folder = tmpdir();
-  if (isFile(folder)) throw new UsageError(`the temporary folder ${folder} is a file`, HINT);
-  return join(folder, `${prefix}-${randomUUID()}`);
+/** The folder for what need not last: TMPDIR, or a usual one where that isn't there or takes no files; undefined when none does. */
+export function temporaryPlace(usual: readonly string[] = USUAL): string | undefined {
+  return [tmpdir(), ...usual].find(takesFiles);
 }
 
 /**
- * A new folder in the machine's temporary one, for its maker alone and to be removed by it.
+ * Makes a folder for what need not last; whoever makes it removes it.
  *
- * @throws {UsageError} when there is no temporary folder
- * @throws {ServiceError} when the file system refuses
+ * @throws {ServiceError} when there is no place for it
  */
-export function makeTemporaryFolder(prefix: string): string {
-  const path = temporaryPath(prefix);
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    const code = errorCode(error);
-    if (code !== "ENOENT" && code !== "ENOTDIR") throw machineError(error, path);
-    throw new UsageError(`the temporary folder ${tmpdir()} is not there`, HINT, { cause: error });
+export async function makeTemporaryFolder(prefix: string, usual: readonly string[] = USUAL): Promise<string> {
+  const place = temporaryPlace(usual);
+  if (place === undefined) {
+    const tried = [...new Set([tmpdir(), ...usual])].join(", ");
+    throw new ServiceError(
+      `there is no place for temporary files: none of ${tried} is a folder that takes any`,
+      "set TMPDIR to one that does",
+    );
   }
-  return path;
+  try {
+    return await mkdtemp(join(place, prefix));
+  } catch (error) {
+    throw machineError(error, place);
+  }
 }
 
-/** What can't be looked at is found out when something is put there. */
-function isFile(path: string): boolean {
+function takesFiles(folder: string): boolean {
   try {
-    return !statSync(path).isDirectory();
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return statSync(folder).isDirectory();
   } catch {
     return false;
   }

@@ -59,7 +59,7 @@ export async function previewCustomers(
 ): Promise<Preview> {
   const { config, today, timezone, rows, earlier, earlierFormat } = request;
   const { dataset } = config;
-  const folder = makeTemporaryFolder("churn-preview");
+  const folder = await makeTemporaryFolder("churn-preview-");
   try {
     const path = join(folder, "customers.parquet");
     await using db = await openDatabase();
