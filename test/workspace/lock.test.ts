@@ -26,6 +26,28 @@ test("one holds the lock; the other is told who, and to try later", async ({ roo
   expect(await readdir(join(root, ".churn"))).toEqual(["lock"]);
 });
 
+test("a lock that was given up in order has no name in it; one that a holder left has, and the next one is told", async ({
+  root,
+}) => {
+  const text = () => readFile(join(root, ".churn", "lock"), "utf8");
+  const first = await lockIn(root, "first");
+  expect(first.wasLeft).toBe(false);
+  first.release();
+  expect(await text()).toBe("");
+
+  const failing = await lockIn(root, "failing");
+  expect(failing.wasLeft).toBe(false);
+  failing.release(false);
+  expect(await text()).toMatch(/^failing, process /);
+
+  const next = await lockIn(root, "next");
+  expect(next.wasLeft).toBe(true);
+  next.release();
+  const last = await lockIn(root, "last");
+  expect(last.wasLeft).toBe(false);
+  last.release();
+});
+
 test("a child that inherited the descriptor keeps the lock after its parent gave it up, and no longer than it lives", async ({
   root,
 }) => {

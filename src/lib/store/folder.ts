@@ -7,8 +7,12 @@ import { writeFileAtomic } from "../files/atomic.ts";
 import { fingerprintOf } from "../files/fingerprint.ts";
 import { makeFolder } from "../files/folders.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
+import { clearAllLeftovers } from "../files/unfinished.ts";
 import { acquireLock, type Lock } from "../workspace/lock.ts";
 import type { Store } from "./store.ts";
+
+/** Where keys begin. The store may lie in a folder of other things, which are nobody's to look through. */
+export const FOLDERS = ["raw", "processed", "features", "models", "records", "notifications"] as const;
 
 /**
  * A folder as the store. Its files are small and a stage waits for each of them, so most calls block: one by way of a thread
@@ -25,10 +29,12 @@ export function openFolderStore(root: string): Store {
     address: root,
     begin: async (purpose) => {
       lock = await acquireLock(join(root, ".churn", "store.lock"), `the store ${root}`, purpose);
+      // Nobody writes here but the lock's holder: nothing of another one is at work.
+      if (lock.wasLeft) for (const folder of FOLDERS) clearAllLeftovers(path(folder));
       return [lock.fd];
     },
-    end: async () => {
-      lock?.release();
+    end: async (inOrder) => {
+      lock?.release(inOrder);
       lock = undefined;
     },
     local: async ({ key, sha256 }) => {

@@ -11,13 +11,15 @@ export interface Store {
   readonly address: string;
   /**
    * Takes the store for a run: until `end` nobody else's run writes there, from whatever folder or machine it was started.
+   * What a run that died or failed left unfinished is cleared.
    *
    * @param purpose  what the run does, for those who are turned away: "run-all of 2026-11-23"
    * @returns        descriptors that the run's processes have to inherit: the store is theirs as long as one of them lives
    * @throws {TryLaterError} when another run has it
    */
   begin(purpose: string): Promise<readonly number[]>;
-  end(): Promise<void>;
+  /** @param inOrder  false where the run failed: the next one is to know */
+  end(inOrder?: boolean): Promise<void>;
   /**
    * The path of a file on this machine with that content, for programs that open it themselves (DuckDB).
    *
