@@ -7,6 +7,7 @@ import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
+import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
 import { type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
@@ -14,11 +15,12 @@ import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-n
 import { decisionText, failureError, isComplete, nightJson } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
+import { witnessOf } from "../lib/supervise/witness.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { openRunLog, removeLogsBefore } from "../lib/workspace/log.ts";
 import { addDays, today } from "../lib/workspace/night.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
-import { openServices } from "../lib/workspace/services.ts";
+import { openServices, type Services } from "../lib/workspace/services.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
@@ -51,16 +53,32 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   try {
     const workspace = await openWorkspace(context);
     requireLimitedStages(pipeline, workspace.config.run);
+    await using services = openServices(workspace, (line) => context.terminal.print(line));
     await holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
       const { config, store, redact } = workspace;
       const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
       const now = new Date();
       const named = await resolveNight(ledger, flags.date, config.timezone, now);
-      const opened = await chooseNight(ledger, { ...flags, named });
+      const witness = witnessOf(ledger, services, config.register.model);
+      const opened = await chooseNight(ledger, { ...flags, named }, witness);
       if (opened.note !== undefined && !flags.quiet) context.terminal.say(opened.note);
-      const decision = await decisionOf(ledger, opened.night.name);
+      const decision = await decisionOf(ledger, opened.night.name, witness);
+      const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
+      if (!flags.quiet) for (const line of restored) context.terminal.say(line);
       if (decision === undefined || !(await isComplete(ledger, opened.night))) {
-        await runOpened({ context, flags, workspace, held, ledger, stages, interruption, opened, now });
+        await runOpened({
+          context,
+          flags,
+          workspace,
+          services,
+          held,
+          ledger,
+          stages,
+          interruption,
+          opened,
+          restored,
+          now,
+        });
       } else if (context.json) context.terminal.print(nightJson(opened.night, null, undefined, undefined));
       else if (!flags.quiet) {
         const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
@@ -77,21 +95,26 @@ async function runOpened({
   context,
   flags,
   workspace,
+  services,
   held,
   ledger,
   stages,
   interruption,
   opened: { night, takenOverFrom },
+  restored,
   now,
 }: {
   readonly context: CommandContext;
   readonly flags: Flags;
   readonly workspace: Workspace;
+  readonly services: Services;
   readonly held: HeldWorkspace;
   readonly ledger: Ledger;
   readonly stages: readonly Stage[];
   readonly interruption: Interruption;
   readonly opened: OpenedNight;
+  /** what was put right before the run, for its log */
+  readonly restored: readonly string[];
   readonly now: Date;
 }): Promise<void> {
   const { terminal } = context;
@@ -109,9 +132,10 @@ async function runOpened({
     onLost: (reason) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${reason}`),
   });
   log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
+  if (restored.length > 0)
+    log.write({ level: "warn", message: "records restored", stage: "run-all", fields: { restored } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
   view.nightStarts({ name: night.name, runId, root });
-  await using services = openServices(workspace, (line) => terminal.print(line));
   try {
     const summary = await runNight({
       ledger,
@@ -155,7 +179,9 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   await using services = openServices(workspace, () => {});
   const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
   const named = await resolveNight(ledger, flags.date, config.timezone, new Date());
-  const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named });
+  const witness = witnessOf(ledger, services, config.register.model);
+  const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named }, witness);
+  await decisionOf(ledger, night.name, witness);
   const plans = await planNight({
     ledger,
     services,

@@ -53,7 +53,8 @@ async function refuseLostRecord(ledger: Ledger, stage: Stage, night: string): Pr
   );
 }
 
-function backupOrAnew(night: string): string {
+/** What can be done where a decided night's file is lost, for a hint. */
+export function backupOrAnew(night: string): string {
   return `restore it from a backup, or decide that night anew: churn run-all --date ${parseNight(night)?.date ?? night} --again`;
 }
 

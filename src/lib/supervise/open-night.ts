@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { InputError, UsageError } from "../errors.ts";
+import { findDecision, type Witness } from "../stage/decided.ts";
 import type { Ledger } from "../stage/ledger.ts";
-import { decisionOf, listNights, newestNight } from "../stage/nights.ts";
+import { listNights, newestNight } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord, writeRecord } from "../stage/record.ts";
 import { type Night, nightOf } from "../workspace/night.ts";
 import { isComplete } from "./report.ts";
@@ -26,9 +27,14 @@ export interface OpenedNight {
 /**
  * Which night a run works on. Nothing is written.
  *
+ * @param witness  what else tells that a night was decided: --again never opens such a one
  * @throws {UsageError} when a decided night would have to change
  */
-export async function chooseNight(ledger: Ledger, { named, again, force, from }: NightRequest): Promise<OpenedNight> {
+export async function chooseNight(
+  ledger: Ledger,
+  { named, again, force, from }: NightRequest,
+  witness?: Witness,
+): Promise<OpenedNight> {
   if (!again) {
     if ((force || from !== undefined) && (await isDecided(ledger, named))) {
       throw new UsageError(
@@ -39,7 +45,7 @@ export async function chooseNight(ledger: Ledger, { named, again, force, from }:
     return { night: named, takenOverFrom: undefined, note: undefined };
   }
   const newest = await newestNight(ledger, named.date);
-  if (!(await isDecided(ledger, newest))) {
+  if (!(await isDecided(ledger, newest, witness))) {
     const note = `the night of ${newest.name} is not decided yet: --again continues it`;
     const takenOverFrom = from === undefined ? undefined : await cutShort(ledger, named, newest, from);
     return { night: newest, takenOverFrom, note };
@@ -49,7 +55,8 @@ export async function chooseNight(ledger: Ledger, { named, again, force, from }:
     return { night: newest, takenOverFrom: undefined, note };
   }
   // Whichever night was named, the next one is the date's: those in between are decided.
-  const night = nightOf(named.date, newest.decision + 1);
+  let night = nightOf(named.date, newest.decision + 1);
+  while (await isDecided(ledger, night, witness)) night = nightOf(named.date, night.decision + 1);
   return { night, takenOverFrom: from === undefined ? undefined : named, note: undefined };
 }
 
@@ -108,6 +115,7 @@ function stagesBefore({ stages }: Pick<Ledger, "stages">, first: string): Ledger
   );
 }
 
-async function isDecided(ledger: Ledger, night: Night): Promise<boolean> {
-  return (await decisionOf(ledger, night.name)) !== undefined;
+/** A decision whose record is lost is one all the same. */
+async function isDecided(ledger: Ledger, night: Night, witness?: Witness): Promise<boolean> {
+  return (await findDecision(ledger, night.name, witness)).kind !== "open";
 }
