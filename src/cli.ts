@@ -9,6 +9,7 @@ import { models } from "./commands/models.ts";
 import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
 import { runAll } from "./commands/run-all.ts";
+import { verify } from "./commands/verify.ts";
 import { jsonSchemas } from "./lib/artifacts/json-schemas.ts";
 import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
 import { addFlags, readFlags } from "./lib/cli/flags.ts";
@@ -27,7 +28,15 @@ export { pipeline };
 export const end = endPastKoffi;
 
 /** Every command but the stages, in the order of the help. */
-export const commands: readonly Command[] = [runAll(pipeline), preview(pipeline), models, promote, init, config];
+export const commands: readonly Command[] = [
+  runAll(pipeline),
+  verify(pipeline),
+  preview(pipeline),
+  models,
+  promote,
+  init,
+  config,
+];
 
 /** The text of `churn --help`, which the build writes to a file that bin/churn shows without loading the program. */
 export function help(): string {

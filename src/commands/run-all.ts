@@ -2,7 +2,9 @@ import * as z from "zod";
 import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
 import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
+import { visible } from "../lib/cli/output/text.ts";
 import { secondsOf } from "../lib/config/duration.ts";
+import { damageInAWord } from "../lib/integrity/glance.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
@@ -79,7 +81,11 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
           restored,
           now,
         });
-      } else if (context.json) context.terminal.print(nightJson(opened.night, null, undefined, undefined));
+        return;
+      }
+      const damage = await damageInAWord(ledger, opened.night);
+      if (damage !== undefined) warn(context.terminal, damage);
+      if (context.json) context.terminal.print(nightJson(opened.night, null, undefined, undefined));
       else if (!flags.quiet) {
         const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
         context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
@@ -129,7 +135,7 @@ async function runOpened({
     night: night.name,
     runId,
     redact,
-    onLost: (reason) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${reason}`),
+    onLost: (reason) => warn(terminal, reason),
   });
   log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
   if (restored.length > 0)
@@ -215,6 +221,10 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
 function sayVerdict(terminal: Terminal, { said }: NightSummary): void {
   terminal.say("");
   for (const line of said) terminal.print(line);
+}
+
+function warn(terminal: Terminal, message: string): void {
+  terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
 }
 
 function definedOnly(env: CommandContext["env"]): Record<string, string> {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
@@ -43,6 +43,13 @@ export function openFolderStore(root: string): Store {
       if (found.sha256 !== sha256) throw new InputError(`${key} was changed`);
       return path(key);
     },
+    stat: (key) =>
+      explained(key, () =>
+        orUndefined(() => {
+          const { size, mtime } = statSync(path(key));
+          return { size_bytes: size, modified: mtime };
+        }),
+      ),
     fingerprint,
     replace: (key, produce) => writeFileAtomic(path(key), produce),
     read: (key) => explained(key, () => orUndefined(() => readFileSync(path(key)))),

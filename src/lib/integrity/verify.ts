@@ -1,0 +1,91 @@
+import { ChurnError } from "../errors.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { witnessOf } from "../supervise/witness.ts";
+import { tags } from "../tracking/tags.ts";
+import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
+import { compareNights, type Night, parseNight } from "../workspace/night.ts";
+import type { Damage } from "./damage.ts";
+import { byDigest } from "./file-check.ts";
+import { inspectNight, type NightInspection } from "./night.ts";
+import { inspectVersion, type VersionInspection } from "./version.ts";
+
+/** What was held to what was recorded, and what differs. */
+export interface Verification {
+  readonly nights: readonly NightInspection[];
+  readonly versions: readonly VersionInspection[];
+  /** of what belongs to no night and no version */
+  readonly damage: readonly Damage[];
+}
+
+export interface VerificationRequest {
+  readonly ledger: Ledger;
+  readonly tracking: () => Promise<Tracking>;
+  /** the registered model's name */
+  readonly model: string;
+  /** the nights that records speak of; with `all`, the registry's are added */
+  readonly nights: readonly Night[];
+  /** every version, and not only those of the nights */
+  readonly all: boolean;
+  /** hears of each thing before it is looked at */
+  readonly onStart: (what: string) => void;
+}
+
+/**
+ * Reads every file of nights and of registered versions and holds it to the digest that was recorded when it was written.
+ * Reads only, and holds no lock: what a run writes meanwhile is looked at twice.
+ */
+export async function verify(request: VerificationRequest): Promise<Verification> {
+  const { ledger, model, all, onStart } = request;
+  const { versions: registered, damage } = await registeredVersions(request);
+  const own = registered.filter((version) => version.tags[tags.workspace] === ledger.workspaceId);
+  const nights = all ? withNightsOf(own, request.nights) : request.nights;
+  const names = nights.map(({ name }) => name);
+
+  const inspected: NightInspection[] = [];
+  for (const night of nights) {
+    onStart(`night of ${night.name}`);
+    inspected.push(await inspectTwice(request, night));
+  }
+  const versions: VersionInspection[] = [];
+  for (const version of all ? registered : own.filter((one) => names.includes(one.tags[tags.night] ?? ""))) {
+    onStart(`version ${version.version} of ${model}`);
+    versions.push(await inspectVersion(ledger, await request.tracking(), version));
+  }
+  return { nights: inspected, versions, damage };
+}
+
+/** All that is damaged, wherever it was found. */
+export function damageIn({ nights, versions, damage }: Verification): readonly Damage[] {
+  return [...nights, ...versions].flatMap((one) => one.damage).concat(damage);
+}
+
+async function registeredVersions({
+  tracking,
+  model,
+}: VerificationRequest): Promise<{ versions: readonly ModelVersion[]; damage: Damage[] }> {
+  try {
+    return { versions: await (await tracking()).modelVersions(model), damage: [] };
+  } catch (error) {
+    if (!(error instanceof ChurnError)) throw error;
+    const { message, hint = "" } = error;
+    return { versions: [], damage: [{ file: `the registry of ${model}`, message, remedy: hint }] };
+  }
+}
+
+/** A night that the registry knows and the store doesn't was lost. */
+function withNightsOf(versions: readonly ModelVersion[], known: readonly Night[]): readonly Night[] {
+  const named = versions
+    .map((version) => parseNight(version.tags[tags.night] ?? ""))
+    .filter((night) => night !== undefined);
+  const nights = new Map([...known, ...named].map((night) => [night.name, night]));
+  return [...nights.values()].sort(compareNights);
+}
+
+async function inspectTwice({ ledger, tracking, model }: VerificationRequest, night: Night): Promise<NightInspection> {
+  const inspect = () => inspectNight(ledger, night, byDigest(ledger.store), witnessOf(ledger, { tracking }, model));
+  const first = await inspect();
+  if (first.damage.length === 0) return first;
+  const second = await inspect();
+  const found = new Set(first.damage.map(({ message }) => message));
+  return { ...second, damage: second.damage.filter(({ message }) => found.has(message)) };
+}
