@@ -7,7 +7,7 @@ import { isPartOfDecision } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord } from "../stage/record.ts";
 import type { StoredFile } from "../store/store.ts";
 import type { Night } from "../workspace/night.ts";
-import { differentAttempts } from "./attempts.ts";
+import { type HeldRecord, holdToAttempt } from "./attempts.ts";
 import type { Damage } from "./damage.ts";
 import type { FileCheck } from "./file-check.ts";
 import { differentMessage } from "./message.ts";
@@ -40,16 +40,27 @@ export async function inspectNight(
   const lost = decision?.kind === "lost" ? [lostDecision(decision.error, night)] : [];
   const missing = decided ? await missingRecords(ledger, night, [...records.keys()], [...damaged, ...lost]) : [];
 
-  const { files, damage } = await checkOutputs(ledger, night, [...records.values()], { check, decided });
-  const untouched = (record: StageRecord) =>
-    !outputsOf(record).some(({ key }) => damage.some(({ file }) => file === key));
-  const message = await differentMessage(ledger.store, night, [...records.values()].filter(untouched));
-  const attempts = await differentAttempts(ledger, [...records.values()], untouched);
+  const isWhole = async (record: StageRecord) =>
+    (await checkOutputs(record, check)).every(({ what }) => what === undefined);
+  const held: HeldRecord[] = [];
+  for (const record of records.values()) held.push(await holdToAttempt(ledger, record, isWhole));
+  const files: CheckedFile[] = [];
+  for (const { record } of held) files.push(...(await checkOutputs(record, check)));
+  const whole = held
+    .map(({ record }) => record)
+    .filter((record) => !files.some((file) => file.record === record && file.what));
+  const attempts = [...records.values()].filter((record) => record.taken_over_from === null);
+  const message = await differentMessage(ledger.store, night, whole);
   return {
     night,
     decided,
-    files: files + records.size + damaged.length + attempts.files + message.files,
-    damage: [...damaged, ...lost, ...missing, ...damage, ...attempts.damage, ...message.damage],
+    files: files.length + records.size + damaged.length + attempts.length + message.files,
+    damage: [
+      ...[...damaged, ...lost, ...missing],
+      ...held.flatMap(({ damage }) => damage),
+      ...damagedFiles(ledger, night, files, decided),
+      ...message.damage,
+    ],
   };
 }
 
@@ -109,39 +120,34 @@ async function missingRecords(
   return missing;
 }
 
-async function checkOutputs(
-  ledger: Ledger,
-  night: Night,
-  records: readonly StageRecord[],
-  { check, decided }: { readonly check: FileCheck; readonly decided: boolean },
-): Promise<{ files: number; damage: Damage[] }> {
-  const whole: StoredFile[] = [];
-  const changed: { file: StoredFile; record: StageRecord; what: string }[] = [];
-  for (const record of records) {
-    for (const file of outputsOf(record)) {
-      const what = await check(file, new Date(record.ended_at ?? record.started_at));
-      if (what === undefined) whole.push(file);
-      else changed.push({ file, record, what });
-    }
+/** An output as its record has it, and what is wrong with it. */
+interface CheckedFile {
+  readonly file: StoredFile;
+  readonly record: StageRecord;
+  readonly what: string | undefined;
+}
+
+async function checkOutputs(record: StageRecord, check: FileCheck): Promise<CheckedFile[]> {
+  const written = new Date(record.ended_at ?? record.started_at);
+  const checked: CheckedFile[] = [];
+  for (const file of Object.values(record.outputs).flatMap(filesOf)) {
+    checked.push({ file, record, what: await check(file, written) });
   }
-  const damage = changed.map(({ file: { key, sha256 }, record: { stage }, what }) => {
-    const twin = whole.find((other) => other.sha256 === sha256);
-    const anew =
-      decided && isPartOfDecision(ledger, { name: stage }) ? backupOrAnew(night.name) : madeAnew(night, stage, decided);
-    return {
-      file: key,
-      message: `${key} ${what} since ${stage} wrote it`,
-      remedy: twin === undefined ? anew : `cp ${twin.key} ${key} restores it: both had the same bytes`,
-    };
+  return checked;
+}
+
+function damagedFiles(ledger: Ledger, night: Night, files: readonly CheckedFile[], decided: boolean): Damage[] {
+  return files.flatMap(({ file: { key, sha256 }, record: { stage }, what }) => {
+    if (what === undefined) return [];
+    const twin = files.find((other) => other.what === undefined && other.file.sha256 === sha256);
+    const isFixed = decided && isPartOfDecision(ledger, { name: stage });
+    const anew = isFixed ? backupOrAnew(night.name) : madeAnew(night, stage, decided);
+    const remedy = twin === undefined ? anew : `cp ${twin.file.key} ${key} restores it: both had the same bytes`;
+    return [{ file: key, message: `${key} ${what} since ${stage} wrote it`, remedy }];
   });
-  return { files: whole.length + changed.length, damage };
 }
 
 /** What isn't decided is made anew by the next run; what comes after a decision, by its stage. */
 function madeAnew(night: Night, stage: string, decided: boolean): string {
   return decided ? `churn ${stage} --date ${night.name} --force` : `churn run-all --date ${night.date}`;
-}
-
-function outputsOf({ outputs }: StageRecord): StoredFile[] {
-  return Object.values(outputs).flatMap(filesOf);
 }

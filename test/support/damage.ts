@@ -1,0 +1,147 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** How a file comes to harm: a bit turns over, its end is missing, all of it is missing, or its name as well. */
+export const harms = ["flip", "cut", "empty", "delete"] as const;
+export type Harm = (typeof harms)[number];
+
+/**
+ * What a start on the night's own date does: `named`: ends with 0, and a warning names the file. `restored`: writes it anew,
+ * says so, and ends with 0. `refused`: ends with a sentence that names the file. `unseen`: ends with 0 and no word.
+ */
+export type SameDate = "named" | "restored" | "refused" | "unseen";
+/**
+ * What a start on the next date does. `unaffected`: makes the bytes that it makes otherwise. `restored`: so, after it wrote the
+ * record anew. `refused`: ends with 2 or 4 and a sentence. `unjudged`: ends with 0, and the champion can't be scored.
+ * `judged`: ends with 0.
+ */
+export type NextDate = "unaffected" | "restored" | "refused" | "unjudged" | "judged";
+
+export interface DamageRow {
+  /** NIGHT, RUN (an attempt's) and MLFLOW (a run's folder) stand for what they are */
+  readonly files: readonly string[];
+  /** behind what the bit turns over, in a text; by default in the middle */
+  readonly flipAt?: RegExp;
+  /** what `churn verify` names; by default the file, unless the same date doesn't see it */
+  readonly verified?: string;
+  readonly same: SameDate | Readonly<Record<Harm, SameDate>>;
+  readonly next: NextDate | Readonly<Record<Harm, NextDate>>;
+}
+
+const record = (flip: NextDate, cut: NextDate = flip) => ({ flip, cut, empty: cut, delete: "restored" }) as const;
+const lostRecord = { flip: "named", cut: "named", empty: "named", delete: "restored" } as const;
+const decidingRecord = { flip: "named", cut: "refused", empty: "refused", delete: "restored" } as const;
+
+/** Each kind of file that a decided night leaves, with version 1 in Production. docs/reliability.md has it for people. */
+export const damageTable: readonly DamageRow[] = [
+  {
+    files: [
+      "raw/NIGHT/customers.parquet",
+      "processed/NIGHT/customers_train.parquet",
+      "processed/NIGHT/customers_test.parquet",
+      "processed/NIGHT/preprocessing.json",
+      "features/NIGHT/train.parquet",
+      "features/NIGHT/test.parquet",
+      "features/NIGHT/features.json",
+      "models/NIGHT/model/model.json",
+      "models/NIGHT/model/preprocessing.json",
+      "models/NIGHT/model/MLmodel",
+      "models/NIGHT/evaluation.json",
+      "models/NIGHT/predictions.parquet",
+      "models/NIGHT/notification.json",
+      "notifications/NIGHT.txt",
+    ],
+    same: "named",
+    next: "unaffected",
+  },
+  {
+    files: ["records/NIGHT/attempts/RUN/train.json", "records/NIGHT/attempts/RUN/register.json"],
+    flipAt: /^/,
+    same: "named",
+    next: "unaffected",
+  },
+  { files: ["raw/NIGHT/validation.json"], same: "named", next: "refused" },
+  { files: ["models/NIGHT/comparison.json", "models/NIGHT/registration.json"], same: "named", next: "refused" },
+  {
+    files: [
+      "records/NIGHT/transform.json",
+      "records/NIGHT/features.json",
+      "records/NIGHT/train.json",
+      "records/NIGHT/evaluate.json",
+    ],
+    same: lostRecord,
+    next: record("unaffected"),
+  },
+  {
+    files: ["records/NIGHT/extract.json"],
+    flipAt: /"reason": "/,
+    same: lostRecord,
+    next: record("unaffected", "refused"),
+  },
+  {
+    files: ["records/NIGHT/validate.json"],
+    flipAt: /"validation": \{[^}]*"sha256": "/,
+    same: lostRecord,
+    next: record("refused"),
+  },
+  {
+    files: ["records/NIGHT/compare.json"],
+    flipAt: /"comparison": \{[^}]*"sha256": "/,
+    same: lostRecord,
+    next: record("refused"),
+  },
+  {
+    files: ["records/NIGHT/register.json"],
+    flipAt: /"registration": \{[^}]*"sha256": "/,
+    same: decidingRecord,
+    next: record("refused"),
+  },
+  { files: ["records/NIGHT/notify.json"], flipAt: /"reason": "/, same: decidingRecord, next: record("unaffected") },
+  { files: ["workspace.json"], flipAt: /"id": "[a-f]*/, same: "refused", next: "refused" },
+  {
+    files: [".churn/store.json"],
+    flipAt: /"workspace": "[a-f]*/,
+    same: { flip: "refused", cut: "refused", empty: "refused", delete: "unseen" },
+    next: { flip: "refused", cut: "refused", empty: "refused", delete: "unaffected" },
+  },
+  { files: ["logs/NIGHT/RUN.jsonl"], same: "unseen", next: "unaffected" },
+  {
+    files: ["MLFLOW/artifacts/model/model.json", "MLFLOW/artifacts/model/preprocessing.json"],
+    verified: "version 1 of churn-model",
+    same: "unseen",
+    next: { flip: "judged", cut: "unjudged", empty: "unjudged", delete: "unjudged" },
+  },
+];
+
+/** The outcome of one harm. */
+export function of<Outcome extends string>(outcomes: Outcome | Readonly<Record<Harm, Outcome>>, harm: Harm): Outcome {
+  return typeof outcomes === "string" ? outcomes : outcomes[harm];
+}
+
+/** A row's file as it is called in a workspace. */
+export async function nameIn(workspace: string, night: string, file: string): Promise<string> {
+  const [run = ""] = await readdir(join(workspace, "records", night, "attempts"));
+  const mlflow = (await readdir(join(workspace, "mlruns"), { recursive: true })).find((path) =>
+    /^\d+\/[0-9a-f]{32}$/.test(path),
+  );
+  return file.replace("NIGHT", night).replace("RUN", run).replace("MLFLOW", `mlruns/${mlflow}`);
+}
+
+/** Does a file harm. @returns what puts it right again */
+export async function inflict(path: string, harm: Harm, flipAt?: RegExp): Promise<() => Promise<void>> {
+  const before = await readFile(path);
+  if (harm === "delete") await rm(path);
+  else await writeFile(path, harmed(before, harm, flipAt));
+  return () => writeFile(path, before);
+}
+
+function harmed(bytes: Buffer, harm: Exclude<Harm, "delete">, flipAt: RegExp | undefined): Buffer {
+  if (harm === "empty") return Buffer.alloc(0);
+  if (harm === "cut") return bytes.subarray(0, bytes.length / 2);
+  const found = flipAt?.exec(bytes.toString("latin1"));
+  const at =
+    flipAt === undefined ? Math.floor(bytes.length / 2) : (found?.index ?? Number.NaN) + (found?.[0].length ?? 0);
+  const flipped = Buffer.from(bytes);
+  flipped.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  return flipped;
+}
