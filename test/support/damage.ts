@@ -13,9 +13,8 @@ export type SameDate = "named" | "restored" | "refused" | "unseen";
 /**
  * What a start on the next date does. `unaffected`: makes the bytes that it makes otherwise. `restored`: so, after it wrote the
  * record anew. `refused`: ends with 2 or 4 and a sentence. `unjudged`: ends with 0, and the champion can't be scored.
- * `judged`: ends with 0.
  */
-export type NextDate = "unaffected" | "restored" | "refused" | "unjudged" | "judged";
+export type NextDate = "unaffected" | "restored" | "refused" | "unjudged";
 
 export interface DamageRow {
   /** NIGHT, RUN (an attempt's) and MLFLOW (a run's folder) stand for what they are */
@@ -109,7 +108,7 @@ export const damageTable: readonly DamageRow[] = [
     files: ["MLFLOW/artifacts/model/model.json", "MLFLOW/artifacts/model/preprocessing.json"],
     verified: "version 1 of churn-model",
     same: "unseen",
-    next: { flip: "judged", cut: "unjudged", empty: "unjudged", delete: "unjudged" },
+    next: "unjudged",
   },
 ];
 
