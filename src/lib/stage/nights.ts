@@ -8,7 +8,9 @@ import type { StageRecord } from "./record.ts";
 
 /** All nights that have records, oldest first; those too of which nothing but the model's folder is left. */
 export async function listNights({ store }: Pick<Ledger, "store">): Promise<readonly Night[]> {
-  const names = new Set([...(await store.list("records")), ...(await store.list("models"))]);
+  // Whoever needs the models says why they can't be read.
+  const models = await store.list("models").catch(() => []);
+  const names = new Set([...(await store.list("records")), ...models]);
   const nights = [...names].map(parseNight).filter((night) => night !== undefined);
   return nights.sort(compareNights);
 }
