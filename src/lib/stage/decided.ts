@@ -1,4 +1,5 @@
-import { InputError } from "../errors.ts";
+import { InputError, ServiceError } from "../errors.ts";
+import type { Store } from "../store/store.ts";
 import { backupOrAnew, DECIDING_STAGE, keyOf } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
 import { lastSuccess } from "./lost-record.ts";
@@ -47,7 +48,7 @@ async function traceOfLaterStage({ store, stages }: Ledger, night: string): Prom
   for (const { name, produces } of later) {
     const attempts = runs.map((run) => attemptKey(night, run, name));
     for (const key of [recordKey(night, name), ...reportsOf(produces, night), ...attempts]) {
-      if ((await store.read(key)) !== undefined) return key;
+      if (await isThere(store, key)) return key;
     }
   }
   return undefined;
@@ -60,15 +61,25 @@ async function traceWithoutAttempt(
   witness: Witness,
 ): Promise<string | undefined> {
   for (const run of await store.list(`records/${night}/attempts`)) {
-    if ((await store.read(attemptKey(night, run, DECIDING_STAGE))) !== undefined) return undefined;
+    if (await isThere(store, attemptKey(night, run, DECIDING_STAGE))) return undefined;
   }
   const deciding = stages.find(({ name }) => name === DECIDING_STAGE);
   for (const key of reportsOf(deciding?.produces ?? {}, night)) {
-    if ((await store.read(key)) !== undefined) return key;
+    if (await isThere(store, key)) return key;
   }
   return witness(night);
 }
 
 function reportsOf(produces: Ledger["stages"][number]["produces"], night: string): string[] {
   return Object.values(produces).flatMap((artifact) => (artifact.kind === "json" ? [keyOf(artifact, night)] : []));
+}
+
+/** What can't be read tells nothing; whoever needs it says why. */
+async function isThere(store: Store, key: string): Promise<boolean> {
+  try {
+    return (await store.read(key)) !== undefined;
+  } catch (error) {
+    if (error instanceof ServiceError) return false;
+    throw error;
+  }
 }
