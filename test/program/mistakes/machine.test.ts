@@ -67,6 +67,13 @@ test("a TMPDIR that is a file, or nothing, is in nobody's way", async ({ workspa
   }
 });
 
+test("a clock that is set four hours ahead in the midst of a night stops no stage", async ({ workspace }) => {
+  const hook = join(workspace, "hook.cjs");
+  await writeFile(hook, "const { now } = Date; Date.now = () => now() + (process.uptime() > 0.3 ? 4 * 3_600_000 : 0);");
+  const words = ["run-all", ...tonight, "--set", "run.timeout=1h", "--set", "run.stages.train=1h"];
+  expect(await churn(workspace, words, { NODE_OPTIONS: `--require ${hook}` })).toMatchObject({ exitCode: 0 });
+});
+
 test("stdout and stderr that can't be synced at the end keep no process alive", async ({ workspace }) => {
   const hook = join(workspace, "hook.cjs");
   // A descriptor that is closed can't be synced, as one on a disk that fails can't be.
