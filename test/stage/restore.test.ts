@@ -48,6 +48,18 @@ test("what isn't proven stays missing: no attempt, or other outputs than it name
   expect(await readSuccess(small, NIGHT, "extract")).toBeUndefined();
 });
 
+test("of several attempts that succeeded, the newest one counts whose outputs are there", async ({ small }) => {
+  const extract = await extracted(small, NIGHT);
+  await succeeded(small, NIGHT, "validate", "train", "register");
+  // As from a clock that was ahead: its files have been replaced since.
+  const run = "20261123T090000Z-0009";
+  const { table } = extract.outputs;
+  const outputs = table?.kind === "file" ? { table: { ...table, sha256: "0".repeat(64) } } : {};
+  await writeRecord(small.store, attemptKey(NIGHT, run, "extract"), { ...extract, run, outputs });
+  await small.store.remove(recordKey(NIGHT, "extract"));
+  expect(await restoreRecords(small, tonight)).toEqual([restoredFrom(extract)]);
+});
+
 test("a night that isn't decided is left to its stages; the decided one before it is put right", async ({ small }) => {
   await succeeded(small, "2026-11-19", "register");
   const extract = await extracted(small, "2026-11-20");

@@ -9,26 +9,26 @@ export type LastSuccess =
   | { readonly record: undefined; readonly why: string };
 
 /**
- * Looks for what proves a success whose record is missing: the newest attempt that succeeded, which wrote the very text of
- * it, as long as its outputs have the digests that it names. Undefined when no attempt has succeeded.
+ * Looks for what proves a success whose record is missing: an attempt that succeeded and whose outputs have the digests that
+ * it names, which wrote the very text of it; the newest such one. Undefined when no attempt has succeeded.
  *
  * @throws {UsageError} when an attempt is another workspace's, or a newer churn's
  */
 export async function lastSuccess(records: Records, night: string, stage: string): Promise<LastSuccess | undefined> {
-  let damaged: InputError | undefined;
+  let why: string | undefined;
   for (const run of await runsOf(records, night)) {
     try {
       const record = await readAttempt(records, night, run, stage);
       if (record?.status !== "succeeded") continue;
       const change = await firstChange(records, record);
-      if (change !== undefined) return { record: undefined, why: `${change} since ${stage} wrote it` };
-      return { record, key: attemptKey(night, run, stage) };
+      if (change === undefined) return { record, key: attemptKey(night, run, stage) };
+      why ??= `${change} since ${stage} wrote it`;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      damaged ??= error;
+      why ??= error.message;
     }
   }
-  return damaged === undefined ? undefined : { record: undefined, why: damaged.message };
+  return why === undefined ? undefined : { record: undefined, why };
 }
 
 async function firstChange({ store }: Records, { outputs }: StageRecord): Promise<string | undefined> {
