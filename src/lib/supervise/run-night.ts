@@ -3,7 +3,6 @@ import { shellWord } from "../cli/shell.ts";
 import type { Config } from "../config/schema.ts";
 import { closeDatabaseAhead } from "../duckdb/open.ts";
 import { InputError } from "../errors.ts";
-import { requireRoomForFiles } from "../files/descriptors.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { assess, planWork } from "../stage/fresh.ts";
@@ -18,6 +17,7 @@ import { failedEvent } from "./events.ts";
 import type { Interruption } from "./interruption.ts";
 import { stageLimitSeconds } from "./limits.ts";
 import { type StageProcess, startStage } from "./stage-process.ts";
+import { startAhead, startInTurn } from "./start-with-room.ts";
 import type { FailedEvent, NightView, StageLine } from "./view.ts";
 
 export interface NightRun {
@@ -112,7 +112,9 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         });
         continue;
       }
-      const process = started.get(stage) ?? (await startWithRoom(options, stage, leaving));
+      const start = () => startStage(childOptions(options, stage));
+      const process =
+        started.get(stage) ?? (await startInTurn(start, leaving).catch((error: unknown) => failedEvent(error)));
       if ("event" in process) return fail(name, process);
       if (!asked) {
         // The process gets ready meanwhile, so that the question costs nothing.
@@ -126,7 +128,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, secondsSince(startedAt)));
       for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
         if (started.has(next)) continue;
-        const ahead = await startAhead(options, next);
+        const ahead = await startAhead(() => startStage(childOptions(options, next)));
         if (ahead !== undefined) started.set(next, ahead);
       }
       // The question above may have opened one, which would take memory all night.
@@ -148,33 +150,6 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
     return { stages, said, failure: undefined };
   } finally {
     await Promise.all([...leaving, ...[...started.values()].map((process) => process.dismiss())]);
-  }
-}
-
-/** Files that this process may need open while stages work: records, the log, the registry. */
-const FILES_TO_SPARE = 24;
-
-/** Starts a stage's process before its turn. What the machine has no room for now it may have then, and is told then. */
-async function startAhead(options: NightRun, stage: Stage): Promise<StageProcess | undefined> {
-  try {
-    requireRoomForFiles(FILES_TO_SPARE);
-    return await startStage(childOptions(options, stage));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Starts a stage's process; where the machine has no room for one more, once those that are leaving have gone. */
-async function startWithRoom(
-  options: NightRun,
-  stage: Stage,
-  leaving: readonly Promise<void>[],
-): Promise<StageProcess | FailedEvent> {
-  try {
-    return await startStage(childOptions(options, stage));
-  } catch {
-    await Promise.all(leaving);
-    return await startStage(childOptions(options, stage)).catch((error: unknown) => failedEvent(error));
   }
 }
 
