@@ -42,7 +42,7 @@ export function preview(stages: readonly Stage[]) {
       for (const line of previewLines(preview, { chalk, columns: Math.max(terminal.columns, 60) }))
         terminal.print(line);
       for (const warning of preview.warnings) terminal.say(stderr.yellow(`! ${visible(warning)}`));
-      for (const line of unusedLines(preview.columns, LINE_WIDTH)) terminal.say(stderr.dim(line));
+      for (const line of unusedLines(preview.columns, LINE_WIDTH)) terminal.say(stderr.dim(visible(line)));
       terminal.say(stderr.dim(`snapshot of ${preview.date} in ${source.description}`));
     },
   });

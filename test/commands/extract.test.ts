@@ -5,6 +5,7 @@ import * as z from "zod";
 import { extract } from "../../src/commands/extract.ts";
 import { customers, validation } from "../../src/lib/artifacts/artifacts.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";
+import { csvSettings } from "../../src/lib/source/csv/settings.ts";
 import { decidedColumn } from "../../src/lib/source/kinds.ts";
 import { dataNight, writeDuckdb } from "../support/data-night.ts";
 
@@ -282,4 +283,112 @@ test("in a CSV file what was a category stays text on a day that has digits alon
   await write(night.date, ["007", "008"]);
   await night.run("extract");
   expect(await night.rows(`SELECT code AS x FROM '${night.path(customers)}'`, pick)).toEqual(["007", "008"]);
+});
+
+const csvNight = {
+  dataset: { id: "id", target: { column: "churned" } },
+  source: { url: "csv:c.csv" },
+};
+
+/** Twelve hundred customers, of whom a line is made by their number. */
+async function writeCsv(root: string, header: string, line: (number: number) => string, lineEnd = "\n") {
+  const lines = Array.from({ length: 1200 }, (_, index) => line(index));
+  await writeFile(join(root, "c.csv"), `${[header, ...lines].join(lineEnd)}${lineEnd}`);
+}
+
+test("how a CSV file was read is in the record, with what was left out and what is null", async () => {
+  await using night = await dataNight({ ...csvNight, source: { url: "csv:c.csv", csv: { bad_lines: "leave_out" } } });
+  await writeCsv(
+    night.root,
+    "id;since;price;churned",
+    (i) => `${i};${1 + (i % 28)}.2.2024;${i % 50 === 0 ? "NA" : `${i},5`};${i % 2}${i === 7 ? ";x" : ""}`,
+  );
+  const { record, line } = await night.run("extract");
+  expect(line).toBe("1,199 customers from c.csv");
+  expect(record.result).toMatchObject({
+    csv: {
+      read: {
+        encoding: null,
+        delimiter: ";",
+        escape: null,
+        decimals: { price: "," },
+        date_formats: { since: "%d.%m.%Y" },
+      },
+      guessed: { delimiter: ";", decimals: { price: "," }, date_formats: { since: "%d.%m.%Y" } },
+      changed: [],
+      nulls: { price: 24 },
+      left_out: { lines: 1, first: [{ file: "c.csv", line: 9, reason: "5 fields instead of 4" }] },
+      lines: { rows: 1199, header: 1, skipped: 0, blank: 0, comments: 0, bad: 1 },
+    },
+  });
+  expect(night.warnings).toEqual(["c.csv: 1 line is left out: line 9: 5 fields instead of 4"]);
+  expect(extract.notes?.(extract.result.read(record.result, "the result"))).toEqual([
+    "read as null (empty, NA and the like): price 24",
+    "not used: since (date)",
+  ]);
+});
+
+test("a source that isn't CSV has no format", async () => {
+  await using night = await dataNight(small);
+  await writeDuckdb(join(night.root, "customers.duckdb"), three(""));
+  expect((await night.run("extract")).record.result).toMatchObject({ csv: null });
+});
+
+test("each night reads CSV as the one before it, and one that is written otherwise stops at the gate", async () => {
+  await using night = await dataNight(csvNight);
+  const since = async () => {
+    const sql = `SELECT since::VARCHAR AS since FROM '${night.path(customers)}' WHERE id = '10'`;
+    return (await night.rows(sql, z.object({ since: z.string() })))[0]?.since;
+  };
+  night.date = night.today = "2026-11-21";
+  await writeCsv(night.root, "id,since,churned", (i) => `${i},${1 + (i % 12)}/${1 + (i % 28)}/2024,${i % 2}`);
+  await night.run("extract", "validate");
+  expect(await since()).toBe("2024-11-11");
+  await night.decide();
+
+  // Nothing in this file says it, so it is as before; and so it is a night later.
+  for (const date of ["2026-11-22", "2026-11-23"]) {
+    night.date = night.today = date;
+    await writeCsv(night.root, "id,since,churned", (i) => `${i},${1 + (i % 12)}/${1 + (i % 9)}/2024,${i % 2}`);
+    const { record } = await night.run("extract");
+    expect(await since()).toBe("2024-11-02");
+    expect(record.inputs).toHaveProperty(["previous.csvRead"]);
+    expect(record.result).toMatchObject({
+      csv: { read: { date_formats: { since: "%m/%d/%Y" } }, guessed: { date_formats: {} } },
+    });
+    await night.run("validate");
+    await night.decide();
+  }
+
+  night.date = night.today = "2026-11-24";
+  await writeCsv(night.root, "id;since;churned", (i) => `${i};${1 + (i % 28)}/${1 + (i % 12)}/2024;${i % 2}`);
+  await expect(night.run("extract", "validate")).rejects.toMatchObject({
+    exitCode: 3,
+    message: "1 of 11 quality gates failed on raw/2026-11-24/customers.parquet",
+    hint: expect.stringContaining(
+      "a format that changed on purpose: say it in source.csv, or churn run-all --date 2026-11-24 --set gates.csv_format=warn",
+    ),
+    details: expect.arrayContaining([
+      expect.stringMatching(
+        /^csv_format +2 +as before +failed +delimiter was ",", is ";", date_format of since was %m\/%d\/%Y, is %d\/%m\/%Y$/,
+      ),
+    ]),
+  });
+  const source = { url: "csv:c.csv", csv: csvSettings.parse({ delimiter: ";", date_format: "%d/%m/%Y" }) };
+  night.config = { ...night.config, source };
+  expect((await night.run("extract", "validate")).kind).toBe("succeeded");
+  expect(await since()).toBe("2024-11-11");
+  await night.decide();
+
+  // Said once, it is how later nights read too.
+  night.date = night.today = "2026-11-25";
+  night.config = { ...night.config, source: { url: "csv:c.csv" } };
+  await writeCsv(night.root, "id;since;churned", (i) => `${i};${1 + (i % 9)}/${1 + (i % 12)}/2024;${i % 2}`);
+  await night.run("extract", "validate");
+  expect(await since()).toBe("2024-11-02");
+});
+
+test("a result that churn 1.1.0 wrote has no format", () => {
+  const old = { rows: 1, bytes: 2, columns: [{ name: "id", type: "BIGINT" }], source: "c.csv", unreadable: {} };
+  expect(extract.result.read(old, "the result")).toMatchObject({ csv: null });
 });

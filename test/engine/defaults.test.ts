@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { whole } from "../../src/lib/cli/numbers.ts";
 import { decideParameters, MOST_EXACT_ROWS } from "../../src/lib/engine/defaults.ts";
 import { parameters } from "../../src/lib/engine/parameters.ts";
 
@@ -26,4 +27,8 @@ test("what train.params says is kept, whatever the number of customers", () => {
       expect(decideParameters(parameters.parse(params), rowCount)).toMatchObject(params);
     }),
   );
+});
+
+test("what editors show of tree_method names the number", () => {
+  expect(parameters.shape.tree_method.description).toContain(whole(MOST_EXACT_ROWS));
 });

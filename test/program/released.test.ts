@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import * as z from "zod";
-import { comparison, registration } from "../../src/lib/artifacts/artifacts.ts";
+import { comparison, registration, validation } from "../../src/lib/artifacts/artifacts.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
 import { test as base } from "../support/churn.ts";
 import { succeeds } from "../support/mistake.ts";
@@ -35,7 +35,20 @@ describe.each(releasedVersions)("a workspace that churn %s left", (version) => {
       expect(stdout).toMatch(/^Night of .* was decided at .* Nothing to do/);
     }
 
+    // Numbers and dates are what they were; text may have been unique, and is decided anew.
+    const kinds = async (night: string) => {
+      const { columns } = await readArtifact(left, validation, night);
+      return Object.fromEntries(columns.map(({ name, kind }) => [name, kind]));
+    };
+    const numbers = { tenure_months: "numeric", total_charges: "numeric", signup_date: "date", churned: "boolean" };
+    expect(await kinds("2026-11-21")).toMatchObject({ ...numbers, contract_type: null, customer_id: null });
+
     await succeeds(left, ["run-all", "--date", "2026-11-23"]);
+    expect(await kinds("2026-11-23")).toMatchObject({
+      ...numbers,
+      contract_type: "categorical",
+      customer_id: "categorical",
+    });
     const judged = await readArtifact(left, comparison, "2026-11-23");
     expect(judged.production).toMatchObject({ version: 1, problem: null, metrics: { f1: expect.any(Number) } });
     expect(judged.outcome).toBe(judged.should_deploy ? "better" : "not_better");

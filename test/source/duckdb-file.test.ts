@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Config } from "../../src/lib/config/schema.ts";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { writeDuckdb } from "../support/data-night.ts";
 import { readSource, test } from "../support/source-folder.ts";
 
@@ -113,3 +114,25 @@ const HOLD = `
     console.log("open");
     process.stdin.resume();
   });`;
+
+test("a file whose newest rows DuckDB would pass over is refused, the same file without them read", async ({
+  root,
+}) => {
+  await using db = await openDatabase();
+  await db.run(`ATTACH '${root}/a.duckdb' AS a; CREATE TABLE a.t AS SELECT 1 AS id; CHECKPOINT a`);
+  await db.run("INSERT INTO a.t VALUES (2)");
+  await mkdir(join(root, "what?"));
+  for (const name of ["a.duckdb", "a.duckdb.wal"]) await copyFile(join(root, name), join(root, "what?", name));
+  const settings = { url: "duckdb:what?/a.duckdb", table: "t" };
+  await expect(readSource(settings, root)).rejects.toMatchObject({
+    exitCode: 2,
+    message:
+      "source.url: DuckDB doesn't find what?/a.duckdb.wal, the newest rows of what?/a.duckdb, in a path with a question mark",
+    hint: "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
+  });
+  await rm(join(root, "what?/a.duckdb.wal"));
+  expect((await readSource(settings, root)).rows).toEqual([{ id: 1 }]);
+  await rename(join(root, "what?"), join(root, "what"));
+  await copyFile(join(root, "a.duckdb.wal"), join(root, "what/a.duckdb.wal"));
+  expect((await readSource({ ...settings, url: "duckdb:what/a.duckdb" }, root)).rows).toEqual([{ id: 1 }, { id: 2 }]);
+});

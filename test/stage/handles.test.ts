@@ -6,6 +6,7 @@ import * as z from "zod";
 import { folder, json, parquet } from "../../src/lib/artifacts/artifact.ts";
 import { defineFormat, recordPart } from "../../src/lib/artifacts/format.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
+import { readPreviousResult } from "../../src/lib/stage/handles.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { readSuccess, recordKey, type StageRecord } from "../../src/lib/stage/record.ts";
 import { runStage } from "../../src/lib/stage/run.ts";
@@ -154,6 +155,27 @@ describe("an earlier night's artifacts", () => {
     await succeeded(small, BEFORE, "register");
     await run(small, looking);
     expect(seen).toEqual([undefined, ["models/2026-11-20/report.json", { rows: 3 }]]);
+  });
+
+  test("may be a part of a result, the stage's own too; for what is no stage likewise", async ({ small }) => {
+    const results: unknown[] = [];
+    const asking = defineStage({
+      ...score,
+      needs: {},
+      produces: {},
+      previous: { source },
+      run: async ({ previous }) => {
+        results.push(previous?.source.read());
+        return {};
+      },
+    });
+    await run(small, asking);
+    await extracted(small, BEFORE);
+    await succeeded(small, BEFORE, "register");
+    await run(small, asking);
+    expect(results).toEqual([undefined, { source: "x.duckdb" }]);
+    expect(await readPreviousResult(small, source, "2026-11-23")).toEqual({ source: "x.duckdb" });
+    expect(await readPreviousResult(small, source, BEFORE)).toBeUndefined();
   });
 
   test("must be what was decided upon", async ({ small }) => {

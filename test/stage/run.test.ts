@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +9,8 @@ import { defineFormat, recordPart } from "../../src/lib/artifacts/format.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { QualityGateError } from "../../src/lib/errors.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
-import { readSuccess, recordKey } from "../../src/lib/stage/record.ts";
-import { runStage, type StageOutcome } from "../../src/lib/stage/run.ts";
+import { attemptKey, readSuccess, recordKey } from "../../src/lib/stage/record.ts";
+import { runStage, type StageOutcome, type StageRun } from "../../src/lib/stage/run.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import type { Store } from "../../src/lib/store/store.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
@@ -77,11 +78,12 @@ function smallPipeline(world: World): readonly Stage[] {
 }
 
 interface Night {
+  readonly root: string;
   readonly store: Store;
   readonly world: World;
   run(
     name: "count" | "double",
-    options?: { force?: boolean; config?: Config; flags?: Record<string, unknown> },
+    options?: Pick<Partial<StageRun>, "force" | "config" | "flags" | "onStart">,
   ): Promise<StageOutcome>;
 }
 
@@ -94,6 +96,7 @@ const test = base.extend<{ night: Night }>({
     const stages = smallPipeline(world);
     let runs = 0;
     await use({
+      root,
       store,
       world,
       run: async (name, options = {}) => {
@@ -111,6 +114,7 @@ const test = base.extend<{ night: Night }>({
           flags: options.flags ?? {},
           force: options.force ?? false,
           reporter: { log: () => {}, progress: () => {} },
+          ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
         });
       },
     });
@@ -283,4 +287,11 @@ describe("records", () => {
       message: expect.stringContaining("belongs to workspace 11111111"),
     });
   });
+});
+
+test("a signal is listened for before an attempt's first record is written", async ({ night }) => {
+  const path = join(night.root, attemptKey("2026-11-23", "20261123T050001Z-0001", "count"));
+  const written: boolean[] = [];
+  await night.run("count", { onStart: () => void written.push(existsSync(path)) });
+  expect([...written, existsSync(path)]).toEqual([false, true]);
 });

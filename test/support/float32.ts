@@ -9,3 +9,10 @@ export function largestDifference(one: ArrayLike<number>, other: ArrayLike<numbe
   if (one.length !== other.length) throw new RangeError(`${one.length} values against ${other.length}`);
   return Array.from(one).reduce((most, value, row) => Math.max(most, Math.abs(value - (other[row] ?? Number.NaN))), 0);
 }
+
+/** Float32 values as the golden files and the Python scripts hold them. */
+export function base64(values: Float32Array): string {
+  const bytes = Buffer.alloc(4 * values.length);
+  for (const [index, value] of values.entries()) bytes.writeFloatLE(value, 4 * index);
+  return bytes.toString("base64");
+}

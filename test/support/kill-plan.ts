@@ -1,4 +1,5 @@
 import { pipeline } from "../../src/pipeline.ts";
+import { mulberry32 } from "./mulberry32.ts";
 
 /** Who is killed: the process of a stage, the supervisor alone, or the supervisor and all its stages at once. */
 export const targets = ["stage", "supervisor", "everything"] as const;
@@ -52,15 +53,4 @@ export function describeCase({ seed, night, kills }: KillCase): string {
     return moment.stage === undefined ? `${who} at ${share} of the night` : `${who} at ${share} of ${moment.stage}`;
   });
   return `seed ${seed}, ${night} night: ${words.join(", then ")}`;
-}
-
-/** A small generator of numbers in [0, 1): the same seed, the same numbers. */
-export function mulberry32(seed: number): () => number {
-  let state = Math.imul(seed, 0x9e3779b1);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

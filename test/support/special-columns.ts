@@ -1,58 +1,79 @@
 import fc from "fast-check";
+import type { Matrix } from "../../src/lib/matrix/matrix.ts";
+import { mulberry32 } from "./mulberry32.ts";
 
-/** Values that libraries treat as special. None is the float32 next to another: a midpoint of two such is one of them. */
+/** Values that libraries treat as special; none is the float32 next to another. */
 const SPECIAL = [-1, 0, -0, 1e30, -1e30, 2 ** -140, -(2 ** -140), 2 ** -127, 1, 2, -2, -1.5, 0.5, -0.5, 999].map(
   Math.fround,
 );
 
-const subset = fc.uniqueArray(fc.constantFrom(...SPECIAL), { minLength: 1, maxLength: 6, comparator: "SameValue" });
-
 /** What a column's values are drawn from: a constant, two values, few with many duplicates, or all sorts of numbers. */
-const pool: fc.Arbitrary<readonly number[]> = fc.oneof(
-  subset,
-  fc.tuple(fc.constant(-1), fc.constantFrom(...SPECIAL)).map(([one, other]) => [one, other]),
-  fc.constantFrom([-2, -1.5, -1], [-1, 0, 1], [-1, 0], [0], [-1], [-1, 2]),
+const values: fc.Arbitrary<readonly number[]> = fc.oneof(
+  fc.uniqueArray(fc.constantFrom(...SPECIAL), { minLength: 1, maxLength: 6, comparator: "SameValue" }),
+  fc.constantFrom(...SPECIAL).map((other) => [-1, other]),
+  // Two steps of float32 away from -1, where its neighbour stands for it.
+  fc.constantFrom([-2, -1], [-1, 0, 1], [-1, 1], [0], [-1], [-1, -1 + 2 ** -23], [-1 - 2 ** -22, -1]),
   fc
     .array(fc.integer({ min: -3000, max: 3000 }), { minLength: 30, maxLength: 200 })
     .map((parts) => [-1, 0, ...parts.map((part) => Math.fround(part / 997))]),
 );
+/** Values of which two are neighbours in float32: their midpoint is one of them, and which one depends on the version. */
+const neighbours = fc.constantFrom(
+  [16_777_215, 16_777_216],
+  [16_777_214, 16_777_215, 16_777_216, 3],
+  [-1, -1 + 2 ** -24],
+  [-1 - 2 ** -23, -1, 5],
+  [0, 2 ** -149],
+);
 const missingShare = fc.oneof(fc.constantFrom(0, 0, 0.02, 0.5, 0.9, 1), fc.double({ min: 0, max: 1, noNaN: true }));
 
-export interface SpecialTable {
-  readonly columns: readonly Float32Array[];
+export interface SpecialCustomers {
+  readonly matrix: Matrix;
   readonly label: Uint8Array;
+  /** Further customers: some with values that the first ones don't have, missing ones among them. */
+  readonly others: Matrix;
 }
 
 /**
  * Customers whose columns hold special values, and who churn by two of the columns, with noise.
  *
- * @param rowCount  customers
+ * @param rowCount  customers, and as many others
+ * @param kind      whether one column holds neighbours in float32
  */
-export function specialTable(rowCount: number): fc.Arbitrary<SpecialTable> {
-  const column = fc.tuple(pool, missingShare);
-  return fc.tuple(fc.array(column, { minLength: 2, maxLength: 5 }), fc.integer()).map(([plans, seed]) => {
-    const random = randomFrom(seed);
-    const columns = plans.map(([values, missing]) =>
-      Float32Array.from({ length: rowCount }, () =>
-        random() < missing ? Number.NaN : (values[Math.floor(random() * values.length)] ?? 0),
-      ),
-    );
-    const label = Uint8Array.from({ length: rowCount }, (_, row) => {
-      const [one = 0, other = 0] = columns.map((values) => values[row] ?? 0);
-      const churns = one === -1 || Number.isNaN(other) || other > 0.7;
-      return Number(random() < 0.1 ? random() < 0.5 : churns);
+export function specialCustomers(rowCount: number, kind: "apart" | "neighbours"): fc.Arbitrary<SpecialCustomers> {
+  const few = rowCount / 10;
+  const column = fc.tuple(values, missingShare);
+  const first = kind === "apart" ? column : fc.tuple(neighbours, fc.constantFrom(0, 0.1));
+  const customers = fc
+    .tuple(first, fc.array(column, { minLength: 1, maxLength: 4 }), fc.integer())
+    .map(([one, more, seed]) => {
+      const random = mulberry32(seed);
+      const plans = [one, ...more];
+      const featureNames = plans.map((_, index) => `f${index}`);
+      const drawFrom = (from: readonly number[]) => from[Math.floor(random() * from.length)] ?? 0;
+      const columns = plans.map(([from, missing]) =>
+        Float32Array.from({ length: rowCount }, () => (random() < missing ? Number.NaN : drawFrom(from))),
+      );
+      const unseen = plans.map(([from]) =>
+        Float32Array.from({ length: rowCount }, () => {
+          const chance = random();
+          return chance < 0.1 ? Number.NaN : drawFrom(chance < 0.4 ? SPECIAL : from);
+        }),
+      );
+      const label = Uint8Array.from({ length: rowCount }, (_, row) => {
+        const [first = 0, second = 0] = columns.map((values) => values[row] ?? 0);
+        const churns = first === -1 || first === 16_777_216 || Number.isNaN(second) || second > 0.7;
+        return Number(random() < 0.1 ? random() < 0.5 : churns);
+      });
+      return {
+        matrix: { featureNames, rowCount, columns },
+        label,
+        others: { featureNames, rowCount, columns: unseen },
+      };
     });
-    return { columns, label };
+  // Where next to nobody churns, or stays, trees are made of noise.
+  return customers.filter(({ label }) => {
+    const churned = label.reduce((sum, one) => sum + one, 0);
+    return churned > few && churned < rowCount - few;
   });
-}
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -39,7 +39,7 @@ async function writeEnergy(root: string): Promise<void> {
       ${euros(`25 + 200 * ${draw("rate")}`)}, ${grouped},
       '"kunde' || i || '@example.org"', strftime(DATE '2026-11-01' - floor(${draw("months")} * 3600)::INTEGER, '%d.%m.%Y'),
       ${oneOf("pays", ["Lastschrift", "Überweisung"])},
-      CASE WHEN i % 97 = 0 THEN '"rief an: ""zu teuer"";\n#2 am Montag"' ELSE '' END,
+      CASE WHEN i % 7 = 0 THEN '"' || i || ' rief an: ""zu teuer"";\n#2 am Montag"' ELSE '' END,
       CASE WHEN ${leaves} THEN 'ja' ELSE 'nein' END) AS line
     FROM range(1500) AS r(i), ${days} ORDER BY day, i`);
   const header =

@@ -5,7 +5,8 @@ import { execa } from "execa";
 import { errorCode } from "../../src/lib/files/machine-error.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import { cronEnv, type Ended, program } from "./churn.ts";
-import { type Kill, mulberry32 } from "./kill-plan.ts";
+import type { Kill } from "./kill-plan.ts";
+import { mulberry32 } from "./mulberry32.ts";
 
 /** How long a night takes when nobody kills it, in milliseconds. */
 export interface Pace {

@@ -36,7 +36,7 @@ export const parameters = z.strictObject(
     lambda: penalty.optional().describe("L2 penalty on leaf values"),
     alpha: penalty.optional().describe("L1 penalty on leaf values"),
     scale_pos_weight: z.number().gt(0).optional().describe("weight of a customer who churned against one who stayed"),
-    base_score: z.number().gt(0).lt(1).optional().describe("probability that boosting starts from"),
+    base_score: z.number().gt(0).lt(1).optional().describe("probability that boosting starts from; 0.5 if not given"),
 
     subsample: share.optional().describe("share of customers drawn for each tree"),
     sampling_method: z.enum(["uniform", "gradient_based"]).optional().describe("how customers are drawn"),
@@ -44,7 +44,10 @@ export const parameters = z.strictObject(
     colsample_bylevel: share.optional().describe("share of features drawn for each level"),
     colsample_bynode: share.optional().describe("share of features drawn for each split"),
 
-    tree_method: z.enum(["auto", "exact", "approx", "hist"]).optional().describe("how splits are found"),
+    tree_method: z
+      .enum(["auto", "exact", "approx", "hist"])
+      .optional()
+      .describe("how splits are found; auto, the default, is exact up to 50,000 train customers and hist above"),
     grow_policy: z.enum(["depthwise", "lossguide"]).optional().describe("which node is split next"),
     max_leaves: z.int().nonnegative().optional().describe("most leaves of a tree; 0 is no limit"),
     max_bin: z.int().min(2).optional().describe("bins of a feature's histogram"),

@@ -63,7 +63,7 @@ gates:                                            # a limit, { limit, severity: 
   # ranges: { monthly_charges: { min: 0 } }
 
 # transform:                                      # SQL expressions over one row
-#   fill: { total_charges: "0" }                  # column: what stands for a null; the built-in engine takes no nulls
+#   fill: { total_charges: "0" }                  # column: what stands for a null; without, XGBoost takes it as missing
 #   derive: { avg_monthly: total_charges / (tenure_months + 1) }
 
 features: all                                     # or a list of columns, a category as COLUMN_VALUE

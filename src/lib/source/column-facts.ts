@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { aggregate } from "../duckdb/aggregates.ts";
 import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
 import { identifier } from "../duckdb/sql.ts";
@@ -22,19 +23,16 @@ export interface ColumnFacts {
 /** A double has all integers up to here. */
 const EXACT_MAX = 2 ** 53;
 
-/** Measures columns in one scan. */
+/** Measures the columns of a table. */
 export async function measureColumns(
   db: Database,
   table: string,
   columns: readonly TypedColumn[],
 ): Promise<ReadonlyMap<string, ColumnFacts>> {
   const measures = columns.flatMap((column, index) =>
-    measuresOf(column).map(([fact, sql]) => `${sql} AS ${fact}_${index}`),
+    measuresOf(column).map(([fact, sql]) => [`${fact}_${index}`, sql] as const),
   );
-  const [found = {}] = await db.rows(
-    `SELECT ${measures.join(", ")} FROM ${table}`,
-    z.record(z.string(), z.boolean().nullable()),
-  );
+  const found = await aggregate(db, table, measures, z.boolean().nullable());
   const fact = (name: keyof ColumnFacts, index: number) => found[`${name}_${index}`] ?? false;
   return new Map(
     columns.map(({ name, type }, index) => [

@@ -53,7 +53,8 @@ export async function replacedKeys(
     const column = identifier(name);
     if (maybe === "nested") return [`bool_or(json_type(${column}) IN ('OBJECT', 'ARRAY')) AS n${index}`];
     return TIMES.map(({ type, form }, kind) => {
-      const isTime = `regexp_full_match(${column}, '${form}') AND TRY_CAST(${column} AS ${type}) IS NOT NULL`;
+      // CASE, since AND would cast every text before it looks at its form.
+      const isTime = `CASE WHEN regexp_full_match(${column}, '${form}') THEN TRY_CAST(${column} AS ${type}) IS NOT NULL ELSE false END`;
       return `bool_and(${isTime}) FILTER (WHERE ${column} IS NOT NULL) AS t${index}_${kind}`;
     });
   });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
+import { aggregate } from "../duckdb/aggregates.ts";
 import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
@@ -134,10 +135,8 @@ async function newestDate(source: Source, session: SourceSession, dates: DateCol
 }
 
 async function measureLoss(db: Database, columns: readonly CanonicalColumn[]): Promise<Record<string, number>> {
-  const lossy = columns.filter(({ lossy }) => lossy !== undefined);
-  if (lossy.length === 0) return {};
-  const measures = lossy.map(({ lossy }, index) => `${lossy} AS c${index}`);
-  const [counts = {}] = await db.rows(`SELECT ${measures.join(", ")} FROM ${LOADED}`, z.record(z.string(), z.int()));
-  const lost = lossy.map(({ name }, index) => [name, counts[`c${index}`] ?? 0] as const).filter(([, n]) => n > 0);
+  const measures = columns.flatMap(({ lossy }, index) => (lossy === undefined ? [] : [[`c${index}`, lossy] as const]));
+  const counts = await aggregate(db, LOADED, measures, z.int());
+  const lost = columns.map(({ name }, index) => [name, counts[`c${index}`] ?? 0] as const).filter(([, n]) => n > 0);
   return Object.fromEntries(lost);
 }

@@ -17,6 +17,7 @@ export type WrittenSince = () => Promise<TryLaterError | undefined>;
 export async function watchFiles(settings: SourceSettings, files: readonly string[]): Promise<WrittenSince> {
   const before = await statesOf(files);
   return async () => {
+    // What can no longer be found has changed as well: its files are gone from the second list.
     const found = await findFiles(settings).catch(() => undefined);
     const after = await statesOf(found?.files ?? []);
     const names = [...before.keys(), ...after.keys()];

@@ -41,7 +41,7 @@ export interface StageRun {
   readonly reporter: Reporter;
   /** Called before a stage that is not up to date begins: it may refuse to. */
   readonly beforeWork?: () => Promise<void>;
-  /** Called once the attempt's record says "running": with a function that marks it as interrupted. */
+  /** Called before the attempt's first record is written: with a function that marks it as interrupted. */
   readonly onStart?: (interrupt: () => Promise<void>) => void;
 }
 
@@ -109,8 +109,9 @@ async function attempt(
     ended_at: new Date().toISOString(),
     peak_memory_bytes: process.resourceUsage().maxRSS * 1024,
   });
-  await save({});
+  // Before the first write: a signal that nobody listens for ends the process in the midst of it.
   options.onStart?.(() => save({ status: "interrupted", ...ended() }));
+  await save({});
 
   // A success record never stands over files that are being replaced.
   const written: Record<string, References[string]> = {};

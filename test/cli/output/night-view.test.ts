@@ -47,6 +47,17 @@ test("the next stage doesn't inherit warnings, and without evidence nothing stan
   ]);
 });
 
+test("the notes of a stage that succeeded stand below its warnings, without an empty line", () => {
+  const { view: drawn, said } = view();
+  drawn.stageWarns("extract", "a column is odd");
+  drawn.stageEnds({ ...end, name: "extract" }, ["not used: x\r (date)"]);
+  expect(said).toEqual([
+    "  ✔ extract      1.0 s   12 gates hold",
+    "    ! a column is odd",
+    "      not used: x� (date)",
+  ]);
+});
+
 test("--verbose shows each stage's command line as it starts", () => {
   const { view: drawn, said } = view(true);
   drawn.stageStarts(start);

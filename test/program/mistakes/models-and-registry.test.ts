@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import * as z from "zod";
 import { churn, dayBefore, digests, lastDay } from "../../support/churn.ts";
-import { writeDuckdb } from "../../support/data-night.ts";
 import {
   complaint,
   cutInHalf,
@@ -147,20 +146,6 @@ describe("mlruns deleted between two nights", () => {
       error: `the registry at ${workspace}/mlrun has no version 1 of churn-model, which an earlier night saw there`,
     });
   });
-});
-
-test("more customers than the embedded engine's stack could hold are trained on, in bins", async ({ workspace }) => {
-  await writeDuckdb(
-    join(workspace, "customers.duckdb"),
-    `CREATE TABLE big AS SELECT DATE '${lastDay}' AS snapshot_date, 'c' || i AS customer_id, i % 72 AS tenure_months,
-       20.0 + i % 100 AS monthly_charges, 30.0 AS total_charges, i % 4 = 0 AS churned,
-       ['Month-to-month', 'One year', 'Two year'][1 + i % 3] AS contract_type,
-       ['Bank transfer', 'Credit card', 'Electronic check'][1 + i % 3] AS payment_method FROM range(130_000) AS n(i)`,
-  );
-  const settings = ["source.table=big", "split.test=0.05", "gates.columns=false", "gates.rows_against_previous=false"];
-  const words = ["run-all", ...tonight, "--to", "train", ...settings.flatMap((setting) => ["--set", setting])];
-  const { stderr } = await succeeds(workspace, words);
-  expect(stderr).toMatch(/✔ train .*5 trees \(hist\), ml-xgboost/);
 });
 
 async function championFolder(workspace: string): Promise<string> {

@@ -60,7 +60,7 @@ test("nulls are in every range, and a column of nothing else has no value to sho
 });
 
 test("each column has a check of its own, with its own severity", () => {
-  const columns = ["a", "b"].map((name) => ({ name, type: "BIGINT" }));
+  const columns = ["a", "b"].map((name) => ({ name, type: "BIGINT", unused: null }));
   const settings = { a: { min: 0, severity: "warn" }, b: { severity: "fail" } } as const;
   const checks = ranges.checks({ ranges: settings }, { ...customers, columns });
   expect(checks.map(({ name, severity, hint }) => ({ name, severity, hint }))).toEqual([
@@ -69,11 +69,21 @@ test("each column has a check of its own, with its own severity", () => {
   ]);
 });
 
+test("a column without a value is in every range, of whatever type it is", async () => {
+  const verdict = await judgeTable("SELECT i AS id, true AS churned, NULL::VARCHAR AS x FROM range(9) AS r(i)", (of) =>
+    ranges.checks(
+      { ranges: { x: { min: 0, max: 5, severity: "fail" } } },
+      { ...of, columns: [{ name: "x", type: "VARCHAR", unused: "no values" }] },
+    ),
+  );
+  expect(verdict).toMatchObject({ verdict: "passed", observed: null });
+});
+
 describe("a range that can't be checked is a mistake in churn.yaml", () => {
   const columns = [
-    { name: "price", type: "DOUBLE" },
-    { name: "plan", type: "VARCHAR" },
-    { name: "since", type: "DATE" },
+    { name: "price", type: "DOUBLE", unused: null },
+    { name: "plan", type: "VARCHAR", unused: null },
+    { name: "since", type: "DATE", unused: null },
   ];
   const asked = (name: string) => () =>
     ranges.checks({ ranges: { [name]: { min: 0, severity: "fail" } } }, { ...customers, columns });

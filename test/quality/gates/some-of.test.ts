@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { someOf } from "../../../src/lib/quality/gates/some-of.ts";
+import { noneOf, someOf } from "../../../src/lib/quality/gates/some-of.ts";
 
 test("a short list is told whole, of a longer one the first and how many more", () => {
   expect(someOf([])).toBe("");
@@ -11,4 +11,9 @@ test("a short list is told whole, of a longer one the first and how many more", 
 test("how many are told may be said", () => {
   expect(someOf(["a", "b", "c"], 2)).toBe("a, b and 1 more");
   expect(someOf(["a", "b", "c", "d"], 4)).toBe("a, b, c, d");
+});
+
+test("a gate that lists what it found holds where it found nothing", () => {
+  expect(noneOf([], "none")).toEqual({ holds: true, observed: 0, limit: "none", detail: undefined });
+  expect(noneOf(["a", "b"], "none")).toEqual({ holds: false, observed: 2, limit: "none", detail: "a, b" });
 });

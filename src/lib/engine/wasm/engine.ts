@@ -4,10 +4,11 @@ import type { Matrix } from "../../matrix/matrix.ts";
 import { writeModelJson } from "../../model/model-json.ts";
 import { packageVersion } from "../../workspace/versions.ts";
 import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
+import { type ColumnFacts, columnFacts } from "./column-facts.ts";
 import { parseLegacyBinary } from "./legacy-binary.ts";
 import { requireMemory } from "./memory.ts";
 import { legacyParameters } from "./parameters.ts";
-import { type ColumnFacts, factsOf, readThresholds, sentColumn } from "./sent-values.ts";
+import { sendColumn } from "./sent-values.ts";
 import { startThread, type TrainingThread } from "./thread.ts";
 
 /**
@@ -40,17 +41,21 @@ async function train(
   }
   const { featureNames, rowCount } = matrix;
   const { method, sent, ...forest } = legacyParameters(params, { rowCount, featureCount: featureNames.length });
-  const columns = examine(matrix);
+  const columns = examine(matrix).map(({ column, facts }) => sendColumn(column, facts, method));
   const fixed = { objective: "binary:logistic", booster: "gbtree" };
 
   const binary = await thread.train({
-    columns: columns.map(({ column, facts }) => sentColumn(column, facts, method)),
+    columns: columns.map(({ sent: column }) => column),
     rowCount,
     label,
     parameters: { ...sent, ...fixed, silent: "1" },
     rounds,
   });
-  const trees = readThresholds(parseLegacyBinary(binary), columns, method);
+  const trees = parseLegacyBinary(binary).map((tree) =>
+    tree.map((node) =>
+      node.left === -1 ? node : { ...node, value: columns[node.feature]?.threshold(node) ?? node.value },
+    ),
+  );
   return { json: writeModelJson({ ...forest, featureNames, trees }), parameters: { ...fixed, ...sent } };
 }
 
@@ -60,7 +65,7 @@ function examine(matrix: Matrix): { readonly column: Float32Array; readonly fact
   if (rowCount === 0 || columns.length === 0) {
     throw new InputError(`nothing to train on: ${rowCount} customers, ${columns.length} features`);
   }
-  const examined = columns.map((column) => ({ column, facts: factsOf(column) }));
+  const examined = columns.map((column) => ({ column, facts: columnFacts(column) }));
   const infinite = examined.flatMap(({ column, facts: { min, max, missing } }, index) => {
     if ((Number.isFinite(min) && Number.isFinite(max)) || missing === rowCount) return [];
     const customers = column.filter((value) => Math.abs(value) === Number.POSITIVE_INFINITY).length;

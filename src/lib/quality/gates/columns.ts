@@ -4,7 +4,7 @@ import type { ColumnKind } from "../../source/kinds.ts";
 import type { Figures } from "../report.ts";
 import { type Customers, defineGate } from "./gate.ts";
 import { severitySetting } from "./setting.ts";
-import { someOf } from "./some-of.ts";
+import { noneOf } from "./some-of.ts";
 
 /** A source that was changed. */
 export const columns = defineGate({
@@ -14,12 +14,7 @@ export const columns = defineGate({
     const limit = "as before";
     if (previous === undefined) return { holds: undefined, observed: null, limit };
     const found = differences(today.columns, previous.columns, customers);
-    return {
-      holds: found.length === 0,
-      observed: found.length,
-      limit,
-      detail: found.length === 0 ? undefined : someOf(found),
-    };
+    return noneOf(found, limit);
   },
   shown: decimal,
   hint: (date) => `columns that changed on purpose: churn run-all --date ${date} --set gates.columns=warn`,

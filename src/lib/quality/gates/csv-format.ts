@@ -1,7 +1,7 @@
 import { decimal } from "../../cli/numbers.ts";
 import { defineGate } from "./gate.ts";
 import { severitySetting } from "./setting.ts";
-import { someOf } from "./some-of.ts";
+import { noneOf } from "./some-of.ts";
 
 /** An export that is written in another way: what a comma or a date means may have changed with it. */
 export const csvFormat = defineGate({
@@ -12,12 +12,7 @@ export const csvFormat = defineGate({
     const limit = "as before";
     if (previous === undefined || csv === null) return { holds: undefined, observed: null, limit };
     const found = csv.changed.map(({ what, before, now }) => `${what} was ${shown(before)}, is ${shown(now)}`);
-    return {
-      holds: found.length === 0,
-      observed: found.length,
-      limit,
-      detail: found.length === 0 ? undefined : someOf(found),
-    };
+    return noneOf(found, limit);
   },
   shown: decimal,
   hint: (date) =>

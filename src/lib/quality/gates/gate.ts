@@ -2,13 +2,13 @@ import type * as z from "zod";
 import type { Database } from "../../duckdb/database.ts";
 import type { Target } from "../../prepare/label.ts";
 import type { CsvReading } from "../../source/csv/format.ts";
-import type { ColumnKind } from "../../source/kinds.ts";
+import type { ColumnKind, DecidedColumn } from "../../source/kinds.ts";
 import type { Figures, Severity } from "../report.ts";
 
 /** What a gate may know of customers.parquet when it says what to measure. */
 export interface Customers {
   /** in the file's order, with their canonical types */
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly columns: readonly Omit<DecidedColumn, "kind">[];
   /** those of them that may become features as they are, or by their categories */
   readonly candidates: readonly { readonly name: string; readonly type: string }[];
   readonly dataset: {

@@ -3,7 +3,7 @@ import { own } from "../../config/own.ts";
 import { CATEGORIES_LISTED, type Figures } from "../report.ts";
 import { defineGate } from "./gate.ts";
 import { severitySetting } from "./setting.ts";
-import { someOf } from "./some-of.ts";
+import { noneOf } from "./some-of.ts";
 
 /** A tariff, a spelling or a kind of payment that no model has learned of yet. */
 export const newCategories = defineGate({
@@ -13,12 +13,7 @@ export const newCategories = defineGate({
     const limit = "none";
     if (previous === undefined) return { holds: undefined, observed: null, limit };
     const found = unseen(today.categories, previous.categories);
-    return {
-      holds: found.length === 0,
-      observed: found.length,
-      limit,
-      detail: found.length === 0 ? undefined : someOf(found),
-    };
+    return noneOf(found, limit);
   },
   shown: decimal,
 });

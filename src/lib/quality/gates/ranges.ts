@@ -16,8 +16,7 @@ export const ranges = defineColumnGate({
   name: "ranges",
   schema: z.record(z.string().min(1), range).default({}).describe("column: lowest and highest value allowed"),
   measures: ({ columns }, { min, max }, name) => {
-    requireNumbers(columns, name);
-    const column = identifier(name);
+    const column = numbersOf(columns, name);
     const outside = [
       ...(min === undefined ? [] : [`${column} < CAST('${min}' AS DOUBLE)`]),
       ...(max === undefined ? [] : [`${column} > CAST('${max}' AS DOUBLE)`]),
@@ -40,18 +39,21 @@ export const ranges = defineColumnGate({
   shown: decimal,
 });
 
-function requireNumbers(columns: Customers["columns"], name: string): void {
+/** The column in SQL; one without a value may be of any type, and is in every range. */
+function numbersOf(columns: Customers["columns"], name: string): string {
   const column = columns.find((candidate) => candidate.name === name);
   if (column === undefined) {
     const names = columns.map((candidate) => candidate.name);
     throw new UsageError(`gates.ranges: the customers have no column ${name}`, suggestion(name, names));
   }
+  if (column.unused === "no values") return "CAST(NULL AS DOUBLE)";
   if (column.type !== "BIGINT" && column.type !== "DOUBLE") {
     throw new UsageError(
       `gates.ranges: ${name} is of type ${column.type}, a range needs numbers`,
       `dataset: { types: { ${name}: numeric } } reads text as numbers`,
     );
   }
+  return identifier(name);
 }
 
 /** The value that says most: the highest where only that is too high or only a max is asked, else the lowest. */

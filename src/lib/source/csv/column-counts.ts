@@ -19,6 +19,8 @@ export interface Sought {
 
 /** Texts of a column that are kept to show people what it holds. */
 const TEXTS_SHOWN = 3;
+/** A date of a configured form, with a month in letters, a time of day and spaces around it. */
+const LONGEST_DATE = 64;
 
 /** A file's columns: how many values of each form they have. */
 export class ColumnCounts {
@@ -40,6 +42,7 @@ export class ColumnCounts {
   /** Counts a row's values. */
   add(bytes: Uint8Array, { starts, ends, marks, fields }: RecordScanner, line: number): void {
     const counts = this.#counts;
+    const { isDate } = this.#sought;
     for (let column = 0; column < fields; column += 1) {
       if (this.#isCounted[column] === false) continue;
       const start = starts[column] ?? 0;
@@ -51,6 +54,9 @@ export class ColumnCounts {
       counts[at] = count;
       if (count === 1) this.#keepFirst(column, form, bytes, start, end, line);
       if (packed > 0xff) this.#addOrder(column, packed, bytes, start, end, line);
+      if (isDate !== undefined && end - start <= LONGEST_DATE && isDate(latin(bytes, start, end))) {
+        this.#countBeside(column, CONFIGURED_DATE, bytes, start, end, line);
+      }
       if (form === TEXT && count <= 64) this.#keepText(column, bytes, start, end, line);
     }
   }
@@ -72,16 +78,8 @@ export class ColumnCounts {
   #formOf(bytes: Uint8Array, start: number, end: number, mark: number): number {
     if (start === end) return mark === BARE ? EMPTY : QUOTED_EMPTY;
     if (mark === ESCAPED) return TEXT;
-    const { nulls, isDate } = this.#sought;
+    const { nulls } = this.#sought;
     if (nulls.length > 0 && isOneOf(nulls, bytes, start, end)) return CONFIGURED_NULL;
-    // A date is short, and has its year in digits.
-    if (
-      isDate !== undefined &&
-      end - start <= 40 &&
-      isDate(Buffer.from(bytes.subarray(start, end)).toString("latin1"))
-    ) {
-      return CONFIGURED_DATE;
-    }
     return formOf(bytes, start, end);
   }
 
@@ -110,6 +108,10 @@ export class ColumnCounts {
     const example = exampleOf(bytes, start, end, line);
     if (!texts.some((known) => Buffer.compare(known.bytes, example.bytes) === 0)) texts.push(example);
   }
+}
+
+function latin(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.subarray(start, end)).toString("latin1");
 }
 
 function exampleOf(bytes: Uint8Array, start: number, end: number, line: number): Example {

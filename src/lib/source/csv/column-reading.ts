@@ -8,6 +8,7 @@ import {
   COMMA_OR_GROUP,
   CONFIGURED_DATE,
   CONFIGURED_NULL,
+  DATE,
   DAY_FIRST,
   DOT_DECIMAL,
   DOT_DECIMAL_GROUPED,
@@ -113,10 +114,7 @@ export function readingOf(counts: Counts, deciding: Deciding): Reading | Questio
   if (values === 0) return TEXT_READING;
   if (count(counts, BOOLEAN) === values) return { kind: "boolean" };
   if (count(counts, TIME) === values) return { kind: "time" };
-  if (count(counts, CONFIGURED_DATE) === values) {
-    const format = deciding.configured.dateFormat ?? ISO;
-    return { kind: "date", type: hasClock(format) ? "TIMESTAMP" : "DATE", format, times: [] };
-  }
+  if (count(counts, CONFIGURED_DATE) === values) return configuredDates(deciding);
   if (isNumbers(counts)) return numberReading(counts, deciding);
   const family = familyOf(counts);
   return family === undefined ? TEXT_READING : dateReading(counts, family, deciding);
@@ -132,9 +130,20 @@ export function onlyNumbers(counts: Counts): Counts {
   return counts.map((some, form) => (form <= INFINITE && form !== LEADING_ZERO ? some : 0));
 }
 
-/** Its dates and nulls. */
+/** Its dates and nulls; those of the configured form alone, where there is one and it finds any. */
 export function onlyDates(counts: Counts): Counts {
-  return counts.map((some, form) => (form >= CONFIGURED_DATE || form < INTEGER ? some : 0));
+  const configured = count(counts, CONFIGURED_DATE);
+  const dates = counts.map((some, form) => (form < INTEGER || (form >= DATE && configured === 0) ? some : 0));
+  if (configured > 0) {
+    dates[TEXT] = configured;
+    dates[CONFIGURED_DATE] = configured;
+  }
+  return dates;
+}
+
+function configuredDates({ configured }: Deciding): Reading {
+  const format = configured.dateFormat ?? ISO;
+  return { kind: "date", type: hasClock(format) ? "TIMESTAMP" : "DATE", format, times: [] };
 }
 
 function count(counts: Counts, ...forms: readonly number[]): number {

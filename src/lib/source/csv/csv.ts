@@ -13,7 +13,7 @@ import type { ReadingRequest } from "./request.ts";
 import { rewriteRecords } from "./rewrite.ts";
 import { type CsvSettings, csvSettings } from "./settings.ts";
 import type { Lines } from "./survey.ts";
-import { badLineText, type SurveyedFile, surveyFile } from "./surveyed-file.ts";
+import { badReason, type SurveyedFile, surveyFile } from "./surveyed-file.ts";
 import { typeOf } from "./value-sql.ts";
 import { readingWarnings } from "./warnings.ts";
 
@@ -123,7 +123,7 @@ function factsOf(
     date_formats: entries(columns, ({ reading }) => (reading.kind === "date" ? reading.format : undefined)),
   };
   const first = files.flatMap(({ file, survey, encoding }) =>
-    survey.bad.map((bad) => ({ file: file.name, line: bad.line, reason: badLineText(bad, encoding) })),
+    survey.bad.map((bad) => ({ file: file.name, line: bad.line, reason: badReason(bad, encoding) })),
   );
   const lines = sumOf(files.map(({ survey }) => survey.lines));
   return {

@@ -57,9 +57,9 @@ function yearLast(separator: number, isTwoDigits: boolean, time: number, order: 
   return dateForm(isTwoDigits ? family + 2 : family, time) + 256 * order + late;
 }
 
-/** What strptime reads: a clock behind a space, without a zone. */
+/** What strptime reads: a clock behind a space, with microseconds at most, without a zone. */
 function isPlainTime(bytes: Uint8Array, at: number, time: number): boolean {
-  return time === NO_TIME || (time !== ZONED && bytes[at] === SPACE);
+  return time === NO_TIME || (time !== ZONED && bytes[at] === SPACE && fractionDigits <= 6);
 }
 
 function separatorAfter(bytes: Uint8Array, start: number, end: number): number {
@@ -99,10 +99,13 @@ function timeForm(bytes: Uint8Array, at: number, end: number): number {
 
 /** Whether the last clock had seconds; DuckDB reads a zone behind seconds only. */
 let hasSeconds = false;
+/** Digits of the last clock behind its seconds. */
+let fractionDigits = 0;
 
 /** Behind a clock such as 9:30, 09:30:00 or 09:30:00.123456, or -1. */
 export function clockEnd(bytes: Uint8Array, start: number, end: number): number {
   hasSeconds = false;
+  fractionDigits = 0;
   let at = start;
   while (at < end && isDigit(bytes[at])) at += 1;
   if (at === start || at - start > 2 || digitsValue(bytes, start, at) > 23) return -1;
@@ -116,7 +119,8 @@ export function clockEnd(bytes: Uint8Array, start: number, end: number): number 
   const fraction = at + 1;
   at = fraction;
   while (at < end && isDigit(bytes[at])) at += 1;
-  return at === fraction || at - fraction > 9 ? -1 : at;
+  fractionDigits = at - fraction;
+  return fractionDigits === 0 || fractionDigits > 9 ? -1 : at;
 }
 
 function sixtieth(bytes: Uint8Array, at: number, end: number): number {

@@ -28,9 +28,9 @@ export interface FileFormat {
  */
 export async function fileFormat(file: CsvFile, settings: CsvSettings, request: ReadingRequest): Promise<FileFormat> {
   const { bytes: whole, isWhole } = await sampleOf(file);
-  const lineEnd = guessLineEnd(whole);
-  const sample = lineSkipper(settings.skip, lineEnd).next(whole);
   const { quote = '"', comment = "" } = settings;
+  const lineEnd = guessLineEnd(whole, quote);
+  const sample = lineSkipper(settings.skip, lineEnd).next(whole);
   const others = {
     quote,
     escape: quote === "" ? "" : (settings.escape ?? request.earlier?.escape ?? quote),
@@ -80,6 +80,7 @@ function requireHeader(sample: Uint8Array, dialect: Dialect, { file, settings, i
   for (let lines = 1; lines < PREAMBLE; lines += 1) {
     const rest = lineSkipper(lines, dialect.lineEnd).next(sample);
     if (rest.length === 0) break;
+    if (rest[0] === 0x0a || rest[0] === 0x0d) continue;
     if (!delimiters.some((delimiter) => isHeader(firstRecord(rest, { ...dialect, delimiter }) ?? []))) continue;
     const skip = settings.skip + lines;
     throw new UsageError(

@@ -42,10 +42,8 @@ export const BOOLEAN = 19;
 /** 12:30, 12:30:00 */
 export const TIME = 20;
 export const TEXT = 21;
-/** as source.csv.date_format says */
-export const CONFIGURED_DATE = 22;
 /** from here on dates: DATE + family * TIMES + time of day */
-export const DATE = 23;
+export const DATE = 22;
 
 /** How a date's parts follow each other: year first or last, of four digits or two, and what stands between them. */
 export const FAMILIES = [
@@ -68,14 +66,16 @@ export const HALF_DAY_CLOCK = 2;
 export const ZONED = 3;
 const TIMES = 4;
 
-/** What a date with the year last says of its order, counted beside the forms. */
+/** What is counted beside the forms. Of a date with the year last, which of day and month comes first. */
 export const DAY_FIRST = DATE + FAMILIES.length * TIMES;
 export const MONTH_FIRST = DAY_FIRST + 1;
 /** both are months, and not the same */
 export const EITHER_FIRST = DAY_FIRST + 2;
 /** a year of two digits that is no day */
 export const LATE_YEAR = DAY_FIRST + 3;
-export const COUNTERS = DAY_FIRST + 4;
+/** a date of the form that source.csv.date_format says, whatever else it may look like */
+export const CONFIGURED_DATE = DAY_FIRST + 4;
+export const COUNTERS = DAY_FIRST + 5;
 
 export function dateForm(family: number, time: number): number {
   return DATE + family * TIMES + time;

@@ -59,7 +59,14 @@ function tryDelimiter(
   return { fields, hasId, share: records === 0 ? 0 : alike / records };
 }
 
-/** Whether lines end with \r alone: there is no other line end. */
-export function guessLineEnd(sample: Uint8Array): "lf" | "cr" {
-  return sample.includes(0x0a) || !sample.includes(0x0d) ? "lf" : "cr";
+/** Whether lines end with \r alone: the first line does. */
+export function guessLineEnd(sample: Uint8Array, quote: string): "lf" | "cr" {
+  const quoteByte = quote === "" ? -1 : quote.charCodeAt(0);
+  let isQuoted = false;
+  for (const [at, byte] of sample.entries()) {
+    if (byte === quoteByte) isQuoted = !isQuoted;
+    else if (!isQuoted && byte === 0x0a) return "lf";
+    else if (!isQuoted && byte === 0x0d) return sample[at + 1] === 0x0a ? "lf" : "cr";
+  }
+  return "lf";
 }

@@ -43,10 +43,6 @@ export async function placeInStream(pieces: AsyncIterable<Uint8Array>, offset: n
     if (passed + piece.length > offset) return { line: found.line, column };
     line = found.line;
     before = { ofCharacters: column.ofCharacters - 1, ofBytes: column.ofBytes - 1 };
-    if (piece[piece.length - 1] === LF) {
-      line += 1;
-      before = { ofCharacters: 0, ofBytes: 0 };
-    }
     passed += piece.length;
   }
   return { line, column: { ofCharacters: before.ofCharacters + 1, ofBytes: before.ofBytes + 1 } };

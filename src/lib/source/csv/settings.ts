@@ -20,7 +20,7 @@ export const csvSettings = z
       .describe('around fields, " by default; "" where none is'),
     escape: character.optional().describe("before a quote within quotes: the quote itself, or a backslash"),
     decimal: decimal.optional().describe("of numbers"),
-    nulls: z.array(z.string().min(1)).default([]).describe("words that are null in every column"),
+    nulls: z.array(z.string().regex(/\S/, "a word")).default([]).describe("words that are null in every column"),
     date_format: z
       .string()
       .refine(isDateFormat, "a date's form with %d, %m and %Y, such as %d/%m/%Y")

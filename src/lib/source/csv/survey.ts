@@ -1,6 +1,6 @@
 import { ColumnCounts, type Sought } from "./column-counts.ts";
 import { type EncodingSigns, watchEncoding } from "./encoding-signs.ts";
-import { LastColumn } from "./last-line.ts";
+import { LastColumn } from "./last-column.ts";
 import { lineSkipper, type Place, placeOf } from "./places.ts";
 import { eachRecord } from "./records.ts";
 import { BARE, type Dialect, RecordScanner } from "./scanner.ts";
@@ -60,7 +60,7 @@ export interface Survey {
 
 /** What is somewhere in a file. */
 export interface Signs {
-  /** what not every reader takes for the same: spaces around quotes, quotes in a bare field, lines of spaces */
+  /** what not every reader takes for the same: spaces around quotes, quotes in a bare field, blank lines before the header */
   isOdd: boolean;
   hasReturnInQuotes: boolean;
   hasLinesInQuotes: boolean;
@@ -194,7 +194,7 @@ class Surveyor {
     }
     this.lines.blank += 1;
     this.isLastWhole = true;
-    if (next - start > this.scanner.lineEnd.length) this.signs.isOdd = true;
+    if (this.counts === undefined || next - start > this.scanner.lineEnd.length) this.signs.isOdd = true;
   }
 
   #broken(bytes: Uint8Array, start: number, line: number): void {

@@ -163,10 +163,15 @@ function requireGoodLines(
 }
 
 /** A bad line for people: "line 7, column 3: text behind a closing quote". */
-export function badLineText({ line, column, reason }: BadLine, encoding: Encoding | undefined): string {
+export function badLineText(bad: BadLine, encoding: Encoding | undefined): string {
+  return `line ${bad.line}${bad.column === undefined ? ": " : ", "}${badReason(bad, encoding)}`;
+}
+
+/** What is wrong with it: "column 3: text behind a closing quote". */
+export function badReason({ column, reason }: BadLine, encoding: Encoding | undefined): string {
+  if (column === undefined) return reason;
   const isSingle = encoding === "latin-1" || encoding === "windows-1252";
-  const place = column === undefined ? "" : `, column ${isSingle ? column.ofBytes : column.ofCharacters}`;
-  return `line ${line}${place}: ${reason}`;
+  return `column ${isSingle ? column.ofBytes : column.ofCharacters}: ${reason}`;
 }
 
 /** @throws {UsageError} at the first byte that is no character */

@@ -66,8 +66,8 @@ function dateSql({ format, times }: Dates, text: string): string {
 
 const CLOCKS = {
   none: [""],
-  clock: [" %H:%M:%S", " %H:%M", " %H:%M:%S.%n"],
-  "half-day": [" %I:%M:%S %p", " %I:%M %p", " %I:%M:%S.%n %p"],
+  clock: [" %H:%M:%S", " %H:%M", " %H:%M:%S.%f"],
+  "half-day": [" %I:%M:%S %p", " %I:%M %p", " %I:%M:%S.%f %p"],
   zoned: [],
 } as const;
 

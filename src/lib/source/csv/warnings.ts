@@ -1,7 +1,7 @@
 import { percent, whole } from "../../cli/numbers.ts";
 import { typedValuesOf, valuesOf } from "./column-reading.ts";
 import type { CsvColumn } from "./columns.ts";
-import { LEADING_ZERO, NULL_WORD } from "./forms.ts";
+import { LEADING_ZERO } from "./forms.ts";
 import type { ReadingRequest } from "./request.ts";
 import { badLineText, type SurveyedFile } from "./surveyed-file.ts";
 
@@ -19,7 +19,6 @@ export function readingWarnings(
     ...files.flatMap(({ file, twice }) =>
       twice.map((name) => `${file.name} has the column ${name} twice: the later one has a number behind its name`),
     ),
-    ...columns.flatMap(nullWords),
     ...columns.filter(({ name }) => !Object.hasOwn(request.kinds, name)).flatMap(nearlyTyped),
   ];
 }
@@ -32,13 +31,6 @@ function leftOut({ file, survey, encoding }: SurveyedFile): string[] {
   return [
     `${file.name}: ${whole(lines.bad)} ${lines.bad === 1 ? "line is" : "lines are"} left out: ${first.join("; ")}${more}`,
   ];
-}
-
-function nullWords({ name, reading, merged }: CsvColumn): string[] {
-  const words = merged.counts[NULL_WORD] ?? 0;
-  if (reading.kind === "text" || words === 0) return [];
-  const found = merged.first(NULL_WORD);
-  return [`${name}: ${whole(words)} ${words === 1 ? "value" : "values"} ${found?.text ?? ""} read as null`];
 }
 
 /** Text of which most would be numbers or dates: one word that nobody thought of makes a category of each. */
