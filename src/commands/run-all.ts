@@ -83,7 +83,10 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
         });
         return;
       }
-      const damage = await damageInAWord(ledger, opened.night);
+      const damage = await damageInAWord(
+        { ledger, tracking: services.tracking, model: config.register.model },
+        opened.night,
+      );
       if (damage !== undefined) warn(context.terminal, damage);
       if (context.json) context.terminal.print(nightJson(opened.night, null, undefined, undefined));
       else if (!flags.quiet) {

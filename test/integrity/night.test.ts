@@ -1,7 +1,6 @@
 import { describe, expect } from "vitest";
 import type { Damage } from "../../src/lib/integrity/damage.ts";
 import { byDigest } from "../../src/lib/integrity/file-check.ts";
-import { damageInAWord } from "../../src/lib/integrity/glance.ts";
 import { inspectNight } from "../../src/lib/integrity/night.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { attemptKey, recordKey, writeRecord } from "../../src/lib/stage/record.ts";
@@ -30,7 +29,6 @@ test("a night that is whole: its files, records and attempts are counted, and no
   await decided(small);
   const inspection = await inspectNight(small, tonight, byDigest(small.store));
   expect(inspection).toEqual({ night: tonight, decided: true, files: 5 + 5 + 5, damage: [] });
-  expect(await damageInAWord(small, tonight)).toBeUndefined();
 });
 
 test("what a stage left and somebody changed or removed is named with its writer and a way back", async ({ small }) => {
@@ -169,16 +167,4 @@ describe("a record and its attempt", () => {
     await writeRecord(small.store, recordKey(`${NIGHT}.2`, "validate"), taken);
     expect((await inspectNight(small, nightOf(NIGHT, 2), byDigest(small.store))).damage).toEqual([]);
   });
-});
-
-test("a glance says it in a word, with three names at most and where to read on", async ({ small }) => {
-  await decided(small);
-  const last = `churn verify --date ${NIGHT} says how, and what can be done`;
-  await small.store.write(`raw/${NIGHT}/table.parquet`, "x");
-  expect(await damageInAWord(small, tonight)).toBe(`raw/${NIGHT}/table.parquet is damaged: ${last}`);
-  for (const name of ["model/MLmodel", "model/model.json", "report.json"])
-    await small.store.remove(`models/${NIGHT}/${name}`);
-  expect(await damageInAWord(small, tonight)).toBe(
-    `raw/${NIGHT}/table.parquet, models/${NIGHT}/model/MLmodel, models/${NIGHT}/model/model.json and 1 more are damaged: ${last}`,
-  );
 });

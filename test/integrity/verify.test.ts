@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { damageIn, type Verification, verify } from "../../src/lib/integrity/verify.ts";
@@ -9,7 +9,8 @@ import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { WORKSPACE } from "../support/records.ts";
-import { extracted, test } from "../support/small-pipeline.ts";
+import { registeredNight, test } from "../support/registered-night.ts";
+import { extracted } from "../support/small-pipeline.ts";
 import { modelName, registerVersion } from "../support/tracking-folder.ts";
 
 const NIGHT = "2026-11-23";
@@ -47,6 +48,36 @@ test("nights with their versions; with --all every version, and nights that the 
     `records/2026-11-20/register.json is missing, although version 2 of ${modelName} tells of that night's decision`,
   );
   expect(damageIn(all)).toEqual([...all.nights, ...all.versions].flatMap(({ damage }) => damage));
+});
+
+test("a version whose tags no longer tell of the night is known by its run", async ({ nights, tracking }) => {
+  const version = await registeredNight(nights, tracking, NIGHT);
+  await tracking.setModelVersionTags(modelName, version.version, { [tags.workspace]: "", [tags.night]: "2026-11-2" });
+  const { versions } = await verified(nights);
+  expect(versions.flatMap(({ damage }) => damage.map(({ message }) => message))).toEqual(
+    [tags.workspace, tags.night].map(
+      (tag) => `the tag ${tag} of version 1 of ${modelName} (None) was changed since it was registered`,
+    ),
+  );
+});
+
+test("a registry that has lost every version is damage; one that somebody deleted isn't", async ({
+  nights,
+  tracking,
+}) => {
+  await registeredNight(nights, tracking, "2026-11-22");
+  await registeredNight(nights, tracking, NIGHT);
+  const models = join(nights.store.address, "mlruns/models", modelName);
+  await rm(join(models, "version-2"), { recursive: true });
+  expect((await verified(nights)).damage).toEqual([]);
+  await rm(models, { recursive: true });
+  expect((await verified(nights)).damage).toEqual([
+    {
+      file: `the registry of ${modelName}`,
+      message: `${tracking.uri} has no version of ${modelName}, but the night of ${NIGHT} registered version 2 there`,
+      remedy: "restore it from a backup; or is tracking.uri another one than then?",
+    },
+  ]);
 });
 
 test("a registry that can't be read is damage of its own", async ({ small }) => {

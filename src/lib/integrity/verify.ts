@@ -7,6 +7,7 @@ import { compareNights, type Night, parseNight } from "../workspace/night.ts";
 import type { Damage } from "./damage.ts";
 import { byDigest } from "./file-check.ts";
 import { inspectNight, type NightInspection } from "./night.ts";
+import { isFrom, type Origin, originOf } from "./origin.ts";
 import { inspectVersion, type VersionInspection } from "./version.ts";
 
 /** What was held to what was recorded, and what differs. */
@@ -36,22 +37,45 @@ export interface VerificationRequest {
  */
 export async function verify(request: VerificationRequest): Promise<Verification> {
   const { ledger, model, all, onStart } = request;
-  const { versions: registered, damage } = await registeredVersions(request);
-  const own = registered.filter((version) => version.tags[tags.workspace] === ledger.workspaceId);
+  const registry = await readRegistry(request.tracking, model);
+  const own = registry.versions.filter((version) => version.tags[tags.workspace] === ledger.workspaceId);
   const nights = all ? withNightsOf(own, request.nights) : request.nights;
   const names = nights.map(({ name }) => name);
 
   const inspected: NightInspection[] = [];
+  const origins: Origin[] = [];
   for (const night of nights) {
     onStart(`night of ${night.name}`);
     inspected.push(await inspectTwice(request, night));
+    const origin = await originOf(ledger, night.name);
+    if (origin?.name === model) origins.push(origin);
   }
   const versions: VersionInspection[] = [];
-  for (const version of all ? registered : own.filter((one) => names.includes(one.tags[tags.night] ?? ""))) {
+  for (const version of registry.versions) {
+    const origin = origins.find((one) => isFrom(version, one));
+    const isOfNight = own.includes(version) && names.includes(version.tags[tags.night] ?? "");
+    if (!(all || isOfNight || origin !== undefined)) continue;
     onStart(`version ${version.version} of ${model}`);
-    versions.push(await inspectVersion(ledger, await request.tracking(), version));
+    versions.push(await inspectVersion(ledger, await request.tracking(), version, origin));
   }
-  return { nights: inspected, versions, damage };
+  return { nights: inspected, versions, damage: [...registry.damage, ...lostVersions(registry, model, origins)] };
+}
+
+/**
+ * What a glance at the version that a night registered finds.
+ *
+ * @param request  the night's ledger, the registry, the registered model's name
+ */
+export async function damageOfVersionFrom(
+  { ledger, tracking, model }: Pick<VerificationRequest, "ledger" | "tracking" | "model">,
+  night: Night,
+): Promise<readonly Damage[]> {
+  const origin = await originOf(ledger, night.name);
+  if (origin?.name !== model) return [];
+  const registry = await readRegistry(tracking, model);
+  const version = registry.versions.find((one) => isFrom(one, origin));
+  if (version === undefined) return [...registry.damage, ...lostVersions(registry, model, [origin])];
+  return (await inspectVersion(ledger, await tracking(), version, origin)).damage;
 }
 
 /** All that is damaged, wherever it was found. */
@@ -59,17 +83,33 @@ export function damageIn({ nights, versions, damage }: Verification): readonly D
   return [...nights, ...versions].flatMap((one) => one.damage).concat(damage);
 }
 
-async function registeredVersions({
-  tracking,
-  model,
-}: VerificationRequest): Promise<{ versions: readonly ModelVersion[]; damage: Damage[] }> {
+interface Registry {
+  readonly versions: readonly ModelVersion[];
+  /** why it can't be read */
+  readonly damage: readonly Damage[];
+  readonly uri: string;
+}
+
+async function readRegistry(open: VerificationRequest["tracking"], model: string): Promise<Registry> {
+  let uri = "the registry";
   try {
-    return { versions: await (await tracking()).modelVersions(model), damage: [] };
+    const tracking = await open();
+    uri = tracking.uri;
+    return { versions: await tracking.modelVersions(model), damage: [], uri };
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
     const { message, hint = "" } = error;
-    return { versions: [], damage: [{ file: `the registry of ${model}`, message, remedy: hint }] };
+    return { versions: [], damage: [{ file: `the registry of ${model}`, message, remedy: hint }], uri };
   }
+}
+
+/** A version that somebody deleted is none that is lost; a registry without any of them is. */
+function lostVersions({ versions, damage, uri }: Registry, model: string, origins: readonly Origin[]): Damage[] {
+  const [origin] = origins;
+  if (origin === undefined || versions.length > 0 || damage.length > 0) return [];
+  const message = `${uri} has no version of ${model}, but the night of ${origin.night} registered version ${origin.version} there`;
+  const remedy = "restore it from a backup; or is tracking.uri another one than then?";
+  return [{ file: `the registry of ${model}`, message, remedy }];
 }
 
 /** A night that the registry knows and the store doesn't was lost. */
