@@ -16,7 +16,10 @@ test("a night's records say which version it registered, from which files, with 
   const origin = await originOf(nights, NIGHT);
   expect(origin).toMatchObject({ night: NIGHT, name: modelName, version: 1, runId: version.runId, tags: version.tags });
   expect(origin && isFrom(version, origin)).toBe(true);
-  expect(origin && isFrom({ ...version, runId: "of another registry" }, origin)).toBe(false);
+  const otherRun = { ...version, runId: "of another registry" };
+  expect(origin && isFrom(otherRun, origin), "its tags tell").toBe(true);
+  expect(origin && isFrom({ ...otherRun, tags: {} }, origin)).toBe(false);
+  expect(origin && isFrom({ ...version, tags: {} }, origin), "its run tells").toBe(true);
   expect(origin && isFrom({ ...version, version: 2 }, origin)).toBe(false);
 });
 

@@ -52,10 +52,14 @@ test("nights with their versions; with --all every version, and nights that the 
 
 test("a version whose tags no longer tell of the night is known by its run", async ({ nights, tracking }) => {
   const version = await registeredNight(nights, tracking, NIGHT);
-  await tracking.setModelVersionTags(modelName, version.version, { [tags.workspace]: "", [tags.night]: "2026-11-2" });
-  const { versions } = await verified(nights);
+  await tracking.setModelVersionTags(modelName, version.version, { [tags.rows]: "", [tags.night]: "2026-11-20" });
+  const { versions, nights: found } = await verified(nights, { all: true });
+  expect(
+    found.map(({ night }) => night.name),
+    "a damaged tag tells of no night",
+  ).toEqual([NIGHT]);
   expect(versions.flatMap(({ damage }) => damage.map(({ message }) => message))).toEqual(
-    [tags.workspace, tags.night].map(
+    [tags.night, tags.rows].map(
       (tag) => `the tag ${tag} of version 1 of ${modelName} (None) was changed since it was registered`,
     ),
   );

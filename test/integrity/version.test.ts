@@ -55,7 +55,7 @@ test.for(["model.json", "preprocessing.json", MLMODEL, "requirements.txt", "cond
   },
 );
 
-test("a tag that was changed or removed is named with what it was", async ({ nights, tracking }) => {
+test("a tag or a run that was changed or removed is named with what it was", async ({ nights, tracking }) => {
   const version = await registeredNight(nights, tracking, NIGHT);
   const { [tags.f1]: _, ...others } = version.tags;
   const changed = { ...version, tags: { ...others, [tags.threshold]: "" } };
@@ -69,6 +69,13 @@ test("a tag that was changed or removed is named with what it was", async ({ nig
       file: NAME,
       message: `the tag churn.f1 of ${NAME} (None) was removed since it was registered`,
       remedy: "set it to 0.65 again",
+    },
+  ]);
+  expect(await damageOf(nights, tracking, { ...version, runId: "f".repeat(32) })).toEqual([
+    {
+      file: NAME,
+      message: `the run_id of ${NAME} (None) was changed since it was registered`,
+      remedy: `set it to ${version.runId} again`,
     },
   ]);
   const more = { ...version, tags: { ...version.tags, [tags.promotedBy]: "maria" } };

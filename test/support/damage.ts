@@ -1,28 +1,28 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** How a file comes to harm: a bit turns over, its end is missing, all of it is missing, or its name as well. */
 export const harms = ["flip", "cut", "empty", "delete"] as const;
 export type Harm = (typeof harms)[number];
 
 /**
- * What a start on the night's own date does: `named`: ends with 0, and a warning names the file. `restored`: writes it anew,
+ * What a start on the night's own date does: `named`: ends with 0, and a warning names what is damaged. `restored`: writes it anew,
  * says so, and ends with 0. `refused`: ends with a sentence that names the file. `unseen`: ends with 0 and no word.
  */
 export type SameDate = "named" | "restored" | "refused" | "unseen";
 /**
  * What a start on the next date does. `unaffected`: makes the bytes that it makes otherwise. `restored`: so, after it wrote the
- * record anew. `refused`: ends with 2 or 4 and a sentence. `unjudged`: ends with 0, and the champion can't be scored.
+ * record anew. `refused`: ends with 2, 4 or 5 and a sentence. `unjudged`: ends with 0, and the champion can't be scored.
  */
 export type NextDate = "unaffected" | "restored" | "refused" | "unjudged";
 
 export interface DamageRow {
-  /** NIGHT, RUN (an attempt's) and MLFLOW (a run's folder) stand for what they are */
+  /** NIGHT, RUN (an attempt's), EXPERIMENT and MLFLOW (its folder, and a run's) and VERSION (in the registry) stand for what they are */
   readonly files: readonly string[];
   /** behind what the bit turns over, in a text; by default in the middle */
   readonly flipAt?: RegExp;
-  /** what `churn verify` names; by default the file, unless the same date doesn't see it */
-  readonly verified?: string;
+  /** what the warning and `churn verify` name; by default the file */
+  readonly named?: string;
   readonly same: SameDate | Readonly<Record<Harm, SameDate>>;
   readonly next: NextDate | Readonly<Record<Harm, NextDate>>;
 }
@@ -30,6 +30,9 @@ export interface DamageRow {
 const record = (flip: NextDate, cut: NextDate = flip) => ({ flip, cut, empty: cut, delete: "restored" }) as const;
 const lostRecord = { flip: "named", cut: "named", empty: "named", delete: "restored" } as const;
 const decidingRecord = { flip: "named", cut: "refused", empty: "refused", delete: "restored" } as const;
+
+const VERSION_1 = "version 1 of churn-model";
+const REGISTRY = "the registry of churn-model";
 
 /** Each kind of file that a decided night leaves, with version 1 in Production. docs/reliability.md has it for people. */
 export const damageTable: readonly DamageRow[] = [
@@ -103,13 +106,65 @@ export const damageTable: readonly DamageRow[] = [
     same: { flip: "refused", cut: "refused", empty: "refused", delete: "unseen" },
     next: { flip: "refused", cut: "refused", empty: "refused", delete: "unaffected" },
   },
-  { files: ["logs/NIGHT/RUN.jsonl"], same: "unseen", next: "unaffected" },
+  {
+    files: [
+      "logs/NIGHT/RUN.jsonl",
+      ".churn/lock",
+      ".churn/store.lock",
+      ".churn/churn.schema.json",
+      "MLFLOW/metrics/f1",
+      "MLFLOW/params/seed",
+      "MLFLOW/tags/churn.night",
+      "mlruns/.churn.lock",
+      "mlruns/models/churn-model/aliases/champion",
+    ],
+    same: "unseen",
+    next: "unaffected",
+  },
+  {
+    // MLflow's page alone shows it; register writes the time of a new version into it.
+    files: ["mlruns/models/churn-model/meta.yaml"],
+    same: "unseen",
+    next: { flip: "unaffected", cut: "unaffected", empty: "refused", delete: "unaffected" },
+  },
   {
     files: ["MLFLOW/artifacts/model/model.json", "MLFLOW/artifacts/model/preprocessing.json"],
-    verified: "version 1 of churn-model",
-    same: "unseen",
+    named: VERSION_1,
+    same: "named",
     next: "unjudged",
   },
+  {
+    files: ["MLFLOW/artifacts/model/MLmodel"],
+    named: VERSION_1,
+    same: "named",
+    next: { flip: "unaffected", cut: "unaffected", empty: "unaffected", delete: "unjudged" },
+  },
+  {
+    files: ["MLFLOW/artifacts/model/requirements.txt", "MLFLOW/artifacts/model/input_example.json"],
+    named: VERSION_1,
+    same: "named",
+    next: "unaffected",
+  },
+  { files: ["MLFLOW/meta.yaml"], flipAt: /^star/m, named: VERSION_1, same: "named", next: "unjudged" },
+  {
+    files: ["EXPERIMENT/meta.yaml"],
+    flipAt: /^creation_tim/m,
+    same: "unseen",
+    next: { flip: "unaffected", cut: "refused", empty: "refused", delete: "unaffected" },
+  },
+  {
+    files: ["VERSION/tags/churn.model_digest"],
+    named: VERSION_1,
+    same: "named",
+    next: { flip: "unjudged", cut: "unjudged", empty: "unjudged", delete: "unaffected" },
+  },
+  {
+    files: ["VERSION/tags/churn.night", "VERSION/tags/churn.workspace", "VERSION/tags/churn.rows"],
+    named: VERSION_1,
+    same: "named",
+    next: "unaffected",
+  },
+  { files: ["VERSION/meta.yaml"], flipAt: /^current_stag/m, named: REGISTRY, same: "named", next: "refused" },
 ];
 
 /** The outcome of one harm. */
@@ -120,10 +175,14 @@ export function of<Outcome extends string>(outcomes: Outcome | Readonly<Record<H
 /** A row's file as it is called in a workspace. */
 export async function nameIn(workspace: string, night: string, file: string): Promise<string> {
   const [run = ""] = await readdir(join(workspace, "records", night, "attempts"));
-  const mlflow = (await readdir(join(workspace, "mlruns"), { recursive: true })).find((path) =>
-    /^\d+\/[0-9a-f]{32}$/.test(path),
-  );
-  return file.replace("NIGHT", night).replace("RUN", run).replace("MLFLOW", `mlruns/${mlflow}`);
+  const folders = await readdir(join(workspace, "mlruns"), { recursive: true });
+  const mlflow = folders.find((path) => /^\d+\/[0-9a-f]{32}$/.test(path)) ?? "";
+  return file
+    .replace("NIGHT", night)
+    .replace("RUN", run)
+    .replace("MLFLOW", `mlruns/${mlflow}`)
+    .replace("EXPERIMENT", `mlruns/${dirname(mlflow)}`)
+    .replace("VERSION", "mlruns/models/churn-model/version-1");
 }
 
 /** Does a file harm. @returns what puts it right again */
@@ -137,6 +196,8 @@ export async function inflict(path: string, harm: Harm, flipAt?: RegExp): Promis
 function harmed(bytes: Buffer, harm: Exclude<Harm, "delete">, flipAt: RegExp | undefined): Buffer {
   if (harm === "empty") return Buffer.alloc(0);
   if (harm === "cut") return bytes.subarray(0, bytes.length / 2);
+  // Of a lock file that nobody holds.
+  if (bytes.length === 0) return bytes;
   const found = flipAt?.exec(bytes.toString("latin1"));
   const at =
     flipAt === undefined ? Math.floor(bytes.length / 2) : (found?.index ?? Number.NaN) + (found?.[0].length ?? 0);

@@ -7,11 +7,15 @@ import type { Ledger } from "../stage/ledger.ts";
 import { readResult } from "../stage/parts.ts";
 import { type Reference, readSuccess } from "../stage/record.ts";
 import { candidateTags } from "../tracking/candidate.ts";
+import { tags } from "../tracking/tags.ts";
 import type { ModelVersion } from "../tracking/tracking.ts";
 
 /** What a night's records say of the version that it registered. */
 export interface Origin {
   readonly night: string;
+  /** the workspace's id */
+  readonly workspace: string;
+  /** the registered model's name */
   readonly name: string;
   readonly version: number;
   readonly runId: string;
@@ -36,16 +40,28 @@ export async function originOf(ledger: Ledger, night: string): Promise<Origin | 
     const run = await findArtifact(ledger, trackingRun, night);
     if (folder.kind !== "folder" || run.kind !== "result") return undefined;
     const { mlflow_run_id: runId, rows } = trackingRun.schema.parse(run.value);
-    return { night, name, version, runId, folder, tags: await tagsOf(ledger, night, rows) };
+    return {
+      night,
+      workspace: ledger.workspaceId,
+      name,
+      version,
+      runId,
+      folder,
+      tags: await tagsOf(ledger, night, rows),
+    };
   } catch (error) {
     if (error instanceof ChurnError) return undefined;
     throw error;
   }
 }
 
-/** Whether this is the version that the night registered: a registry that took the place of another one counts anew. */
-export function isFrom({ name, version, runId }: ModelVersion, origin: Origin): boolean {
-  return name === origin.name && version === origin.version && runId === origin.runId;
+/**
+ * Whether this is the version that the night registered, by its run or by its tags: one of the two may be damaged. A registry
+ * that took the place of another one counts anew, and has neither.
+ */
+export function isFrom({ name, version, runId, tags: own }: ModelVersion, origin: Origin): boolean {
+  if (name !== origin.name || version !== origin.version) return false;
+  return runId === origin.runId || (own[tags.workspace] === origin.workspace && own[tags.night] === origin.night);
 }
 
 async function tagsOf(ledger: Ledger, night: string, rows: number): Promise<Origin["tags"]> {

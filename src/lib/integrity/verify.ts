@@ -38,17 +38,16 @@ export interface VerificationRequest {
 export async function verify(request: VerificationRequest): Promise<Verification> {
   const { ledger, model, all, onStart } = request;
   const registry = await readRegistry(request.tracking, model);
-  const own = registry.versions.filter((version) => version.tags[tags.workspace] === ledger.workspaceId);
+  const origins = await originsOf(ledger, model, request.nights);
+  const unclaimed = registry.versions.filter((version) => !origins.some((origin) => isFrom(version, origin)));
+  const own = unclaimed.filter((version) => version.tags[tags.workspace] === ledger.workspaceId);
   const nights = all ? withNightsOf(own, request.nights) : request.nights;
   const names = nights.map(({ name }) => name);
 
   const inspected: NightInspection[] = [];
-  const origins: Origin[] = [];
   for (const night of nights) {
     onStart(`night of ${night.name}`);
     inspected.push(await inspectTwice(request, night));
-    const origin = await originOf(ledger, night.name);
-    if (origin?.name === model) origins.push(origin);
   }
   const versions: VersionInspection[] = [];
   for (const version of registry.versions) {
@@ -70,8 +69,8 @@ export async function damageOfVersionFrom(
   { ledger, tracking, model }: Pick<VerificationRequest, "ledger" | "tracking" | "model">,
   night: Night,
 ): Promise<readonly Damage[]> {
-  const origin = await originOf(ledger, night.name);
-  if (origin?.name !== model) return [];
+  const [origin] = await originsOf(ledger, model, [night]);
+  if (origin === undefined) return [];
   const registry = await readRegistry(tracking, model);
   const version = registry.versions.find((one) => isFrom(one, origin));
   if (version === undefined) return [...registry.damage, ...lostVersions(registry, model, [origin])];
@@ -81,6 +80,15 @@ export async function damageOfVersionFrom(
 /** All that is damaged, wherever it was found. */
 export function damageIn({ nights, versions, damage }: Verification): readonly Damage[] {
   return [...nights, ...versions].flatMap((one) => one.damage).concat(damage);
+}
+
+async function originsOf(ledger: Ledger, model: string, nights: readonly Night[]): Promise<readonly Origin[]> {
+  const origins: Origin[] = [];
+  for (const { name } of nights) {
+    const origin = await originOf(ledger, name);
+    if (origin?.name === model) origins.push(origin);
+  }
+  return origins;
 }
 
 interface Registry {
@@ -112,7 +120,7 @@ function lostVersions({ versions, damage, uri }: Registry, model: string, origin
   return [{ file: `the registry of ${model}`, message, remedy }];
 }
 
-/** A night that the registry knows and the store doesn't was lost. */
+/** A night that the registry knows and the store doesn't was lost. @param versions  that no known night made */
 function withNightsOf(versions: readonly ModelVersion[], known: readonly Night[]): readonly Night[] {
   const named = versions
     .map((version) => parseNight(version.tags[tags.night] ?? ""))

@@ -38,13 +38,16 @@ export async function inspectVersion(
     damage: found.map((one) => ({ file, ...one })),
   });
 
-  const wrongTags = origin === undefined ? [] : differentTags(version, origin);
+  const wrongRun = origin === undefined ? [] : differentRun(version, origin);
+  const wrongFields = origin === undefined ? [] : [...wrongRun, ...differentTags(version, origin)];
   const files = await filesOf(tracking, version);
   if (typeof files === "string") {
+    // Files are looked for in the run's folder.
+    if (wrongRun.length > 0) return named(wrongFields);
     const message = `${file} (${version.stage}) can't be read: ${files}`;
-    return named([...wrongTags, { message, remedy: FROM_BACKUP }]);
+    return named([...wrongFields, { message, remedy: FROM_BACKUP }]);
   }
-  const found = origin === undefined ? [] : [...wrongTags, ...(await differentFiles(ledger, files, version, origin))];
+  const found = origin === undefined ? [] : [...wrongFields, ...(await differentFiles(ledger, files, version, origin))];
   if (found.length > 0 || digest === undefined || hasDigest(files, digest)) return named(found);
   const message = `the files of ${file} (${version.stage}) are not those that were registered`;
   return named([{ message, remedy: FROM_BACKUP }]);
@@ -72,6 +75,12 @@ function hasDigest(files: ReadonlyMap<string, Uint8Array>, digest: string): bool
     if (error instanceof ChurnError) return false;
     throw error;
   }
+}
+
+function differentRun(version: ModelVersion, { runId }: Origin): Finding[] {
+  if (version.runId === runId) return [];
+  const message = `the run_id of ${nameOf(version)} (${version.stage}) was changed since it was registered`;
+  return [{ message, remedy: `set it to ${runId} again` }];
 }
 
 function differentTags(version: ModelVersion, origin: Origin): Finding[] {

@@ -18,7 +18,8 @@ const versionMeta = z.object({
   name: metaText,
   version: metaInteger,
   creation_timestamp: metaInteger,
-  current_stage: z.enum(["None", "Staging", "Production", "Archived", DELETED]).default("None"),
+  // MLflow always writes one: where it is missing, Production itself may be.
+  current_stage: z.enum(["None", "Staging", "Production", "Archived", DELETED], { error: "missing, or no stage" }),
   source: metaOptionalText,
   storage_location: metaOptionalText,
   run_id: metaOptionalText,
