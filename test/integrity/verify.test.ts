@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { damageIn, type Verification, verify } from "../../src/lib/integrity/verify.ts";
+import { damageIn, damageOfVersionFrom, type Verification, verify } from "../../src/lib/integrity/verify.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { listNights } from "../../src/lib/stage/nights.ts";
 import { recordKey } from "../../src/lib/stage/record.ts";
@@ -15,6 +15,7 @@ import { modelName, registerVersion } from "../support/tracking-folder.ts";
 
 const NIGHT = "2026-11-23";
 const tonight = nightOf(NIGHT, 1);
+const NAME = `version 1 of ${modelName}`;
 
 async function verified(
   ledger: Ledger,
@@ -63,6 +64,19 @@ test("a version whose tags no longer tell of the night is known by its run", asy
       (tag) => `the tag ${tag} of version 1 of ${modelName} (None) was changed since it was registered`,
     ),
   );
+});
+
+test("a version that a later night of the date registered once more is that one's", async ({ nights, tracking }) => {
+  const version = await registeredNight(nights, tracking, NIGHT);
+  await registeredNight(nights, tracking, `${NIGHT}.2`, version);
+  for (const night of [tonight, nightOf(NIGHT, 2)]) {
+    expect(damageIn(await verified(nights, { nights: [night] })).map(({ file }) => file)).not.toContain(NAME);
+    expect(
+      await damageOfVersionFrom({ ledger: nights, tracking: async () => tracking, model: modelName }, night),
+    ).toEqual([]);
+  }
+  await tracking.setModelVersionTags(modelName, 1, { [tags.night]: NIGHT });
+  expect(damageIn(await verified(nights)).map(({ file }) => file)).toContain(NAME);
 });
 
 test("a registry that has lost every version is damage; one that somebody deleted isn't", async ({

@@ -5,6 +5,7 @@ import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { candidateTags } from "../../src/lib/tracking/candidate.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../../src/lib/tracking/tracking.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import { successOf, WORKSPACE, writeSuccess } from "./records.ts";
@@ -17,20 +18,28 @@ export const test = small.extend<{ nights: Ledger; tracking: Tracking }>({
   tracking: async ({ ledger }, use) => use(openFolder(join(ledger.store.address, "mlruns"))),
 });
 
-/** What the stages from train to register leave of a night that registers a version, and the version. */
-export async function registeredNight(ledger: Ledger, tracking: Tracking, night: string): Promise<ModelVersion> {
-  const folder = `models/${night}/model`;
-  const model = smallModel(night);
+/**
+ * What the stages from train to register leave of a night that registers a version, and the version.
+ *
+ * @param same  a version of an earlier night, of whose model this one decides anew
+ */
+export async function registeredNight(
+  ledger: Ledger,
+  tracking: Tracking,
+  night: string,
+  same?: ModelVersion,
+): Promise<ModelVersion> {
+  const salt = same?.tags[tags.night] ?? night;
+  const folder = `models/${salt}/model`;
+  const model = smallModel(salt);
   const files = [];
   for (const [name, content] of model)
     files.push({ name, ...(await ledger.store.write(`${folder}/${name}`, content)) });
   const metrics = { accuracy: 0.8, precision: 0.7, recall: 0.6, f1: 0.65, auc_roc: 0.83, log_loss: 0.4 };
   const judged = { model_digest: modelDigest(model), threshold: 0.5, metrics };
-  const version = await registerVersion(
-    tracking,
-    night,
-    candidateTags({ workspaceId: WORKSPACE, night, judged, rows: 324 }),
-  );
+  const ownTags = candidateTags({ workspaceId: WORKSPACE, night, judged, rows: 324 });
+  const version = same ?? (await registerVersion(tracking, night, ownTags));
+  await tracking.setModelVersionTags(modelName, version.version, ownTags);
   const comparison = comparisonFormat.write({
     should_deploy: true,
     outcome: "first_model",

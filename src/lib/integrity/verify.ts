@@ -1,5 +1,6 @@
 import { ChurnError } from "../errors.ts";
 import type { Ledger } from "../stage/ledger.ts";
+import { listNights } from "../stage/nights.ts";
 import { witnessOf } from "../supervise/witness.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
@@ -39,7 +40,7 @@ export async function verify(request: VerificationRequest): Promise<Verification
   const { ledger, model, all, onStart } = request;
   const registry = await readRegistry(request.tracking, model);
   const origins = await originsOf(ledger, model, request.nights);
-  const unclaimed = registry.versions.filter((version) => !origins.some((origin) => isFrom(version, origin)));
+  const unclaimed = registry.versions.filter((version) => originIn(origins, version) === undefined);
   const own = unclaimed.filter((version) => version.tags[tags.workspace] === ledger.workspaceId);
   const nights = all ? withNightsOf(own, request.nights) : request.nights;
   const names = nights.map(({ name }) => name);
@@ -51,7 +52,7 @@ export async function verify(request: VerificationRequest): Promise<Verification
   }
   const versions: VersionInspection[] = [];
   for (const version of registry.versions) {
-    const origin = origins.find((one) => isFrom(version, one));
+    const origin = originIn(origins, version);
     const isOfNight = own.includes(version) && names.includes(version.tags[tags.night] ?? "");
     if (!(all || isOfNight || origin !== undefined)) continue;
     onStart(`version ${version.version} of ${model}`);
@@ -69,12 +70,13 @@ export async function damageOfVersionFrom(
   { ledger, tracking, model }: Pick<VerificationRequest, "ledger" | "tracking" | "model">,
   night: Night,
 ): Promise<readonly Damage[]> {
-  const [origin] = await originsOf(ledger, model, [night]);
-  if (origin === undefined) return [];
+  const origins = await originsOf(ledger, model, [night]);
+  const own = origins.find((origin) => origin.night === night.name);
+  if (own === undefined) return [];
   const registry = await readRegistry(tracking, model);
-  const version = registry.versions.find((one) => isFrom(one, origin));
-  if (version === undefined) return [...registry.damage, ...lostVersions(registry, model, [origin])];
-  return (await inspectVersion(ledger, await tracking(), version, origin)).damage;
+  const version = registry.versions.find((one) => isFrom(one, own));
+  if (version === undefined) return [...registry.damage, ...lostVersions(registry, model, [own])];
+  return (await inspectVersion(ledger, await tracking(), version, originIn(origins, version))).damage;
 }
 
 /** All that is damaged, wherever it was found. */
@@ -82,13 +84,20 @@ export function damageIn({ nights, versions, damage }: Verification): readonly D
   return [...nights, ...versions].flatMap((one) => one.damage).concat(damage);
 }
 
+/** What the nights of these dates say of their versions, oldest first. */
 async function originsOf(ledger: Ledger, model: string, nights: readonly Night[]): Promise<readonly Origin[]> {
+  const dates = new Set(nights.map(({ date }) => date));
   const origins: Origin[] = [];
-  for (const { name } of nights) {
-    const origin = await originOf(ledger, name);
+  for (const { name, date } of await listNights(ledger)) {
+    const origin = dates.has(date) ? await originOf(ledger, name) : undefined;
     if (origin?.name === model) origins.push(origin);
   }
   return origins;
+}
+
+/** What is decided anew from the same model registers the same version, which is the later night's then. */
+function originIn(origins: readonly Origin[], version: ModelVersion): Origin | undefined {
+  return origins.findLast((origin) => isFrom(version, origin));
 }
 
 interface Registry {
