@@ -94,6 +94,20 @@ test.skipIf(process.platform !== "linux")("a quota that is used up has no name i
   expect(errorCode(systemError("UNKNOWN"))).toBe("UNKNOWN");
 });
 
+test("a refusal that has no name anywhere is the machine's, by its number", () => {
+  const error = Object.assign(systemError("Unknown system error -117", "/srv/churn/models/a"), { errno: -117 });
+  expect(knownError(error)).toMatchObject({
+    exitCode: 5,
+    message: "/srv/churn/models/a: the operating system refuses it with error 117",
+  });
+});
+
+test("a file system that can't sync says EINVAL; any other call that gets it is a defect", () => {
+  const refused = Object.assign(systemError("EINVAL", "/mnt/a"), { syscall: "fsync" });
+  expect(knownError(refused)).toMatchObject({ exitCode: 5, message: "/mnt/a: the file system can't do that" });
+  expect(knownError(systemError("EINVAL"))).toBeUndefined();
+});
+
 test("a code that every object of JavaScript has is no refusal", () => {
   expect(isMachineError(systemError("constructor"))).toBe(false);
 });

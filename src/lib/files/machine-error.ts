@@ -43,7 +43,20 @@ const REASONS: Readonly<Record<string, { reason: string; hint: string }>> = {
   ENOTSUP: { reason: "the file system can't do that", hint: "a folder on a local disk" },
   ETIMEDOUT: { reason: "the network file system doesn't answer", hint: "run it again when it does" },
   ESTALE: { reason: "the network file system has lost the file", hint: "mount it again, then run it again" },
+  ENOTCONN: { reason: "the network file system is gone", hint: "mount it again, then run it again" },
+  EHOSTUNREACH: { reason: "the network file system can't be reached", hint: "run it again when it can" },
+  EREMOTEIO: { reason: "the disk reports an error", hint: "look at the kernel's log (dmesg)" },
+  EBADMSG: {
+    reason: "the disk's own checksum doesn't fit",
+    hint: "look at the kernel's log (dmesg), and check the disk",
+  },
+  ENXIO: { reason: "the device is gone", hint: "is the disk mounted?" },
+  ENOLCK: { reason: "the file system has no locks left", hint: "a folder on a local disk" },
+  ENOSYS: { reason: "the file system can't do that", hint: "a folder on a local disk" },
 };
+
+/** Refusals that neither Node nor JavaScript has a name for: EUCLEAN of a damaged file system, say. */
+const UNNAMED = /^UNKNOWN$|^Unknown system error/;
 
 /** Whether the operating system refused for a reason that is the machine's and not churn's. */
 export function isMachineError(error: unknown): error is NodeJS.ErrnoException {
@@ -58,7 +71,19 @@ export function machineError(error: unknown, what: string): unknown {
 
 function reasonOf(error: unknown): (typeof REASONS)[string] | undefined {
   const code = errorCode(error);
-  return code !== undefined && Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+  if (code === undefined) return undefined;
+  if (Object.hasOwn(REASONS, code)) return REASONS[code];
+  // Some file systems of user space can't sync, and say it in this way; of any other call it is a defect.
+  if (code === "EINVAL" && isCall(error, "fsync")) return REASONS.ENOTSUP;
+  if (!UNNAMED.test(code) || !(error instanceof Error && "errno" in error)) return undefined;
+  return {
+    reason: `the operating system refuses it with error ${Math.abs(Number(error.errno))}`,
+    hint: "look at the kernel's log (dmesg)",
+  };
+}
+
+function isCall(error: unknown, name: string): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === name;
 }
 
 /** Any error as churn's own, or undefined where it is a defect: what the machine refuses, wherever it did, is none. */
@@ -78,7 +103,7 @@ export function knownError(error: unknown): ChurnError | undefined {
  */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;
-  if (!/^UNKNOWN$|^Unknown system error/.test(error.code) || !("errno" in error)) return error.code;
+  if (!UNNAMED.test(error.code) || !("errno" in error)) return error.code;
   const { errno } = error;
   return Object.entries(constants.errno).find(([, number]) => -number === errno)?.[0] ?? error.code;
 }
