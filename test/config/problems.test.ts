@@ -202,7 +202,7 @@ test.each<[Readonly<Record<string, string>>, string[]]>([
   [
     { CHURN_FEATURES: '["a"' },
     [
-      "CHURN_FEATURES: the value is no YAML or JSON: the list that begins with [ has no ], or goes on without indentation",
+      "CHURN_FEATURES: the value can't be read as YAML or JSON: the list that begins with [ has no ], or goes on without indentation",
       '→ lists and maps are JSON there, such as ["a", "b"] or {"a": "b"}',
     ],
   ],

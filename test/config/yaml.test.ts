@@ -67,6 +67,10 @@ test("--set refuses the same", () => {
     exitCode: 2,
     message: "--set train.params.__proto__: __proto__ can't be a name here",
   });
+  expect(complaint(`${"a.".repeat(10_000)}a=1`)).toMatchObject({
+    exitCode: 2,
+    message: `--set ${"a.".repeat(20)}…: this is nested more than 100 levels deep`,
+  });
   expect(complaint('train.params={"__proto__": 1}')).toMatchObject({
     exitCode: 2,
     message: expect.stringContaining("__proto__ can't be a name here"),

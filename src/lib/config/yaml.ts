@@ -31,8 +31,8 @@ export class YamlProblem extends Error {
 }
 
 /** Levels of a value that is nested: churn.yaml has four, and what walks through a value calls itself at each. */
-const DEEPEST = 100;
-const TOO_DEEP = `this is nested more than ${DEEPEST} levels deep`;
+export const DEEPEST = 100;
+export const TOO_DEEP = `this is nested more than ${DEEPEST} levels deep`;
 
 /**
  * Parses YAML 1.2: yes, no and dates are text. Anchors, aliases and tags are refused, since a value then isn't where
