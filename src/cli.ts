@@ -9,6 +9,7 @@ import { models } from "./commands/models.ts";
 import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
 import { runAll } from "./commands/run-all.ts";
+import { verify } from "./commands/verify.ts";
 import { jsonSchemas } from "./lib/artifacts/json-schemas.ts";
 import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
 import { addFlags, readFlags } from "./lib/cli/flags.ts";
@@ -23,7 +24,7 @@ import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
 import { beginning } from "./lib/workspace/beginning.ts";
 import { setVariables } from "./lib/workspace/env.ts";
-import { endNow } from "./lib/workspace/native.ts";
+import { endNow, endPastKoffi } from "./lib/workspace/native.ts";
 import { redactor } from "./lib/workspace/redact.ts";
 import { secretsIn } from "./lib/workspace/secret-values.ts";
 import { VERSIONS } from "./lib/workspace/versions.ts";
@@ -31,8 +32,19 @@ import { pipeline } from "./pipeline.ts";
 
 export { pipeline };
 
+/** How `bin/churn` ends the process, once all is done. */
+export const end = endPastKoffi;
+
 /** Every command but the stages, in the order of the help. */
-export const commands: readonly Command[] = [runAll(pipeline), preview(pipeline), models, promote, init, config];
+export const commands: readonly Command[] = [
+  runAll(pipeline),
+  verify(pipeline),
+  preview(pipeline),
+  models,
+  promote,
+  init,
+  config,
+];
 
 const commandNames = [...commands, ...pipeline].map(({ name }) => name);
 

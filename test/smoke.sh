@@ -34,6 +34,7 @@ ends 0 train --date 2026-11-22 --help;                     says "--force"
 ends 4 train --date 2026-11-22;                            says "churn features --date 2026-11-22"
 ends 0 run-all --date 2026-11-22 --set train.rounds=20;    says "against"
 ends 0 run-all --date 2026-11-22 --again --from train;     says "taken as it is"
+ends 0 verify --all;                                       says "✔ night of 2026-11-22.2"
 ends 0 models --json;                                      says '"stage":"Production"'
 ends 2 run-al;                                             says "did you mean run-all?"
 ends 2 run-all --date tomorrow;                            says "--date takes"

@@ -63,7 +63,7 @@ export const register = defineStage({
         runId: run.mlflow_run_id,
         source: run.model_uri,
         description: `Night of ${night}. ${judged.reason}`,
-        tags: candidateTags({ workspaceId, night, judged: judged.new, files: logged, rows: run.rows }),
+        tags: candidateTags({ workspaceId, night, judged: judged.new, rows: run.rows }, logged),
         archiving: async (older) => {
           archived = [...new Set([...older, ...archived])];
           await checkpoint.save({ archived: [...archived] });

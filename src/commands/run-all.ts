@@ -4,18 +4,21 @@ import { type Command, type CommandContext, defineCommand, type Terminal } from 
 import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
 import { visible } from "../lib/cli/visible.ts";
+import { secondsOf } from "../lib/config/duration.ts";
+import { damageInAWord } from "../lib/integrity/glance.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
+import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
 import { InterruptedError, type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
-import { secondsOf } from "../lib/supervise/limits.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson, stoppedError } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
+import { witnessOf } from "../lib/supervise/witness.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { openRunLog } from "../lib/workspace/log.ts";
 import { today } from "../lib/workspace/night.ts";
@@ -59,12 +62,22 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       const { config, store, redact } = workspace;
       const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
       const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
-      const opened = await chooseNight(ledger, { ...flags, named });
+      const witness = witnessOf(ledger, services, config.register.model);
+      const opened = await chooseNight(ledger, { ...flags, named }, witness);
       if (opened.note !== undefined && !flags.quiet) context.terminal.say(opened.note);
-      const decision = await decisionOf(ledger, opened.night.name);
+      const decision = await decisionOf(ledger, opened.night.name, witness);
+      const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
+      if (!flags.quiet) for (const line of restored) context.terminal.say(line);
       if (decision === undefined || !(await isComplete(ledger, opened.night))) {
-        await runOpened({ context, flags, workspace, services, held, ledger, stages, interruption, opened });
-      } else if (context.json) context.terminal.printJson(nightJson(opened.night, null, undefined, undefined));
+        await runOpened({ context, flags, workspace, services, held, ledger, stages, interruption, opened, restored });
+        return;
+      }
+      const damage = await damageInAWord(
+        { ledger, tracking: services.tracking, model: config.register.model },
+        opened.night,
+      );
+      if (damage !== undefined) warn(context.terminal, damage);
+      if (context.json) context.terminal.printJson(nightJson(opened.night, null, undefined, undefined));
       else if (!flags.quiet) {
         const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
         context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
@@ -86,6 +99,7 @@ async function runOpened({
   stages,
   interruption,
   opened: { night, takenOverFrom },
+  restored,
 }: {
   readonly context: CommandContext;
   readonly flags: Flags;
@@ -96,6 +110,8 @@ async function runOpened({
   readonly stages: readonly Stage[];
   readonly interruption: Interruption;
   readonly opened: OpenedNight;
+  /** what was put right before the run, for its log */
+  readonly restored: readonly string[];
 }): Promise<void> {
   const { terminal } = context;
   const { root, config, redact } = workspace;
@@ -109,9 +125,11 @@ async function runOpened({
     night: night.name,
     runId,
     redact,
-    onLost: (reason) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(reason)}`),
+    onLost: (reason) => warn(terminal, reason),
   });
   log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
+  if (restored.length > 0)
+    log.write({ level: "warn", message: "records restored", stage: "run-all", fields: { restored } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
   const place = { root, log: join(root, log.key), overrides: context.overrides, commands: context.commands };
   view.nightStarts({ name: night.name, runId, root });
@@ -160,7 +178,9 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   await using services = openServices(workspace, () => {});
   const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
   const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
-  const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named });
+  const witness = witnessOf(ledger, services, config.register.model);
+  const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named }, witness);
+  await decisionOf(ledger, night.name, witness);
   const plans = await planNight({
     ledger,
     services,
@@ -196,6 +216,10 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
 function sayVerdict(terminal: Terminal, { said }: NightSummary): void {
   terminal.say("");
   for (const line of said) terminal.print(line);
+}
+
+function warn(terminal: Terminal, message: string): void {
+  terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
 }
 
 function definedOnly(env: CommandContext["env"]): Record<string, string> {

@@ -26,6 +26,13 @@ const added: readonly [string, string[]][] = [
     ["churn.yaml line 5: unknown key train.rounds", "→ the dot stands for a section: write train: { rounds: … }"],
   ],
   ["evaluate: { zzz: 1 }", ["churn.yaml line 5: unknown key evaluate.zzz", "→ evaluate takes threshold"]],
+  [
+    "train: { params: { constructor: 1 } }",
+    [
+      "churn.yaml line 5: unknown key train.params.constructor",
+      expect.stringMatching(/^→ train\.params takes max_depth, learning_rate, /),
+    ],
+  ],
   ["train: { params: { eta: 1 } }", ["churn.yaml line 5: unknown key train.params.eta", "→ use learning_rate"]],
   [
     "train: { params: { max_dept: 1 } }",
@@ -84,10 +91,15 @@ const added: readonly [string, string[]][] = [
     "notify:\n  channels:\n    - file\n    - slack",
     ['churn.yaml line 8: notify.channels[1] must be one of terminal, file, but is "slack"'],
   ],
-  ["run: { timeout: 5 }", ["churn.yaml line 5: run.timeout must be a number with s, m, h or d, such as 90m, but is 5"]],
+  [
+    "run: { timeout: 5 }",
+    ["churn.yaml line 5: run.timeout must be a number with s, m, h or d, such as 90m, of at most 36500d, but is 5"],
+  ],
   [
     "run: { stages: { train: soon } }",
-    ['churn.yaml line 5: run.stages.train must be a number with s, m, h or d, such as 90m, but is "soon"'],
+    [
+      'churn.yaml line 5: run.stages.train must be a number with s, m, h or d, such as 90m, of at most 36500d, but is "soon"',
+    ],
   ],
   [
     "timezone: Berlin",
@@ -165,7 +177,7 @@ test("several problems are a line each, in the order of churn.yaml, then of what
     'churn.yaml line 6: train.rounds must be a whole number of at least 1, but is "many"',
     "churn.yaml line 7: unknown key train.rund (did you mean train.rounds?)",
     "--set split.test: split.test must be a number above 0 and below 1, but is 2",
-    'CHURN_LOGS_KEEP: logs.keep must be a number with s, m, h or d, such as 90m, but is "long"',
+    'CHURN_LOGS_KEEP: logs.keep must be a number with s, m, h or d, such as 90m, of at most 36500d, but is "long"',
     "→ churn config shows whether all is mended",
   ]);
 });
@@ -190,7 +202,7 @@ test.each<[Readonly<Record<string, string>>, string[]]>([
   [
     { CHURN_FEATURES: '["a"' },
     [
-      "CHURN_FEATURES: the value is no YAML or JSON: the list that begins with [ has no ], or goes on without indentation",
+      "CHURN_FEATURES: the value can't be read as YAML or JSON: the list that begins with [ has no ], or goes on without indentation",
       '→ lists and maps are JSON there, such as ["a", "b"] or {"a": "b"}',
     ],
   ],

@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { init } from "../../src/commands/init.ts";
 import { promote } from "../../src/commands/promote.ts";
+import { verify } from "../../src/commands/verify.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
+import { pipeline } from "../../src/pipeline.ts";
 import { least } from "../support/config-workspace.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 import { threeNights } from "../support/registry-workspace.ts";
@@ -60,5 +62,22 @@ export const commands: readonly Row[] = [
     code: 5,
     says: "file: …/notifications: a file stands where a folder belongs",
     next: "churn notify --date … sends it again",
+  },
+  {
+    cause: "verify with a date and all nights",
+    by: (root) => verify(pipeline).run(contextIn(root, quietTerminal().terminal), { date: "2026-11-23", all: true }),
+    code: 2,
+    says: "--date and --all: one of them is enough",
+    next: undefined,
+  },
+  {
+    cause: "verify of a date without a night",
+    by: async (root) => {
+      writeFileSync(join(root, "churn.yaml"), least);
+      await verify(pipeline).run(contextIn(root, quietTerminal().terminal), { date: "2026-11-23", all: false });
+    },
+    code: 2,
+    says: "there is no night 2026-11-23 in this store",
+    next: "churn verify --all shows those that are there",
   },
 ];

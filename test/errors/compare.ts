@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { openModel, scoreTestCustomers } from "../../src/lib/compare/champion.ts";
 import { requireStillNewest } from "../../src/lib/compare/older-night.ts";
 import { requireSameScores } from "../../src/lib/compare/read-back.ts";
+import { requireFollowable, requireNumbers } from "../../src/lib/compare/scorable.ts";
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { writeParquet } from "../../src/lib/duckdb/parquet.ts";
@@ -48,6 +49,9 @@ function readBack(files: Record<string, string>) {
     });
   };
 }
+
+const followed = (booster: Parameters<typeof requireFollowable>[0]["booster"]) => () =>
+  requireFollowable({ booster, recipe: recipe() }, "version 3");
 
 const ONE = "SELECT 'a' AS id, 1 AS churned, 0.5 AS probability";
 
@@ -114,5 +118,26 @@ export const compare: readonly Row[] = [
     code: 5,
     says: "version 4 of churn-model was registered, but read back it scores test customers differently",
     next: "is the artifact store sound? Compare its model.json with the night's",
+  },
+  {
+    cause: "a version with a feature for each customer",
+    by: followed({ featureNames: new Array<string>(10_001).fill("tenure") }),
+    code: 4,
+    says: "model.json of version 3 has more than 10,000 features",
+    next: undefined,
+  },
+  {
+    cause: "a version with U+0000 in a feature's name",
+    by: followed({ featureNames: ["ten\0ure"] }),
+    code: 4,
+    says: "model.json of version 3 has a U+0000 in a feature's name",
+    next: undefined,
+  },
+  {
+    cause: "a version with a feature that is text",
+    by: () => requireNumbers([{ name: "plan", type: "VARCHAR" }], ["plan"], "version 3"),
+    code: 4,
+    says: "version 3 has the feature plan, which is VARCHAR and no number",
+    next: undefined,
   },
 ];

@@ -219,7 +219,7 @@ export const config: readonly Row[] = [
     cause: "a duration without a unit",
     by: yaml("run: { timeout: 90 }\n"),
     code: 2,
-    says: "churn.yaml line 5: run.timeout must be a number with s, m, h or d, such as 90m, but is 90",
+    says: "churn.yaml line 5: run.timeout must be a number with s, m, h or d, such as 90m, of at most 36500d, but is 90",
     next: undefined,
   },
   {
@@ -291,7 +291,7 @@ export const config: readonly Row[] = [
     cause: "a variable whose list can't be read",
     by: given({ env: { CHURN_FEATURES: "[a, b" } }),
     code: 2,
-    says: "CHURN_FEATURES: the value is no YAML or JSON: the list that begins with [ has no ], or goes on without indentation",
+    says: "CHURN_FEATURES: the value can't be read as YAML or JSON: the list that begins with [ has no ], or goes on without indentation",
     next: 'lists and maps are JSON there, such as ["a", "b"] or {"a": "b"}',
   },
   {
@@ -312,7 +312,7 @@ export const config: readonly Row[] = [
     cause: "a --set whose map can't be read",
     by: given({ set: ["transform.fill={a: 1"] }),
     code: 2,
-    says: "--set transform.fill: the value is no YAML or JSON: the map that begins with { has no }, or goes on without indentation",
+    says: "--set transform.fill: the value can't be read as YAML or JSON: the map that begins with { has no }, or goes on without indentation",
     next: 'lists and maps are JSON there, such as ["a", "b"] or {"a": "b"}',
   },
   {
@@ -328,5 +328,26 @@ export const config: readonly Row[] = [
     code: 2,
     says: "--set source.url: source.url has a secret in it, which doesn't belong on a command line",
     next: "put it into the environment or the workspace's .env (mode 0600) as CHURN_SOURCE_URL",
+  },
+  {
+    cause: "a --set of a key that is nested too deep",
+    by: given({ set: [`train.params${".a".repeat(200)}=1`] }),
+    code: 2,
+    says: "--set train.params.…: this is nested more than 100 levels deep",
+    next: undefined,
+  },
+  {
+    cause: "a --set of a name that JavaScript keeps for itself",
+    by: given({ set: ["train.params.__proto__=1"] }),
+    code: 2,
+    says: "--set train.params.__proto__: __proto__ can't be a name here",
+    next: undefined,
+  },
+  {
+    cause: "a --set with U+0000",
+    by: given({ set: ["split.salt=a\0b"] }),
+    code: 2,
+    says: "--set split.salt: a text can't hold the character U+0000",
+    next: undefined,
   },
 ];

@@ -18,7 +18,7 @@ export const duckdb: readonly Row[] = [
     by: says('IO Error: Could not write file "a.parquet": Disk quota exceeded'),
     code: 5,
     says: 'DuckDB could not work: IO Error: Could not write file "a.parquet": Disk quota exceeded',
-    next: "the disk is full: free some space, then run it again",
+    next: "the disk quota is used up: free some space, then run it again",
   },
   {
     cause: "a file that is somebody else's",
@@ -61,5 +61,12 @@ export const duckdb: readonly Row[] = [
     code: 5,
     says: "DuckDB's library doesn't load on this machine: …",
     next: "install churn anew, on this machine: node_modules of another one has another one's libraries",
+  },
+  {
+    cause: "a query that takes longer than it may",
+    by: "test/duckdb/time-limit.test.ts",
+    code: 4,
+    says: "scoring version 3 takes longer than its limit of 0.1 s",
+    next: undefined,
   },
 ];

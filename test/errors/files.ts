@@ -1,9 +1,11 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { constants, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { requireFolder } from "../../src/lib/files/address.ts";
 import { makeFolder } from "../../src/lib/files/folders.ts";
-import { machineError } from "../../src/lib/files/machine-error.ts";
+import { knownError, machineError } from "../../src/lib/files/machine-error.ts";
 import { readPrivateFile } from "../../src/lib/files/private-file.ts";
+import { openInPlace, readWithin } from "../../src/lib/files/within.ts";
 import type { Row } from "./row.ts";
 
 /** What the operating system says in a file's way. */
@@ -16,6 +18,16 @@ function privateFile(make: (path: string) => void) {
     const path = join(root, "secret");
     make(path);
     return readPrivateFile(path);
+  };
+}
+
+/** Reads a file of a folder that others may write to. */
+function others(make: (path: string, root: string) => void) {
+  return (root: string) => {
+    const shared = join(root, "shared");
+    mkdirSync(shared);
+    make(join(shared, "meta.yaml"), root);
+    return readWithin(shared, join(shared, "meta.yaml"), "meta");
   };
 }
 
@@ -109,7 +121,7 @@ export const files: readonly Row[] = [
     by: refused("ENOMEM"),
     code: 5,
     says: "raw/2026-11-23/customers.parquet: the machine is short of memory",
-    next: "free some, then run it again",
+    next: "free some memory, or look at ulimit -v and the container's limit",
   },
   {
     cause: "too many open files",
@@ -204,5 +216,49 @@ export const files: readonly Row[] = [
     code: 5,
     says: "there is no place for temporary files: none of … is a folder that takes any",
     next: "set TMPDIR to one that does",
+  },
+  {
+    cause: "no memory for one text",
+    by: () => {
+      throw knownError(new RangeError("Array buffer allocation failed"));
+    },
+    code: 5,
+    says: "memory ran out: Array buffer allocation failed",
+    next: "free some memory, or look at ulimit -v and the container's limit",
+  },
+  // What others may have put there
+  {
+    cause: "a file of gigabytes",
+    by: others((path) => writeFileSync(path, Buffer.alloc(70_000))),
+    code: 5,
+    says: "FOLDER/shared/meta.yaml has 70000 bytes, at most 65536 are read of such a file",
+    next: "restore this file from a backup",
+  },
+  {
+    cause: "a link that leads out of its folder",
+    by: others((path, root) => {
+      writeFileSync(join(root, "mine"), "mine");
+      symlinkSync(join(root, "mine"), path);
+    }),
+    code: 5,
+    says: "FOLDER/shared/meta.yaml is a link, or lies behind one, to FOLDER/mine, outside of FOLDER/shared",
+    next: "put the file itself, or the folder, in the link's place",
+  },
+  {
+    cause: "a pipe in a file's place",
+    by: others((path) => void execFileSync("mkfifo", [path])),
+    code: 5,
+    says: "FOLDER/shared/meta.yaml is a named pipe and no file",
+    next: "remove it; a file belongs there, from a backup if it was one",
+  },
+  {
+    cause: "a link in the place of a lock",
+    by: (root) => {
+      symlinkSync(join(root, "mine"), join(root, "lock"));
+      openInPlace(join(root, "lock"), constants.O_RDWR);
+    },
+    code: 5,
+    says: "FOLDER/lock is a link, and churn writes to no file behind one",
+    next: "remove the link",
   },
 ];

@@ -84,4 +84,14 @@ export const modelRows: readonly Row[] = [
     says: "there are no test customers to judge the model on",
     next: "a larger split.test in churn.yaml",
   },
+  {
+    cause: "trees that take too long",
+    by: () => {
+      const matrix = { featureNames: ["tenure"], rowCount: 1, columns: [Float32Array.of(1)] };
+      return predictMargin(parseBooster(whole, "model.json"), matrix, 0);
+    },
+    code: 4,
+    says: "its trees take too long to be walked",
+    next: undefined,
+  },
 ];

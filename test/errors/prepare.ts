@@ -10,7 +10,7 @@ import type { Row } from "./row.ts";
 const derived = (expression: string) => night({ transform: { derive: { d: expression } } });
 
 /** Prepares today's customers for an older model. */
-function older(customers: string, features: readonly string[] = ["tenure"]) {
+function older(customers: string, features: readonly string[] = ["tenure"], unseen: readonly string[] = []) {
   return async (root: string) => {
     const path = join(root, "customers.parquet");
     await using db = await openDatabase();
@@ -19,6 +19,7 @@ function older(customers: string, features: readonly string[] = ["tenure"]) {
       customersPath: path,
       preprocessing: recipe(),
       features,
+      unseen,
       where: "preprocessing.json of version 3",
       trust: "foreign",
     });
@@ -298,5 +299,12 @@ export const prepareRows: readonly Row[] = [
     code: 2,
     says: "preprocessing.json of version 3: there is no column age",
     next: "there are id, tenure, plan, churned, plan_basic, plan_plus",
+  },
+  {
+    cause: "a feature that is the target",
+    by: older(EIGHT, ["tenure"], ["Tenure"]),
+    code: 4,
+    says: "preprocessing.json of version 3 makes a feature of tenure, which is what is predicted",
+    next: undefined,
   },
 ];

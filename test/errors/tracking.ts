@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { requireComparedProduction } from "../../src/lib/tracking/candidate.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { withFolderLock } from "../../src/lib/tracking/folder/lock.ts";
+import { readModelFiles } from "../../src/lib/tracking/folder/model-reader.ts";
 import {
   checkAlias,
   checkExperimentName,
@@ -17,6 +18,8 @@ import { refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
 import { withRunId } from "../../src/lib/tracking/model-folder.ts";
 import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
+import { requireRegisteredContent, requireSameFiles } from "../../src/lib/tracking/registered-content.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
 import type { ModelStage, Tracking } from "../../src/lib/tracking/tracking.ts";
 import { tryFlock } from "../../src/lib/workspace/native.ts";
 import { earlier } from "../support/earlier-night.ts";
@@ -412,5 +415,30 @@ export const tracking: readonly Row[] = [
     code: 4,
     says: "Production of churn-model is version 1 now, but compare judged none",
     next: "churn compare --date 2026-11-23",
+  },
+  {
+    cause: "a model folder of thousands of files",
+    by: (root) => readModelFiles(root, new Array<string>(1001).fill("model.json")),
+    code: 5,
+    says: "FOLDER has 1001 files, and at most 1000 are read of a model folder",
+    next: "what else lies in it belongs elsewhere",
+  },
+  {
+    cause: "a registered file that is another one",
+    by: () =>
+      requireSameFiles(new Map([["model.json", Buffer.alloc(0)]]), smallModel(), "version 4 of churn-model", DATE),
+    code: 5,
+    says: "version 4 of churn-model was registered, but read back it has no MLmodel",
+    next: "is the artifact store sound? churn run-all --date 2026-11-23 --from train logs it again",
+  },
+  {
+    cause: "a version whose files were changed",
+    by: inFolder(async (tracking) => {
+      const version = await registerVersion(tracking, "a", { [tags.modelDigest]: "another" });
+      await requireRegisteredContent(tracking, version);
+    }),
+    code: 4,
+    says: "churn-model version 1 is not what was registered: its files were changed since version 1 was registered",
+    next: "restore the files in …/artifacts/model from a backup; or promote another version: churn models",
   },
 ];

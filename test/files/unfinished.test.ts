@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect } from "vitest";
-import { clearLeftovers, withUnfinished } from "../../src/lib/files/unfinished.ts";
+import { clearAllLeftovers, clearLeftovers, withUnfinished } from "../../src/lib/files/unfinished.ts";
 import { test } from "../support/folder.ts";
 
 test("the name is hidden, and speaks of the process and nobody else", async ({ folder }) => {
@@ -59,6 +59,35 @@ test("what dead processes left of a stem is cleared; what a living one writes an
     clearLeftovers(shelter);
     expect((await readdir(folder)).sort()).toEqual([...kept, basename(path)].sort());
   });
+});
+
+test("whoever writes alone clears what others left in a whole tree, whatever lives under their number; its own work stays", async ({
+  folder,
+}) => {
+  const runs = `.train.json.${process.ppid}-0123abcd.part`;
+  const left = [runs, ".a.json.part", ".b.parquet.4242-0123abcd.part", ".b.parquet.part.wal"];
+  const kept = ["train.json", ".hidden", "a.part", ".x.4242-0123abcd.part.old", ".part"];
+  const below = join(folder, "2026-11-23", "attempts", "run");
+  await mkdir(below, { recursive: true });
+  for (const name of kept) await writeFile(join(below, name), "");
+  for (const name of left) await writeFile(join(below, name), "");
+  await mkdir(join(folder, "2026-11-23", ".c.parquet.4242-0123abcd.part", "deeper"), { recursive: true });
+  await mkdir(join(folder, "elsewhere"));
+  await writeFile(join(folder, "elsewhere", ".a.json.part"), "");
+  const tree = join(folder, "tree");
+  await mkdir(tree);
+  await symlink(join(folder, "elsewhere"), join(tree, "link"));
+  await rename(join(folder, "2026-11-23"), join(tree, "2026-11-23"));
+
+  await withUnfinished({ folder: tree, stem: "own" }, async (path) => {
+    await writeFile(path, "");
+    clearAllLeftovers(tree);
+    expect((await readdir(tree)).sort()).toEqual([basename(path), "2026-11-23", "link"].sort());
+  });
+  expect(await readdir(join(tree, "2026-11-23"))).toEqual(["attempts"]);
+  expect((await readdir(join(tree, "2026-11-23", "attempts", "run"))).sort()).toEqual(kept.sort());
+  expect(await readdir(join(folder, "elsewhere")), "a link is not followed").toEqual([".a.json.part"]);
+  expect(() => clearAllLeftovers(join(folder, "nowhere"))).not.toThrow();
 });
 
 test.skipIf(!existsSync("/proc/self/stat"))(

@@ -41,12 +41,13 @@ const score = {
   describe: () => "scored",
 } as const;
 
-/** Runs a stage after all others of the small pipeline. */
+/** Runs a stage after those of the small pipeline that come before the decision. */
 async function run(ledger: Ledger, stage: Stage, { force = false } = {}): Promise<StageRecord> {
   const { store } = ledger;
   const root = store.address;
+  const deciding = ledger.stages.findIndex(({ name }) => name === "register");
   const { record } = await runStage(stage, {
-    ledger: { ...ledger, stages: [...ledger.stages, stage] },
+    ledger: { ...ledger, stages: ledger.stages.toSpliced(deciding, 0, stage) },
     config,
     services: openServices({ config, root, store, environment: readEnvironment({}, root) }, () => {}),
     night: nightOf(NIGHT, 1),

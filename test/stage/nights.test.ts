@@ -111,7 +111,12 @@ test("of a year of nights few records are read: what starts, decides and compare
   expect(await decisionOf(counted, night.name)).toBeUndefined();
   expect(await previousNight(counted, night.date)).toEqual(nightOf(DATE, 1));
   expect(await laterNight(counted, night.date)).toBeUndefined();
-  expect(read).toEqual(["records/2026-11-24/register.json", "records/2026-11-23/register.json"]);
+  expect(read).toEqual([
+    "records/2026-11-24/register.json",
+    // What a lost record of register would be told by.
+    "records/2026-11-24/notify.json",
+    "records/2026-11-23/register.json",
+  ]);
 
   read.length = 0;
   expect(await laterNight(counted, first)).toEqual(nightOf(DATE, 1));

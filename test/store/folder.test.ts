@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, expect } from "vitest";
 import { sha256 } from "../../src/lib/files/fingerprint.ts";
-import { openFolderStore } from "../../src/lib/store/folder.ts";
+import { attemptKey, recordKey } from "../../src/lib/stage/record.ts";
+import { FOLDERS, openFolderStore } from "../../src/lib/store/folder.ts";
+import { pipeline } from "../../src/pipeline.ts";
 
 const test = base.extend<{ root: string }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
@@ -41,6 +44,46 @@ test("what a killed run left unfinished is neither listed nor in the way", async
   expect(await store.list("")).toEqual([]);
   await store.write("a.json", "whole");
   expect(await readdir(root)).toEqual(["a.json"]);
+});
+
+test("what a run that failed left unfinished is cleared by the next one, and nothing else in the folder", async ({
+  root,
+}) => {
+  const attempts = join(root, "records/2026-11-23/attempts/run");
+  const left = [`${attempts}/.train.json.4242-0123abcd.part`, join(root, "notifications/.a.txt.4242-0123abcd.part")];
+  const others = [join(root, "mine/.a.json.part"), `${attempts}/train.json`];
+  await mkdir(attempts, { recursive: true });
+  for (const folder of ["notifications", "mine"]) await mkdir(join(root, folder));
+  const leave = async () => {
+    for (const file of [...left, ...others]) await writeFile(file, "");
+  };
+  const there = () => [...left, ...others].filter((file) => existsSync(file));
+
+  await leave();
+  const run = openFolderStore(root);
+  await run.begin("a run");
+  expect(there(), "nobody was here before").toEqual([...left, ...others]);
+  await run.end(false);
+  await run.begin("the next one");
+  expect(there()).toEqual(others);
+
+  await leave();
+  await run.end(true);
+  await run.begin("after one that ended in order");
+  expect(there()).toEqual([...left, ...others]);
+  await run.end();
+});
+
+test("every key of a night begins with one of the folders that are looked through", () => {
+  const keys = pipeline
+    .flatMap(({ produces }) => Object.values(produces))
+    .map((artifact) => (artifact.kind === "result" ? "" : artifact.key));
+  const written = [
+    ...keys.filter((key) => key !== ""),
+    recordKey("NIGHT", "train"),
+    attemptKey("NIGHT", "run", "train"),
+  ];
+  for (const key of written) expect(FOLDERS).toContain(key.split("/")[0]);
 });
 
 test("what isn't there is undefined, an empty list, and no error to remove", async ({ root }) => {
@@ -94,7 +137,7 @@ test("what lies behind a link out of the store is neither read nor written nor r
   await symlink(join(root, "other/file"), join(root, "store/raw/file"));
   for (const refused of [
     () => store.read("raw/file"),
-    () => store.size("raw/file"),
+    () => store.stat("raw/file"),
     () => store.fingerprint("models/file"),
     () => store.list("models"),
     () => store.write("models/file", "other"),

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import { readSuccess, recordKey } from "../../src/lib/stage/record.ts";
+import { readSuccess, recordKey, writeRecord } from "../../src/lib/stage/record.ts";
 import { chooseNight, takeOver } from "../../src/lib/supervise/open-night.ts";
-import { nightOf } from "../../src/lib/workspace/night.ts";
+import { type Night, nightOf } from "../../src/lib/workspace/night.ts";
 import { succeeded, successOf, test, writeSuccess } from "../support/records.ts";
 
 const DATE = "2026-11-23";
@@ -55,16 +55,88 @@ describe("with --again", () => {
     });
   });
 
+  test("a night that --again opened and a kill kept from telling the team is finished first", async ({ ledger }) => {
+    await succeeded(ledger, DATE, "register");
+    await succeeded(ledger, `${DATE}.2`, "register");
+    for (const from of [undefined, "train"]) {
+      expect(await chooseNight(ledger, { ...request, again: true, from })).toEqual({
+        night: nightOf(DATE, 2),
+        takenOverFrom: undefined,
+        note: "the night of 2026-11-23.2 is decided, but not all is done: --again continues it",
+      });
+    }
+    await succeeded(ledger, `${DATE}.2`, "notify");
+    expect(await chooseNight(ledger, { ...request, again: true })).toMatchObject({ night: nightOf(DATE, 3) });
+  });
+
   test("an older night that is named hands over to the date's next night, never to one that is decided", async ({
     ledger,
   }) => {
-    for (const night of [DATE, `${DATE}.2`, `${DATE}.3`]) await succeeded(ledger, night, "register");
+    for (const night of [DATE, `${DATE}.2`, `${DATE}.3`]) await succeeded(ledger, night, "register", "notify");
     const named = nightOf(DATE, 2);
     expect(await chooseNight(ledger, { ...request, named, again: true, from: "train" })).toEqual({
       night: nightOf(DATE, 4),
       takenOverFrom: named,
       note: undefined,
     });
+  });
+});
+
+describe("a night whose taking over was cut short", () => {
+  const again = { ...request, again: true, from: "train" };
+  const night = nightOf(DATE, 2);
+  const note = "the night of 2026-11-23.2 is not decided yet: --again continues it";
+
+  test("goes on by the same words, from wherever it was cut", async ({ ledger }) => {
+    await succeeded(ledger, DATE, "extract", "validate", "train", "register");
+    const whole = [successOf(DATE, "extract"), successOf(DATE, "validate")].map((record) => ({
+      ...record,
+      night: night.name,
+      taken_over_from: DATE,
+    }));
+    await ledger.store.createFolder(`records/${night.name}/attempts`);
+    for (const taken of [undefined, ...whole]) {
+      if (taken !== undefined) await writeRecord(ledger, recordKey(night.name, taken.stage), taken);
+      const isWhole = taken === whole[1];
+      // Named by the date, the newest night is meant: the undecided one.
+      for (const named of [nightOf(DATE, 1), night]) {
+        expect(await chooseNight(ledger, { ...again, named })).toEqual({
+          night,
+          takenOverFrom: isWhole ? undefined : nightOf(DATE, 1),
+          note,
+        });
+      }
+    }
+    await ledger.store.remove(recordKey(night.name, "extract"));
+    await takeOver(ledger, nightOf(DATE, 1), night, "train");
+    for (const taken of whole) expect(await readSuccess(ledger, night.name, taken.stage)).toEqual(taken);
+  });
+
+  test("takes over from the night that was named, else from the newest decided one", async ({ ledger }) => {
+    for (const name of [DATE, night.name]) await succeeded(ledger, name, "extract", "validate", "register");
+    const third = nightOf(DATE, 3);
+    await ledger.store.createFolder(`records/${third.name}/attempts`);
+    const chosen = async (named: Night) => (await chooseNight(ledger, { ...again, named })).takenOverFrom;
+    expect(await chosen(third)).toEqual(night);
+    expect(await chosen(nightOf(DATE, 1))).toEqual(nightOf(DATE, 1));
+    // What is there is of the other one.
+    await takeOver(ledger, nightOf(DATE, 1), third, "validate");
+    expect(await chosen(nightOf(DATE, 1))).toEqual(nightOf(DATE, 1));
+    expect(await chosen(third)).toBeUndefined();
+  });
+
+  test("is none that has made an earlier stage itself: two nights' files don't mix", async ({ ledger }) => {
+    await succeeded(ledger, DATE, "extract", "validate", "register");
+    await succeeded(ledger, night.name, "extract");
+    expect(await chooseNight(ledger, { ...again, named: night })).toEqual({ night, takenOverFrom: undefined, note });
+  });
+
+  test("is no date's first night, and none without --from", async ({ ledger }) => {
+    await succeeded(ledger, DATE, "extract");
+    expect((await chooseNight(ledger, again)).takenOverFrom).toBeUndefined();
+    await succeeded(ledger, DATE, "register");
+    await ledger.store.createFolder(`records/${night.name}/attempts`);
+    expect((await chooseNight(ledger, { ...request, again: true, named: night })).takenOverFrom).toBeUndefined();
   });
 });
 

@@ -114,6 +114,31 @@ test.for([
     hint: "was the machine out of memory? the kernel's log (dmesg) says so",
   },
   {
+    how: "ended by V8, which got no more memory",
+    program:
+      "begun.then(() => { console.error('# Fatal process OOM in Zone'); process.kill(process.pid, 'SIGTRAP'); })",
+    limitSeconds: 60,
+    exitCode: 5,
+    message: "count ran out of memory (SIGTRAP)",
+    hint: "free some memory, or look at ulimit -v and the container's limit",
+  },
+  {
+    how: "ended by itself without a reason",
+    program: "begun.then(() => process.kill(process.pid, 'SIGABRT'))",
+    limitSeconds: 60,
+    exitCode: 5,
+    message: "count was ended by SIGABRT",
+    hint: "was it refused memory or threads? look at ulimit -v, ulimit -u and the container's limits",
+  },
+  {
+    how: "ended by somebody",
+    program: "begun.then(() => process.kill(process.pid, 'SIGUSR2'))",
+    limitSeconds: 60,
+    exitCode: 5,
+    message: "count was ended by SIGUSR2",
+    hint: null,
+  },
+  {
     how: "broken",
     program: "begun.then(() => { console.error('first\\nlast'); process.exit(7); })",
     limitSeconds: 60,

@@ -100,6 +100,8 @@ export async function expectSound(workspace: string, reference: NightState): Pro
 /** The night that was resumed is the one that was never killed. */
 export async function expectSame(workspace: string, reference: NightState): Promise<void> {
   await expectSound(workspace, reference);
+  const left = (await readdir(workspace, { recursive: true })).filter((path) => unfinished.test(path));
+  expect(left, "nothing unfinished stays, not even in an attempt's folder").toEqual([]);
   expect(await readState(workspace)).toEqual(reference);
 }
 

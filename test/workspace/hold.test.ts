@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, describe, expect } from "vitest";
@@ -57,6 +57,22 @@ describe("one run at a time", () => {
       "broken",
     );
     await holdWorkspace(workspace(root), "b", idOf);
+  });
+
+  test("what work that failed left unfinished is cleared by the next one", async ({ folder }) => {
+    const root = folder("churn");
+    await holdWorkspace(workspace(root), "a", idOf);
+    const left = [join(root, ".churn", ".store.json.4242-0123abcd.part"), join(root, "records", ".a.json.part")];
+    const leave = async () => {
+      await mkdir(join(root, "records"), { recursive: true });
+      for (const file of left) await writeFile(file, "");
+      throw new Error("broken");
+    };
+    await expect(holdWorkspace(workspace(root), "b", leave)).rejects.toThrow("broken");
+    expect(left.filter((file) => existsSync(file))).toEqual(left);
+    await holdWorkspace(workspace(root), "c", async () => {
+      expect(left.filter((file) => existsSync(file))).toEqual([]);
+    });
   });
 
   test("children inherit a descriptor of each lock", async ({ folder }) => {

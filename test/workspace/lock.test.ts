@@ -40,6 +40,28 @@ test("a link in the lock's place, or its folder's, costs no file of the user's i
   expect(await readFile(join(root, "other/lock"), "utf8")).toBe("mine");
 });
 
+test("a lock that was given up in order has no name in it; one that a holder left has, and the next one is told", async ({
+  root,
+}) => {
+  const text = () => readFile(join(root, ".churn", "lock"), "utf8");
+  const first = await lockIn(root, "first");
+  expect(first.wasLeft).toBe(false);
+  first.release();
+  expect(await text()).toBe("");
+
+  const failing = await lockIn(root, "failing");
+  expect(failing.wasLeft).toBe(false);
+  failing.release(false);
+  expect(await text()).toMatch(/^failing, process /);
+
+  const next = await lockIn(root, "next");
+  expect(next.wasLeft).toBe(true);
+  next.release();
+  const last = await lockIn(root, "last");
+  expect(last.wasLeft).toBe(false);
+  last.release();
+});
+
 test("a child that inherited the descriptor keeps the lock after its parent gave it up, and no longer than it lives", async ({
   root,
 }) => {

@@ -1,5 +1,5 @@
+import { secondsOf } from "../config/duration.ts";
 import type { Config } from "../config/schema.ts";
-import { secondsOf } from "../supervise/limits.ts";
 
 /** Of the time that a whole run has, so much is for scoring an older model where churn.yaml doesn't say it. */
 const SHARE = 0.01;

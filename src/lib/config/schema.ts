@@ -6,6 +6,7 @@ import { gateSettings } from "../quality/gates/gates.ts";
 import { csvSettings } from "../source/csv/settings.ts";
 import { columnKind } from "../source/kinds.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
+import { duration } from "./duration.ts";
 
 /**
  * churn.yaml, section by section, a description a field. The message of a regex or a refine is what the value must be
@@ -95,11 +96,6 @@ const train = z.strictObject({
   rounds: z.int().min(1).default(100).describe("boosting rounds (trees)"),
   params: parameters.prefault({}).describe("XGBoost's parameters by XGBoost's names"),
 });
-
-const duration = z
-  .string()
-  .regex(/^\d+(s|m|h|d)$/, "a number with s, m, h or d, such as 90m")
-  .describe("such as 90m, 4h, 90d");
 
 export const configSchema = z.strictObject({
   timezone: z

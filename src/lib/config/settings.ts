@@ -4,7 +4,7 @@ import type { Variables } from "../workspace/env.ts";
 import { configKeys, core, pathOf, schemaAt, variableOf } from "./keys.ts";
 import { isServiceLink } from "./service-links.ts";
 import { suggestVariable } from "./suggest-key.ts";
-import { parseYaml, YamlProblem } from "./yaml.ts";
+import { DEEPEST, parseYaml, TOO_DEEP, YamlProblem } from "./yaml.ts";
 
 /** Where a value comes from. */
 export interface Origin {
@@ -61,6 +61,8 @@ export function flagSettings(overrides: readonly string[]): Setting[] {
     }
     if (equals < 0) throw new UsageError(`--set ${name} has no value`, `write --set ${name}=VALUE`);
     const path = pathOf(name);
+    if (path.length > DEEPEST) throw new UsageError(`--set ${name.slice(0, 40)}…: ${TOO_DEEP}`);
+    if (path.includes("__proto__")) throw new UsageError(`--set ${name}: __proto__ can't be a name here`);
     const where = `--set ${name}`;
     return {
       path,
@@ -72,6 +74,7 @@ export function flagSettings(overrides: readonly string[]): Setting[] {
 
 /** Text where text is asked for, so that a salt of 2026 or a query with a colon needs no quotes; else YAML, JSON included. */
 function readValue(text: string, schema: z.core.$ZodType | undefined, where: string): unknown {
+  if (text.includes("\0")) throw new UsageError(`${where}: a text can't hold the character U+0000`);
   const isQuoted = /^(["']).*\1$/s.test(text);
   if (schema !== undefined && !isQuoted && takesText(schema, text)) return text;
   try {
@@ -79,7 +82,7 @@ function readValue(text: string, schema: z.core.$ZodType | undefined, where: str
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
     throw new UsageError(
-      `${where}: the value is no YAML or JSON: ${error.message}`,
+      `${where}: the value can't be read as YAML or JSON: ${error.message}`,
       'lists and maps are JSON there, such as ["a", "b"] or {"a": "b"}',
       { cause: error },
     );

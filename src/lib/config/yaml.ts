@@ -30,9 +30,14 @@ export class YamlProblem extends Error {
   }
 }
 
+/** Levels of a value that is nested: churn.yaml has four, and what walks through a value calls itself at each. */
+export const DEEPEST = 100;
+export const TOO_DEEP = `this is nested more than ${DEEPEST} levels deep`;
+
 /**
  * Parses YAML 1.2: yes, no and dates are text. Anchors, aliases and tags are refused, since a value then isn't where
- * one reads it.
+ * one reads it; so are the character U+0000, which neither SQL nor a path can hold, and the name __proto__, which
+ * JavaScript has a use of its own for.
  *
  * @throws {YamlProblem}
  */
@@ -71,7 +76,8 @@ class Reader {
     if (isScalar(node) || isMap(node) || isSeq(node)) {
       if (node.anchor !== undefined) throw this.#problem(node, `&${node.anchor} is an anchor, leave it out`);
     }
-    if (isScalar(node)) return node.value;
+    if (isScalar(node)) return this.#withoutNul(node.value, node);
+    if (path.length >= DEEPEST && (isSeq(node) || isMap(node))) throw this.#problem(node, TOO_DEEP);
     if (isSeq(node)) {
       return node.items.map((item, index) => {
         this.#note([...path, index], item);
@@ -97,8 +103,17 @@ class Reader {
   }
 
   #name(key: unknown, map: Node): string {
-    if (isScalar(key) && key.value !== null && key.value !== "") return key.source ?? String(key.value);
-    throw this.#problem(key ?? map, "a key must be a name");
+    if (!isScalar(key) || key.value === null || key.value === "") {
+      throw this.#problem(key ?? map, "a key must be a name");
+    }
+    const name = this.#withoutNul(key.source ?? String(key.value), key);
+    if (name === "__proto__") throw this.#problem(key, "__proto__ can't be a name here");
+    return name;
+  }
+
+  #withoutNul<Value>(value: Value, node: Node): Value {
+    if (typeof value !== "string" || !value.includes("\0")) return value;
+    throw this.#problem(node, "a text can't hold the character U+0000");
   }
 
   #note(path: readonly PropertyKey[], node: unknown): void {
@@ -153,5 +168,6 @@ const REASONS: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: "a value that begins with this character must be quoted",
   BAD_DQ_ESCAPE: "a backslash within double quotes begins an escape, use single quotes",
   MULTIPLE_DOCS: "a second document begins here (---), one is expected",
+  RESOURCE_EXHAUSTION: TOO_DEEP,
   TAG_RESOLVE_FAILED: "a tag (!name) is not understood here, quote the value if it is text",
 };

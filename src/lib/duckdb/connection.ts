@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   DOUBLE,
@@ -14,6 +13,7 @@ import {
 } from "@duckdb/node-api";
 import type * as z from "zod";
 import { temporaryPlace } from "../files/temporary.ts";
+import { removeUnfinished } from "../files/unfinished.ts";
 import type { Columns, Database, SqlValue } from "./database.ts";
 import { guarded, kindOf } from "./errors.ts";
 import { leaveQueryBehind } from "./left-behind.ts";
@@ -29,7 +29,7 @@ export async function connect(): Promise<Database> {
   const place = temporaryPlace();
   const spill = place === undefined ? "" : join(place, `churn-${randomUUID()}`);
   // A signal ends the process without closing the database.
-  const removeSpill = () => spill !== "" && rmSync(spill, { recursive: true, force: true });
+  const removeSpill = () => spill !== "" && removeUnfinished(spill);
   process.once("exit", removeSpill);
   const instance = await DuckDBInstance.create(":memory:", {
     autoinstall_known_extensions: "false",

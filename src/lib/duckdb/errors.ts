@@ -57,7 +57,8 @@ export function isFatal(error: unknown): boolean {
 const OF_THE_MACHINE = /^(?:IO|Out of Memory|TransactionContext|FATAL|INTERNAL|Invalid|Permission)$/;
 
 const MACHINE_TROUBLE = [
-  { sign: /No space left|disk quota/i, hint: "the disk is full: free some space, then run it again" },
+  { sign: /No space left/i, hint: "the disk is full: free some space, then run it again" },
+  { sign: /disk quota/i, hint: "the disk quota is used up: free some space, then run it again" },
   { sign: /Permission denied/i, hint: DENIED_HINT },
   { sign: /Out of Memory|bad_alloc/i, hint: "more memory, or fewer columns or customers" },
   {

@@ -1,6 +1,7 @@
 import { ServiceError } from "../errors.ts";
+import { MEMORY_HINT, saysOutOfMemory } from "../files/machine-error.ts";
 import type { Database } from "./database.ts";
-import { firstLine } from "./errors.ts";
+import { firstLine, guarded } from "./errors.ts";
 
 let ahead: Promise<Database> | undefined;
 
@@ -28,16 +29,20 @@ export async function databaseAhead(): Promise<Database> {
 export async function closeDatabaseAhead(): Promise<void> {
   const opened = ahead;
   ahead = undefined;
-  await (await opened)?.[Symbol.asyncDispose]();
+  // What could not be opened has been told where it was asked for.
+  await (await opened?.catch(() => undefined))?.[Symbol.asyncDispose]();
 }
 
 async function connect(): Promise<Database> {
   const duckdb = await import("./connection.ts").catch((error: unknown) => {
+    const reason = firstLine(error);
     throw new ServiceError(
-      `DuckDB's library doesn't load on this machine: ${firstLine(error)}`,
-      "install churn anew, on this machine: node_modules of another one has another one's libraries",
+      `DuckDB's library doesn't load on this machine: ${reason}`,
+      saysOutOfMemory(reason)
+        ? MEMORY_HINT
+        : "install churn anew, on this machine: node_modules of another one has another one's libraries",
       { cause: error },
     );
   });
-  return duckdb.connect();
+  return guarded(duckdb.connect);
 }

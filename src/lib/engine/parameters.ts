@@ -79,7 +79,7 @@ export const parameters = z.strictObject(
   {
     error: (issue) => {
       if (issue.code !== "unrecognized_keys") return undefined;
-      const known = issue.keys.flatMap((key) => (ELSEWHERE[key] === undefined ? [] : [`${key}: ${ELSEWHERE[key]}`]));
+      const known = issue.keys.flatMap((key) => (Object.hasOwn(ELSEWHERE, key) ? [`${key}: ${ELSEWHERE[key]}`] : []));
       return known.length === 0 ? undefined : known.join(", ");
     },
   },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { type Dirent, existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isRunning } from "./running.ts";
 
@@ -41,6 +41,30 @@ export function clearLeftovers({ folder, stem }: Shelter): void {
     const [left, pid] = /^(?:(\d+)-[0-9a-f]{8}\.part|part(?:\.wal)?)$/.exec(name.slice(start.length)) ?? [];
     const path = join(folder, name);
     if (left !== undefined && (pid === undefined || isDead(Number(pid), path))) removeUnfinished(path);
+  }
+}
+
+/** Any name of what isn't finished: `.STEM.PID-RANDOM.part`, and churn 1.0's, with DuckDB's log beside it. */
+const UNFINISHED = /^\..+\.(?:\d+-[0-9a-f]{8}\.)?part(?:\.wal)?$/;
+
+/**
+ * Clears whatever another process left unfinished in a folder and below it. Only who alone may write there may call it.
+ * Links are not followed, and what can't be read holds nothing that is in anybody's way.
+ */
+export function clearAllLeftovers(folder: string): void {
+  for (const entry of entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (UNFINISHED.test(entry.name)) {
+      if (!atWork.has(path)) removeUnfinished(path);
+    } else if (entry.isDirectory()) clearAllLeftovers(path);
+  }
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return lstatSync(folder).isDirectory() ? readdirSync(folder, { withFileTypes: true }) : [];
+  } catch {
+    return [];
   }
 }
 

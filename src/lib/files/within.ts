@@ -13,6 +13,8 @@ import { SIZE_LIMITS, type SizedKind } from "./size-limits.ts";
 export interface OpenedFile {
   readonly fd: number;
   readonly size: number;
+  /** the time of its last change */
+  readonly modified: Date;
 }
 
 /**
@@ -122,7 +124,7 @@ function opened(path: string, open: () => number): OpenedFile {
   }
   try {
     const stats = fstatSync(fd);
-    if (stats.isFile()) return { fd, size: stats.size };
+    if (stats.isFile()) return { fd, size: stats.size, modified: stats.mtime };
     if (!stats.isDirectory()) throw noFile(path, `${kindOf(stats)} and no file`);
     throw Object.assign(new Error(`EISDIR: ${path} is a folder`), { code: "EISDIR", path, syscall: "open" });
   } catch (error) {

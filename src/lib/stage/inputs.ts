@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { InputError } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, StoredFile } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
 import type { Stage } from "./define.ts";
 import type { Ledger } from "./ledger.ts";
@@ -53,23 +53,27 @@ async function refuseLostRecord(ledger: Ledger, stage: Stage, night: string): Pr
   );
 }
 
-function backupOrAnew(night: string): string {
+/** What can be done where a decided night's file is lost, for a hint. */
+export function backupOrAnew(night: string): string {
   return `restore it from a backup, or decide that night anew: churn run-all --date ${parseNight(night)?.date ?? night} --again`;
 }
 
 /** What differs between a reference and the files as they are now: a sentence, or undefined when nothing does. */
 export async function whatChanged(store: Store, reference: Reference): Promise<string | undefined> {
-  if (reference.kind === "result") return undefined;
-  const files =
-    reference.kind === "file"
-      ? [reference]
-      : reference.files.map((file) => ({ ...file, key: `${reference.key}/${file.name}` }));
-  for (const { key, size_bytes, sha256: recorded } of files) {
-    const size = await store.size(key);
-    if (size === undefined) return `${key} was removed`;
-    if (size !== size_bytes || (await store.fingerprint(key))?.sha256 !== recorded) return `${key} was changed`;
+  for (const { key, size_bytes, sha256: recorded } of filesOf(reference)) {
+    const now = await store.stat(key);
+    if (now === undefined) return `${key} was removed`;
+    if (now.size_bytes !== size_bytes || (await store.fingerprint(key))?.sha256 !== recorded)
+      return `${key} was changed`;
   }
   return undefined;
+}
+
+/** The files that a reference speaks of; none for a part of a result. */
+export function filesOf(reference: Reference): readonly StoredFile[] {
+  if (reference.kind === "result") return [];
+  if (reference.kind === "file") return [reference];
+  return reference.files.map(({ name, ...fingerprint }) => ({ key: `${reference.key}/${name}`, ...fingerprint }));
 }
 
 /** @throws {InputError} when the files are not what the stage that made them wrote */

@@ -1,13 +1,17 @@
 import { UsageError } from "../errors.ts";
 import { compareNights, type Night, nightOf, parseDate, parseNight, today } from "../workspace/night.ts";
+import { findDecision, type Witness } from "./decided.ts";
 import type { Stage } from "./define.ts";
 import { DECIDING_STAGE } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
-import { readSuccess, type StageRecord } from "./record.ts";
+import type { StageRecord } from "./record.ts";
 
-/** All nights that have records, oldest first. */
+/** All nights that have records, oldest first; those too of which nothing but the model's folder is left. */
 export async function listNights({ store }: Pick<Ledger, "store">): Promise<readonly Night[]> {
-  const nights = (await store.list("records")).map(parseNight).filter((night) => night !== undefined);
+  // Whoever needs the models says why they can't be read.
+  const models = await store.list("models").catch(() => []);
+  const names = new Set([...(await store.list("records")), ...models]);
+  const nights = [...names].map(parseNight).filter((night) => night !== undefined);
   return nights.sort(compareNights);
 }
 
@@ -16,9 +20,16 @@ export async function newestNight(ledger: Pick<Ledger, "store">, date: string): 
   return (await listNights(ledger)).findLast((night) => night.date === date) ?? nightOf(date, 1);
 }
 
-/** The deciding stage's record, or undefined while the night is not decided. */
-export async function decisionOf(ledger: Ledger, night: string): Promise<StageRecord | undefined> {
-  return readSuccess(ledger, night, DECIDING_STAGE);
+/**
+ * The deciding stage's record, or undefined while the night is not decided.
+ *
+ * @param witness  what else may tell that it is
+ * @throws {InputError} when the night was decided, but its record is lost
+ */
+export async function decisionOf(ledger: Ledger, night: string, witness?: Witness): Promise<StageRecord | undefined> {
+  const decision = await findDecision(ledger, night, witness);
+  if (decision.kind === "lost") throw decision.error;
+  return decision.kind === "decided" ? decision.record : undefined;
 }
 
 /** Whether the stage belongs to what is decided: the deciding stage and those before it. */

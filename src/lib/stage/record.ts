@@ -87,12 +87,11 @@ export async function readSuccess(records: Records, night: string, stage: string
  * of it. Undefined when there is none.
  */
 export async function restoring(records: Records, night: string, stage: string): Promise<string | undefined> {
-  for (const run of [...(await records.store.list(`records/${night}/attempts`))].reverse()) {
-    const key = attemptKey(night, run, stage);
+  for (const run of await runsOf(records, night)) {
     try {
-      const attempt = await readRecord(records, key, async () => "");
+      const attempt = await readAttempt(records, night, run, stage);
       if (attempt?.status === "succeeded") {
-        return `cp ${key} ${recordKey(night, stage)} restores it: the attempt's record is the same`;
+        return `cp ${attemptKey(night, run, stage)} ${recordKey(night, stage)} restores it: the attempt's record is the same`;
       }
     } catch (error) {
       if (!(error instanceof InputError || error instanceof UsageError)) throw error;
@@ -101,15 +100,26 @@ export async function restoring(records: Records, night: string, stage: string):
   return undefined;
 }
 
-/** A stage's attempts for a night, newest first. Runs' ids begin with their start, so names order them. */
+/** The runs that have tried something for a night, newest first. Their ids begin with their start, so names order them. */
+export async function runsOf({ store }: Pick<Records, "store">, night: string): Promise<readonly string[]> {
+  return [...(await store.list(`records/${night}/attempts`))].reverse();
+}
+
+/** A run's attempt at a stage, or undefined where it made none. @throws as `readSuccess` */
+export async function readAttempt(
+  records: Records,
+  night: string,
+  run: string,
+  stage: string,
+): Promise<StageRecord | undefined> {
+  const key = attemptKey(night, run, stage);
+  return readRecord(records, key, async () => `rm ${key}  (the history of one attempt: nothing is built on it)`);
+}
+
+/** A stage's attempts for a night, newest first. */
 export async function* readAttempts(records: Records, night: string, stage: string): AsyncGenerator<StageRecord> {
-  for (const run of [...(await records.store.list(`records/${night}/attempts`))].reverse()) {
-    const key = attemptKey(night, run, stage);
-    const attempt = await readRecord(
-      records,
-      key,
-      async () => `rm ${key}  (the history of one attempt: nothing is built on it)`,
-    );
+  for (const run of await runsOf(records, night)) {
+    const attempt = await readAttempt(records, night, run, stage);
     if (attempt !== undefined) yield attempt;
   }
 }

@@ -7,9 +7,13 @@ import { writeFileAtomic } from "../files/atomic.ts";
 import { fingerprintOf } from "../files/fingerprint.ts";
 import { makeFolder } from "../files/folders.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
+import { clearAllLeftovers } from "../files/unfinished.ts";
 import { openWithin, readWithin, requireFolderWithin, requireWithin } from "../files/within.ts";
 import { acquireLock, type Lock } from "../workspace/lock.ts";
 import type { Store } from "./store.ts";
+
+/** Where keys begin. The store may lie in a folder of other things, which are nobody's to look through. */
+export const FOLDERS = ["raw", "processed", "features", "models", "records", "notifications"] as const;
 
 /**
  * A folder as the store. Its files are small and a stage waits for each of them, so most calls block: one by way of a thread
@@ -20,12 +24,12 @@ import type { Store } from "./store.ts";
 export function openFolderStore(root: string): Store {
   const path = (key: string) => join(root, key);
   const fingerprint = (key: string) => explained(key, () => orUndefined(() => fingerprintOf(path(key), root)));
-  const size = (key: string) =>
+  const stat = (key: string) =>
     explained(key, () =>
       orUndefined(() => {
-        const opened = openWithin(root, path(key));
-        closeSync(opened.fd);
-        return opened.size;
+        const { fd, size, modified } = openWithin(root, path(key));
+        closeSync(fd);
+        return { size_bytes: size, modified };
       }),
     );
   let lock: Lock | undefined;
@@ -34,20 +38,22 @@ export function openFolderStore(root: string): Store {
     address: root,
     begin: async (purpose) => {
       lock = await acquireLock(join(root, ".churn", "store.lock"), `the store ${root}`, purpose);
+      // Nobody writes here but the lock's holder: nothing of another one is at work.
+      if (lock.wasLeft) for (const folder of FOLDERS) clearAllLeftovers(path(folder));
       return [lock.fd];
     },
-    end: async () => {
-      lock?.release();
+    end: async (inOrder) => {
+      lock?.release(inOrder);
       lock = undefined;
     },
     local: async ({ key, size_bytes, sha256 }) => {
-      const found = await size(key);
+      const found = await stat(key);
       if (found === undefined) throw new InputError(`${key} was removed`, RESTORE_HINT);
-      if (found !== size_bytes || (await fingerprint(key))?.sha256 !== sha256)
+      if (found.size_bytes !== size_bytes || (await fingerprint(key))?.sha256 !== sha256)
         throw new InputError(`${key} was changed`, RESTORE_HINT);
       return path(key);
     },
-    size,
+    stat,
     fingerprint,
     replace: async (key, produce) => writeFileAtomic(place(key), produce),
     read: (key) => explained(key, () => orUndefined(() => readWithin(root, path(key), "stored"))),

@@ -11,13 +11,15 @@ export interface Store {
   readonly address: string;
   /**
    * Takes the store for a run: until `end` nobody else's run writes there, from whatever folder or machine it was started.
+   * What a run that died or failed left unfinished is cleared.
    *
    * @param purpose  what the run does, for those who are turned away: "run-all of 2026-11-23"
    * @returns        descriptors that the run's processes have to inherit: the store is theirs as long as one of them lives
    * @throws {TryLaterError} when another run has it
    */
   begin(purpose: string): Promise<readonly number[]>;
-  end(): Promise<void>;
+  /** @param inOrder  false where the run failed: the next one is to know */
+  end(inOrder?: boolean): Promise<void>;
   /**
    * The path of a file on this machine with that content, for programs that open it themselves (DuckDB).
    *
@@ -29,8 +31,8 @@ export interface Store {
   write(key: string, content: string | Uint8Array): Promise<Fingerprint>;
   /** For content that another program writes: `produce` gets a path beside the name. */
   replace(key: string, produce: (path: string) => Promise<void>): Promise<Fingerprint>;
-  /** Its bytes, without a look at them; undefined when there is no such file. */
-  size(key: string): Promise<number | undefined>;
+  /** A file's size and the time of its last change, without reading it; undefined when there is no such file. */
+  stat(key: string): Promise<{ readonly size_bytes: number; readonly modified: Date } | undefined>;
   /** Undefined when there is no such file. */
   fingerprint(key: string): Promise<Fingerprint | undefined>;
   remove(key: string): Promise<void>;

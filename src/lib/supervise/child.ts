@@ -1,5 +1,7 @@
+import { requireRoomForFiles } from "../files/descriptors.ts";
 import { errorCode } from "../files/machine-error.ts";
 import { type StageEvent, stageEvent, wordToBegin } from "./events.ts";
+import { hearRefusal } from "./refused-start.ts";
 
 export interface ChildOptions {
   /** the words after the program: train --date 2026-11-23 */
@@ -32,21 +34,13 @@ export interface Child {
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-/** Starts a stage in a process group of its own. This file is the one door to execa. */
+/**
+ * Starts a stage in a process group of its own. This file is the one door to execa.
+ *
+ * @throws {ServiceError} when the machine has no process, no descriptors or no memory left for it
+ */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { execa } = await import("execa");
-  const subprocess = execa(process.execPath, [options.program, ...options.words], {
-    cwd: options.cwd,
-    env: options.env,
-    extendEnv: false,
-    // execa's types list the descriptors up to 9; it hands on any.
-    stdio: ["pipe", "pipe", "pipe", "pipe", ...options.lockFds.map((fd) => fd as 9)],
-    all: true,
-    reject: false,
-    detached: true,
-    cleanup: false,
-    buffer: { fd3: false },
-  });
+  const { subprocess } = await spawn(options);
   subprocess.stdin.on("error", () => {}); // EPIPE of a child that died before its word: its end tells
   const readEvents = async () => {
     for await (const line of subprocess.iterable({ from: "fd3" })) options.onEvent(stageEvent.parse(JSON.parse(line)));
@@ -62,6 +56,38 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     dismiss: () => void subprocess.stdin.end(),
     kill: (signal) => signalGroup(subprocess.pid, signal),
   };
+}
+
+/** Files that are open while a process starts: both ends of four pipes and, for a moment, of libuv's own. */
+const FILES_OF_START = 12;
+
+/** Wrapped, since what execa returns is a promise as well. */
+async function spawn({ program, words, cwd, env, lockFds }: ChildOptions) {
+  const { execa } = await import("execa");
+  const refusal = hearRefusal();
+  try {
+    // Asked first: a start that fails half-way keeps some of them open for good.
+    requireRoomForFiles(FILES_OF_START);
+    const subprocess = execa(process.execPath, [program, ...words], {
+      cwd,
+      env,
+      extendEnv: false,
+      // execa's types list the descriptors up to 9; it hands on any.
+      stdio: ["pipe", "pipe", "pipe", "pipe", ...lockFds.map((fd) => fd as 9)],
+      all: true,
+      reject: false,
+      detached: true,
+      cleanup: false,
+      buffer: { fd3: false },
+    });
+    // A process that couldn't be started has no number.
+    if (subprocess.pid === undefined) throw (await subprocess).cause;
+    return { subprocess };
+  } catch (error) {
+    throw await refusal.explain(words[0] ?? "", error);
+  } finally {
+    refusal.stop();
+  }
 }
 
 /** The group outlives its leader only if a stage left processes behind; then they go as well. */

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { InputError, UsageError } from "../errors.ts";
+import { findDecision, type Witness } from "../stage/decided.ts";
 import type { Ledger } from "../stage/ledger.ts";
-import { decisionOf, newestNight } from "../stage/nights.ts";
+import { listNights, newestNight } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord, writeRecord } from "../stage/record.ts";
 import { type Night, nightOf } from "../workspace/night.ts";
+import { isComplete } from "./report.ts";
 
 export interface NightRequest {
   /** the night that --date means: a date's newest one, or one by its name */
@@ -24,9 +27,14 @@ export interface OpenedNight {
 /**
  * Which night a run works on. Nothing is written.
  *
+ * @param witness  what else tells that a night was decided: --again never opens such a one
  * @throws {UsageError} when a decided night would have to change
  */
-export async function chooseNight(ledger: Ledger, { named, again, force, from }: NightRequest): Promise<OpenedNight> {
+export async function chooseNight(
+  ledger: Ledger,
+  { named, again, force, from }: NightRequest,
+  witness?: Witness,
+): Promise<OpenedNight> {
   if (!again) {
     if ((force || from !== undefined) && (await isDecided(ledger, named))) {
       throw new UsageError(
@@ -37,17 +45,50 @@ export async function chooseNight(ledger: Ledger, { named, again, force, from }:
     return { night: named, takenOverFrom: undefined, note: undefined };
   }
   const newest = await newestNight(ledger, named.date);
-  if (!(await isDecided(ledger, newest))) {
+  if (!(await isDecided(ledger, newest, witness))) {
     const note = `the night of ${newest.name} is not decided yet: --again continues it`;
+    const takenOverFrom = from === undefined ? undefined : await cutShort(ledger, named, newest, from);
+    return { night: newest, takenOverFrom, note };
+  }
+  if (newest.decision > 1 && !(await isComplete(ledger, newest))) {
+    const note = `the night of ${newest.name} is decided, but not all is done: --again continues it`;
     return { night: newest, takenOverFrom: undefined, note };
   }
   // Whichever night was named, the next one is the date's: those in between are decided.
-  const night = nightOf(named.date, newest.decision + 1);
+  let night = nightOf(named.date, newest.decision + 1);
+  while (await isDecided(ledger, night, witness)) night = nightOf(named.date, night.decision + 1);
   return { night, takenOverFrom: from === undefined ? undefined : named, note: undefined };
 }
 
 /**
- * Gives a new night the earlier stages of another: its own records name the other's files.
+ * The night that an undecided one was about to take over, where a kill cut that short: the same words then go on with it.
+ * Undefined where nothing is missing, or the undecided night has made earlier stages of its own.
+ */
+async function cutShort(ledger: Ledger, named: Night, night: Night, firstStage: string): Promise<Night | undefined> {
+  // By the date the newest night is named, which then is the undecided one.
+  const from = named.name === night.name ? await decidedBefore(ledger, night) : named;
+  if (from === undefined) return undefined;
+  let isWhole = true;
+  for (const { name } of stagesBefore(ledger, firstStage)) {
+    const own = await readSuccess(ledger, night.name, name);
+    const source = await readSuccess(ledger, from.name, name);
+    if (own === undefined) isWhole = false;
+    else if (source === undefined || !isDeepStrictEqual(own, asTaken(source, from, night))) return undefined;
+  }
+  return isWhole ? undefined : from;
+}
+
+/** The newest decided night of the same date before another. */
+async function decidedBefore(ledger: Ledger, night: Night): Promise<Night | undefined> {
+  const earlier = (await listNights(ledger)).filter(
+    ({ date, decision }) => date === night.date && decision < night.decision,
+  );
+  for (const candidate of earlier.toReversed()) if (await isDecided(ledger, candidate)) return candidate;
+  return undefined;
+}
+
+/**
+ * Gives a new night the earlier stages of another: its own records name the other's files. Repeated after a kill it goes on.
  *
  * @throws {UsageError} when the night is decided already
  * @throws {InputError} when a stage has not succeeded for the other one
@@ -58,19 +99,29 @@ export async function takeOver(ledger: Ledger, from: Night, to: Night, firstStag
       `the night of ${to.name} is decided: nothing can be taken over`,
       `churn run-all --date ${to.date} --again`,
     );
-  for (const { name } of ledger.stages) {
-    if (name === firstStage) return;
+  for (const { name } of stagesBefore(ledger, firstStage)) {
     const record = await readSuccess(ledger, from.name, name);
     if (record === undefined)
       throw new InputError(
         `${name} has not succeeded for ${from.name}, so its files can't be taken over`,
         `churn run-all --date ${from.date} --again`,
       );
-    const taken: StageRecord = { ...record, night: to.name, taken_over_from: record.taken_over_from ?? from.name };
-    await writeRecord(ledger, recordKey(to.name, name), taken);
+    await writeRecord(ledger, recordKey(to.name, name), asTaken(record, from, to));
   }
 }
 
-async function isDecided(ledger: Ledger, night: Night): Promise<boolean> {
-  return (await decisionOf(ledger, night.name)) !== undefined;
+function asTaken(record: StageRecord, from: Night, to: Night): StageRecord {
+  return { ...record, night: to.name, taken_over_from: record.taken_over_from ?? from.name };
+}
+
+function stagesBefore({ stages }: Pick<Ledger, "stages">, first: string): Ledger["stages"] {
+  return stages.slice(
+    0,
+    stages.findIndex(({ name }) => name === first),
+  );
+}
+
+/** A decision whose record is lost is one all the same. */
+async function isDecided(ledger: Ledger, night: Night, witness?: Witness): Promise<boolean> {
+  return (await findDecision(ledger, night.name, witness)).kind !== "open";
 }

@@ -18,6 +18,7 @@ import { handOn } from "./handed-on.ts";
 import type { Interruption } from "./interruption.ts";
 import { stageLimitSeconds } from "./limits.ts";
 import { type StageProcess, startStage } from "./stage-process.ts";
+import { startAhead, startInTurn } from "./start-with-room.ts";
 import type { FailedEvent, NightView, StageLine } from "./view.ts";
 
 export interface NightRun {
@@ -72,7 +73,7 @@ export type Plan =
  * While one stage works the next ones' processes are started already and wait for their word, so that their start costs little.
  */
 export async function runNight(options: NightRun): Promise<NightSummary> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const stages: StageSummary[] = [];
   const said: string[] = [];
   const started = new Map<Stage, StageProcess>();
@@ -112,7 +113,10 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         });
         continue;
       }
-      const process = started.get(stage) ?? (await startStage(childOptions(options, stage)));
+      const start = () => startStage(childOptions(options, stage));
+      const process =
+        started.get(stage) ?? (await startInTurn(start, leaving).catch((error: unknown) => failedEvent(error)));
+      if ("event" in process) return fail(name, process);
       if (!asked) {
         // The process gets ready meanwhile, so that the question costs nothing.
         asked = true;
@@ -122,9 +126,11 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       }
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
-      const running = process.run(reason, stageLimitSeconds(options.config.run, name, startedAt, Date.now()));
+      const running = process.run(reason, stageLimitSeconds(options.config.run, name, secondsSince(startedAt)));
       for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
-        if (!started.has(next)) started.set(next, await startStage(childOptions(options, next)));
+        if (started.has(next)) continue;
+        const ahead = await startAhead(() => startStage(childOptions(options, next)));
+        if (ahead !== undefined) started.set(next, ahead);
       }
       // The question above may have opened one, which would take memory all night.
       await closeDatabaseAhead();
@@ -235,4 +241,9 @@ function childOptions(options: NightRun, stage: Stage) {
     view: options.view,
     interruption: options.interruption,
   };
+}
+
+/** By a clock that no one sets: a machine's other one may be put hours ahead in the midst of a night. */
+function secondsSince(moment: number): number {
+  return (performance.now() - moment) / 1000;
 }

@@ -7,6 +7,7 @@ import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";
 import { readResult } from "../stage/parts.ts";
+import { restoredText, restoreRecords } from "../stage/restore.ts";
 import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
 import { ensureWorkspaceId } from "../store/id.ts";
 import { holdWorkspace } from "../workspace/hold.ts";
@@ -87,6 +88,7 @@ async function runStageByHand(
   return await holdWorkspace(workspace, `${stage.name} of ${flags.date}`, async ({ workspaceId }) => {
     const ledger = { store, workspaceId, stages, redact };
     const night = await resolveNight(ledger, flags.date, config.timezone, context.now);
+    for (const restored of await restoreRecords(ledger, night)) warn(restoredText(restored));
     const runId = await createRunId(store, night.name, new Date());
     const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
     const reporter: Reporter = {

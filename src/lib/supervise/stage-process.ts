@@ -1,7 +1,9 @@
+import { MEMORY_HINT, saysOutOfMemory } from "../files/machine-error.ts";
 import type { RunLog } from "../workspace/log.ts";
 import { type Child, type ChildEnd, startChild } from "./child.ts";
 import type { StageEvent } from "./events.ts";
 import type { Interruption } from "./interruption.ts";
+import { afterSeconds } from "./limits.ts";
 import type { EndedEvent, FailedEvent, NightView } from "./view.ts";
 
 /** After a request to stop, a stage has so long to leave everything in order. */
@@ -101,18 +103,15 @@ async function watched(
     child.kill("SIGTERM");
     kill ??= setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
   };
-  const limit = setTimeout(
-    () => {
-      timedOut = true;
-      stop();
-    },
-    Math.min(limitSeconds * 1000, 2 ** 31 - 1),
-  );
+  const endLimit = afterSeconds(limitSeconds, () => {
+    timedOut = true;
+    stop();
+  });
   const ignore = interruption.onSignal((count) => (count === 1 ? stop() : child.kill("SIGKILL")));
   try {
     return { end: await child.ended, timedOut };
   } finally {
-    clearTimeout(limit);
+    endLimit();
     clearTimeout(kill);
     ignore();
   }
@@ -137,8 +136,10 @@ function silentEnd(name: string, end: ChildEnd | undefined, limitSeconds: number
     };
   }
   if (end?.signal !== undefined) {
-    const hint = end.signal === "SIGKILL" ? "was the machine out of memory? the kernel's log (dmesg) says so" : null;
-    return { ...failed, message: `${name} was ended by ${end.signal}`, hint };
+    const { signal, output: stack } = end;
+    if (!saysOutOfMemory(stack))
+      return { ...failed, message: `${name} was ended by ${signal}`, hint: hintOf(signal), stack };
+    return { ...failed, message: `${name} ran out of memory (${signal})`, hint: MEMORY_HINT, stack };
   }
   const lastLine = (end?.output ?? "").trim().split("\n").at(-1) ?? "";
   return {
@@ -149,4 +150,12 @@ function silentEnd(name: string, end: ChildEnd | undefined, limitSeconds: number
     hint: null,
     stack: end?.output ?? null,
   };
+}
+
+/** What a signal that nobody sent on purpose may mean. */
+function hintOf(signal: string): string | null {
+  if (signal === "SIGKILL") return "was the machine out of memory? the kernel's log (dmesg) says so";
+  // V8, DuckDB and the C library end themselves so where they get no more.
+  const ownEnd = ["SIGABRT", "SIGTRAP", "SIGILL", "SIGSEGV"].includes(signal);
+  return ownEnd ? "was it refused memory or threads? look at ulimit -v, ulimit -u and the container's limits" : null;
 }

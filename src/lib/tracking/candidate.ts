@@ -34,29 +34,34 @@ export async function registerCandidate(
   return made.version;
 }
 
-/** What a version says of itself: where it is from, and what its model scored that night. */
-export function candidateTags({
-  workspaceId,
-  night,
-  judged,
-  files,
-  rows,
-}: {
+interface VersionOrigin {
   readonly workspaceId: string;
   readonly night: string;
   readonly judged: ComparisonReport["new"];
-  /** of the model folder, as they are registered */
-  readonly files: ReadonlyMap<string, Uint8Array>;
   /** customers that trained it */
   readonly rows: number;
-}): Readonly<Record<string, string>> {
+}
+
+/**
+ * What a version says of itself: where it is from, what its model scored that night, and what it holds.
+ *
+ * @param files  of the model folder, as they are registered
+ */
+export function candidateTags(
+  origin: VersionOrigin,
+  files: ReadonlyMap<string, Uint8Array>,
+): Readonly<Record<string, string>> {
+  return { ...originTags(origin), [tags.contentDigest]: contentDigest(files, origin.judged.threshold) };
+}
+
+/** Those of the tags that its night's own records say. */
+export function originTags({ workspaceId, night, judged, rows }: VersionOrigin): Readonly<Record<string, string>> {
   const { f1, auc_roc } = judged.metrics;
   return {
     [tags.workspace]: workspaceId,
     [tags.night]: night,
     [tags.modelDigest]: judged.model_digest,
     [tags.threshold]: String(judged.threshold),
-    [tags.contentDigest]: contentDigest(files, judged.threshold),
     [tags.f1]: String(f1),
     ...(typeof auc_roc === "number" ? { [tags.aucRoc]: String(auc_roc) } : {}),
     [tags.rows]: String(rows),

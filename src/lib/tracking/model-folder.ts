@@ -1,4 +1,5 @@
-import { parseDocument, Scalar, stringify } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { parse, parseDocument, Scalar, stringify } from "yaml";
 import * as z from "zod";
 import { InputError } from "../errors.ts";
 import { MLMODEL, MODEL_JSON, PREPROCESSING_JSON } from "./model-files.ts";
@@ -71,6 +72,24 @@ export function withRunId(
     document.set(key, quoted(value));
   }
   return new Map(files).set(MLMODEL, Buffer.from(document.toString({ lineWidth: 0 })));
+}
+
+const mlmodelFields = z.record(z.string(), z.unknown());
+
+/** Whether two MLmodel files say the same, apart from the run that the model was logged to. */
+export function sameMlmodel(one: Uint8Array, other: Uint8Array): boolean {
+  const [a, b] = [one, other].map(withoutRun);
+  return a !== undefined && isDeepStrictEqual(a, b);
+}
+
+/** Undefined where it can't be read. */
+function withoutRun(mlmodel: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const { run_id, artifact_path, ...rest } = mlmodelFields.parse(parse(Buffer.from(mlmodel).toString("utf8")));
+    return rest;
+  } catch {
+    return undefined;
+  }
 }
 
 function mlmodelOf(model: ModelFolder, sizeBytes: number) {

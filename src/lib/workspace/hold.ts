@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { clearAllLeftovers } from "../files/unfinished.ts";
 import { renewEditorSchema } from "../init/editor-schema.ts";
 import { keepStore, requireKnownStore } from "./known-store.ts";
 import { acquireLock } from "./lock.ts";
@@ -29,19 +30,24 @@ export async function holdWorkspace<T>(
   const { root, store, redact } = workspace;
   // It stands in the lock files, as it was typed.
   const shown = redact(purpose);
-  const lock = await acquireLock(join(root, ".churn", "lock"), root, shown);
+  const own = join(root, ".churn");
+  const lock = await acquireLock(join(own, "lock"), root, shown);
+  let inOrder = false;
   try {
+    if (lock.wasLeft) clearAllLeftovers(own);
     // Before anything is made in a place that may be mistyped.
     if (!adopt) await requireKnownStore(workspace);
     const storeFds = await store.begin(shown);
     try {
       const workspaceId = await keepStore(workspace);
       await renewEditorSchema(root);
-      return await work({ workspaceId, lockFds: [lock.fd, ...storeFds] });
+      const result = await work({ workspaceId, lockFds: [lock.fd, ...storeFds] });
+      inOrder = true;
+      return result;
     } finally {
-      await store.end();
+      await store.end(inOrder);
     }
   } finally {
-    lock.release();
+    lock.release(inOrder);
   }
 }

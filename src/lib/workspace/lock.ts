@@ -12,7 +12,10 @@ import { tryFlock } from "./native.ts";
 /** A lock, held as long as this descriptor or a child's copy of it is open. */
 export interface Lock {
   readonly fd: number;
-  release(): void;
+  /** whether its last holder died or failed: what that one left unfinished lies about still */
+  readonly wasLeft: boolean;
+  /** @param inOrder  false where the work failed: the next holder is to know */
+  release(inOrder?: boolean): void;
 }
 
 /** A holder that was killed leaves processes that need a moment to end: a start waits so long for them, and looks so often. */
@@ -21,7 +24,8 @@ const LOOK_MS = 20;
 
 /**
  * Takes the kernel's lock on a file. The file is made where it is missing and never removed. Its text names the holder, for
- * the message and to see whether the holder lives; the kernel alone says whether the lock is held.
+ * the message and to see whether the holder lives, until the holder gives the lock up in order; the kernel alone says whether
+ * the lock is held.
  *
  * @param file     the lock file's path
  * @param what     what is locked, for those who are turned away: the workspace's folder
@@ -30,6 +34,7 @@ const LOOK_MS = 20;
  */
 export async function acquireLock(file: string, what: string, purpose: string): Promise<Lock> {
   const fd = openLockFile(file);
+  let wasLeft: boolean;
   try {
     const until = performance.now() + PATIENCE_MS;
     while (!(await tryFlock(fd, file))) {
@@ -42,13 +47,21 @@ export async function acquireLock(file: string, what: string, purpose: string): 
       }
       await sleep(LOOK_MS);
     }
+    wasLeft = readSize(fd, 1).length > 0;
     ftruncateSync(fd);
     writeSync(fd, `${purpose}, process ${process.pid}, since ${new Date().toISOString()}\n`, 0);
   } catch (error) {
     closeSync(fd);
     throw machineError(error, file);
   }
-  return { fd, release: () => closeSync(fd) };
+  return {
+    fd,
+    wasLeft,
+    release: (inOrder = true) => {
+      if (inOrder) ftruncateSync(fd);
+      closeSync(fd);
+    },
+  };
 }
 
 /** Whether the process that a lock file names lives. A file that names none has a holder who is about to write. */

@@ -5,7 +5,7 @@ const LOCK_EXCLUSIVE_NONBLOCKING = 2 | 4;
 
 /** Loads koffi, which `tryFlock` will need: for a process that has time to spare. */
 export async function flockAhead(): Promise<void> {
-  await import("koffi");
+  await load();
 }
 
 /**
@@ -13,7 +13,7 @@ export async function flockAhead(): Promise<void> {
  * outlive the process listens for "exit", as it would for a plain end.
  */
 export async function endNow(exitCode: number): Promise<void> {
-  const koffi = await import("koffi");
+  const koffi = await load();
   process.emit("exit", exitCode);
   koffi.load(null).func("void _exit(int status)")(exitCode);
 }
@@ -29,11 +29,27 @@ export async function endNow(exitCode: number): Promise<void> {
  * @see         flock(2)
  */
 export async function tryFlock(fd: number, file: string): Promise<boolean> {
-  const koffi = await import("koffi");
+  const koffi = await load();
   const flock = koffi.load(null).func("int flock(int fd, int operation)");
   const result: unknown = flock(fd, LOCK_EXCLUSIVE_NONBLOCKING);
   if (result === 0) return true;
   const errno = koffi.errno();
   if (errno === koffi.os.errno.EWOULDBLOCK || errno === koffi.os.errno.EAGAIN) return false;
   throw new ServiceError(`flock on ${file} failed with errno ${errno}`, "it needs a file system with locks");
+}
+
+/**
+ * Ends the process, which has nothing left to do, by _exit(2): past what koffi does at the end, which is to sync stdout and
+ * stderr. Where the disk behind stderr refuses that, koffi waits for itself for ever. Without koffi in it the process ends as
+ * it would have.
+ */
+export function endPastKoffi(exitCode: number): void {
+  loaded?.load(null).func("void _exit(int status)")(exitCode);
+}
+
+let loaded: typeof import("koffi") | undefined;
+
+async function load(): Promise<typeof import("koffi")> {
+  loaded ??= await import("koffi");
+  return loaded;
 }

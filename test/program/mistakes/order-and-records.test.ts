@@ -1,4 +1,4 @@
-import { appendFile, copyFile, readdir, rm } from "node:fs/promises";
+import { appendFile, copyFile, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { VERSIONS } from "../../../src/lib/workspace/versions.ts";
@@ -126,17 +126,57 @@ describe("files that somebody changed by hand", () => {
 });
 
 describe("a record", () => {
-  test("of a decided night that is gone is restored from its attempt", async ({ workspace }) => {
+  test("of a decided night that is gone is restored from its attempt, by whatever command comes next", async ({
+    workspace,
+  }) => {
     const key = `records/${dayBefore}/compare.json`;
     const attempt = await newestAttempt(workspace, dayBefore, "compare");
+    const before = await readFile(join(workspace, key));
+    const said = `${key} was missing, and is restored from ${attempt}`;
     await rm(join(workspace, key));
+    expect((await succeeds(workspace, ["compare", ...tonight])).stderr).toBe(`warning  ${said}`);
+    expect(await readFile(join(workspace, key))).toEqual(before);
+
+    await rm(join(workspace, key));
+    expect((await succeeds(workspace, ["run-all", ...tonight])).stderr.split("\n")[0]).toBe(said);
+    expect(await readFile(join(workspace, key))).toEqual(before);
+  });
+
+  test("of a decided night that is gone with its attempt is missing for good", async ({ workspace }) => {
+    const key = `records/${dayBefore}/compare.json`;
+    await rm(join(workspace, key));
+    await rm(join(workspace, await newestAttempt(workspace, dayBefore, "compare")));
     expect(await refuses(workspace, ["compare", ...tonight])).toEqual({
       exitCode: 4,
       error: `${key} is missing`,
-      next: [`cp ${attempt} ${key} restores it: the attempt's record is the same`],
+      next: [`restore it from a backup, or decide that night anew: churn run-all --date ${dayBefore} --again`],
     });
-    await copyFile(join(workspace, attempt), join(workspace, key));
-    await succeeds(workspace, ["run-all", ...tonight]);
+  });
+
+  test("of a decision that is lost never lets the night be decided anew in silence", async ({ workspace }) => {
+    const key = `records/${dayBefore}/register.json`;
+    await rm(join(workspace, key));
+    await rm(join(workspace, await newestAttempt(workspace, dayBefore, "register")));
+    const lost = {
+      exitCode: 4,
+      error: `${key} is missing, although records/${dayBefore}/notify.json tells of that night's decision`,
+      next: [`restore it from a backup, or decide that night anew: churn run-all --date ${dayBefore} --again`],
+    };
+    for (const words of [["run-all"], ["run-all", "--dry-run"], ["train", "--force"]]) {
+      expect(await refuses(workspace, [...words, "--date", dayBefore])).toEqual(lost);
+    }
+
+    await rm(join(workspace, "records", dayBefore), { recursive: true });
+    await rm(join(workspace, "models", dayBefore), { recursive: true });
+    await rm(join(workspace, "notifications"), { recursive: true });
+    expect(await refuses(workspace, ["run-all", "--date", dayBefore])).toEqual({
+      ...lost,
+      error: `${key} is missing, although version 1 of churn-model tells of that night's decision`,
+    });
+    await succeeds(workspace, ["run-all", "--date", dayBefore, "--again"]);
+    expect((await succeeds(workspace, ["run-all", "--date", dayBefore])).stdout).toContain(
+      `Night of ${dayBefore}.2 was decided`,
+    );
   });
 
   test("cut in half is restored from its attempt", async ({ workspace }) => {

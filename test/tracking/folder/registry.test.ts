@@ -68,6 +68,19 @@ test("a version that was deleted in MLflow is gone, and its number isn't used ag
   expect((await registerVersion(tracking, "b")).version).toBe(2);
 });
 
+test("a version without a stage is damaged, and not in none: it may be the one in Production", async ({
+  root,
+  tracking,
+}) => {
+  await registerVersion(tracking, "a");
+  const meta = join(root, "models", modelName, "version-1/meta.yaml");
+  await writeFile(meta, (await readFile(meta, "utf8")).replace("current_stage", "current_stagd"));
+  await expect(tracking.modelVersions(modelName)).rejects.toMatchObject({
+    exitCode: 5,
+    message: `${meta} is damaged: current_stage: missing, or no stage`,
+  });
+});
+
 test("fields that Python wrote stay as they are when the stage changes", async ({ root, tracking }) => {
   const { runId } = await registerVersion(tracking, "a");
   const python = [
@@ -116,14 +129,13 @@ test("a stage is the field's, whoever wrote it and whatever the description says
     ['"Staging"', "Staging"],
     ["'Production'", "Production"],
     ["None", "None"],
-    ["", "None"],
   ];
   for (const [text = "", stage] of written) {
     await writeFile(path, lines(text).join("\n"));
     const [version] = await tracking.modelVersions(modelName);
     expect(version).toMatchObject({ stage, runId, creationTime: 1_795_500_000_000 });
   }
-  for (const text of ["Retired", "Archived\ncurrent_stage: None"]) {
+  for (const text of ["", "Retired", "Archived\ncurrent_stage: None"]) {
     await writeFile(path, lines(text).join("\n"));
     await expect(tracking.modelVersions(modelName)).rejects.toMatchObject({ exitCode: 5 });
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import * as z from "zod";
 import { ServiceError, UsageError } from "../../errors.ts";
+import { MEMORY_HINT, saysOutOfMemory } from "../../files/machine-error.ts";
 
 /** The build copies it beside the bundle. */
 const WORKER = fileURLToPath(new URL("./worker.cjs", import.meta.url));
@@ -59,7 +60,8 @@ export async function startThread(): Promise<TrainingThread> {
 
   const loading = await nextWord(loaded);
   if ("failed" in loading) {
-    throw new ServiceError(`the embedded engine (ml-xgboost) doesn't load: ${loading.failed}`, "npm install");
+    const hint = saysOutOfMemory(loading.failed) ? MEMORY_HINT : "npm install";
+    throw new ServiceError(`the embedded engine (ml-xgboost) doesn't load: ${loading.failed}`, hint);
   }
   let last: Promise<unknown> = Promise.resolve();
   return {

@@ -17,7 +17,8 @@ const versionMeta = z.object({
   name: metaText,
   version: metaInteger,
   creation_timestamp: metaInteger,
-  current_stage: z.enum(STAGES).default("None"),
+  // MLflow always writes one: where it is missing, Production itself may be.
+  current_stage: z.enum(STAGES, { error: "missing, or no stage" }),
   source: metaOptionalText,
   storage_location: metaOptionalText,
   run_id: metaOptionalText,

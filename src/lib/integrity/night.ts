@@ -1,0 +1,153 @@
+import { InputError } from "../errors.ts";
+import { findDecision, type Witness } from "../stage/decided.ts";
+import { backupOrAnew, DECIDING_STAGE, filesOf } from "../stage/inputs.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { lastSuccess } from "../stage/lost-record.ts";
+import { isPartOfDecision } from "../stage/nights.ts";
+import { readSuccess, recordKey, type StageRecord } from "../stage/record.ts";
+import type { StoredFile } from "../store/store.ts";
+import type { Night } from "../workspace/night.ts";
+import { type HeldRecord, holdToAttempt } from "./attempts.ts";
+import type { Damage } from "./damage.ts";
+import type { FileCheck } from "./file-check.ts";
+import { differentMessage } from "./message.ts";
+
+/** What is found in a night. */
+export interface NightInspection {
+  readonly night: Night;
+  readonly decided: boolean;
+  /** how many files were looked at, records among them */
+  readonly files: number;
+  readonly damage: readonly Damage[];
+}
+
+/**
+ * Holds the files of a night to its records, the records to their attempts, and looks for records that are missing. Nothing
+ * is written.
+ *
+ * @param witness  what else tells that the night was decided
+ * @throws {UsageError} when a record is another workspace's, or a newer churn's
+ */
+export async function inspectNight(
+  ledger: Ledger,
+  night: Night,
+  check: FileCheck,
+  witness?: Witness,
+): Promise<NightInspection> {
+  const { records, damaged } = await readRecords(ledger, night);
+  const decision = await findDecision(ledger, night.name, witness).catch(notDamaged);
+  const decided = decision?.kind !== "open";
+  const lost = decision?.kind === "lost" ? [lostDecision(decision.error, night)] : [];
+  const missing = decided ? await missingRecords(ledger, night, [...records.keys()], [...damaged, ...lost]) : [];
+
+  const isWhole = async (record: StageRecord) =>
+    (await checkOutputs(record, check)).every(({ what }) => what === undefined);
+  const held: HeldRecord[] = [];
+  for (const record of records.values()) held.push(await holdToAttempt(ledger, record, isWhole));
+  const files: CheckedFile[] = [];
+  for (const { record } of held) files.push(...(await checkOutputs(record, check)));
+  const whole = held
+    .map(({ record }) => record)
+    .filter((record) => !files.some((file) => file.record === record && file.what));
+  const attempts = [...records.values()].filter((record) => record.taken_over_from === null);
+  const message = await differentMessage(ledger.store, night, whole);
+  return {
+    night,
+    decided,
+    files: files.length + records.size + damaged.length + attempts.length + message.files,
+    damage: [
+      ...[...damaged, ...lost, ...missing],
+      ...held.flatMap(({ damage }) => damage),
+      ...damagedFiles(ledger, night, files, decided),
+      ...message.damage,
+    ],
+  };
+}
+
+/** The success records that can be read, and those that can't. */
+async function readRecords(
+  ledger: Ledger,
+  { name: night }: Night,
+): Promise<{ records: Map<string, StageRecord>; damaged: Damage[] }> {
+  const records = new Map<string, StageRecord>();
+  const damaged: Damage[] = [];
+  for (const { name } of ledger.stages) {
+    try {
+      const record = await readSuccess(ledger, night, name);
+      if (record !== undefined) records.set(name, record);
+    } catch (error) {
+      const { message, hint = "" } = damageOf(error);
+      damaged.push({ file: recordKey(night, name), message, remedy: hint });
+    }
+  }
+  return { records, damaged };
+}
+
+function damageOf(error: unknown): InputError {
+  if (error instanceof InputError) return error;
+  throw error;
+}
+
+/** A decision whose own record is damaged is one. */
+function notDamaged(error: unknown): undefined {
+  damageOf(error);
+}
+
+function lostDecision({ message, hint = "" }: InputError, { name }: Night): Damage {
+  return { file: recordKey(name, DECIDING_STAGE), message, remedy: hint };
+}
+
+/** Of a decided night every stage up to the decision has a record, and a later one that has succeeded. */
+async function missingRecords(
+  ledger: Ledger,
+  night: Night,
+  there: readonly string[],
+  told: readonly Damage[],
+): Promise<Damage[]> {
+  const missing: Damage[] = [];
+  for (const stage of ledger.stages) {
+    const file = recordKey(night.name, stage.name);
+    if (there.includes(stage.name) || told.some((damage) => damage.file === file)) continue;
+    const last = await lastSuccess(ledger, night.name, stage.name);
+    if (last?.record !== undefined) {
+      const remedy = `cp ${last.key} ${file} restores it, and so does the next run-all`;
+      missing.push({ file, message: `${file} is missing`, remedy });
+    } else if (isPartOfDecision(ledger, stage)) {
+      const why = last === undefined ? "" : ` and can't be restored: ${last.why}`;
+      missing.push({ file, message: `${file} is missing${why}`, remedy: backupOrAnew(night.name) });
+    }
+  }
+  return missing;
+}
+
+/** An output as its record has it, and what is wrong with it. */
+interface CheckedFile {
+  readonly file: StoredFile;
+  readonly record: StageRecord;
+  readonly what: string | undefined;
+}
+
+async function checkOutputs(record: StageRecord, check: FileCheck): Promise<CheckedFile[]> {
+  const written = new Date(record.ended_at ?? record.started_at);
+  const checked: CheckedFile[] = [];
+  for (const file of Object.values(record.outputs).flatMap(filesOf)) {
+    checked.push({ file, record, what: await check(file, written) });
+  }
+  return checked;
+}
+
+function damagedFiles(ledger: Ledger, night: Night, files: readonly CheckedFile[], decided: boolean): Damage[] {
+  return files.flatMap(({ file: { key, sha256 }, record: { stage }, what }) => {
+    if (what === undefined) return [];
+    const twin = files.find((other) => other.what === undefined && other.file.sha256 === sha256);
+    const isFixed = decided && isPartOfDecision(ledger, { name: stage });
+    const anew = isFixed ? backupOrAnew(night.name) : madeAnew(night, stage, decided);
+    const remedy = twin === undefined ? anew : `cp ${twin.file.key} ${key} restores it: both had the same bytes`;
+    return [{ file: key, message: `${key} ${what} since ${stage} wrote it`, remedy }];
+  });
+}
+
+/** What isn't decided is made anew by the next run; what comes after a decision, by its stage. */
+function madeAnew(night: Night, stage: string, decided: boolean): string {
+  return decided ? `churn ${stage} --date ${night.name} --force` : `churn run-all --date ${night.date}`;
+}

@@ -1,0 +1,40 @@
+import { InputError } from "../errors.ts";
+import { whatChanged } from "./inputs.ts";
+import type { Records } from "./ledger.ts";
+import { attemptKey, readAttempt, runsOf, type StageRecord } from "./record.ts";
+
+/** What is left of a success whose record is missing: the attempt's own, or why that proves nothing. */
+export type LastSuccess =
+  | { readonly record: StageRecord /** the attempt's */; readonly key: string }
+  | { readonly record: undefined; readonly why: string };
+
+/**
+ * Looks for what proves a success whose record is missing: an attempt that succeeded and whose outputs have the digests that
+ * it names, which wrote the very text of it; the newest such one. Undefined when no attempt has succeeded.
+ *
+ * @throws {UsageError} when an attempt is another workspace's, or a newer churn's
+ */
+export async function lastSuccess(records: Records, night: string, stage: string): Promise<LastSuccess | undefined> {
+  let why: string | undefined;
+  for (const run of await runsOf(records, night)) {
+    try {
+      const record = await readAttempt(records, night, run, stage);
+      if (record?.status !== "succeeded") continue;
+      const change = await firstChange(records, record);
+      if (change === undefined) return { record, key: attemptKey(night, run, stage) };
+      why ??= `${change} since ${stage} wrote it`;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      why ??= error.message;
+    }
+  }
+  return why === undefined ? undefined : { record: undefined, why };
+}
+
+async function firstChange({ store }: Records, { outputs }: StageRecord): Promise<string | undefined> {
+  for (const reference of Object.values(outputs)) {
+    const change = await whatChanged(store, reference);
+    if (change !== undefined) return change;
+  }
+  return undefined;
+}

@@ -1,0 +1,31 @@
+import { requireRoomForFiles } from "../files/descriptors.ts";
+
+/** Files that a supervisor may need open while stages work: records, the log, the registry. */
+const FILES_TO_SPARE = 24;
+
+/** Starts a process before its turn; undefined where the machine has no room for it, which it may have when its turn comes. */
+export async function startAhead<Started>(start: () => Promise<Started>): Promise<Started | undefined> {
+  try {
+    requireRoomForFiles(FILES_TO_SPARE);
+    return await start();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Starts a process in its turn; where the machine has no room for one more, once those that are leaving have gone.
+ *
+ * @throws what the start throws then
+ */
+export async function startInTurn<Started>(
+  start: () => Promise<Started>,
+  leaving: readonly Promise<void>[],
+): Promise<Started> {
+  try {
+    return await start();
+  } catch {
+    await Promise.all(leaving);
+    return await start();
+  }
+}

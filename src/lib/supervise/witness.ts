@@ -1,0 +1,32 @@
+import { messageKey } from "../notify/file.ts";
+import type { Witness } from "../stage/decided.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { tags } from "../tracking/tags.ts";
+import type { Services } from "../workspace/services.ts";
+
+/**
+ * What tells of a night's decision apart from its records: the message to the team, and a version in the registry. A registry
+ * that can't be asked tells nothing; compare will say why.
+ *
+ * @param model  the registered model's name
+ */
+export function witnessOf(
+  { store, workspaceId }: Ledger,
+  services: Pick<Services, "tracking">,
+  model: string,
+): Witness {
+  const ownVersions = async () => {
+    try {
+      const versions = await (await services.tracking()).modelVersions(model);
+      return versions.filter((version) => version.tag(tags.workspace) === workspaceId);
+    } catch {
+      return [];
+    }
+  };
+  return async (night) => {
+    const message = messageKey(night);
+    if ((await store.read(message)) !== undefined) return message;
+    const version = (await ownVersions()).find((one) => one.tag(tags.night) === night);
+    return version === undefined ? undefined : `version ${version.version} of ${model}`;
+  };
+}

@@ -1,0 +1,130 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { damageIn, damageOfVersionFrom, type Verification, verify } from "../../src/lib/integrity/verify.ts";
+import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import { listNights } from "../../src/lib/stage/nights.ts";
+import { recordKey } from "../../src/lib/stage/record.ts";
+import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
+import { WORKSPACE } from "../support/records.ts";
+import { registeredNight, test } from "../support/registered-night.ts";
+import { extracted } from "../support/small-pipeline.ts";
+import { modelName, registerVersion } from "../support/tracking-folder.ts";
+
+const NIGHT = "2026-11-23";
+const tonight = nightOf(NIGHT, 1);
+const NAME = `version 1 of ${modelName}`;
+
+async function verified(
+  ledger: Ledger,
+  { all = false, nights = [tonight] } = {},
+): Promise<Verification & { heard: string[] }> {
+  const heard: string[] = [];
+  const tracking = async () => openFolder(join(ledger.store.address, "mlruns"));
+  const onStart = (what: string) => void heard.push(what);
+  return { ...(await verify({ ledger, tracking, model: modelName, nights, all, onStart })), heard };
+}
+
+test("nights with their versions; with --all every version, and nights that the registry alone knows", async ({
+  small,
+}) => {
+  const tracking = openFolder(join(small.store.address, "mlruns"));
+  const own = { [tags.workspace]: WORKSPACE, [tags.modelDigest]: "d".repeat(64) };
+  await registerVersion(tracking, "a", { ...own, [tags.night]: NIGHT });
+  await registerVersion(tracking, "b", { ...own, [tags.night]: "2026-11-20" });
+  await registerVersion(tracking, "c", { [tags.night]: NIGHT, [tags.workspace]: "another" });
+  await extracted(small, NIGHT);
+
+  const one = await verified(small);
+  expect(one.heard).toEqual([`night of ${NIGHT}`, `version 1 of ${modelName}`]);
+  const all = await verified(small, { all: true, nights: [...(await listNights(small))] });
+  expect(all.heard).toEqual([
+    "night of 2026-11-20",
+    `night of ${NIGHT}`,
+    ...[3, 2, 1].map((version) => `version ${version} of ${modelName}`),
+  ]);
+  expect(all.nights[0]?.damage[0]?.message).toBe(
+    `records/2026-11-20/register.json is missing, although version 2 of ${modelName} tells of that night's decision`,
+  );
+  expect(damageIn(all)).toEqual([...all.nights, ...all.versions].flatMap(({ damage }) => damage));
+});
+
+test("a version whose tags no longer tell of the night is known by its run", async ({ nights, tracking }) => {
+  const version = await registeredNight(nights, tracking, NIGHT);
+  await tracking.setModelVersionTags(modelName, version.version, { [tags.rows]: "", [tags.night]: "2026-11-20" });
+  const { versions, nights: found } = await verified(nights, { all: true });
+  expect(
+    found.map(({ night }) => night.name),
+    "a damaged tag tells of no night",
+  ).toEqual([NIGHT]);
+  expect(versions.flatMap(({ damage }) => damage.map(({ message }) => message))).toEqual(
+    [tags.night, tags.rows].map(
+      (tag) => `the tag ${tag} of version 1 of ${modelName} (None) was changed since it was registered`,
+    ),
+  );
+});
+
+test("a version that a later night of the date registered once more is that one's", async ({ nights, tracking }) => {
+  const version = await registeredNight(nights, tracking, NIGHT);
+  await registeredNight(nights, tracking, `${NIGHT}.2`, version);
+  for (const night of [tonight, nightOf(NIGHT, 2)]) {
+    expect(damageIn(await verified(nights, { nights: [night] })).map(({ file }) => file)).not.toContain(NAME);
+    expect(
+      await damageOfVersionFrom({ ledger: nights, tracking: async () => tracking, model: modelName }, night),
+    ).toEqual([]);
+  }
+  await tracking.setModelVersionTags(modelName, 1, { [tags.night]: NIGHT });
+  expect(damageIn(await verified(nights)).map(({ file }) => file)).toContain(NAME);
+});
+
+test("a registry that has lost every version is damage; one that somebody deleted isn't", async ({
+  nights,
+  tracking,
+}) => {
+  await registeredNight(nights, tracking, "2026-11-22");
+  await registeredNight(nights, tracking, NIGHT);
+  const models = join(nights.store.address, "mlruns/models", modelName);
+  await rm(join(models, "version-2"), { recursive: true });
+  expect((await verified(nights)).damage).toEqual([]);
+  await rm(models, { recursive: true });
+  expect((await verified(nights)).damage).toEqual([
+    {
+      file: `the registry of ${modelName}`,
+      message: `${tracking.uri} has no version of ${modelName}, but the night of ${NIGHT} registered version 2 there`,
+      remedy: "restore it from a backup; or is tracking.uri another one than then?",
+    },
+  ]);
+});
+
+test("a registry that can't be read is damage of its own", async ({ small }) => {
+  const tracking = openFolder(join(small.store.address, "mlruns"));
+  await registerVersion(tracking, "a");
+  const meta = join(small.store.address, "mlruns/models", modelName, "version-1/meta.yaml");
+  await writeFile(meta, "");
+  await extracted(small, NIGHT);
+  const found = await verified(small);
+  expect(found.damage).toEqual([
+    { file: `the registry of ${modelName}`, message: `${meta} is damaged: it is empty`, remedy: expect.any(String) },
+  ]);
+  expect(damageIn(found)).toHaveLength(1);
+});
+
+test("what a run is writing at the moment is looked at twice", async ({ small }) => {
+  await extracted(small, NIGHT);
+  const key = `raw/${NIGHT}/table.parquet`;
+  await small.store.write(key, "half way to other rows");
+  let looks = 0;
+  // As a stage does: its record goes before its first file is replaced.
+  const store = {
+    ...small.store,
+    fingerprint: async (asked: string) => {
+      const found = await small.store.fingerprint(asked);
+      if (asked === key && ++looks === 1) await small.store.remove(recordKey(NIGHT, "extract"));
+      return found;
+    },
+  };
+  expect(damageIn(await verified({ ...small, store }))).toEqual([]);
+  expect(looks).toBe(1);
+});

@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { expect } from "vitest";
+import { ServiceError } from "../../src/lib/errors.ts";
+import { chooseNight } from "../../src/lib/supervise/open-night.ts";
+import { witnessOf } from "../../src/lib/supervise/witness.ts";
+import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
+import { test, WORKSPACE } from "../support/records.ts";
+import { modelName, registerVersion } from "../support/tracking-folder.ts";
+
+const NIGHT = "2026-11-23";
+
+test("the message to the team tells of a decision, and so does a version of this workspace and night", async ({
+  ledger,
+}) => {
+  const tracking = openFolder(join(ledger.store.address, "mlruns"));
+  const witness = witnessOf(ledger, { tracking: async () => tracking }, modelName);
+  await registerVersion(tracking, "a", { [tags.workspace]: "another", [tags.night]: NIGHT });
+  await registerVersion(tracking, "b", { [tags.workspace]: WORKSPACE, [tags.night]: "2026-11-20" });
+  await ledger.store.write(`notifications/${NIGHT}.failed.20261123T050000Z-0001.txt`, "a failure decides nothing");
+  expect(await witness(NIGHT)).toBeUndefined();
+
+  await registerVersion(tracking, "c", { [tags.workspace]: WORKSPACE, [tags.night]: NIGHT });
+  expect(await witness(NIGHT)).toBe("version 3 of churn-model");
+  await ledger.store.write(`notifications/${NIGHT}.txt`, "told");
+  expect(await witness(NIGHT)).toBe(`notifications/${NIGHT}.txt`);
+});
+
+test("a registry that can't be asked tells nothing", async ({ ledger }) => {
+  const tracking = () => Promise.reject(new ServiceError("unreachable"));
+  expect(await witnessOf(ledger, { tracking }, modelName)(NIGHT)).toBeUndefined();
+});
+
+test("--again opens no night that somebody tells of", async ({ ledger }) => {
+  const told = ["2026-11-23", "2026-11-23.2", "2026-11-23.3"];
+  const witness = async (night: string) => (told.includes(night) ? "a message" : undefined);
+  const request = { named: nightOf(NIGHT, 1), again: true, force: false };
+  expect(await chooseNight(ledger, request, witness)).toMatchObject({ night: nightOf(NIGHT, 4) });
+  await expect(
+    chooseNight(ledger, { ...request, again: false, force: true }, witness),
+    "who forces a night is told of what is missing when it is opened",
+  ).resolves.toMatchObject({ night: nightOf(NIGHT, 1) });
+});
