@@ -64,6 +64,7 @@ export const extract = defineStage({
       timezone,
       earlier: earlier && earlierColumns(earlier),
       earlierFormat: previous?.csvRead.read().csv?.read,
+      folders: [outputs.customers.folder],
     });
     for (const warning of snapshot.csv?.warnings ?? []) warn(warning);
     for (const [column, values] of Object.entries(snapshot.lost)) {

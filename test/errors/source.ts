@@ -342,7 +342,7 @@ export const source: readonly Row[] = [
     cause: "a query that writes",
     by: duckdb({ query: "DELETE FROM customers" }),
     code: 2,
-    says: 'source.query: Parser Error: syntax error at or near "FROM"',
+    says: "source.query is a statement of the kind DELETE",
     next: "a SELECT that gives one row a customer",
   },
   {
@@ -375,10 +375,17 @@ export const source: readonly Row[] = [
   },
   {
     cause: "a query over a file that isn't there",
-    by: duckdb({ query: "SELECT * FROM read_csv('gone.csv')" }),
+    by: (root) => duckdb({ query: `SELECT * FROM read_csv('${root}/gone.csv')` })(root),
     code: 2,
-    says: 'source.query: IO Error: No files found that match the pattern "gone.csv"',
+    says: 'source.query: IO Error: No files found that match the pattern "FOLDER/gone.csv"',
     next: "relative names of files start at the workspace's folder",
+  },
+  {
+    cause: "a query over a file that lies elsewhere",
+    by: duckdb({ query: "SELECT * FROM read_text('/etc/passwd')" }),
+    code: 2,
+    says: "source.query: /etc/passwd is in none of the folders that it may read",
+    next: 'if it is meant, source: { files: ["/etc"] } in churn.yaml lets it be read',
   },
   {
     cause: "a query over a CSV file with a bad value",
@@ -706,6 +713,7 @@ export const source: readonly Row[] = [
         description: "a.parquet",
         table: undefined,
         query: undefined,
+        files: [],
       };
       const format = {
         name: "rows",

@@ -43,8 +43,11 @@ test("~ in a query's file is the home folder", async ({ workspace, folder }) => 
   const query = `SELECT * FROM customers, read_csv('~/one.csv') WHERE snapshot_date = {date}`;
   const set = ["--set", `source={url: 'duckdb:customers.duckdb', query: ${JSON.stringify(query)}}`];
   expect(await churn(workspace, ["extract", "--date", lastDay, ...set], { HOME: folder })).toMatchObject({
-    exitCode: 0,
+    exitCode: 2,
+    stderr: expect.stringContaining('source: { files: ["~"] } in churn.yaml lets it be read'),
   });
+  const granted = ["extract", "--date", lastDay, ...set, "--set", 'source.files=["~"]'];
+  expect(await churn(workspace, granted, { HOME: folder })).toMatchObject({ exitCode: 0 });
 });
 
 test.for([

@@ -17,7 +17,14 @@ async function write(root: string, ...names: string[]): Promise<void> {
 /** What findFiles finds for what the user wrote, relative to the workspace. */
 async function found(root: string, place: string) {
   const path = join(root, place);
-  const { files, partitions } = await findFiles({ root, path, description: place, table: undefined, query: undefined });
+  const { files, partitions } = await findFiles({
+    root,
+    path,
+    description: place,
+    table: undefined,
+    query: undefined,
+    files: [],
+  });
   const columns = partitions.map(({ name, type }) => `${name} ${type}`);
   return { files: files.map((file) => file.slice(root.length + 1)), columns };
 }
@@ -56,7 +63,7 @@ test("the workspace's own folder is no pattern and no column, nor is a folder ab
   expect(await found(workspace, "*/*.csv")).toEqual(day);
   expect(await found(workspace, "")).toEqual(day);
   expect(await found(workspace, "day=2026-11-23/*.csv")).toEqual(files("day=2026-11-23/a.csv"));
-  const settings = { root: workspace, description: "", table: undefined, query: undefined };
+  const settings = { root: workspace, description: "", table: undefined, query: undefined, files: [] };
   expect(await findFiles({ ...settings, path: join(root, "c[12]/all/*.csv") })).toEqual({
     files: [join(root, "c[12]/all/b.csv")],
     partitions: [],
@@ -152,6 +159,7 @@ test("people call a file as source.url does, or by its way below the workspace",
     description: "./a.csv",
     table: undefined,
     query: undefined,
+    files: [],
   };
   expect(fileName(settings, "/srv/ws/a.csv")).toBe("./a.csv");
   expect(fileName(settings, "/srv/ws/b/a.csv")).toBe("b/a.csv");

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { writeDuckdb } from "../support/data-night.ts";
@@ -60,16 +61,35 @@ test.for([
     "none of DuckDB's extensions is loaded here: have it done by the program that writes the file",
   ],
   [
-    "SELECT * FROM read_csv('gone.csv')",
-    'source.query: IO Error: No files found that match the pattern "gone.csv"',
+    "SELECT * FROM read_csv('ROOT/gone.csv')",
+    expect.stringMatching(/^source\.query: IO Error: No files found that match the pattern ".*gone\.csv"$/),
     "relative names of files start at the workspace's folder",
+  ],
+  ["EXPLAIN SELECT 1", "source.query is a statement of the kind EXPLAIN", hint],
+  ["COPY customers TO 'ROOT/written.csv'", "source.query is a statement of the kind COPY", hint],
+  ["SET threads = 1", "source.query is a statement of the kind SET", hint],
+  ["PRAGMA version", expect.stringMatching(/^source\.query: Parser Error: /), hint],
+  [
+    "SELECT * FROM customers); COPY (SELECT 1) TO 'ROOT/written.csv'; SELECT * FROM (SELECT * FROM customers",
+    expect.stringMatching(/^source\.query: Parser Error: syntax error at or near "\)"/),
+    hint,
+  ],
+  [
+    "SELECT * FROM customers; COPY (SELECT 1) TO 'ROOT/written.csv'",
+    "source.query: 2 statements stand there, and one is asked",
+    hint,
+  ],
+  [
+    "CREATE TYPE a AS ENUM ('a'); SELECT * FROM customers",
+    "source.query: 2 statements stand there, and one is asked",
+    hint,
   ],
   [
     "SELECT error('No space left, Permission denied, Out of Memory') FROM customers",
     "source.query: Invalid Input Error: No space left, Permission denied, Out of Memory",
     hint,
   ],
-  ["DELETE FROM customers", expect.stringMatching(/^source\.query: Parser Error: /), hint],
+  ["DELETE FROM customers", "source.query is a statement of the kind DELETE", hint],
   [
     "SELECT CAST(plan AS INTEGER) AS plan FROM customers",
     "source.query: Conversion Error: Could not convert string 'gold' to INT32 when casting from source column plan",
@@ -80,5 +100,22 @@ test.for([
     join(root, "customers.duckdb"),
     "CREATE TABLE customers AS SELECT 1 AS id, 'gold' AS plan, DATE '2026-11-23' AS day",
   );
-  await expect(read(query, root)).rejects.toMatchObject({ exitCode: 2, message, hint: next });
+  await expect(read(query.replace("ROOT", root), root)).rejects.toMatchObject({ exitCode: 2, message, hint: next });
+  expect(existsSync(join(root, "written.csv"))).toBe(false);
+});
+
+test.for([
+  ["FROM customers", 2],
+  ["(SELECT * FROM customers)", 2],
+  ["TABLE customers", 2],
+  ["VALUES (1), (2), (3)", 3],
+  ["SELECT id, ');' AS plan FROM customers -- ); SELECT 2", 2],
+  ["PIVOT customers ON plan USING count(*) GROUP BY day", 1],
+  ["SELECT * FROM (PIVOT customers ON plan USING count(*) GROUP BY day) /* ; */", 1],
+] as const)("a SELECT is one, however it is written: %s", async ([query, rows], { root }) => {
+  await writeDuckdb(
+    join(root, "customers.duckdb"),
+    "CREATE TABLE customers AS SELECT i AS id, ['gold', 'basic'][i] AS plan, DATE '2026-11-23' AS day FROM range(1, 3) AS r(i)",
+  );
+  expect((await read(query, root)).rows).toHaveLength(rows);
 });

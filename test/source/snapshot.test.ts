@@ -60,13 +60,12 @@ test("a snapshot is the date's customers in the order of their ids", async ({ ro
 test("without a date the newest up to today is read", async ({ root }) => {
   await writeTable(root);
   const { date: _, ...newest } = request();
-  await using db = await openDatabase();
-  const dateOf = async (source: Config["source"], today: string) =>
-    (await openSnapshot(db, openSource(source, root), { ...newest, today })).date;
+  const dateOf = async (source: Config["source"], today: string) => {
+    await using db = await openDatabase();
+    return (await openSnapshot(db, openSource(source, root), { ...newest, today })).date;
+  };
   expect(await dateOf(table, "2026-11-24")).toBe("2026-11-23");
-  await db.run("DROP TABLE memory.main.loaded");
   expect(await dateOf(table, "2026-11-22")).toBe("2026-11-22");
-  await db.run("DROP TABLE memory.main.loaded");
   // What {date} chooses nobody but the query knows.
   const query = "SELECT * REPLACE (CAST({date} AS DATE) AS day) FROM customers";
   expect(await dateOf({ url: table.url, query }, "2026-11-24")).toBe("2026-11-24");
@@ -82,7 +81,7 @@ test("a source is asked once for what the configuration lets out, and nothing af
     async open(db, opening) {
       const session = await source.open(db, opening);
       const files = { dataset: whole.dataset, earlier: undefined };
-      expect(opening).toEqual({ date: "2026-11-23", text: ["id", "months"], files });
+      expect(opening).toEqual({ date: "2026-11-23", text: ["id", "months"], files, folders: [] });
       return {
         ...session,
         load: (name, wanted) => {

@@ -65,7 +65,12 @@ export type Output<A extends Artifact> =
   A extends JsonArtifact<infer Schema>
     ? { readonly key: string; write(value: z.input<Schema>): Promise<void> }
     : A extends ParquetArtifact
-      ? { readonly key: string; write(produce: (path: string) => Promise<void>): Promise<{ readonly sha256: string }> }
+      ? {
+          readonly key: string;
+          /** on this machine: `produce` gets a path below it */
+          readonly folder: string;
+          write(produce: (path: string) => Promise<void>): Promise<{ readonly sha256: string }>;
+        }
       : A extends FolderArtifact
         ? {
             readonly key: string;

@@ -11,7 +11,11 @@ export function withHome(config: Config, home: () => string): Config {
   const colon = source.url.indexOf(":") + 1;
   return {
     ...config,
-    source: { ...source, url: source.url.slice(0, colon) + expandHome(source.url.slice(colon), home) },
+    source: {
+      ...source,
+      url: source.url.slice(0, colon) + expandHome(source.url.slice(colon), home),
+      ...(source.files === undefined ? {} : { files: source.files.map((folder) => expandHome(folder, home)) }),
+    },
     store: expandHome(store, home),
     tracking: { ...tracking, uri: expandHome(tracking.uri, home) },
   };

@@ -60,6 +60,17 @@ const source = z
       .min(1)
       .optional()
       .describe("instead of a table: a SELECT; {date} is bound to the snapshot's date"),
+    files: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .refine((path) => !beginsUnknown(path), KNOWN_START),
+      )
+      .optional()
+      .describe(
+        "folders whose files the query, or the source's views, may read besides the workspace's and the source's own",
+      ),
     csv: csvSettings.optional().describe("how csv:FILES are written, where that isn't to be found out"),
   })
   .refine(

@@ -8,6 +8,7 @@ import {
   type DuckDBType,
   FLOAT,
   INTEGER,
+  StatementType,
   UTINYINT,
   version,
 } from "@duckdb/node-api";
@@ -17,7 +18,7 @@ import { removeUnfinished } from "../files/unfinished.ts";
 import type { Columns, Database, SqlValue } from "./database.ts";
 import { guarded, kindOf } from "./errors.ts";
 import { leaveQueryBehind } from "./left-behind.ts";
-import { identifier } from "./sql.ts";
+import { identifier, literal } from "./sql.ts";
 
 /** Rows in one DuckDB vector (STANDARD_VECTOR_SIZE). */
 const VECTOR_SIZE = 2048;
@@ -47,8 +48,12 @@ export async function connect(): Promise<Database> {
     columns: (sql, values) => readColumns(connection, sql, values),
     createTable: (table, columns) => createTable(connection, table, columns),
     statements: (sql) => countStatements(connection, sql),
-    shutOutside: async () => {
-      await connection.run("SET enable_external_access = false; SET lock_configuration = true");
+    statementKind: (sql) => prepareKind(connection, sql),
+    shutOutside: async (folders = []) => {
+      const list = folders.map(literal).join(", ");
+      await connection.run(
+        `SET allowed_directories = [${list}]; SET enable_external_access = false; SET lock_configuration = true`,
+      );
     },
     interrupt: () => connection.interrupt(),
     leaveBehind: () => {
@@ -73,6 +78,15 @@ async function countStatements(connection: DuckDBConnection, sql: string): Promi
     // Of a text without any the bindings make an error that isn't DuckDB's.
     if (kindOf(error) === undefined) return 0;
     throw error;
+  }
+}
+
+async function prepareKind(connection: DuckDBConnection, sql: string): Promise<string> {
+  const prepared = await connection.prepare(sql);
+  try {
+    return StatementType[prepared.statementType];
+  } finally {
+    prepared.destroySync();
   }
 }
 

@@ -30,8 +30,19 @@ export interface Database extends AsyncDisposable {
   ): Promise<void>;
   /** How many statements a text holds; none is run. @throws DuckDB's error where it can't be parsed */
   statements(sql: string): Promise<number>;
-  /** From here on SQL can reach no file and no network, and can't change that: before it runs expressions from a model folder. */
-  shutOutside(): Promise<void>;
+  /**
+   * The kind of the one statement that a text holds, as DuckDB prepares it: "SELECT", "COPY". It is not run.
+   *
+   * @throws DuckDB's error where it can't be prepared
+   */
+  statementKind(sql: string): Promise<string>;
+  /**
+   * From here on SQL can reach no network, and no file but those in these folders and in that for what is spilled; and it can't
+   * change that: before it runs what isn't churn's own. To be called once.
+   *
+   * @param folders  absolute; by default none
+   */
+  shutOutside(folders?: readonly string[]): Promise<void>;
   /** Tells DuckDB to give up the query that it works on, which then fails. */
   interrupt(): void;
   /** Gives up a query that doesn't end: nothing waits for it any more, and the process has to end by `endNow` of workspace/native.ts. */

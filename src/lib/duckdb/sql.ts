@@ -10,6 +10,16 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** One of DuckDB's own functions or operators, whatever macros a database has that are called so. */
+export function builtin(name: string): string {
+  return `system.main.${identifier(name)}`;
+}
+
+/** A path as a pattern that means that path alone. */
+export function literalPattern(path: string): string {
+  return path.replace(/[[*?]/g, (wildcard) => `[${wildcard}]`);
+}
+
 /**
  * A file's name for DuckDB's functions that read files: they take patterns, and this one means the file of that name alone.
  *
@@ -17,7 +27,7 @@ export function literal(text: string): string {
  * @throws {UsageError} when it has a wildcard and a backslash: in a pattern that is a slash, so none means this file
  */
 export function fileLiteral(path: string): string {
-  const pattern = path.replace(/[[*?]/g, (wildcard) => `[${wildcard}]`);
+  const pattern = literalPattern(path);
   if (pattern !== path && path.includes("\\")) {
     throw new UsageError(
       `${path}: DuckDB can't read a path with a backslash and one of [ * ?`,

@@ -63,7 +63,14 @@ export async function previewCustomers(
   try {
     const path = join(folder, "customers.parquet");
     await using db = await openDatabase();
-    const snapshot = await openSnapshot(db, source, { dataset, today, timezone, earlier, earlierFormat });
+    const snapshot = await openSnapshot(db, source, {
+      dataset,
+      today,
+      timezone,
+      earlier,
+      earlierFormat,
+      folders: [folder],
+    });
     await writeCustomers(db, snapshot, path);
     const columns = customerColumns(snapshot.decided, dataset);
     const fitted = await fitCustomers(db, { customersPath: path, columns, config });

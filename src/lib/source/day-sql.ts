@@ -1,5 +1,7 @@
-import { identifier, literal } from "../duckdb/sql.ts";
+import { builtin, identifier, literal } from "../duckdb/sql.ts";
 import type { DateColumn } from "./source.ts";
+
+/** SQL around the source's own, in which a source's macros have no part: functions are named as DuckDB's own. */
 
 /** The condition that chooses the rows of the day `$date`, in DuckDB's SQL. */
 export function dayCondition(column: DateColumn): string {
@@ -8,7 +10,8 @@ export function dayCondition(column: DateColumn): string {
   if (column.kind === "date") return `${name} = CAST($date AS DATE)`;
   if (column.kind === "timestamp") {
     const start = "CAST($date AS TIMESTAMP)";
-    return `${name} >= ${start} AND ${name} < ${start} + INTERVAL 1 DAY`;
+    const end = `${builtin("+")}(${start}, CAST('1 day' AS INTERVAL))`;
+    return `${name} >= ${start} AND ${name} < ${end}`;
   }
   return `${dayText(column)} = $date`;
 }
@@ -16,7 +19,7 @@ export function dayCondition(column: DateColumn): string {
 /** The day of a row as text, YYYY-MM-DD where the column holds one, in DuckDB's SQL. */
 export function dayText({ name, kind, timezone }: DateColumn): string {
   const column = identifier(name);
-  if (kind === "text") return `left(trim(CAST(${column} AS VARCHAR)), 10)`;
-  const day = kind === "timestamptz" ? `${column} AT TIME ZONE ${literal(timezone)}` : column;
+  if (kind === "text") return `${builtin("left")}(${builtin("trim")}(CAST(${column} AS VARCHAR)), 10)`;
+  const day = kind === "timestamptz" ? `${builtin("timezone")}(${literal(timezone)}, ${column})` : column;
   return `CAST(CAST(${day} AS DATE) AS VARCHAR)`;
 }

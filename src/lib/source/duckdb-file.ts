@@ -6,9 +6,11 @@ import { kindOf } from "../duckdb/errors.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import { attach, databaseNames } from "./attach.ts";
+import { confine } from "./confine.ts";
 import { choosesDate, queryRelation, type SourceSettings } from "./query.ts";
 import { refusal } from "./refusal.ts";
 import { type Relation, relationSession } from "./relation.ts";
+import { searchPath } from "./search-path.ts";
 import type { Source, SourceSession } from "./source.ts";
 
 /** A DuckDB database file, read only. */
@@ -16,7 +18,8 @@ export function openDuckdbFile(settings: SourceSettings): Source {
   return {
     description: settings.description,
     choosesDate: choosesDate(settings.query),
-    async open(db, { date }) {
+    async open(db, { date, folders = [] }) {
+      await confine(db, settings, [settings.path], folders);
       const [own = "source", ...others] = databaseNames(settings.path);
       try {
         return await openUnder(own, db, settings, date);
@@ -47,9 +50,10 @@ async function openUnder(name: string, db: Database, settings: SourceSettings, d
       const relation = await tableRelation(db, name, settings);
       return relationSession(db, relation, () => detach(db, name));
     }
-    await db.run(`USE ${identifier(name)}.main`);
-    const relation = await queryRelation(db, settings.query, date);
-    return relationSession(db, relation, () => detach(db, name));
+    const { query } = settings;
+    const within = searchPath(db, name);
+    const relation = await within(() => queryRelation(db, query, date));
+    return relationSession(db, { ...relation, within }, () => detach(db, name));
   } catch (error) {
     await detach(db, name).catch(() => {});
     throw error;
@@ -58,7 +62,6 @@ async function openUnder(name: string, db: Database, settings: SourceSettings, d
 
 /** Leaves the file to others: a program that waits to write to it needn't wait for the rest of the stage. */
 async function detach(db: Database, name: string): Promise<void> {
-  await db.run("USE memory.main");
   await db.run(`DETACH ${identifier(name)}`);
 }
 

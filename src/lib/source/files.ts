@@ -4,6 +4,7 @@ import type { Database } from "../duckdb/database.ts";
 import { duckdbError } from "../duckdb/errors.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { ChurnError, ServiceError, UsageError } from "../errors.ts";
+import { confine } from "./confine.ts";
 import { contradiction, withPartitions } from "./partitions.ts";
 import { type FoundFiles, findFiles } from "./paths.ts";
 import { choosesDate, KNOWN_SOURCES, queryRelation, type SourceSettings } from "./query.ts";
@@ -38,6 +39,8 @@ export interface ReadFiles extends TypedRelation {
   /** how many rows there are, where that is known: so many have to come */
   readonly rows?: number;
   readonly csv?: CsvFacts;
+  /** of copies that are read instead of files */
+  readonly folder?: string | undefined;
   /** takes away what only reading needs */
   readonly close?: () => void;
 }
@@ -56,6 +59,11 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
       try {
         read = await format.read(db, found, settings, request);
         const files = withPartitions(read, found.partitions, request.text);
+        if (query !== undefined) {
+          const { folder } = read;
+          const copies = folder === undefined ? [] : [folder];
+          await confine(db, settings, found.files, [...copies, ...(request.folders ?? [])]);
+        }
         const session = await filesSession(db, files, request.date);
         const indexes = (await format.indexes?.(db, found)) ?? [];
         return { ...heldStill(db, complete(db, session, read, settings), written), indexes };

@@ -26,6 +26,7 @@ export function openSource(source: Config["source"], root: string): Source {
     description: place,
     table: source.table,
     query: source.query,
+    files: (source.files ?? []).map((folder) => resolve(root, folder)),
   };
   if (scheme === "duckdb") return openDuckdbFile(settings);
   if (scheme === "parquet") return openParquet(settings);

@@ -17,6 +17,8 @@ export interface SourceSettings {
   readonly description: string;
   readonly table: string | undefined;
   readonly query: string | undefined;
+  /** absolute: folders that a query, or a view of the source, may read files of besides */
+  readonly files: readonly string[];
 }
 
 const PLACEHOLDER = /\{date\}/g;
@@ -41,16 +43,32 @@ export async function queryRelation(db: Database, query: string, date: string): 
   // The closing bracket stands on its own line, out of the reach of a comment at the end.
   const sql = `(${select}\n)`;
   const values: Relation["values"] = choosesDate(query) ? { date } : {};
-  let statements = 1;
   try {
-    // By itself at first: it may close the bracket that is put around it.
-    statements = await db.statements(select);
-    if (statements === 0) throw new UsageError("source.query is empty", SELECT_HINT);
+    await requireSelect(db, select, sql);
     return { sql, values, columns: await describeColumns(db, sql, values), name: "source.query", refusal: refused };
   } catch (error) {
-    throw statements > 1 && kindOf(error) === "Parser"
-      ? new UsageError(`source.query: ${statements} statements stand there, and one is asked`, SELECT_HINT)
-      : refused(error);
+    throw refused(error);
+  }
+}
+
+/**
+ * Refuses what is no SELECT, or more than one, before anything of it is run. Whoever can be read both by itself and in brackets
+ * has closed no bracket but its own, and ends nowhere before its end.
+ *
+ * @throws {UsageError} when it isn't one SELECT
+ * @throws DuckDB's error where it can't be read
+ */
+async function requireSelect(db: Database, select: string, inBrackets: string): Promise<void> {
+  const statements = await db.statements(select);
+  if (statements === 0) throw new UsageError("source.query is empty", SELECT_HINT);
+  // A PIVOT that finds its columns by itself is two for DuckDB, and can't be prepared before the first of them has run.
+  const kind = statements === 1 ? await db.statementKind(select) : "SELECT";
+  if (kind !== "SELECT") throw new UsageError(`source.query is a statement of the kind ${kind}`, SELECT_HINT);
+  try {
+    await db.statements(`FROM ${inBrackets}`);
+  } catch (error) {
+    if (statements === 1 || kindOf(error) !== "Parser") throw error;
+    throw new UsageError(`source.query: ${statements} statements stand there, and one is asked`, SELECT_HINT);
   }
 }
 

@@ -1,5 +1,7 @@
+import { dirname, resolve } from "node:path";
 import { duckdbError, firstLine, isDamage, isFatal, kindOf } from "../duckdb/errors.ts";
 import { ChurnError, ServiceError, UsageError } from "../errors.ts";
+import { realPath } from "../files/real-path.ts";
 
 /** What to do about a file that is damaged. */
 export const DAMAGED_HINT = "restore it, or have it written anew";
@@ -16,6 +18,12 @@ export function refusal(error: unknown, { subject, hint }: { subject: string; hi
   const words = `${subject}: ${firstLine(cause)}`;
   if (isDamage(cause)) return new ServiceError(words, `what it reads is damaged: ${DAMAGED_HINT}`, { cause });
   if (error instanceof ChurnError || kindOf(error) === undefined) return error;
+  const path = outsideOf(firstLine(cause));
+  if (path !== undefined) {
+    return new UsageError(`${subject}: ${path} is in none of the folders that it may read`, permissionHint(path), {
+      cause,
+    });
+  }
   if (isFatal(error)) {
     return new ServiceError(words, "DuckDB itself fails at it: have it asked in another way, or written anew", {
       cause,
@@ -23,6 +31,26 @@ export function refusal(error: unknown, { subject, hint }: { subject: string; hi
   }
   return new UsageError(words, cureOf(firstLine(error)) ?? hint, { cause });
 }
+
+/** The file that SQL was not let at: see `confine`. */
+function outsideOf(message: string): string | undefined {
+  return /^Permission Error: Cannot access (?:file|directory) "(.*)" - file system operations are disabled/.exec(
+    message,
+  )?.[1];
+}
+
+function permissionHint(path: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) && !/^file:/i.test(path))
+    return "no network is reached from there: have it copied into a file";
+  if (path.includes("/.duckdb/")) return EXTENSIONS_HINT;
+  // A pattern's folder is what stands before its first wildcard; a link's the one of the file that it leads to.
+  const [start = ""] = path.replace(/^file:(?:\/\/)?/i, "").split(/[*?[]/);
+  const named = /[*?[]/.test(path) ? `${start}x` : start;
+  const folder = dirname(named.startsWith("~/") ? named : realPath(resolve(named)));
+  return `if it is meant, source: { files: [${JSON.stringify(folder)}] } in churn.yaml lets it be read`;
+}
+
+const EXTENSIONS_HINT = "none of DuckDB's extensions is loaded here: have it done by the program that writes the file";
 
 /** What helps against SQL that no mending of words helps. */
 function cureOf(message: string): string | undefined {
@@ -32,7 +60,9 @@ function cureOf(message: string): string | undefined {
   }
   if (message.startsWith("Conversion Error: ")) return "TRY_CAST in source.query makes null of what can't be cast";
   if (/No files found that match/.test(message)) return "relative names of files start at the workspace's folder";
-  return /Missing Extension Error|exists in the .* extension|Extension ".*" not found/.test(message)
-    ? "none of DuckDB's extensions is loaded here: have it done by the program that writes the file"
+  return /Missing Extension Error|Loading external extensions is disabled|exists in the .* extension|Extension ".*" not found/.test(
+    message,
+  )
+    ? EXTENSIONS_HINT
     : undefined;
 }

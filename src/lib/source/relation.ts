@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { Database, SqlValue } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
-import { identifier } from "../duckdb/sql.ts";
+import { builtin, identifier } from "../duckdb/sql.ts";
 import { dayCondition, dayText } from "./day-sql.ts";
+import type { Within } from "./search-path.ts";
 import type { DateColumn, NewestDate, SourceSession, Wanted } from "./source.ts";
 
 /** All customers of all dates, as something that DuckDB can SELECT from. */
@@ -13,6 +14,8 @@ export interface Relation {
   readonly columns: readonly TypedColumn[];
   /** for messages: "table customers" or "source.query" */
   readonly name: string;
+  /** how it is read, where its names are those of another database */
+  readonly within?: Within;
   /** Says what DuckDB can't do with the rows, as a typed error. */
   readonly refusal: (error: unknown) => unknown;
 }
@@ -24,9 +27,9 @@ export interface Relation {
  * @param close  takes the relation out of the database
  */
 export function relationSession(db: Database, relation: Relation, close: () => Promise<void>): SourceSession {
-  const translated = async <T>(answer: Promise<T>): Promise<T> => {
+  const translated = async <T>(answer: () => Promise<T>): Promise<T> => {
     try {
-      return await answer;
+      return relation.within === undefined ? await answer() : await relation.within(answer);
     } catch (error) {
       throw relation.refusal(error);
     }
@@ -34,8 +37,8 @@ export function relationSession(db: Database, relation: Relation, close: () => P
   return {
     name: relation.name,
     columns: relation.columns,
-    newestDate: (column, today) => translated(newestDate(db, relation, column, today)),
-    load: (table, wanted) => translated(load(db, relation, table, wanted)),
+    newestDate: (column, today) => translated(() => newestDate(db, relation, column, today)),
+    load: (table, wanted) => translated(() => load(db, relation, table, wanted)),
     // A database that damage has made useless lets nothing go either, and what is to be told is the damage.
     [Symbol.asyncDispose]: () => close().catch(() => {}),
   };
@@ -55,14 +58,14 @@ async function load(db: Database, relation: Relation, table: string, { columns, 
 async function newestDate(db: Database, relation: Relation, column: DateColumn, today: string): Promise<NewestDate> {
   const rows = `${relation.sql} AS source_rows`;
   const [newest] = await db.rows(
-    `SELECT max(day) AS date FROM (SELECT ${dayText(column)} AS day FROM ${rows})
-     WHERE regexp_full_match(day, '\\d{4}-\\d{2}-\\d{2}') AND day <= $today`,
+    `SELECT ${builtin("max")}(day) AS date FROM (SELECT ${dayText(column)} AS day FROM ${rows})
+     WHERE ${builtin("regexp_full_match")}(day, '\\d{4}-\\d{2}-\\d{2}') AND day <= $today`,
     z.object({ date: z.string().nullable() }),
     { ...relation.values, today },
   );
   if (typeof newest?.date === "string") return { date: newest.date };
   const [none] = await db.rows(
-    `SELECT count(*) AS rows, min(CAST(${identifier(column.name)} AS VARCHAR)) AS example FROM ${rows}`,
+    `SELECT ${builtin("count_star")}() AS rows, ${builtin("min")}(CAST(${identifier(column.name)} AS VARCHAR)) AS example FROM ${rows}`,
     z.object({ rows: z.int(), example: z.string().nullable() }),
     relation.values,
   );

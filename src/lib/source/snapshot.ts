@@ -25,6 +25,8 @@ export interface SnapshotRequest {
   readonly earlier?: readonly EarlierColumn[] | undefined;
   /** the format by which that night read CSV files */
   readonly earlierFormat?: CsvFormat | undefined;
+  /** absolute: where the database is to read and write besides, now and afterwards */
+  readonly folders?: readonly string[];
 }
 
 export interface Snapshot {
@@ -112,6 +114,7 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   await using session = await source.open(db, {
     date: request.date ?? today,
     text: textColumns(dataset, request.earlier),
+    folders: request.folders ?? [],
     files: { dataset, earlier: request.earlierFormat },
   });
   const { name, columns, csv } = session;

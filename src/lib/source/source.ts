@@ -27,6 +27,8 @@ export interface SourceRequest {
   readonly date: string;
   /** columns that are text whatever they look like (files without types) */
   readonly text: readonly string[];
+  /** absolute: where the database is to read and write besides, once the source's own SQL may read its folders alone */
+  readonly folders?: readonly string[];
   /** what files without types are read by besides */
   readonly files?: {
     readonly dataset: Config["dataset"];

@@ -124,7 +124,7 @@ export function openOutputs(
         });
         return { sha256 };
       };
-      outputs[name] = { key, write };
+      outputs[name] = { key, folder: store.folderOf(key), write };
     } else {
       outputs[name] = folderOutput(store, key, (write) => writing(name, write));
     }

@@ -56,6 +56,7 @@ export function openFolderStore(root: string): Store {
     stat,
     fingerprint,
     replace: async (key, produce) => writeFileAtomic(place(key), produce),
+    folderOf: (key) => dirname(path(key)),
     read: (key) => explained(key, () => orUndefined(() => readWithin(root, path(key), "stored"))),
     write: async (key, content) => writeFileAtomic(place(key), content),
     remove: (key) => explained(key, async () => rm(place(key), { recursive: true, force: true })),

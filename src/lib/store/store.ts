@@ -31,6 +31,8 @@ export interface Store {
   write(key: string, content: string | Uint8Array): Promise<Fingerprint>;
   /** For content that another program writes: `produce` gets a path beside the name. */
   replace(key: string, produce: (path: string) => Promise<void>): Promise<Fingerprint>;
+  /** The folder on this machine, below which `replace` has a key's content written; it need not be there yet. */
+  folderOf(key: string): string;
   /** A file's size and the time of its last change, without reading it; undefined when there is no such file. */
   stat(key: string): Promise<{ readonly size_bytes: number; readonly modified: Date } | undefined>;
   /** Undefined when there is no such file. */

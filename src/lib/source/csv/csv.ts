@@ -75,6 +75,7 @@ async function readCsv(
       columns: columns.map((column) => ({ name: column.name, type: typeOf(column) })),
       rows: files.reduce((sum, { survey }) => sum + survey.lines.rows, 0),
       csv: factsOf(files, columns, csv, request),
+      folder: folder?.path,
       close: () => folder?.[Symbol.dispose](),
     };
   } catch (error) {
