@@ -103,6 +103,16 @@ describe("on the next date", () => {
     expect(await named(workspace)).toEqual([]);
   });
 
+  test.for(harmedOn("mended"))(
+    "$file: $harm is made good by what else says it",
+    async (row, { workspace, nextNight }) => {
+      await harmAll(workspace, [row]);
+      const { stderr, stdout } = await succeeds(workspace, ["run-all", "--date", lastDay]);
+      expect(`${stderr}\n${stdout}`).toContain("its tag churn.threshold is damaged");
+      expect(await madeOn(workspace, lastDay)).toEqual(nextNight);
+    },
+  );
+
   test.for(harmedOn("refused"))("$file: $harm is refused", async (row, { workspace }) => {
     await harmAll(workspace, [row]);
     const ended = await churn(workspace, ["run-all", "--date", lastDay]);

@@ -12,9 +12,10 @@ export type Harm = (typeof harms)[number];
 export type SameDate = "named" | "restored" | "refused" | "unseen";
 /**
  * What a start on the next date does. `unaffected`: makes the bytes that it makes otherwise. `restored`: so, after it wrote the
- * record anew. `refused`: ends with 2, 4 or 5 and a sentence. `unjudged`: ends with 0, and the champion can't be scored.
+ * record anew. `mended`: so, by what else says it, and a warning names what is damaged. `refused`: ends with 2, 4 or 5 and a
+ * sentence. `unjudged`: ends with 0, and the champion can't be scored.
  */
-export type NextDate = "unaffected" | "restored" | "refused" | "unjudged";
+export type NextDate = "unaffected" | "restored" | "mended" | "refused" | "unjudged";
 
 export interface DamageRow {
   /** NIGHT, RUN (an attempt's), EXPERIMENT and MLFLOW (its folder, and a run's) and VERSION (in the registry) stand for what they are */
@@ -115,6 +116,7 @@ export const damageTable: readonly DamageRow[] = [
       "MLFLOW/metrics/f1",
       "MLFLOW/params/seed",
       "MLFLOW/tags/churn.night",
+      "MLFLOW/tags/churn.threshold",
       "mlruns/.churn.lock",
       "mlruns/models/churn-model/aliases/champion",
     ],
@@ -128,24 +130,15 @@ export const damageTable: readonly DamageRow[] = [
     next: { flip: "unaffected", cut: "unaffected", empty: "refused", delete: "unaffected" },
   },
   {
-    files: ["MLFLOW/artifacts/model/model.json", "MLFLOW/artifacts/model/preprocessing.json"],
+    files: ["model.json", "preprocessing.json", "MLmodel", "requirements.txt", "input_example.json"].map(
+      (name) => `MLFLOW/artifacts/model/${name}`,
+    ),
     named: VERSION_1,
     same: "named",
     next: "unjudged",
   },
-  {
-    files: ["MLFLOW/artifacts/model/MLmodel"],
-    named: VERSION_1,
-    same: "named",
-    next: { flip: "unaffected", cut: "unaffected", empty: "unaffected", delete: "unjudged" },
-  },
-  {
-    files: ["MLFLOW/artifacts/model/requirements.txt", "MLFLOW/artifacts/model/input_example.json"],
-    named: VERSION_1,
-    same: "named",
-    next: "unaffected",
-  },
-  { files: ["MLFLOW/meta.yaml"], flipAt: /^star/m, named: VERSION_1, same: "named", next: "unjudged" },
+  // A version says itself where its files are; the page of its run is MLflow's.
+  { files: ["MLFLOW/meta.yaml"], flipAt: /^star/m, same: "unseen", next: "unaffected" },
   {
     files: ["EXPERIMENT/meta.yaml"],
     flipAt: /^creation_tim/m,
@@ -153,13 +146,20 @@ export const damageTable: readonly DamageRow[] = [
     next: { flip: "unaffected", cut: "refused", empty: "refused", delete: "unaffected" },
   },
   {
-    files: ["VERSION/tags/churn.model_digest"],
+    files: ["VERSION/tags/churn.content_digest"],
     named: VERSION_1,
     same: "named",
     next: { flip: "unjudged", cut: "unjudged", empty: "unjudged", delete: "unaffected" },
   },
   {
-    files: ["VERSION/tags/churn.night", "VERSION/tags/churn.workspace", "VERSION/tags/churn.rows"],
+    // The run has it too, and the digest proves that one.
+    files: ["VERSION/tags/churn.threshold"],
+    named: VERSION_1,
+    same: "named",
+    next: "mended",
+  },
+  {
+    files: ["model_digest", "night", "workspace", "rows"].map((name) => `VERSION/tags/churn.${name}`),
     named: VERSION_1,
     same: "named",
     next: "unaffected",
