@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -379,6 +379,16 @@ export const source: readonly Row[] = [
     code: 2,
     says: 'source.query: IO Error: No files found that match the pattern "FOLDER/gone.csv"',
     next: "relative names of files start at the workspace's folder",
+  },
+  {
+    cause: "a pipe in a source's place",
+    by: async (root) => {
+      execFileSync("mkfifo", [join(root, "pipe")]);
+      await snapshot(root, { source: { url: "csv:pipe" } });
+    },
+    code: 2,
+    says: "source.url: pipe is a named pipe and no file",
+    next: "have it written to a file",
   },
   {
     cause: "a query over a file that lies elsewhere",

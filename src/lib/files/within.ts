@@ -125,7 +125,8 @@ function opened(path: string, open: () => number): OpenedFile {
   try {
     const stats = fstatSync(fd);
     if (stats.isFile()) return { fd, size: stats.size, modified: stats.mtime };
-    if (!stats.isDirectory()) throw noFile(path, `${kindOf(stats)} and no file`);
+    const kind = unusualKind(stats);
+    if (kind !== undefined) throw noFile(path, `${kind} and no file`);
     throw Object.assign(new Error(`EISDIR: ${path} is a folder`), { code: "EISDIR", path, syscall: "open" });
   } catch (error) {
     closeSync(fd);
@@ -133,7 +134,9 @@ function opened(path: string, open: () => number): OpenedFile {
   }
 }
 
-function kindOf(stats: Stats): string {
+/** What is neither a file nor a folder, in words; undefined for those. */
+export function unusualKind(stats: Stats): string | undefined {
+  if (stats.isFile() || stats.isDirectory()) return undefined;
   if (stats.isFIFO()) return "a named pipe";
   return stats.isSocket() ? "a socket" : "a device";
 }

@@ -9,6 +9,7 @@ import { errorCode, machineError } from "../files/machine-error.ts";
 import { readDuckdbHeader } from "./duckdb-header.ts";
 import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
 import { DAMAGED_HINT } from "./refusal.ts";
+import { requireRegular } from "./regular.ts";
 
 /**
  * Names under which a DuckDB file may be asked. Its own is the first, as DuckDB itself makes it of the file's name: what is
@@ -48,6 +49,7 @@ async function requireDuckdbFile({ path, description }: SourceSettings): Promise
       cause: error,
     });
   }
+  await requireRegular(path, description);
   const { isDuckdb, isSqlite } = await readDuckdbHeader(path);
   if (isSqlite) {
     throw new UsageError(
