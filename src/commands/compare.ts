@@ -132,7 +132,7 @@ export const compare = defineStage({
 
   describe: ({ outcome: how, reason, f1, prod_f1, improvement, min_improvement }) => {
     const words = how.replaceAll("_", " ");
-    if (how === "first_model_too_weak") return `${words}: ${reason}`;
+    if (how === "first_model_too_weak") return reason;
     if (prod_f1 === null) return `${words}: F1 ${metric(f1)}`;
     const [now, before] = apart(f1, prod_f1, metric);
     const gain = improvement === null ? "" : ` (${besideLimit(improvement, min_improvement ?? 0, signedPercent)[0]})`;

@@ -38,6 +38,8 @@ test("commands name the workspace, and words that are none don't", () => {
     "churn train --help says what --rounds is",
     "churn -C /srv train",
     "unchurn train",
+    "churn -C /srv/churn train",
+    "./bin/churn train",
   ]) {
     expect(at(text)).toBe(text);
   }

@@ -111,6 +111,9 @@ describe("a stage's failure as run-all's own", () => {
   };
   const goesOn = "churn -C '/srv/my churn' run-all --date 2026-11-23 --set train.rounds=5 --set 'split.salt=a b'";
   const log = "the run's log: '/srv/my churn/logs/2026-11-23/r.jsonl'";
+  /** A command that means this night means this run of it, with its --set. */
+  const ofThisRun = (hint: string) =>
+    hint.replace("churn run-all --date 2026-11-23", goesOn).replace(/churn (?!-C)/, "churn -C '/srv/my churn' ");
 
   plain("says no more than the table of stages above it leaves to say", () => {
     expect(failureError(failure(), night, place, false)).toMatchObject({
@@ -140,7 +143,7 @@ describe("a stage's failure as run-all's own", () => {
     "churn run-all --date 2026-11-23 --from train --quiet",
   ])("that has a whole line of its own to paste gets no second one: %j", (hint) => {
     const { hint: shown } = failureError(failure({ hint }), night, place, false);
-    expect(shown).toBe(`${hint.replace("churn ", "churn -C '/srv/my churn' ")}\n${log}`);
+    expect(shown).toBe(`${ofThisRun(hint)}\n${log}`);
   });
 
   plain("whose line is the same command gets the run's --set in it", () => {
@@ -156,7 +159,7 @@ describe("a stage's failure as run-all's own", () => {
     "churn extract --date 2026-11-23 --force",
   ])("gets one where its own has other words in it, or is another command: %j", (hint) => {
     const { hint: shown } = failureError(failure({ hint }), night, place, false);
-    expect(shown).toBe([hint.replace("churn ", "churn -C '/srv/my churn' "), goesOn, log].join("\n"));
+    expect(shown).toBe([ofThisRun(hint), goesOn, log].join("\n"));
   });
 
   plain("that is a defect asks for a report, whatever its hint", () => {

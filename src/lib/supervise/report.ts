@@ -82,7 +82,8 @@ const RUN_ALL = /^churn run-all(?: --[\w-]+(?: [^\s-]\S*)?)*$/;
 function nextSteps(hint: string | null, night: Night, { root, log, overrides, commands }: RunPlace): string {
   const again = `churn run-all --date ${night.date}`;
   const goesOn = [again, ...overrides.flatMap((override) => ["--set", shellWord(override)])].join(" ");
-  const given = hint === null ? [] : hint.split("\n").map((line) => (line === again ? goesOn : line));
-  const steps = given.some((line) => line === goesOn || RUN_ALL.test(line)) ? given : [...given, goesOn];
-  return [commandsAt(root, steps.join("\n"), commands), `the run's log: ${shellWord(log)}`].join("\n");
+  const given = hint?.split("\n") ?? [];
+  const steps = given.some((line) => RUN_ALL.test(line)) ? given : [...given, again];
+  const ofThisRun = steps.join("\n").replaceAll(RegExp(`${again}(?![\\w.-])`, "g"), () => goesOn);
+  return [commandsAt(root, ofThisRun, commands), `the run's log: ${shellWord(log)}`].join("\n");
 }
