@@ -64,9 +64,9 @@ test("without a date the newest up to today is read", async ({ root }) => {
   const dateOf = async (source: Config["source"], today: string) =>
     (await openSnapshot(db, openSource(source, root), { ...newest, today })).date;
   expect(await dateOf(table, "2026-11-24")).toBe("2026-11-23");
-  await db.run("DROP TABLE memory.main.loaded");
+  await db.run("DROP TABLE memory.main.canonical");
   expect(await dateOf(table, "2026-11-22")).toBe("2026-11-22");
-  await db.run("DROP TABLE memory.main.loaded");
+  await db.run("DROP TABLE memory.main.canonical");
   // What {date} chooses nobody but the query knows.
   const query = "SELECT * REPLACE (CAST({date} AS DATE) AS day) FROM customers";
   expect(await dateOf({ url: table.url, query }, "2026-11-24")).toBe("2026-11-24");
