@@ -10,6 +10,7 @@ export function shellWord(word: string): string {
  * @param commands  their names
  */
 export function commandsAt(folder: string, text: string, commands: readonly string[]): string {
+  // Help is the same everywhere.
   const command = new RegExp(`\\bchurn (?=(?:${commands.join("|")})(?![\\w-])(?! --help))`, "g");
   return text.replaceAll(command, () => `churn -C ${shellWord(folder)} `);
 }
