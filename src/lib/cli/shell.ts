@@ -10,7 +10,7 @@ export function shellWord(word: string): string {
  * @param commands  their names
  */
 export function commandsAt(folder: string, text: string, commands: readonly string[]): string {
-  // Not the last word of a path: what names a folder called churn already stays as it is.
+  // Not the last word of a path: what names a folder called churn already stays as it is. Help is the same everywhere.
   const command = new RegExp(`(?<![\\w/.-])churn (?=(?:${commands.join("|")})(?![\\w-])(?! --help))`, "g");
   return text.replaceAll(command, () => `churn -C ${shellWord(folder)} `);
 }

@@ -38,16 +38,10 @@ export async function attach(db: Database, name: string, settings: SourceSetting
   }
 }
 
-async function requireDuckdbFile({ path, description }: SourceSettings): Promise<void> {
-  try {
-    if ((await stat(path)).isDirectory())
-      throw new UsageError(`source.url: ${description} is a folder, not a DuckDB file`, KNOWN_SOURCES);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw machineError(error, path);
-    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`, {
-      cause: error,
-    });
-  }
+async function requireDuckdbFile(settings: SourceSettings): Promise<void> {
+  const { path, description } = settings;
+  if (await isFolder(settings))
+    throw new UsageError(`source.url: ${description} is a folder, not a DuckDB file`, KNOWN_SOURCES);
   const { isDuckdb, isSqlite } = await readDuckdbHeader(path);
   if (isSqlite) {
     throw new UsageError(
@@ -62,6 +56,17 @@ async function requireDuckdbFile({ path, description }: SourceSettings): Promise
       `source.url: DuckDB doesn't find ${description}.wal, the newest rows of ${description}, in a path with a question mark`,
       "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
     );
+  }
+}
+
+async function isFolder({ path, description }: SourceSettings): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw machineError(error, path);
+    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`, {
+      cause: error,
+    });
   }
 }
 
@@ -101,9 +106,7 @@ async function attachError(error: unknown, settings: SourceSettings): Promise<un
   return new ServiceError(
     `source.url: ${description} can't be opened: ${words}`,
     `DuckDB's own shell may say more: duckdb -readonly ${description}`,
-    {
-      cause,
-    },
+    { cause },
   );
 }
 

@@ -51,6 +51,7 @@ async function openUnder(name: string, db: Database, settings: SourceSettings, d
     const relation = await queryRelation(db, settings.query, date);
     return relationSession(db, relation, () => detach(db, name));
   } catch (error) {
+    // What damage has made useless lets nothing go either, and what is to be told is the first error.
     await detach(db, name).catch(() => {});
     throw error;
   }
