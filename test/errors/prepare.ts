@@ -219,6 +219,13 @@ export const prepareRows: readonly Row[] = [
     next: "give the derived column another name",
   },
   {
+    cause: "a derived column of churn's own name",
+    by: night({ transform: { derive: { __churn_plan: "1" } } }),
+    code: 2,
+    says: "transform.derive.__churn_plan: names that begin with __churn_ are churn's own",
+    next: "give the derived column another name",
+  },
+  {
     cause: "a fill of a column that isn't there",
     by: night({ transform: { fill: { tenur: "0" } } }),
     code: 2,

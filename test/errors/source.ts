@@ -200,6 +200,13 @@ export const source: readonly Row[] = [
     next: "take it out of that list in churn.yaml",
   },
   {
+    cause: "a column of churn's own name",
+    by: dataset({}, ", i AS __Churn_row"),
+    code: 2,
+    says: "table customers in customers.duckdb has a column __Churn_row; names that begin with __churn_ are churn's own",
+    next: "dataset.exclude in churn.yaml leaves it in the source, and source.query can give it another name",
+  },
+  {
     cause: "an id that is a date",
     by: dataset({ id: "day" }, ", DATE '2026-11-23' AS day"),
     code: 2,
@@ -791,6 +798,18 @@ export const source: readonly Row[] = [
     next: "have the older files written anew, in one way",
   },
 
+  {
+    cause: "text beside numbers in one column",
+    by: async (root) => {
+      await parquet(root, "a.parquet", ", i AS plan");
+      await parquet(root, "b.parquet", ", 'gold' AS plan");
+      await snapshot(root, { source: { url: "parquet:*.parquet" } });
+    },
+    code: 2,
+    says: "source.url: column plan of *.parquet is text in some files, FOLDER/b.parquet among them, and not in others, such as FOLDER/a.parquet",
+    next: "dataset: { types: { plan: … } } in churn.yaml says what it is: numeric, categorical, boolean, date or ignore",
+  },
+
   // Compressed text
   {
     cause: "a .gz file that isn't gzip",
@@ -879,6 +898,34 @@ export const source: readonly Row[] = [
     code: 2,
     says: "source.url: c.csv is compressed by zstd",
     next: "zstd -d unpacks it; CSV is read as it is, or by gzip",
+  },
+  {
+    cause: "an Excel workbook that is called CSV",
+    by: csv(Buffer.from("PK\u0003\u0004 and the rest of it\n")),
+    code: 2,
+    says: "source.url: c.csv: this is a ZIP archive or an Excel workbook, not CSV",
+    next: "export it as CSV, or unpack it first",
+  },
+  {
+    cause: "an unusual character between fields",
+    by: csv("id~churned\n1~0\n2~1\n"),
+    code: 2,
+    says: 'source.url: c.csv: the first line is one field, "id~churned"',
+    next: 'source: { csv: { delimiter: "~" } } in churn.yaml says what stands between fields',
+  },
+  {
+    cause: "a header that is no record",
+    by: csv('"id"x,churned\n1,0\n2,1\n'),
+    code: 2,
+    says: "source.url: c.csv, line 1, column 5: text behind a closing quote, and it is to be the header",
+    next: "mend the file, or source: { csv: { skip: … } } in churn.yaml passes over lines before the header",
+  },
+  {
+    cause: "two exports in one file",
+    by: csv("id,plan,churned\n1,gold,0\n2,free,1\nid,churned,plan\n3,0,gold\n"),
+    code: 2,
+    says: "source.url: c.csv, line 4: another header, id, churned, plan",
+    next: "two exports in one file: write them to two, source.url reads a folder of files as one table, by their columns' names",
   },
   {
     cause: "a line of more fields",
