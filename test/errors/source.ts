@@ -538,6 +538,20 @@ export const source: readonly Row[] = [
     next: "run it again once it is closed there",
   },
   {
+    cause: "an empty DuckDB file",
+    by: damaged(() => Buffer.alloc(0)),
+    code: 5,
+    says: "source.url: customers.duckdb is damaged: it is empty",
+    next: "restore it, or have it written anew",
+  },
+  {
+    cause: "a DuckDB file of zeros",
+    by: damaged((bytes) => bytes.fill(0)),
+    code: 5,
+    says: "source.url: customers.duckdb is damaged: it begins with zeros",
+    next: "restore it, or have it written anew",
+  },
+  {
     cause: "a damaged header",
     by: damaged((bytes) => flipped(bytes, 4100)),
     code: 5,
@@ -600,6 +614,17 @@ export const source: readonly Row[] = [
     },
     code: 5,
     says: 'source.url: customers.duckdb.wal is damaged, or belongs to another file: Catalog Error: Failure while replaying WAL file "FOLDER/customers.duckdb.wal": Table with name t does not exist!',
+    next: "restore both, or have them written anew: customers.duckdb.wal holds the newest rows of customers.duckdb",
+  },
+  {
+    cause: "a log whose beginning is damaged",
+    by: async (root) => {
+      await writeDuckdb(join(root, "customers.duckdb"), CUSTOMERS);
+      await writeFile(join(root, "customers.duckdb.wal"), Buffer.alloc(1000));
+      await snapshot(root, { source: { url: URL, table: "customers" } });
+    },
+    code: 5,
+    says: "source.url: customers.duckdb.wal is damaged, or belongs to another file: it begins as no log does",
     next: "restore both, or have them written anew: customers.duckdb.wal holds the newest rows of customers.duckdb",
   },
   {

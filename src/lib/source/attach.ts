@@ -6,7 +6,7 @@ import { duckdbError, firstLine, isDamage } from "../duckdb/errors.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 import { ServiceError, UsageError } from "../errors.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
-import { readDuckdbHeader } from "./duckdb-header.ts";
+import { isDamagedLog, readDuckdbHeader } from "./duckdb-header.ts";
 import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
 import { DAMAGED_HINT } from "./refusal.ts";
 
@@ -48,7 +48,8 @@ async function requireDuckdbFile({ path, description }: SourceSettings): Promise
       cause: error,
     });
   }
-  const { isDuckdb, isSqlite } = await readDuckdbHeader(path);
+  const { damage, isDuckdb, isSqlite } = await readDuckdbHeader(path);
+  if (damage !== undefined) throw new ServiceError(`source.url: ${description} is damaged: ${damage}`, DAMAGED_HINT);
   if (isSqlite) {
     throw new UsageError(
       `source.url: ${description} is a SQLite file, not a DuckDB file`,
@@ -56,13 +57,23 @@ async function requireDuckdbFile({ path, description }: SourceSettings): Promise
     );
   }
   if (!isDuckdb) throw new UsageError(`source.url: ${description} is not a DuckDB file`, KNOWN_SOURCES);
-  if (path.includes("?") && existsSync(`${path}.wal`)) {
+  if (!existsSync(`${path}.wal`)) return;
+  if (path.includes("?")) {
     // It looks for the log without what follows the question mark, and reads the file as it was before.
     throw new UsageError(
       `source.url: DuckDB doesn't find ${description}.wal, the newest rows of ${description}, in a path with a question mark`,
       "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
     );
   }
+  if (await isDamagedLog(`${path}.wal`)) throw logError(description, "it begins as no log does");
+}
+
+function logError(description: string, reason: string, cause?: unknown): ServiceError {
+  return new ServiceError(
+    `source.url: ${description}.wal is damaged, or belongs to another file: ${reason}`,
+    `restore both, or have them written anew: ${description}.wal holds the newest rows of ${description}`,
+    { cause },
+  );
 }
 
 async function attachError(error: unknown, settings: SourceSettings): Promise<unknown> {
@@ -87,13 +98,7 @@ async function attachError(error: unknown, settings: SourceSettings): Promise<un
       { cause },
     );
   }
-  if (/Failure while replaying WAL/.test(words)) {
-    return new ServiceError(
-      `source.url: ${description}.wal is damaged, or belongs to another file: ${words}`,
-      `restore both, or have them written anew: ${description}.wal holds the newest rows of ${description}`,
-      { cause },
-    );
-  }
+  if (/Failure while replaying WAL/.test(words)) return logError(description, words, cause);
   if (isDamage(cause)) {
     return new ServiceError(`source.url: ${description} is damaged: ${words}`, DAMAGED_HINT, { cause });
   }
