@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -67,6 +67,15 @@ function file(name: string, content: string | Uint8Array, url: string, more: Par
     await mkdir(join(root, name, ".."), { recursive: true });
     await writeFile(join(root, name), content);
     await snapshot(root, { source: { url }, ...more });
+  };
+}
+
+/** A pipe, which would be waited for. */
+function pipe(name: string, asked: Given["source"]) {
+  return async (root: string) => {
+    await mkdir(join(root, name, ".."), { recursive: true });
+    execFileSync("mkfifo", [join(root, name)]);
+    await snapshot(root, { source: asked });
   };
 }
 
@@ -473,6 +482,20 @@ export const source: readonly Row[] = [
     next: "duckdb:FILE, parquet:FILES, csv:FILES and jsonl:FILES are known",
   },
   {
+    cause: "a file in the place of its folder",
+    by: file("crm", "", URL, { source: { url: "duckdb:crm/customers.duckdb", table: "t" } }),
+    code: 2,
+    says: "source.url: there is no file crm/customers.duckdb",
+    next: "it is looked for at FOLDER/crm/customers.duckdb",
+  },
+  {
+    cause: "a pipe in its place",
+    by: pipe("customers.duckdb", { url: URL, table: "t" }),
+    code: 2,
+    says: "source.url: customers.duckdb is a pipe, a device or a socket, not a file",
+    next: "have it written to a file: it is read more than once",
+  },
+  {
     cause: "text in its place",
     by: file("customers.duckdb", "id,churned\n1,0\n".repeat(1000), URL, { source: { url: URL, table: "t" } }),
     code: 2,
@@ -648,6 +671,20 @@ export const source: readonly Row[] = [
     code: 2,
     says: "source.url: there is no file gone.parquet",
     next: "it is looked for at FOLDER/gone.parquet",
+  },
+  {
+    cause: "a pipe in a file's place",
+    by: pipe("c.csv", { url: "csv:c.csv" }),
+    code: 2,
+    says: "source.url: c.csv is a pipe, a device or a socket, not a file",
+    next: "have it written to a file: it is read more than once",
+  },
+  {
+    cause: "a pipe among the files of a folder",
+    by: pipe("out/c.parquet", { url: "parquet:out" }),
+    code: 2,
+    says: "source.url: out/c.parquet is a pipe, a device or a socket, not a file",
+    next: "have it written to a file: it is read more than once",
   },
   {
     cause: "an empty folder",

@@ -1,14 +1,16 @@
-import { existsSync } from "node:fs";
+import { existsSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Database } from "../duckdb/database.ts";
 import { duckdbError, firstLine, isDamage } from "../duckdb/errors.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 import { ServiceError, UsageError } from "../errors.ts";
-import { errorCode, machineError } from "../files/machine-error.ts";
+import { orUndefined } from "../files/absent.ts";
+import { machineError } from "../files/machine-error.ts";
 import { isDamagedLog, readDuckdbHeader } from "./duckdb-header.ts";
 import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
 import { DAMAGED_HINT } from "./refusal.ts";
+import { requireRegularFile } from "./regular-file.ts";
 
 /**
  * Names under which a DuckDB file may be asked. Its own is the first, as DuckDB itself makes it of the file's name: what is
@@ -39,15 +41,17 @@ export async function attach(db: Database, name: string, settings: SourceSetting
 }
 
 async function requireDuckdbFile({ path, description }: SourceSettings): Promise<void> {
+  let found: Stats | undefined;
   try {
-    if ((await stat(path)).isDirectory())
-      throw new UsageError(`source.url: ${description} is a folder, not a DuckDB file`, KNOWN_SOURCES);
+    found = await orUndefined(() => stat(path));
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw machineError(error, path);
-    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`, {
-      cause: error,
-    });
+    throw machineError(error, path);
   }
+  if (found === undefined)
+    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`);
+  if (found.isDirectory())
+    throw new UsageError(`source.url: ${description} is a folder, not a DuckDB file`, KNOWN_SOURCES);
+  await requireRegularFile(path, description);
   const { damage, isDuckdb, isSqlite } = await readDuckdbHeader(path);
   if (damage !== undefined) throw new ServiceError(`source.url: ${description} is damaged: ${damage}`, DAMAGED_HINT);
   if (isSqlite) {
