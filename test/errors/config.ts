@@ -66,7 +66,7 @@ export const config: readonly Row[] = [
     cause: "a zero byte in a name, on the command line",
     by: given({ yaml: least, set: ['transform.derive={ "a\\0b": tenure }'] }),
     code: 2,
-    says: "--set: transform.derive.a\0b has a zero byte (\\0)",
+    says: "--set transform.derive: transform.derive.a\0b has a zero byte (\\0)",
     next: "write it without",
   },
   {
