@@ -11,6 +11,7 @@ import { eachRecord } from "../../src/lib/source/csv/records.ts";
 import { RecordScanner } from "../../src/lib/source/csv/scanner.ts";
 import { utf16Decoder } from "../../src/lib/source/csv/utf16.ts";
 import { openFiles } from "../../src/lib/source/files.ts";
+import { lockError } from "../../src/lib/source/lock-error.ts";
 import { openSource } from "../../src/lib/source/open.ts";
 import { refusal } from "../../src/lib/source/refusal.ts";
 import { openSnapshot } from "../../src/lib/source/snapshot.ts";
@@ -559,6 +560,19 @@ export const source: readonly Row[] = [
     code: 5,
     says: "source.url: customers.duckdb is open for writing in … (process …)",
     next: "run it again once it is closed there",
+  },
+  {
+    cause: "a DuckDB file on a file system without locks",
+    by: () => {
+      throw lockError(
+        'IO Error: Could not set lock on file "/mnt/c.duckdb": No locks available',
+        "c.duckdb",
+        undefined,
+      );
+    },
+    code: 5,
+    says: "source.url: c.duckdb can't be locked for reading: No locks available",
+    next: "does its file system know locks? a copy on another one does",
   },
   {
     cause: "an empty DuckDB file",

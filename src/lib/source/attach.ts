@@ -8,6 +8,7 @@ import { ServiceError, UsageError } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
 import { machineError } from "../files/machine-error.ts";
 import { isDamagedLog, readDuckdbHeader } from "./duckdb-header.ts";
+import { lockError } from "./lock-error.ts";
 import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
 import { DAMAGED_HINT } from "./refusal.ts";
 import { requireRegularFile } from "./regular-file.ts";
@@ -93,15 +94,8 @@ async function attachError(error: unknown, settings: SourceSettings): Promise<un
       { cause },
     );
   }
-  const lock = /^IO Error: Could not set lock on file/.exec(words);
-  if (lock !== null) {
-    const [, program = "another program", process] = /held in (\S+) \(PID (\d+)\)/.exec(words) ?? [];
-    return new ServiceError(
-      `source.url: ${description} is open for writing in ${program}${process === undefined ? "" : ` (process ${process})`}`,
-      "run it again once it is closed there",
-      { cause },
-    );
-  }
+  const locked = lockError(words, description, cause);
+  if (locked !== undefined) return locked;
   if (/Failure while replaying WAL/.test(words)) return logError(description, words, cause);
   if (isDamage(cause)) {
     return new ServiceError(`source.url: ${description} is damaged: ${words}`, DAMAGED_HINT, { cause });
