@@ -461,7 +461,7 @@ export const source: readonly Row[] = [
     by: duckdb({ table: "v" }, "CREATE VIEW v AS SELECT *, 9223372036854775807 + id AS n FROM customers"),
     code: 2,
     says: "table v of customers.duckdb can't be read: Out of Range Error: Overflow in addition of INT64 (9223372036854775807 + 1)!",
-    next: "source.query in churn.yaml can leave out what fails",
+    next: "TRY(…) in source.query makes null of what fails",
   },
 
   // DuckDB files
