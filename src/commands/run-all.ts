@@ -112,7 +112,13 @@ async function runOpened({
   });
   log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
-  const place = { root, log: join(root, log.key), overrides: context.overrides, commands: context.commands };
+  const place = {
+    root,
+    log: join(root, log.key),
+    overrides: context.overrides,
+    commands: context.commands,
+    stages: stages.map(({ name }) => name),
+  };
   view.nightStarts({ name: night.name, runId, root });
   try {
     const summary = await runNight({

@@ -100,6 +100,7 @@ const CARRIERS = [
   "store/id.ts",
   "supervise/interruption.ts",
   "supervise/report.ts",
+  "supervise/stage-command.ts",
   "workspace/known-store.ts",
 ];
 

@@ -28,6 +28,7 @@ const place = {
   log: "/srv/churn/logs/2026-11-23/r.jsonl",
   overrides: ["a=b"],
   commands: ["run-all", "train"],
+  stages: ["extract", "train"],
 };
 function failed(hint: string | null, exitCode: number) {
   const event: FailedEvent = {

@@ -108,6 +108,7 @@ describe("a stage's failure as run-all's own", () => {
     log: "/srv/my churn/logs/2026-11-23/r.jsonl",
     overrides: ["train.rounds=5", "split.salt=a b"],
     commands: ["run-all", "extract", "train"],
+    stages: ["extract", "train"],
   };
   const goesOn = "churn -C '/srv/my churn' run-all --date 2026-11-23 --set train.rounds=5 --set 'split.salt=a b'";
   const log = "the run's log: '/srv/my churn/logs/2026-11-23/r.jsonl'";
@@ -144,6 +145,13 @@ describe("a stage's failure as run-all's own", () => {
   ])("that has a whole line of its own to paste gets no second one: %j", (hint) => {
     const { hint: shown } = failureError(failure({ hint }), night, place, false);
     expect(shown).toBe(`${ofThisRun(hint)}\n${log}`);
+  });
+
+  plain("whose stage's command has no date gets the night's", () => {
+    const hint = "churn train --force makes a new one";
+    expect(failureError(failure({ hint }), night, place, false).hint).toBe(
+      [`churn -C '/srv/my churn' train --date ${night.name} --force makes a new one`, goesOn, log].join("\n"),
+    );
   });
 
   plain("whose line is the same command gets the run's --set in it", () => {

@@ -83,7 +83,8 @@ async function tableRelation(
     sql: [database, schema, name].map(identifier).join("."),
   }));
   const called = (isIt: (name: string) => boolean) => known.find(({ names }) => names.some(isIt));
-  const found = called((name) => name === table) ?? called((name) => name.toLowerCase() === table.toLowerCase());
+  const like = (asked: string) => called((name) => name.toLowerCase() === asked.toLowerCase());
+  const found = called((name) => name === table) ?? like(table) ?? like(unquoted(table));
   if (found === undefined) {
     if (known.length === 0)
       throw new UsageError(`${description} has no tables`, "source.url in churn.yaml names the file");
@@ -101,4 +102,11 @@ async function tableRelation(
   } catch (error) {
     throw refused(error);
   }
+}
+
+/** A table's name without the quotes that SQL has around its parts: "main"."my table" → main.my table */
+function unquoted(table: string): string {
+  const parts = table.match(/"(?:[^"]|"")+"|[^".]+/g) ?? [];
+  if (!table.includes('"') || parts.join(".") !== table) return table;
+  return parts.map((part) => part.replace(/^"(.*)"$/s, "$1").replaceAll('""', '"')).join(".");
 }

@@ -7,6 +7,7 @@ import { machineError } from "../files/machine-error.ts";
 import { isKeyValue, type PartitionColumn, partitionColumns } from "./partitions.ts";
 import { hasWildcard, isHidden, nameMatcher } from "./pattern.ts";
 import type { SourceSettings } from "./query.ts";
+import { requireRegularFile } from "./regular-file.ts";
 import { requirePlainTable, requirePlainTableAbove } from "./table-folder.ts";
 
 /** The files that source.url names. */
@@ -38,11 +39,17 @@ export function readerOptions({ partitions }: FoundFiles): string {
  * it; all else that the user wrote is a pattern, the workspace's own folder never. Folders called key=value give columns at or
  * below the first wildcard, or below the folder that is named.
  *
- * @throws {UsageError} when there is no such file, or the folders can't be one table
+ * @throws {UsageError} when there is no such file, or it is none that can be read twice, or the folders can't be one table
  * @throws {TryLaterError} when the folder is still empty
  * @throws {ServiceError} when a folder can't be read
  */
-export async function findFiles({ root, path, description }: SourceSettings): Promise<FoundFiles> {
+export async function findFiles(settings: SourceSettings): Promise<FoundFiles> {
+  const found = await foundFiles(settings);
+  for (const file of found.files) await requireRegularFile(file, fileName(settings, file));
+  return found;
+}
+
+async function foundFiles({ root, path, description }: SourceSettings): Promise<FoundFiles> {
   const { folder, names } = await literalStart(root, path);
   const [name] = names;
   if (names.length === 1 && name !== undefined && (await kindOf(join(folder, name))) === "file") {

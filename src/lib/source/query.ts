@@ -1,6 +1,7 @@
 import type { Database } from "../duckdb/database.ts";
 import { describeColumns } from "../duckdb/describe.ts";
 import { firstLine, kindOf } from "../duckdb/errors.ts";
+import { literal } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import { refusal } from "./refusal.ts";
 import type { Relation } from "./relation.ts";
@@ -37,15 +38,22 @@ export async function queryRelation(db: Database, query: string, date: string): 
       "write snapshot_date = {date}; it is bound as a value",
     );
   }
-  const select = query.trim().replace(/;\s*$/, "").replace(PLACEHOLDER, "$date");
+  const withDate = (day: string) =>
+    query
+      .trim()
+      .replace(/;\s*$/, "")
+      .replace(PLACEHOLDER, () => day);
   // The closing bracket stands on its own line, out of the reach of a comment at the end.
-  const sql = `(${select}\n)`;
-  const values: Relation["values"] = choosesDate(query) ? { date } : {};
+  const bracketed = (select: string) => `(${select}\n)`;
   let statements = 1;
   try {
     // By itself at first: it may close the bracket that is put around it.
-    statements = await db.statements(select);
+    statements = await countStatements(db, withDate("$date"));
     if (statements === 0) throw new UsageError("source.query is empty", SELECT_HINT);
+    // PIVOT becomes several statements, and DuckDB takes a bound value for the last one at most.
+    const isBound = choosesDate(query) && statements === 1;
+    const sql = bracketed(withDate(isBound ? "$date" : literal(date)));
+    const values: Relation["values"] = isBound ? { date } : {};
     return { sql, values, columns: await describeColumns(db, sql, values), name: "source.query", refusal: refused };
   } catch (error) {
     throw statements > 1 && kindOf(error) === "Parser"
@@ -53,6 +61,18 @@ export async function queryRelation(db: Database, query: string, date: string): 
       : refused(error);
   }
 }
+
+async function countStatements(db: Database, select: string): Promise<number> {
+  try {
+    return await db.statements(select);
+  } catch (error) {
+    if (/^Parser Error: PIVOT statements .* cannot have parameters/.test(firstLine(error))) return SEVERAL;
+    throw error;
+  }
+}
+
+/** As many as PIVOT makes at least. */
+const SEVERAL = 2;
 
 const SELECT_HINT = "a SELECT that gives one row a customer";
 

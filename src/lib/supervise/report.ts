@@ -1,4 +1,4 @@
-import { commandsAt, shellWord } from "../cli/shell.ts";
+import { commandsAt, commandsOf, shellWord } from "../cli/shell.ts";
 import { ChurnError } from "../errors.ts";
 import type { Stage } from "../stage/define.ts";
 import { DECIDING_STAGE } from "../stage/inputs.ts";
@@ -51,6 +51,8 @@ export interface RunPlace {
   readonly overrides: readonly string[];
   /** names of churn's commands */
   readonly commands: readonly string[];
+  /** and of the stages among them */
+  readonly stages: readonly string[];
 }
 
 /**
@@ -79,10 +81,10 @@ export function stoppedError({ exitCode, message, hint }: InterruptedError, nigh
 /** A whole line that starts run-all: words and options, and no prose behind them. */
 const RUN_ALL = /^churn run-all(?: --[\w-]+(?: [^\s-]\S*)?)*$/;
 
-function nextSteps(hint: string | null, night: Night, { root, log, overrides, commands }: RunPlace): string {
+function nextSteps(hint: string | null, night: Night, { root, log, overrides, commands, stages }: RunPlace): string {
   const again = `churn run-all --date ${night.date}`;
   const goesOn = [again, ...overrides.flatMap((override) => ["--set", shellWord(override)])].join(" ");
-  const given = hint?.split("\n") ?? [];
+  const given = hint === null ? [] : commandsOf(night.name, hint, stages).split("\n");
   const steps = given.some((line) => RUN_ALL.test(line)) ? given : [...given, again];
   const ofThisRun = steps.join("\n").replaceAll(RegExp(`${again}(?![\\w.-])`, "g"), () => goesOn);
   return [commandsAt(root, ofThisRun, commands), `the run's log: ${shellWord(log)}`].join("\n");
