@@ -46,8 +46,8 @@ describe("a first model that is too weak", () => {
     expect(start).toBe("No production model, and this one");
     expect(why).toMatch(weakness);
 
-    expect(stderr).toMatch(/✔ compare .*first model too weak: No production model/);
-    expect(stderr).toContain(`first model too weak: ${reason}`);
+    expect(stderr).toMatch(/✔ compare .*No production model, and this one is too weak to be the first/);
+    expect(stderr.split(reason)).toHaveLength(3);
     expect(stderr).toContain(`not registered: ${reason}`);
     expect(stdout).toContain(`ℹ️ Training completed, no new model registered.\nReason: ${reason}`);
     const outcome = "first_model_too_weak";
