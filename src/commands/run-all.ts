@@ -18,7 +18,7 @@ import { type NightSummary, planNight, runNight } from "../lib/supervise/run-nig
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { openRunLog } from "../lib/workspace/log.ts";
-import { parseNight, today } from "../lib/workspace/night.ts";
+import { addDays, parseNight, today } from "../lib/workspace/night.ts";
 import { removeOldLogs } from "../lib/workspace/old-logs.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
 import { openServices, type Services } from "../lib/workspace/services.ts";
@@ -51,19 +51,18 @@ export function runAll(stages: readonly Stage[]): Command<typeof flags> {
 async function run(pipeline: readonly Stage[], context: CommandContext, flags: Flags): Promise<void> {
   const stages = selectStages(pipeline, flags);
   const interruption = listenForSignals();
-  /** The run's, or as it is given until one knows that it is one. */
-  let date = parseNight(flags.date)?.date;
+  // Until the time zone is known.
+  let date = flags.date === "yesterday" ? flags.date : parseNight(flags.date)?.date;
   let isOpened = false;
   try {
     const workspace = await openWorkspace(context);
     requireLimitedStages(pipeline, workspace.config.run);
-    date = undefined;
+    date = pastDate(flags.date, workspace.config.timezone, context.now);
     await using services = openServices(workspace, (line) => context.terminal.print(line));
     await holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
       const { config, store, redact } = workspace;
       const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
       const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
-      date = named.date;
       const opened = await chooseNight(ledger, { ...flags, named });
       if (opened.note !== undefined && !flags.quiet) context.terminal.say(opened.note);
       const decision = await decisionOf(ledger, opened.night.name);
@@ -84,6 +83,13 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   } finally {
     interruption.stopListening();
   }
+}
+
+/** The date that --date names; undefined where it names none up to today. */
+function pastDate(given: string, timezone: string, now: Date): string | undefined {
+  const last = today(timezone, now);
+  const named = given === "yesterday" ? addDays(last, -1) : given === "today" ? last : parseNight(given)?.date;
+  return named === undefined || named > last ? undefined : named;
 }
 
 function placeOf(context: CommandContext, stages: readonly Stage[], root: string, log?: string): RunPlace {

@@ -63,7 +63,8 @@ test.for([
     2,
     ` run-all --date ${lastDay} --set nope=1`,
   ],
-  ["a night that was never opened", ["--date", `${lastDay}.5`], 2, " run-all --date today"],
+  ["the same of yesterday", ["--date", "yesterday", "--set", "nope=1"], 2, " run-all --date yesterday --set nope=1"],
+  ["a night that was never opened", ["--date", `${lastDay}.5`], 2, ` run-all --date ${lastDay}`],
   ["a date to come", ["--date", "2999-01-01"], 2, " run-all --date today"],
   ["no date", ["--date", "2026-13-01"], 2, " run-all --date today"],
 ] as const)(
