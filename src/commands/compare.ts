@@ -142,7 +142,7 @@ export const compare = defineStage({
 
   describe: ({ outcome: how, reason, f1, prod_f1, recorded_prod_f1, improvement, min_improvement }) => {
     const words = how.replaceAll("_", " ");
-    if (how === "first_model_too_weak" || how === "older_night") return `${words}: ${reason}`;
+    if (how === "first_model_too_weak") return reason;
     if (isWithoutContest(how)) {
       const before = recorded_prod_f1 === null ? "" : `; it recorded F1 ${metric(recorded_prod_f1)} on its own night`;
       return `${words}: F1 ${metric(f1)} without a contest${before}`;

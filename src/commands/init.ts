@@ -64,6 +64,7 @@ export const init = defineCommand({
       placed.push(await place(cwd, file, make));
     }
 
+    // Before adopt, which goes to the workspace's folder.
     const leadsThere = changeFolder(cwd);
     const adopted = flags.adopt ? await adopt(context) : undefined;
 

@@ -54,8 +54,10 @@ export function verify(stages: readonly Stage[]): Command<typeof flags> {
       else for (const line of verificationLines(terminal.chalk.stdout, found)) terminal.print(line);
       const { length } = damageIn(found);
       if (length === 0) return;
-      const sum = length === 1 ? "one thing is damaged" : `${length} things are damaged`;
-      throw new InputError(sum, context.json ? undefined : "what can be done stands below each of them");
+      throw new InputError(
+        length === 1 ? "one thing is damaged" : `${length} things are damaged`,
+        context.json ? undefined : "what can be done stands below each of them",
+      );
     },
   });
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commandsAt, shellWord } from "../../src/lib/cli/shell.ts";
+import { commandsAt, commandsOf, shellWord } from "../../src/lib/cli/shell.ts";
 
 test("a word that a shell leaves alone stays as it is, any other stands in quotes", () => {
   expect(shellWord("train.params.max_depth=6")).toBe("train.params.max_depth=6");
@@ -38,7 +38,26 @@ test("commands name the workspace, and words that are none don't", () => {
     "churn train --help says what --rounds is",
     "churn -C /srv train",
     "unchurn train",
+    "churn -C /srv/churn train",
+    "./bin/churn train",
   ]) {
     expect(at(text)).toBe(text);
+  }
+});
+
+test("commands that run a stage name the night, where they don't name one yet", () => {
+  const of = (text: string) => commandsOf("2026-11-22.2", text, ["train", "features"]);
+  expect(of("restore it, or churn train --force logs it again\nchurn features")).toBe(
+    "restore it, or churn train --date 2026-11-22.2 --force logs it again\nchurn features --date 2026-11-22.2",
+  );
+  for (const text of [
+    "churn features --date 2026-11-20",
+    "churn train --force --date today",
+    "churn train --help says what --rounds is",
+    "churn models",
+    "churn trains",
+    "churn run-all makes one",
+  ]) {
+    expect(of(text)).toBe(text);
   }
 });

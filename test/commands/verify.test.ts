@@ -54,6 +54,9 @@ test("damage stands below its night with what can be done, and ends with 4", asy
     ],
     error: { exitCode: 4, message: "one thing is damaged", hint: "what can be done stands below each of them" },
   });
+  await nights(workspace, "2026-11-23");
+  const more = (length: number) => `${length} things are damaged`;
+  expect(await run(workspace, { all: true })).toMatchObject({ error: { exitCode: 4, message: more(2) } });
 });
 
 test("programs get the same as JSON", async ({ workspace }) => {

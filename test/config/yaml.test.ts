@@ -35,13 +35,6 @@ describe("what is nested", () => {
   });
 });
 
-test("a text can't hold U+0000, nor can a key", () => {
-  for (const text of ['split: { salt: "\\0" }', 'a: { "b\\0": 1 }', "a: [1, 'b\0']"]) {
-    expect(problem(text)).toMatchObject({ message: "a text can't hold the character U+0000", line: 1 });
-  }
-  expect(parseYaml('a: "\\u0001\\t\\uffff"').value).toEqual({ a: "\u0001\t\uffff" });
-});
-
 test("__proto__ is no name; what every object of JavaScript has is one", () => {
   expect(problem("a:\n  b: { __proto__: 1 }")).toMatchObject({
     message: "__proto__ can't be a name here",
@@ -75,8 +68,6 @@ test("--set refuses the same", () => {
     exitCode: 2,
     message: expect.stringContaining("__proto__ can't be a name here"),
   });
-  expect(complaint('split.salt="\\0"')).toMatchObject({ exitCode: 2, message: expect.stringContaining("U+0000") });
-  expect(complaint("split.salt=a\0b")).toMatchObject({ exitCode: 2, message: expect.stringContaining("U+0000") });
   expect(complaint(`features=${"[".repeat(10_000)}`)).toMatchObject({
     exitCode: 2,
     message: expect.stringContaining(TOO_DEEP),

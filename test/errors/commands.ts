@@ -80,4 +80,18 @@ export const commands: readonly Row[] = [
     says: "there is no night 2026-11-23 in this store",
     next: "churn verify --all shows those that are there",
   },
+  {
+    cause: "verify where one thing is damaged",
+    by: "test/commands/verify.test.ts",
+    code: 4,
+    says: "one thing is damaged",
+    next: "what can be done stands below each of them",
+  },
+  {
+    cause: "verify where more is damaged",
+    by: "test/commands/verify.test.ts",
+    code: 4,
+    says: "…things are damaged",
+    next: "what can be done stands below each of them",
+  },
 ];

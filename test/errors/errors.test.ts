@@ -94,12 +94,12 @@ const CARRIERS = [
   "cli/output/terminal.ts",
   "commands/notify.ts",
   "config/problems.ts",
-  "prepare/prepare.ts",
   "source/csv/columns.ts",
   "stage/record.ts",
   "store/id.ts",
   "supervise/interruption.ts",
   "supervise/report.ts",
+  "supervise/stage-command.ts",
   "workspace/known-store.ts",
 ];
 

@@ -163,10 +163,20 @@ export const files: readonly Row[] = [
   },
   {
     cause: "a store at an address of another kind",
-    by: () => requireFolder("s3://bucket/churn", "store"),
+    by: (root) => requireFolder("s3://bucket/churn", "store", root),
     code: 2,
     says: "store must be a folder's path or an absolute file: URI",
     next: "store in churn.yaml: a plain path starts at the workspace",
+  },
+  {
+    cause: "a file in the place of mlruns",
+    by: (root) => {
+      writeFileSync(join(root, "mlruns"), "");
+      return requireFolder("mlruns", "tracking.uri", root);
+    },
+    code: 2,
+    says: "tracking.uri is FOLDER/mlruns, which is a file and no folder",
+    next: "name another folder for tracking.uri, or move the file away",
   },
   {
     cause: "a user without a home",

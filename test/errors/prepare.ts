@@ -204,6 +204,13 @@ export const prepareRows: readonly Row[] = [
     next: "TRY_CAST gives null where a value can't be read",
   },
   {
+    cause: "an expression that a value is out of range of",
+    by: derived("ln(tenure - 3)"),
+    code: 2,
+    says: "transform.derive.d fails on these customers: Out of Range Error: cannot take logarithm of a negative number",
+    next: "TRY(…) gives null where an expression fails",
+  },
+  {
     cause: "a fill of another kind",
     by: night({ transform: { fill: { active: "2" } } }, ", i % 2 = 0 AS active"),
     code: 2,
@@ -217,6 +224,13 @@ export const prepareRows: readonly Row[] = [
     by: night({ transform: { derive: { plan: "1" } } }),
     code: 2,
     says: "transform.derive.plan: the customers have a column plan already",
+    next: "give the derived column another name",
+  },
+  {
+    cause: "a derived column of churn's own name",
+    by: night({ transform: { derive: { __churn_plan: "1" } } }),
+    code: 2,
+    says: "transform.derive.__churn_plan: names that begin with __churn_ are churn's own",
     next: "give the derived column another name",
   },
   {

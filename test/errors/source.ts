@@ -11,6 +11,7 @@ import { eachRecord } from "../../src/lib/source/csv/records.ts";
 import { RecordScanner } from "../../src/lib/source/csv/scanner.ts";
 import { utf16Decoder } from "../../src/lib/source/csv/utf16.ts";
 import { openFiles } from "../../src/lib/source/files.ts";
+import { lockError } from "../../src/lib/source/lock-error.ts";
 import { openSource } from "../../src/lib/source/open.ts";
 import { refusal } from "../../src/lib/source/refusal.ts";
 import { openSnapshot } from "../../src/lib/source/snapshot.ts";
@@ -67,6 +68,15 @@ function file(name: string, content: string | Uint8Array, url: string, more: Par
     await mkdir(join(root, name, ".."), { recursive: true });
     await writeFile(join(root, name), content);
     await snapshot(root, { source: { url }, ...more });
+  };
+}
+
+/** A pipe, which would be waited for. */
+function pipe(name: string, asked: Given["source"]) {
+  return async (root: string) => {
+    await mkdir(join(root, name, ".."), { recursive: true });
+    execFileSync("mkfifo", [join(root, name)]);
+    await snapshot(root, { source: asked });
   };
 }
 
@@ -198,6 +208,13 @@ export const source: readonly Row[] = [
     code: 2,
     says: "dataset.exclude: id can't be excluded, it is dataset.id",
     next: "take it out of that list in churn.yaml",
+  },
+  {
+    cause: "a column of churn's own name",
+    by: dataset({}, ", i AS __Churn_row"),
+    code: 2,
+    says: "table customers in customers.duckdb has a column __Churn_row; names that begin with __churn_ are churn's own",
+    next: "dataset.exclude in churn.yaml leaves it in the source, and source.query can give it another name",
   },
   {
     cause: "an id that is a date",
@@ -381,16 +398,6 @@ export const source: readonly Row[] = [
     next: "relative names of files start at the workspace's folder",
   },
   {
-    cause: "a pipe in a source's place",
-    by: async (root) => {
-      execFileSync("mkfifo", [join(root, "pipe")]);
-      await snapshot(root, { source: { url: "csv:pipe" } });
-    },
-    code: 2,
-    says: "source.url: pipe is a named pipe and no file",
-    next: "have it written to a file",
-  },
-  {
     cause: "a query over a file that lies elsewhere",
     by: duckdb({ query: "SELECT * FROM read_text('/etc/passwd')" }),
     code: 2,
@@ -461,7 +468,7 @@ export const source: readonly Row[] = [
     by: duckdb({ table: "v" }, "CREATE VIEW v AS SELECT *, 9223372036854775807 + id AS n FROM customers"),
     code: 2,
     says: "table v of customers.duckdb can't be read: Out of Range Error: Overflow in addition of INT64 (9223372036854775807 + 1)!",
-    next: "source.query in churn.yaml can leave out what fails",
+    next: "TRY(…) in source.query makes null of what fails",
   },
 
   // DuckDB files
@@ -481,6 +488,20 @@ export const source: readonly Row[] = [
     code: 2,
     says: "source.url: customers.duckdb is a folder, not a DuckDB file",
     next: "duckdb:FILE, parquet:FILES, csv:FILES and jsonl:FILES are known",
+  },
+  {
+    cause: "a file in the place of its folder",
+    by: file("crm", "", URL, { source: { url: "duckdb:crm/customers.duckdb", table: "t" } }),
+    code: 2,
+    says: "source.url: there is no file crm/customers.duckdb",
+    next: "it is looked for at FOLDER/crm/customers.duckdb",
+  },
+  {
+    cause: "a pipe in its place",
+    by: pipe("customers.duckdb", { url: URL, table: "t" }),
+    code: 2,
+    says: "source.url: customers.duckdb is a pipe, a device or a socket, not a file",
+    next: "have it written to a file: it is read more than once",
   },
   {
     cause: "text in its place",
@@ -548,6 +569,33 @@ export const source: readonly Row[] = [
     next: "run it again once it is closed there",
   },
   {
+    cause: "a DuckDB file on a file system without locks",
+    by: () => {
+      throw lockError(
+        'IO Error: Could not set lock on file "/mnt/c.duckdb": No locks available',
+        "c.duckdb",
+        undefined,
+      );
+    },
+    code: 5,
+    says: "source.url: c.duckdb can't be locked for reading: No locks available",
+    next: "does its file system know locks? a copy on another one does",
+  },
+  {
+    cause: "an empty DuckDB file",
+    by: damaged(() => Buffer.alloc(0)),
+    code: 5,
+    says: "source.url: customers.duckdb is damaged: it is empty",
+    next: "restore it, or have it written anew",
+  },
+  {
+    cause: "a DuckDB file of zeros",
+    by: damaged((bytes) => bytes.fill(0)),
+    code: 5,
+    says: "source.url: customers.duckdb is damaged: it begins with zeros",
+    next: "restore it, or have it written anew",
+  },
+  {
     cause: "a damaged header",
     by: damaged((bytes) => flipped(bytes, 4100)),
     code: 5,
@@ -613,6 +661,17 @@ export const source: readonly Row[] = [
     next: "restore both, or have them written anew: customers.duckdb.wal holds the newest rows of customers.duckdb",
   },
   {
+    cause: "a log whose beginning is damaged",
+    by: async (root) => {
+      await writeDuckdb(join(root, "customers.duckdb"), CUSTOMERS);
+      await writeFile(join(root, "customers.duckdb.wal"), Buffer.alloc(1000));
+      await snapshot(root, { source: { url: URL, table: "customers" } });
+    },
+    code: 5,
+    says: "source.url: customers.duckdb.wal is damaged, or belongs to another file: it begins as no log does",
+    next: "restore both, or have them written anew: customers.duckdb.wal holds the newest rows of customers.duckdb",
+  },
+  {
     cause: "a log in a path with a question mark",
     by: async (root) => {
       await mkdir(join(root, "what?"));
@@ -633,6 +692,20 @@ export const source: readonly Row[] = [
     code: 2,
     says: "source.url: there is no file gone.parquet",
     next: "it is looked for at FOLDER/gone.parquet",
+  },
+  {
+    cause: "a pipe in a file's place",
+    by: pipe("c.csv", { url: "csv:c.csv" }),
+    code: 2,
+    says: "source.url: c.csv is a pipe, a device or a socket, not a file",
+    next: "have it written to a file: it is read more than once",
+  },
+  {
+    cause: "a pipe among the files of a folder",
+    by: pipe("out/c.parquet", { url: "parquet:out" }),
+    code: 2,
+    says: "source.url: out/c.parquet is a pipe, a device or a socket, not a file",
+    next: "have it written to a file: it is read more than once",
   },
   {
     cause: "an empty folder",
@@ -809,6 +882,18 @@ export const source: readonly Row[] = [
     next: "have the older files written anew, in one way",
   },
 
+  {
+    cause: "text beside numbers in one column",
+    by: async (root) => {
+      await parquet(root, "a.parquet", ", i AS plan");
+      await parquet(root, "b.parquet", ", 'gold' AS plan");
+      await snapshot(root, { source: { url: "parquet:*.parquet" } });
+    },
+    code: 2,
+    says: "source.url: column plan of *.parquet is text in some files, FOLDER/b.parquet among them, and not in others, such as FOLDER/a.parquet",
+    next: "dataset: { types: { plan: … } } in churn.yaml says what it is: numeric, categorical, boolean, date or ignore",
+  },
+
   // Compressed text
   {
     cause: "a .gz file that isn't gzip",
@@ -897,6 +982,34 @@ export const source: readonly Row[] = [
     code: 2,
     says: "source.url: c.csv is compressed by zstd",
     next: "zstd -d unpacks it; CSV is read as it is, or by gzip",
+  },
+  {
+    cause: "an Excel workbook that is called CSV",
+    by: csv(Buffer.from("PK\u0003\u0004 and the rest of it\n")),
+    code: 2,
+    says: "source.url: c.csv: this is a ZIP archive or an Excel workbook, not CSV",
+    next: "export it as CSV, or unpack it first",
+  },
+  {
+    cause: "an unusual character between fields",
+    by: csv("id~churned\n1~0\n2~1\n"),
+    code: 2,
+    says: 'source.url: c.csv: the first line is one field, "id~churned"',
+    next: 'source: { csv: { delimiter: "~" } } in churn.yaml says what stands between fields',
+  },
+  {
+    cause: "a header that is no record",
+    by: csv('"id"x,churned\n1,0\n2,1\n'),
+    code: 2,
+    says: "source.url: c.csv, line 1, column 5: text behind a closing quote, and it is to be the header",
+    next: "mend the file, or source: { csv: { skip: … } } in churn.yaml passes over lines before the header",
+  },
+  {
+    cause: "two exports in one file",
+    by: csv("id,plan,churned\n1,gold,0\n2,free,1\nid,churned,plan\n3,0,gold\n"),
+    code: 2,
+    says: "source.url: c.csv, line 4: another header, id, churned, plan",
+    next: "two exports in one file: write them to two, source.url reads a folder of files as one table, by their columns' names",
   },
   {
     cause: "a line of more fields",

@@ -57,8 +57,8 @@ export const workspace: readonly Row[] = [
       await requireKnownStore(folderOf(root, "b"));
     },
     code: 2,
-    says: "churn.yaml names the store FOLDER/b (a new one), but this folder works with FOLDER/a (workspace …)",
-    next: "mend store in churn.yaml; or, to work with the other one from now on: churn init --adopt",
+    says: "the store is to be FOLDER/b (a new one), but this folder works with FOLDER/a (workspace …)",
+    next: "mend store, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt",
   },
   {
     cause: "another store than the known one",
@@ -68,8 +68,8 @@ export const workspace: readonly Row[] = [
       await requireKnownStore(folderOf(root, "b"));
     },
     code: 2,
-    says: "churn.yaml names the store FOLDER/b (workspace …), but this folder works with FOLDER/a (workspace …)",
-    next: "mend store in churn.yaml; or, to work with the other one from now on: churn init --adopt",
+    says: "the store is to be FOLDER/b (workspace …), but this folder works with FOLDER/a (workspace …)",
+    next: "mend store, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt",
   },
   {
     cause: "a note of the known store that is damaged",

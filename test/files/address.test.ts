@@ -28,7 +28,7 @@ test.each([
   "file:///a%2Fb",
 ])("%s is no folder, and is refused without being shown", (address) => {
   expect(folderOf(address)).toBeUndefined();
-  expect(() => requireFolder(address, "store")).toThrow(
+  expect(() => requireFolder(address, "store", "/srv/churn")).toThrow(
     expect.objectContaining({
       exitCode: 2,
       message: "store must be a folder's path or an absolute file: URI",

@@ -48,9 +48,8 @@ test.for(MOMENTS)("the day's rows are those whose day it is, in a column of kind
   const rows = moments.map((moment, index) => `SELECT ${index} AS i, ${moment} AS "the ""day"""`).join(" UNION ALL ");
   await db.run(`CREATE TABLE loaded AS ${rows}`);
   const found = await db.rows(
-    `SELECT ${dayText(column)} AS day, coalesce(${dayCondition(column)}, false) AS chosen FROM loaded ORDER BY i`,
+    `SELECT ${dayText(column)} AS day, coalesce(${dayCondition(column, "2026-11-23")}, false) AS chosen FROM loaded ORDER BY i`,
     z.object({ day: z.string().nullable(), chosen: z.boolean() }),
-    { date: "2026-11-23" },
   );
   expect(found).toEqual(days.map((day) => ({ day, chosen: day === "2026-11-23" })));
 });
@@ -64,9 +63,8 @@ test.for([
   const hours = `SELECT unnest(range(TIMESTAMPTZ '${first}' - INTERVAL 5 HOUR, TIMESTAMPTZ '${next}' + INTERVAL 5 HOUR, INTERVAL 1 HOUR)) AS moment`;
   const [chosen] = await db.rows(
     `SELECT min(moment) = TIMESTAMPTZ '${first}' AND max(moment) = TIMESTAMPTZ '${next}' - INTERVAL 1 HOUR AS exact
-     FROM (${hours}) WHERE ${dayCondition(column)}`,
+     FROM (${hours}) WHERE ${dayCondition(column, date)}`,
     z.object({ exact: z.boolean() }),
-    { date },
   );
   expect(chosen).toEqual({ exact: true });
 });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Config } from "../../src/lib/config/schema.ts";
@@ -147,6 +147,45 @@ describe("what a file's own names mean", () => {
     for (const table of ["people", "main.people", "crm.main.people", "CRM.Main.People"])
       expect((await readSource({ url: "duckdb:crm.duckdb", table }, root)).rows, table).toEqual(id);
     expect((await readSource({ url: "duckdb:crm.duckdb", table: "crm.s.people" }, root)).rows).toEqual([{ id: 2 }]);
+  });
+
+  test("a table is found by its name in SQL's quotes, where none is called as it stands", async ({ root }) => {
+    await writeDuckdb(
+      join(root, "crm.duckdb"),
+      people,
+      'CREATE SCHEMA "my schema"',
+      'CREATE TABLE "my schema"."a.""b""" AS SELECT 2 AS id',
+      'CREATE TABLE """quoted""" AS SELECT 3 AS id',
+      "CREATE TABLE quoted AS SELECT 4 AS id",
+    );
+    for (const [table, found] of [
+      ['"people"', 1],
+      ['"main"."people"', 1],
+      ['crm."main".people', 1],
+      ['"my schema"."a.""b"""', 2],
+      ['my schema.a."b"', 2],
+      ['"quoted"', 3],
+    ] as const)
+      expect((await readSource({ url: "duckdb:crm.duckdb", table }, root)).rows, table).toEqual([{ id: found }]);
+    for (const table of ['"people', '"main"people', '""'])
+      await expect(readSource({ url: "duckdb:crm.duckdb", table }, root)).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  test("a log whose last entry was never finished is read up to it, and an empty one is none", async ({ root }) => {
+    await using db = await openDatabase();
+    await db.run(`ATTACH '${root}/a.duckdb' AS a; CREATE TABLE a.t AS SELECT 1 AS id; CHECKPOINT a`);
+    await db.run("INSERT INTO a.t VALUES (2)");
+    const log = await readFile(join(root, "a.duckdb.wal"));
+    await copyFile(join(root, "a.duckdb"), join(root, "b.duckdb"));
+    for (const [size, rows] of [
+      [log.length, 2],
+      [log.length - 10, 1],
+      [2, 1],
+      [0, 1],
+    ] as const) {
+      await writeFile(join(root, "b.duckdb.wal"), log.subarray(0, size));
+      expect((await readSource({ url: "duckdb:b.duckdb", table: "t" }, root)).rows, `${size}`).toHaveLength(rows);
+    }
   });
 
   test("names without a schema are looked for where the view is, and its macros are its own", async ({ root }) => {

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { openSource } from "../../src/lib/source/open.ts";
 import { writeDuckdb } from "../support/data-night.ts";
 import { readSource, test } from "../support/source-folder.ts";
 
@@ -118,4 +120,26 @@ test.for([
     "CREATE TABLE customers AS SELECT i AS id, ['gold', 'basic'][i] AS plan, DATE '2026-11-23' AS day FROM range(1, 3) AS r(i)",
   );
   expect((await read(query, root)).rows).toHaveLength(rows);
+});
+
+test("a PIVOT, which DuckDB makes several statements of, is read as any query, with {date} in it and a day's rows of it", async ({
+  root,
+}) => {
+  await writeDuckdb(
+    join(root, "customers.duckdb"),
+    "CREATE TABLE orders AS SELECT i % 2 AS id, ['gold', 'free'][i % 2 + 1] AS plan, '2026-11-2' || (i % 4) AS day FROM range(8) AS r(i)",
+  );
+  const pivot = (rows: string) => `PIVOT ${rows} ON plan USING count(*) GROUP BY id, day`;
+  expect((await read(pivot("orders"), root)).rows).toHaveLength(4);
+  const today = [{ id: 1, day: "2026-11-23", free: 2, gold: 0 }];
+  expect((await read(`FROM (${pivot("orders")}) WHERE day = {date}`, root)).rows).toEqual(today);
+  // One of the days has no plan that another has.
+  const inside = await read(pivot("(FROM orders WHERE day = {date})"), root);
+  expect(inside.rows).toEqual([{ id: 1, day: "2026-11-23", free: 2 }]);
+  const day = { column: { name: "day", kind: "text", timezone: "UTC" }, date: "2026-11-23" } as const;
+  await using db = await openDatabase();
+  const source = openSource({ url: "duckdb:customers.duckdb", query: pivot("orders") }, root);
+  await using session = await source.open(db, { date: day.date, text: [] });
+  expect(await session.newestDate(day.column, day.date)).toEqual({ date: day.date });
+  expect(await session.load("memory.main.loaded", { columns: ["id"], day })).toBe(1);
 });

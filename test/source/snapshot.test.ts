@@ -12,6 +12,7 @@ import type { Source, Wanted } from "../../src/lib/source/source.ts";
 import { writeDuckdb } from "../support/data-night.ts";
 import { test } from "../support/source-folder.ts";
 import { watchedDatabase } from "../support/watched-database.ts";
+import { growth, weighedDatabase } from "../support/weighed-database.ts";
 
 const table = { url: "duckdb:customers.duckdb", table: "customers" };
 
@@ -200,4 +201,26 @@ test("a date that can't be reached is refused without opening the source", async
       "gone.duckdb shows the current state (dataset.date is null): only today, 2026-11-24, can be extracted, not 2026-11-23",
     hint: "dataset.date in churn.yaml names the snapshot's date column",
   });
+});
+
+test("twice the columns are asked for in twice the SQL, and all in canonical types at once only once", async ({
+  root,
+}) => {
+  const lengthsOf = async (columns: number) => {
+    const each = Array.from({ length: columns }, (_, k) =>
+      [`i * ${k} * 0.5 AS d${k}`, `i % ${k + 2} AS i${k}`, `'v' || i % ${k + 2} AS t${k}`].at(k % 3),
+    );
+    await writeTable(root, each.join(", "));
+    await using open = await openDatabase();
+    const { db, lengths } = weighedDatabase(open);
+    const snapshot = await openSnapshot(db, openSource(table, root), request());
+    await writeCustomers(db, snapshot, join(root, "customers.parquet"));
+    return lengths;
+  };
+  const [none, few, more] = [await lengthsOf(0), await lengthsOf(150), await lengthsOf(300)];
+  const grown = growth(few, more, none);
+  expect(grown.statements).toBeLessThan(2.2);
+  expect(grown.length).toBeLessThan(2.2);
+  // Of their expressions there is one.
+  expect(more.filter((length) => length > 10_000)).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test as plain } from "vitest";
 import { ServiceError } from "../../src/lib/errors.ts";
 import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
-import { decisionText, failureError, isComplete, nightJson, stoppedError } from "../../src/lib/supervise/report.ts";
+import { decisionText, failureError, isComplete, nightJson, runError } from "../../src/lib/supervise/report.ts";
 import type { NightSummary } from "../../src/lib/supervise/run-night.ts";
 import type { FailedEvent } from "../../src/lib/supervise/view.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
@@ -108,9 +108,13 @@ describe("a stage's failure as run-all's own", () => {
     log: "/srv/my churn/logs/2026-11-23/r.jsonl",
     overrides: ["train.rounds=5", "split.salt=a b"],
     commands: ["run-all", "extract", "train"],
+    stages: ["extract", "train"],
   };
   const goesOn = "churn -C '/srv/my churn' run-all --date 2026-11-23 --set train.rounds=5 --set 'split.salt=a b'";
   const log = "the run's log: '/srv/my churn/logs/2026-11-23/r.jsonl'";
+  /** A command that means this night means this run of it, with its --set. */
+  const ofThisRun = (hint: string) =>
+    hint.replace("churn run-all --date 2026-11-23", goesOn).replace(/churn (?!-C)/, "churn -C '/srv/my churn' ");
 
   plain("says no more than the table of stages above it leaves to say", () => {
     expect(failureError(failure(), night, place, false)).toMatchObject({
@@ -140,7 +144,14 @@ describe("a stage's failure as run-all's own", () => {
     "churn run-all --date 2026-11-23 --from train --quiet",
   ])("that has a whole line of its own to paste gets no second one: %j", (hint) => {
     const { hint: shown } = failureError(failure({ hint }), night, place, false);
-    expect(shown).toBe(`${hint.replace("churn ", "churn -C '/srv/my churn' ")}\n${log}`);
+    expect(shown).toBe(`${ofThisRun(hint)}\n${log}`);
+  });
+
+  plain("whose stage's command has no date gets the night's", () => {
+    const hint = "churn train --force makes a new one";
+    expect(failureError(failure({ hint }), night, place, false).hint).toBe(
+      [`churn -C '/srv/my churn' train --date ${night.name} --force makes a new one`, goesOn, log].join("\n"),
+    );
   });
 
   plain("whose line is the same command gets the run's --set in it", () => {
@@ -156,7 +167,7 @@ describe("a stage's failure as run-all's own", () => {
     "churn extract --date 2026-11-23 --force",
   ])("gets one where its own has other words in it, or is another command: %j", (hint) => {
     const { hint: shown } = failureError(failure({ hint }), night, place, false);
-    expect(shown).toBe([hint.replace("churn ", "churn -C '/srv/my churn' "), goesOn, log].join("\n"));
+    expect(shown).toBe([ofThisRun(hint), goesOn, log].join("\n"));
   });
 
   plain("that is a defect asks for a report, whatever its hint", () => {
@@ -167,7 +178,7 @@ describe("a stage's failure as run-all's own", () => {
   });
 
   plain("that is a stop by a signal has them too", () => {
-    expect(stoppedError(new InterruptedError("SIGTERM"), night, place)).toMatchObject({
+    expect(runError(new InterruptedError("SIGTERM"), night, place)).toMatchObject({
       exitCode: 143,
       message: "stopped by SIGTERM",
       hint: ["the same command continues where it stopped", goesOn, log].join("\n"),

@@ -111,15 +111,15 @@ describe("the store that a folder works with", () => {
     const id = await holdWorkspace(workspace(root, folder("store")), "a", idOf);
     await expect(holdWorkspace(workspace(root, folder("stroe")), "b", idOf)).rejects.toMatchObject({
       exitCode: 2,
-      message: `churn.yaml names the store ${folder("stroe")} (a new one), but this folder works with ${folder("store")} (workspace ${id})`,
-      hint: "mend store in churn.yaml; or, to work with the other one from now on: churn init --adopt",
+      message: `the store is to be ${folder("stroe")} (a new one), but this folder works with ${folder("store")} (workspace ${id})`,
+      hint: "mend store, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt",
     });
     expect(existsSync(folder("stroe"))).toBe(false);
 
     const other = await ensureWorkspaceId(openFolderStore(folder("other")));
     await expect(holdWorkspace(workspace(root, folder("other")), "b", idOf)).rejects.toMatchObject({
       exitCode: 2,
-      message: `churn.yaml names the store ${folder("other")} (workspace ${other}), but this folder works with ${folder("store")} (workspace ${id})`,
+      message: `the store is to be ${folder("other")} (workspace ${other}), but this folder works with ${folder("store")} (workspace ${id})`,
     });
   });
 

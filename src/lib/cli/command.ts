@@ -14,7 +14,7 @@ export interface Terminal {
   /** From here on every line goes through this: secrets don't get as far as a screen, or the file behind it. */
   mask(redact: (text: string) => string): void;
   /**
-   * Asks on the terminal; undefined when there is no terminal to ask on, nothing where no answer is given.
+   * Asks on the terminal; undefined when there is no terminal to ask on, an empty text when no answer is given.
    *
    * @throws {InterruptedError} when Ctrl-C is the answer
    */

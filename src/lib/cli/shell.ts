@@ -10,6 +10,18 @@ export function shellWord(word: string): string {
  * @param commands  their names
  */
 export function commandsAt(folder: string, text: string, commands: readonly string[]): string {
-  const command = new RegExp(`\\bchurn (?=(?:${commands.join("|")})(?![\\w-])(?! --help))`, "g");
+  // Not the last word of a path: what names a folder called churn already stays as it is. Help is the same everywhere.
+  const command = new RegExp(`(?<![\\w/.-])churn (?=(?:${commands.join("|")})(?![\\w-])(?! --help))`, "g");
   return text.replaceAll(command, () => `churn -C ${shellWord(folder)} `);
+}
+
+/**
+ * A text whose commands that run a stage name the night: pasted tomorrow, they would mean tomorrow's.
+ *
+ * @param night   as --date takes it
+ * @param stages  their names
+ */
+export function commandsOf(night: string, text: string, stages: readonly string[]): string {
+  const command = new RegExp(`\\bchurn (${stages.join("|")})(?![\\w-])(?!.* --(?:date|help)\\b)`, "g");
+  return text.replaceAll(command, (_, stage) => `churn ${stage} --date ${shellWord(night)}`);
 }

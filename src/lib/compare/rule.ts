@@ -77,7 +77,12 @@ export function decide(
     check("different_model", scored && !scored.identical, !scored?.identical, "not the model that is in production"),
     check("f1_improvement", scored && better, improvement, `more than ${asSet(min_improvement, percent)}`),
   ];
-  return { ...(newer === undefined ? verdict : olderVerdict(newer, verdict)), improvement, min_improvement, rules };
+  return {
+    ...(newer === undefined ? verdict : olderVerdict(newer, champion && verdict.reason)),
+    improvement,
+    min_improvement,
+    rules,
+  };
 }
 
 /** A first model has no opponent, so it must show by itself that it knows something. */
@@ -117,11 +122,13 @@ function firstRules(newcomer: Newcomer, champion: Champion | undefined, minAuc: 
   ];
 }
 
-function olderVerdict(newer: string, { reason }: Verdict): Verdict {
+/** @param compared  how it does against production, when there is one */
+function olderVerdict(newer: string, compared: string | undefined): Verdict {
+  const reason = `${newer}; older ones are only compared`;
   return {
     should_deploy: false,
     outcome: "older_night",
-    reason: `${newer}, and a model of an older night is never registered. Compared all the same: ${reason}`,
+    reason: compared === undefined ? reason : `${reason}: ${compared}`,
   };
 }
 

@@ -8,7 +8,7 @@ import type { Variables } from "../workspace/env.ts";
 import { redactor } from "../workspace/redact.ts";
 import { secretsIn } from "../workspace/secret-values.ts";
 import { CONFIG_FILE } from "./find.ts";
-import { configKeys, core, namesIn, schemaAt } from "./keys.ts";
+import { configKeys, core, nameOf, namesIn, schemaAt } from "./keys.ts";
 import { withHome } from "./places.ts";
 import { configError } from "./problems.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -16,6 +16,7 @@ import { refuseSecrets } from "./secrets.ts";
 import { environmentSettings, flagSettings, type Origin, type Setting } from "./settings.ts";
 import { hasPath, isTree, isWithin, withValue } from "./tree.ts";
 import { parseYaml, YamlProblem, type YamlText } from "./yaml.ts";
+import { zeroByteIn } from "./zero-byte.ts";
 
 /** The configuration in force, and where each value of it comes from. */
 export interface LoadedConfig {
@@ -57,11 +58,16 @@ export async function loadConfig({
     (tree, setting) => withValue(tree, setting.path, setting.value),
     withoutEmptyMaps(text.value, []),
   );
+  const placeOf = (path: readonly PropertyKey[]) => settingAt(settings, path)?.origin.where ?? placeInFile(text, path);
+  const zero = zeroByteIn(value);
+  if (zero !== undefined) {
+    throw new UsageError(`${placeOf(zero)}: ${nameOf(zero)} has a zero byte (\\0)`, "write it without");
+  }
   const parsed = configSchema.safeParse(value);
   if (!parsed.success) {
     throw configError(parsed.error.issues, {
       value,
-      placeOf: (path) => settingAt(settings, path)?.origin.where ?? placeInFile(text, path),
+      placeOf,
       redact: redactor(secretsIn([...env].map(([name, { value }]) => [name, value]))),
     });
   }

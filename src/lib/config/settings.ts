@@ -74,7 +74,6 @@ export function flagSettings(overrides: readonly string[]): Setting[] {
 
 /** Text where text is asked for, so that a salt of 2026 or a query with a colon needs no quotes; else YAML, JSON included. */
 function readValue(text: string, schema: z.core.$ZodType | undefined, where: string): unknown {
-  if (text.includes("\0")) throw new UsageError(`${where}: a text can't hold the character U+0000`);
   const isQuoted = /^(["']).*\1$/s.test(text);
   if (schema !== undefined && !isQuoted && takesText(schema, text)) return text;
   try {

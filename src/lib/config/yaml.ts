@@ -36,8 +36,7 @@ export const TOO_DEEP = `this is nested more than ${DEEPEST} levels deep`;
 
 /**
  * Parses YAML 1.2: yes, no and dates are text. Anchors, aliases and tags are refused, since a value then isn't where
- * one reads it; so are the character U+0000, which neither SQL nor a path can hold, and the name __proto__, which
- * JavaScript has a use of its own for.
+ * one reads it; so is the name __proto__, which JavaScript has a use of its own for.
  *
  * @throws {YamlProblem}
  */
@@ -76,7 +75,7 @@ class Reader {
     if (isScalar(node) || isMap(node) || isSeq(node)) {
       if (node.anchor !== undefined) throw this.#problem(node, `&${node.anchor} is an anchor, leave it out`);
     }
-    if (isScalar(node)) return this.#withoutNul(node.value, node);
+    if (isScalar(node)) return node.value;
     if (path.length >= DEEPEST && (isSeq(node) || isMap(node))) throw this.#problem(node, TOO_DEEP);
     if (isSeq(node)) {
       return node.items.map((item, index) => {
@@ -106,14 +105,9 @@ class Reader {
     if (!isScalar(key) || key.value === null || key.value === "") {
       throw this.#problem(key ?? map, "a key must be a name");
     }
-    const name = this.#withoutNul(key.source ?? String(key.value), key);
+    const name = key.source ?? String(key.value);
     if (name === "__proto__") throw this.#problem(key, "__proto__ can't be a name here");
     return name;
-  }
-
-  #withoutNul<Value>(value: Value, node: Node): Value {
-    if (typeof value !== "string" || !value.includes("\0")) return value;
-    throw this.#problem(node, "a text can't hold the character U+0000");
   }
 
   #note(path: readonly PropertyKey[], node: unknown): void {

@@ -77,8 +77,11 @@ export async function guarded<T>(query: () => Promise<T>): Promise<T> {
     return await query();
   } catch (error) {
     const text = messageOf(error);
-    const known = OF_THE_MACHINE.test(kindOf(error) ?? "IO") && MACHINE_TROUBLE.find(({ sign }) => sign.test(text));
-    if (known === false || known === undefined) throw error;
+    // An error without DuckDB's kind, of its bindings or the system, may be the machine's too.
+    const kind = kindOf(error);
+    const isSql = kind !== undefined && !OF_THE_MACHINE.test(kind);
+    const known = isSql ? undefined : MACHINE_TROUBLE.find(({ sign }) => sign.test(text));
+    if (known === undefined) throw error;
     throw new MachineTrouble(`DuckDB could not work: ${firstLine(error)}`, known.hint, { cause: error });
   }
 }

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../errors.ts";
 
@@ -23,16 +25,36 @@ export function folderOf(address: string): string | undefined {
 }
 
 /**
- * The same where nothing else can be used. The address may hold a password: it isn't shown.
+ * The same where nothing else can be used. An address of another kind may hold a password: it isn't shown.
  *
- * @param key  of churn.yaml, for the message
- * @throws {UsageError} for an address of any other kind
+ * @param key   of churn.yaml, for the message
+ * @param root  the workspace's folder
+ * @returns     the folder's path, absolute; it need not be there
+ * @throws {UsageError} for an address of any other kind, and where a file stands in the folder's place
  */
-export function requireFolder(address: string, key: string): string {
+export function requireFolder(address: string, key: string, root: string): string {
   const folder = folderOf(address);
-  if (folder !== undefined) return folder;
-  throw new UsageError(
-    `${key} must be ${FOLDER_ADDRESS}`,
-    `${key} in churn.yaml: a plain path starts at the workspace`,
-  );
+  if (folder === undefined) {
+    throw new UsageError(
+      `${key} must be ${FOLDER_ADDRESS}`,
+      `${key} in churn.yaml: a plain path starts at the workspace`,
+    );
+  }
+  const path = resolve(root, folder);
+  if (isFile(path)) {
+    throw new UsageError(
+      `${key} is ${path}, which is a file and no folder`,
+      `name another folder for ${key}, or move the file away`,
+    );
+  }
+  return path;
+}
+
+/** What can't be looked at is for those to say who work with it. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

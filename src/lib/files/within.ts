@@ -135,7 +135,7 @@ function opened(path: string, open: () => number): OpenedFile {
 }
 
 /** What is neither a file nor a folder, in words; undefined for those. */
-export function unusualKind(stats: Stats): string | undefined {
+function unusualKind(stats: Stats): string | undefined {
   if (stats.isFile() || stats.isDirectory()) return undefined;
   if (stats.isFIFO()) return "a named pipe";
   return stats.isSocket() ? "a socket" : "a device";

@@ -263,7 +263,9 @@ function failedExpression(which: string, cause: unknown, withheld: boolean): Usa
   const reason = firstLine(cause);
   return new UsageError(
     `${which} fails on these customers: ${withheld ? withoutValues(reason) : reason}`,
-    "TRY_CAST gives null where a value can't be read",
+    reason.startsWith("Conversion Error: ")
+      ? "TRY_CAST gives null where a value can't be read"
+      : "TRY(…) gives null where an expression fails",
     { cause },
   );
 }

@@ -1,15 +1,17 @@
-import { existsSync } from "node:fs";
+import { existsSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Database } from "../duckdb/database.ts";
 import { duckdbError, firstLine, isDamage } from "../duckdb/errors.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 import { ServiceError, UsageError } from "../errors.ts";
-import { errorCode, machineError } from "../files/machine-error.ts";
-import { readDuckdbHeader } from "./duckdb-header.ts";
+import { orUndefined } from "../files/absent.ts";
+import { machineError } from "../files/machine-error.ts";
+import { isDamagedLog, readDuckdbHeader } from "./duckdb-header.ts";
+import { lockError } from "./lock-error.ts";
 import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
 import { DAMAGED_HINT } from "./refusal.ts";
-import { requireRegular } from "./regular.ts";
+import { requireRegularFile } from "./regular-file.ts";
 
 /**
  * Names under which a DuckDB file may be asked. Its own is the first, as DuckDB itself makes it of the file's name: what is
@@ -40,17 +42,19 @@ export async function attach(db: Database, name: string, settings: SourceSetting
 }
 
 async function requireDuckdbFile({ path, description }: SourceSettings): Promise<void> {
+  let found: Stats | undefined;
   try {
-    if ((await stat(path)).isDirectory())
-      throw new UsageError(`source.url: ${description} is a folder, not a DuckDB file`, KNOWN_SOURCES);
+    found = await orUndefined(() => stat(path));
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw machineError(error, path);
-    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`, {
-      cause: error,
-    });
+    throw machineError(error, path);
   }
-  await requireRegular(path, description);
-  const { isDuckdb, isSqlite } = await readDuckdbHeader(path);
+  if (found === undefined)
+    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`);
+  if (found.isDirectory())
+    throw new UsageError(`source.url: ${description} is a folder, not a DuckDB file`, KNOWN_SOURCES);
+  await requireRegularFile(path, description);
+  const { damage, isDuckdb, isSqlite } = await readDuckdbHeader(path);
+  if (damage !== undefined) throw new ServiceError(`source.url: ${description} is damaged: ${damage}`, DAMAGED_HINT);
   if (isSqlite) {
     throw new UsageError(
       `source.url: ${description} is a SQLite file, not a DuckDB file`,
@@ -58,13 +62,23 @@ async function requireDuckdbFile({ path, description }: SourceSettings): Promise
     );
   }
   if (!isDuckdb) throw new UsageError(`source.url: ${description} is not a DuckDB file`, KNOWN_SOURCES);
-  if (path.includes("?") && existsSync(`${path}.wal`)) {
+  if (!existsSync(`${path}.wal`)) return;
+  if (path.includes("?")) {
     // It looks for the log without what follows the question mark, and reads the file as it was before.
     throw new UsageError(
       `source.url: DuckDB doesn't find ${description}.wal, the newest rows of ${description}, in a path with a question mark`,
       "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
     );
   }
+  if (await isDamagedLog(`${path}.wal`)) throw logError(description, "it begins as no log does");
+}
+
+function logError(description: string, reason: string, cause?: unknown): ServiceError {
+  return new ServiceError(
+    `source.url: ${description}.wal is damaged, or belongs to another file: ${reason}`,
+    `restore both, or have them written anew: ${description}.wal holds the newest rows of ${description}`,
+    { cause },
+  );
 }
 
 async function attachError(error: unknown, settings: SourceSettings): Promise<unknown> {
@@ -80,22 +94,9 @@ async function attachError(error: unknown, settings: SourceSettings): Promise<un
       { cause },
     );
   }
-  const lock = /^IO Error: Could not set lock on file/.exec(words);
-  if (lock !== null) {
-    const [, program = "another program", process] = /held in (\S+) \(PID (\d+)\)/.exec(words) ?? [];
-    return new ServiceError(
-      `source.url: ${description} is open for writing in ${program}${process === undefined ? "" : ` (process ${process})`}`,
-      "run it again once it is closed there",
-      { cause },
-    );
-  }
-  if (/Failure while replaying WAL/.test(words)) {
-    return new ServiceError(
-      `source.url: ${description}.wal is damaged, or belongs to another file: ${words}`,
-      `restore both, or have them written anew: ${description}.wal holds the newest rows of ${description}`,
-      { cause },
-    );
-  }
+  const locked = lockError(words, description, cause);
+  if (locked !== undefined) return locked;
+  if (/Failure while replaying WAL/.test(words)) return logError(description, words, cause);
   if (isDamage(cause)) {
     return new ServiceError(`source.url: ${description} is damaged: ${words}`, DAMAGED_HINT, { cause });
   }
@@ -103,9 +104,7 @@ async function attachError(error: unknown, settings: SourceSettings): Promise<un
   return new ServiceError(
     `source.url: ${description} can't be opened: ${words}`,
     `DuckDB's own shell may say more: duckdb -readonly ${description}`,
-    {
-      cause,
-    },
+    { cause },
   );
 }
 

@@ -66,15 +66,8 @@ export interface Form {
 }
 
 /** How a column is read from the source. */
-export interface CanonicalColumn extends Omit<Form, "lossy"> {
+export interface CanonicalColumn extends Form {
   readonly name: string;
-  /** whether a row's value became NULL on the way, as SQL; undefined where nothing can */
-  readonly lossy: string | undefined;
-}
-
-export function canonicalColumn(name: string, { type, expression, lossy }: Form): CanonicalColumn {
-  const lost = `${identifier(name)} IS NOT NULL AND (${expression}) IS NULL`;
-  return { name, type, expression, lossy: lossy ? lost : undefined };
 }
 
 /** A column as its source has it, and how far its integers go. */

@@ -100,9 +100,7 @@ function notCompressed(name: string, format: string, cause?: unknown): ChurnErro
   return new UsageError(
     `source.url: ${name} is not ${format}, as its name says`,
     "give it another name, or have it written anew",
-    {
-      cause,
-    },
+    { cause },
   );
 }
 

@@ -3,17 +3,22 @@ import type { DateColumn } from "./source.ts";
 
 /** SQL around the source's own, in which a source's macros have no part: functions are named as DuckDB's own. */
 
-/** The condition that chooses the rows of the day `$date`, in DuckDB's SQL. */
-export function dayCondition(column: DateColumn): string {
+/**
+ * The condition that chooses the rows of a day, in DuckDB's SQL.
+ *
+ * @param date  YYYY-MM-DD
+ */
+export function dayCondition(column: DateColumn, date: string): string {
+  const day = literal(date);
   const name = identifier(column.name);
   // A range on the bare column lets DuckDB pass over row groups of other days.
-  if (column.kind === "date") return `${name} = CAST($date AS DATE)`;
+  if (column.kind === "date") return `${name} = CAST(${day} AS DATE)`;
   if (column.kind === "timestamp") {
-    const start = "CAST($date AS TIMESTAMP)";
+    const start = `CAST(${day} AS TIMESTAMP)`;
     const end = `${builtin("+")}(${start}, CAST('1 day' AS INTERVAL))`;
     return `${name} >= ${start} AND ${name} < ${end}`;
   }
-  return `${dayText(column)} = $date`;
+  return `${dayText(column)} = ${day}`;
 }
 
 /** The day of a row as text, YYYY-MM-DD where the column holds one, in DuckDB's SQL. */

@@ -55,6 +55,7 @@ async function openUnder(name: string, db: Database, settings: SourceSettings, d
     const relation = await within(() => queryRelation(db, query, date));
     return relationSession(db, { ...relation, within }, () => detach(db, name));
   } catch (error) {
+    // What damage has made useless lets nothing go either, and what is to be told is the first error.
     await detach(db, name).catch(() => {});
     throw error;
   }
@@ -85,7 +86,8 @@ async function tableRelation(
     sql: [database, schema, name].map(identifier).join("."),
   }));
   const called = (isIt: (name: string) => boolean) => known.find(({ names }) => names.some(isIt));
-  const found = called((name) => name === table) ?? called((name) => name.toLowerCase() === table.toLowerCase());
+  const like = (asked: string) => called((name) => name.toLowerCase() === asked.toLowerCase());
+  const found = called((name) => name === table) ?? like(table) ?? like(unquoted(table));
   if (found === undefined) {
     if (known.length === 0)
       throw new UsageError(`${description} has no tables`, "source.url in churn.yaml names the file");
@@ -103,4 +105,11 @@ async function tableRelation(
   } catch (error) {
     throw refused(error);
   }
+}
+
+/** A table's name without the quotes that SQL has around its parts: "main"."my table" → main.my table */
+function unquoted(table: string): string {
+  const parts = table.match(/"(?:[^"]|"")+"|[^".]+/g) ?? [];
+  if (!table.includes('"') || parts.join(".") !== table) return table;
+  return parts.map((part) => part.replace(/^"(.*)"$/s, "$1").replaceAll('""', '"')).join(".");
 }

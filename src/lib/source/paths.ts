@@ -7,7 +7,7 @@ import { machineError } from "../files/machine-error.ts";
 import { isKeyValue, type PartitionColumn, partitionColumns } from "./partitions.ts";
 import { hasWildcard, isHidden, nameMatcher } from "./pattern.ts";
 import type { SourceSettings } from "./query.ts";
-import { requireRegular } from "./regular.ts";
+import { requireRegularFile } from "./regular-file.ts";
 import { requirePlainTable, requirePlainTableAbove } from "./table-folder.ts";
 
 /** The files that source.url names. */
@@ -19,10 +19,7 @@ export interface FoundFiles {
 }
 
 /** What people call one of the files: as source.url names it, below the workspace or by its whole path. */
-export function fileName(
-  { root, path, description }: Pick<SourceSettings, "root" | "path" | "description">,
-  file: string,
-): string {
+export function fileName({ root, path, description }: SourceSettings, file: string): string {
   if (file === path) return description;
   return file.startsWith(`${root}/`) ? relative(root, file) : file;
 }
@@ -42,15 +39,20 @@ export function readerOptions({ partitions }: FoundFiles): string {
  * it; all else that the user wrote is a pattern, the workspace's own folder never. Folders called key=value give columns at or
  * below the first wildcard, or below the folder that is named.
  *
- * @throws {UsageError} when there is no such file, one is a pipe or the like, or the folders can't be one table
+ * @throws {UsageError} when there is no such file, or it is none that can be read twice, or the folders can't be one table
  * @throws {TryLaterError} when the folder is still empty
  * @throws {ServiceError} when a folder can't be read
  */
-export async function findFiles({ root, path, description }: SourceSettings): Promise<FoundFiles> {
+export async function findFiles(settings: SourceSettings): Promise<FoundFiles> {
+  const found = await foundFiles(settings);
+  for (const file of found.files) await requireRegularFile(file, fileName(settings, file));
+  return found;
+}
+
+async function foundFiles({ root, path, description }: SourceSettings): Promise<FoundFiles> {
   const { folder, names } = await literalStart(root, path);
   const [name] = names;
   if (names.length === 1 && name !== undefined && (await kindOf(join(folder, name))) === "file") {
-    await requireRegular(path, description);
     return { files: [path], partitions: [] };
   }
   await requirePlainTableAbove(folder, description);
@@ -61,7 +63,6 @@ export async function findFiles({ root, path, description }: SourceSettings): Pr
   if (files.length === 0) {
     throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`);
   }
-  for (const file of files) await requireRegular(file, fileName({ root, path, description }, file));
   return { files, partitions: partitionColumns(folder, files, description) };
 }
 

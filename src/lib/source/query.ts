@@ -1,6 +1,7 @@
 import type { Database } from "../duckdb/database.ts";
 import { describeColumns } from "../duckdb/describe.ts";
 import { firstLine, kindOf } from "../duckdb/errors.ts";
+import { literal } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import { refusal } from "./refusal.ts";
 import type { Relation } from "./relation.ts";
@@ -39,11 +40,18 @@ export async function queryRelation(db: Database, query: string, date: string): 
       "write snapshot_date = {date}; it is bound as a value",
     );
   }
-  const select = query.trim().replace(/;\s*$/, "").replace(PLACEHOLDER, "$date");
+  const withDate = (day: string) =>
+    query
+      .trim()
+      .replace(/;\s*$/, "")
+      .replace(PLACEHOLDER, () => day);
   // The closing bracket stands on its own line, out of the reach of a comment at the end.
-  const sql = `(${select}\n)`;
-  const values: Relation["values"] = choosesDate(query) ? { date } : {};
   try {
+    // PIVOT becomes several statements, and DuckDB takes a bound value for the last one at most.
+    const isBound = choosesDate(query) && (await isOneStatement(db, withDate("$date")));
+    const select = withDate(isBound ? "$date" : literal(date));
+    const sql = `(${select}\n)`;
+    const values: Relation["values"] = isBound ? { date } : {};
     await requireSelect(db, select, sql);
     return { sql, values, columns: await describeColumns(db, sql, values), name: "source.query", refusal: refused };
   } catch (error) {
@@ -69,6 +77,15 @@ async function requireSelect(db: Database, select: string, inBrackets: string): 
   } catch (error) {
     if (statements === 1 || kindOf(error) !== "Parser") throw error;
     throw new UsageError(`source.query: ${statements} statements stand there, and one is asked`, SELECT_HINT);
+  }
+}
+
+/** What can't be read at all is told where it is asked whether it is a SELECT. */
+async function isOneStatement(db: Database, select: string): Promise<boolean> {
+  try {
+    return (await db.statements(select)) === 1;
+  } catch (error) {
+    return !/^Parser Error: PIVOT statements .* cannot have parameters/.test(firstLine(error));
   }
 }
 

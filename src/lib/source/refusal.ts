@@ -59,6 +59,7 @@ function cureOf(message: string): string | undefined {
     return `${database} is another database, or what this file was called when its views were made: have what is needed copied into it, or call it so again`;
   }
   if (message.startsWith("Conversion Error: ")) return "TRY_CAST in source.query makes null of what can't be cast";
+  if (message.startsWith("Out of Range Error: ")) return "TRY(…) in source.query makes null of what fails";
   if (/No files found that match/.test(message)) return "relative names of files start at the workspace's folder";
   return /Missing Extension Error|Loading external extensions is disabled|exists in the .* extension|Extension ".*" not found/.test(
     message,

@@ -45,14 +45,19 @@ export function relationSession(db: Database, relation: Relation, close: () => P
 }
 
 async function load(db: Database, relation: Relation, table: string, { columns, day }: Wanted): Promise<number> {
-  const where = day === undefined ? "" : ` WHERE ${dayCondition(day.column)}`;
+  const where = day === undefined ? "" : ` WHERE ${dayCondition(day.column, day.date)}`;
   const [loaded] = await db.rows(
     `CREATE TABLE ${table} AS SELECT ${columns.map(identifier).join(", ")} FROM ${relation.sql} AS source_rows${where}`,
     z.object({ Count: z.int() }),
-    // A query's {date} is the same date under the same name.
-    day === undefined ? relation.values : { ...relation.values, date: day.date },
+    relation.values,
   );
-  return loaded?.Count ?? 0;
+  if (loaded !== undefined) return loaded.Count;
+  // What PIVOT makes of a query are several statements, which don't say how many rows the last one made.
+  const [counted] = await db.rows(
+    `SELECT ${builtin("count_star")}() AS rows FROM ${table}`,
+    z.object({ rows: z.int() }),
+  );
+  return counted?.rows ?? 0;
 }
 
 async function newestDate(db: Database, relation: Relation, column: DateColumn, today: string): Promise<NewestDate> {

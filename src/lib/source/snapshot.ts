@@ -4,7 +4,7 @@ import { aggregate } from "../duckdb/aggregates.ts";
 import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
-import { type CanonicalColumn, canonicalColumn } from "./canonical.ts";
+import type { CanonicalColumn } from "./canonical.ts";
 import { measureConstants } from "./column-facts.ts";
 import type { CsvFormat } from "./csv/format.ts";
 import { chosenColumns, dateColumn, requireReadable, roleOf, textColumns } from "./dataset-columns.ts";
@@ -45,6 +45,8 @@ export interface Snapshot {
 
 /** The one copy of the source's rows, by its full name: an open source may be the connection's default database. */
 const LOADED = "memory.main.loaded";
+/** The same in canonical types: thousands of expressions are planned once, and not by each question again. */
+const CANONICAL = "memory.main.canonical";
 
 /**
  * The snapshot of a date as a query of canonical columns, ordered by id, then by all columns: the same customers in the same
@@ -60,19 +62,20 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
   requireReachableDate(source, request);
   const { date, loaded, indexes, csv } = await loadSnapshot(db, source, request);
   const decisions = await decideColumns(db, LOADED, { ...request, columns: loaded, indexes });
-  const columns = decisions.map(({ name, form }) => canonicalColumn(name, form));
-
+  const columns = decisions.map(({ name, form }) => ({ name, ...form }));
   const list = columns.map(({ name, expression }) => `${expression} AS ${identifier(name)}`).join(", ");
-  const canonical = `SELECT ${list} FROM ${LOADED}`;
+  await db.run(`CREATE TABLE ${CANONICAL} AS SELECT ${list} FROM ${LOADED}`);
+  const lost = await measureLoss(db, columns);
+  await db.run(`DROP TABLE ${LOADED}`);
   const order = [dataset.id, ...columns.map(({ name }) => name).filter((name) => name !== dataset.id)]
     .map((name) => `${identifier(name)} NULLS LAST`)
     .join(", ");
   return {
     date,
-    sql: `SELECT * FROM (${canonical}) ORDER BY ${order}`,
+    sql: `SELECT * FROM ${CANONICAL} ORDER BY ${order}`,
     columns,
-    decided: await withoutConstants(db, columns, decisions, dataset),
-    lost: await measureLoss(db, columns),
+    decided: await withoutConstants(db, decisions, dataset),
+    lost,
     csv,
   };
 }
@@ -80,14 +83,15 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
 /** What was decided, once it is known which of the columns that could be features are the same in all rows. */
 async function withoutConstants(
   db: Database,
-  columns: readonly CanonicalColumn[],
   decisions: readonly DecidedForm[],
   dataset: SnapshotRequest["dataset"],
 ): Promise<DecidedColumn[]> {
-  const open = decisions.flatMap(({ name, unused }, index) => {
-    return unused === null && roleOf(name, dataset) === undefined ? (columns[index] ?? []) : [];
-  });
-  const constants = await measureConstants(db, LOADED, open);
+  const open = decisions.filter(({ name, unused }) => unused === null && roleOf(name, dataset) === undefined);
+  const constants = await measureConstants(
+    db,
+    CANONICAL,
+    open.map(({ name }) => ({ name, expression: identifier(name) })),
+  );
   return decisions.map(({ name, form, kind, unused }) => ({
     name,
     type: form.type,
@@ -135,14 +139,21 @@ async function newestDate(source: Source, session: SourceSession, dates: DateCol
   return (await session.newestDate(dates, today)).date;
 }
 
+/** How many values of each column became NULL, where any can. */
 async function measureLoss(db: Database, columns: readonly CanonicalColumn[]): Promise<Record<string, number>> {
-  const asked = columns.flatMap(({ lossy }, index) => {
-    if (lossy === undefined) return [];
-    return [
-      { value: lossy, aggregates: (value: string) => [[`c${index}`, `count(*) FILTER (WHERE ${value})`] as const] },
-    ];
-  });
-  const counts = await aggregate(db, LOADED, asked, z.int());
-  const lost = columns.map(({ name }, index) => [name, counts[`c${index}`] ?? 0] as const).filter(([, n]) => n > 0);
-  return Object.fromEntries(lost);
+  const lossy = columns.filter((column) => column.lossy).map(({ name }) => name);
+  const before = await countValues(db, LOADED, lossy);
+  const after = await countValues(db, CANONICAL, lossy);
+  const lost = lossy.map((name, index): [string, number] => [name, (before[index] ?? 0) - (after[index] ?? 0)]);
+  return Object.fromEntries(lost.filter(([, count]) => count > 0));
+}
+
+/** How many values of each column are not NULL. */
+async function countValues(db: Database, table: string, columns: readonly string[]): Promise<number[]> {
+  const asked = columns.map((name, index) => ({
+    value: identifier(name),
+    aggregates: (value: string) => [[`c${index}`, `count(${value})`] as const],
+  }));
+  const counts = await aggregate(db, table, asked, z.int());
+  return columns.map((_, index) => counts[`c${index}`] ?? 0);
 }

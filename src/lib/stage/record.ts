@@ -136,11 +136,14 @@ export async function writeRecord(
   key: string,
   value: StageRecord,
 ): Promise<void> {
-  const { command, reason, config, flags, error, result } = value;
   const shown = {
     ...value,
-    ...z.looseObject({}).parse(redactWithin({ command, reason, config, flags, error }, redact)),
-    result: redactSentences(result, redact),
+    command: redactWithin(value.command, redact),
+    reason: redactWithin(value.reason, redact),
+    config: redactWithin(value.config, redact),
+    flags: redactWithin(value.flags, redact),
+    error: redactWithin(value.error, redact),
+    result: redactSentences(value.result, redact),
   };
   await store.write(key, jsonText(recordFormat.write(record.parse(shown))));
 }

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { requireFolder } from "../files/address.ts";
 import { openFolderStore } from "./folder.ts";
 import type { Store } from "./store.ts";
@@ -8,8 +7,8 @@ import type { Store } from "./store.ts";
  *
  * @param address  `store` of churn.yaml: a folder, relative to the workspace, or a file: URI of one
  * @param root     the workspace's folder
- * @throws {UsageError} for any other address
+ * @throws {UsageError} for any other address, a file's among them
  */
 export function openStore(address: string, root: string): Store {
-  return openFolderStore(resolve(root, requireFolder(address, "store")));
+  return openFolderStore(requireFolder(address, "store", root));
 }

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
+import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
 import type { Config } from "../config/schema.ts";
-import { UsageError } from "../errors.ts";
+import { ChurnError, UsageError } from "../errors.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { resolveNight } from "../stage/nights.ts";
@@ -124,11 +125,20 @@ async function runStageByHand(
         stage: stage.name,
         fields: { error: String(error), stack: error instanceof Error ? error.stack : undefined },
       });
-      throw error;
+      throw ofNight(error, night.name, stages);
     } finally {
       log.close();
     }
   });
+}
+
+/** An error whose next step means the night that it happened in. */
+function ofNight(error: unknown, night: string, stages: readonly Stage[]): unknown {
+  if (!(error instanceof ChurnError) || error.hint === undefined) return error;
+  const names = stages.map(({ name }) => name);
+  const hint = commandsOf(night, error.hint, names);
+  if (hint === error.hint) return error;
+  return new ChurnError(error.exitCode, error.message, hint, { cause: error, details: error.details });
 }
 
 /**

@@ -88,10 +88,10 @@ function filesOf(
   variables: readonly [name: string, value: string][],
   pathOf: (file: string) => string,
 ): [name: string, text: string][] {
-  return variables
-    .map(([name, value]): [string, string] => [name.replace(FILE_NAME, ""), value])
-    .filter(([name], index) => name !== variables[index]?.[0] && isSecretName(name))
-    .map(([name, path]) => [name, textOf(() => pathOf(path))]);
+  return variables.flatMap(([variable, path]): [string, string][] => {
+    const name = variable.replace(FILE_NAME, "");
+    return name !== variable && isSecretName(name) ? [[name, textOf(() => pathOf(path))]] : [];
+  });
 }
 
 /** A file's text; nothing where it is none, can't be read or is too large for a secret. */

@@ -26,7 +26,7 @@ type StoreOfFolder = Pick<Workspace, "root" | "store" | "redact">;
  * Refuses a store that is not the one that the folder works with: one that was mistyped, or put in its place, would pass for
  * an empty one. Nothing is written.
  *
- * @throws {UsageError} when churn.yaml names a store of another id, naming both
+ * @throws {UsageError} when the configuration names a store of another id, naming both
  */
 export async function requireKnownStore({ root, store }: StoreOfFolder): Promise<void> {
   const known = readKnownStore(root);
@@ -34,8 +34,8 @@ export async function requireKnownStore({ root, store }: StoreOfFolder): Promise
   const found = await workspaceId(store);
   if (found === known.workspace) return;
   throw new UsageError(
-    `churn.yaml names the store ${store.address} (${found === undefined ? "a new one" : `workspace ${found}`}), but this folder works with ${known.address} (workspace ${known.workspace})`,
-    "mend store in churn.yaml; or, to work with the other one from now on: churn init --adopt",
+    `the store is to be ${store.address} (${found === undefined ? "a new one" : `workspace ${found}`}), but this folder works with ${known.address} (workspace ${known.workspace})`,
+    "mend store, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt",
   );
 }
 

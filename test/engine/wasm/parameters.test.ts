@@ -25,6 +25,7 @@ test("a parameter that the tree method would ignore is refused, unless it has it
 test.each([
   [{ max_bin: 64 }, few, "exact, which is chosen for 5,608 customers", "hist"],
   [{ tree_method: "auto", max_bin: 64 }, few, "exact, which is chosen for 5,608 customers", "hist"],
+  [{ max_bin: 64 }, { ...few, rowCount: 1 }, "exact, which is chosen for 1 customer", "hist"],
   [{ monotone_constraints: "(1)" }, many, "hist, which is chosen for 50,001 customers", "exact"],
 ])(
   "%o is refused where its method was chosen by the number of customers, which is said",
@@ -37,7 +38,7 @@ test.each([
       }),
     );
     // And the other way around nothing is.
-    expect(send(given, matrix === few ? many : few)).toMatchObject({ tree_method: other });
+    expect(send(given, matrix === many ? few : many)).toMatchObject({ tree_method: other });
   },
 );
 

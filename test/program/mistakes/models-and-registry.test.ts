@@ -42,6 +42,24 @@ describe("the night's own model", () => {
     expect(await refuses(workspace, ["compare", ...tonight])).toEqual(expected);
   });
 
+  test("whose MLflow run is gone is made again by the command that stands there, whenever it is pasted", async ({
+    workspace,
+  }) => {
+    const { mlflow_run_id: run } = z
+      .object({ mlflow_run_id: z.string() })
+      .parse(JSON.parse((await succeeds(workspace, ["train", ...tonight, "--json"])).stdout).result);
+    const folders = await readdir(join(workspace, "mlruns"), { recursive: true });
+    for (const folder of folders.filter((name) => name.endsWith(`/${run}`)))
+      await rm(join(workspace, "mlruns", folder), { recursive: true });
+    expect(complaint(await churn(workspace, ["evaluate", ...tonight, "--force"]))).toEqual({
+      exitCode: 4,
+      error: `MLflow run ${run} is not in ${join(workspace, "mlruns")}`,
+      next: [`churn train --date ${lastDay} --force makes a new one`],
+    });
+    await succeeds(workspace, ["train", ...tonight, "--force"]);
+    await succeeds(workspace, ["evaluate", ...tonight, "--force"]);
+  });
+
   test("is made again by the next run-all, to the same bytes", async ({ workspace }) => {
     const before = await readFile(join(workspace, modelJson));
     await cutInHalf(join(workspace, modelJson));

@@ -280,6 +280,18 @@ describe("of a version whose entry is damaged", () => {
     expect((await registerVersion(tracking, "d")).version).toBe(4);
   });
 
+  test("it is left out at once, though its stage can still be read, and not told of when more is asked", async ({
+    root,
+    tracking,
+  }) => {
+    for (const key of ["a", "b"]) await registerVersion(tracking, key);
+    await tracking.transitionStage(modelName, 2, "Production");
+    const lines = ["creation_timestamp: 1795500000000", "current_stage: Archived", "name: churn-model", "version: 1"];
+    await damage(root, 1, [...lines, "source: 'file:///srv", ""].join("\n"));
+    const versions = await tracking.modelVersions(modelName);
+    expect(versions.map(({ version, runId }) => [version, typeof runId])).toEqual([[2, "string"]]);
+  });
+
   test("nothing is told when it may be the one in Production", async ({ root, tracking }) => {
     for (const key of ["a", "b"]) await registerVersion(tracking, key);
     await damage(root, 1, "name: churn-model\n");

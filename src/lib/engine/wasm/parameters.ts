@@ -1,4 +1,4 @@
-import { counted, whole } from "../../cli/numbers.ts";
+import { counted } from "../../cli/numbers.ts";
 import { UsageError } from "../../errors.ts";
 import { decideParameters, type TreeMethod } from "../defaults.ts";
 import type { BoosterParameters } from "../parameters.ts";
@@ -75,7 +75,7 @@ export function legacyParameters(
   );
   if (idle.length > 0) {
     throw new UsageError(
-      `${idle.map((name) => `train.params.${name}`).join(", ")} would have no effect: the wasm engine (XGBoost 0.7) ignores ${idle.length === 1 ? "it" : "them"} with tree_method ${method}${method === params.tree_method ? "" : `, which is chosen for ${whole(rowCount)} customers`}`,
+      `${idle.map((name) => `train.params.${name}`).join(", ")} would have no effect: the wasm engine (XGBoost 0.7) ignores ${idle.length === 1 ? "it" : "them"} with tree_method ${method}${method === params.tree_method ? "" : `, which is chosen for ${counted(rowCount, "customer")}`}`,
       `remove ${idle.length === 1 ? "it" : "them"} from churn.yaml, or set train.params.tree_method to ${method === "hist" ? "exact" : "hist"}`,
     );
   }

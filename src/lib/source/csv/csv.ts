@@ -6,7 +6,7 @@ import { type FoundFiles, fileName } from "../paths.ts";
 import type { SourceSettings } from "../query.ts";
 import type { CsvFacts, Source, SourceRequest } from "../source.ts";
 import { type CsvColumn, decideColumns } from "./columns.ts";
-import { type CsvFormat, carriedOn, formatChanges, NO_FORMAT } from "./format.ts";
+import { agreed, type CsvFormat, carriedOn, formatChanges, NO_FORMAT, only } from "./format.ts";
 import { piecesOf } from "./input.ts";
 import { isPlain, type ReadableFile, rowsSql } from "./reader.ts";
 import type { ReadingRequest } from "./request.ts";
@@ -109,17 +109,15 @@ function factsOf(
   request: ReadingRequest,
 ): CsvFacts {
   const earlier = request.earlier ?? NO_FORMAT;
+  const guesses = files.map(({ file, guessed }) => ({ name: file.name, ...guessed }));
+  const common = agreed(guesses);
   const guessed: CsvFormat = {
-    encoding: only(files.flatMap(({ guessed: { encoding } }) => encoding ?? [])) ?? null,
-    delimiter: only(files.flatMap(({ guessed: { delimiter } }) => delimiter ?? [])) ?? null,
-    escape: only(files.flatMap(({ guessed: { escape: sure } }) => sure ?? [])) ?? null,
+    ...common,
     decimals: entries(columns, ({ guess }) => guess.decimal),
     date_formats: entries(columns, ({ guess }) => guess.dateFormat),
   };
   const now: CsvFormat = {
-    encoding: guessed.encoding,
-    delimiter: guessed.delimiter,
-    escape: guessed.escape,
+    ...common,
     decimals: entries(columns, ({ reading }) => (reading.kind === "number" ? reading.decimal : undefined)),
     date_formats: entries(columns, ({ reading }) => (reading.kind === "date" ? reading.format : undefined)),
   };
@@ -129,21 +127,15 @@ function factsOf(
   const lines = sumOf(files.map(({ survey }) => survey.lines));
   return {
     reading: {
-      read: carriedOn(now, earlier),
+      read: carriedOn(now, earlier, guesses),
       guessed,
-      changed: formatChanges(earlier, now, (key) => settings[key] !== undefined),
+      changed: formatChanges(earlier, now, guesses, (key) => settings[key] !== undefined),
       nulls: entries(columns, ({ nulls }) => (nulls > 0 ? nulls : undefined)),
       left_out: { lines: lines.bad, first: first.slice(0, 5) },
       lines,
     },
     warnings: readingWarnings(files, columns, request),
   };
-}
-
-/** The one value that all have, or undefined. */
-function only<Value>(values: readonly Value[]): Value | undefined {
-  const [value, ...others] = new Set(values);
-  return others.length === 0 ? value : undefined;
 }
 
 function entries<Value>(

@@ -39,20 +39,55 @@ export type CsvReading = z.infer<typeof csvReading>;
 
 export const NO_FORMAT: CsvFormat = { encoding: null, delimiter: null, escape: null, decimals: {}, date_formats: {} };
 
+/** What a file's bytes say of itself beyond doubt. */
+export interface FileGuess {
+  readonly name: string;
+  readonly encoding?: CsvFormat["encoding"];
+  readonly delimiter?: string;
+  readonly escape?: string;
+}
+
+const OF_A_FILE = ["encoding", "delimiter", "escape"] as const;
+
+/** What all files say alike; null where none says it, or they differ. */
+export function agreed(files: readonly FileGuess[]): Pick<CsvFormat, (typeof OF_A_FILE)[number]> {
+  return {
+    encoding: only(files.flatMap(({ encoding }) => encoding ?? [])) ?? null,
+    delimiter: only(files.flatMap(({ delimiter }) => delimiter ?? [])) ?? null,
+    escape: only(files.flatMap(({ escape: sure }) => sure ?? [])) ?? null,
+  };
+}
+
+/** The one value that all have, or undefined. */
+export function only<Value>(values: readonly Value[]): Value | undefined {
+  const [value, ...others] = new Set(values);
+  return others.length === 0 ? value : undefined;
+}
+
 /**
- * What differs from how an earlier night read the files, where both are known.
+ * What differs from how an earlier night read the files, where both are known. A file among others is named: a new one may be
+ * written in another way than those that were there.
  *
+ * @param now    of the columns in all files
  * @param isSet  whether source.csv says it, which is then no difference
  */
 export function formatChanges(
   before: CsvFormat,
-  now: CsvFormat,
+  now: Pick<CsvFormat, "decimals" | "date_formats">,
+  files: readonly FileGuess[],
   isSet: (key: "encoding" | "delimiter" | "escape" | "decimal" | "date_format") => boolean,
 ): CsvReading["changed"] {
   const changes: CsvReading["changed"] = [];
-  for (const what of ["encoding", "delimiter", "escape"] as const) {
-    const [was, is] = [before[what], now[what]];
-    if (was !== null && is !== null && was !== is && !isSet(what)) changes.push({ what, before: was, now: is });
+  for (const what of OF_A_FILE) {
+    const was = before[what];
+    if (was === null || isSet(what)) continue;
+    for (const [is, names] of filesBy(files, what)) {
+      if (is === was) continue;
+      const [first, ...others] = names;
+      const where = others.length === 0 ? `${first}` : `${first} and ${others.length} more`;
+      const isOfAll = names.length === files.filter((file) => file[what] !== undefined).length;
+      changes.push({ what: isOfAll ? what : `${what} of ${where}`, before: was, now: is });
+    }
   }
   const columns = [
     ["decimal", before.decimals, now.decimals],
@@ -68,12 +103,26 @@ export function formatChanges(
   return changes;
 }
 
-/** The format with what an earlier night knew and this one says nothing of, for the nights to come. */
-export function carriedOn(read: CsvFormat, before: CsvFormat): CsvFormat {
+/** The files' names by what they say. */
+function filesBy(files: readonly FileGuess[], what: (typeof OF_A_FILE)[number]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const file of files) {
+    const is = file[what] ?? undefined;
+    if (is !== undefined) found.set(is, [...(found.get(is) ?? []), file.name]);
+  }
+  return found;
+}
+
+/**
+ * The format with what an earlier night knew and this one says nothing of, for the nights to come. Files that differ have no
+ * delimiter, encoding or escape in common, so none is carried on.
+ */
+export function carriedOn(read: CsvFormat, before: CsvFormat, files: readonly FileGuess[]): CsvFormat {
+  const differ = (what: (typeof OF_A_FILE)[number]) => filesBy(files, what).size > 1;
   return {
-    encoding: read.encoding ?? before.encoding,
-    delimiter: read.delimiter ?? before.delimiter,
-    escape: read.escape ?? before.escape,
+    encoding: read.encoding ?? (differ("encoding") ? null : before.encoding),
+    delimiter: read.delimiter ?? (differ("delimiter") ? null : before.delimiter),
+    escape: read.escape ?? (differ("escape") ? null : before.escape),
     decimals: { ...before.decimals, ...read.decimals },
     date_formats: { ...before.date_formats, ...read.date_formats },
   };

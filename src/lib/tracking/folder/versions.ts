@@ -8,23 +8,21 @@ import { type Meta, metaInteger, metaOptionalText, metaText, parseMeta } from ".
 import { readValues } from "./run-values.ts";
 import { listFolders, readOptionalText } from "./whole-file.ts";
 
-/** Versions of a registered model as its folder has them: `<model folder>/version-<n>/`, named by the model folder's path. */
+/** Versions of a registered model as its folder has them: `<model folder>/version-<n>/`. `modelFolder` is that folder's path. */
 
 const DELETED = "Deleted_Internal";
-const STAGES = ["None", "Staging", "Production", "Archived", DELETED] as const;
 
 const versionMeta = z.object({
   name: metaText,
   version: metaInteger,
   creation_timestamp: metaInteger,
   // MLflow always writes one: where it is missing, Production itself may be.
-  current_stage: z.enum(STAGES, { error: "missing, or no stage" }),
+  current_stage: z.enum(["None", "Staging", "Production", "Archived", DELETED], { error: "missing, or no stage" }),
   source: metaOptionalText,
   storage_location: metaOptionalText,
   run_id: metaOptionalText,
 });
 type VersionMeta = Meta<z.infer<typeof versionMeta>>;
-type Stage = (typeof STAGES)[number];
 
 /**
  * All versions but deleted ones, newest first. One that can't be read is left out, as long as it can't be the one in Production.
@@ -90,17 +88,13 @@ export function versionFolder(modelFolder: string, version: number): string {
 /** @throws {ServiceError} when it is missing or damaged */
 export function readVersionMeta(modelFolder: string, version: number): VersionMeta {
   const path = metaPath(modelFolder, version);
-  return parseMeta(path, requireText(path), versionMeta);
+  const text = readOptionalText(path, "meta");
+  if (text !== undefined) return parseMeta(path, text, versionMeta);
+  throw new ServiceError(`${path} is missing`, "restore this file from a backup, or move its folder away");
 }
 
 function metaPath(modelFolder: string, version: number): string {
   return `${versionFolder(modelFolder, version)}/meta.yaml`;
-}
-
-function requireText(path: string): string {
-  const text = readOptionalText(path, "meta");
-  if (text !== undefined) return text;
-  throw new ServiceError(`${path} is missing`, "restore this file from a backup, or move its folder away");
 }
 
 type Aliases = readonly (readonly [alias: string, version: string])[];
@@ -110,47 +104,22 @@ async function readAliases(modelFolder: string): Promise<Aliases> {
 }
 
 /**
- * A version, its file read once and parsed when more than its stage is asked for: of hundreds it seldom is.
+ * A version; undefined when it was deleted.
  *
- * @throws {ServiceError} when it is missing or damaged
+ * @throws {ServiceError} when its meta.yaml is missing or damaged
  */
 function toVersion(modelFolder: string, number: number, named: Aliases): ModelVersion | undefined {
-  const path = metaPath(modelFolder, number);
-  const text = requireText(path);
-  let parsed: VersionMeta["fields"] | undefined;
-  const fields = () => {
-    parsed ??= parseMeta(path, text, versionMeta).fields;
-    return parsed;
-  };
-  const stage = stageAtAGlance(text) ?? fields().current_stage;
+  const { current_stage: stage, run_id, source, creation_timestamp } = readVersionMeta(modelFolder, number).fields;
   if (stage === DELETED) return undefined;
   const folder = versionFolder(modelFolder, number);
   return {
     name: basename(modelFolder),
     version: number,
     stage,
-    get runId() {
-      return fields().run_id;
-    },
-    get source() {
-      return fields().source ?? "";
-    },
-    get creationTime() {
-      return fields().creation_timestamp;
-    },
+    runId: run_id,
+    source: source ?? "",
+    creationTime: creation_timestamp,
     tag: (key) => readOptionalText(`${folder}/tags/${key}`),
     aliases: named.filter(([, version]) => version === String(number)).map(([alias]) => alias),
   };
-}
-
-const STAGE_LINE = new RegExp(`^current_stage: (["']?)(${STAGES.join("|")})\\1$`, "gm");
-/** Without these lines, or an end, it is damaged. */
-const NEEDED_LINES = [/^name: ./m, /^version: .*\d/m, /^creation_timestamp: .*\d/m];
-
-/** The stage of a file that looks whole; undefined where only the parser can tell. */
-function stageAtAGlance(text: string): Stage | undefined {
-  const [line, other] = text.matchAll(STAGE_LINE);
-  if (line === undefined || other !== undefined || !text.endsWith("\n")) return undefined;
-  if (!NEEDED_LINES.every((needed) => needed.test(text))) return undefined;
-  return STAGES.find((stage) => stage === line[2]);
 }
