@@ -91,7 +91,7 @@ export const commands: readonly Row[] = [
     cause: "verify where more is damaged",
     by: "test/commands/verify.test.ts",
     code: 4,
-    says: "…things are damaged",
+    says: "… things are damaged",
     next: "what can be done stands below each of them",
   },
 ];
