@@ -60,9 +60,9 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
         read = await format.read(db, found, settings, request);
         const files = withPartitions(read, found.partitions, request.text);
         if (query !== undefined) {
-          const { folder } = read;
-          const copies = folder === undefined ? [] : [folder];
-          await confine(db, settings, found.files, [...copies, ...(request.folders ?? [])]);
+          // A pattern that begins at the root names files, and not the whole machine.
+          const own = [found.folder, read.folder ?? found.folder].filter((folder) => folder !== "/");
+          await confine(db, settings, found.files, [...own, ...(request.folders ?? [])]);
         }
         const session = await filesSession(db, files, request.date);
         const indexes = (await format.indexes?.(db, found)) ?? [];

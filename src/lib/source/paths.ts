@@ -14,6 +14,8 @@ import { requirePlainTable, requirePlainTableAbove } from "./table-folder.ts";
 export interface FoundFiles {
   /** absolute and literal, sorted; at least one */
   readonly files: readonly string[];
+  /** the one up to which source.url names folders, and no pattern: all files lie below it */
+  readonly folder: string;
   /** the columns that stand in the names of their folders, as key=value */
   readonly partitions: readonly PartitionColumn[];
 }
@@ -53,7 +55,7 @@ async function foundFiles({ root, path, description }: SourceSettings): Promise<
   const { folder, names } = await literalStart(root, path);
   const [name] = names;
   if (names.length === 1 && name !== undefined && (await kindOf(join(folder, name))) === "file") {
-    return { files: [path], partitions: [] };
+    return { files: [path], folder, partitions: [] };
   }
   await requirePlainTableAbove(folder, description);
   const files = [...new Set(await matches(folder, names, description))].sort();
@@ -63,7 +65,7 @@ async function foundFiles({ root, path, description }: SourceSettings): Promise<
   if (files.length === 0) {
     throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`);
   }
-  return { files, partitions: partitionColumns(folder, files, description) };
+  return { files, folder, partitions: partitionColumns(folder, files, description) };
 }
 
 /** The folder up to which a path means itself, and the names that are left of it, of which the first is no folder. */
