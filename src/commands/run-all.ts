@@ -3,21 +3,22 @@ import * as z from "zod";
 import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
 import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
+import type { ChurnError } from "../lib/errors.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
-import { InterruptedError, type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
+import { type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { secondsOf } from "../lib/supervise/limits.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
-import { decisionText, failureError, isComplete, nightJson, stoppedError } from "../lib/supervise/report.ts";
+import { decisionText, failureError, isComplete, nightJson, type RunPlace, runError } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { openRunLog } from "../lib/workspace/log.ts";
-import { today } from "../lib/workspace/night.ts";
+import { addDays, parseNight, today } from "../lib/workspace/night.ts";
 import { removeOldLogs } from "../lib/workspace/old-logs.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
 import { openServices, type Services } from "../lib/workspace/services.ts";
@@ -50,9 +51,13 @@ export function runAll(stages: readonly Stage[]): Command<typeof flags> {
 async function run(pipeline: readonly Stage[], context: CommandContext, flags: Flags): Promise<void> {
   const stages = selectStages(pipeline, flags);
   const interruption = listenForSignals();
+  // Until the time zone is known.
+  let date = flags.date === "yesterday" ? flags.date : parseNight(flags.date)?.date;
+  let isOpened = false;
   try {
     const workspace = await openWorkspace(context);
     requireLimitedStages(pipeline, workspace.config.run);
+    date = pastDate(flags.date, workspace.config.timezone, context.now);
     await using services = openServices(workspace, (line) => context.terminal.print(line));
     await holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
       const { config, store, redact } = workspace;
@@ -62,6 +67,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       if (opened.note !== undefined && !flags.quiet) context.terminal.say(opened.note);
       const decision = await decisionOf(ledger, opened.night.name);
       if (decision === undefined || !(await isComplete(ledger, opened.night))) {
+        isOpened = true;
         await runOpened({ context, flags, workspace, services, held, ledger, stages, interruption, opened });
       } else if (context.json) context.terminal.printJson(nightJson(opened.night, null, undefined, undefined));
       else if (!flags.quiet) {
@@ -69,9 +75,31 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
         context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
       }
     });
+  } catch (error) {
+    // A mail has no screen above it that says where it comes from.
+    if (isOpened || !flags.quiet) throw error;
+    const day = date ?? "today";
+    throw runError(error, { name: day, date: day }, placeOf(context, pipeline, context.cwd));
   } finally {
     interruption.stopListening();
   }
+}
+
+/** The date that --date names; undefined where it names none up to today. */
+function pastDate(given: string, timezone: string, now: Date): string | undefined {
+  const last = today(timezone, now);
+  const named = given === "yesterday" ? addDays(last, -1) : given === "today" ? last : parseNight(given)?.date;
+  return named === undefined || named > last ? undefined : named;
+}
+
+function placeOf(context: CommandContext, stages: readonly Stage[], root: string, log?: string): RunPlace {
+  return {
+    root,
+    log,
+    overrides: context.overrides,
+    commands: context.commands,
+    stages: stages.map(({ name }) => name),
+  };
 }
 
 /** Runs a night that has something to do, with its log, and tells of its end. */
@@ -112,13 +140,8 @@ async function runOpened({
   });
   log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
-  const place = {
-    root,
-    log: join(root, log.key),
-    overrides: context.overrides,
-    commands: context.commands,
-    stages: stages.map(({ name }) => name),
-  };
+  const place = placeOf(context, ledger.stages, root, join(root, log.key));
+  let failure: ChurnError | undefined;
   view.nightStarts({ name: night.name, runId, root });
   try {
     const summary = await runNight({
@@ -141,7 +164,7 @@ async function runOpened({
       env: definedOnly(context.env),
       lockFds: held.lockFds,
     });
-    const failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
+    failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
     // "Try later" is no failure: cron does try later, and nobody need be told.
     if (summary.failure !== undefined && failure !== undefined && failure.exitCode !== 75) {
       const { stage, event } = summary.failure;
@@ -151,7 +174,7 @@ async function runOpened({
     else if (!flags.quiet) sayVerdict(terminal, summary);
     if (failure !== undefined) throw failure;
   } catch (error) {
-    throw error instanceof InterruptedError ? stoppedError(error, night, place) : error;
+    throw error === failure ? error : runError(error, night, place);
   } finally {
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();

@@ -2,7 +2,7 @@ import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
 import { chooseNight, takeOver } from "../../src/lib/supervise/open-night.ts";
-import { failureError, stoppedError } from "../../src/lib/supervise/report.ts";
+import { failureError, runError } from "../../src/lib/supervise/report.ts";
 import { planNight } from "../../src/lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../../src/lib/supervise/select-stages.ts";
 import type { FailedEvent } from "../../src/lib/supervise/view.ts";
@@ -153,7 +153,7 @@ export const supervise: readonly Row[] = [
   {
     cause: "a signal",
     by: () => {
-      throw stoppedError(new InterruptedError("SIGTERM"), night, place);
+      throw runError(new InterruptedError("SIGTERM"), night, place);
     },
     code: 143,
     says: "stopped by SIGTERM",

@@ -56,6 +56,28 @@ test("a failure before there is a night says what it can, and its commands name 
   await access(workspace);
 });
 
+test.for([
+  [
+    "an option of churn.yaml that isn't there",
+    ["--date", lastDay, "--set", "nope=1"],
+    2,
+    ` run-all --date ${lastDay} --set nope=1`,
+  ],
+  ["the same of yesterday", ["--date", "yesterday", "--set", "nope=1"], 2, " run-all --date yesterday --set nope=1"],
+  ["a night that was never opened", ["--date", `${lastDay}.5`], 2, ` run-all --date ${lastDay}`],
+  ["a date to come", ["--date", "2999-01-01"], 2, " run-all --date today"],
+  ["no date", ["--date", "2026-13-01"], 2, " run-all --date today"],
+] as const)(
+  "cron's mail of what fails before there is a night names the workspace as well: %s",
+  async ([, words, exitCode, command], { workspace }) => {
+    const ended = await churn(workspace, ["run-all", "--quiet", ...words]);
+    expect(ended).toMatchObject({ exitCode, stdout: "" });
+    expect(ended.stderr.split("\n").map((line) => line.replace(/^(next {3}| {7})/, ""))).toContain(
+      `churn -C ${workspace}${command}`,
+    );
+  },
+);
+
 test("who stands in the workspace and runs a stage pastes the shorter command", async ({ workspace }) => {
   expect(await churn(workspace, ["train", "--date", lastDay])).toMatchObject({
     stderr: expect.stringMatching(/next {3}churn features --date [-0-9]{10}$/),

@@ -1,7 +1,7 @@
 import { describe, expect, test as plain } from "vitest";
 import { ServiceError } from "../../src/lib/errors.ts";
 import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
-import { decisionText, failureError, isComplete, nightJson, stoppedError } from "../../src/lib/supervise/report.ts";
+import { decisionText, failureError, isComplete, nightJson, runError } from "../../src/lib/supervise/report.ts";
 import type { NightSummary } from "../../src/lib/supervise/run-night.ts";
 import type { FailedEvent } from "../../src/lib/supervise/view.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
@@ -178,7 +178,7 @@ describe("a stage's failure as run-all's own", () => {
   });
 
   plain("that is a stop by a signal has them too", () => {
-    expect(stoppedError(new InterruptedError("SIGTERM"), night, place)).toMatchObject({
+    expect(runError(new InterruptedError("SIGTERM"), night, place)).toMatchObject({
       exitCode: 143,
       message: "stopped by SIGTERM",
       hint: ["the same command continues where it stopped", goesOn, log].join("\n"),

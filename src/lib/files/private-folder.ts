@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { machineError } from "./machine-error.ts";
+import { requireTemporaryPlace } from "./temporary.ts";
 
 /** A folder for files that hold customers for a while. */
 export interface PrivateFolder extends Disposable {
@@ -27,9 +27,10 @@ export function makePrivateFolder(): PrivateFolder {
 }
 
 function made(): string {
+  const place = requireTemporaryPlace();
   try {
-    return mkdtempSync(join(tmpdir(), "churn-"));
+    return mkdtempSync(join(place, "churn-"));
   } catch (error) {
-    throw machineError(error, tmpdir());
+    throw machineError(error, place);
   }
 }

@@ -14,19 +14,27 @@ export function temporaryPlace(usual: readonly string[] = USUAL): string | undef
 }
 
 /**
+ * The same, where there has to be one.
+ *
+ * @throws {ServiceError} when there is no place for it
+ */
+export function requireTemporaryPlace(usual: readonly string[] = USUAL): string {
+  const place = temporaryPlace(usual);
+  if (place !== undefined) return place;
+  const tried = [...new Set([tmpdir(), ...usual])].join(", ");
+  throw new ServiceError(
+    `there is no place for temporary files: none of ${tried} is a folder that takes any`,
+    "set TMPDIR to one that does",
+  );
+}
+
+/**
  * Makes a folder for what need not last; whoever makes it removes it.
  *
  * @throws {ServiceError} when there is no place for it
  */
 export async function makeTemporaryFolder(prefix: string, usual: readonly string[] = USUAL): Promise<string> {
-  const place = temporaryPlace(usual);
-  if (place === undefined) {
-    const tried = [...new Set([tmpdir(), ...usual])].join(", ");
-    throw new ServiceError(
-      `there is no place for temporary files: none of ${tried} is a folder that takes any`,
-      "set TMPDIR to one that does",
-    );
-  }
+  const place = requireTemporaryPlace(usual);
   try {
     return await mkdtemp(join(place, prefix));
   } catch (error) {

@@ -1,5 +1,6 @@
 import { commandsAt, commandsOf, shellWord } from "../cli/shell.ts";
 import { ChurnError } from "../errors.ts";
+import { knownError } from "../files/machine-error.ts";
 import type { Stage } from "../stage/define.ts";
 import { DECIDING_STAGE } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -8,7 +9,6 @@ import { readResult } from "../stage/parts.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
 import type { Night } from "../workspace/night.ts";
 import { wallClock } from "../workspace/timezone.ts";
-import type { InterruptedError } from "./interruption.ts";
 import type { NightSummary } from "./run-night.ts";
 
 /** Whether a decided night is complete: the stages after the decision have succeeded too. */
@@ -45,8 +45,8 @@ export function nightJson(
 export interface RunPlace {
   /** the workspace's folder */
   readonly root: string;
-  /** the log's path, absolute */
-  readonly log: string;
+  /** the log's path, absolute; undefined where the run ended before it had one */
+  readonly log: string | undefined;
   /** --set of the run */
   readonly overrides: readonly string[];
   /** names of churn's commands */
@@ -73,19 +73,30 @@ export function failureError(
   });
 }
 
-/** A run that was stopped, with a command that can be pasted and the log's path. */
-export function stoppedError({ exitCode, message, hint }: InterruptedError, night: Night, place: RunPlace): ChurnError {
-  return new ChurnError(exitCode, message, nextSteps(hint ?? null, night, place));
+/** What ends a run outside of its stages, a signal say, as run-all's own in the same way; a defect comes back as it is. */
+export function runError(error: unknown, night: Pick<Night, "name" | "date">, place: RunPlace): unknown {
+  const known = knownError(error);
+  if (known === undefined) return error;
+  const hint = nextSteps(known.hint ?? null, night, place);
+  return new ChurnError(known.exitCode, known.message, hint, { cause: error, details: known.details });
 }
 
 /** A whole line that starts run-all: words and options, and no prose behind them. */
 const RUN_ALL = /^churn run-all(?: --[\w-]+(?: [^\s-]\S*)?)*$/;
 
-function nextSteps(hint: string | null, night: Night, { root, log, overrides, commands, stages }: RunPlace): string {
-  const again = `churn run-all --date ${night.date}`;
+function nextSteps(
+  hint: string | null,
+  { name, date }: Pick<Night, "name" | "date">,
+  { root, log, overrides, commands, stages }: RunPlace,
+): string {
+  const again = `churn run-all --date ${shellWord(date)}`;
   const goesOn = [again, ...overrides.flatMap((override) => ["--set", shellWord(override)])].join(" ");
-  const given = hint === null ? [] : commandsOf(night.name, hint, stages).split("\n");
+  const given = hint === null ? [] : commandsOf(name, hint, stages).split("\n");
   const steps = given.some((line) => RUN_ALL.test(line)) ? given : [...given, again];
-  const ofThisRun = steps.join("\n").replaceAll(RegExp(`${again}(?![\\w.-])`, "g"), () => goesOn);
-  return [commandsAt(root, ofThisRun, commands), `the run's log: ${shellWord(log)}`].join("\n");
+  // Of this date's first night; 2026-11-23.2 is another one.
+  const ofThisRun = steps.join("\n").replaceAll(again, (found, at: number, text: string) => {
+    return /^[\w.-]/.test(text.slice(at + found.length)) ? found : goesOn;
+  });
+  const lines = [commandsAt(root, ofThisRun, commands)];
+  return [...lines, ...(log === undefined ? [] : [`the run's log: ${shellWord(log)}`])].join("\n");
 }

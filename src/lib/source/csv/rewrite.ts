@@ -45,6 +45,7 @@ export async function rewriteRecords(
   let rows = 0;
 
   try {
+    // By writeFile, which goes on behind what is there: write takes as much as a full disk has room for, and says nothing.
     await using file = await open(path, "wx", 0o600);
     await eachRecord(flushed(file), scanner, (bytes) => {
       const isRow = scanner.kind === "row" || (scanner.kind === "blank" && columns === 1);
@@ -57,18 +58,18 @@ export async function rewriteRecords(
         rows += 1;
       }
     });
-    await file.write(writer.take());
+    await file.writeFile(writer.take());
     await file.sync();
   } catch (error) {
     throw machineError(error, path);
   }
   return rows;
 
-  async function* flushed(file: { write(bytes: Uint8Array): Promise<unknown> }): AsyncGenerator<Uint8Array> {
+  async function* flushed(file: { writeFile(bytes: Uint8Array): Promise<unknown> }): AsyncGenerator<Uint8Array> {
     for await (const piece of pieces) {
       const left = skipper.next(piece);
       if (left.length > 0) yield left;
-      if (writer.length >= SIZE) await file.write(writer.take());
+      if (writer.length >= SIZE) await file.writeFile(writer.take());
     }
   }
 }
