@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Config } from "../../src/lib/config/schema.ts";
@@ -107,6 +107,17 @@ describe("what a file's own names mean", () => {
       const query = `SELECT id FROM ${identifier(database)}.main.people`;
       expect((await readSource({ url, query }, root)).rows, file).toEqual(id);
     }
+  });
+
+  test("a view may name the database as the file is called that a link leads to", async ({ root }) => {
+    await writeNamedViews(join(root, "customers.duckdb"), "customers");
+    await symlink("customers.duckdb", join(root, "newest.duckdb"));
+    for (const asked of [
+      { table: "over_view" },
+      { query: "SELECT * FROM by_database" },
+      { query: "FROM newest.people" },
+    ])
+      expect((await readSource({ url: "duckdb:newest.duckdb", ...asked }, root)).rows).toEqual(id);
   });
 
   test("a schema may be called source, or as the file is", async ({ root }) => {
