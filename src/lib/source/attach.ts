@@ -76,15 +76,17 @@ async function requireDuckdbFile({ path, description }: SourceSettings): Promise
     );
   }
   if (!isDuckdb) throw new UsageError(`source.url: ${description} is not a DuckDB file`, KNOWN_SOURCES);
-  if (!existsSync(`${path}.wal`)) return;
-  if (path.includes("?")) {
+  // Beside the file itself, wherever a link to it lies.
+  const log = `${linked(path)}.wal`;
+  if (!existsSync(log)) return;
+  if (log.includes("?")) {
     // It looks for the log without what follows the question mark, and reads the file as it was before.
     throw new UsageError(
       `source.url: DuckDB doesn't find ${description}.wal, the newest rows of ${description}, in a path with a question mark`,
       "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
     );
   }
-  if (await isDamagedLog(`${path}.wal`)) throw logError(description, "it begins as no log does");
+  if (await isDamagedLog(log)) throw logError(description, "it begins as no log does");
 }
 
 function logError(description: string, reason: string, cause?: unknown): ServiceError {
