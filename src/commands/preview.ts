@@ -10,6 +10,7 @@ import { earlierColumns } from "../lib/quality/report.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { readPrevious, readPreviousResult } from "../lib/stage/handles.ts";
 import { workspaceId } from "../lib/store/id.ts";
+import { endAtOnce } from "../lib/supervise/end-at-once.ts";
 import { today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
@@ -29,6 +30,8 @@ export function preview(stages: readonly Stage[]) {
       const workspace = await openWorkspace(context);
       const { config } = workspace;
       await checkExpressionsAhead(config);
+      // Customers lie in a folder for a while, which a signal would leave there.
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => endAtOnce(signal));
       await using services = openServices(workspace, terminal.print);
       const source = services.source();
       const { timezone } = config;

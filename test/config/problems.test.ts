@@ -226,3 +226,11 @@ test.each<[string, string[]]>([
 ])("--set %s has the option as its place", async (set, expected) => {
   expect(await complaint({ set: [set] })).toEqual(expected);
 });
+
+test("brackets without an end within one another are told from brackets that were forgotten", async () => {
+  const [line = "", ...others] = await complaint({ yaml: `${least}store: ${"[".repeat(20_000)}` });
+  expect(line.replace(/column \d+/, "column …")).toBe(
+    "churn.yaml line 5, column …: lists or maps lie within one another, more than anybody can mean",
+  );
+  expect(others).toEqual([]);
+});

@@ -437,6 +437,18 @@ export const source: readonly Row[] = [
     next: "TRY_CAST in source.query makes null of what can't be cast",
   },
   {
+    cause: "a generated column that fails on one row",
+    by: duckdb(
+      { table: "g" },
+      "CREATE TABLE g (id BIGINT, churned BOOLEAN, w VARCHAR, n INTEGER AS (CASE WHEN w = 'n/a' THEN w::INTEGER ELSE 1 END))",
+      "INSERT INTO g SELECT id, churned, '1' FROM customers",
+      "UPDATE g SET w = 'n/a' WHERE id = 3",
+    ),
+    code: 2,
+    says: "table g of customers.duckdb can't be read: Conversion Error: Could not convert string 'n/a' to INT32 when casting from source column w",
+    next: "TRY_CAST in source.query makes null of what can't be cast",
+  },
+  {
     cause: "a view over a table that is gone",
     by: duckdb({ table: "v" }, "CREATE TABLE gone AS FROM customers", "CREATE VIEW v AS FROM gone", "DROP TABLE gone"),
     code: 2,

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Config } from "../../src/lib/config/schema.ts";
@@ -107,6 +107,17 @@ describe("what a file's own names mean", () => {
       const query = `SELECT id FROM ${identifier(database)}.main.people`;
       expect((await readSource({ url, query }, root)).rows, file).toEqual(id);
     }
+  });
+
+  test("a view may name the database as the file is called that a link leads to", async ({ root }) => {
+    await writeNamedViews(join(root, "customers.duckdb"), "customers");
+    await symlink("customers.duckdb", join(root, "newest.duckdb"));
+    for (const asked of [
+      { table: "over_view" },
+      { query: "SELECT * FROM by_database" },
+      { query: "FROM newest.people" },
+    ])
+      expect((await readSource({ url: "duckdb:newest.duckdb", ...asked }, root)).rows).toEqual(id);
   });
 
   test("a schema may be called source, or as the file is", async ({ root }) => {
@@ -261,4 +272,25 @@ test("a file whose newest rows DuckDB would pass over is refused, the same file 
   await rename(join(root, "what?"), join(root, "what"));
   await copyFile(join(root, "a.duckdb.wal"), join(root, "what/a.duckdb.wal"));
   expect((await readSource({ ...settings, url: "duckdb:what/a.duckdb" }, root)).rows).toEqual([{ id: 1 }, { id: 2 }]);
+});
+
+test("the newest rows, which lie in the log of the file that a link leads to, are read by the link", async ({
+  root,
+}) => {
+  await using db = await openDatabase();
+  await mkdir(join(root, "loaded"));
+  await db.run(`ATTACH '${root}/loaded/a.duckdb' AS a; CREATE TABLE a.t AS SELECT 1 AS id; CHECKPOINT a`);
+  await db.run("INSERT INTO a.t VALUES (2)");
+  await mkdir(join(root, "crm"));
+  for (const name of ["a.duckdb", "a.duckdb.wal"]) await copyFile(join(root, "loaded", name), join(root, "crm", name));
+  await symlink("crm/a.duckdb", join(root, "newest.duckdb"));
+  const settings = { url: "duckdb:newest.duckdb", table: "t" };
+  expect((await readSource(settings, root)).rows).toEqual([{ id: 1 }, { id: 2 }]);
+  await writeFile(join(root, "crm/a.duckdb.wal"), "no log");
+  await expect(readSource(settings, root)).rejects.toMatchObject({
+    exitCode: 5,
+    message: "source.url: newest.duckdb.wal is damaged, or belongs to another file: it begins as no log does",
+  });
+  await rm(join(root, "crm/a.duckdb.wal"));
+  expect((await readSource(settings, root)).rows).toEqual([{ id: 1 }]);
 });

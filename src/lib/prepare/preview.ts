@@ -1,10 +1,9 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { identifier } from "../duckdb/sql.ts";
-import { makeTemporaryFolder } from "../files/temporary.ts";
+import { makePrivateFolder } from "../files/private-folder.ts";
 import type { CsvFormat } from "../source/csv/format.ts";
 import { writeCustomers } from "../source/customers-file.ts";
 import type { DecidedColumn, EarlierColumn } from "../source/kinds.ts";
@@ -59,55 +58,51 @@ export async function previewCustomers(
 ): Promise<Preview> {
   const { config, today, timezone, rows, earlier, earlierFormat } = request;
   const { dataset } = config;
-  const folder = await makeTemporaryFolder("churn-preview-");
-  try {
-    const path = join(folder, "customers.parquet");
-    await using db = await openDatabase();
-    const snapshot = await openSnapshot(db, source, {
-      dataset,
-      today,
-      timezone,
-      earlier,
-      earlierFormat,
-      folders: [folder],
-    });
-    await writeCustomers(db, snapshot, path);
-    const columns = customerColumns(snapshot.decided, dataset);
-    const fitted = await fitCustomers(db, { customersPath: path, columns, config });
+  using folder = makePrivateFolder();
+  const path = join(folder.path, "customers.parquet");
+  await using db = await openDatabase();
+  const snapshot = await openSnapshot(db, source, {
+    dataset,
+    today,
+    timezone,
+    earlier,
+    earlierFormat,
+    folders: [folder.path],
+  });
+  await writeCustomers(db, snapshot, path);
+  const columns = customerColumns(snapshot.decided, dataset);
+  const fitted = await fitCustomers(db, { customersPath: path, columns, config });
 
-    const { preprocessing } = fitted;
-    const label = labelCondition(dataset.target, columns.find(({ role }) => role === "target")?.type ?? "VARCHAR");
-    const side = onTestSide(preprocessing.split, { id: identifier(dataset.id), label });
-    const all = [...columns, ...preprocessing.derive, ...encodeSql(preprocessing.one_hot).columns];
-    const found = await db.rows(
-      // As a list, so that no name is special; dates as text.
-      `SELECT ${side} AS test, to_json([${all.map(({ name }) => jsonOf(identifier(name))).join(", ")}])::VARCHAR AS columns
+  const { preprocessing } = fitted;
+  const label = labelCondition(dataset.target, columns.find(({ role }) => role === "target")?.type ?? "VARCHAR");
+  const side = onTestSide(preprocessing.split, { id: identifier(dataset.id), label });
+  const all = [...columns, ...preprocessing.derive, ...encodeSql(preprocessing.one_hot).columns];
+  const found = await db.rows(
+    // As a list, so that no name is special; dates as text.
+    `SELECT ${side} AS test, to_json([${all.map(({ name }) => jsonOf(identifier(name))).join(", ")}])::VARCHAR AS columns
        FROM (${fitted.side(
          "both",
          all.map(({ name }) => name),
        )} LIMIT ${rows})`,
-      z.object({ test: z.boolean(), columns: z.string() }),
-    );
-    const customers = found.map(({ test, columns: text }) => {
-      const values = z.array(value).parse(JSON.parse(text));
-      const entries = all.map(({ name }, index): [string, z.infer<typeof value>] => [name, values[index] ?? null]);
-      const derivedFrom = columns.length;
-      const encodedFrom = derivedFrom + preprocessing.derive.length;
-      const raw = Object.fromEntries(entries.slice(0, derivedFrom));
-      const id = raw[dataset.id];
-      return {
-        id: typeof id === "number" ? id : String(id),
-        side: test ? ("test" as const) : ("train" as const),
-        raw,
-        derived: Object.fromEntries(entries.slice(derivedFrom, encodedFrom)),
-        encoded: Object.fromEntries(entries.slice(encodedFrom)),
-      };
-    });
-    const warnings = [...(snapshot.csv?.warnings ?? []), ...fitted.warnings];
-    return { date: snapshot.date, columns: snapshot.decided, customers, warnings };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    z.object({ test: z.boolean(), columns: z.string() }),
+  );
+  const customers = found.map(({ test, columns: text }) => {
+    const values = z.array(value).parse(JSON.parse(text));
+    const entries = all.map(({ name }, index): [string, z.infer<typeof value>] => [name, values[index] ?? null]);
+    const derivedFrom = columns.length;
+    const encodedFrom = derivedFrom + preprocessing.derive.length;
+    const raw = Object.fromEntries(entries.slice(0, derivedFrom));
+    const id = raw[dataset.id];
+    return {
+      id: typeof id === "number" ? id : String(id),
+      side: test ? ("test" as const) : ("train" as const),
+      raw,
+      derived: Object.fromEntries(entries.slice(derivedFrom, encodedFrom)),
+      encoded: Object.fromEntries(entries.slice(encodedFrom)),
+    };
+  });
+  const warnings = [...(snapshot.csv?.warnings ?? []), ...fitted.warnings];
+  return { date: snapshot.date, columns: snapshot.decided, customers, warnings };
 }
 
 /** A column as JSON; JavaScript would round an integer of more digits than a double holds. */

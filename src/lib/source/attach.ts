@@ -1,4 +1,4 @@
-import { existsSync, type Stats } from "node:fs";
+import { existsSync, realpathSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Database } from "../duckdb/database.ts";
@@ -15,15 +15,29 @@ import { requireRegularFile } from "./regular-file.ts";
 
 /**
  * Names under which a DuckDB file may be asked. Its own is the first, as DuckDB itself makes it of the file's name: what is
- * stored in the file may call it so. Then the one that every file had before, then one that nobody has.
+ * stored in the file may call it so. Then that of the file that a link leads to, the one that every file had before, and one
+ * that nobody has.
  */
 export function databaseNames(path: string): readonly string[] {
+  const own = [path, linked(path)].flatMap(nameOf);
+  // What is loaded lies in a database called memory.
+  return [...new Set([...own, "source", "file_of_source"])].filter((name) => !/^memory$/i.test(name));
+}
+
+function nameOf(path: string): string[] {
   const stem = basename(path)
     .split(".")
     .find((part) => part !== "");
-  const own = stem === undefined ? [] : [/^(?:main|temp|system)$/i.test(stem) ? `${stem}_db` : stem];
-  // What is loaded lies in a database called memory.
-  return [...new Set([...own, "source", "file_of_source"])].filter((name) => !/^memory$/i.test(name));
+  return stem === undefined ? [] : [/^(?:main|temp|system)$/i.test(stem) ? `${stem}_db` : stem];
+}
+
+function linked(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // What is wrong with it is told where it is opened.
+    return path;
+  }
 }
 
 /**
@@ -62,15 +76,17 @@ async function requireDuckdbFile({ path, description }: SourceSettings): Promise
     );
   }
   if (!isDuckdb) throw new UsageError(`source.url: ${description} is not a DuckDB file`, KNOWN_SOURCES);
-  if (!existsSync(`${path}.wal`)) return;
-  if (path.includes("?")) {
+  // Beside the file itself, wherever a link to it lies.
+  const log = `${linked(path)}.wal`;
+  if (!existsSync(log)) return;
+  if (log.includes("?")) {
     // It looks for the log without what follows the question mark, and reads the file as it was before.
     throw new UsageError(
       `source.url: DuckDB doesn't find ${description}.wal, the newest rows of ${description}, in a path with a question mark`,
       "give the file or the folder another name, or have the log written into the file (CHECKPOINT)",
     );
   }
-  if (await isDamagedLog(`${path}.wal`)) throw logError(description, "it begins as no log does");
+  if (await isDamagedLog(log)) throw logError(description, "it begins as no log does");
 }
 
 function logError(description: string, reason: string, cause?: unknown): ServiceError {

@@ -93,7 +93,10 @@ function nextSteps(
   const goesOn = [again, ...overrides.flatMap((override) => ["--set", shellWord(override)])].join(" ");
   const given = hint === null ? [] : commandsOf(name, hint, stages).split("\n");
   const steps = given.some((line) => RUN_ALL.test(line)) ? given : [...given, again];
-  const ofThisRun = steps.join("\n").replaceAll(RegExp(`${again}(?![\\w.-])`, "g"), () => goesOn);
+  // Of this date's first night; 2026-11-23.2 is another one.
+  const ofThisRun = steps.join("\n").replaceAll(again, (found, at: number, text: string) => {
+    return /^[\w.-]/.test(text.slice(at + found.length)) ? found : goesOn;
+  });
   const lines = [commandsAt(root, ofThisRun, commands)];
   return [...lines, ...(log === undefined ? [] : [`the run's log: ${shellWord(log)}`])].join("\n");
 }

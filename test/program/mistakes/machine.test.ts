@@ -27,7 +27,7 @@ test.for([24, 30])(
     expect(complaint({ exitCode, stderr })).toEqual({
       exitCode: 5,
       error: "the process of extract can't be started: too many files are open",
-      next: ["look at ulimit -n", `churn run-all --date ${lastDay} continues`],
+      next: ["look at ulimit -n", `churn run-all --date ${lastDay}`],
     });
     const told = (await readdir(join(workspace, "notifications"))).filter((name) => name.includes(".failed."));
     expect(told).toEqual([expect.stringMatching(`^${lastDay}.failed.`)]);
