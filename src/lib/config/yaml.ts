@@ -149,7 +149,6 @@ function plainReason(code: string, message: string): string {
   if (/^Unexpected block-seq-ind/.test(message)) return "a list's first - belongs on a line of its own";
   if (/^Unexpected flow-(?:map|seq)-end/.test(message)) return "a bracket is closed that was not opened";
   if (/^Unexpected scalar at node end/.test(message)) return "text after the end of a value, quote the whole value";
-  if (/call stack/.test(message)) return "lists or maps lie within one another, more than anybody can mean";
   if (/Missing , /.test(message)) return "a comma is missing between two entries";
   return REASONS[code] ?? message;
 }
