@@ -21,7 +21,7 @@ says() {
 
 ends 0 -V
 ends 0 --help;                                             says "run-all"
-ends 2 config;                                             says "churn init"
+ends 2 config;                                             says "churn -C $workspace init"
 ends 0 init --sample --date 2026-11-22;                    says "7,043 customers"
 ends 0 config --json;                                      says '"train.rounds"'
 ends 0 preview --rows 2;                                   says "encoded"
@@ -31,7 +31,7 @@ ends 0 run-all --date 2026-11-21;                          says "churn-model ver
 ends 0 run-all --date 2026-11-21;                          says "Nothing to do"
 ends 0 promote --version 1 --yes;                          says "version 1 is in Production"
 ends 0 train --date 2026-11-22 --help;                     says "--force"
-ends 4 train --date 2026-11-22;                            says "churn features --date 2026-11-22"
+ends 4 train --date 2026-11-22;                            says "churn -C $workspace features --date 2026-11-22"
 ends 0 run-all --date 2026-11-22 --set train.rounds=20;    says "against"
 ends 0 run-all --date 2026-11-22 --again --from train;     says "taken as it is"
 ends 0 verify --all;                                       says "✔ night of 2026-11-22.2"
