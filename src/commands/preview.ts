@@ -10,7 +10,7 @@ import { earlierColumns } from "../lib/quality/report.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { readPrevious, readPreviousResult } from "../lib/stage/handles.ts";
 import { workspaceId } from "../lib/store/id.ts";
-import { endAtOnce } from "../lib/supervise/end-at-once.ts";
+import { endAtSignals } from "../lib/supervise/end-at-once.ts";
 import { today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
@@ -31,7 +31,7 @@ export function preview(stages: readonly Stage[]) {
       const { config } = workspace;
       await checkExpressionsAhead(config);
       // Customers lie in a folder for a while, which a signal would leave there.
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => endAtOnce(signal));
+      using _signals = endAtSignals();
       await using services = openServices(workspace, terminal.print);
       const source = services.source();
       const { timezone } = config;

@@ -33,7 +33,9 @@ async function inWorkspace(run: (root: string) => Promise<void>): Promise<void> 
 test("the newest snapshot's first customers are shown as they would be, raw, derived and encoded", async () => {
   await inWorkspace(async (root) => {
     const { terminal, printed, said } = quietTerminal();
+    const listeners = process.listenerCount("SIGTERM");
     await preview(pipeline).run(contextIn(root, terminal), { rows: 2 });
+    expect(process.listenerCount("SIGTERM")).toBe(listeners);
     expect(printed).toEqual([
       "C000   train side",
       "  raw       day              2024-05-31",

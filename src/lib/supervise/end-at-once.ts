@@ -10,3 +10,14 @@ export function endAtOnce(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): 
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }
+
+/** Until it is disposed of, a signal that asks this process to stop ends it at once. */
+export function endAtSignals(): Disposable {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, endAtOnce);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) process.off(signal, endAtOnce);
+    },
+  };
+}
