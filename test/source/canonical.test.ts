@@ -19,14 +19,15 @@ async function canonical(values: readonly string[], kind?: ColumnKind, fits = tr
   );
   const [column = { name: "", type: "" }] = await describeColumns(db, "loaded");
   const form = kind === undefined ? ownForm({ ...column, fits }) : formOfKind(kind, { ...column, fits });
-  const { type, expression, lossy } = form;
+  const { type, expression, from = "value", lossy } = form;
+  const loaded = `(SELECT value AS source, ${from} AS value FROM loaded)`;
   const rows = await db.rows(
-    `SELECT typeof(${expression}) AS type, CAST(${expression} AS VARCHAR) AS text FROM loaded`,
+    `SELECT typeof(${expression}) AS type, CAST(${expression} AS VARCHAR) AS text FROM ${loaded}`,
     z.object({ type: z.string(), text: z.string().nullable() }),
   );
   expect(new Set(rows.map((row) => row.type))).toEqual(new Set([type]));
   const [lost] = await db.rows(
-    `SELECT count(value) - count(${expression}) AS lost FROM loaded`,
+    `SELECT count(source) - count(${expression}) AS lost FROM ${loaded}`,
     z.object({ lost: z.int() }),
   );
   if (!lossy) expect(lost?.lost).toBe(0);

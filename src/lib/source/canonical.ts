@@ -59,8 +59,10 @@ export function familyOf(type: string): TypeFamily {
 /** How a column's values are written in one canonical type. */
 export interface Form {
   readonly type: CanonicalType;
-  /** over the source's column; NaN, infinities and what can't be read in this type are NULL */
+  /** over the column as `from` has it; NaN, infinities and what can't be read in this type are NULL */
   readonly expression: string;
+  /** over the source's column, which it stands for; undefined for that column itself. A long one is planned once, however often it is named */
+  readonly from?: string;
   /** whether a value may become NULL on the way */
   readonly lossy: boolean;
 }
@@ -111,7 +113,7 @@ export function formOfKind(kind: ColumnKind, column: SourceColumn): Form {
 function category({ name, type }: SourceColumn, own: Form): Form {
   const family = familyOf(type);
   const text = (expression: string, lossy = false): Form => ({ type: "VARCHAR", expression, lossy });
-  if (own.type === "VARCHAR") return text(spelledText(own.expression));
+  if (own.type === "VARCHAR") return { ...text(spelledText(identifier(name))), from: own.expression };
   if (family === "wide") return text(`CAST(${identifier(name)} AS VARCHAR)`);
   if (family !== "float") return text(`CAST(${own.expression} AS VARCHAR)`, own.lossy);
   const number = identifier(name);

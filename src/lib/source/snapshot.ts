@@ -63,8 +63,7 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
   const { date, loaded, indexes, csv } = await loadSnapshot(db, source, request);
   const decisions = await decideColumns(db, LOADED, { ...request, columns: loaded, indexes });
   const columns = decisions.map(({ name, form }) => ({ name, ...form }));
-  const list = columns.map(({ name, expression }) => `${expression} AS ${identifier(name)}`).join(", ");
-  await db.run(`CREATE TABLE ${CANONICAL} AS SELECT ${list} FROM ${LOADED}`);
+  await db.run(`CREATE TABLE ${CANONICAL} AS ${canonicalQuery(columns)}`);
   const lost = await measureLoss(db, columns);
   await db.run(`DROP TABLE ${LOADED}`);
   const order = [dataset.id, ...columns.map(({ name }) => name).filter((name) => name !== dataset.id)]
@@ -78,6 +77,12 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
     lost,
     csv,
   };
+}
+
+function canonicalQuery(columns: readonly CanonicalColumn[]): string {
+  const from = columns.map((column) => `${column.from ?? identifier(column.name)} AS ${identifier(column.name)}`);
+  const made = columns.map(({ name, expression }) => `${expression} AS ${identifier(name)}`);
+  return `SELECT ${made.join(", ")} FROM (SELECT ${from.join(", ")} FROM ${LOADED})`;
 }
 
 /** What was decided, once it is known which of the columns that could be features are the same in all rows. */
