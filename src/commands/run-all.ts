@@ -7,6 +7,7 @@ import { visible } from "../lib/cli/visible.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import type { ChurnError } from "../lib/errors.ts";
 import { damageInAWord } from "../lib/integrity/glance.ts";
+import { witnessOf } from "../lib/integrity/witness.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
@@ -19,7 +20,6 @@ import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-n
 import { decisionText, failureError, isComplete, nightJson, type RunPlace, runError } from "../lib/supervise/report.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
-import { witnessOf } from "../lib/supervise/witness.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { openRunLog } from "../lib/workspace/log.ts";
 import { addDays, parseNight, today } from "../lib/workspace/night.ts";

@@ -61,9 +61,10 @@ export const validate = defineStage({
       throw new QualityGateError(
         `${failed.length} of ${counted(results.length, "quality gate")} failed on ${key}`,
         [
-          `look at the source, then read it again:\nchurn run-all --date ${date}`,
+          "look at the source, then read it again:",
+          `churn run-all --date ${date}`,
           ...failed.flatMap(({ hint }) => hint?.(date) ?? []),
-        ].join("\n"),
+        ],
         { details: gateLines(results) },
       );
     }

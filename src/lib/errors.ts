@@ -1,4 +1,18 @@
 /**
+ * A text is one line, and a list has a line an entry. A line end within one of them is part of a name that it quotes: it would
+ * let a name forge a line of churn's.
+ */
+export type Lines = string | readonly string[];
+
+/** Lines as one text, in which every line end is churn's own. */
+export function linesText(lines: Lines): string {
+  return [lines]
+    .flat()
+    .map((line) => line.replaceAll(/[\r\n]/g, "�"))
+    .join("\n");
+}
+
+/**
  * What went wrong, for the person who reads it: `message` says what happened and where, `hint` what to do next (best a
  * command to paste), `exitCode` which kind it is. Anything that is not a ChurnError is a defect in churn.
  */
@@ -8,27 +22,23 @@ export class ChurnError extends Error {
   readonly hint: string | undefined;
   /** Lines of evidence that people see above the message, such as a table of gates. */
   readonly details: readonly string[];
-  /** Whether the message is a list, a line an entry; of any other a line end is part of a name that it quotes. */
-  readonly listed: boolean;
 
-  constructor(exitCode: number, message: string, hint?: string, options: ChurnErrorOptions = {}) {
-    super(message, options);
+  constructor(exitCode: number, message: Lines, hint?: Lines, options: ChurnErrorOptions = {}) {
+    super(linesText(message), options);
     this.exitCode = exitCode;
-    this.hint = hint;
+    this.hint = hint === undefined ? undefined : linesText(hint);
     this.details = options.details ?? [];
-    this.listed = options.listed ?? false;
   }
 }
 
 export interface ChurnErrorOptions extends ErrorOptions {
   readonly details?: readonly string[];
-  readonly listed?: boolean;
 }
 
 /** Usage, configuration or credentials: a person has to mend something. Exit code 2. */
 export class UsageError extends ChurnError {
   override readonly name: string = "UsageError";
-  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
+  constructor(message: Lines, hint?: Lines, options?: ChurnErrorOptions) {
     super(2, message, hint, options);
   }
 }
@@ -41,7 +51,7 @@ export class NewerVersionError extends UsageError {
 /** A quality gate stopped the data. Exit code 3. */
 export class QualityGateError extends ChurnError {
   override readonly name = "QualityGateError";
-  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
+  constructor(message: Lines, hint?: Lines, options?: ChurnErrorOptions) {
     super(3, message, hint, options);
   }
 }
@@ -52,7 +62,7 @@ export const RESTORE_HINT = "restore it from a backup, or run the stage again th
 /** An input is missing, damaged or changed: the stage that makes it has to run. Exit code 4. */
 export class InputError extends ChurnError {
   override readonly name = "InputError";
-  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
+  constructor(message: Lines, hint?: Lines, options?: ChurnErrorOptions) {
     super(4, message, hint, options);
   }
 }
@@ -60,7 +70,7 @@ export class InputError extends ChurnError {
 /** A service or the machine failed: database, registry, disk, memory, time limit. Exit code 5. */
 export class ServiceError extends ChurnError {
   override readonly name = "ServiceError";
-  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
+  constructor(message: Lines, hint?: Lines, options?: ChurnErrorOptions) {
     super(5, message, hint, options);
   }
 }
@@ -68,7 +78,7 @@ export class ServiceError extends ChurnError {
 /** Not now: today's snapshot isn't there yet, or another run holds the lock. Exit code 75 (EX_TEMPFAIL of sysexits.h). */
 export class TryLaterError extends ChurnError {
   override readonly name = "TryLaterError";
-  constructor(message: string, hint?: string, options?: ChurnErrorOptions) {
+  constructor(message: Lines, hint?: Lines, options?: ChurnErrorOptions) {
     super(75, message, hint, options);
   }
 }

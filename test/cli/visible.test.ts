@@ -4,9 +4,10 @@ import { modelsLines, noModelsLines } from "../../src/lib/cli/output/models.ts";
 import { headerLine, stageLine, workingLine } from "../../src/lib/cli/output/night-lines.ts";
 import { promotionLine, promotionQuestion } from "../../src/lib/cli/output/promotion.ts";
 import { tabulate } from "../../src/lib/cli/output/table.ts";
-import { errorLines } from "../../src/lib/cli/output/text.ts";
+import { errorLines, presentable } from "../../src/lib/cli/output/text.ts";
 import { visible, visibleLine } from "../../src/lib/cli/visible.ts";
 import { decide } from "../../src/lib/compare/rule.ts";
+import { InputError } from "../../src/lib/errors.ts";
 import { plainText, title } from "../../src/lib/notify/text.ts";
 
 /** A name as somebody plants it in a model file, a tag or a table: each kind of what isn't seen, and a line of churn's. */
@@ -79,7 +80,8 @@ test.for<[string, readonly string[]]>([
     [promotionLine(PLANTED, { version: 1, kind: "promote", replaced: [], promotedBy: PLANTED, promotedAt: "" })],
   ],
   ["a table", tabulate([PLANTED], [{ cell: String }], { gap: 1 }).lines],
-  ["an error", errorLines(plain, { message: PLANTED, hint: "mend it", exitCode: 4 })],
+  ["an error", errorLines(plain, new InputError(PLANTED, PLANTED))],
+  ["a defect", errorLines(plain, presentable(new Error(PLANTED)))],
   ["a header", [headerLine(plain, { version: "1", name: "n", root: PLANTED, run: "r" })]],
   ["a stage", [stageLine(plain, { ...stage, status: "succeeded" })]],
   [

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { withinSeconds } from "../../src/lib/duckdb/time-limit.ts";
@@ -14,6 +15,12 @@ test("work that is done in time gives what it gives, and fails with what it fail
   await expect(withinSeconds(db, 60, "work", () => Promise.reject(new TypeError("a defect")))).rejects.toThrow(
     new TypeError("a defect"),
   );
+  expect(db.calls).toEqual([]);
+});
+
+test("a limit of more days than a timer takes lets work be done", async () => {
+  const db = stubborn();
+  await expect(withinSeconds(db, 90 * 86_400, "work", () => setTimeout(20, "done"))).resolves.toBe("done");
   expect(db.calls).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
-import { type ModelFolder, modelFolder, withRunId } from "../../src/lib/tracking/model-folder.ts";
+import { type ModelFolder, modelFolder, sameMlmodel, withRunId } from "../../src/lib/tracking/model-folder.ts";
 
 const model: ModelFolder = {
   modelJson: '{"version":[1,7,6]}',
@@ -101,4 +101,13 @@ test("two models are the same when model.json and preprocessing.json are", () =>
   expect(modelDigest(modelFolder({ ...model, preprocessing: "{}" }))).not.toBe(digest);
   expect(modelDigest(modelFolder({ ...model, modelJson: '{"version":[1,7,7]}' }))).not.toBe(digest);
   expect(() => modelDigest(new Map())).toThrow("the model folder has no file model.json");
+});
+
+test("an MLmodel says the same whatever run it names, and one that is much longer isn't even parsed", () => {
+  const own = Buffer.from("flavors: {}\nmlflow_version: 2.22.0\n");
+  const logged = Buffer.from(`run_id: "00ff"\nartifact_path: model\n${own}`);
+  expect(sameMlmodel(logged, own)).toBe(true);
+  expect(sameMlmodel(Buffer.from(`${own}more: 1\n`), own)).toBe(false);
+  expect(sameMlmodel(Buffer.from("a: *nothing"), own)).toBe(false);
+  expect(sameMlmodel(Buffer.from(`${logged}# ${"x".repeat(10_000)}\n`), own)).toBe(false);
 });

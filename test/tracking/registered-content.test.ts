@@ -6,6 +6,7 @@ import {
   contentOf,
   requireRegisteredContent,
   requireSameFiles,
+  restoring,
   thresholdOf,
 } from "../../src/lib/tracking/registered-content.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
@@ -89,7 +90,14 @@ describe("a version", () => {
     expect((await contentOf(run(), version(own), changed("code.py", "import os"))).damage).toBeDefined();
   });
 
-  test("of churn 1.0 to 1.2 is held to the two files that its digest covers", async () => {
+  test("that lost one of its two digests is held to the other one", async () => {
+    const { [tags.modelDigest]: _, [tags.threshold]: __, ...cut } = own;
+    expect(await contentOf(run("0.375"), version(cut), files)).toMatchObject({ threshold: 0.375, damage: undefined });
+    expect((await contentOf(run("0.375"), version(cut), changed("MLmodel", ""))).damage).toContain("changed since");
+    expect((await contentOf(run(), version(cut), files)).damage).toContain("changed since version 3");
+  });
+
+  test("of before churn 1.4 is held to the two files that its digest covers", async () => {
     const { [tags.contentDigest]: _, ...old } = own;
     expect(await contentOf(run(), version(old), changed("MLmodel", "other"))).toMatchObject({ threshold: 0.375 });
     expect((await contentOf(run(), version(old), changed("model.json", "{}"))).damage).toBe(
@@ -107,6 +115,11 @@ describe("a version", () => {
       mended: undefined,
     });
   });
+});
+
+test("how a damaged version is restored is one line, whatever address it has", () => {
+  const forged = { ...version(own), source: "file:///a\nchurn promote --version 666" };
+  expect(restoring(forged)).toBe("restore the files in file:///a�churn promote --version 666 from a backup");
 });
 
 test("a threshold is a probability between 0 and 1, written out", () => {

@@ -6,7 +6,7 @@ import { ChurnError, NewerVersionError } from "../errors.ts";
 import { evaluate } from "../model/evaluation.ts";
 import { sameMeaning, targetText } from "../prepare/label.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
-import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../tracking/model-files.ts";
+import { MODEL_JSON, modelDigestIfWhole, PREPROCESSING_JSON } from "../tracking/model-files.ts";
 import { contentOf, isChurns, restoring, thresholdOf } from "../tracking/registered-content.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
@@ -68,7 +68,7 @@ export async function openProduction(
   try {
     const files = await tracking.downloadModel(production);
     const { damage, mended, threshold = ownThreshold } = await contentOf(tracking, production, files);
-    const found = { ...known, threshold, mended, digest: digestOf(files) };
+    const found = { ...known, threshold, mended, digest: modelDigestIfWhole(files) ?? null };
     if (damage !== undefined) return { ...found, problem: damage, remedy: restoring(production) };
     const model = openModel(files.get(MODEL_JSON), files.get(PREPROCESSING_JSON), `version ${version}`);
     if (threshold === null) return { ...found, problem: `its tag ${tags.threshold} is damaged` };
@@ -139,13 +139,4 @@ function shareTag(version: ModelVersion, tag: string): number | null {
   const text = version.tag(tag)?.trim() ?? "";
   const value = text === "" ? Number.NaN : Number(text);
   return value >= 0 && value <= 1 ? value : null;
-}
-
-function digestOf(files: ReadonlyMap<string, Uint8Array>): string | null {
-  try {
-    return modelDigest(files);
-  } catch (error) {
-    if (error instanceof ChurnError) return null;
-    throw error;
-  }
 }

@@ -12,7 +12,7 @@ export const outcomeOf1 = z.enum([
   "champion_saw_test",
 ]);
 
-/** The outcomes that churn 1.2 knew. */
+/** The outcomes that churn 1.2 and 1.3 knew. */
 export const outcomeOf3 = z.enum([...outcomeOf1.options, "first_model_too_weak", "older_night"]);
 
 /** How a comparison ended, one of a closed set. The words are stable: programs read them. */

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { closest } from "../cli/suggestions.ts";
-import { visible } from "../cli/visible.ts";
 import { UsageError } from "../errors.ts";
 import { expectation, found } from "./expectation.ts";
 import { core, isRequired, nameOf, namesIn, pathOf, schemaAt } from "./keys.ts";
@@ -33,9 +32,7 @@ export function configError(issues: readonly Issue[], source: Source): UsageErro
   const [first] = problems;
   if (problems.length === 1 && first !== undefined) return new UsageError(`${first.place}: ${first.what}`, first.hint);
   const lines = problems.map(({ place, what, hint }) => `${place}: ${what}${hint === undefined ? "" : ` (${hint})`}`);
-  return new UsageError(lines.map((line) => visible(line)).join("\n"), "churn config shows whether all is mended", {
-    listed: true,
-  });
+  return new UsageError(lines, "churn config shows whether all is mended");
 }
 
 /** Where a value may be one of several kinds and is a map, what is wrong is what is wrong in the map. */

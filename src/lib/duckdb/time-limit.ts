@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { afterSeconds } from "../workspace/timer.ts";
 import type { Database } from "./database.ts";
 
 /** How long DuckDB gets to end a query that it is told to give up: it looks up between two batches of rows. */
@@ -19,13 +20,13 @@ export async function withinSeconds<T>(
   what: string,
   work: (deadline: number) => Promise<T>,
 ): Promise<T> {
-  const limitMs = seconds * 1000;
   const tooLong = () => new InputError(`${what} takes longer than its limit of ${seconds} s`);
   let over = false;
   let reminder: NodeJS.Timeout | undefined;
   let last: NodeJS.Timeout | undefined;
+  let endLimit = () => {};
   const abandoned = new Promise<never>((_, reject) => {
-    reminder = setTimeout(() => {
+    endLimit = afterSeconds(seconds, () => {
       over = true;
       last = setTimeout(() => {
         db.leaveBehind();
@@ -33,9 +34,9 @@ export async function withinSeconds<T>(
       }, GRACE_MS);
       db.interrupt();
       reminder = setInterval(() => db.interrupt(), REMIND_MS);
-    }, limitMs);
+    });
   });
-  const worked = work(performance.now() + limitMs);
+  const worked = work(performance.now() + seconds * 1000);
   try {
     return await Promise.race([worked, abandoned]);
   } catch (error) {
@@ -43,7 +44,8 @@ export async function withinSeconds<T>(
     worked.catch(() => undefined);
     throw over ? tooLong() : error;
   } finally {
-    clearTimeout(reminder);
+    endLimit();
+    clearInterval(reminder);
     clearTimeout(last);
   }
 }

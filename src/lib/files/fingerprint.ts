@@ -32,7 +32,10 @@ export async function fingerprintOf(path: string, root: string = dirname(path)):
       return { size_bytes: bytes.length, sha256: sha256(bytes) };
     }
     const hash = createHash("sha256");
-    await pipeline(createReadStream("", { fd, autoClose: false, start: 0, highWaterMark: AT_ONCE_BYTES }), hash);
+    await pipeline(
+      createReadStream("", { fd, autoClose: false, start: 0, end: size - 1, highWaterMark: AT_ONCE_BYTES }),
+      hash,
+    );
     return { size_bytes: size, sha256: hash.digest("hex") };
   } finally {
     closeSync(fd);

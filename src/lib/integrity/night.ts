@@ -56,7 +56,9 @@ export async function inspectNight(
     decided,
     files: files.length + records.size + damaged.length + attempts.length + message.files,
     damage: [
-      ...[...damaged, ...lost, ...missing],
+      ...damaged,
+      ...lost,
+      ...missing,
       ...held.flatMap(({ damage }) => damage),
       ...damagedFiles(ledger, night, files, decided),
       ...message.damage,

@@ -1,7 +1,6 @@
 import { ChurnError } from "../errors.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
-import { witnessOf } from "../supervise/witness.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 import { compareNights, type Night, parseNight } from "../workspace/night.ts";
@@ -10,6 +9,7 @@ import { byDigest } from "./file-check.ts";
 import { inspectNight, type NightInspection } from "./night.ts";
 import { isFrom, type Origin, originOf } from "./origin.ts";
 import { inspectVersion, type VersionInspection } from "./version.ts";
+import { witnessOf } from "./witness.ts";
 
 /** What was held to what was recorded, and what differs. */
 export interface Verification {

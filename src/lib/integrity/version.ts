@@ -1,9 +1,10 @@
+import { visible } from "../cli/visible.ts";
 import { ChurnError } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import type { Ledger } from "../stage/ledger.ts";
-import { MLMODEL, modelDigest } from "../tracking/model-files.ts";
+import { MLMODEL, modelDigestIfWhole } from "../tracking/model-files.ts";
 import { sameMlmodel, withRunId } from "../tracking/model-folder.ts";
-import { contentDigest, thresholdOf } from "../tracking/registered-content.ts";
+import { contentDigest, isChurns, thresholdOf } from "../tracking/registered-content.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 import type { Damage } from "./damage.ts";
@@ -30,8 +31,7 @@ export async function inspectVersion(
   version: ModelVersion,
   origin: Origin | undefined,
 ): Promise<VersionInspection> {
-  const digest = version.tag(tags.modelDigest);
-  if (digest === undefined && origin === undefined) return { version, checked: false, damage: [] };
+  if (origin === undefined && !isChurns(version)) return { version, checked: false, damage: [] };
   const file = nameOf(version);
   const named = (found: readonly Finding[]): VersionInspection => ({
     version,
@@ -48,11 +48,11 @@ export async function inspectVersion(
     const message = `${file} (${version.stage}) can't be read: ${files}`;
     return named([...wrongFields, { message, remedy: FROM_BACKUP }]);
   }
-  if (origin === undefined) return named(differentContent(version, files, digest));
+  if (origin === undefined) return named(differentContent(version, files));
   const wrongFiles = await differentFiles(ledger, files, version, origin);
   const found = [...wrongFields, ...wrongFiles];
   if (wrongFiles.length === 0) found.push(...(await differentDigest(ledger, files, version, origin)));
-  return named(found.length > 0 || digest === undefined ? found : differentContent(version, files, digest));
+  return named(found.length > 0 ? found : differentContent(version, files));
 }
 
 type Finding = Omit<Damage, "file">;
@@ -71,9 +71,10 @@ async function filesOf(
 }
 
 /** What the version's own digests say of it. */
-function differentContent(version: ModelVersion, files: ReadonlyMap<string, Uint8Array>, digest = ""): Finding[] {
+function differentContent(version: ModelVersion, files: ReadonlyMap<string, Uint8Array>): Finding[] {
   const where = `${nameOf(version)} (${version.stage})`;
-  if (!hasDigest(files, digest))
+  const digest = version.tag(tags.modelDigest);
+  if (digest !== undefined && modelDigestIfWhole(files) !== digest)
     return [{ message: `the files of ${where} are not those that were registered`, remedy: FROM_BACKUP }];
   const content = version.tag(tags.contentDigest);
   const threshold = thresholdOf(version.tag(tags.threshold));
@@ -102,15 +103,6 @@ async function differentDigest(
     return [differentTag(version, tags.contentDigest, expected)];
   const message = `${MLMODEL} of ${nameOf(version)} (${version.stage}), or its tag ${tags.contentDigest}, was changed since it was registered`;
   return [{ message, remedy: own === undefined ? FROM_BACKUP : fromStore(version, folder.key, MLMODEL) }];
-}
-
-function hasDigest(files: ReadonlyMap<string, Uint8Array>, digest: string): boolean {
-  try {
-    return modelDigest(files) === digest;
-  } catch (error) {
-    if (error instanceof ChurnError) return false;
-    throw error;
-  }
 }
 
 function differentRun(version: ModelVersion, { runId }: Origin): Finding[] {
@@ -160,7 +152,7 @@ async function differentFiles(
 
 function fromStore({ source, runId }: ModelVersion, folder: string, name: string): string {
   const run = name === MLMODEL ? `, and add the line run_id: "${runId}" at its end` : "";
-  return `copy ${folder}/${name} of the store to ${source}/${name}${run}`;
+  return `copy ${folder}/${name} of the store to ${visible(source)}/${name}${run}`;
 }
 
 function nameOf({ name, version }: ModelVersion): string {

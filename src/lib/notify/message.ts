@@ -19,7 +19,7 @@ const decisionOf2 = {
   mlflow_run_id: z.string(),
 };
 
-/** Likewise churn 1.2. */
+/** Likewise churn 1.2 and 1.3. */
 const decisionOf3 = { ...decisionOf2, outcome: outcomeOf3, min_improvement: minImprovement };
 
 const decision = {
@@ -42,7 +42,7 @@ const failed = z.strictObject({
 
 /** What churn 1.1 told the team. */
 export const messageOf2 = messageOf(decisionOf2);
-/** What churn 1.2 told it. */
+/** What churn 1.2 and 1.3 told it. */
 export const messageOf3 = messageOf(decisionOf3);
 
 /** What the team is told, as facts: each channel says them in its own way. */

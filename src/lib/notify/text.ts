@@ -10,7 +10,7 @@ export function title(message: Message): string {
   switch (message.kind) {
     case "registered":
       return noContest(message)
-        ? `No contest: a new churn model is registered, but production${against(message)} could not be judged.`
+        ? `No contest: a new churn model is registered, but production${inProduction(message, ",")} could not be judged.`
         : "New churn model registered!";
     case "not_registered":
       return "Training completed, no new model registered.";
@@ -35,9 +35,7 @@ function facts(message: Message): readonly string[] {
       return [
         `Version ${message.version}   F1 ${metric(message.f1)}${gain(message)}   AUC-ROC ${metric(message.auc_roc)}`,
         ...(noContest(message)
-          ? [
-              `Production${against(message).replace(/,$/, "")}: F1 ${recorded(message)} on its own night's customers, not on these`,
-            ]
+          ? [`Production${inProduction(message)}: F1 ${recorded(message)} on its own night's customers, not on these`]
           : []),
         ...(message.outcome === "better" ? [] : [`Reason: ${message.reason}`]),
         "Model is now in Staging. Please review and promote to Production.",
@@ -61,8 +59,9 @@ function noContest(message: Message): message is Extract<Message, { kind: "regis
   return message.kind === "registered" && isWithoutContest(message.outcome);
 }
 
-function against({ production }: Extract<Message, { kind: "registered" }>): string {
-  return production === null ? "" : `, version ${production.version},`;
+/** ", version 3" */
+function inProduction({ production }: Extract<Message, { kind: "registered" }>, end = ""): string {
+  return production === null ? "" : `, version ${production.version}${end}`;
 }
 
 function recorded({ recorded_f1 }: Extract<Message, { kind: "registered" }>): string {

@@ -36,10 +36,10 @@ export async function missingSnapshot(
   function noSnapshot(newest?: string): ChurnError {
     const known = newest === undefined ? "" : ` (the newest is ${newest})`;
     if (date === today) {
-      return new TryLaterError(
-        `no snapshot for today, ${date}, in ${description} yet${known}`,
-        `once it is there:\nchurn run-all --date ${date}`,
-      );
+      return new TryLaterError(`no snapshot for today, ${date}, in ${description} yet${known}`, [
+        "once it is there:",
+        `churn run-all --date ${date}`,
+      ]);
     }
     return new UsageError(
       `no snapshot for ${date} in ${description}${known}`,

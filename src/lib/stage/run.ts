@@ -180,10 +180,10 @@ async function refuseAfterFailedGates(stage: Stage, { ledger, night }: StageRun)
     if ((await readSuccess(ledger, night.name, earlier.name)) !== undefined) continue;
     const attempt = await lastAttempt(ledger, night.name, earlier.name);
     if (attempt?.error?.name === "QualityGateError") {
-      throw new QualityGateError(
-        `${earlier.name} stopped the night of ${night.name}: ${attempt.error.message}`,
-        `look at the source, then read it again:\nchurn run-all --date ${night.date}`,
-      );
+      throw new QualityGateError(`${earlier.name} stopped the night of ${night.name}: ${attempt.error.message}`, [
+        "look at the source, then read it again:",
+        `churn run-all --date ${night.date}`,
+      ]);
     }
   }
 }

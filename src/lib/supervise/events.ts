@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
 import * as z from "zod";
+import { linesText } from "../errors.ts";
 import { errorCode, knownError } from "../files/machine-error.ts";
 import { writeAtOnce } from "../files/write-at-once.ts";
 import type { Reporter, StageOutcome } from "../stage/run.ts";
@@ -82,7 +83,7 @@ export function failedEvent(error: unknown): Extract<StageEvent, { event: "faile
   return {
     event: "failed",
     name: shown instanceof Error ? shown.name : "unknown",
-    message: shown instanceof Error ? shown.message : String(shown),
+    message: known?.message ?? linesText(error instanceof Error ? error.message : String(error)),
     hint: known?.hint ?? null,
     details: [...(known?.details ?? [])],
     exitCode: known?.exitCode ?? 1,

@@ -66,7 +66,7 @@ export function failureError(
   place: RunPlace,
   alone: boolean,
 ): ChurnError {
-  const message = alone ? `${stage} of ${night.name}: ${event.message}` : event.message;
+  const message = (alone ? `${stage} of ${night.name}: ${event.message}` : event.message).split("\n");
   const hint = event.exitCode === 1 ? "this is a defect in churn: please report it with the run's log" : event.hint;
   return new ChurnError(event.exitCode, message, nextSteps(hint, night, place), {
     details: alone ? event.details : [],
@@ -78,7 +78,7 @@ export function runError(error: unknown, night: Pick<Night, "name" | "date">, pl
   const known = knownError(error);
   if (known === undefined) return error;
   const hint = nextSteps(known.hint ?? null, night, place);
-  return new ChurnError(known.exitCode, known.message, hint, { cause: error, details: known.details });
+  return new ChurnError(known.exitCode, known.message.split("\n"), hint, { cause: error, details: known.details });
 }
 
 /** A whole line that starts run-all: words and options, and no prose behind them. */
@@ -88,7 +88,7 @@ function nextSteps(
   hint: string | null,
   { name, date }: Pick<Night, "name" | "date">,
   { root, log, overrides, commands, stages }: RunPlace,
-): string {
+): string[] {
   const again = `churn run-all --date ${shellWord(date)}`;
   const goesOn = [again, ...overrides.flatMap((override) => ["--set", shellWord(override)])].join(" ");
   const given = hint === null ? [] : commandsOf(name, hint, stages).split("\n");
@@ -97,6 +97,6 @@ function nextSteps(
   const ofThisRun = steps.join("\n").replaceAll(again, (found, at: number, text: string) => {
     return /^[\w.-]/.test(text.slice(at + found.length)) ? found : goesOn;
   });
-  const lines = [commandsAt(root, ofThisRun, commands)];
-  return [...lines, ...(log === undefined ? [] : [`the run's log: ${shellWord(log)}`])].join("\n");
+  const lines = commandsAt(root, ofThisRun, commands).split("\n");
+  return [...lines, ...(log === undefined ? [] : [`the run's log: ${shellWord(log)}`])];
 }

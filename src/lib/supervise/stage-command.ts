@@ -138,7 +138,10 @@ function ofNight(error: unknown, night: string, stages: readonly Stage[]): unkno
   const names = stages.map(({ name }) => name);
   const hint = commandsOf(night, error.hint, names);
   if (hint === error.hint) return error;
-  return new ChurnError(error.exitCode, error.message, hint, { cause: error, details: error.details });
+  return new ChurnError(error.exitCode, error.message.split("\n"), hint.split("\n"), {
+    cause: error,
+    details: error.details,
+  });
 }
 
 /**

@@ -1,9 +1,9 @@
 import { MEMORY_HINT, saysOutOfMemory } from "../files/machine-error.ts";
 import type { RunLog } from "../workspace/log.ts";
+import { afterSeconds } from "../workspace/timer.ts";
 import { type Child, type ChildEnd, startChild } from "./child.ts";
 import type { StageEvent } from "./events.ts";
 import type { Interruption } from "./interruption.ts";
-import { afterSeconds } from "./limits.ts";
 import type { EndedEvent, FailedEvent, NightView } from "./view.ts";
 
 /** After a request to stop, a stage has so long to leave everything in order. */

@@ -19,3 +19,8 @@ export function modelDigest(files: ReadonlyMap<string, Uint8Array>): string {
   });
   return createHash("sha256").update(digests.join("")).digest("hex");
 }
+
+/** The same, or undefined when one of the two is missing. */
+export function modelDigestIfWhole(files: ReadonlyMap<string, Uint8Array>): string | undefined {
+  return files.has(MODEL_JSON) && files.has(PREPROCESSING_JSON) ? modelDigest(files) : undefined;
+}

@@ -76,16 +76,24 @@ export function withRunId(
 
 const mlmodelFields = z.record(z.string(), z.unknown());
 
-/** Whether two MLmodel files say the same, apart from the run that the model was logged to. */
-export function sameMlmodel(one: Uint8Array, other: Uint8Array): boolean {
-  const [a, b] = [one, other].map(withoutRun);
+/** What names the run is shorter. */
+const MOST_MORE_BYTES = 4096;
+
+/**
+ * Whether a registered MLmodel says the same as churn's own, apart from the run that the model was logged to. One that is much
+ * longer doesn't, and isn't parsed, which might take for ever.
+ */
+export function sameMlmodel(registered: Uint8Array, own: Uint8Array): boolean {
+  if (registered.byteLength > own.byteLength + MOST_MORE_BYTES) return false;
+  const [a, b] = [registered, own].map(withoutRun);
   return a !== undefined && isDeepStrictEqual(a, b);
 }
 
 /** Undefined where it can't be read. */
 function withoutRun(mlmodel: Uint8Array): Record<string, unknown> | undefined {
+  const text = Buffer.from(mlmodel).toString("utf8");
   try {
-    const { run_id, artifact_path, ...rest } = mlmodelFields.parse(parse(Buffer.from(mlmodel).toString("utf8")));
+    const { run_id, artifact_path, ...rest } = mlmodelFields.parse(parse(text, { logLevel: "error" }));
     return rest;
   } catch {
     return undefined;

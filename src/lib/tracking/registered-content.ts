@@ -1,7 +1,8 @@
+import { visible } from "../cli/visible.ts";
 import { ChurnError, InputError, ServiceError } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import { parseNight } from "../workspace/night.ts";
-import { modelDigest } from "./model-files.ts";
+import { modelDigestIfWhole } from "./model-files.ts";
 import { tags } from "./tags.ts";
 import type { ModelVersion, Tracking } from "./tracking.ts";
 
@@ -18,7 +19,7 @@ export function contentDigest(files: Files, threshold: number): string {
 
 /** Whether churn registered a version: of any other nobody knows what it should hold. */
 export function isChurns(version: ModelVersion): boolean {
-  return version.tag(tags.modelDigest) !== undefined;
+  return version.tag(tags.modelDigest) !== undefined || version.tag(tags.contentDigest) !== undefined;
 }
 
 /** What a version's tags say of what it holds. */
@@ -33,7 +34,7 @@ export interface VersionContent {
 
 /**
  * Holds a version to its tags. Where the tag of its threshold is damaged, the run's own is taken, as long as the digest proves
- * it. A version of churn 1.0 to 1.2 has a digest of two files and none of its threshold, a version of somebody else's none.
+ * it. A version from before churn 1.4 has a digest of two files and none of its threshold, a version of somebody else's none.
  */
 export async function contentOf(
   tracking: Pick<Tracking, "getRun">,
@@ -101,7 +102,8 @@ export function restoring(version: ModelVersion): string {
   const night = parseNight(version.tag(tags.night) ?? "")?.name;
   const copy =
     night === undefined ? "" : `, or all but MLmodel from models/${night}/model of the store that it is from`;
-  return `restore the files in ${version.source} from a backup${copy}`;
+  // The address comes from the registry, and a hint is shown with its line ends.
+  return `restore the files in ${visible(version.source)} from a backup${copy}`;
 }
 
 function mended(threshold: number | undefined): VersionContent | undefined {
@@ -111,13 +113,7 @@ function mended(threshold: number | undefined): VersionContent | undefined {
 
 function changedModel(version: ModelVersion, files: Files): string | undefined {
   const registered = version.tag(tags.modelDigest);
-  if (registered === undefined) return undefined;
-  try {
-    if (modelDigest(files) === registered) return undefined;
-  } catch (error) {
-    // A file is gone: the model folder says so, or another damage is told.
-    if (!(error instanceof InputError)) throw error;
-  }
+  if (registered === undefined || modelDigestIfWhole(files) === registered) return undefined;
   return `its files were changed since version ${version.version} was registered`;
 }
 

@@ -58,8 +58,11 @@ export async function acquireLock(file: string, what: string, purpose: string): 
     fd,
     wasLeft,
     release: (inOrder = true) => {
-      if (inOrder) ftruncateSync(fd);
-      closeSync(fd);
+      try {
+        if (inOrder) ftruncateSync(fd);
+      } finally {
+        closeSync(fd);
+      }
     },
   };
 }

@@ -2,7 +2,7 @@ import { Chalk } from "chalk";
 import { describe, expect, test } from "vitest";
 import { errorLines, presentable, tilde } from "../../../src/lib/cli/output/text.ts";
 import { visible } from "../../../src/lib/cli/visible.ts";
-import { InputError } from "../../../src/lib/errors.ts";
+import { InputError, UsageError } from "../../../src/lib/errors.ts";
 
 const plain = new Chalk({ level: 0 });
 const colour = new Chalk({ level: 1 });
@@ -22,12 +22,7 @@ test("control characters are shown as such, all other letters as they are", () =
 
 describe("an error", () => {
   test("has what happened and what to do next, further lines under the first", () => {
-    const error = {
-      message: "no churn.yaml here\nnor above",
-      hint: "churn init\nor -C DIR",
-      exitCode: 2,
-      listed: true,
-    };
+    const error = new UsageError(["no churn.yaml here", "nor above"], ["churn init", "or -C DIR"]);
     expect(errorLines(plain, error)).toEqual([
       "error  no churn.yaml here",
       "       nor above",
@@ -41,8 +36,13 @@ describe("an error", () => {
   });
 
   test("of one sentence is one line, whatever the names in it hold", () => {
-    const error = { message: "no column x\nchurn promote --version 666", hint: undefined, exitCode: 4 };
-    expect(errorLines(plain, error)).toEqual(["error  no column x�churn promote --version 666"]);
+    const forged = "x\nchurn promote --version 666";
+    expect(errorLines(plain, new InputError(`no column ${forged}`, [`there are ${forged}`, "churn init"]))).toEqual([
+      "error  no column x�churn promote --version 666",
+      "next   there are x�churn promote --version 666",
+      "       churn init",
+    ]);
+    expect(errorLines(plain, presentable(new Error(forged)))[0]).toBe("error  x�churn promote --version 666");
   });
 
   test("without a hint is one line, unless it is a defect in churn", () => {

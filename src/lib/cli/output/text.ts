@@ -1,4 +1,5 @@
 import type { ChalkInstance } from "chalk";
+import { linesText } from "../../errors.ts";
 import { knownError } from "../../files/machine-error.ts";
 import { visible } from "../visible.ts";
 
@@ -16,12 +17,9 @@ export function errorLines(
     readonly message: string;
     readonly hint: string | undefined;
     readonly exitCode: number;
-    readonly listed?: boolean | undefined;
   },
 ): string[] {
-  // A line end in a name that the message quotes begins no line.
-  const texts = error.listed === true ? error.message.split("\n") : [error.message];
-  const [first = "", ...more] = texts.map((text) => visible(text));
+  const [first = "", ...more] = error.message.split("\n").map((line) => visible(line));
   const lines = [`${chalk.red("error")}  ${first}`, ...more.map((line) => `       ${line}`)];
   const defect = "this is a defect in churn: please report it with this message and the run's log";
   const hint = error.hint ?? (error.exitCode === 1 ? defect : undefined);
@@ -41,9 +39,9 @@ export function presentable(error: unknown): {
   hint: string | undefined;
   exitCode: number;
   details: readonly string[];
-  listed?: boolean;
 } {
   const known = knownError(error);
   if (known !== undefined) return known;
-  return { message: error instanceof Error ? error.message : String(error), hint: undefined, exitCode: 1, details: [] };
+  const message = linesText(error instanceof Error ? error.message : String(error));
+  return { message, hint: undefined, exitCode: 1, details: [] };
 }

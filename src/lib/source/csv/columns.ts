@@ -112,8 +112,8 @@ function asked(questions: readonly Asked[]): UsageError {
     question.kind === "which date" ? dateQuestion(column, question.formats) : decimalQuestion(column),
   );
   return new UsageError(
-    texts.map(({ text }) => text).join("\n"),
-    [...new Set(texts.map(({ hint }) => hint))].join("\n"),
+    texts.map(({ text }) => text),
+    [...new Set(texts.map(({ hint }) => hint))],
   );
 }
 

@@ -149,13 +149,10 @@ function requireWhole(name: string, { openQuote, mayBeCut }: Survey, settings: C
     );
   }
   if (openQuote === undefined && (!mayBeCut || settings.last_line_end === "optional")) return;
-  throw new TryLaterError(
-    `source.url: ${name}: the last line has no end, so its last value may be cut`,
-    [
-      "is the file still being written? run it again once it is whole",
-      "source: { csv: { last_line_end: optional } } in churn.yaml, where the last line never has an end",
-    ].join("\n"),
-  );
+  throw new TryLaterError(`source.url: ${name}: the last line has no end, so its last value may be cut`, [
+    "is the file still being written? run it again once it is whole",
+    "source: { csv: { last_line_end: optional } } in churn.yaml, where the last line never has an end",
+  ]);
 }
 
 function requireGoodLines(

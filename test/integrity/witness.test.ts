@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect } from "vitest";
 import { ServiceError } from "../../src/lib/errors.ts";
+import { witnessOf } from "../../src/lib/integrity/witness.ts";
 import { chooseNight } from "../../src/lib/supervise/open-night.ts";
-import { witnessOf } from "../../src/lib/supervise/witness.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";

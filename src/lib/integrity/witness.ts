@@ -1,3 +1,4 @@
+import { ChurnError } from "../errors.ts";
 import { messageKey } from "../notify/file.ts";
 import type { Witness } from "../stage/decided.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -19,8 +20,9 @@ export function witnessOf(
     try {
       const versions = await (await services.tracking()).modelVersions(model);
       return versions.filter((version) => version.tag(tags.workspace) === workspaceId);
-    } catch {
-      return [];
+    } catch (error) {
+      if (error instanceof ChurnError) return [];
+      throw error;
     }
   };
   return async (night) => {
