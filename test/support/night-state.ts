@@ -52,9 +52,11 @@ export async function readState(workspace: string): Promise<NightState> {
   }
   const versions = (await tracking.modelVersions("churn-model")).map(
     ({ creationTime: _, source: __, runId, tag, ...version }) => {
-      const { workspace: ___, promotedAt: ____, ...rest } = tags;
+      // MLmodel says when it was made, so its digest is another one each time.
+      const { workspace: ___, promotedAt: ____, contentDigest, ...rest } = tags;
       const own = Object.values(rest).map((key) => [key, tag(key) ?? null]);
-      return { ...version, run: byNight(runId ?? ""), tags: Object.fromEntries(own) };
+      const hasContent = tag(contentDigest) !== undefined;
+      return { ...version, run: byNight(runId ?? ""), tags: Object.fromEntries(own), hasContent };
     },
   );
   const reports: Record<string, unknown> = {};

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import * as z from "zod";
 import { suggestion } from "../cli/suggestions.ts";
 import type { Database } from "../duckdb/database.ts";
@@ -19,7 +20,7 @@ export function openDuckdbFile(settings: SourceSettings): Source {
     description: settings.description,
     choosesDate: choosesDate(settings.query),
     async open(db, { date, folders = [] }) {
-      await confine(db, settings, [settings.path], folders);
+      await confine(db, settings, [settings.path], [...folders, dirname(logLookedFor(settings.path))]);
       const [own = "source", ...others] = databaseNames(settings.path);
       try {
         return await openUnder(own, db, settings, date);
@@ -36,6 +37,12 @@ export function openDuckdbFile(settings: SourceSettings): Source {
       }
     },
   };
+}
+
+/** Where DuckDB looks for the log of a file: before a question mark of its path, in a folder that isn't there then. */
+function logLookedFor(path: string): string {
+  const mark = path.indexOf("?");
+  return mark === -1 ? `${path}.wal` : `${path.slice(0, mark)}.wal${path.slice(mark)}`;
 }
 
 /** Whether what failed may work where the file has another name: a query may say source.customers, a schema be called as the file. */
