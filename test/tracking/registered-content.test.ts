@@ -90,13 +90,6 @@ describe("a version", () => {
     expect((await contentOf(run(), version(own), changed("code.py", "import os"))).damage).toBeDefined();
   });
 
-  test("that lost one of its two digests is held to the other one", async () => {
-    const { [tags.modelDigest]: _, [tags.threshold]: __, ...cut } = own;
-    expect(await contentOf(run("0.375"), version(cut), files)).toMatchObject({ threshold: 0.375, damage: undefined });
-    expect((await contentOf(run("0.375"), version(cut), changed("MLmodel", ""))).damage).toContain("changed since");
-    expect((await contentOf(run(), version(cut), files)).damage).toContain("changed since version 3");
-  });
-
   test("of before churn 1.4 is held to the two files that its digest covers", async () => {
     const { [tags.contentDigest]: _, ...old } = own;
     expect(await contentOf(run(), version(old), changed("MLmodel", "other"))).toMatchObject({ threshold: 0.375 });

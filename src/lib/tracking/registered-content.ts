@@ -17,9 +17,12 @@ export function contentDigest(files: Files, threshold: number): string {
   return sha256(`${lines.join("")}threshold ${threshold}\n`);
 }
 
-/** Whether churn registered a version: of any other nobody knows what it should hold. */
+/**
+ * Whether churn registered a version: of any other nobody knows what it should hold. Who takes the tag of the model's digest
+ * away makes it somebody else's, which is judged as far as it can be scored.
+ */
 export function isChurns(version: ModelVersion): boolean {
-  return version.tag(tags.modelDigest) !== undefined || version.tag(tags.contentDigest) !== undefined;
+  return version.tag(tags.modelDigest) !== undefined;
 }
 
 /** What a version's tags say of what it holds. */
