@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect } from "vitest";
@@ -233,6 +233,24 @@ describe("a model is read although its run was", () => {
     await rename(join(root, experimentId), join(root, ".trash", experimentId));
     whole(await tracking.downloadModel(version));
   });
+
+  test("begun to be copied to another experiment", async ({ root, tracking }) => {
+    const version = await registerVersion(tracking, "a");
+    await mkdir(join(root, "111", version.runId ?? "", "artifacts"), { recursive: true });
+    whole(await tracking.downloadModel(version));
+    await rm(join(root, "111"), { recursive: true });
+    await mkdir(join(root, "111"));
+    await writeFile(join(root, "111", version.runId ?? ""), "");
+    whole(await tracking.downloadModel(version));
+  });
+});
+
+test("a copy of a version's folder is no version", async ({ root, tracking }) => {
+  await registerVersion(tracking, "a");
+  const model = join(root, "models", modelName);
+  for (const copy of ["version-01", "version-1 copy", "version-1.bak", "version-0"])
+    await cp(join(model, "version-1"), join(model, copy), { recursive: true });
+  expect((await tracking.modelVersions(modelName)).map(({ version }) => version)).toEqual([1]);
 });
 
 async function changeMetaOf(
