@@ -6,16 +6,19 @@ import { UsageError } from "../errors.ts";
 /** What an address of a folder has to be, for sentences. */
 export const FOLDER_ADDRESS = "a folder's path or an absolute file: URI";
 
+const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:/i;
+/** What is no path either: MLflow's address without a colon, what Windows calls a share, a scheme that nobody knows or none. */
+const OTHER = /^databricks$|^\\|:\/\//;
+
 /**
  * The folder that an address of churn.yaml names: a path, or an absolute file: URI of this machine.
  *
  * @returns  the path, relative where it was written so; undefined for an address of any other kind
  */
 export function folderOf(address: string): string | undefined {
-  // "databricks" is an address of MLflow's without a colon.
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(address)) return address === "databricks" ? undefined : address;
-  // file:mlruns would mean /mlruns.
-  if (!/^file:\//i.test(address)) return undefined;
+  if (!HAS_SCHEME.test(address)) return OTHER.test(address) ? undefined : address;
+  // file:mlruns would mean /mlruns; of file:///a#1 only /a would be left.
+  if (!/^file:\/[^?#]*$/i.test(address)) return undefined;
   try {
     return fileURLToPath(address);
   } catch {
