@@ -179,6 +179,9 @@ test("after a move versions are registered, registered again and promoted where 
   expect(await addressIn(1)).toContain(here);
   expect(await meta(1)).toMatchObject({ current_stage: "Production", run_id: before.runId });
 
+  await elsewhere.renewAddress(modelName, 1);
+  expect(await addressIn(1)).toContain(here);
+
   // An attempt from before the move had made the version already.
   await rename(moved, root);
   expect(await tracking.createModelVersion(late)).toMatchObject({ version: 2, source: modelUri });
@@ -186,6 +189,8 @@ test("after a move versions are registered, registered again and promoted where 
     [2, modelUri],
     [1, expect.stringContaining("else%20where")],
   ]);
+  await tracking.renewAddress(modelName, 1);
+  expect((await tracking.modelVersions(modelName)).map(({ source }) => source)).toEqual([modelUri, before.source]);
 });
 
 test("an address that isn't of this tree, or leads to a model, stays when the stage changes", async ({

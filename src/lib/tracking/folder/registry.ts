@@ -26,6 +26,7 @@ type RegistryMethods =
   | "createModelVersion"
   | "setModelVersionTags"
   | "transitionStage"
+  | "renewAddress"
   | "setAlias"
   | "deleteAlias"
   | "downloadModel";
@@ -100,6 +101,12 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
         await touchModel(modelFolder(name));
       }
       return { ...before, stage };
+    },
+
+    async renewAddress(name, version) {
+      await requireVersion(name, version);
+      const live = await liveAddresses(root, readVersionMeta(modelFolder(name), version).fields);
+      if (Object.keys(live).length > 0) await changeVersion(modelFolder(name), version, live);
     },
 
     async setAlias(name, alias, version) {
