@@ -36,7 +36,7 @@ test.each([
   ["-Dx=1 -Djavax.net.ssl.trustStorePassword=changeit", ["changeit"]],
   ["--api-key=abcdef --key=customer_id", ["abcdef"]],
   ['{"db": {"user": "churn", "password": "in-json", "port": 5432}}', ["in-json"]],
-  ['[{"token": "first"}, {"token": "second"}]', ["first", "second"]],
+  ['[{"token": "former"}, {"token": "second"}]', ["former", "second"]],
   ["plain text with nothing in it", []],
   ["{ no JSON", []],
 ])("of any other name what has a secret's form: %s", (value, secrets) => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { outcome, rule } from "../../src/lib/compare/report.ts";
+import { columnKind } from "../../src/lib/source/kinds.ts";
 import { hasSecret, isMaskable, isSecretName, maskForms, secretForms } from "../../src/lib/workspace/secrets.ts";
 import { pipeline } from "../../src/pipeline.ts";
 
@@ -151,6 +153,15 @@ describe("values", () => {
 
   test("a stage's name neither: each text of churn's is full of them", () => {
     expect(pipeline.filter(({ name }) => isMaskable(name))).toEqual([]);
+  });
+
+  test("nor are the words by which programs go in what churn tells them", () => {
+    const stages = ["Staging", "Production", "Archived"];
+    const statuses = ["running", "succeeded", "failed", "interrupted", "fresh", "decided"];
+    const words = [...outcome.options, ...rule.shape.verdict.options, ...columnKind.options, ...stages, ...statuses];
+    // A password that is a part of one is found in it: no letter adjoins.
+    const parts = words.flatMap((word) => word.split("_"));
+    expect(parts.filter(isMaskable)).toEqual([]);
   });
 
   test.each(["68343", "hunter2", "swordfish", "x".repeat(60_000)])("%j can", (value) => {

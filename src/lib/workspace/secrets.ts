@@ -33,9 +33,20 @@ function wordsOf(name: string): string[] {
   return apart.split(/[^a-z0-9]+/).filter((word) => word !== "");
 }
 
-/** What is switched on and off by a variable with a secret's name, and the words that all of churn's texts are made of. */
-const ORDINARY_WORD =
-  /^(?:false|disabled?|enabled?|required|optional|default|basic|churn|extract|validate|transform|features|train|evaluate|compare|register|notify|models?|artifacts|mlruns)$/i;
+/**
+ * What is switched on and off by a variable with a secret's name, the words that all of churn's texts are made of, and those
+ * that programs go by in its JSON.
+ */
+const ORDINARY_WORD = new RegExp(
+  `^(?:${[
+    "false|disabled?|enabled?|required|optional|default|basic|churn|models?|artifacts|mlruns",
+    "extract|validate|transform|features|train|evaluate|compare|register|notify",
+    "staging|production|archived|first|older|night|better|identical|champion|unscorable",
+    "succeeded|failed|interrupted|running|fresh|decided|passed|applicable|registered",
+    "numeric|categorical|boolean|ignored?",
+  ].join("|")})$`,
+  "i",
+);
 
 /** A line of dashes, blanks, the mask itself. */
 const ONE_LETTER = /^(.)\1{0,10}$/s;
