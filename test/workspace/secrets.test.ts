@@ -38,6 +38,11 @@ describe("names", () => {
     "TEAMS_WEBHOOK",
     "SESSION_COOKIE",
     "jwt",
+    "DB_PASS1",
+    "APIKEY2",
+    "GITHUB_PAT",
+    "BLOB_SAS",
+    "KENNWORT",
   ])("%s is a secret's", (name) => {
     expect(isSecretName(name)).toBe(true);
   });
@@ -68,6 +73,8 @@ describe("names", () => {
     "CHURN_SPLIT_SALT",
     "LS_COLORS",
     "HOSTNAME",
+    "PATTERN",
+    "SASL_MECHANISM",
     "",
   ])("%s is none", (name) => {
     expect(isSecretName(name)).toBe(false);
@@ -89,6 +96,10 @@ describe("forms", () => {
     [`a ghp_${"a1".repeat(18)} b`, "a *** b"],
     ["xoxb-123456789012-abcdef", "***"],
     ["AKIAIOSFODNN7EXAMPLE", "***"],
+    [`by sk_live_${"a1".repeat(12)}.`, "by ***."],
+    [`SG.${"a1".repeat(11)}.${"b2".repeat(21)}`, "***"],
+    [`token=dapi${"a1".repeat(16)}`, "token=***"],
+    [`hvs.${"a1".repeat(12)}`, "***"],
     ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def_", "***"],
     ["-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----\nrest", "***\nrest"],
     ["-----BEGIN PRIVATE KEY-----\nMIIE, cut", "***"],
@@ -103,6 +114,7 @@ describe("forms", () => {
     ["https://0123456789abcdef0123@github.com/a/b.git", "https://***@github.com/a/b.git"],
     ["host=db password=s3cret user=x", "host=db password=*** user=x"],
     ["Pwd='with blank';Server=x", "Pwd=***;Server=x"],
+    ["Pwd={a;b};Server=x", "Pwd=***;Server=x"],
     ['{"user":"x","password":"s3c,ret"}', '{"user":"x","password":"***"}'],
     ["Authorization: Basic Y2h1cm46aHVudGVyMg==", "Authorization: Basic ***"],
     ["authorization=abc", "authorization=***"],
