@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../errors.ts";
+import { pathFrom } from "./path-from.ts";
 
 /** What an address of a folder has to be, for sentences. */
 export const FOLDER_ADDRESS = "a folder's path or an absolute file: URI";
@@ -43,7 +43,7 @@ export function requireFolder(address: string, key: string, root: string): strin
       `${key} in churn.yaml: a plain path starts at the workspace`,
     );
   }
-  const path = resolve(root, folder);
+  const path = pathFrom(root, folder);
   if (isFile(path)) {
     throw new UsageError(
       `${key} is ${path}, which is a file and no folder`,
