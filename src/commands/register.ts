@@ -51,6 +51,11 @@ export const register = defineStage({
     const versions = await tracking.modelVersions(name);
     requireComparedProduction(versions, judged, { model: name, date });
 
+    // MLflow serves it from there, also where tonight's model doesn't follow it.
+    for (const { version, stage } of versions) {
+      if (stage === "Production") await tracking.renewAddress(name, version);
+    }
+
     const run = inputs.trackingRun.read();
     let archived: readonly number[] = [];
     const registerVersion = async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -18,6 +18,18 @@ test("the workspace is the nearest folder upwards with a churn.yaml", async () =
   expect(await findWorkspace(inner)).toBe(folder);
   await writeFile(join(folder, "inner", "churn.yaml"), "");
   expect(await findWorkspace(inner)).toBe(join(folder, "inner"));
+});
+
+test("a link to a workspace is the workspace; above a link is what lies above where it leads", async () => {
+  const inner = join(folder, "workspace", "inner");
+  const other = join(folder, "other");
+  await mkdir(inner, { recursive: true });
+  await mkdir(other);
+  for (const place of ["workspace", "other"]) await writeFile(join(folder, place, "churn.yaml"), "");
+  await symlink(join(folder, "workspace"), join(other, "whole"));
+  await symlink(inner, join(other, "part"));
+  expect(await findWorkspace(join(other, "whole"))).toBe(join(other, "whole"));
+  expect(await findWorkspace(join(other, "part"))).toBe(join(folder, "workspace"));
 });
 
 test("without a churn.yaml, or with a folder of that name, the next step is init", async () => {

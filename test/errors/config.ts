@@ -258,6 +258,13 @@ export const config: readonly Row[] = [
     next: undefined,
   },
   {
+    cause: "a blank before a path",
+    by: yaml("store: ' ~/store'\n"),
+    code: 2,
+    says: 'churn.yaml line 5: store must be a path without blanks around it, but is " ~/store"',
+    next: undefined,
+  },
+  {
     cause: "a source behind a kind that is no file",
     by: given({ yaml: least.replace("duckdb:customers.duckdb", "csv:https://x/y.csv") }),
     code: 2,

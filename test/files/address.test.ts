@@ -26,6 +26,13 @@ test.each([
   "file:mlruns",
   "file://host/mlruns",
   "file:///a%2Fb",
+  "file:///data/churn#2",
+  "file:///data/churn?version=2",
+  "my_store://bucket",
+  " s3://bucket",
+  "://bucket",
+  "C:\\churn",
+  "\\\\nas\\share",
 ])("%s is no folder, and is refused without being shown", (address) => {
   expect(folderOf(address)).toBeUndefined();
   expect(() => requireFolder(address, "store", "/srv/churn")).toThrow(

@@ -29,7 +29,7 @@ test.for(["train", "evaluate", "compare"])(
   },
 );
 
-test("a workspace that is moved between nights is judged by its champion, and promotes what can be loaded", async ({
+test("a workspace that is moved between nights is judged by its champion, and what can be loaded is promoted and stays so", async ({
   workspace,
   folder,
 }) => {
@@ -46,4 +46,6 @@ test("a workspace that is moved between nights is judged by its champion, and pr
     outcome: expect.stringMatching(/^(not_)?better$/),
     prod_f1: expect.any(Number),
   });
+  // What serves it finds it again, though nobody promoted anything here.
+  expect(await addressOf(workspace, 1)).toContain(`${workspace}/mlruns/`);
 });

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { cp, readdir, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { churn, digests, lastDay } from "../support/churn.ts";
@@ -24,6 +24,23 @@ test.for(["~", "$HOME"])("%s behind -C and in the source's address is the home f
     exitCode: 0,
     stdout: expect.stringContaining(`extract  7,043 customers from ${workspace}/customers.duckdb`),
   });
+});
+
+test("a path that goes up starts where a link leads, by -C as by cd", async ({ workspace, folder }) => {
+  await cp(workspace, join(folder, "releases/2"), { recursive: true });
+  await rename(join(folder, "releases/2/customers.duckdb"), join(folder, "customers.duckdb"));
+  await symlink("releases/2", join(folder, "current"));
+  const env = {
+    CHURN_STORE: "../../shared/store",
+    CHURN_TRACKING_URI: "../../shared/mlruns",
+    CHURN_SOURCE_URL: "duckdb:../../customers.duckdb",
+  };
+  const night = ["run-all", "--date", lastDay, "--to", "train"];
+  expect(await churn("/", ["-C", join(folder, "current"), ...night], env)).toMatchObject({ exitCode: 0 });
+  expect((await readdir(folder)).sort()).toEqual(["current", "customers.duckdb", "releases", "shared"]);
+  expect((await readdir(join(folder, "shared"))).sort()).toEqual(["mlruns", "store"]);
+  const { stdout, stderr } = await churn(join(folder, "current"), night, env);
+  expect(stdout + stderr).toMatch(/train +up to date/);
 });
 
 test.for(["~otto/churn", "$DATA/churn"])(

@@ -185,6 +185,20 @@ describe("secrets and freshness", () => {
     expect(await verdict(small, work, extract)).toBe("fresh");
   });
 
+  test("nor is it the reason when something else has changed, masked then or today", async ({ small }) => {
+    await extracted(small, NIGHT);
+    const masking = { ...small, redact: (text: string) => text.replace(config.train.algorithm, "***") };
+    const other = { changed: { train: { ...config.train, rounds: config.train.rounds + 1 } } };
+    for (const [then, today] of [
+      [masking, small],
+      [small, masking],
+    ] as const) {
+      await trained(then, NIGHT, await plan(then, NIGHT));
+      expect(await verdict(today, await plan(today, NIGHT))).toBe("fresh");
+      expect(await verdict(today, await plan(today, NIGHT, other))).toBe("train.rounds changed");
+    }
+  });
+
   test("two texts that are both masked are told apart", async ({ small }) => {
     await extracted(small, NIGHT);
     const noted = (note: string) => ({

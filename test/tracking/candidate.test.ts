@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { registerCandidate } from "../../src/lib/tracking/candidate.ts";
+import { registerCandidate, twinOf } from "../../src/lib/tracking/candidate.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
 import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
 
 test("a candidate tells of the older ones before it archives them, so a repetition can name them too", async ({
@@ -27,4 +28,18 @@ test("a candidate tells of the older ones before it archives them, so a repetiti
     [2, "Staging"],
     [1, "Archived"],
   ]);
+});
+
+test("a version that holds the same model stands in for it where it can be promoted, and in no stage it can't", async ({
+  tracking,
+}) => {
+  const { runId } = await registerVersion(tracking, "old", { [tags.modelDigest]: "d" });
+  const twin = async (of: string) =>
+    twinOf(await tracking.modelVersions(modelName), { digest: "d", runId: of })?.version;
+  expect(await twin("another")).toBeUndefined();
+  for (const stage of ["Staging", "Archived", "Production"] as const) {
+    await tracking.transitionStage(modelName, 1, stage);
+    expect(await twin("another")).toBe(1);
+    expect(await twin(runId ?? "")).toBeUndefined();
+  }
 });

@@ -37,6 +37,7 @@ test("a log goes when its run is older, whatever date it was for", async ({ root
     `2026-11-23/${young}`,
     `2025-01-01/${old}`,
     `2025-01-01/${young}`,
+    `9999-12-31/${old}`,
   );
   await removeOldLogs(root, before);
   expect(await left(root)).toEqual(["2025-01-01", `2025-01-01/${young}`, "2026-11-23", `2026-11-23/${young}`]);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { outcome, rule } from "../../src/lib/compare/report.ts";
+import { columnKind } from "../../src/lib/source/kinds.ts";
 import { hasSecret, isMaskable, isSecretName, maskForms, secretForms } from "../../src/lib/workspace/secrets.ts";
 import { pipeline } from "../../src/pipeline.ts";
 
@@ -36,6 +38,11 @@ describe("names", () => {
     "TEAMS_WEBHOOK",
     "SESSION_COOKIE",
     "jwt",
+    "DB_PASS1",
+    "APIKEY2",
+    "GITHUB_PAT",
+    "BLOB_SAS",
+    "KENNWORT",
   ])("%s is a secret's", (name) => {
     expect(isSecretName(name)).toBe(true);
   });
@@ -66,6 +73,8 @@ describe("names", () => {
     "CHURN_SPLIT_SALT",
     "LS_COLORS",
     "HOSTNAME",
+    "PATTERN",
+    "SASL_MECHANISM",
     "",
   ])("%s is none", (name) => {
     expect(isSecretName(name)).toBe(false);
@@ -87,6 +96,10 @@ describe("forms", () => {
     [`a ghp_${"a1".repeat(18)} b`, "a *** b"],
     ["xoxb-123456789012-abcdef", "***"],
     ["AKIAIOSFODNN7EXAMPLE", "***"],
+    [`by sk_live_${"a1".repeat(12)}.`, "by ***."],
+    [`SG.${"a1".repeat(11)}.${"b2".repeat(21)}`, "***"],
+    [`token=dapi${"a1".repeat(16)}`, "token=***"],
+    [`hvs.${"a1".repeat(12)}`, "***"],
     ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def_", "***"],
     ["-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----\nrest", "***\nrest"],
     ["-----BEGIN PRIVATE KEY-----\nMIIE, cut", "***"],
@@ -101,6 +114,7 @@ describe("forms", () => {
     ["https://0123456789abcdef0123@github.com/a/b.git", "https://***@github.com/a/b.git"],
     ["host=db password=s3cret user=x", "host=db password=*** user=x"],
     ["Pwd='with blank';Server=x", "Pwd=***;Server=x"],
+    ["Pwd={a;b};Server=x", "Pwd=***;Server=x"],
     ['{"user":"x","password":"s3c,ret"}', '{"user":"x","password":"***"}'],
     ["Authorization: Basic Y2h1cm46aHVudGVyMg==", "Authorization: Basic ***"],
     ["authorization=abc", "authorization=***"],
@@ -151,6 +165,15 @@ describe("values", () => {
 
   test("a stage's name neither: each text of churn's is full of them", () => {
     expect(pipeline.filter(({ name }) => isMaskable(name))).toEqual([]);
+  });
+
+  test("nor are the words by which programs go in what churn tells them", () => {
+    const stages = ["Staging", "Production", "Archived"];
+    const statuses = ["running", "succeeded", "failed", "interrupted", "fresh", "decided"];
+    const words = [...outcome.options, ...rule.shape.verdict.options, ...columnKind.options, ...stages, ...statuses];
+    // A password that is a part of one is found in it: no letter adjoins.
+    const parts = words.flatMap((word) => word.split("_"));
+    expect(parts.filter(isMaskable)).toEqual([]);
   });
 
   test.each(["68343", "hunter2", "swordfish", "x".repeat(60_000)])("%j can", (value) => {

@@ -2,12 +2,14 @@ import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
+import { whereItLeads } from "../files/path-from.ts";
 
 /** The file that makes a folder a workspace. */
 export const CONFIG_FILE = "churn.yaml";
 
 /**
- * The workspace that a folder lies in: the nearest folder upwards with a churn.yaml.
+ * The workspace that a folder lies in: the nearest folder upwards with a churn.yaml. Above a link is the folder above where it
+ * leads, as it is for who goes there by cd.
  *
  * @throws {UsageError} when there is none, or none in the folders that this user may search
  */
@@ -21,7 +23,7 @@ export async function findWorkspace(cwd: string): Promise<string> {
       "-C takes a folder that is there; churn init makes a workspace of one",
     );
   let closed: string | undefined;
-  for (let folder = start; ; folder = dirname(folder)) {
+  for (let folder = start; ; folder = dirname(folder === start ? whereItLeads(start) : folder)) {
     const found = await kindOf(join(folder, CONFIG_FILE));
     if (found === "file") return folder;
     if (found === "denied") closed ??= folder;

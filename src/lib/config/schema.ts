@@ -21,6 +21,7 @@ const derivedName = columnName.regex(/\D/);
 const folder = z
   .string()
   .min(1)
+  .refine((address) => address.trim() === address, { error: "a path without blanks around it", abort: true })
   .refine((address) => folderOf(address) !== undefined, FOLDER_ADDRESS)
   .refine((address) => !beginsUnknown(address), KNOWN_START);
 

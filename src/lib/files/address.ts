@@ -1,10 +1,14 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../errors.ts";
+import { pathFrom } from "./path-from.ts";
 
 /** What an address of a folder has to be, for sentences. */
 export const FOLDER_ADDRESS = "a folder's path or an absolute file: URI";
+
+const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:/i;
+/** What is no path either: MLflow's address without a colon, what Windows calls a share, a scheme that nobody knows or none. */
+const OTHER = /^databricks$|^\\|:\/\//;
 
 /**
  * The folder that an address of churn.yaml names: a path, or an absolute file: URI of this machine.
@@ -12,10 +16,9 @@ export const FOLDER_ADDRESS = "a folder's path or an absolute file: URI";
  * @returns  the path, relative where it was written so; undefined for an address of any other kind
  */
 export function folderOf(address: string): string | undefined {
-  // "databricks" is an address of MLflow's without a colon.
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(address)) return address === "databricks" ? undefined : address;
-  // file:mlruns would mean /mlruns.
-  if (!/^file:\//i.test(address)) return undefined;
+  if (!HAS_SCHEME.test(address)) return OTHER.test(address) ? undefined : address;
+  // file:mlruns would mean /mlruns; of file:///a#1 only /a would be left.
+  if (!/^file:\/[^?#]*$/i.test(address)) return undefined;
   try {
     return fileURLToPath(address);
   } catch {
@@ -40,7 +43,7 @@ export function requireFolder(address: string, key: string, root: string): strin
       `${key} in churn.yaml: a plain path starts at the workspace`,
     );
   }
-  const path = resolve(root, folder);
+  const path = pathFrom(root, folder);
   if (isFile(path)) {
     throw new UsageError(
       `${key} is ${path}, which is a file and no folder`,

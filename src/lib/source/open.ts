@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
+import { pathFrom } from "../files/path-from.ts";
 import { openCsv } from "./csv/csv.ts";
 import { openDuckdbFile } from "./duckdb-file.ts";
 import { openJsonLines } from "./json-lines.ts";
@@ -22,7 +23,7 @@ export function openSource(source: Config["source"], root: string): Source {
   if (place === "") throw new UsageError(`source.url: ${source.url} names no file`, urlHint);
   const settings = {
     root: resolve(root),
-    path: resolve(root, place),
+    path: pathFrom(root, place),
     description: place,
     table: source.table,
     query: source.query,

@@ -125,7 +125,7 @@ function differentVersion(record: StageRecord, work: Work): string | undefined {
 /** Texts are masked by the environment of their day: with the same digest they are the same. */
 function differentKey(record: StageRecord, work: Work): string | undefined {
   if (record.digest === work.digest) return undefined;
-  const [key] = changedKeys(record.config, work.config);
+  const [key] = changedKeys(record.config, work.config, isMasked);
   if (key !== undefined) return `${key} changed`;
   const [flag] = changedKeys(record.flags, work.flags);
   return flag === undefined ? undefined : `--${flag.replaceAll("_", "-")} changed`;
@@ -133,8 +133,12 @@ function differentKey(record: StageRecord, work: Work): string | undefined {
 
 /** Two texts that are both masked look alike; digests are taken over what isn't masked. */
 function differentBehindMask(record: StageRecord, work: Work): string | undefined {
-  const isMasked = canonicalJson(work.config).includes(MASK);
-  return isMasked && record.digest !== work.digest ? "what is masked in churn.yaml changed" : undefined;
+  const isBehind = isMasked(work.config) || isMasked(record.config);
+  return isBehind && record.digest !== work.digest ? "what is masked in churn.yaml changed" : undefined;
+}
+
+function isMasked(value: unknown): boolean {
+  return canonicalJson(value).includes(MASK);
 }
 
 function differentInput(record: StageRecord, work: Work): string | undefined {

@@ -68,12 +68,17 @@ export function originTags({ workspaceId, night, judged, rows }: VersionOrigin):
   };
 }
 
-/** The version of another run that holds this very model, or undefined. */
+/**
+ * The version of another run that holds this very model, or undefined. One in no stage is none: nobody could promote it, be it
+ * an attempt that was cut short or one that somebody put there.
+ */
 export function twinOf(
   versions: readonly ModelVersion[],
   { digest, runId }: { readonly digest: string; readonly runId: string },
 ): ModelVersion | undefined {
-  return versions.find((version) => version.tag(tags.modelDigest) === digest && version.runId !== runId);
+  return versions.find(
+    ({ stage, tag, runId: of }) => stage !== "None" && tag(tags.modelDigest) === digest && of !== runId,
+  );
 }
 
 /**

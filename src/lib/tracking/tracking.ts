@@ -54,6 +54,8 @@ export interface Tracking {
   setModelVersionTags(name: string, version: number, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Moves the version to a stage. Other versions stay where they are: the caller archives them. */
   transitionStage(name: string, version: number, stage: ModelStage): Promise<ModelVersion>;
+  /** Puts right where MLflow looks for the version's model, if that leads nowhere: a folder may have been moved. */
+  renewAddress(name: string, version: number): Promise<void>;
   /** Moves the alias to the version. */
   setAlias(name: string, alias: string, version: number): Promise<void>;
   /** Takes the alias away, if it is there. */

@@ -1,8 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parse } from "dotenv";
 import { UsageError } from "../errors.ts";
 import { expandHome, homeFolder } from "../files/home.ts";
+import { pathFrom } from "../files/path-from.ts";
 import { readPrivateFile } from "../files/private-file.ts";
 import { redactor } from "./redact.ts";
 import { secretsIn } from "./secret-values.ts";
@@ -60,7 +61,7 @@ export function readEnvironment(env: Values, root: string): Environment {
   const all = layers.flatMap(({ values }) => setVariables(values));
 
   const pathOf = (file: string) =>
-    resolve(
+    pathFrom(
       root,
       expandHome(file, () => homeFolder(variables.get("HOME")?.value)),
     );

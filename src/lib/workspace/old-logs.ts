@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { errorCode, machineError } from "../files/machine-error.ts";
 import { startOfRun } from "./run-id.ts";
 
-/** No clock is further ahead of UTC, so no run of a date starts earlier. */
+/** No clock is further ahead of UTC, so no run of today's date starts earlier. */
 const FURTHEST_AHEAD_MS = 14 * 3_600_000;
 
 /**
@@ -16,8 +16,9 @@ export async function removeOldLogs(root: string, before: Date): Promise<void> {
   const logs = join(root, "logs");
   const dates = (await namesIn(logs)).filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name));
   for (const date of dates) {
-    // Most folders are too young for an old log, and need no look.
-    if (Date.parse(date) - FURTHEST_AHEAD_MS >= before.getTime()) continue;
+    // Most folders are too young for an old log, and need no look. Somebody may have named a date that was still to come.
+    const start = Date.parse(date) - FURTHEST_AHEAD_MS;
+    if (start >= before.getTime() && start <= Date.now()) continue;
     const folder = join(logs, date);
     const names = await namesIn(folder);
     const old = names.filter((name) => isOlder(name, before));

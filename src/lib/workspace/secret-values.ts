@@ -2,8 +2,10 @@ import { isMaskable, isSecretName, secretForms } from "./secrets.ts";
 
 /** A longer one holds no single secret's name. */
 const LONGEST_FIELD = 60;
-/** FIELD=VALUE, with or without quotes, as in connection strings and options of a command. */
-const PAIR = /(?<![\w.])([a-z][\w.-]{0,60}) ?= ?("[^"\n]*"|'[^'\n]*'|[^\s;&,"']+)/gi;
+/** FIELD=VALUE, with or without quotes or ODBC's braces, as in connection strings and options of a command. */
+const PAIR = /(?<![\w.])([a-z][\w.-]{0,60}) ?= ?("[^"\n]*"|'[^'\n]*'|\{[^}\n]*\}|[^\s;&,"']+)/gi;
+/** FIELD: VALUE on a line of its own, as in YAML. */
+const LINE = /^[ \t-]{0,60}["']?([a-z][\w.-]{0,60})["']?:[ \t]{1,60}(\S(?:.*\S)?)\s*$/gim;
 /** What a URL can stand in: it has no blank or quote of its own. */
 const WORD = /[^\s"'<>]+/g;
 const END_OF_SCHEME = /[a-z0-9+.-]:\/\//i;
@@ -37,7 +39,7 @@ function wholeAndParts(value: string): string[] {
 /** Secrets within a text that is none itself. */
 function withinText(text: string): string[] {
   return [...secretForms(text), ...passwordsOfUrls(text), ...fieldsOfPairs(text), ...fieldsOfJson(text)].flatMap(
-    (secret) => [secret, unescaped(secret)],
+    (secret) => [secret, unescaped(secret), unquoted(secret)],
   );
 }
 
@@ -58,8 +60,8 @@ function passwordWithin(word: string): string[] {
 }
 
 function fieldsOfPairs(text: string): string[] {
-  return [...text.matchAll(PAIR)].flatMap(([, field = "", value = ""]) =>
-    isSecretField(field) ? [value.replace(/^(["'])(.*)\1$/s, "$2")] : [],
+  return [...text.matchAll(PAIR), ...text.matchAll(LINE)].flatMap(([, field = "", value = ""]) =>
+    isSecretField(field) ? [unquoted(value.replace(/\s+#.*$/, ""))] : [],
   );
 }
 
@@ -79,6 +81,10 @@ function fieldsOfJson(text: string): string[] {
 /** A key alone is the name of anything: "sort by key = customer_id". */
 function isSecretField(field: string): boolean {
   return field.length <= LONGEST_FIELD && !/^keys?$/i.test(field) && isSecretName(field);
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^(["'])(.*)\1$|^\{(.*)\}$/s, "$2$3");
 }
 
 function unescaped(text: string): string {

@@ -8,10 +8,10 @@
 const SHORTEST = 5;
 
 /** What a secret is called, wherever it stands in the name; a tokenizer is none. */
-const SECRET_ANYWHERE = /passw|passphrase|secret|token(?!i[sz])|credential|webhook/;
-/** Words of a name that say it: SMTP_PASS, SSHPASS, MYSQL_PWD, OAUTH2, API_KEY, accessKeyId. */
+const SECRET_ANYWHERE = /passw|kennwort|passphrase|secret|token(?!i[sz])|credential|webhook/;
+/** Words of a name that say it: SMTP_PASS, SSHPASS, MYSQL_PWD, OAUTH2, API_KEY, KEY1, GITHUB_PAT, accessKeyId. */
 const SECRET_WORD =
-  /^(?:pw|creds?|authorization|jwt|bearer|cookies?)$|(?:(?<!by|com|ask|sur|tres)pass|pwd|auth2?|(?<!mon|tur|don|hoc|joc|whis|hot)keys?)$/;
+  /^(?:pw|pat|sas|creds?|authorization|jwt|bearer|cookies?)\d*$|(?:(?<!by|com|ask|sur|tres)pass|pwd|auth|(?<!mon|tur|don|hoc|joc|whis|hot)keys?)\d*$/;
 /** Names that end like this name a thing that belongs to a secret: its file, its owner, its length. */
 const NO_SECRET_ITSELF =
   /(?:^|_)(?:files?|path|dir|folder|sock|socket|host|port|user|username|name|type|method|mode|enabled|required|ttl|timeout|length|size|region|algorithm|version)$/;
@@ -33,9 +33,20 @@ function wordsOf(name: string): string[] {
   return apart.split(/[^a-z0-9]+/).filter((word) => word !== "");
 }
 
-/** What is switched on and off by a variable with a secret's name, and the words that all of churn's texts are made of. */
-const ORDINARY_WORD =
-  /^(?:false|disabled?|enabled?|required|optional|default|basic|churn|extract|validate|transform|features|train|evaluate|compare|register|notify|models?|artifacts|mlruns)$/i;
+/**
+ * What is switched on and off by a variable with a secret's name, the words that all of churn's texts are made of, and those
+ * that programs go by in its JSON.
+ */
+const ORDINARY_WORD = new RegExp(
+  `^(?:${[
+    "false|disabled?|enabled?|required|optional|default|basic|churn|models?|artifacts|mlruns",
+    "extract|validate|transform|features|train|evaluate|compare|register|notify",
+    "staging|production|archived|first|older|night|better|identical|champion|unscorable",
+    "succeeded|failed|interrupted|running|fresh|decided|passed|applicable|registered",
+    "numeric|categorical|boolean|ignored?",
+  ].join("|")})$`,
+  "i",
+);
 
 /** A line of dashes, blanks, the mask itself. */
 const ONE_LETTER = /^(.)\1{0,10}$/s;
@@ -63,6 +74,8 @@ const FORMS: readonly RegExp[] = [
   /(?<=\bdiscord(?:app)?\.com\/api\/webhooks\/|\bwebhook\.office\.com\/|\bapi\.telegram\.org\/bot|\bhc-ping\.com\/)[^\s"'<>]+/gi,
   // tokens that say what they are by their first letters: of GitHub, GitLab, Slack, Hugging Face, npm, AWS, Google, OpenAI
   /(?<![\w-])(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{30,}|sk-[\w-]{32,})(?![\w-])/g,
+  // likewise of Stripe, SendGrid, PyPI, Docker, DigitalOcean, HashiCorp, Databricks
+  /(?<![\w-])(?:[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|pypi-[\w-]{30,}|dckr_pat_[\w-]{20,}|do[opr]_v1_[a-f0-9]{40,}|hv[bs]\.[\w-]{20,}|dapi[a-f0-9]{32})(?![\w-])/g,
   /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
 ];
@@ -71,7 +84,7 @@ const FORMS: readonly RegExp[] = [
 const LIKELY_FORMS: readonly RegExp[] = [
   // a token in the place of a user's name
   /(?<=[a-z0-9+.-]:\/\/)(?=[^\s/?#@:"'<>]*\d)[^\s/?#@:"'<>]{20,}(?=(?::[^\s/?#@"'<>]*)?@)/gi,
-  /(?<=\b(?:password|passwd|passphrase|pwd)=)(?:'[^'\n]*'|"[^"\n]*"|[^\s&;,"'<>()]+)/gi,
+  /(?<=\b(?:password|passwd|passphrase|pwd)=)(?:'[^'\n]*'|"[^"\n]*"|\{[^}\n]*\}|[^\s&;,"'<>()]+)/gi,
   /(?<="(?:password|passwd|passphrase|secret|token|api_?key)"\s?:\s?")[^"\n]+/gi,
   /(?<=\bauthorization["']?\s?[:=]\s?["']?(?:(?:basic|bearer|token)\s)?)(?!(?:basic|bearer|token)\s)[^\s"',]+/gi,
   /(?<=\bbearer\s)[\w.~+/=-]{16,}/gi,

@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect } from "vitest";
@@ -191,6 +191,9 @@ test("after a move versions are registered, registered again and promoted where 
   expect(await addressIn(1)).toContain(here);
   expect(await meta(1)).toMatchObject({ current_stage: "Production", run_id: before.runId });
 
+  await elsewhere.renewAddress(modelName, 1);
+  expect(await addressIn(1)).toContain(here);
+
   // An attempt from before the move had made the version already.
   await rename(moved, root);
   expect(await tracking.createModelVersion(late)).toMatchObject({ version: 2, source: modelUri });
@@ -198,6 +201,8 @@ test("after a move versions are registered, registered again and promoted where 
     [2, modelUri],
     [1, expect.stringContaining("else%20where")],
   ]);
+  await tracking.renewAddress(modelName, 1);
+  expect((await tracking.modelVersions(modelName)).map(({ source }) => source)).toEqual([modelUri, before.source]);
 });
 
 test("an address that isn't of this tree, or leads to a model, stays when the stage changes", async ({
@@ -245,6 +250,24 @@ describe("a model is read although its run was", () => {
     await rename(join(root, experimentId), join(root, ".trash", experimentId));
     whole(await tracking.downloadModel(version));
   });
+
+  test("begun to be copied to another experiment", async ({ root, tracking }) => {
+    const version = await registerVersion(tracking, "a");
+    await mkdir(join(root, "111", version.runId ?? "", "artifacts"), { recursive: true });
+    whole(await tracking.downloadModel(version));
+    await rm(join(root, "111"), { recursive: true });
+    await mkdir(join(root, "111"));
+    await writeFile(join(root, "111", version.runId ?? ""), "");
+    whole(await tracking.downloadModel(version));
+  });
+});
+
+test("a copy of a version's folder is no version", async ({ root, tracking }) => {
+  await registerVersion(tracking, "a");
+  const model = join(root, "models", modelName);
+  for (const copy of ["version-01", "version-1 copy", "version-1.bak", "version-0"])
+    await cp(join(model, "version-1"), join(model, copy), { recursive: true });
+  expect((await tracking.modelVersions(modelName)).map(({ version }) => version)).toEqual([1]);
 });
 
 async function changeMetaOf(

@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect } from "vitest";
@@ -244,6 +244,20 @@ describe("an experiment that is damaged", () => {
       expect((await tracking.createRun({ ...newRun(), experiment: "another" })).experimentId).not.toBe(
         run.experimentId,
       );
+    });
+  }
+
+  for (const [how, place, make] of [
+    ["a file in the place of MLflow's own Default", "0", (path: string) => writeFile(path, "")],
+    ["a link that leads nowhere in its place", "0", (path: string) => symlink("gone", path)],
+    ["a folder in the place of Default's meta.yaml", "0/meta.yaml", (path: string) => mkdir(path)],
+    ["a file in the place of MLflow's trash", ".trash", (path: string) => writeFile(path, "")],
+  ] as const) {
+    test(`or ${how}, is none of our business`, async ({ root, tracking }) => {
+      await mkdir(dirname(join(root, place)), { recursive: true });
+      await make(join(root, place));
+      const run = await tracking.createRun(newRun());
+      expect(await tracking.findRun(experiment, runKey)).toEqual(run);
     });
   }
 

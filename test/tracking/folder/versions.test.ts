@@ -51,7 +51,10 @@ test("of many versions and runs few files are read: one a version where stages a
   tracking,
 }) => {
   const versions = async (from: number, to: number) => {
-    for (let night = from; night <= to; night += 1) await registerVersion(tracking, `night ${night}`);
+    for (let night = from; night <= to; night += 1) {
+      const { version } = await registerVersion(tracking, `night ${night}`);
+      await tracking.transitionStage(modelName, version, "Archived");
+    }
   };
   await versions(1, 3);
   await tracking.transitionStage(modelName, 1, "Production");

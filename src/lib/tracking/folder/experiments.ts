@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
@@ -28,9 +29,14 @@ export async function listExperiments(root: string): Promise<readonly string[]> 
 
 /** The folders of all experiments, the deleted ones last. */
 export async function experimentFolders(root: string): Promise<readonly string[]> {
+  const active = (await listExperiments(root)).map((id) => join(root, id));
+  return [...active, ...(await deletedExperiments(root)).map((id) => join(root, TRASH, id))];
+}
+
+/** Ids of the experiments that were deleted in MLflow; none where its trash is no folder. */
+async function deletedExperiments(root: string): Promise<readonly string[]> {
   const trash = join(root, TRASH);
-  const folders = async (parent: string) => (await listExperiments(parent)).map((id) => join(parent, id));
-  return [...(await folders(root)), ...(await folders(trash))];
+  return statSync(trash, { throwIfNoEntry: false })?.isDirectory() ? await listExperiments(trash) : [];
 }
 
 /**
@@ -55,8 +61,10 @@ export async function findExperiment(root: string, name: string): Promise<string
 export async function ensureExperiment(root: string, name: string): Promise<string> {
   checkExperimentName(name);
   const trash = join(root, TRASH);
-  const deleted = await listFolders(trash);
-  if (!deleted.includes(DEFAULT_EXPERIMENT.id)) await writeExperiment(root, DEFAULT_EXPERIMENT);
+  const deleted = await deletedExperiments(root);
+  if (!deleted.includes(DEFAULT_EXPERIMENT.id) && hasRoomForDefault(root)) {
+    await writeExperiment(root, DEFAULT_EXPERIMENT);
+  }
   const found = await findExperiment(root, name);
   if (found !== undefined) return found;
   if (await findByName(trash, deleted, name, "deleted")) {
@@ -68,6 +76,13 @@ export async function ensureExperiment(root: string, name: string): Promise<stri
   const id = await freeExperimentId(root, name, deleted);
   await writeExperiment(root, { id, name });
   return id;
+}
+
+/** Whatever stands in its place is none of our business: no night needs it. */
+function hasRoomForDefault(root: string): boolean {
+  const folder = join(root, DEFAULT_EXPERIMENT.id);
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found === undefined || (found.isDirectory() && !existsSync(join(folder, "meta.yaml")));
 }
 
 /** Does nothing when the experiment is there. A folder without meta.yaml, left by a kill, is no experiment yet. */

@@ -44,6 +44,7 @@ export function openFolder(root: string): Tracking {
     createModelVersion: alone(registry.createModelVersion),
     setModelVersionTags: alone(registry.setModelVersionTags),
     transitionStage: alone(registry.transitionStage),
+    renewAddress: alone(registry.renewAddress),
     setAlias: alone(registry.setAlias),
     deleteAlias: alone(registry.deleteAlias),
   };

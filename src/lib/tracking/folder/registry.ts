@@ -2,15 +2,13 @@ import { join } from "node:path";
 import * as z from "zod";
 import { InputError, ServiceError } from "../../errors.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
-import { MLMODEL } from "../model-files.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
-import { TRASH } from "./experiments.ts";
-import { holdsModel, liveAddresses } from "./live-addresses.ts";
+import { findModel, holdsModel, liveAddresses } from "./live-addresses.ts";
 import { changeMeta, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { addressOf, artifactPath, locateModel, pathOf } from "./model-location.ts";
 import { readModelFiles } from "./model-reader.ts";
 import { writeTags } from "./run-values.ts";
-import { findRunFiles, LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
+import { LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
 import {
   readVersion,
   readVersionMeta,
@@ -29,6 +27,7 @@ type RegistryMethods =
   | "createModelVersion"
   | "setModelVersionTags"
   | "transitionStage"
+  | "renewAddress"
   | "setAlias"
   | "deleteAlias"
   | "downloadModel";
@@ -105,6 +104,12 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       return { ...before, stage };
     },
 
+    async renewAddress(name, version) {
+      await requireVersion(name, version);
+      const live = await liveAddresses(root, readVersionMeta(modelFolder(name), version).fields);
+      if (Object.keys(live).length > 0) await changeVersion(modelFolder(name), version, live);
+    },
+
     async setAlias(name, alias, version) {
       checkAlias(alias);
       const { aliases } = await requireVersion(name, version);
@@ -121,15 +126,9 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
     async downloadModel({ name, version, runId }) {
       checkModelName(name);
       const { fields } = readVersionMeta(modelFolder(name), version);
-      const runFolder = runId === null ? undefined : await findRunFiles(root, runId);
       for (const address of [fields.source, fields.storage_location]) {
-        if (address === null) continue;
-        // MLflow puts a deleted experiment into its trash, whole.
-        for (const tree of [root, join(root, TRASH)]) {
-          const folder = locateModel(tree, runFolder, address);
-          const files = folder === undefined ? new Map() : await readFolder(folder);
-          if (files.has(MLMODEL)) return files;
-        }
+        const folder = address === null ? undefined : await findModel(root, runId, address);
+        if (folder !== undefined) return await readFolder(folder);
       }
       throw new ServiceError(
         `the files of ${name} version ${version} are not in ${root}: no model at ${fields.source ?? "an unknown place"}`,

@@ -116,12 +116,12 @@ export async function findRunFolder(root: string, runId: string): Promise<string
 }
 
 /**
- * The folder that holds a run's files, or undefined. A run that was deleted in MLflow, by itself or with its experiment, keeps
- * them, and its models stay registered; its meta.yaml is of no matter.
+ * The folders that may hold a run's files. A run that was deleted in MLflow, by itself or with its experiment, keeps them, and
+ * its models stay registered; its meta.yaml is of no matter.
  */
-export async function findRunFiles(root: string, runId: string): Promise<string | undefined> {
+export async function foldersOfRun(root: string, runId: string): Promise<readonly string[]> {
   checkRunId(runId);
-  return (await experimentFolders(root)).map((experiment) => join(experiment, runId)).find(existsSync);
+  return (await experimentFolders(root)).map((experiment) => join(experiment, runId)).filter(existsSync);
 }
 
 /** @throws {InputError} when there is no such run, or it was deleted in MLflow */

@@ -75,7 +75,7 @@ export async function versionsOfRun(modelFolder: string, runId: string): Promise
 export async function versionNumbers(modelFolder: string): Promise<readonly number[]> {
   const names = await listFolders(modelFolder);
   return names
-    .map((name) => Number(/^version-(\d+)$/.exec(name)?.[1] ?? Number.NaN))
+    .map((name) => Number(/^version-([1-9]\d*)$/.exec(name)?.[1] ?? Number.NaN))
     .filter(Number.isSafeInteger)
     .sort((a, b) => b - a);
 }
