@@ -41,7 +41,7 @@ const ORDINARY_WORD = new RegExp(
   `^(?:${[
     "false|disabled?|enabled?|required|optional|default|basic|churn|models?|artifacts|mlruns",
     "extract|validate|transform|features|train|evaluate|compare|register|notify",
-    "staging|production|archived|first|older|night|better|identical|champion|unscorable",
+    "staging|production|archived|first|older|night|better|identical|champion|damaged|unscorable",
     "succeeded|failed|interrupted|running|fresh|decided|passed|applicable|registered",
     "numeric|categorical|boolean|ignored?",
   ].join("|")})$`,

@@ -72,8 +72,11 @@ test("likewise in the place of a file of the model", async ({ tracking, outside,
     await inPlaceOf(file, make);
     expect((await tracking.downloadModel(version)).has("model.json")).toBe(false);
   }
-  await rename(join(run, "artifacts/model"), join(run, "moved"));
+  const elsewhere = join(dirname(outside), "elsewhere");
+  await rename(join(run, "artifacts/model"), elsewhere);
   await symlink(outside, join(run, "artifacts/model"));
+  await expect(tracking.downloadModel(version)).rejects.toThrow("no model at");
+  await inPlaceOf(join(run, "artifacts/model"), (path) => symlink(elsewhere, path));
   await expect(tracking.downloadModel(version)).rejects.toThrow("outside of");
 });
 
