@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test as base, describe, expect } from "vitest";
@@ -97,6 +98,22 @@ describe("one that can't be read is an outcome and no error", () => {
       problem: "its files were changed since version 1 was registered",
       remedy: `restore the files in ${production.source} from a backup`,
     });
+  });
+
+  trackingTest("one of its tags is no file that could be read", async ({ tracking, root }) => {
+    const sayings = { ...own, [tags.modelDigest]: modelDigest(files) };
+    const { production } = await inProduction(tracking, files, sayings);
+    for (const [tag, value] of Object.entries(sayings)) {
+      const place = join(root, "models", modelName, "version-1", "tags", tag);
+      await rm(place);
+      execFileSync("mkfifo", [place]);
+      expect(await openProduction(tracking, production, 0.5)).toMatchObject({
+        model: undefined,
+        problem: expect.stringContaining(tag),
+      });
+      await rm(place);
+      await writeFile(place, value);
+    }
   });
 
   trackingTest("its files are gone", async ({ tracking, root }) => {

@@ -163,7 +163,7 @@ export const supervise: readonly Row[] = [
     cause: "a stage's time limit",
     by: "test/supervise/stage-process.test.ts",
     code: 5,
-    says: "… was stopped: it took longer than its limit of 0 s",
+    says: "… was stopped: the run has used up its time",
     next: "raise run.timeout or run.stages in churn.yaml",
   },
   {

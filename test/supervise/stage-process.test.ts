@@ -102,7 +102,7 @@ test.for([
     program: "setInterval(() => {}, 1000)",
     limitSeconds: 0,
     exitCode: 5,
-    message: "count was stopped: it took longer than its limit of 0 s",
+    message: "count was stopped: the run has used up its time",
     hint: "raise run.timeout or run.stages in churn.yaml",
   },
   {

@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { sha256 } from "../../src/lib/files/fingerprint.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
 import { planPromotion } from "../../src/lib/tracking/promote.ts";
 import {
@@ -52,6 +53,15 @@ describe("the digest of a version", () => {
     }
     expect(contentDigest(changed("more", ""), 0.375)).not.toBe(own[tags.contentDigest]);
     expect(contentDigest(files, 0.37)).not.toBe(own[tags.contentDigest]);
+    // A name with a line end in it is no two files.
+    const [one, two] = [sha256(Buffer.from("1")), Buffer.from("2")];
+    const forged = `a\n${sha256(two)}  b`;
+    const honest = new Map([
+      ["a", Buffer.from("1")],
+      ["b", two],
+    ]);
+    expect(one).not.toBe(sha256(two));
+    expect(contentDigest(new Map([[forged, Buffer.from("1")]]), 0.5)).not.toBe(contentDigest(honest, 0.5));
   });
 });
 

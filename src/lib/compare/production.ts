@@ -54,18 +54,20 @@ export async function openProduction(
   fallbackThreshold: number,
 ): Promise<OpenedProduction> {
   const { version } = production;
-  const ownThreshold = thresholdOf(production.tag(tags.threshold)) ?? (isChurns(production) ? null : fallbackThreshold);
-  const known = {
+  let known: OpenedProduction = {
     version,
     model: undefined,
     digest: null,
-    threshold: ownThreshold,
-    recordedF1: shareTag(production, tags.f1),
+    threshold: null,
+    recordedF1: null,
     problem: undefined,
     remedy: undefined,
     mended: undefined,
   };
   try {
+    const ownThreshold =
+      thresholdOf(production.tag(tags.threshold)) ?? (isChurns(production) ? null : fallbackThreshold);
+    known = { ...known, threshold: ownThreshold, recordedF1: shareTag(production, tags.f1) };
     const files = await tracking.downloadModel(production);
     const { damage, mended, threshold = ownThreshold } = await contentOf(tracking, production, files);
     const found = { ...known, threshold, mended, digest: modelDigestIfWhole(files) ?? null };

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { ChurnError, UsageError } from "../errors.ts";
 import { compareNights, type Night, nightOf, parseDate, parseNight, today } from "../workspace/night.ts";
 import { findDecision, type Witness } from "./decided.ts";
 import type { Stage } from "./define.ts";
@@ -9,7 +9,10 @@ import type { StageRecord } from "./record.ts";
 /** All nights that have records, oldest first; those too of which nothing but the model's folder is left. */
 export async function listNights({ store }: Pick<Ledger, "store">): Promise<readonly Night[]> {
   // Whoever needs the models says why they can't be read.
-  const models = await store.list("models").catch(() => []);
+  const models = await store.list("models").catch((error: unknown) => {
+    if (error instanceof ChurnError) return [];
+    throw error;
+  });
   const names = new Set([...(await store.list("records")), ...models]);
   const nights = [...names].map(parseNight).filter((night) => night !== undefined);
   return nights.sort(compareNights);

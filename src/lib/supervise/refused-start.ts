@@ -11,8 +11,8 @@ import { errorCode, machineError } from "../files/machine-error.ts";
  * @see https://nodejs.org/docs/latest-v20.x/api/diagnostics_channel.html#child-process
  */
 export function hearRefusal(): {
-  /** The refusal as it was heard, else what was thrown, as a sentence about the stage. */
-  explain(stage: string, thrown: unknown): Promise<ServiceError>;
+  /** The refusal as it was heard, else what was thrown, as a sentence about the stage; what no machine says stays as it was thrown. */
+  explain(stage: string, thrown: unknown): Promise<unknown>;
   stop(): void;
 } {
   let heard: unknown;
@@ -31,7 +31,8 @@ export function hearRefusal(): {
       const what = `the process of ${stage} can't be started`;
       const known = machineError(cause, what);
       if (known instanceof ServiceError) return known;
-      return new ServiceError(`${what}: ${errorCode(cause) ?? String(cause)}`, undefined, { cause });
+      const code = errorCode(cause);
+      return code === undefined ? cause : new ServiceError(`${what}: ${code}`, undefined, { cause });
     },
     stop: () => void unsubscribe("child_process", onStart),
   };

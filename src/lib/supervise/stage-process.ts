@@ -131,7 +131,7 @@ function silentEnd(name: string, end: ChildEnd | undefined, limitSeconds: number
   if (limitSeconds !== undefined) {
     return {
       ...failed,
-      message: `${name} was stopped: it took longer than its limit of ${Math.round(limitSeconds)} s`,
+      message: `${name} was stopped: ${limitSeconds < 0.5 ? "the run has used up its time" : `it took longer than its limit of ${Math.round(limitSeconds)} s`}`,
       hint: "raise run.timeout or run.stages in churn.yaml",
     };
   }

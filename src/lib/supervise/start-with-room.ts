@@ -1,3 +1,4 @@
+import { ServiceError } from "../errors.ts";
 import { requireRoomForFiles } from "../files/descriptors.ts";
 
 /** Files that a supervisor may need open while stages work: records, the log, the registry. */
@@ -8,8 +9,9 @@ export async function startAhead<Started>(start: () => Promise<Started>): Promis
   try {
     requireRoomForFiles(FILES_TO_SPARE);
     return await start();
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof ServiceError) return undefined;
+    throw error;
   }
 }
 
@@ -24,7 +26,8 @@ export async function startInTurn<Started>(
 ): Promise<Started> {
   try {
     return await start();
-  } catch {
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
     await Promise.all(leaving);
     return await start();
   }

@@ -13,7 +13,7 @@ type Files = ReadonlyMap<string, Uint8Array>;
  * its threshold.
  */
 export function contentDigest(files: Files, threshold: number): string {
-  const lines = [...files].map(([name, content]) => `${sha256(content)}  ${name}\n`).sort();
+  const lines = [...files].map(([name, content]) => `${sha256(content)}  ${JSON.stringify(name)}\n`).sort();
   return sha256(`${lines.join("")}threshold ${threshold}\n`);
 }
 
