@@ -1,5 +1,6 @@
 import { ServiceError } from "../errors.ts";
 import { requireRoomForFiles } from "../files/descriptors.ts";
+import { isMachineError } from "../files/machine-error.ts";
 
 /** Files that a supervisor may need open while stages work: records, the log, the registry. */
 const FILES_TO_SPARE = 24;
@@ -10,7 +11,7 @@ export async function startAhead<Started>(start: () => Promise<Started>): Promis
     requireRoomForFiles(FILES_TO_SPARE);
     return await start();
   } catch (error) {
-    if (error instanceof ServiceError) return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
 }
@@ -27,8 +28,13 @@ export async function startInTurn<Started>(
   try {
     return await start();
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
+    if (!isRefusal(error)) throw error;
     await Promise.all(leaving);
     return await start();
   }
+}
+
+/** Whether the machine refused, and nothing is wrong with churn. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ServiceError || isMachineError(error);
 }
