@@ -69,10 +69,15 @@ export class InputError extends ChurnError {
 
 /** A service or the machine failed: database, registry, disk, memory, time limit. Exit code 5. */
 export class ServiceError extends ChurnError {
-  override readonly name = "ServiceError";
+  override readonly name: string = "ServiceError";
   constructor(message: Lines, hint?: Lines, options?: ChurnErrorOptions) {
     super(5, message, hint, options);
   }
+}
+
+/** A service elsewhere is down, or fails: it may be back a while later. Exit code 5. */
+export class UnreachableError extends ServiceError {
+  override readonly name = "UnreachableError";
 }
 
 /** Not now: today's snapshot isn't there yet, or another run holds the lock. Exit code 75 (EX_TEMPFAIL of sysexits.h). */

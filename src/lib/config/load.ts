@@ -13,7 +13,7 @@ import { withHome } from "./places.ts";
 import { configError } from "./problems.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { refuseSecrets } from "./secrets.ts";
-import { environmentSettings, flagSettings, type Origin, type Setting } from "./settings.ts";
+import { environmentSettings, flagSettings, type Origin, othersSettings, type Setting } from "./settings.ts";
 import { hasPath, isTree, isWithin, withValue } from "./tree.ts";
 import { parseYaml, YamlProblem, type YamlText } from "./yaml.ts";
 import { zeroByteIn } from "./zero-byte.ts";
@@ -28,7 +28,7 @@ export interface LoadedConfig {
 }
 
 /**
- * Reads the configuration: --set over the environment over churn.yaml over the defaults.
+ * Reads the configuration: --set over the environment over churn.yaml over MLflow's own variables over the defaults.
  *
  * @param root       the workspace's folder
  * @param env        the variables of the environment and .env
@@ -53,7 +53,8 @@ export async function loadConfig({
     refuseSecrets(value, path, () => ({ place: origin.where, within: "on a command line" }));
   }
 
-  const settings = [...environmentSettings(env), ...flags];
+  const others = othersSettings(env).filter(({ path }) => !hasPath(text.value, path));
+  const settings = [...others, ...environmentSettings(env), ...flags];
   const value = settings.reduce(
     (tree, setting) => withValue(tree, setting.path, setting.value),
     withoutEmptyMaps(text.value, []),

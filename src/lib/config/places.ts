@@ -1,8 +1,10 @@
 import { expandHome } from "../files/home.ts";
+import { withoutUserinfo } from "../tracking/address.ts";
 import type { Config } from "./schema.ts";
 
 /**
- * The configuration with the home folder put in wherever a path begins with ~ or $HOME.
+ * The configuration with the home folder put in wherever a path begins with ~ or $HOME, and without the credentials that the
+ * environment may have put into an address.
  *
  * @param home  asked for only where it is needed
  */
@@ -17,6 +19,12 @@ export function withHome(config: Config, home: () => string): Config {
       ...(source.files === undefined ? {} : { files: source.files.map((folder) => expandHome(folder, home)) }),
     },
     store: expandHome(store, home),
-    tracking: { ...tracking, uri: expandHome(tracking.uri, home) },
+    tracking: {
+      ...tracking,
+      uri: expandHome(withoutUserinfo(tracking.uri), home),
+      ...(tracking.registry_uri === undefined
+        ? {}
+        : { registry_uri: expandHome(withoutUserinfo(tracking.registry_uri), home) }),
+    },
   };
 }

@@ -5,6 +5,7 @@ import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
 import { csvSettings } from "../source/csv/settings.ts";
 import { columnKind } from "../source/kinds.ts";
+import { TRACKING_ADDRESS, trackingAddress } from "../tracking/address.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
 import { duration } from "./duration.ts";
 
@@ -23,6 +24,13 @@ const folder = z
   .min(1)
   .refine((address) => address.trim() === address, { error: "a path without blanks around it", abort: true })
   .refine((address) => folderOf(address) !== undefined, FOLDER_ADDRESS)
+  .refine((address) => !beginsUnknown(address), KNOWN_START);
+
+const trackingUri = z
+  .string()
+  .min(1)
+  .refine((address) => address.trim() === address, { error: "an address without blanks around it", abort: true })
+  .refine((address) => trackingAddress(address) !== undefined, TRACKING_ADDRESS)
   .refine((address) => !beginsUnknown(address), KNOWN_START);
 
 const dataset = z.strictObject({
@@ -173,8 +181,12 @@ export const configSchema = z.strictObject({
     .describe("the registry"),
   tracking: z
     .strictObject({
-      uri: folder.default("mlruns").describe("a folder in MLflow's layout, relative to the workspace"),
+      uri: trackingUri
+        .default("mlruns")
+        .describe("an MLflow server's https:// address, or a folder in MLflow's layout, relative to the workspace"),
+      registry_uri: trackingUri.optional().describe("a model registry elsewhere"),
       experiment: z.string().min(1).default("churn").describe("the experiment's name"),
+      deadline: duration.default("2m").describe("how long a call to a server is repeated"),
     })
     .prefault({})
     .describe("MLflow tracking"),

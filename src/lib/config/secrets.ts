@@ -10,6 +10,9 @@ export interface Spot {
   readonly within: "in churn.yaml" | "on a command line";
 }
 
+/** A token may stand where a user does. */
+const HAS_USERINFO = /^https?:\/\/[^/?#\s]*@/i;
+
 /**
  * Refuses secrets where they would be kept or seen: in churn.yaml and on the command line. Their values are not shown.
  *
@@ -23,7 +26,7 @@ export function refuseSecrets(
   spotOf: (path: readonly PropertyKey[]) => Spot,
 ): void {
   if (isNamedLikeSecret(path)) throw refusal(path, "looks like a secret", spotOf(path));
-  if (typeof value === "string" && hasSecret(value)) {
+  if (typeof value === "string" && (hasSecret(value) || HAS_USERINFO.test(value))) {
     throw refusal(path, "has a secret in it", spotOf(path));
   }
   const parts = isTree(value) ? Object.entries(value) : Array.isArray(value) ? [...value.entries()] : [];

@@ -47,6 +47,19 @@ export function environmentSettings(variables: Variables): Setting[] {
   });
 }
 
+/** Variables by which MLflow's own clients are told where they work. They say it to all programs; churn.yaml to this one. */
+const OTHERS = { MLFLOW_TRACKING_URI: ["tracking", "uri"], MLFLOW_REGISTRY_URI: ["tracking", "registry_uri"] } as const;
+
+/** The keys that other programs' variables set, where nothing that is churn's does. */
+export function othersSettings(variables: Variables): Setting[] {
+  return Object.entries(OTHERS).flatMap(([name, path]) => {
+    const variable = variables.get(name);
+    if (variable === undefined) return [];
+    const where = variable.from === "environment" ? name : `${name} in ${variable.from}`;
+    return [{ path, value: variable.value, origin: { kind: "environment", where } }];
+  });
+}
+
 /**
  * The keys that --set options set, in their order. Names are not looked up here: the whole configuration is judged at once.
  *

@@ -24,3 +24,6 @@ export function modelDigest(files: ReadonlyMap<string, Uint8Array>): string {
 export function modelDigestIfWhole(files: ReadonlyMap<string, Uint8Array>): string | undefined {
   return files.has(MODEL_JSON) && files.has(PREPROCESSING_JSON) ? modelDigest(files) : undefined;
 }
+
+/** MLflow drops it into a model folder when it loads a registered model from it. */
+export const LEFT_BY_MLFLOW = "registered_model_meta";

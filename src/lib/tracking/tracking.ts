@@ -7,6 +7,14 @@ import type { ServiceError } from "../errors.ts";
 export interface Tracking {
   /** For people: the folder or URL, without credentials. */
   readonly uri: string;
+  /**
+   * Asks once whether it is there and lets us in. Nothing is made, and nothing is repeated.
+   *
+   * @param seconds  how long that may take
+   * @throws {UsageError} when the credentials or the address are wrong
+   * @throws {UnreachableError} when it can't be reached
+   */
+  check(seconds: number): Promise<void>;
   /** Lets go of what it holds open: connections to a server. A folder holds nothing. */
   close(): Promise<void>;
 
@@ -35,6 +43,10 @@ export interface Tracking {
    * @param files  with the run's id in MLmodel: see withRunId of model-folder.ts
    */
   logModel(runId: string, files: ReadonlyMap<string, Uint8Array>): Promise<{ modelUri: string }>;
+  /** Writes files under the run's artifacts, by their paths there; one that is there is replaced. */
+  logArtifacts(runId: string, files: ReadonlyMap<string, Uint8Array>): Promise<void>;
+  /** Notes the data that the run worked on. The same dataset again is not written twice. */
+  logInput(runId: string, dataset: DatasetInput): Promise<void>;
   setStatus(runId: string, status: RunStatus, endTime: number | null): Promise<void>;
 
   /**
@@ -75,6 +87,26 @@ export interface Metric {
   /** milliseconds since 1970 */
   readonly timestamp: number;
   readonly step: number;
+}
+
+/** Data that a run worked on, as MLflow's pages show it. @see https://mlflow.org/docs/latest/ml/dataset/ */
+export interface DatasetInput {
+  readonly name: string;
+  /** 36 characters at most */
+  readonly digest: string;
+  /** local: its link shows the address */
+  readonly sourceType: "local";
+  /** the address: a path or URI */
+  readonly uri: string;
+  readonly columns: readonly DatasetColumn[];
+  readonly rows: number;
+  readonly context: "training" | "validation" | "eval";
+}
+
+export interface DatasetColumn {
+  readonly name: string;
+  readonly type: "boolean" | "integer" | "long" | "float" | "double" | "string" | "binary" | "datetime";
+  readonly required: boolean;
 }
 
 export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";

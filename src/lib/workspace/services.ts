@@ -52,7 +52,9 @@ export function openServices(
     store: () => store,
     source: () => source,
     tracking: () => {
-      tracking ??= openTracking(config.tracking, root).then((opened) => maskedTracking(opened, environment.redact));
+      tracking ??= openTracking(config.tracking, root, environment).then((opened) =>
+        maskedTracking(opened, environment.redact),
+      );
       return tracking;
     },
     channels: () => {

@@ -2,9 +2,9 @@ import type { CommandContext } from "../cli/command.ts";
 import { findWorkspace } from "../config/find.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { requireFolder } from "../files/address.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
+import { requireAddresses } from "../tracking/open.ts";
 import { type Environment, readEnvironment } from "./env.ts";
 
 /** A folder with churn.yaml, opened: its configuration in force, its environment, its store. */
@@ -36,7 +36,7 @@ export async function openWorkspace(
   const { loadConfig } = await import("../config/load.ts");
   const loaded = await loadConfig({ root, env: environment.variables, overrides: context.overrides });
   // Tracking is opened by those who use it, late in a night: that it can't be is said before anything runs.
-  requireFolder(loaded.config.tracking.uri, "tracking.uri", root);
+  requireAddresses(loaded.config.tracking, root);
   return {
     root,
     config: loaded.config,

@@ -28,6 +28,8 @@ export function openFolder(root: string): Tracking {
 
   return {
     uri: root,
+    // It is made when it is first written to.
+    check: async () => {},
     close: async () => {},
     ...runs,
     ...registry,
@@ -40,6 +42,8 @@ export function openFolder(root: string): Tracking {
     },
     logBatch: alone(runs.logBatch),
     logModel: alone(runs.logModel),
+    logArtifacts: alone(runs.logArtifacts),
+    logInput: alone(runs.logInput),
     setStatus: alone(runs.setStatus),
     createModelVersion: alone(registry.createModelVersion),
     setModelVersionTags: alone(registry.setModelVersionTags),

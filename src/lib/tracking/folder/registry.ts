@@ -2,13 +2,14 @@ import { join } from "node:path";
 import * as z from "zod";
 import { InputError, ServiceError } from "../../errors.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
+import { LEFT_BY_MLFLOW } from "../model-files.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
 import { findModel, holdsModel, liveAddresses } from "./live-addresses.ts";
 import { changeMeta, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { addressOf, artifactPath, locateModel, pathOf } from "./model-location.ts";
 import { readModelFiles } from "./model-reader.ts";
 import { writeTags } from "./run-values.ts";
-import { LEFT_BY_MLFLOW, requireRunFolder } from "./runs.ts";
+import { requireRunFolder } from "./runs.ts";
 import {
   readVersion,
   readVersionMeta,

@@ -5,10 +5,11 @@ import * as z from "zod";
 import { InputError } from "../../errors.ts";
 import { checkKey, checkRunId } from "../limits.ts";
 import { addLoggedModel } from "../logged-models.ts";
-import { MLMODEL } from "../model-files.ts";
+import { LEFT_BY_MLFLOW, MLMODEL } from "../model-files.ts";
 import { mlflowTags, tags as tagNames } from "../tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
 import { ensureExperiment, experimentFolders, findExperiment, listExperiments } from "./experiments.ts";
+import { writeInput } from "./inputs.ts";
 import { changeMeta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { addressOf, pathOf } from "./model-location.ts";
 import { checkRunTags, readLatestMetrics, readValues, writeMetrics, writeParams, writeTags } from "./run-values.ts";
@@ -18,8 +19,6 @@ import { createFolder, listFiles, listFolders, readOptional, replaceFile, replac
 
 /** Where the model lies below the run's artifacts. */
 const MODEL = "model";
-/** MLflow drops it into a model folder when it loads a registered model from it. */
-export const LEFT_BY_MLFLOW = "registered_model_meta";
 
 /** Status as the folder layout stores it: 1 to 5, in MLflow's order. */
 const STATUS: readonly RunStatus[] = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
@@ -34,7 +33,15 @@ const runMeta = z.object({
   artifact_uri: metaOptionalText,
 });
 
-type RunMethods = "findRun" | "createRun" | "getRun" | "logBatch" | "logModel" | "setStatus";
+type RunMethods =
+  | "findRun"
+  | "createRun"
+  | "getRun"
+  | "logBatch"
+  | "logModel"
+  | "logArtifacts"
+  | "logInput"
+  | "setStatus";
 
 export function openRuns(root: string): Pick<Tracking, RunMethods> {
   return {
@@ -76,6 +83,15 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
       checkRunTags({ [mlflowTags.logModelHistory]: entries });
       await writeTags(folder, { [mlflowTags.logModelHistory]: entries });
       return { modelUri: addressOf(target) };
+    },
+
+    async logArtifacts(runId, files) {
+      const folder = await requireRunFolder(root, runId);
+      for (const [name, content] of files) await replaceFile(join(folder, "artifacts", name), content, folder);
+    },
+
+    async logInput(runId, dataset) {
+      await writeInput(await requireRunFolder(root, runId), runId, dataset);
     },
 
     async setStatus(runId, status, endTime) {

@@ -1,0 +1,94 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
+import type { HttpAnswer, HttpConnections, HttpRequest, TlsSettings } from "./http.ts";
+import { NetworkFailure, networkFailure } from "./network-failure.ts";
+import { proxyName, proxySettings } from "./proxy.ts";
+
+const CONNECT_MS = 10_000;
+/** Connections to one service at a time. */
+const CONNECTIONS = 8;
+/** A server that stops lets go of idle connections; one that was cut meanwhile costs a repetition. */
+const KEEP_ALIVE_MS = 4_000;
+
+/**
+ * Opens the way to one service. Node's own fetch knows neither proxies nor certificates of one's own.
+ *
+ * @param service  its address: by its scheme a proxy is asked for a tunnel or to pass the request on
+ * @param get      the environment's variables
+ * @throws {UsageError} for a proxy that is no address
+ * @see https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
+ */
+export function openConnections(
+  service: URL,
+  tls: TlsSettings,
+  get: (name: string) => string | undefined,
+): HttpConnections {
+  const proxies = proxySettings(get);
+  const { ca, client, insecure = false } = tls;
+  const connect = {
+    timeout: CONNECT_MS,
+    rejectUnauthorized: !insecure,
+    ...(ca === undefined ? {} : { ca }),
+    ...(client === undefined ? {} : { cert: client, key: client }),
+  };
+  const options = { connections: CONNECTIONS, keepAliveTimeout: KEEP_ALIVE_MS, connect };
+  const dispatcher: Dispatcher =
+    proxies === undefined
+      ? new Agent(options)
+      : new EnvHttpProxyAgent({
+          ...options,
+          ...proxies,
+          requestTls: connect,
+          // A tunnel to a port of plain HTTP is what most proxies refuse.
+          proxyTunnel: service.protocol === "https:",
+        });
+  return {
+    send: (request) => send(dispatcher, request, proxyName(proxies, service.protocol)),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+async function send(
+  dispatcher: Dispatcher,
+  { method, url, headers, body, timeoutSeconds, largest }: HttpRequest,
+  proxy: string | undefined,
+): Promise<HttpAnswer> {
+  const timeout = Math.max(1, timeoutSeconds * 1000);
+  const limit = new AbortController();
+  const timer = setTimeout(
+    () => limit.abort(new NetworkFailure("it doesn't answer", { unsent: false, kind: "temporary" })),
+    timeout,
+  );
+  try {
+    const answer = await undiciRequest(url, {
+      dispatcher,
+      method,
+      headers,
+      // undici sends a length with it, and no chunks: some servers store nothing of those.
+      ...(body === undefined ? {} : { body }),
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      signal: limit.signal,
+    });
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of answer.body) {
+      bytes += chunk.byteLength;
+      if (bytes > largest) {
+        answer.body.destroy();
+        throw new NetworkFailure("its answer is larger than any answer to this", { unsent: false, kind: "temporary" });
+      }
+      chunks.push(chunk);
+    }
+    const first = Object.entries(answer.headers).map(([name, value]): [string, string] => [
+      name.toLowerCase(),
+      Array.isArray(value) ? (value[0] ?? "") : (value ?? ""),
+    ]);
+    return { status: answer.statusCode, headers: Object.fromEntries(first), body: Buffer.concat(chunks, bytes) };
+  } catch (error) {
+    if (error instanceof NetworkFailure) throw error;
+    if (limit.signal.aborted) throw limit.signal.reason;
+    throw networkFailure(error, proxy);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HttpAnswer } from "./http.ts";
+import { NetworkFailure } from "./network-failure.ts";
+
+/** Seconds before the first repetition; each next one waits twice as long. */
+const FIRST_WAIT_SECONDS = 0.25;
+const LONGEST_WAIT_SECONDS = 15;
+/** What a service answers that is busy, starting or restarting. */
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** With these nothing was done; after the others it may have been. */
+const NOT_DONE = new Set([408, 425, 429]);
+
+/** A request that was answered in the end, or the last thing that went wrong. */
+export type Repeated =
+  | { readonly kind: "answer"; readonly answer: HttpAnswer }
+  | { readonly kind: "failure"; readonly failure: NetworkFailure };
+
+/**
+ * Sends a request until it is answered for good, waiting longer and longer and never exactly as long as others do
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ *
+ * @param request.send    one attempt, with the seconds that are left
+ * @param request.recover before a repetition of what may have been done already: its outcome, where it was
+ * @param deadlineSeconds from now until the last attempt has to be over
+ * @returns what recover found, or the last answer or failure
+ */
+export async function repeatedly<Outcome>(
+  request: {
+    send(secondsLeft: number): Promise<HttpAnswer>;
+    recover?: (() => Promise<Outcome | undefined>) | undefined;
+  },
+  deadlineSeconds: number,
+): Promise<Repeated | { readonly kind: "recovered"; readonly outcome: Outcome }> {
+  const start = performance.now();
+  const left = () => deadlineSeconds - (performance.now() - start) / 1000;
+  for (let attempt = 0; ; attempt += 1) {
+    const last = await once(() => request.send(Math.max(1, left())));
+    if (!mayPass(last)) return last;
+    const wait = waitSeconds(attempt, last);
+    if (wait >= left()) return last;
+    await sleep(wait * 1000);
+    if (request.recover === undefined || !mayBeDone(last)) continue;
+    const outcome = await request.recover();
+    if (outcome !== undefined) return { kind: "recovered", outcome };
+  }
+}
+
+async function once(send: () => Promise<HttpAnswer>): Promise<Repeated> {
+  try {
+    return { kind: "answer", answer: await send() };
+  } catch (error) {
+    if (error instanceof NetworkFailure) return { kind: "failure", failure: error };
+    throw error;
+  }
+}
+
+function mayPass(last: Repeated): boolean {
+  return last.kind === "answer" ? PASSING.has(last.answer.status) : last.failure.kind === "temporary";
+}
+
+function mayBeDone(last: Repeated): boolean {
+  return last.kind === "answer" ? !NOT_DONE.has(last.answer.status) : !last.failure.unsent;
+}
+
+function waitSeconds(attempt: number, last: Repeated): number {
+  const backOff = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** attempt);
+  const asked = last.kind === "answer" ? Number(last.answer.headers["retry-after"]) : Number.NaN;
+  return Math.max(backOff * (0.5 + Math.random() / 2), Math.max(asked, 0));
+}

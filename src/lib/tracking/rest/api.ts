@@ -1,0 +1,136 @@
+import * as z from "zod";
+import { UnreachableError } from "../../errors.ts";
+import type { HttpAnswer, HttpConnections } from "../../http/http.ts";
+import { repeatedly } from "../../http/repeat.ts";
+import { addressText } from "../address.ts";
+import { type Asked, failureOf, jsonOf, redirectOf, refusalOf } from "./answers.ts";
+import type { Credentials } from "./credentials.ts";
+
+/** Seconds that one attempt may take: MLflow on SQLite is slow while others write. */
+const ATTEMPT_SECONDS = 60;
+/** Bytes of an answer of JSON. */
+const LARGEST_JSON = 64 * 2 ** 20;
+/** Redirects in a row that are followed. */
+const REDIRECTS = 5;
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Values = Readonly<Record<string, unknown>>;
+
+/** MLflow's REST API at one address. @see https://mlflow.org/docs/latest/api_reference/rest-api.html */
+export interface Api {
+  /** for people, without credentials */
+  readonly uri: string;
+  /**
+   * One call. Arguments of a GET go into its query, those of the others into a JSON body.
+   *
+   * @param path     below /api/2.0/mlflow/
+   * @param recover  before a repetition of a call that may have been carried out: its outcome, where it was. Calls without
+   *                 it are safe to repeat
+   * @throws {RefusedError} when MLflow refuses it, with MLflow's error code
+   * @throws {UsageError} when the credentials or the address are wrong
+   * @throws {UnreachableError} when the server can't be reached, fails, or answers what no MLflow answers
+   */
+  call<Answer>(
+    method: Method,
+    path: string,
+    values: Values,
+    answer: z.ZodType<Answer>,
+    recover?: () => Promise<Answer | undefined>,
+  ): Promise<Answer>;
+  /** A file of an artifact's URL, or its upload. The same errors. */
+  transfer(method: "GET" | "PUT", url: URL, options: { body?: Uint8Array; largest: number }): Promise<Buffer>;
+  /** A GET of JSON at a URL outside of the API's path. */
+  json<Answer>(url: URL, answer: z.ZodType<Answer>): Promise<Answer>;
+  /** The URL of a path below the server's address. */
+  urlOf(path: string): URL;
+  /** Asks once, without repetition, whether the server is there and lets us in. */
+  probe(seconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param base             the server's address, without credentials
+ * @param deadlineSeconds  how long one call is repeated
+ */
+export function openApi(
+  base: URL,
+  connections: HttpConnections,
+  credentials: Credentials,
+  deadlineSeconds: number,
+): Api {
+  const uri = addressText(base);
+  const server = { uri, who: credentials.who };
+  const urlOf = (path: string) => new URL(`${uri}${path}`);
+  const apiUrl = (path: string) => urlOf(`/api/2.0/mlflow/${path}`);
+
+  const once = async (asked: Asked, body: string | Uint8Array | undefined, largest: number, seconds: number) => {
+    const type = typeof body === "string" ? { "Content-Type": "application/json" } : {};
+    const headers = { Accept: "application/json", ...credentials.headers, ...type };
+    const seen = new Set([asked.url.href]);
+    let { url } = asked;
+    for (let hop = 0; ; hop += 1) {
+      const timeoutSeconds = Math.min(ATTEMPT_SECONDS, seconds);
+      const answer = await connections.send({ method: asked.method, url, headers, body, timeoutSeconds, largest });
+      const target = redirectOf(server, { ...asked, url }, answer);
+      if (target === undefined) return answer;
+      if (hop === REDIRECTS || seen.has(target.href))
+        throw new UnreachableError(`MLflow at ${uri} sends requests in a circle`, `curl -v ${uri}/health shows where`);
+      seen.add(target.href);
+      url = target;
+    }
+  };
+
+  const answered = async <Answer>(
+    asked: Asked,
+    body: string | Uint8Array | undefined,
+    { largest, recover }: { largest: number; recover?: (() => Promise<Answer | undefined>) | undefined },
+    read: (answer: HttpAnswer) => Answer,
+  ): Promise<Answer> => {
+    const send = (seconds: number) => once(asked, body, largest, seconds);
+    const last = await repeatedly<Answer>({ send, recover }, deadlineSeconds);
+    if (last.kind === "recovered") return last.outcome;
+    if (last.kind === "failure") throw failureOf(server, last.failure);
+    const refusal = refusalOf(server, asked, last.answer);
+    if (refusal !== undefined) throw refusal;
+    return read(last.answer);
+  };
+
+  return {
+    uri,
+    urlOf,
+    call(method, path, values, answer, recover) {
+      const url = apiUrl(path);
+      const isQuery = method === "GET";
+      if (isQuery) addQuery(url, values);
+      const asked = { method, url, what: path };
+      const body = isQuery ? undefined : JSON.stringify(values);
+      return answered(asked, body, { largest: LARGEST_JSON, recover }, (got) => jsonOf(server, asked, got, answer));
+    },
+    json(url, answer) {
+      const asked = { method: "GET" as const, url, what: url.pathname };
+      return answered(asked, undefined, { largest: LARGEST_JSON }, (got) => jsonOf(server, asked, got, answer));
+    },
+    transfer(method, url, { body, largest }) {
+      return answered({ method, url, what: url.pathname }, body, { largest }, (got) => got.body);
+    },
+    async probe(seconds) {
+      const url = apiUrl("experiments/search");
+      addQuery(url, { max_results: 1 });
+      const asked = { method: "GET" as const, url, what: "experiments/search" };
+      const last = await repeatedly({ send: () => once(asked, undefined, LARGEST_JSON, seconds) }, 0);
+      if (last.kind === "failure") throw failureOf(server, last.failure);
+      if (last.kind !== "answer") return;
+      const refusal = refusalOf(server, asked, last.answer);
+      if (refusal !== undefined) throw refusal;
+      jsonOf(server, asked, last.answer, z.looseObject({}));
+    },
+    close: () => connections.close(),
+  };
+}
+
+/** A repeated field is a repeated name. */
+function addQuery(url: URL, values: Values): void {
+  for (const [name, value] of Object.entries(values)) {
+    for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(one));
+  }
+}

@@ -1,0 +1,148 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { UsageError } from "../../errors.ts";
+import { expandHome, homeFolder } from "../../files/home.ts";
+import { errorCode } from "../../files/machine-error.ts";
+import { pathFrom } from "../../files/path-from.ts";
+import { readPrivateFile } from "../../files/private-file.ts";
+import type { TlsSettings } from "../../http/http.ts";
+import type { Userinfo } from "../address.ts";
+
+/** What MLflow's clients read of the environment, as churn reads it: the process's variables, NAME_FILE, .env. */
+export interface CredentialSource {
+  get(name: string): string | undefined;
+  secret(name: string): string | undefined;
+}
+
+/** How requests to a server are signed. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  /** for sentences: whose they are and where they come from; undefined where there are none */
+  readonly who: string | undefined;
+}
+
+/** Ways of MLflow's Python client that need code of Python's or of AWS's. */
+const OTHER_WAYS = ["MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4"] as const;
+
+/**
+ * Reads credentials as MLflow's own clients do, in their order: user and password of the environment, then those of
+ * `~/.mlflow/credentials`, then those in the address; a token only where there is no such pair.
+ *
+ * @throws {UsageError} when only one of user and password is set, or a way is asked for that only Python has
+ * @see https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/
+ */
+export function readCredentials(source: CredentialSource, userinfo: Userinfo | undefined): Credentials {
+  for (const name of OTHER_WAYS) {
+    const value = source.get(name);
+    if (value === undefined || /^(?:false|0)$/i.test(value)) continue;
+    throw new UsageError(
+      `${name} is set, which only MLflow's Python client can follow`,
+      "unset it: churn takes MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
+    );
+  }
+  const workspace = source.get("MLFLOW_WORKSPACE");
+  const common: Record<string, string> = workspace === undefined ? {} : { "X-MLFLOW-WORKSPACE": workspace };
+  const pair = pairOf(source) ?? (userinfo && { ...userinfo, from: "its address" });
+  if (pair !== undefined) {
+    const text = Buffer.from(`${pair.username}:${pair.password}`).toString("base64");
+    return { headers: { ...common, Authorization: `Basic ${text}` }, who: `${pair.username} (from ${pair.from})` };
+  }
+  const token = source.secret("MLFLOW_TRACKING_TOKEN");
+  if (token === undefined) return { headers: common, who: undefined };
+  if (/[^\x21-\x7e]/.test(token))
+    throw new UsageError(
+      "MLFLOW_TRACKING_TOKEN has a blank, a line end or another letter that no token has",
+      "set it anew",
+    );
+  return { headers: { ...common, Authorization: `Bearer ${token}` }, who: "the token of MLFLOW_TRACKING_TOKEN" };
+}
+
+interface Pair extends Userinfo {
+  readonly from: string;
+}
+
+function pairOf(source: CredentialSource): Pair | undefined {
+  const file = credentialsFile(source);
+  const username = source.secret("MLFLOW_TRACKING_USERNAME");
+  const password = source.secret("MLFLOW_TRACKING_PASSWORD");
+  const pair = { username: username ?? file.username, password: password ?? file.password };
+  if (pair.username === undefined && pair.password === undefined) return undefined;
+  if (pair.username !== undefined && pair.password !== undefined)
+    return {
+      username: pair.username,
+      password: pair.password,
+      from: username === undefined ? "~/.mlflow/credentials" : "MLFLOW_TRACKING_USERNAME",
+    };
+  const [set, missing] = pair.password === undefined ? ["USERNAME", "PASSWORD"] : ["PASSWORD", "USERNAME"];
+  throw new UsageError(
+    `MLFLOW_TRACKING_${set} is set, but no MLFLOW_TRACKING_${missing}`,
+    "set both in the environment or the workspace's .env (mode 0600), or unset the one",
+  );
+}
+
+/** `~/.mlflow/credentials`: an INI file with a section [mlflow], as Python's client reads it. */
+function credentialsFile(source: CredentialSource): Partial<Userinfo> {
+  let home: string;
+  try {
+    home = homeFolder(source.get("HOME"));
+  } catch {
+    return {};
+  }
+  const text = readPrivateFile(join(home, ".mlflow", "credentials"));
+  if (text === undefined) return {};
+  let section = "";
+  const values = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const header = /^\s*\[([^\]]*)\]\s*$/.exec(line);
+    if (header !== null) section = header[1] ?? "";
+    const [, key = "", value = ""] = /^\s*([^#;=:\s]+)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
+    if (section === "mlflow" && value !== "") values.set(key.toLowerCase(), value);
+  }
+  const username = values.get("mlflow_tracking_username");
+  const password = values.get("mlflow_tracking_password");
+  return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
+}
+
+/**
+ * Reads how a server is certified: MLFLOW_TRACKING_SERVER_CERT_PATH (authorities in place of Node's own),
+ * MLFLOW_TRACKING_CLIENT_CERT_PATH, MLFLOW_TRACKING_INSECURE_TLS.
+ *
+ * @param root  the workspace's folder: relative paths start there
+ * @throws {UsageError} when a file can't be read, or certificates are named that aren't to be looked at
+ */
+export function readTls(source: CredentialSource, root: string): TlsSettings {
+  const insecure = /^(?:true|1)$/i.test(source.get("MLFLOW_TRACKING_INSECURE_TLS") ?? "");
+  const ca = pem(source, "MLFLOW_TRACKING_SERVER_CERT_PATH", root);
+  if (insecure && ca !== undefined)
+    throw new UsageError(
+      "MLFLOW_TRACKING_INSECURE_TLS and MLFLOW_TRACKING_SERVER_CERT_PATH are both set",
+      "unset one of them: a certificate that any may stand for isn't looked at",
+    );
+  return { insecure, ca, client: pem(source, "MLFLOW_TRACKING_CLIENT_CERT_PATH", root) };
+}
+
+function pem(source: CredentialSource, name: string, root: string): string | undefined {
+  const named = source.get(name);
+  if (named === undefined) return undefined;
+  const path = pathFrom(
+    root,
+    expandHome(named, () => homeFolder(source.get("HOME"))),
+  );
+  const text = readText(path, name);
+  if (!text.includes("-----BEGIN "))
+    throw new UsageError(`${name} names ${path}, which is no PEM file`, `ls -l ${path}`);
+  return text;
+}
+
+function readText(path: string, name: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const code = errorCode(cause);
+    throw new UsageError(
+      `${name} names ${path}, which ${code === "ENOENT" ? "is not there" : `can't be read (${code})`}`,
+      "mend the path, or unset it",
+      { cause },
+    );
+  }
+}

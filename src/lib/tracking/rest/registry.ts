@@ -1,0 +1,168 @@
+import { visible } from "../../cli/visible.ts";
+import { ServiceError } from "../../errors.ts";
+import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
+import { LEFT_BY_MLFLOW } from "../model-files.ts";
+import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
+import { RefusedError } from "./answers.ts";
+import type { Api } from "./api.ts";
+import { artifactRoot } from "./artifacts.ts";
+import { downloadAnswer, nothing, registeredModel, type VersionForm, versionAnswer, versionsAnswer } from "./forms.ts";
+import { keyed, quoted, unlessAbsent } from "./runs.ts";
+
+/** Versions an answer: of years of nights. */
+const PAGE = 1000;
+
+type RegistryMethods =
+  | "modelVersions"
+  | "highestVersion"
+  | "createModelVersion"
+  | "setModelVersionTags"
+  | "transitionStage"
+  | "renewAddress"
+  | "setAlias"
+  | "deleteAlias"
+  | "downloadModel";
+
+type Aliases = readonly { readonly alias: string; readonly version: number }[];
+
+/**
+ * The model registry of a server.
+ *
+ * @param files  the server that artifacts of `mlflow-artifacts:` go through: the tracking server
+ */
+export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMethods> {
+  const searchVersions = async (filter: string, order: string, most?: number): Promise<VersionForm[]> => {
+    const found: VersionForm[] = [];
+    for (let token = ""; ; ) {
+      const page = await api.call(
+        "GET",
+        "model-versions/search",
+        { filter, order_by: [order], max_results: most ?? PAGE, ...(token === "" ? {} : { page_token: token }) },
+        versionsAnswer,
+      );
+      found.push(...page.model_versions);
+      if (page.next_page_token === "" || page.next_page_token === token || most !== undefined) return found;
+      token = page.next_page_token;
+    }
+  };
+
+  /** A search gives no aliases on a server with a database. */
+  const readAliases = async (name: string): Promise<Aliases> => {
+    const model = await unlessAbsent(() => api.call("GET", "registered-models/get", { name }, registeredModel));
+    return model?.registered_model.aliases ?? [];
+  };
+
+  const create = async ({ name, runId, source, description, tags }: NewModelVersion): Promise<VersionForm> => {
+    const values = { name, source, run_id: runId, description, tags: keyed(tags) };
+    const look = async () => {
+      const made = await find({ name, runId, source });
+      return made && { model_version: made };
+    };
+    return (await api.call("POST", "model-versions/create", values, versionAnswer, look)).model_version;
+  };
+
+  const find = async ({ name, runId, source }: Pick<NewModelVersion, "name" | "runId" | "source">) => {
+    const filter = `name = ${quoted(name)} and run_id = ${quoted(runId)}`;
+    return (await searchVersions(filter, "version_number ASC")).find((one) => one.source === source);
+  };
+
+  return {
+    async modelVersions(name) {
+      checkModelName(name);
+      const [versions, aliases] = await Promise.all([
+        searchVersions(`name = ${quoted(name)}`, "version_number DESC"),
+        readAliases(name),
+      ]);
+      return versions.map((version) => toVersion(version, aliases)).sort((a, b) => b.version - a.version);
+    },
+
+    async highestVersion(name) {
+      checkModelName(name);
+      return (await searchVersions(`name = ${quoted(name)}`, "version_number DESC", 1))[0]?.version ?? 0;
+    },
+
+    async createModelVersion(version) {
+      checkModelName(version.name);
+      for (const [key, value] of Object.entries(version.tags)) checkVersionTag(key, value);
+      const { name } = version;
+      const there = await find(version);
+      if (there !== undefined) return toVersion(there, await readAliases(name));
+      const made = await create(version).catch(async (error: unknown) => {
+        if (!(error instanceof RefusedError) || error.code !== "RESOURCE_DOES_NOT_EXIST") throw error;
+        await api.call("POST", "registered-models/create", { name }, nothing).catch((refused: unknown) => {
+          // Somebody else made it just now.
+          if (!(refused instanceof RefusedError) || refused.code !== "RESOURCE_ALREADY_EXISTS") throw refused;
+        });
+        return await create(version);
+      });
+      return toVersion(made, []);
+    },
+
+    async setModelVersionTags(name, version, tags) {
+      checkModelName(name);
+      for (const [key, value] of Object.entries(tags)) checkVersionTag(key, value);
+      const { model_version: before } = await api.call(
+        "GET",
+        "model-versions/get",
+        { name, version: String(version) },
+        versionAnswer,
+      );
+      const known = new Map(before.tags.map(({ key, value }) => [key, value]));
+      for (const [key, value] of Object.entries(tags)) {
+        if (known.get(key) === value) continue;
+        await api.call("POST", "model-versions/set-tag", { name, version: String(version), key, value }, nothing);
+      }
+    },
+
+    async transitionStage(name, version, stage) {
+      checkModelName(name);
+      const values = { name, version: String(version), stage, archive_existing_versions: false };
+      const { model_version } = await api.call("POST", "model-versions/transition-stage", values, versionAnswer);
+      return toVersion(model_version, await readAliases(name));
+    },
+
+    // A server's addresses are its own.
+    async renewAddress() {},
+
+    async setAlias(name, alias, version) {
+      checkAlias(alias);
+      await api.call("POST", "registered-models/alias", { name, alias, version: String(version) }, nothing);
+    },
+
+    async deleteAlias(name, alias) {
+      checkAlias(alias);
+      await unlessAbsent(() => api.call("DELETE", "registered-models/alias", { name, alias }, nothing));
+    },
+
+    async downloadModel({ name, version }) {
+      checkModelName(name);
+      const { artifact_uri } = await api.call(
+        "GET",
+        "model-versions/get-download-uri",
+        { name, version: String(version) },
+        downloadAnswer,
+      );
+      const found = await artifactRoot(files, artifact_uri).read();
+      found.delete(LEFT_BY_MLFLOW);
+      if (found.size > 0) return found;
+      throw new ServiceError(
+        `the files of ${name} version ${version} are not at ${visible(artifact_uri, 300)}`,
+        "were they deleted by mlflow gc? Promote another version: churn models",
+      );
+    },
+  };
+}
+
+function toVersion(form: VersionForm, aliases: Aliases): ModelVersion {
+  const tags = new Map(form.tags.map(({ key, value }) => [key, value]));
+  return {
+    name: form.name,
+    version: form.version,
+    stage: form.current_stage,
+    runId: form.run_id === "" ? null : form.run_id,
+    source: form.source,
+    creationTime: form.creation_timestamp,
+    tag: (key) => tags.get(key),
+    aliases: aliases.filter(({ version }) => version === form.version).map(({ alias }) => alias),
+  };
+}

@@ -1,0 +1,302 @@
+import { ServiceError, UsageError } from "../../errors.ts";
+import { CONTEXT_TAG, storedDataset } from "../dataset.ts";
+import { checkExperimentName, checkKey, checkParam, checkRunId, checkRunTag } from "../limits.ts";
+import { addLoggedModel } from "../logged-models.ts";
+import { mlflowTags, tags as tagNames } from "../tags.ts";
+import type { Metric, NewRun, Run, Tag, Tracking } from "../tracking.ts";
+import { RefusedError } from "./answers.ts";
+import type { Api } from "./api.ts";
+import { artifactRoot } from "./artifacts.ts";
+import {
+  experimentAnswer,
+  experimentCreated,
+  filesAnswer,
+  nothing,
+  type RunForm,
+  runAnswer,
+  runsAnswer,
+} from "./forms.ts";
+
+/** Where the model lies below the run's artifacts. */
+const MODEL = "model";
+
+/** What one log-batch takes. @see https://mlflow.org/docs/latest/api_reference/rest-api.html#log-batch */
+const MOST_METRICS = 1000;
+const MOST_PARAMS = 100;
+const MOST_TAGS = 100;
+/** Bytes of its body: proxies and Databricks take no more. */
+const MOST_BYTES = 900_000;
+
+type RunMethods =
+  | "findRun"
+  | "createRun"
+  | "getRun"
+  | "logBatch"
+  | "logModel"
+  | "logArtifacts"
+  | "logInput"
+  | "setStatus";
+
+/** Runs of a server. */
+export function openRuns(api: Api): Pick<Tracking, RunMethods> {
+  const findExperiment = (name: string) =>
+    unlessAbsent(
+      async () =>
+        (await api.call("GET", "experiments/get-by-name", { experiment_name: name }, experimentAnswer)).experiment,
+    );
+
+  const ensureExperiment = async (name: string): Promise<string> => {
+    const found = await findExperiment(name);
+    if (found === undefined) {
+      try {
+        const look = async () => {
+          const made = await findExperiment(name);
+          return made && { experiment_id: made.experiment_id };
+        };
+        return (await api.call("POST", "experiments/create", { name }, experimentCreated, look)).experiment_id;
+      } catch (error) {
+        // Somebody else made it just now.
+        if (!(error instanceof RefusedError) || error.code !== "RESOURCE_ALREADY_EXISTS") throw error;
+        const made = await findExperiment(name);
+        if (made === undefined) throw error;
+        return made.experiment_id;
+      }
+    }
+    if (found.lifecycle_stage === "active") return found.experiment_id;
+    throw new UsageError(
+      `experiment ${JSON.stringify(name)} of MLflow at ${api.uri} was deleted`,
+      `mlflow experiments restore --experiment-id ${found.experiment_id}, or name another one in tracking.experiment`,
+    );
+  };
+
+  const searchRuns = async (experimentId: string, { key, value }: Tag): Promise<Run | undefined> => {
+    const { runs } = await api.call(
+      "POST",
+      "runs/search",
+      {
+        experiment_ids: [experimentId],
+        filter: `tags.\`${key}\` = ${quoted(value)}`,
+        run_view_type: "ACTIVE_ONLY",
+        order_by: ["attributes.start_time DESC"],
+        max_results: 1,
+      },
+      runsAnswer,
+    );
+    return runs[0] && toRun(runs[0]);
+  };
+
+  const readRun = async (runId: string): Promise<RunForm | undefined> => {
+    checkRunId(runId);
+    const found = await unlessAbsent(() => api.call("GET", "runs/get", { run_id: runId }, runAnswer));
+    return found?.run.info.lifecycle_stage === "active" ? found.run : undefined;
+  };
+
+  /** Asked for once a process: a run's address never changes. */
+  const addresses = new Map<string, string>();
+  const addressOf = async (runId: string): Promise<string> => {
+    const known = addresses.get(runId);
+    if (known !== undefined) return known;
+    const run = await readRun(runId);
+    if (run === undefined) throw runIsGone(runId, api);
+    addresses.set(runId, run.info.artifact_uri);
+    return run.info.artifact_uri;
+  };
+
+  const logBatch = (runId: string, part: object) =>
+    api.call("POST", "runs/log-batch", { run_id: runId, ...part }, nothing).catch((error: unknown) => {
+      // Every key and value was checked: what is left is a param that is there with another value.
+      if (error instanceof RefusedError && error.code === "INVALID_PARAMETER_VALUE")
+        throw new UsageError(error.message, "MLflow keeps a param for good: other params belong to another run");
+      throw error;
+    });
+
+  return {
+    async findRun(experiment, tag) {
+      checkKey("tag", tag.key);
+      const found = await findExperiment(experiment);
+      return found === undefined ? undefined : await searchRuns(found.experiment_id, tag);
+    },
+
+    async createRun(run) {
+      for (const [key, value] of Object.entries(run.tags)) checkRunTag(key, value);
+      checkExperimentName(run.experiment);
+      const experimentId = await ensureExperiment(run.experiment);
+      const key = run.tags[tagNames.runKey];
+      const look = key === undefined ? undefined : () => searchRuns(experimentId, { key: tagNames.runKey, value: key });
+      const made = (await look?.()) ?? (await create(api, experimentId, run, look));
+      addresses.set(made.runId, made.artifactUri);
+      return made;
+    },
+
+    async getRun(runId) {
+      const run = await readRun(runId);
+      return run && toRun(run);
+    },
+
+    async logBatch(runId, { params = {}, metrics = [], tags = {} }) {
+      checkRunId(runId);
+      for (const [key, value] of Object.entries(params)) checkParam(key, value);
+      for (const [key, value] of Object.entries(tags)) checkRunTag(key, value);
+      for (const { key } of metrics) checkKey("metric", key);
+      for (const part of batches(keyed(params), MOST_PARAMS)) await logBatch(runId, { params: part });
+      for (const part of batches(metrics.map(metricForm), MOST_METRICS)) await logBatch(runId, { metrics: part });
+      for (const part of batches(keyed(tags), MOST_TAGS)) await logBatch(runId, { tags: part });
+    },
+
+    async logModel(runId, files) {
+      const run = await readRun(runId);
+      if (run === undefined) throw runIsGone(runId, api);
+      const address = `${run.info.artifact_uri.replace(/\/+$/, "")}/${MODEL}`;
+      await artifactRoot(api, address).write(files);
+      await requireUploaded(api, runId, MODEL, files);
+      // Not by runs/log-model, which notes the same model twice when it is repeated.
+      const history = run.data.tags.find(({ key }) => key === mlflowTags.logModelHistory)?.value;
+      const entries = addLoggedModel(history, runId, MODEL, files);
+      checkRunTag(mlflowTags.logModelHistory, entries);
+      if (entries !== history) await logBatch(runId, { tags: keyed({ [mlflowTags.logModelHistory]: entries }) });
+      return { modelUri: address };
+    },
+
+    async logArtifacts(runId, files) {
+      await artifactRoot(api, await addressOf(runId)).write(files);
+    },
+
+    async logInput(runId, dataset) {
+      checkRunId(runId);
+      const tags = [{ key: CONTEXT_TAG, value: dataset.context }];
+      await api.call(
+        "POST",
+        "runs/log-inputs",
+        { run_id: runId, datasets: [{ tags, dataset: storedDataset(dataset) }] },
+        nothing,
+      );
+    },
+
+    async setStatus(runId, status, endTime) {
+      checkRunId(runId);
+      const end = endTime === null ? {} : { end_time: Math.trunc(endTime) };
+      await api.call("POST", "runs/update", { run_id: runId, status, ...end }, nothing);
+    },
+  };
+}
+
+async function create(
+  api: Api,
+  experimentId: string,
+  { runName, startTime, tags }: NewRun,
+  look: (() => Promise<Run | undefined>) | undefined,
+): Promise<Run> {
+  // Not twice: it is looked up before the request is repeated.
+  const recover =
+    look &&
+    (async () => {
+      const found = await look();
+      return found && { found };
+    });
+  const answer = await api.call(
+    "POST",
+    "runs/create",
+    {
+      experiment_id: experimentId,
+      run_name: runName,
+      start_time: Math.trunc(startTime),
+      tags: keyed({ ...tags, [mlflowTags.runName]: runName }),
+    },
+    runAnswer.transform(({ run }) => ({ found: toRun(run) })),
+    recover,
+  );
+  return answer.found;
+}
+
+/**
+ * Holds what was uploaded to what the server lists: some servers store nothing of an upload and say so to nobody.
+ *
+ * @throws {ServiceError} naming the first file that isn't there, or has another size
+ */
+async function requireUploaded(
+  api: Api,
+  runId: string,
+  folder: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const listed = await api.call("GET", "artifacts/list", { run_id: runId, path: folder }, filesAnswer);
+  const sizes = new Map(listed.files.map(({ path, file_size }) => [path, file_size]));
+  for (const [name, { byteLength }] of files) {
+    // Files in folders of the model are listed apart.
+    if (name.includes("/")) continue;
+    const size = sizes.get(`${folder}/${name}`);
+    if (size === byteLength) continue;
+    throw new ServiceError(
+      `MLflow at ${api.uri} ${size === undefined ? `doesn't have ${folder}/${name}` : `has ${size} bytes of ${folder}/${name}`} after its upload of ${byteLength} bytes`,
+      "does it share the disk of its artifacts with this machine (--no-serve-artifacts), or has that one room?",
+    );
+  }
+}
+
+function toRun({ info, data }: RunForm): Run {
+  return {
+    runId: info.run_id,
+    experimentId: info.experiment_id,
+    runName: info.run_name,
+    status: info.status,
+    artifactUri: info.artifact_uri,
+    params: values(data.params),
+    metrics: Object.fromEntries(data.metrics.map(({ key, value }) => [key, value])),
+    tags: values(data.tags),
+  };
+}
+
+/** What MLflow says isn't there is undefined. */
+export async function unlessAbsent<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof RefusedError && ["RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"].includes(error.code))
+      return undefined;
+    throw error;
+  }
+}
+
+/** A text of MLflow's filters. */
+export function quoted(text: string): string {
+  if (!text.includes("'")) return `'${text}'`;
+  if (!text.includes('"')) return `"${text}"`;
+  throw new UsageError(
+    `${JSON.stringify(text)} has both kinds of quotes, and MLflow can't look it up`,
+    "choose another name",
+  );
+}
+
+export function keyed(texts: Readonly<Record<string, string>>): { key: string; value: string }[] {
+  return Object.entries(texts).map(([key, value]) => ({ key, value }));
+}
+
+function values(entries: readonly { key: string; value: string }[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(entries.map(({ key, value }) => [key, value]));
+}
+
+/** JSON has no NaN and no infinity: MLflow takes their names. Fractions of milliseconds would be read as 0. */
+function metricForm({ key, value, timestamp, step }: Metric) {
+  const sent = Number.isFinite(value) ? value : String(value);
+  return { key, value: sent, timestamp: Math.trunc(timestamp), step: Math.trunc(step) };
+}
+
+/** Parts of a list that one call takes, by their number and by their bytes. */
+function batches<Item>(items: readonly Item[], most: number): Item[][] {
+  const parts: Item[][] = [];
+  let [part, bytes]: [Item[], number] = [[], 0];
+  for (const item of items) {
+    const size = Buffer.byteLength(JSON.stringify(item)) + 1;
+    if (part.length === most || (part.length > 0 && bytes + size > MOST_BYTES)) {
+      parts.push(part);
+      [part, bytes] = [[], 0];
+    }
+    part.push(item);
+    bytes += size;
+  }
+  return part.length === 0 ? parts : [...parts, part];
+}
+
+function runIsGone(runId: string, api: Api): ServiceError {
+  return new ServiceError(`MLflow run ${runId} is not at ${api.uri}`, "churn train --force makes a new one");
+}
