@@ -7,13 +7,23 @@ import {
   predictions,
   preprocessing,
   registration,
+  trackingRun,
 } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
+import { jsonText } from "../lib/artifacts/json-text.ts";
 import { apart, besideLimit, metric, signedPercent } from "../lib/cli/numbers.ts";
 import { otherSplit } from "../lib/compare/champion.ts";
 import { newerThan } from "../lib/compare/older-night.ts";
 import { judgeProduction, openProduction } from "../lib/compare/production.ts";
-import { isWithoutContest, minImprovement, outcome, outcomeOf1, outcomeOf3, rule } from "../lib/compare/report.ts";
+import {
+  comparisonFormat,
+  isWithoutContest,
+  minImprovement,
+  outcome,
+  outcomeOf1,
+  outcomeOf3,
+  rule,
+} from "../lib/compare/report.ts";
 import { decide } from "../lib/compare/rule.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { openTestCustomers } from "../lib/compare/test-customers.ts";
@@ -48,7 +58,7 @@ const result = { ...resultOf2, outcome };
 export const compare = defineStage({
   name: "compare",
   summary: "the new model against production, on the same customers",
-  needs: { customers, preprocessing, model, evaluation, predictions },
+  needs: { customers, preprocessing, model, evaluation, predictions, trackingRun },
   produces: { comparison },
   previous: { comparison, registration },
   reads: ["compare", "register", "run", "tracking"],
@@ -123,12 +133,12 @@ export const compare = defineStage({
     const newcomer = { f1: metrics.f1, auc: metrics.auc_roc ?? null, rows, predicted };
     const decision = decide(newcomer, champion?.verdict, config.compare, newerThan(date, later, production));
     const report = champion?.report ?? null;
-    await outputs.comparison.write({
-      ...decision,
-      rows,
-      new: { model_digest: digest, threshold, metrics },
-      production: report,
-    });
+    const judged = { ...decision, rows, new: { model_digest: digest, threshold, metrics }, production: report };
+    await outputs.comparison.write(judged);
+    await tracking.logArtifacts(
+      inputs.trackingRun.read().mlflow_run_id,
+      new Map([["comparison.json", Buffer.from(jsonText(comparisonFormat.write(judged)))]]),
+    );
     return {
       ...decision,
       f1: metrics.f1,

@@ -10,6 +10,7 @@ import { damageInAWord } from "../lib/integrity/glance.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
+import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
@@ -74,6 +75,11 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
       if (!flags.quiet) for (const line of restored) context.terminal.say(line);
       if (decision === undefined || !(await isComplete(ledger, opened.night))) {
+        await requireKnownRegistry(
+          ledger,
+          { root: workspace.root, settings: config.tracking },
+          registryOrigin(workspace),
+        );
         isOpened = true;
         await runOpened({ context, flags, workspace, services, held, ledger, stages, interruption, opened, restored });
         return;
@@ -114,6 +120,13 @@ function placeOf(context: CommandContext, stages: readonly Stage[], root: string
     commands: context.commands,
     stages: stages.map(({ name }) => name),
   };
+}
+
+/** Where the registry's address comes from, for people. */
+function registryOrigin({ loaded: { config, origins } }: Workspace): string {
+  return (
+    origins.get(config.tracking.registry_uri === undefined ? "tracking.uri" : "tracking.registry_uri")?.where ?? ""
+  );
 }
 
 /** Runs a night that has something to do, with its log, and tells of its end. */

@@ -53,7 +53,7 @@ export type Input<A extends Artifact> =
   A extends JsonArtifact<infer Schema>
     ? { readonly key: string; read(): Promise<z.infer<Schema>> }
     : A extends ParquetArtifact
-      ? { readonly key: string; readonly path: string }
+      ? { readonly key: string; readonly path: string; readonly sha256: string }
       : A extends FolderArtifact
         ? { readonly key: string; readonly files: readonly string[]; read(file: string): Promise<Buffer> }
         : A extends ResultArtifact<infer Schema>

@@ -169,7 +169,8 @@ async function openInput(
 ): Promise<Input<Artifact>> {
   const { store } = ledger;
   if (artifact.kind === "parquet") {
-    return { key: reference.key, path: await verifiedPath(ledger, artifact, reference, night) };
+    const sha256 = reference.kind === "file" ? reference.sha256 : "";
+    return { key: reference.key, path: await verifiedPath(ledger, artifact, reference, night), sha256 };
   }
   await verify(ledger, artifact, reference, night);
   if (artifact.kind === "json") return openJson(store, artifact, reference.key);

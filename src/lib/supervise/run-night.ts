@@ -13,6 +13,7 @@ import { readSuccess, type StageRecord } from "../stage/record.ts";
 import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
+import { absentService } from "./absent-service.ts";
 import { failedEvent } from "./events.ts";
 import { handOn } from "./handed-on.ts";
 import type { Interruption } from "./interruption.ts";
@@ -121,8 +122,12 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         // The process gets ready meanwhile, so that the question costs nothing.
         asked = true;
         started.set(stage, process);
-        const mistake = await mistakeAhead(options.ledger.stages, stage, options.config);
-        if (mistake !== undefined) return fail(mistake.stage, failedEvent(mistake.error));
+        const [mistake, absent] = await Promise.all([
+          mistakeAhead(options.ledger.stages, stage, options.config),
+          absentService(todo.slice(index), options.services),
+        ]);
+        const found = mistake ?? absent;
+        if (found !== undefined) return fail(found.stage, failedEvent(found.error));
       }
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
