@@ -25,11 +25,11 @@ export function withContext(tracking: Tracking, root: string, environment: Varia
       return await tracking.createRun({
         ...run,
         tags: {
-          ...run.tags,
           [mlflowTags.user]: userName(),
           [mlflowTags.sourceName]: "churn",
           [mlflowTags.sourceType]: "LOCAL",
           ...(commit === undefined ? {} : { [mlflowTags.gitCommit]: commit }),
+          ...run.tags,
         },
       });
     },
