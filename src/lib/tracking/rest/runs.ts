@@ -251,8 +251,9 @@ async function requireUploaded(
     if (name.includes("/")) continue;
     const size = sizes.get(`${folder}/${name}`);
     if (size === byteLength) continue;
+    const has = size === undefined ? "doesn't have" : `has ${size} bytes of`;
     throw new ServiceError(
-      `MLflow at ${api.uri} ${size === undefined ? `doesn't have ${folder}/${name}` : `has ${size} bytes of ${folder}/${name}`} after its upload of ${byteLength} bytes`,
+      `MLflow at ${api.uri} ${has} ${folder}/${name} after its upload of ${byteLength} bytes`,
       "does it share the disk of its artifacts with this machine (--no-serve-artifacts), or has that one room?",
     );
   }
