@@ -10,20 +10,11 @@ import {
   trackingRun,
 } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
-import { jsonText } from "../lib/artifacts/json-text.ts";
 import { apart, besideLimit, metric, signedPercent } from "../lib/cli/numbers.ts";
 import { otherSplit } from "../lib/compare/champion.ts";
 import { newerThan } from "../lib/compare/older-night.ts";
 import { judgeProduction, openProduction } from "../lib/compare/production.ts";
-import {
-  comparisonFormat,
-  isWithoutContest,
-  minImprovement,
-  outcome,
-  outcomeOf1,
-  outcomeOf3,
-  rule,
-} from "../lib/compare/report.ts";
+import { isWithoutContest, minImprovement, outcome, outcomeOf1, outcomeOf3, rule } from "../lib/compare/report.ts";
 import { decide } from "../lib/compare/rule.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { openTestCustomers } from "../lib/compare/test-customers.ts";
@@ -133,12 +124,14 @@ export const compare = defineStage({
     const newcomer = { f1: metrics.f1, auc: metrics.auc_roc ?? null, rows, predicted };
     const decision = decide(newcomer, champion?.verdict, config.compare, newerThan(date, later, production));
     const report = champion?.report ?? null;
-    const judged = { ...decision, rows, new: { model_digest: digest, threshold, metrics }, production: report };
-    await outputs.comparison.write(judged);
-    await tracking.logArtifacts(
-      inputs.trackingRun.read().mlflow_run_id,
-      new Map([["comparison.json", Buffer.from(jsonText(comparisonFormat.write(judged)))]]),
-    );
+    const written = await outputs.comparison.write({
+      ...decision,
+      rows,
+      new: { model_digest: digest, threshold, metrics },
+      production: report,
+    });
+    const { mlflow_run_id } = inputs.trackingRun.read();
+    await tracking.logArtifacts(mlflow_run_id, new Map([["comparison.json", Buffer.from(written)]]));
     return {
       ...decision,
       f1: metrics.f1,

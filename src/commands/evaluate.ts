@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
-import { jsonText } from "../lib/artifacts/json-text.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { parquetFile } from "../lib/duckdb/parquet.ts";
 import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
 import { writePredictions } from "../lib/matrix/predictions.ts";
 import { parseBooster, predictProbability } from "../lib/model/booster.ts";
-import { classificationMetrics, evaluationFormat, evaluate as judge, metricsOf1 } from "../lib/model/evaluation.ts";
+import { classificationMetrics, evaluate as judge, metricsOf1 } from "../lib/model/evaluation.ts";
 import { aucRoc } from "../lib/model/metrics/auc-roc.ts";
 import { f1 } from "../lib/model/metrics/f1.ts";
 import { metricText } from "../lib/model/metrics/metric.ts";
@@ -56,15 +55,14 @@ export const evaluate = defineStage({
     await outputs.predictions.write((path) =>
       writePredictions(db, { relation, id, label, probability, predicted, path }),
     );
-    const report = {
+    const written = await outputs.evaluation.write({
       threshold,
       rows,
       positives,
       metrics,
       confusion_matrix: confusion,
       warnings: [...warnings],
-    };
-    await outputs.evaluation.write(report);
+    });
 
     const tracking = await services.tracking();
     const { mlflow_run_id } = inputs.trackingRun.read();
@@ -79,10 +77,7 @@ export const evaluate = defineStage({
       // A tag and no param: another threshold may come for the same run, and MLflow's params never change.
       tags: { [tags.threshold]: String(threshold) },
     });
-    await tracking.logArtifacts(
-      mlflow_run_id,
-      new Map([["evaluation.json", Buffer.from(jsonText(evaluationFormat.write(report)))]]),
-    );
+    await tracking.logArtifacts(mlflow_run_id, new Map([["evaluation.json", Buffer.from(written)]]));
     return { metrics, threshold, rows, class_balance: positives / rows, warnings: [...warnings] };
   },
 

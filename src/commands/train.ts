@@ -8,7 +8,7 @@ import { databaseAhead } from "../lib/duckdb/open.ts";
 import { engineAhead, engineVersions } from "../lib/engine/open.ts";
 import { type Training, trainModel } from "../lib/engine/train-model.ts";
 import { sha256 } from "../lib/files/fingerprint.ts";
-import { featureListFormat, preprocessingFormat } from "../lib/prepare/preprocessing.ts";
+import { preprocessingFormat } from "../lib/prepare/preprocessing.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { type TrainCheckpoint, trainCheckpoint } from "../lib/tracking/checkpoint.ts";
 import { tags } from "../lib/tracking/tags.ts";
@@ -107,7 +107,7 @@ export const train = defineStage({
         },
         dataset: datasetOf(inputs.trainMatrix, list, rows),
         files,
-        artifacts: new Map([["features.json", Buffer.from(jsonText(featureListFormat.write(list)))]]),
+        artifacts: new Map([["features.json", await inputs.featureList.content()]]),
       }),
       engine,
       parameters,

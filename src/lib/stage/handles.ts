@@ -112,6 +112,7 @@ export function openOutputs(
         const shown = z.looseObject({}).parse(redactSentences(fields, redact));
         const text = jsonText(artifact.format.write(shown));
         await writing(name, async () => ({ kind: "file", key, ...(await store.write(key, text)) }));
+        return text;
       };
       outputs[name] = { key, write };
     } else if (artifact.kind === "parquet") {
@@ -186,7 +187,7 @@ function openResult({ schema }: ResultArtifact, reference: Reference): Input<Res
 }
 
 function openJson(store: Store, artifact: JsonArtifact, key: string): Input<JsonArtifact> {
-  return { key, read: () => readJson(store, artifact, key) };
+  return { key, read: () => readJson(store, artifact, key), content: () => present(store, key) };
 }
 
 async function readJson<Schema extends z.ZodObject>(
