@@ -66,7 +66,8 @@ export const compare = defineStage({
 
   async outside({ config, services }, result) {
     const tracking = await services.tracking();
-    const production = productionVersion(await tracking.modelVersions(config.register.model));
+    const { model, via } = config.register;
+    const production = productionVersion(await tracking.modelVersions(model), via);
     const version = production?.version ?? null;
     if (version !== result.production_version)
       return `Production is ${version === null ? "empty" : `version ${version}`} now`;
@@ -77,13 +78,14 @@ export const compare = defineStage({
 
   async run({ inputs, outputs, config, flags, previous, later, services, date, warn }) {
     const tracking = await services.tracking();
-    const versions = await tracking.modelVersions(config.register.model, ({ message }) => warn(message));
+    const { model, via } = config.register;
+    const versions = await tracking.modelVersions(model, ({ message }) => warn(message));
     if (!flags.accept_empty_registry) {
       const earlier = previous && {
         comparison: await previous.comparison.read(),
         registration: await previous.registration.read(),
       };
-      await refuseLostRegistry(tracking, versions, earlier, { model: config.register.model, date });
+      await refuseLostRegistry(tracking, versions, earlier, { model, date, via });
     }
 
     const { threshold } = await inputs.evaluation.read();
@@ -96,7 +98,7 @@ export const compare = defineStage({
     );
 
     await using db = await openDatabase();
-    const production = productionVersion(versions);
+    const production = productionVersion(versions, via);
     const opened = production && (await openProduction(tracking, production, threshold));
     const sameSplit = opened?.model && otherSplit(opened.model.recipe.split, recipe.split) === undefined;
     const testCustomers = await openTestCustomers(

@@ -74,10 +74,20 @@ const reasons = decide(
 test.for<[string, readonly string[]]>([
   ["models", modelsLines(PLANTED, [version], { chalk: plain, timezone: "UTC", older: 0 })],
   ["no models", noModelsLines(PLANTED, PLANTED, plain)],
-  ["a question", [promotionQuestion({ version: registered, replaces: [], kind: "promote" })]],
+  ["a question", [promotionQuestion({ version: registered, replaces: [], kind: "promote", via: "both" })]],
   [
     "a promotion",
-    [promotionLine(PLANTED, { version: 1, kind: "promote", replaced: [], promotedBy: PLANTED, promotedAt: "" })],
+    [
+      promotionLine(PLANTED, {
+        version: 1,
+        kind: "promote",
+        via: "both",
+        replaced: [],
+        promotedBy: PLANTED,
+        promotedAt: "",
+        reason: null,
+      }),
+    ],
   ],
   ["a table", tabulate([PLANTED], [{ cell: String }], { gap: 1 }).lines],
   ["an error", errorLines(plain, new InputError(PLANTED, PLANTED))],

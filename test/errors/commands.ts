@@ -20,7 +20,12 @@ function promoteThree(terminal: ReturnType<typeof quietTerminal>["terminal"], be
       await before(root);
       return await terminal.ask(question);
     };
-    await promote.run(contextIn(root, { ...terminal, ask }), { version: 3, yes: false });
+    await promote.run(contextIn(root, { ...terminal, ask }), {
+      version: 3,
+      yes: false,
+      force: false,
+      despite_hold: false,
+    });
   };
 }
 

@@ -17,13 +17,14 @@ import { addLoggedModel } from "../../src/lib/tracking/logged-models.ts";
 import { refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
 import { withRunId } from "../../src/lib/tracking/model-folder.ts";
-import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
+import { promote } from "../../src/lib/tracking/promote.ts";
+import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { requireRegisteredContent, requireSameFiles } from "../../src/lib/tracking/registered-content.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import type { ModelStage, Tracking } from "../../src/lib/tracking/tracking.ts";
 import { tryFlock } from "../../src/lib/workspace/native.ts";
 import { earlier } from "../support/earlier-night.ts";
-import { modelName, newRun, registerVersion, smallModel } from "../support/tracking-folder.ts";
+import { modelName, newRun, registerVersion, registry, smallModel } from "../support/tracking-folder.ts";
 import type { Row } from "./row.ts";
 
 const DATE = "2026-11-23";
@@ -45,7 +46,7 @@ function withVersion(stage: ModelStage, act: (tracking: Tracking, root: string) 
   });
 }
 
-const promotion = (tracking: Tracking, version = 1) => planPromotion(tracking, modelName, version);
+const promotion = (tracking: Tracking, version = 1) => planPromotion(tracking, registry, version);
 const versionMeta = (root: string) => join(root, "models", modelName, "version-1/meta.yaml");
 export const tracking: readonly Row[] = [
   // Names and values
@@ -386,6 +387,7 @@ export const tracking: readonly Row[] = [
       refuseLostRegistry(tracking, await tracking.modelVersions(modelName), earlier(2, 3), {
         model: modelName,
         date: DATE,
+        via: "both",
       }),
     ),
     code: 2,
@@ -398,6 +400,7 @@ export const tracking: readonly Row[] = [
       refuseLostRegistry(tracking, await tracking.modelVersions(modelName), earlier(1, 1), {
         model: modelName,
         date: DATE,
+        via: "both",
       }),
     ),
     code: 2,
@@ -410,6 +413,7 @@ export const tracking: readonly Row[] = [
       requireComparedProduction(await tracking.modelVersions(modelName), earlier(null, 1).comparison, {
         model: modelName,
         date: DATE,
+        via: "both",
       }),
     ),
     code: 4,
