@@ -222,10 +222,14 @@ describe("of promotions and rollbacks at the same time", () => {
   test("exactly one version is in production in the end, whatever comes first, and the others say so", async ({
     tracking,
   }) => {
-    const deeds = fc.array(fc.constantFrom("promote 2", "promote 3", "promote 4", "roll back", "back to 1"), {
-      minLength: 2,
-      maxLength: 3,
+    const deed = fc.record({
+      what: fc.constantFrom("promote 2", "promote 3", "promote 4", "roll back", "back to 1"),
+      // Steps of others that it waits for, before it looks and in the middle of its work.
+      late: fc.nat(12),
+      sleepsAt: fc.nat(12),
+      sleeps: fc.nat(30),
     });
+    const deeds = fc.array(deed, { minLength: 2, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -233,9 +237,10 @@ describe("of promotions and rollbacks at the same time", () => {
         fc.constantFrom<Via>("both", "stages"),
         async (scheduler, chosen, via) => {
           await startAgain(tracking);
-          const shared = interleaved(tracking, scheduler);
           const clock = { hour: 0 };
-          const endings = Promise.allSettled(chosen.map((deed) => perform(shared, deed, via, clock)));
+          const endings = Promise.allSettled(
+            chosen.map((one) => perform(interleaved(tracking, scheduler, one), one.what, via, clock)),
+          );
           await scheduler.waitFor(endings);
           for (const ending of await endings) {
             if (ending.status === "rejected") expect(ending.reason).toMatchObject({ exitCode: expect.any(Number) });
@@ -279,14 +284,28 @@ async function perform(tracking: Tracking, deed: string, via: Via, clock: { hour
 }
 
 /** The same registry, each call of which waits for its turn. */
-function interleaved(tracking: Tracking, scheduler: fc.Scheduler): Tracking {
+function interleaved(
+  tracking: Tracking,
+  scheduler: fc.Scheduler,
+  { late, sleepsAt, sleeps }: { readonly late: number; readonly sleepsAt: number; readonly sleeps: number },
+): Tracking {
+  let calls = 0;
+  const turn = scheduler.scheduleFunction(async () => {});
+  const inTurn =
+    <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>
+    async (...given: Given): Promise<Result> => {
+      const waits = 1 + (calls === 0 ? late : 0) + (calls === sleepsAt ? sleeps : 0);
+      calls++;
+      for (let wait = 0; wait < waits; wait++) await turn();
+      return await call(...given);
+    };
   return {
     ...tracking,
-    modelVersions: scheduler.scheduleFunction(tracking.modelVersions),
-    setModelVersionTags: scheduler.scheduleFunction(tracking.setModelVersionTags),
-    addToDescription: scheduler.scheduleFunction(tracking.addToDescription),
-    transitionStage: scheduler.scheduleFunction(tracking.transitionStage),
-    setAlias: scheduler.scheduleFunction(tracking.setAlias),
-    deleteAlias: scheduler.scheduleFunction(tracking.deleteAlias),
+    modelVersions: inTurn(tracking.modelVersions),
+    setModelVersionTags: inTurn(tracking.setModelVersionTags),
+    addToDescription: inTurn(tracking.addToDescription),
+    transitionStage: inTurn(tracking.transitionStage),
+    setAlias: inTurn(tracking.setAlias),
+    deleteAlias: inTurn(tracking.deleteAlias),
   };
 }
