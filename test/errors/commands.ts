@@ -55,6 +55,13 @@ export const commands: readonly Row[] = [
     next: "churn promote --version 3",
   },
   {
+    cause: "a rollback where production has changed while the model was looked at",
+    by: "test/commands/rollback.test.ts",
+    code: 75,
+    says: "the versions in production have changed while the model was looked at",
+    next: "churn rollback --to 1",
+  },
+  {
     cause: "gates that fail",
     by: night({ gates: { row_count: 500, null_rate: false, duplicate_rate: false, leakage: false } }),
     code: 3,

@@ -17,9 +17,11 @@ import { addLoggedModel } from "../../src/lib/tracking/logged-models.ts";
 import { refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
 import { withRunId } from "../../src/lib/tracking/model-folder.ts";
+import { productionVersion } from "../../src/lib/tracking/production.ts";
 import { promote } from "../../src/lib/tracking/promote.ts";
 import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { requireRegisteredContent, requireSameFiles } from "../../src/lib/tracking/registered-content.ts";
+import { planRollback } from "../../src/lib/tracking/rollback.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import type { ModelStage, Tracking } from "../../src/lib/tracking/tracking.ts";
 import { tryFlock } from "../../src/lib/workspace/native.ts";
@@ -378,6 +380,43 @@ export const tracking: readonly Row[] = [
     code: 5,
     says: "somebody else promoted at the same time: version 2 of churn-model is in Production now, not version 1",
     next: "churn models shows the stages",
+  },
+
+  // What is in production, and back
+  {
+    cause: "a registry whose stage and alias name two",
+    by: withVersion("Production", async (tracking) => {
+      await registerVersion(tracking, "b");
+      await tracking.setAlias(modelName, "champion", 2);
+      productionVersion(await tracking.modelVersions(modelName), "both");
+    }),
+    code: 2,
+    says: "two versions of churn-model are in production: version 1 by its stage Production, version 2 by its alias champion",
+    next: "to have version 1, also where its promotion was cut short: churn promote --version 1\nto have version 2: churn promote --version 2",
+  },
+  {
+    cause: "a promotion of a rejected version",
+    by: withVersion("Archived", async (tracking) => {
+      await tracking.setModelVersionTags(modelName, 1, { [tags.rejected]: "too eager", [tags.rejectedBy]: "maria" });
+      await promotion(tracking);
+    }),
+    code: 2,
+    says: "churn-model version 1 was rejected by maria: too eager",
+    next: "to promote it all the same: churn promote --version 1 --force",
+  },
+  {
+    cause: "a rollback with nothing in production",
+    by: withVersion("Staging", (tracking) => planRollback(tracking, registry, undefined)),
+    code: 2,
+    says: "no version of churn-model is in production, so there is nothing to roll back",
+    next: "churn models shows what can be promoted",
+  },
+  {
+    cause: "a rollback with nothing that was in production before",
+    by: withVersion("Production", (tracking) => planRollback(tracking, registry, undefined)),
+    code: 2,
+    says: "no version of churn-model is known to have been in production before version 1, or to be sound",
+    next: "churn rollback --to N takes any version: churn models shows them",
   },
 
   // The registry between nights

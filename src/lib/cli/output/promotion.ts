@@ -68,9 +68,9 @@ export function promotionJson(model: string, promotion: Promotion) {
   };
 }
 
-/** The versions that leave, to tell two plans apart. */
-export function replacedBy(plan: Pick<PromotionPlan, "version" | "replaces">): string {
-  return [plan.version, ...plan.replaces].map(({ version }) => version).join();
+/** What changes places with what, to tell two plans apart. */
+export function replacedBy({ version, replaces }: Pick<PromotionPlan, "version" | "replaces">): string {
+  return [version, ...replaces].map((one) => `${one.version} ${one.stage} ${one.aliases.join(" ")}`).join();
 }
 
 function leaving(replaces: PromotionPlan["replaces"], via: PromotionPlan["via"]): string {
