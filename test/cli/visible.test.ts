@@ -28,6 +28,9 @@ const version = {
   runId: PLANTED,
   promotedBy: PLANTED,
   promotedAt: new Date(0),
+  reason: PLANTED,
+  productionUntil: null,
+  rejection: { by: PLANTED, at: null, reason: PLANTED },
 };
 const registered = {
   name: PLANTED,
@@ -72,7 +75,10 @@ const reasons = decide(
 ).reason;
 
 test.for<[string, readonly string[]]>([
-  ["models", modelsLines(PLANTED, [version], { chalk: plain, timezone: "UTC", older: 0 })],
+  [
+    "models",
+    modelsLines(PLANTED, [version], { chalk: plain, timezone: "UTC", older: 0, via: "both", hold: undefined }),
+  ],
   ["no models", noModelsLines(PLANTED, PLANTED, plain)],
   ["a question", [promotionQuestion({ version: registered, replaces: [], kind: "promote", via: "both" })]],
   [

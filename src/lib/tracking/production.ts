@@ -7,6 +7,8 @@ import type { ModelVersion } from "./tracking.ts";
 /** How a registry says which version is what: by MLflow's stages, by its aliases, or by both. */
 export type Via = Config["register"]["via"];
 
+type Placed = Pick<ModelVersion, "stage" | "aliases">;
+
 /** Whether stages are set and read. */
 export function byStage(via: Via): boolean {
   return via !== "aliases";
@@ -50,12 +52,12 @@ export function allInProduction(versions: readonly ModelVersion[], via: Via): re
 }
 
 /** Whether stage or alias say so. */
-export function isInProduction({ stage, aliases: named }: ModelVersion, via: Via): boolean {
+export function isInProduction({ stage, aliases: named }: Placed, via: Via): boolean {
   return (byStage(via) && stage === "Production") || (byAlias(via) && named.includes(aliases.champion));
 }
 
 /** Whether the version is the candidate: in Staging, or with the alias challenger. */
-export function isCandidate({ stage, aliases: named }: ModelVersion, via: Via): boolean {
+export function isCandidate({ stage, aliases: named }: Placed, via: Via): boolean {
   return (byStage(via) && stage === "Staging") || (byAlias(via) && named.includes(aliases.challenger));
 }
 
