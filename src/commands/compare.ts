@@ -11,9 +11,18 @@ import {
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { apart, besideLimit, metric, signedPercent } from "../lib/cli/numbers.ts";
 import { otherSplit } from "../lib/compare/champion.ts";
+import { lastPromotion, movedOutside, movedSentence } from "../lib/compare/moved.ts";
 import { newerThan } from "../lib/compare/older-night.ts";
 import { judgeProduction, openProduction } from "../lib/compare/production.ts";
-import { isWithoutContest, minImprovement, outcome, outcomeOf1, outcomeOf3, rule } from "../lib/compare/report.ts";
+import {
+  isWithoutContest,
+  minImprovement,
+  outcome,
+  outcomeOf1,
+  outcomeOf3,
+  productionMoved,
+  rule,
+} from "../lib/compare/report.ts";
 import { decide } from "../lib/compare/rule.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { openTestCustomers } from "../lib/compare/test-customers.ts";
@@ -39,7 +48,8 @@ const resultOf1 = {
   production_tag: z.string().nullable().describe("the version's model digest, as its tag says"),
 };
 const resultOf2 = { ...resultOf1, outcome: outcomeOf3, min_improvement: minImprovement };
-const result = { ...resultOf2, outcome };
+const resultOf3 = { ...resultOf2, outcome };
+const result = { ...resultOf3, production_moved: productionMoved };
 
 /**
  * Holds the new model against the one in production: the same customers of the same day, each model with its own
@@ -58,7 +68,8 @@ export const compare = defineStage({
   }),
   result: recordPart(result, {
     1: upgrade(z.strictObject(resultOf1), z.strictObject(resultOf2), (old) => ({ ...old, min_improvement: null })),
-    2: upgrade(z.strictObject(resultOf2), z.strictObject(result), (old) => old),
+    2: upgrade(z.strictObject(resultOf2), z.strictObject(resultOf3), (old) => old),
+    3: upgrade(z.strictObject(resultOf3), z.strictObject(result), (old) => ({ ...old, production_moved: null })),
   }),
   later: true,
 
@@ -80,11 +91,11 @@ export const compare = defineStage({
     const tracking = await services.tracking();
     const { model, via } = config.register;
     const versions = await tracking.modelVersions(model, ({ message }) => warn(message));
+    const earlier = previous && {
+      comparison: await previous.comparison.read(),
+      registration: await previous.registration.read(),
+    };
     if (!flags.accept_empty_registry) {
-      const earlier = previous && {
-        comparison: await previous.comparison.read(),
-        registration: await previous.registration.read(),
-      };
       await refuseLostRegistry(tracking, versions, earlier, { model, date, via });
     }
 
@@ -99,6 +110,9 @@ export const compare = defineStage({
 
     await using db = await openDatabase();
     const production = productionVersion(versions, via);
+    const sameModel = earlier?.registration.name === model ? earlier.comparison : undefined;
+    const moved = movedOutside(production, sameModel);
+    if (moved !== null) warn(movedSentence(moved));
     const opened = production && (await openProduction(tracking, production, threshold));
     const sameSplit = opened?.model && otherSplit(opened.model.recipe.split, recipe.split) === undefined;
     const testCustomers = await openTestCustomers(
@@ -130,6 +144,8 @@ export const compare = defineStage({
       rows,
       new: { model_digest: digest, threshold, metrics },
       production: report,
+      production_moved: moved,
+      last_promotion: lastPromotion(versions),
     });
     return {
       ...decision,
@@ -139,6 +155,7 @@ export const compare = defineStage({
       rows,
       production_version: production?.version ?? null,
       production_tag: production?.tag(tags.modelDigest) ?? null,
+      production_moved: moved,
     };
   },
 

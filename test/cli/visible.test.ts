@@ -54,6 +54,8 @@ const decided = {
   improvement: null,
   min_improvement: 0.01,
   recorded_f1: 0.4,
+  stage: "Staging",
+  production_moved: null,
   mlflow_run_id: PLANTED,
 };
 const failed = {
