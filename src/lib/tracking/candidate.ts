@@ -23,7 +23,8 @@ export async function registerCandidate(
 ): Promise<number> {
   const { check, archiving, ...version } = candidate;
   const made = await tracking.createModelVersion(version);
-  await tracking.setModelVersionTags(made.name, made.version, version.tags);
+  const missing = Object.entries(version.tags).filter(([key, value]) => made.tag(key) !== value);
+  if (missing.length > 0) await tracking.setModelVersionTags(made.name, made.version, Object.fromEntries(missing));
   await check(made);
   if (byStage(via)) {
     const older = (await tracking.modelVersions(made.name))
