@@ -10,6 +10,7 @@ const DOORS = {
   "ml-xgboost": "src/lib/engine/wasm/worker.cjs",
   execa: "src/lib/supervise/child.ts",
   pino: "src/lib/workspace/log.ts",
+  undici: "src/lib/http/connections.ts",
 } as const;
 
 interface Import {

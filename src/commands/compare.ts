@@ -7,6 +7,7 @@ import {
   predictions,
   preprocessing,
   registration,
+  trackingRun,
 } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { apart, besideLimit, metric, signedPercent } from "../lib/cli/numbers.ts";
@@ -48,7 +49,7 @@ const result = { ...resultOf2, outcome };
 export const compare = defineStage({
   name: "compare",
   summary: "the new model against production, on the same customers",
-  needs: { customers, preprocessing, model, evaluation, predictions },
+  needs: { customers, preprocessing, model, evaluation, predictions, trackingRun },
   produces: { comparison },
   previous: { comparison, registration },
   reads: ["compare", "register", "run", "tracking"],
@@ -123,12 +124,14 @@ export const compare = defineStage({
     const newcomer = { f1: metrics.f1, auc: metrics.auc_roc ?? null, rows, predicted };
     const decision = decide(newcomer, champion?.verdict, config.compare, newerThan(date, later, production));
     const report = champion?.report ?? null;
-    await outputs.comparison.write({
+    const written = await outputs.comparison.write({
       ...decision,
       rows,
       new: { model_digest: digest, threshold, metrics },
       production: report,
     });
+    const { mlflow_run_id } = inputs.trackingRun.read();
+    await tracking.logArtifacts(mlflow_run_id, new Map([["comparison.json", Buffer.from(written)]]));
     return {
       ...decision,
       f1: metrics.f1,

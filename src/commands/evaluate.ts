@@ -55,7 +55,7 @@ export const evaluate = defineStage({
     await outputs.predictions.write((path) =>
       writePredictions(db, { relation, id, label, probability, predicted, path }),
     );
-    await outputs.evaluation.write({
+    const written = await outputs.evaluation.write({
       threshold,
       rows,
       positives,
@@ -77,6 +77,7 @@ export const evaluate = defineStage({
       // A tag and no param: another threshold may come for the same run, and MLflow's params never change.
       tags: { [tags.threshold]: String(threshold) },
     });
+    await tracking.logArtifacts(mlflow_run_id, new Map([["evaluation.json", Buffer.from(written)]]));
     return { metrics, threshold, rows, class_balance: positives / rows, warnings: [...warnings] };
   },
 

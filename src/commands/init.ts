@@ -4,6 +4,7 @@ import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { tabulate } from "../lib/cli/output/table.ts";
 import { shellWord } from "../lib/cli/shell.ts";
+import { visible } from "../lib/cli/visible.ts";
 import { UsageError } from "../lib/errors.ts";
 import { writeFileAtomic } from "../lib/files/atomic.ts";
 import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
@@ -11,6 +12,7 @@ import { renewEditorSchema } from "../lib/init/editor-schema.ts";
 import { exists, makeWorkspaceFolder, type Placed, place } from "../lib/init/place.ts";
 import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
 import { makeSample, type Sample } from "../lib/sample/snapshots.ts";
+import { adoptRegistry } from "../lib/stage/known-registry.ts";
 import { openFolderStore } from "../lib/store/folder.ts";
 import { ensureWorkspaceId } from "../lib/store/id.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
@@ -26,7 +28,10 @@ export const init = defineCommand({
   flags: z.strictObject({
     sample: z.boolean().default(false).describe("make customers.duckdb as well: 7,043 real customers, seven days"),
     date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, today or yesterday"),
-    adopt: z.boolean().default(false).describe("work from now on with the store that churn.yaml names"),
+    adopt: z
+      .boolean()
+      .default(false)
+      .describe("work from now on with the store and the registry that churn.yaml names"),
   }),
 
   async run(context, flags) {
@@ -76,6 +81,7 @@ export const init = defineCommand({
     if (adopted !== undefined) {
       const { green, dim } = terminal.chalk.stdout;
       terminal.print(`  ${green("adopted")}  ${adopted.store}  ${dim(`workspace ${adopted.workspace}`)}`);
+      terminal.print(`  ${green("adopted")}  ${visible(adopted.registry)}  ${dim("registry")}`);
     }
     const configWritten = placed.some(({ file, outcome }) => file === "churn.yaml" && outcome === "written");
     const { cyan } = terminal.chalk.stdout;
@@ -87,12 +93,18 @@ export const init = defineCommand({
   },
 });
 
-/** Makes the store that churn.yaml names the folder's own, whichever it has worked with. */
-async function adopt(context: CommandContext): Promise<{ readonly store: string; readonly workspace: string }> {
+/** Makes the store and the registry that churn.yaml names the folder's own, whichever it has worked with. */
+async function adopt(
+  context: CommandContext,
+): Promise<{ readonly store: string; readonly workspace: string; readonly registry: string }> {
   const workspace = await openWorkspace(context);
-  const identified = async ({ workspaceId }: HeldWorkspace) => workspaceId;
-  const id = await holdWorkspace(workspace, "init --adopt", identified, { adopt: true });
-  return { store: workspace.store.address, workspace: id };
+  const { root, config, store, redact } = workspace;
+  const adoptBoth = async ({ workspaceId }: HeldWorkspace) => ({
+    store: store.address,
+    workspace: workspaceId,
+    registry: redact(await adoptRegistry({ store, workspaceId }, { root, settings: config.tracking })),
+  });
+  return await holdWorkspace(workspace, "init --adopt", adoptBoth, { adopt: true });
 }
 
 const NOTES: Readonly<Record<string, string>> = {

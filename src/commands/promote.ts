@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { promotionLine, promotionQuestion } from "../lib/cli/output/promotion.ts";
@@ -6,6 +5,7 @@ import { TryLaterError, UsageError } from "../lib/errors.ts";
 import { type PromotionPlan, planPromotion, promote as putIntoProduction } from "../lib/tracking/promote.ts";
 import { holdWorkspace } from "../lib/workspace/hold.ts";
 import { openServices } from "../lib/workspace/services.ts";
+import { userName } from "../lib/workspace/user.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 /** Puts a version into Production, for compare and for whoever serves it; the former one is kept as Archived. */
@@ -68,13 +68,4 @@ export const promote = defineCommand({
 
 function replacedBy(plan: PromotionPlan): string {
   return plan.replaces.map(({ version }) => version).join();
-}
-
-/** The user's name as the system knows it; its number where the system has none (some containers). */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? "unknown"}`;
-  }
 }

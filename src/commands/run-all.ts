@@ -5,11 +5,12 @@ import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { secondsOf } from "../lib/config/duration.ts";
-import type { ChurnError } from "../lib/errors.ts";
+import { ChurnError } from "../lib/errors.ts";
 import { damageInAWord } from "../lib/integrity/glance.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
+import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
@@ -18,6 +19,7 @@ import { announceFailure } from "../lib/supervise/announce-failure.ts";
 import { type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson, type RunPlace, runError } from "../lib/supervise/report.ts";
+import { mayPass, parseUntil, type Retries, retriesUntil, waitUntil } from "../lib/supervise/retry.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
@@ -26,6 +28,7 @@ import { addDays, parseNight, today } from "../lib/workspace/night.ts";
 import { removeOldLogs } from "../lib/workspace/old-logs.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
 import { openServices, type Services } from "../lib/workspace/services.ts";
+import { wallClock } from "../lib/workspace/timezone.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
@@ -35,6 +38,7 @@ const flags = z.strictObject({
   force: z.boolean().default(false).describe("run every stage, whatever its record says"),
   again: z.boolean().default(false).describe("decide a decided date anew, as a night of its own"),
   accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
+  retry_until: z.string().optional().describe("HH:MM: try again until then where a service is down or data is late"),
   dry_run: z.boolean().default(false).describe("say what would run and why, and change nothing"),
   quiet: z.boolean().default(false).describe("say nothing unless something fails"),
   verbose: z.boolean().default(false).describe("show each stage's command line"),
@@ -62,33 +66,66 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     const workspace = await openWorkspace(context);
     requireLimitedStages(pipeline, workspace.config.run);
     date = pastDate(flags.date, workspace.config.timezone, context.now);
+    const { timezone } = workspace.config;
+    const until = flags.retry_until === undefined ? undefined : parseUntil(flags.retry_until, timezone, new Date());
+    const retries = retriesUntil(until);
     await using services = openServices(workspace, (line) => context.terminal.print(line));
-    await holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
-      const { config, store, redact } = workspace;
-      const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
-      const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
-      const witness = witnessOf(ledger, services, config.register.model);
-      const opened = await chooseNight(ledger, { ...flags, named }, witness);
-      if (opened.note !== undefined && !flags.quiet) context.terminal.say(opened.note);
-      const decision = await decisionOf(ledger, opened.night.name, witness);
-      const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
-      if (!flags.quiet) for (const line of restored) context.terminal.say(line);
-      if (decision === undefined || !(await isComplete(ledger, opened.night))) {
-        isOpened = true;
-        await runOpened({ context, flags, workspace, services, held, ledger, stages, interruption, opened, restored });
-        return;
+    const attempt = () =>
+      holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
+        const { config, store, redact } = workspace;
+        const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
+        const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
+        const witness = witnessOf(ledger, services, config.register.model);
+        const opened = await chooseNight(ledger, { ...flags, named }, witness);
+        if (opened.note !== undefined && !flags.quiet && retries.runId === undefined) context.terminal.say(opened.note);
+        const decision = await decisionOf(ledger, opened.night.name, witness);
+        const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
+        if (!flags.quiet) for (const line of restored) context.terminal.say(line);
+        if (decision === undefined || !(await isComplete(ledger, opened.night))) {
+          await requireKnownRegistry(
+            ledger,
+            { root: workspace.root, settings: config.tracking },
+            registryOrigin(workspace),
+          );
+          isOpened = true;
+          return await runOpened({
+            context,
+            flags,
+            workspace,
+            services,
+            held,
+            ledger,
+            stages,
+            interruption,
+            opened,
+            restored,
+            retries,
+          });
+        }
+        const damage = await damageInAWord(
+          { ledger, tracking: services.tracking, model: config.register.model },
+          opened.night,
+        );
+        if (damage !== undefined) warn(context.terminal, damage);
+        if (context.json) context.terminal.printJson(nightJson(opened.night, null, undefined, undefined));
+        else if (!flags.quiet) {
+          const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
+          context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
+        }
+        return undefined;
+      });
+    // While it waits, the workspace is free for others.
+    for (;;) {
+      const later = await attempt().catch((error: unknown) => triedLater(error, retries));
+      if (later === undefined) return;
+      if (!flags.quiet) {
+        const { time } = wallClock(timezone, later.at);
+        context.terminal.say(
+          `waiting  ${visible(later.reason)}; next try at ${time}, the last one at ${flags.retry_until}`,
+        );
       }
-      const damage = await damageInAWord(
-        { ledger, tracking: services.tracking, model: config.register.model },
-        opened.night,
-      );
-      if (damage !== undefined) warn(context.terminal, damage);
-      if (context.json) context.terminal.printJson(nightJson(opened.night, null, undefined, undefined));
-      else if (!flags.quiet) {
-        const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
-        context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
-      }
-    });
+      await waitUntil(later.at, interruption);
+    }
   } catch (error) {
     // A mail has no screen above it that says where it comes from.
     if (isOpened || !flags.quiet) throw error;
@@ -97,6 +134,19 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   } finally {
     interruption.stopListening();
   }
+}
+
+/** A run that is to be tried again, and why. */
+interface Later {
+  readonly at: Date;
+  readonly reason: string;
+}
+
+/** When what ended a try is tried again; for what nothing is gained by waiting it is thrown on. */
+function triedLater(error: unknown, retries: Retries): Later {
+  const at = error instanceof ChurnError && mayPass(error) ? retries.next(new Date()) : undefined;
+  if (at === undefined) throw error;
+  return { at, reason: error instanceof ChurnError ? error.message : "" };
 }
 
 /** The date that --date names; undefined where it names none up to today. */
@@ -116,6 +166,13 @@ function placeOf(context: CommandContext, stages: readonly Stage[], root: string
   };
 }
 
+/** Where the registry's address comes from, for people. */
+function registryOrigin({ loaded: { config, origins } }: Workspace): string {
+  return (
+    origins.get(config.tracking.registry_uri === undefined ? "tracking.uri" : "tracking.registry_uri")?.where ?? ""
+  );
+}
+
 /** Runs a night that has something to do, with its log, and tells of its end. */
 async function runOpened({
   context,
@@ -128,6 +185,7 @@ async function runOpened({
   interruption,
   opened: { night, takenOverFrom },
   restored,
+  retries,
 }: {
   readonly context: CommandContext;
   readonly flags: Flags;
@@ -140,11 +198,14 @@ async function runOpened({
   readonly opened: OpenedNight;
   /** what was put right before the run, for its log */
   readonly restored: readonly string[];
-}): Promise<void> {
+  readonly retries: Retries;
+}): Promise<Later | undefined> {
   const { terminal } = context;
   const { root, config, redact } = workspace;
   const dayOfStart = today(config.timezone, context.now);
-  const runId = await createRunId(ledger.store, night.name, new Date());
+  const isFirst = retries.runId === undefined;
+  const runId = retries.runId ?? (await createRunId(ledger.store, night.name, new Date()));
+  retries.runId = runId;
   if (takenOverFrom !== undefined && flags.from !== undefined) await takeOver(ledger, takenOverFrom, night, flags.from);
   await removeOldLogs(root, new Date(Date.now() - secondsOf(config.logs.keep) * 1000));
   const log = await openRunLog({
@@ -155,13 +216,14 @@ async function runOpened({
     redact,
     onLost: (reason) => warn(terminal, reason),
   });
-  log.write({ level: "info", message: "run starts", stage: "run-all", fields: { command: context.argv } });
+  const begins = isFirst ? "run starts" : "run tries again";
+  log.write({ level: "info", message: begins, stage: "run-all", fields: { command: context.argv } });
   if (restored.length > 0)
     log.write({ level: "warn", message: "records restored", stage: "run-all", fields: { restored } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
   const place = placeOf(context, ledger.stages, root, join(root, log.key));
   let failure: ChurnError | undefined;
-  view.nightStarts({ name: night.name, runId, root });
+  if (isFirst) view.nightStarts({ name: night.name, runId, root });
   try {
     const summary = await runNight({
       ledger,
@@ -175,6 +237,7 @@ async function runOpened({
       view,
       interruption,
       runId,
+      before: retries,
       force: flags.force,
       from: flags.from,
       flags,
@@ -183,6 +246,14 @@ async function runOpened({
       env: definedOnly(context.env),
       lockFds: held.lockFds,
     });
+    retries.workedSeconds = summary.workedSeconds;
+    for (const { name, status } of summary.stages) if (status === "succeeded") retries.done.add(name);
+    const at = summary.failure && mayPass(summary.failure.event) ? retries.next(new Date()) : undefined;
+    if (summary.failure !== undefined && at !== undefined) {
+      const reason = summary.failure.event.message;
+      log.write({ level: "warn", message: "run waits", stage: "run-all", fields: { reason, until: at.toISOString() } });
+      return { at, reason };
+    }
     failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
     // "Try later" is no failure: cron does try later, and nobody need be told.
     if (summary.failure !== undefined && failure !== undefined && failure.exitCode !== 75) {
@@ -192,6 +263,7 @@ async function runOpened({
     if (context.json) terminal.printJson(nightJson(night, runId, summary, failure));
     else if (!flags.quiet) sayVerdict(terminal, summary);
     if (failure !== undefined) throw failure;
+    return undefined;
   } catch (error) {
     throw error === failure ? error : runError(error, night, place);
   } finally {

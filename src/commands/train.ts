@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import { featureList, model, preprocessing, trainMatrix } from "../lib/artifacts/artifacts.ts";
+import { featureList, model, preprocessing, snapshotSize, trainMatrix } from "../lib/artifacts/artifacts.ts";
 import { recordPart } from "../lib/artifacts/format.ts";
 import { jsonText } from "../lib/artifacts/json-text.ts";
 import { counted, metric } from "../lib/cli/numbers.ts";
@@ -11,6 +11,8 @@ import { sha256 } from "../lib/files/fingerprint.ts";
 import { preprocessingFormat } from "../lib/prepare/preprocessing.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { type TrainCheckpoint, trainCheckpoint } from "../lib/tracking/checkpoint.ts";
+import { tags } from "../lib/tracking/tags.ts";
+import type { DatasetColumn, DatasetInput } from "../lib/tracking/tracking.ts";
 import { flockAhead } from "../lib/workspace/native.ts";
 import { VERSIONS } from "../lib/workspace/versions.ts";
 
@@ -23,7 +25,7 @@ import { VERSIONS } from "../lib/workspace/versions.ts";
 export const train = defineStage({
   name: "train",
   summary: "an XGBoost model, logged to MLflow",
-  needs: { trainMatrix, featureList, preprocessing },
+  needs: { trainMatrix, featureList, preprocessing, snapshotSize },
   produces: { model },
   reads: ["train", "tracking"],
   uses: ["tracking"],
@@ -50,11 +52,14 @@ export const train = defineStage({
     return run === undefined ? `MLflow's run ${result.mlflow_run_id} is gone` : undefined;
   },
 
-  async run({ inputs, outputs, config, night, services, workspaceId, digest, checkpoint, progress }) {
-    const { features, label } = await inputs.featureList.read();
+  async run({ inputs, outputs, config, night, date, services, workspaceId, digest, checkpoint, progress }) {
+    const list = await inputs.featureList.read();
+    const { features, label } = list;
     const tracking = await services.tracking();
     const { modelFolder } = await import("../lib/tracking/model-folder.ts");
-    const { abandonTrainingRun, logTraining, openTrainingRun } = await import("../lib/tracking/training-run.ts");
+    const { abandonTrainingRun, endLeftRuns, logTraining, openTrainingRun } = await import(
+      "../lib/tracking/training-run.ts"
+    );
 
     const trainAnew = async () => {
       const training = await trainModel({ matrix: inputs.trainMatrix.path, features, label }, config.train, progress);
@@ -78,7 +83,9 @@ export const train = defineStage({
     const work = { experiment: config.tracking.experiment, workspaceId, night, digest };
     // Other customers or parameters since then.
     if (last && last.digest !== digest) await abandonTrainingRun(tracking, { ...work, digest: last.digest });
-    const { runId } = await openTrainingRun(tracking, work, files);
+    await endLeftRuns(tracking, work);
+    const run = await openTrainingRun(tracking, work, files);
+    const { runId } = run;
     await checkpoint.save({ ...trained, mlflow_run_id: runId });
     const params = {
       ...trained.parameters,
@@ -90,7 +97,18 @@ export const train = defineStage({
     const { engine, parameters, rows, log_loss, seconds } = trained;
     return {
       mlflow_run_id: runId,
-      model_uri: await logTraining(tracking, runId, { params, files }),
+      model_uri: await logTraining(tracking, run, {
+        params,
+        tags: {
+          [tags.date]: date,
+          [tags.snapshotRows]: String(inputs.snapshotSize.read().rows),
+          [tags.dataDigest]: inputs.trainMatrix.sha256,
+          [tags.engine]: engine,
+        },
+        dataset: datasetOf(inputs.trainMatrix, list, rows),
+        files,
+        artifacts: new Map([["features.json", await inputs.featureList.content()]]),
+      }),
       engine,
       parameters,
       rounds: config.train.rounds,
@@ -106,6 +124,24 @@ export const train = defineStage({
     return `${counted(rounds, "tree")} (${parameters.tree_method}), ${library}, log loss ${metric(log_loss)}`;
   },
 });
+
+/** The matrix as MLflow's pages show it. */
+function datasetOf(
+  { path, sha256: digest }: { readonly path: string; readonly sha256: string },
+  { features, label }: { readonly features: readonly string[]; readonly label: string },
+  rows: number,
+): DatasetInput {
+  const column = (type: DatasetColumn["type"], required: boolean) => (name: string) => ({ name, type, required });
+  return {
+    name: "train customers",
+    digest,
+    sourceType: "local",
+    uri: path,
+    columns: [...features.map(column("float", false)), column("integer", true)(label)],
+    rows,
+    context: "training",
+  };
+}
 
 /** What a next attempt at the same work need not do again. */
 function checkpointOf(training: Training, files: ReadonlyMap<string, Uint8Array>): TrainCheckpoint {

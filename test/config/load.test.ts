@@ -35,7 +35,7 @@ test("the least churn.yaml has a default for every other key", async () => {
     evaluate: { threshold: 0.5 },
     compare: { min_improvement: 0.01, first: { min_auc: 0.55 } },
     register: { model: "churn-model" },
-    tracking: { uri: "mlruns", experiment: "churn" },
+    tracking: { uri: "mlruns", experiment: "churn", deadline: "2m" },
     notify: { channels: ["terminal", "file"] },
     run: { timeout: "4h", stages: {} },
     logs: { keep: "90d" },

@@ -4,6 +4,7 @@ import { complaint, load } from "../support/config-workspace.ts";
 const HOME = "/home/maria";
 const start = "a path that begins with no ~ of another user and no variable but $HOME";
 const folder = "a folder's path or an absolute file: URI";
+const tracking = "a folder's path, an absolute file: URI, or an MLflow server's http:// or https:// address";
 
 describe("a path of churn.yaml", () => {
   test.each(["~", "$HOME", `\${HOME}`])("that begins with %s is one in the home folder", async (home) => {
@@ -16,7 +17,7 @@ tracking: { uri: "${home}/mlruns" }
     expect(config).toMatchObject({
       source: { url: "csv:/home/maria/in/*.csv" },
       store: "/home/maria/store",
-      tracking: { uri: "/home/maria/mlruns", experiment: "churn" },
+      tracking: { uri: "/home/maria/mlruns", experiment: "churn", deadline: "2m" },
     });
     expect(origins.get("store")).toEqual({ kind: "file", where: "churn.yaml line 3" });
   });
@@ -43,11 +44,12 @@ test.each([
   ["store", " ", "a path without blanks around it"],
   ["store", "~otto/churn", start],
   ["store", "$DATA/churn", start],
-  ["tracking.uri", "https://mlflow.company.com", folder],
-  ["tracking.uri", "s3://bucket/mlruns", folder],
-  ["tracking.uri", "databricks", folder],
-  ["tracking.uri", "file:mlruns", folder],
-  ["tracking.uri", " ~/mlruns", "a path without blanks around it"],
+  ["tracking.uri", "https://mlflow.company.com?x=1", tracking],
+  ["tracking.uri", "s3://bucket/mlruns", tracking],
+  ["tracking.uri", "databricks", tracking],
+  ["tracking.uri", "sqlite:///mlflow.db", tracking],
+  ["tracking.uri", "file:mlruns", tracking],
+  ["tracking.uri", " ~/mlruns", "an address without blanks around it"],
   ["tracking.uri", "~otto/mlruns", start],
   ["source.url", "csv:~otto/a.csv", start],
   ["source.url", "duckdb:$DATA/a.duckdb", start],

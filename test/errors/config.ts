@@ -254,7 +254,7 @@ export const config: readonly Row[] = [
     cause: "a tracking server that isn't known",
     by: yaml("tracking: { uri: databricks }\n"),
     code: 2,
-    says: 'churn.yaml line 5: tracking.uri must be a folder\'s path or an absolute file: URI, but is "databricks"',
+    says: "churn.yaml line 5: tracking.uri must be a folder's path, an absolute file: URI, or an MLflow server's http:// or https:// address, but is \"databricks\"",
     next: undefined,
   },
   {

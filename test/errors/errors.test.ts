@@ -13,6 +13,7 @@ import { config } from "./config.ts";
 import { duckdb } from "./duckdb.ts";
 import { engine } from "./engine.ts";
 import { files } from "./files.ts";
+import { http } from "./http.ts";
 import { init } from "./init.ts";
 import { matrix } from "./matrix.ts";
 import { modelRows } from "./model.ts";
@@ -37,6 +38,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   duckdb,
   engine,
   files,
+  http,
   init,
   matrix,
   model: modelRows,
@@ -95,11 +97,14 @@ const CARRIERS = [
   "commands/notify.ts",
   "config/problems.ts",
   "source/csv/columns.ts",
+  "stage/known-registry.ts",
   "stage/record.ts",
   "store/id.ts",
   "supervise/interruption.ts",
   "supervise/report.ts",
   "supervise/stage-command.ts",
+  "tracking/rest/answers.ts",
+  "tracking/rest/runs.ts",
   "workspace/known-store.ts",
 ];
 

@@ -174,4 +174,11 @@ export const stage: readonly Row[] = [
     says: "records/2026-11-23/train.json belongs to workspace …, but this store's workspace.json says …",
     next: "were folders of two workspaces mixed? give each its own store",
   },
+  {
+    cause: "another registry than the last decided night's",
+    by: "test/stage/known-registry.test.ts",
+    code: 2,
+    says: "the registry is to be https://mlflow.example.com (MLFLOW_TRACKING_URI), but the night of 2026-11-23 was decided with …",
+    next: "mend tracking.uri, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt",
+  },
 ];

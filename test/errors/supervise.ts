@@ -187,4 +187,18 @@ export const supervise: readonly Row[] = [
     says: "someday is no night",
     next: "is CHURN_RUN_ID set? run-all sets it for the stages it starts",
   },
+  {
+    cause: "--retry-until of a time that is past",
+    by: "test/supervise/retry.test.ts",
+    code: 2,
+    says: "--retry-until 06:00 is already past: it is 06:00 in Europe/Berlin",
+    next: "name a later time of today",
+  },
+  {
+    cause: "--retry-until of no time",
+    by: "test/supervise/retry.test.ts",
+    code: 2,
+    says: "--retry-until must be a time of the day, but is …",
+    next: "write HH:MM, such as 09:00",
+  },
 ];

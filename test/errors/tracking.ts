@@ -17,6 +17,7 @@ import { addLoggedModel } from "../../src/lib/tracking/logged-models.ts";
 import { refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
 import { withRunId } from "../../src/lib/tracking/model-folder.ts";
+import { requireAddresses } from "../../src/lib/tracking/open.ts";
 import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
 import { requireRegisteredContent, requireSameFiles } from "../../src/lib/tracking/registered-content.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
@@ -25,6 +26,7 @@ import { tryFlock } from "../../src/lib/workspace/native.ts";
 import { earlier } from "../support/earlier-night.ts";
 import { modelName, newRun, registerVersion, smallModel } from "../support/tracking-folder.ts";
 import type { Row } from "./row.ts";
+import { trackingServer } from "./tracking-server.ts";
 
 const DATE = "2026-11-23";
 
@@ -441,4 +443,12 @@ export const tracking: readonly Row[] = [
     says: "churn-model version 1 is not what was registered: its files were changed since version 1 was registered",
     next: "restore the files in …/artifacts/model from a backup; or promote another version: churn models",
   },
+  {
+    cause: "a registry elsewhere beside a folder",
+    by: (root) => requireAddresses({ uri: "mlruns", registry_uri: "https://registry.example.com" }, root),
+    code: 2,
+    says: "tracking.registry_uri names another place than tracking.uri, and one of them is a folder: only servers can be two",
+    next: "unset tracking.registry_uri, or MLFLOW_REGISTRY_URI where that names it",
+  },
+  ...trackingServer,
 ];

@@ -15,7 +15,8 @@ test("the message to the team tells of a decision, and so does a version of this
   ledger,
 }) => {
   const tracking = openFolder(join(ledger.store.address, "mlruns"));
-  const witness = witnessOf(ledger, { tracking: async () => tracking }, modelName);
+  // A run asks the registry once.
+  const witness = (night: string) => witnessOf(ledger, { tracking: async () => tracking }, modelName)(night);
   await registerVersion(tracking, "a", { [tags.workspace]: "another", [tags.night]: NIGHT });
   await registerVersion(tracking, "b", { [tags.workspace]: WORKSPACE, [tags.night]: "2026-11-20" });
   await ledger.store.write(`notifications/${NIGHT}.failed.20261123T050000Z-0001.txt`, "a failure decides nothing");

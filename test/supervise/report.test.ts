@@ -62,7 +62,7 @@ describe("a run for programs", () => {
       result: { rows: 7043 },
     },
   ] as const;
-  const summary: NightSummary = { stages, said: ["a line"], failure: undefined };
+  const summary: NightSummary = { stages, said: ["a line"], failure: undefined, workedSeconds: 1 };
   const shown = [
     { name: "extract", status: "succeeded", seconds: 0.2, text: "7,043 customers", result: { rows: 7043 } },
   ];

@@ -34,7 +34,7 @@ test("each service is opened once, from the workspace's own configuration", asyn
 
 test("what can't be opened is told to whoever asks, and closing is no error", async () => {
   const root = await mkdtemp(join(tmpdir(), "churn-services-"));
-  const elsewhere = { ...config, tracking: { ...config.tracking, uri: "https://mlflow.example.com" } };
+  const elsewhere = { ...config, tracking: { ...config.tracking, uri: "sqlite:///mlflow.db" } };
   const environment = readEnvironment({}, root);
   {
     await using services = openServices(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { isTimezone, machineTimezone, wallClock } from "../../src/lib/workspace/timezone.ts";
+import { isTimezone, machineTimezone, momentOf, wallClock } from "../../src/lib/workspace/timezone.ts";
 
 const { TZ } = process.env;
 afterEach(() => {
@@ -48,3 +48,32 @@ test("a zone's clocks show what Intl says they show, also around a change of the
     }),
   );
 });
+
+test("a time of a date is the moment at which clocks show it", () => {
+  const minutes = fc.integer({ min: 0, max: 1439 });
+  const days = fc.integer({ min: 0, max: 20_000 });
+  const zones = fc.constantFrom("Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia", "UTC");
+  fc.assert(
+    fc.property(zones, days, minutes, (zone, day, minute) => {
+      const date = new Date(day * 86_400_000).toISOString().slice(0, 10);
+      const time = new Date(minute * 60_000).toISOString().slice(11, 16);
+      const shown = wallClock(zone, momentOf(zone, date, time));
+      const off = Math.abs(Date.parse(`${shown.date}T${shown.time}Z`) - Date.parse(`${date}T${time}:00Z`));
+      // Where an hour, or Apia's day, is left out, nothing shows it.
+      expect(off === 0 || isLeftOut(zone, date)).toBe(true);
+    }),
+  );
+  expect(momentOf("Europe/Berlin", "2026-11-23", "09:00").toISOString()).toBe("2026-11-23T08:00:00.000Z");
+  expect(momentOf("Europe/Berlin", "2026-07-23", "09:00").toISOString()).toBe("2026-07-23T07:00:00.000Z");
+});
+
+/** Whether clocks leave out an hour or more of that date. */
+function isLeftOut(zone: string, date: string): boolean {
+  const start = Date.parse(`${date}T00:00Z`);
+  const offsets = [-36, -24, -12, 0, 12, 24, 36].map((hours) => {
+    const moment = start + hours * 3_600_000;
+    const shown = wallClock(zone, new Date(moment));
+    return Date.parse(`${shown.date}T${shown.time}Z`) - moment;
+  });
+  return new Set(offsets).size > 1;
+}

@@ -51,9 +51,14 @@ export function resultOf<Schema extends z.ZodType>(stage: string, schema: Schema
 /** The artifact as a stage finds it: verified against the record of the stage that wrote it. */
 export type Input<A extends Artifact> =
   A extends JsonArtifact<infer Schema>
-    ? { readonly key: string; read(): Promise<z.infer<Schema>> }
+    ? {
+        readonly key: string;
+        read(): Promise<z.infer<Schema>>;
+        /** its bytes as they are */
+        content(): Promise<Buffer>;
+      }
     : A extends ParquetArtifact
-      ? { readonly key: string; readonly path: string }
+      ? { readonly key: string; readonly path: string; readonly sha256: string }
       : A extends FolderArtifact
         ? { readonly key: string; readonly files: readonly string[]; read(file: string): Promise<Buffer> }
         : A extends ResultArtifact<infer Schema>
@@ -63,7 +68,11 @@ export type Input<A extends Artifact> =
 /** The artifact as a stage writes it: beside its name, synced, renamed. */
 export type Output<A extends Artifact> =
   A extends JsonArtifact<infer Schema>
-    ? { readonly key: string; write(value: z.input<Schema>): Promise<void> }
+    ? {
+        readonly key: string;
+        /** @returns the text as it was written, secrets masked */
+        write(value: z.input<Schema>): Promise<string>;
+      }
     : A extends ParquetArtifact
       ? {
           readonly key: string;

@@ -17,6 +17,8 @@ export const customers = parquet("raw/NIGHT/customers.parquet");
 export const extracted = resultOf("extract", z.object({ columns: z.array(decidedColumn), csv: csvReading.nullable() }));
 /** How it read CSV files; null where the source is another. */
 export const csvRead = resultOf("extract", z.object({ csv: csvReading.nullable() }));
+/** How many customers the snapshot has. */
+export const snapshotSize = resultOf("extract", z.object({ rows: z.int() }));
 export const validation = json("raw/NIGHT/validation.json", validationFormat);
 
 /** Raw, derived and one-hot columns of each side, ordered by id. */

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { configSchema } from "../config/schema.ts";
 import type { Stage } from "../stage/define.ts";
+import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
 import { workspaceFormat } from "../store/id.ts";
 import { knownStoreFormat } from "../workspace/known-store.ts";
@@ -27,6 +28,7 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
   const formats = new Map<string, Format>([
     ["workspace", workspaceFormat],
     ["store", knownStoreFormat],
+    ["registry", adoptedRegistryFormat],
     ["record", recordFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {

@@ -64,6 +64,7 @@ function mayBeDone(last: Repeated): boolean {
 
 function waitSeconds(attempt: number, last: Repeated): number {
   const backOff = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** attempt);
+  const jittered = backOff * (0.5 + Math.random() / 2);
   const asked = last.kind === "answer" ? Number(last.answer.headers["retry-after"]) : Number.NaN;
-  return Math.max(backOff * (0.5 + Math.random() / 2), Math.max(asked, 0));
+  return Number.isFinite(asked) ? Math.max(jittered, asked) : jittered;
 }

@@ -8,9 +8,10 @@ export const envExample = `# Secrets of this workspace, one NAME="value" a line.
 #
 # Local files as source, store and tracking need no secret.
 
-# An MLflow server with a login
+# An MLflow server with a login: user and password, or a token
 # MLFLOW_TRACKING_USERNAME=""
 # MLFLOW_TRACKING_PASSWORD=""
+# MLFLOW_TRACKING_TOKEN=""
 `;
 
 export const gitignore = `# Secrets

@@ -5,6 +5,9 @@ import type { Ledger } from "../stage/ledger.ts";
 import { tags } from "../tracking/tags.ts";
 import type { Services } from "../workspace/services.ts";
 
+/** How long the registry may take to say that it is there. */
+const SECONDS = 2;
+
 /**
  * What tells of a night's decision apart from its records: the message to the team, and a version in the registry. A registry
  * that can't be asked tells nothing; compare will say why.
@@ -18,17 +21,22 @@ export function witnessOf(
 ): Witness {
   const ownVersions = async () => {
     try {
-      const versions = await (await services.tracking()).modelVersions(model);
+      const tracking = await services.tracking();
+      // A server that is down would be asked again for minutes, and the night is to say so at once.
+      await tracking.check(SECONDS);
+      const versions = await tracking.modelVersions(model);
       return versions.filter((version) => version.tag(tags.workspace) === workspaceId);
     } catch (error) {
       if (error instanceof ChurnError) return [];
       throw error;
     }
   };
+  let asked: ReturnType<typeof ownVersions> | undefined;
   return async (night) => {
     const message = messageKey(night);
     if ((await store.read(message)) !== undefined) return message;
-    const version = (await ownVersions()).find((one) => one.tag(tags.night) === night);
+    asked ??= ownVersions();
+    const version = (await asked).find((one) => one.tag(tags.night) === night);
     return version === undefined ? undefined : `version ${version.version} of ${model}`;
   };
 }

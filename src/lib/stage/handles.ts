@@ -112,6 +112,7 @@ export function openOutputs(
         const shown = z.looseObject({}).parse(redactSentences(fields, redact));
         const text = jsonText(artifact.format.write(shown));
         await writing(name, async () => ({ kind: "file", key, ...(await store.write(key, text)) }));
+        return text;
       };
       outputs[name] = { key, write };
     } else if (artifact.kind === "parquet") {
@@ -169,7 +170,8 @@ async function openInput(
 ): Promise<Input<Artifact>> {
   const { store } = ledger;
   if (artifact.kind === "parquet") {
-    return { key: reference.key, path: await verifiedPath(ledger, artifact, reference, night) };
+    const sha256 = reference.kind === "file" ? reference.sha256 : "";
+    return { key: reference.key, path: await verifiedPath(ledger, artifact, reference, night), sha256 };
   }
   await verify(ledger, artifact, reference, night);
   if (artifact.kind === "json") return openJson(store, artifact, reference.key);
@@ -185,7 +187,7 @@ function openResult({ schema }: ResultArtifact, reference: Reference): Input<Res
 }
 
 function openJson(store: Store, artifact: JsonArtifact, key: string): Input<JsonArtifact> {
-  return { key, read: () => readJson(store, artifact, key) };
+  return { key, read: () => readJson(store, artifact, key), content: () => present(store, key) };
 }
 
 async function readJson<Schema extends z.ZodObject>(

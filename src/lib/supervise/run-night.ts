@@ -13,6 +13,7 @@ import { readSuccess, type StageRecord } from "../stage/record.ts";
 import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
+import { absentService } from "./absent-service.ts";
 import { failedEvent } from "./events.ts";
 import { handOn } from "./handed-on.ts";
 import type { Interruption } from "./interruption.ts";
@@ -30,6 +31,8 @@ export interface NightRun {
   /** in the configured time zone, YYYY-MM-DD */
   readonly today: string;
   readonly runId: string;
+  /** what earlier tries of the same run have done: how long they worked, and stages that are not forced a second time */
+  readonly before: { readonly workedSeconds: number; readonly done: ReadonlySet<string> };
   /** the stages to look at, in order */
   readonly stages: readonly Stage[];
   /** run every stage, whatever its record says */
@@ -58,6 +61,8 @@ export interface NightSummary {
   readonly said: readonly string[];
   /** the stage that failed and how, if one did: no later one ran */
   readonly failure: { readonly stage: string; readonly event: FailedEvent } | undefined;
+  /** seconds that the run has worked, earlier tries included */
+  readonly workedSeconds: number;
 }
 
 /** Processes that get ready while a stage works: some stages are over before one process has loaded its program. */
@@ -74,6 +79,7 @@ export type Plan =
  */
 export async function runNight(options: NightRun): Promise<NightSummary> {
   const startedAt = performance.now();
+  const worked = () => options.before.workedSeconds + secondsSince(startedAt);
   const stages: StageSummary[] = [];
   const said: string[] = [];
   const started = new Map<Stage, StageProcess>();
@@ -88,7 +94,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       { name: stage, status: "failed", seconds: 0, text: event.message, reason: undefined, result: null },
       event.details,
     );
-    return { stages, said, failure: { stage, event } };
+    return { stages, said, failure: { stage, event }, workedSeconds: worked() };
   };
 
   try {
@@ -121,12 +127,16 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         // The process gets ready meanwhile, so that the question costs nothing.
         asked = true;
         started.set(stage, process);
-        const mistake = await mistakeAhead(options.ledger.stages, stage, options.config);
-        if (mistake !== undefined) return fail(mistake.stage, failedEvent(mistake.error));
+        const [mistake, absent] = await Promise.all([
+          mistakeAhead(options.ledger.stages, stage, options.config),
+          absentService(todo.slice(index), options.services),
+        ]);
+        const found = mistake ?? absent;
+        if (found !== undefined) return fail(found.stage, failedEvent(found.error));
       }
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
-      const running = process.run(reason, stageLimitSeconds(options.config.run, name, secondsSince(startedAt)));
+      const running = process.run(reason, stageLimitSeconds(options.config.run, name, worked()));
       for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
         if (started.has(next)) continue;
         const ahead = await startAhead(() => startStage(childOptions(options, next)));
@@ -140,7 +150,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       if (event.event === "failed") {
         options.interruption.throwIfInterrupted();
         end({ name, status: "failed", seconds, text: event.message, reason, result: null }, event.details);
-        return { stages, said, failure: { stage: name, event } };
+        return { stages, said, failure: { stage: name, event }, workedSeconds: worked() };
       }
       const succeeded = event.kind === "succeeded";
       end(
@@ -148,7 +158,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         succeeded ? stage.notes?.(stage.result.read(event.result, `the result of ${name}`)) : [],
       );
     }
-    return { stages, said, failure: undefined };
+    return { stages, said, failure: undefined, workedSeconds: worked() };
   } finally {
     await Promise.all([...leaving, ...[...started.values()].map((process) => process.dismiss())]);
   }
@@ -180,7 +190,8 @@ export async function planNight(
   return plans;
 }
 
-type Planning = Pick<NightRun, "ledger" | "services" | "config" | "night" | "stages" | "force" | "from" | "flags">;
+type Planning = Pick<NightRun, "ledger" | "services" | "config" | "night" | "stages" | "force" | "from" | "flags"> &
+  Partial<Pick<NightRun, "before">>;
 
 /** Of a decided night only what comes after the decision is left to do. */
 async function stagesToDo({ ledger, night, stages }: Planning): Promise<readonly Stage[]> {
@@ -198,12 +209,16 @@ async function planStage(options: Planning, stage: Stage): Promise<Plan> {
       `churn run-all --date ${night.date} --from ${stage.name}`,
     );
   }
-  if (options.force || options.from !== undefined) return { stage, runs: true, reason: "forced", first: false };
+  if (isForced(options, stage.name)) return { stage, runs: true, reason: "forced", first: false };
   const work = await planWork(ledger, stage, night.name, options.config, flagsOf(stage, options.flags));
   const freshness = await assess(ledger, stage, night.name, work, options);
   return freshness.fresh
     ? { stage, runs: false, kept: false, record: freshness.record }
     : { stage, runs: true, ...freshness };
+}
+
+function isForced({ force, from, before }: Pick<Planning, "force" | "from" | "before">, stage: string): boolean {
+  return (force || from !== undefined) && before?.done.has(stage) !== true;
 }
 
 function isBeforeFrom({ stages, from }: Pick<Planning, "stages" | "from">, stage: string): boolean {
@@ -217,7 +232,7 @@ function flagsOf(stage: Stage, flags: Readonly<Record<string, unknown>>): Record
 }
 
 function childOptions(options: NightRun, stage: Stage) {
-  const forced = options.force || options.from !== undefined ? ["--force"] : [];
+  const forced = isForced(options, stage.name) ? ["--force"] : [];
   const { root, overrides, runId, ledger } = options;
   const handedOn = handOn({ root, overrides, runId, redact: ledger.redact });
   const words = [

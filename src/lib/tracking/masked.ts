@@ -6,6 +6,9 @@ const OWN: ReadonlySet<string> = new Set([
   tagNames.runKey,
   tagNames.workspace,
   tagNames.night,
+  tagNames.date,
+  tagNames.snapshotRows,
+  tagNames.dataDigest,
   tagNames.modelDigest,
   tagNames.threshold,
   tagNames.f1,
@@ -15,7 +18,7 @@ const OWN: ReadonlySet<string> = new Set([
   tagNames.productionUntil,
 ]);
 
-/** The same tracking, which gets no secret in a tag, a param or a description: others read them. */
+/** The same tracking, which gets no secret in a tag, a param, an address or a description: others read them. */
 export function maskedTracking(tracking: Tracking, redact: (text: string) => string): Tracking {
   const masked = (texts: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, OWN.has(key) ? text : redact(text)]));
@@ -24,6 +27,7 @@ export function maskedTracking(tracking: Tracking, redact: (text: string) => str
     createRun: (run) => tracking.createRun({ ...run, tags: masked(run.tags) }),
     logBatch: (runId, { params = {}, tags = {}, ...rest }) =>
       tracking.logBatch(runId, { params: masked(params), tags: masked(tags), ...rest }),
+    logInput: (runId, dataset) => tracking.logInput(runId, { ...dataset, uri: redact(dataset.uri) }),
     createModelVersion: (version) =>
       tracking.createModelVersion({
         ...version,

@@ -9,6 +9,14 @@ export const tags = {
   workspace: "churn.workspace",
   /** The night that made it, such as 2026-11-23 or 2026-11-23.2. */
   night: "churn.night",
+  /** Of a run: the snapshot's date, YYYY-MM-DD. */
+  date: "churn.date",
+  /** Of a run: customers of the snapshot. */
+  snapshotRows: "churn.snapshot_rows",
+  /** Of a run: SHA-256 of the matrix that trained it, features/NIGHT/train.parquet. */
+  dataDigest: "churn.data_digest",
+  /** Of a run: the library that trained it, with its version. */
+  engine: "churn.engine",
   /** What makes two models the same model: modelDigest of the model folder. */
   modelDigest: "churn.model_digest",
   /** What the version holds, whole: contentDigest of its model folder and its threshold. Since churn 1.4. */
@@ -35,6 +43,7 @@ export const mlflowTags = {
   user: "mlflow.user",
   sourceName: "mlflow.source.name",
   sourceType: "mlflow.source.type",
+  gitCommit: "mlflow.source.git.commit",
   note: "mlflow.note.content",
   logModelHistory: "mlflow.log-model.history",
 } as const;

@@ -20,6 +20,8 @@ export interface Tracking {
 
   /** The active run of the experiment that carries this tag value, if there is one; the newest of several. It looks at all runs. */
   findRun(experiment: string, tag: Tag): Promise<Run | undefined>;
+  /** The active runs of the experiment in state RUNNING that carry this tag value. */
+  runningRuns(experiment: string, tag: Tag): Promise<readonly Run[]>;
   /**
    * Makes the experiment where it is missing, and a run in state RUNNING with these tags. An active run of the experiment
    * that carries the same `churn.run_key` already is returned as it is instead.
@@ -65,7 +67,7 @@ export interface Tracking {
   createModelVersion(version: NewModelVersion): Promise<ModelVersion>;
   setModelVersionTags(name: string, version: number, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Moves the version to a stage. Other versions stay where they are: the caller archives them. */
-  transitionStage(name: string, version: number, stage: ModelStage): Promise<ModelVersion>;
+  transitionStage(name: string, version: number, stage: ModelStage): Promise<void>;
   /** Puts right where MLflow looks for the version's model, if that leads nowhere: a folder may have been moved. */
   renewAddress(name: string, version: number): Promise<void>;
   /** Moves the alias to the version. */

@@ -1,7 +1,7 @@
 import { modelDigest } from "./model-files.ts";
 import { withRunId } from "./model-folder.ts";
-import { mlflowTags, tags } from "./tags.ts";
-import type { Run, Tracking } from "./tracking.ts";
+import { tags } from "./tags.ts";
+import type { DatasetInput, Run, Tracking } from "./tracking.ts";
 
 /** A night's training, by which its MLflow run is found again: an attempt may have died between making it and saying so. */
 export interface TrainingWork {
@@ -28,8 +28,6 @@ export async function openTrainingRun(
       [tags.workspace]: workspaceId,
       [tags.night]: night,
       [tags.modelDigest]: modelDigest(files),
-      [mlflowTags.sourceName]: "churn",
-      [mlflowTags.sourceType]: "LOCAL",
     },
   });
 }
@@ -40,14 +38,36 @@ export async function abandonTrainingRun(tracking: Tracking, work: TrainingWork)
   if (abandoned !== undefined) await tracking.setStatus(abandoned.runId, "FAILED", Date.now());
 }
 
-/** Logs a training's params and its model. @returns the model's URI */
+/** Ends runs of earlier nights that nobody ended: their processes were killed, and this one alone works in the workspace. */
+export async function endLeftRuns(tracking: Tracking, work: TrainingWork): Promise<void> {
+  const running = await tracking.runningRuns(work.experiment, { key: tags.workspace, value: work.workspaceId });
+  for (const { runId, tags: own } of running)
+    if (own[tags.runKey] !== runKey(work)) await tracking.setStatus(runId, "KILLED", Date.now());
+}
+
+/**
+ * Logs a training: params and tags, the data, the model and what describes it.
+ *
+ * @param training.files      the model folder
+ * @param training.artifacts  files beside it
+ * @returns the model's URI
+ */
 export async function logTraining(
   tracking: Tracking,
-  runId: string,
-  { params, files }: { params: Record<string, string>; files: ReadonlyMap<string, Uint8Array> },
+  { runId, status }: Pick<Run, "runId" | "status">,
+  training: {
+    readonly params: Record<string, string>;
+    readonly tags: Record<string, string>;
+    readonly dataset: DatasetInput;
+    readonly files: ReadonlyMap<string, Uint8Array>;
+    readonly artifacts: ReadonlyMap<string, Uint8Array>;
+  },
 ): Promise<string> {
-  await tracking.setStatus(runId, "RUNNING", null);
-  await tracking.logBatch(runId, { params });
+  const { params, tags: own, dataset, files, artifacts } = training;
+  if (status !== "RUNNING") await tracking.setStatus(runId, "RUNNING", null);
+  await tracking.logBatch(runId, { params, tags: own });
+  await tracking.logInput(runId, dataset);
+  await tracking.logArtifacts(runId, artifacts);
   const { modelUri } = await tracking.logModel(runId, withRunId(files, runId));
   return modelUri;
 }

@@ -4,6 +4,7 @@ import { openChannels } from "../notify/open.ts";
 import { openSource } from "../source/open.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/store.ts";
+import { withContext } from "../tracking/context.ts";
 import { maskedTracking } from "../tracking/masked.ts";
 import { openTracking } from "../tracking/open.ts";
 import type { Tracking } from "../tracking/tracking.ts";
@@ -53,7 +54,7 @@ export function openServices(
     source: () => source,
     tracking: () => {
       tracking ??= openTracking(config.tracking, root, environment).then((opened) =>
-        maskedTracking(opened, environment.redact),
+        withContext(maskedTracking(opened, environment.redact), root, environment),
       );
       return tracking;
     },

@@ -64,3 +64,21 @@ function localtimeZone(): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * When the clocks of a time zone show a time of a date. Where they never do, an hour being left out, the moment after; where
+ * they do it twice, one of the two.
+ *
+ * @param date  YYYY-MM-DD
+ * @param time  HH:MM
+ */
+export function momentOf(zone: string, date: string, time: string): Date {
+  const asUtc = Date.parse(`${date}T${time}:00Z`);
+  let moment = asUtc;
+  // The offset is the zone's at that very moment, which the first guess may miss by a change of clocks.
+  for (let guess = 0; guess < 3; guess += 1) {
+    const shown = wallClock(zone, new Date(moment));
+    moment += asUtc - Date.parse(`${shown.date}T${shown.time}Z`);
+  }
+  return new Date(moment);
+}

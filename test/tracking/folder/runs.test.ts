@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect } from "vitest";
@@ -304,4 +304,64 @@ test("what MLflow would refuse or cut is refused before it is written", async ({
     await expect(tracking.createRun({ ...newRun(), experiment: name })).rejects.toMatchObject({ exitCode: 2 });
   }
   await expect(tracking.getRun("../../etc")).rejects.toMatchObject({ exitCode: 2 });
+});
+
+test("the data of a run are noted as MLflow notes them, and not twice", async ({ root, tracking }) => {
+  const { runId, experimentId } = await tracking.createRun(newRun());
+  const dataset = {
+    name: "train customers",
+    digest: "0123456789abcdef0123456789abcdef0123456789abcdef",
+    sourceType: "local",
+    uri: "/srv/churn/features/2026-11-23/train.parquet",
+    columns: [{ name: "tenure", type: "float", required: false }],
+    rows: 7,
+    context: "training",
+  } as const;
+  await tracking.logInput(runId, dataset);
+  const folders = async () => [
+    await readdir(join(root, experimentId, "datasets")),
+    await readdir(join(root, experimentId, runId, "inputs")),
+  ];
+  const [datasets = [], inputs = []] = await folders();
+  await tracking.logInput(runId, dataset);
+  expect(await folders()).toEqual([datasets, inputs]);
+  const meta = (...path: string[]) => readFile(join(root, experimentId, ...path, "meta.yaml"), "utf8").then(parse);
+  expect(await meta("datasets", ...datasets)).toEqual({
+    name: "train customers",
+    digest: "0123456789abcdef0123456789abcdef0123",
+    source_type: "local",
+    source: '{"uri":"/srv/churn/features/2026-11-23/train.parquet"}',
+    schema: '{"mlflow_colspec":[{"name":"tenure","type":"float","required":false}]}',
+    profile: '{"num_rows":7,"num_elements":7}',
+  });
+  expect(await meta(runId, "inputs", ...inputs)).toEqual({
+    source_type: "DATASET",
+    source_id: datasets[0],
+    destination_type: "RUN",
+    destination_id: datasets[0],
+    tags: { "mlflow.data.context": "training" },
+  });
+});
+
+test("files beside the model are replaced by what comes later", async ({ root, tracking }) => {
+  const { runId, experimentId } = await tracking.createRun(newRun());
+  for (const text of ["old", "new"]) await tracking.logArtifacts(runId, new Map([["a/b.json", Buffer.from(text)]]));
+  expect(await readFile(join(root, experimentId, runId, "artifacts/a/b.json"), "utf8")).toBe("new");
+});
+
+test("runs that nobody ended are those of their workspace in state RUNNING", async ({ tracking }) => {
+  const own = { key: tags.workspace, value: "w" };
+  const left = [];
+  for (const [key, workspace] of [
+    ["a", "w"],
+    ["b", "w"],
+    ["c", "other"],
+  ] as const) {
+    const run = newRun(key);
+    left.push((await tracking.createRun({ ...run, tags: { ...run.tags, [own.key]: workspace } })).runId);
+  }
+  const [a = "", b = ""] = left;
+  await tracking.setStatus(b, "FINISHED", 1);
+  expect((await tracking.runningRuns(experiment, own)).map(({ runId }) => runId)).toEqual([a]);
+  expect(await tracking.runningRuns("another", own)).toEqual([]);
 });

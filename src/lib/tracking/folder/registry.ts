@@ -97,12 +97,10 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
 
     async transitionStage(name, version, stage) {
       const before = await requireVersion(name, version);
-      if (before.stage !== stage) {
-        const live = await liveAddresses(root, readVersionMeta(modelFolder(name), version).fields);
-        await changeVersion(modelFolder(name), version, { current_stage: stage, ...live });
-        await touchModel(modelFolder(name));
-      }
-      return { ...before, stage };
+      if (before.stage === stage) return;
+      const live = await liveAddresses(root, readVersionMeta(modelFolder(name), version).fields);
+      await changeVersion(modelFolder(name), version, { current_stage: stage, ...live });
+      await touchModel(modelFolder(name));
     },
 
     async renewAddress(name, version) {

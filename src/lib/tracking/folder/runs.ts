@@ -13,7 +13,15 @@ import { writeInput } from "./inputs.ts";
 import { changeMeta, metaInteger, metaOptionalText, metaText, readMeta, writeMeta } from "./meta-yaml.ts";
 import { addressOf, pathOf } from "./model-location.ts";
 import { checkRunTags, readLatestMetrics, readValues, writeMetrics, writeParams, writeTags } from "./run-values.ts";
-import { createFolder, listFiles, listFolders, readOptional, replaceFile, replaceFolder } from "./whole-file.ts";
+import {
+  createFolder,
+  listFiles,
+  listFolders,
+  readOptional,
+  readOptionalText,
+  replaceFile,
+  replaceFolder,
+} from "./whole-file.ts";
 
 /** Runs of a folder in MLflow's layout: `<root>/<experiment id>/<run id>/`. */
 
@@ -35,6 +43,7 @@ const runMeta = z.object({
 
 type RunMethods =
   | "findRun"
+  | "runningRuns"
   | "createRun"
   | "getRun"
   | "logBatch"
@@ -49,6 +58,12 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
       checkKey("tag", tag.key);
       const id = await findExperiment(root, experiment);
       return id === undefined ? undefined : await findByTag(join(root, id), tag);
+    },
+
+    async runningRuns(experiment, tag) {
+      checkKey("tag", tag.key);
+      const id = await findExperiment(root, experiment);
+      return id === undefined ? [] : await findRunning(join(root, id), tag);
     },
 
     async createRun(run) {
@@ -177,6 +192,20 @@ async function findByTag(experimentFolder: string, { key, value }: Tag): Promise
     }
   }
   return newest === undefined ? undefined : await readRun(newest.folder);
+}
+
+/** Of hundreds of runs few are running: texts are searched before they are parsed. */
+async function findRunning(experimentFolder: string, { key, value }: Tag): Promise<Run[]> {
+  const running: Run[] = [];
+  for (const runId of await listFolders(experimentFolder)) {
+    const folder = join(experimentFolder, runId);
+    const text = readOptionalText(join(folder, "meta.yaml"), "meta");
+    if (text === undefined || !/^status: *['"]?1\b/m.test(text)) continue;
+    if ((await readOptional(join(folder, "tags", key)))?.toString("utf8") !== value) continue;
+    const meta = await readMeta(join(folder, "meta.yaml"), runMeta);
+    if (meta?.fields.lifecycle_stage === "active" && meta.fields.status === 1) running.push(await readRun(folder));
+  }
+  return running;
 }
 
 async function readRun(folder: string): Promise<Run> {

@@ -117,8 +117,7 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
     async transitionStage(name, version, stage) {
       checkModelName(name);
       const values = { name, version: String(version), stage, archive_existing_versions: false };
-      const { model_version } = await api.call("POST", "model-versions/transition-stage", values, versionAnswer);
-      return toVersion(model_version, await readAliases(name));
+      await api.call("POST", "model-versions/transition-stage", values, nothing);
     },
 
     // A server's addresses are its own.

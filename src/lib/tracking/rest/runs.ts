@@ -3,7 +3,7 @@ import { CONTEXT_TAG, storedDataset } from "../dataset.ts";
 import { checkExperimentName, checkKey, checkParam, checkRunId, checkRunTag } from "../limits.ts";
 import { addLoggedModel } from "../logged-models.ts";
 import { mlflowTags, tags as tagNames } from "../tags.ts";
-import type { Metric, NewRun, Run, Tag, Tracking } from "../tracking.ts";
+import type { Metric, NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
 import { RefusedError } from "./answers.ts";
 import type { Api } from "./api.ts";
 import { artifactRoot } from "./artifacts.ts";
@@ -21,14 +21,17 @@ import {
 const MODEL = "model";
 
 /** What one log-batch takes. @see https://mlflow.org/docs/latest/api_reference/rest-api.html#log-batch */
-const MOST_METRICS = 1000;
-const MOST_PARAMS = 100;
-const MOST_TAGS = 100;
+const MOST = { params: 100, metrics: 1000, tags: 100 } as const;
+const MOST_TOGETHER = 1000;
 /** Bytes of its body: proxies and Databricks take no more. */
 const MOST_BYTES = 900_000;
 
+/** Runs that were left running, an answer. */
+const MOST_RUNNING = 100;
+
 type RunMethods =
   | "findRun"
+  | "runningRuns"
   | "createRun"
   | "getRun"
   | "logBatch"
@@ -45,7 +48,19 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
         (await api.call("GET", "experiments/get-by-name", { experiment_name: name }, experimentAnswer)).experiment,
     );
 
+  /** Asked for once a process. */
+  const active = new Map<string, string>();
+  const experimentId = async (name: string): Promise<string | undefined> => {
+    const known = active.get(name);
+    if (known !== undefined) return known;
+    const found = await findExperiment(name);
+    if (found?.lifecycle_stage === "active") active.set(name, found.experiment_id);
+    return found?.experiment_id;
+  };
+
   const ensureExperiment = async (name: string): Promise<string> => {
+    const known = active.get(name);
+    if (known !== undefined) return known;
     const found = await findExperiment(name);
     if (found === undefined) {
       try {
@@ -69,20 +84,23 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
     );
   };
 
-  const searchRuns = async (experimentId: string, { key, value }: Tag): Promise<Run | undefined> => {
+  const searchRuns = async (experimentId: string, { key, value }: Tag, status?: RunStatus): Promise<Run[]> => {
     const { runs } = await api.call(
       "POST",
       "runs/search",
       {
         experiment_ids: [experimentId],
-        filter: `tags.\`${key}\` = ${quoted(value)}`,
+        filter: [
+          `tags.\`${key}\` = ${quoted(value)}`,
+          ...(status === undefined ? [] : [`attributes.status = '${status}'`]),
+        ].join(" and "),
         run_view_type: "ACTIVE_ONLY",
         order_by: ["attributes.start_time DESC"],
-        max_results: 1,
+        max_results: status === undefined ? 1 : MOST_RUNNING,
       },
       runsAnswer,
     );
-    return runs[0] && toRun(runs[0]);
+    return runs.map(toRun);
   };
 
   const readRun = async (runId: string): Promise<RunForm | undefined> => {
@@ -113,23 +131,31 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
   return {
     async findRun(experiment, tag) {
       checkKey("tag", tag.key);
-      const found = await findExperiment(experiment);
-      return found === undefined ? undefined : await searchRuns(found.experiment_id, tag);
+      const id = await experimentId(experiment);
+      return id === undefined ? undefined : (await searchRuns(id, tag))[0];
+    },
+
+    async runningRuns(experiment, tag) {
+      checkKey("tag", tag.key);
+      const id = await experimentId(experiment);
+      return id === undefined ? [] : await searchRuns(id, tag, "RUNNING");
     },
 
     async createRun(run) {
       for (const [key, value] of Object.entries(run.tags)) checkRunTag(key, value);
       checkExperimentName(run.experiment);
-      const experimentId = await ensureExperiment(run.experiment);
+      const id = await ensureExperiment(run.experiment);
       const key = run.tags[tagNames.runKey];
-      const look = key === undefined ? undefined : () => searchRuns(experimentId, { key: tagNames.runKey, value: key });
-      const made = (await look?.()) ?? (await create(api, experimentId, run, look));
+      const tag = key === undefined ? undefined : { key: tagNames.runKey, value: key };
+      const look = tag && (async () => (await searchRuns(id, tag))[0]);
+      const made = (await look?.()) ?? (await create(api, id, run, look));
       addresses.set(made.runId, made.artifactUri);
       return made;
     },
 
     async getRun(runId) {
       const run = await readRun(runId);
+      if (run !== undefined) addresses.set(runId, run.info.artifact_uri);
       return run && toRun(run);
     },
 
@@ -138,9 +164,8 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
       for (const [key, value] of Object.entries(params)) checkParam(key, value);
       for (const [key, value] of Object.entries(tags)) checkRunTag(key, value);
       for (const { key } of metrics) checkKey("metric", key);
-      for (const part of batches(keyed(params), MOST_PARAMS)) await logBatch(runId, { params: part });
-      for (const part of batches(metrics.map(metricForm), MOST_METRICS)) await logBatch(runId, { metrics: part });
-      for (const part of batches(keyed(tags), MOST_TAGS)) await logBatch(runId, { tags: part });
+      for (const batch of batches({ params: keyed(params), metrics: metrics.map(metricForm), tags: keyed(tags) }))
+        await logBatch(runId, batch);
     },
 
     async logModel(runId, files) {
@@ -226,8 +251,9 @@ async function requireUploaded(
     if (name.includes("/")) continue;
     const size = sizes.get(`${folder}/${name}`);
     if (size === byteLength) continue;
+    const has = size === undefined ? "doesn't have" : `has ${size} bytes of`;
     throw new ServiceError(
-      `MLflow at ${api.uri} ${size === undefined ? `doesn't have ${folder}/${name}` : `has ${size} bytes of ${folder}/${name}`} after its upload of ${byteLength} bytes`,
+      `MLflow at ${api.uri} ${has} ${folder}/${name} after its upload of ${byteLength} bytes`,
       "does it share the disk of its artifacts with this machine (--no-serve-artifacts), or has that one room?",
     );
   }
@@ -281,20 +307,27 @@ function metricForm({ key, value, timestamp, step }: Metric) {
   return { key, value: sent, timestamp: Math.trunc(timestamp), step: Math.trunc(step) };
 }
 
-/** Parts of a list that one call takes, by their number and by their bytes. */
-function batches<Item>(items: readonly Item[], most: number): Item[][] {
-  const parts: Item[][] = [];
-  let [part, bytes]: [Item[], number] = [[], 0];
-  for (const item of items) {
-    const size = Buffer.byteLength(JSON.stringify(item)) + 1;
-    if (part.length === most || (part.length > 0 && bytes + size > MOST_BYTES)) {
-      parts.push(part);
-      [part, bytes] = [[], 0];
+type Batch = Partial<Record<keyof typeof MOST, object[]>>;
+
+/** What is to be logged, in as few calls as MLflow's limits allow. */
+function batches(items: Readonly<Record<keyof typeof MOST, readonly object[]>>): Batch[] {
+  const found: Batch[] = [];
+  let [batch, bytes, count]: [Batch, number, number] = [{}, 0, 0];
+  for (const kind of ["params", "metrics", "tags"] as const) {
+    for (const item of items[kind]) {
+      const size = Buffer.byteLength(JSON.stringify(item)) + 1;
+      const isFull = (batch[kind]?.length ?? 0) === MOST[kind] || count === MOST_TOGETHER || bytes + size > MOST_BYTES;
+      if (isFull) {
+        found.push(batch);
+        [batch, bytes, count] = [{}, 0, 0];
+      }
+      batch[kind] ??= [];
+      batch[kind].push(item);
+      bytes += size;
+      count += 1;
     }
-    part.push(item);
-    bytes += size;
   }
-  return part.length === 0 ? parts : [...parts, part];
+  return count === 0 ? found : [...found, batch];
 }
 
 function runIsGone(runId: string, api: Api): ServiceError {

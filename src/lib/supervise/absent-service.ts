@@ -1,0 +1,34 @@
+import { ChurnError } from "../errors.ts";
+import type { Stage } from "../stage/define.ts";
+import type { Services } from "../workspace/services.ts";
+
+/** How long services may take to say that they are there. */
+const SECONDS = 2;
+
+/** A stage that would fail, and why. */
+export interface AbsentService {
+  readonly stage: string;
+  readonly error: ChurnError;
+}
+
+/**
+ * Asks the services of the stages to come, all at once, whether they are there and let us in: a night is not to find out after
+ * an hour's work.
+ *
+ * @param stages  that have not run yet, in order
+ * @returns the first stage that would miss one; undefined where nothing is amiss
+ */
+export async function absentService(
+  stages: readonly Stage[],
+  services: Pick<Services, "tracking">,
+): Promise<AbsentService | undefined> {
+  const stage = stages.find(({ uses = [] }) => uses.includes("tracking"));
+  if (stage === undefined) return undefined;
+  try {
+    await (await services.tracking()).check(SECONDS);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ChurnError) return { stage: stage.name, error };
+    throw error;
+  }
+}
