@@ -36,10 +36,10 @@ export interface FaultyProxy extends AsyncDisposable {
 /** The plan of a seed: how likely a request meets a fault, and which faults there are. The same seed is the same plan. */
 export function faultPlan(seed: number): () => Fault | undefined {
   const random = mulberry32(seed);
-  const share = 0.05 + 0.35 * random();
+  const share = 0.05 + 0.25 * random();
   const kinds = FAULTS.filter(() => random() < 0.6);
   const chosen = kinds.length === 0 ? FAULTS : kinds;
-  // Bursts: a server that is busy is so for several requests.
+  // A server that is busy is so for the next request as well.
   let burst: { fault: Fault | undefined; left: number } = { fault: undefined, left: 0 };
   return () => {
     if (burst.left > 0) {
@@ -48,7 +48,7 @@ export function faultPlan(seed: number): () => Fault | undefined {
     }
     if (random() >= share) return undefined;
     const fault = chosen[Math.floor(random() * chosen.length)];
-    burst = { fault, left: random() < 0.2 ? Math.floor(random() * 4) : 0 };
+    burst = { fault, left: random() < 0.2 ? 1 : 0 };
     return fault;
   };
 }
