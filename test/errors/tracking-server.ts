@@ -66,6 +66,13 @@ export const trackingServer: readonly Row[] = [
     next: "is tracking.uri MLflow's own address, and not that of a login page before it?",
   },
   {
+    cause: "an answer that is no HTTP",
+    by: "test/tracking/rest/answers.test.ts",
+    code: 5,
+    says: "MLflow at URL answers what no MLflow does: …",
+    next: "is tracking.uri MLflow's own address? curl -v URL/version",
+  },
+  {
     cause: "an answer of another form",
     by: "test/tracking/rest/answers.test.ts",
     code: 5,
@@ -181,7 +188,7 @@ export const trackingServer: readonly Row[] = [
     cause: "a token that is none",
     by: "test/tracking/rest/credentials.test.ts",
     code: 2,
-    says: "MLFLOW_TRACKING_TOKEN has a blank, a line end or another letter that no token has",
+    says: "MLFLOW_TRACKING_TOKEN has a blank, a line end or another letter that doesn't go into a header",
     next: "set it anew",
   },
   {

@@ -1,52 +1,24 @@
 import { expect, inject, test } from "vitest";
-import * as z from "zod";
 import { evaluation } from "../../src/lib/artifacts/artifacts.ts";
 import { churn } from "../support/program.ts";
 import { readArtifact } from "../support/read-artifact.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
-import { runPython } from "./support/python.ts";
 import { readmeSection } from "./support/readme.ts";
+import { readByPython } from "./support/reads-workspace.ts";
 
 const workspace = inject("twoNights");
-
-const texts = z.record(z.string(), z.string());
-const schema = z.object({
-  runs: z.record(
-    z.string(),
-    z.object({
-      run_id: z.string(),
-      name: z.string(),
-      status: z.string(),
-      params: texts,
-      metrics: z.record(z.string(), z.number()),
-      finished: z.boolean(),
-      artifacts: z.array(z.string()),
-    }),
-  ),
-  versions: z.record(
-    z.string(),
-    z.object({
-      run_id: z.string(),
-      stage: z.string(),
-      status: z.string(),
-      aliases: z.array(z.string()),
-      tags: texts,
-    }),
-  ),
-  differences: z.record(z.string(), z.number()),
-});
 
 test("MLflow lists a workspace's runs and versions, and scores as churn did", async () => {
   const [, address = ""] =
     /mlflow\.pyfunc\.load_model\("([^"]+)"\)/.exec(await readmeSection("Reading the files")) ?? [];
   expect(address).toBe("models:/churn-model/Production");
-  const { runs, versions, differences } = await runPython("mlflow", "mlflow_reads_workspace.py", {
-    args: [firstNight, address, "models:/churn-model/1", "models:/churn-model@champion"],
-    schema,
-    cwd: workspace,
+  const { runs, versions, differences } = await readByPython(
+    "mlflow",
+    workspace,
+    { [firstNight]: [address, "models:/churn-model/1", "models:/churn-model@champion"] },
     // 3.13 and later ask for it; the folder itself is found because it is called mlruns
-    env: { MLFLOW_ALLOW_FILE_STORE: "true", MLFLOW_DISABLE_TELEMETRY: "true" },
-  });
+    { MLFLOW_ALLOW_FILE_STORE: "true" },
+  );
 
   const [first, second] = [runs[firstNight], runs[secondNight]];
   expect(Object.keys(runs).sort()).toEqual([firstNight, secondNight]);
@@ -54,7 +26,7 @@ test("MLflow lists a workspace's runs and versions, and scores as churn did", as
     name: `churn ${secondNight}`,
     status: "FINISHED",
     finished: true,
-    artifacts: ["model"],
+    artifacts: { "model/MLmodel": expect.any(Number), "model/model.json": expect.any(Number) },
     params: {
       max_depth: "5",
       learning_rate: "0.1",

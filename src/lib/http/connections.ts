@@ -75,7 +75,7 @@ async function send(
       bytes += chunk.byteLength;
       if (bytes > largest) {
         answer.body.destroy();
-        throw new NetworkFailure("its answer is larger than any answer to this", { unsent: false, kind: "temporary" });
+        throw new NetworkFailure(`its answer has more than ${largest} bytes`, { unsent: false, kind: "nonsense" });
       }
       chunks.push(chunk);
     }

@@ -2,11 +2,14 @@ import { errorCode } from "../files/machine-error.ts";
 
 /** Codes with which a connection fails before a request is sent. */
 const UNSENT =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL|UND_ERR_INVALID_ARG)$/;
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /** How OpenSSL and Node refuse a certificate. */
 const CERTIFICATE =
   /^(?:CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+|ERR_TLS_CERT_\w+|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+
+/** How TLS fails with what doesn't speak it. */
+const NO_TLS = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|HTTP_REQUEST)$/;
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
@@ -22,9 +25,8 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: "it doesn't answer",
   UND_ERR_BODY_TIMEOUT: "it doesn't finish its answer",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "its answer ended early",
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: "its answer is larger than any answer to this",
+  UND_ERR_HEADERS_OVERFLOW: "its answer's headers are longer than any",
   EPROTO: "it doesn't speak TLS as expected",
-  ERR_SSL_WRONG_VERSION_NUMBER: "it doesn't speak TLS there: is it http:// and not https://?",
   CERT_HAS_EXPIRED: "its certificate has expired",
   CERT_NOT_YET_VALID: "its certificate isn't valid yet",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host",
@@ -36,8 +38,11 @@ export class NetworkFailure extends Error {
   override readonly name = "NetworkFailure";
   /** whether the service can't have seen the request */
   readonly unsent: boolean;
-  /** `temporary` may be gone a moment later; the others are for a person to mend */
-  readonly kind: "temporary" | "certificate" | "proxy";
+  /**
+   * `temporary` may be gone a moment later, `nonsense` is what no such service answers; the others are for a person to mend:
+   * a `certificate`, the `proxy`, a `scheme` that the service doesn't speak
+   */
+  readonly kind: "temporary" | "nonsense" | "certificate" | "proxy" | "scheme";
 
   constructor(reason: string, how: Pick<NetworkFailure, "unsent" | "kind">, options?: ErrorOptions) {
     super(reason, options);
@@ -65,11 +70,22 @@ export function networkFailure(error: unknown, proxy: string | undefined): Netwo
       { cause },
     );
   }
-  const reason = `${REASONS[code] ?? (CERTIFICATE.test(code) ? "no authority known here vouches for its certificate" : text)}${code === "" || text === code ? "" : ` (${code})`}`;
+  // What was asked for is a defect, and no failure of the network.
+  if (code === "UND_ERR_INVALID_ARG") throw error;
+  if (NO_TLS.test(code))
+    return new NetworkFailure(`it doesn't speak TLS there (${code})`, { unsent: true, kind: "scheme" }, { cause });
+  const known = CERTIFICATE.test(code) ? "no authority known here vouches for its certificate" : text;
+  const reason = `${REASONS[code] ?? known}${code === "" || text === code ? "" : ` (${code})`}`;
   if (CERTIFICATE.test(code)) return new NetworkFailure(reason, { unsent: true, kind: "certificate" }, { cause });
+  if (isNoHttp(cause, code)) return new NetworkFailure(reason, { unsent: false, kind: "nonsense" }, { cause });
   const unsent = UNSENT.test(code);
   const where = unsent && proxy !== undefined ? `by the proxy ${proxy}: ` : "";
   return new NetworkFailure(`${where}${reason}`, { unsent, kind: "temporary" }, { cause });
+}
+
+/** undici gives what its parser refuses no code. */
+function isNoHttp(cause: unknown, code: string): boolean {
+  return code === "UND_ERR_HEADERS_OVERFLOW" || (cause instanceof Error && cause.name === "HTTPParserError");
 }
 
 /** Of several addresses of one host each has failed; undici and fetch wrap what happened. */

@@ -20,14 +20,15 @@ export type Repeated =
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  *
  * @param request.send    one attempt, with the seconds that are left
- * @param request.recover before a repetition of what may have been done already: its outcome, where it was
+ * @param request.recover before a repetition of what may have been done already: its outcome, where it was. It has the time that
+ *                        is left, too
  * @param deadlineSeconds from now until the last attempt has to be over
  * @returns what recover found, or the last answer or failure
  */
 export async function repeatedly<Outcome>(
   request: {
     send(secondsLeft: number): Promise<HttpAnswer>;
-    recover?: (() => Promise<Outcome | undefined>) | undefined;
+    recover?: ((secondsLeft: number) => Promise<Outcome | undefined>) | undefined;
   },
   deadlineSeconds: number,
 ): Promise<Repeated | { readonly kind: "recovered"; readonly outcome: Outcome }> {
@@ -40,7 +41,7 @@ export async function repeatedly<Outcome>(
     if (wait >= left()) return last;
     await sleep(wait * 1000);
     if (request.recover === undefined || !mayBeDone(last)) continue;
-    const outcome = await request.recover();
+    const outcome = await request.recover(Math.max(0, left()));
     if (outcome !== undefined) return { kind: "recovered", outcome };
   }
 }

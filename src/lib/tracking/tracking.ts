@@ -8,7 +8,7 @@ export interface Tracking {
   /** For people: the folder or URL, without credentials. */
   readonly uri: string;
   /**
-   * Asks once whether it is there and lets us in. Nothing is made, and nothing is repeated.
+   * Asks whether it is there and lets us in. Nothing is made.
    *
    * @param seconds  how long that may take
    * @throws {UsageError} when the credentials or the address are wrong

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ExecaError, execa } from "execa";
 import * as z from "zod";
@@ -12,7 +12,17 @@ import * as z from "zod";
 const requirements = {
   newest: ["pandas", "pyarrow", "scikit-learn", "xgboost-cpu", "duckdb"],
   old: ["xgboost==1.7.6", "pandas", "pyarrow", "scikit-learn"],
-  mlflow: ["mlflow", "xgboost-cpu", "pandas", "scikit-learn"],
+  mlflow: ["mlflow[auth]", "xgboost-cpu", "pandas", "scikit-learn"],
+  // The last of its line needs pins that pip doesn't choose: its server, or what it serves, ends on import without them.
+  mlflow2: [
+    "mlflow[auth]==2.22.*",
+    "sqlalchemy<2.1",
+    "starlette<1",
+    "fastapi<0.130",
+    "xgboost-cpu",
+    "pandas",
+    "scikit-learn",
+  ],
 } as const;
 export type PythonName = keyof typeof requirements;
 
@@ -56,6 +66,14 @@ export async function runPython<Schema extends z.ZodType>(
   };
   const { stdout } = await execa(python, [resolve(scripts, script), ...args], { ...options, env });
   return schema.parse(JSON.parse(stdout));
+}
+
+/**
+ * The folder of an environment's programs, and a PATH that has it first: mlflow starts others of them by their names.
+ */
+export async function pythonPrograms(name: PythonName): Promise<{ readonly bin: string; readonly PATH: string }> {
+  const bin = dirname(await openPython(name));
+  return { bin, PATH: [bin, process.env.PATH ?? ""].join(delimiter) };
 }
 
 const opened = new Map<PythonName, Promise<string>>();
@@ -120,7 +138,7 @@ async function readMade(folder: string): Promise<z.infer<typeof versions> | unde
 }
 
 async function installedVersions(python: string, wanted: readonly string[]): Promise<z.infer<typeof versions>> {
-  const names = wanted.map((requirement) => requirement.split("=")[0] ?? requirement);
+  const names = wanted.map((requirement) => /^[\w-]+/.exec(requirement)?.[0] ?? requirement);
   const program = `
 import importlib.metadata, json, platform, sys
 packages = {name: importlib.metadata.version(name) for name in sys.argv[1:]}

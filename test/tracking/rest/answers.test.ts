@@ -149,6 +149,30 @@ const table: Readonly<Record<string, Case>> = {
     message: "MLflow at URL can't be reached: the connection was cut (UND_ERR_SOCKET)",
     hint: "is it up? curl URL/health; what is done is kept: the same command goes on",
   },
+  "no HTTP": {
+    answer: (_, request) => request.socket.end("SSH-2.0-OpenSSH_9.2\r\n"),
+    exitCode: 5,
+    message:
+      "MLflow at URL answers what no MLflow does: Response does not match the HTTP/1.1 protocol (Expected HTTP/, RTSP/ or ICE/)",
+    hint: "is tracking.uri MLflow's own address? curl -v URL/version",
+  },
+  "headers without an end": {
+    answer: (_, request) => request.socket.end(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(100_000)}\r\n\r\n`),
+    exitCode: 5,
+    message:
+      "MLflow at URL answers what no MLflow does: its answer's headers are longer than any (UND_ERR_HEADERS_OVERFLOW)",
+    hint: "is tracking.uri MLflow's own address? curl -v URL/version",
+  },
+  "a failure that quotes what it was sent": {
+    answer: (response, { headers }) => {
+      response.writeHead(502, { "content-type": "text/plain" });
+      response.end(`upstream refused authorization: ${headers.authorization}`);
+    },
+    env: maria,
+    exitCode: 5,
+    message: "MLflow at URL fails at runs/get (502): upstream refused authorization: Basic ***",
+    hint: logSays,
+  },
 };
 
 describe("an answer to a call is an error of one sentence", () => {
@@ -225,6 +249,36 @@ test("a port where nothing listens, and a host that isn't there", async () => {
       /^MLflow at http:\/\/nowhere\.invalid:5000 can't be reached: .*\((?:ENOTFOUND|EAI_AGAIN)\)$/,
     ),
   });
+});
+
+test("https:// to a port without TLS is a mistake in the address, told at once", async () => {
+  await using server = await oddServer(() => ({ body: {} }));
+  const url = server.url.replace("http:", "https:");
+  await using tracking = trackingAt(url, { deadlineSeconds: 60 });
+  await expect(tracking.getRun("r")).rejects.toMatchObject({
+    exitCode: 2,
+    message: `MLflow at ${url} can't be reached: it doesn't speak TLS there (ERR_SSL_WRONG_VERSION_NUMBER)`,
+    hint: `set tracking.uri to ${server.url}, or to the port of TLS`,
+  });
+  expect(server.seen).toEqual([]);
+});
+
+test("what no MLflow answers isn't asked for again", async () => {
+  let answers = 0;
+  await using server = await oddServer(() => {
+    answers += 1;
+    return (_, request) => request.socket.end("SSH-2.0-OpenSSH_9.2\r\n");
+  });
+  await using tracking = trackingAt(server.url, { deadlineSeconds: 60 });
+  await expect(tracking.getRun("r")).rejects.toMatchObject({ exitCode: 5 });
+  expect(answers).toBe(1);
+});
+
+test("whether a server is there is asked again where an answer is lost, within its time", async () => {
+  await using server = await oddServer((_, count) => (count === 1 ? (response) => response.destroy() : { body: {} }));
+  await using tracking = trackingAt(server.url);
+  await expect(tracking.check(30)).resolves.toBeUndefined();
+  expect(server.seen).toHaveLength(2);
 });
 
 test("a server that never answers is left after the time that it has", async () => {

@@ -84,6 +84,19 @@ test("a run whose answer was lost is looked up before it is made again, and foun
   ]);
 });
 
+test("a look-up has no more time than the call that it is for", async () => {
+  const { server: starting } = mlflow((request, count) =>
+    count > 2 ? { status: 503, body: "down" } : pathOf(request) === "POST runs/search" ? { body: {} } : undefined,
+  );
+  await using server = await starting;
+  await using tracking = trackingAt(server.url, { deadlineSeconds: 1 });
+  await expect(tracking.createRun(newRun)).rejects.toMatchObject({ exitCode: 5 });
+  // With a deadline of its own each look-up would ask for as long again.
+  const asked = server.seen.map(pathOf);
+  expect(asked.filter((path) => path === "POST runs/create")).toHaveLength(1);
+  expect(asked.length).toBeLessThan(9);
+});
+
 test("one that was never made is made", async () => {
   let cut = false;
   const { server: starting, made } = mlflow((request) => {

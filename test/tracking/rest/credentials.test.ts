@@ -17,13 +17,15 @@ const test = base.extend<{ home: string }>({
 const basic = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toString("base64")}` });
 const user = { MLFLOW_TRACKING_USERNAME: "maria", MLFLOW_TRACKING_PASSWORD: "one:two" };
 const token = { MLFLOW_TRACKING_TOKEN: "t-1234" };
+const bearer = { Authorization: "Bearer t-1234" };
+const fromToken = "the token of MLFLOW_TRACKING_TOKEN";
 const userinfo = { username: "otto", password: "three" };
 
 describe("credentials are taken as MLflow's clients take them", () => {
   test.each([
     ["none", {}, undefined, {}, undefined],
     ["user and password", user, undefined, basic("maria:one:two"), "maria (from MLFLOW_TRACKING_USERNAME)"],
-    ["a token", token, undefined, { Authorization: "Bearer t-1234" }, "the token of MLFLOW_TRACKING_TOKEN"],
+    ["a token", token, undefined, bearer, fromToken],
     [
       "both: the pair wins",
       { ...user, ...token },
@@ -32,27 +34,32 @@ describe("credentials are taken as MLflow's clients take them", () => {
       "maria (from MLFLOW_TRACKING_USERNAME)",
     ],
     ["an address's own", {}, userinfo, basic("otto:three"), "otto (from its address)"],
-    ["a pair over the address's own", user, userinfo, basic("maria:one:two"), "maria (from MLFLOW_TRACKING_USERNAME)"],
+    ["an address's own over a pair", user, userinfo, basic("otto:three"), "otto (from its address)"],
+    ["a token beside half a pair", { MLFLOW_TRACKING_USERNAME: "maria", ...token }, undefined, bearer, fromToken],
     ["an address's own over a token", token, userinfo, basic("otto:three"), "otto (from its address)"],
   ])("%s", (_, env, address, headers, who) => {
-    expect(readCredentials(variables(env), address)).toEqual({ headers, who });
+    expect(readCredentials(variables(env), address)).toMatchObject({ headers, who });
   });
 
   test("of ~/.mlflow/credentials, where the environment says nothing", async ({ home }) => {
     await mkdir(join(home, ".mlflow"));
     const file = join(home, ".mlflow", "credentials");
     const text =
-      "[other]\nmlflow_tracking_username = no\n\n[mlflow]\n# a note\nmlflow_tracking_username = file\nMLFLOW_TRACKING_PASSWORD: p=w:x\n";
+      "[other]\nmlflow_tracking_username = no\n\n[mlflow]\n# a note\nmlflow_tracking_username = file\nMLFLOW_TRACKING_PASSWORD: p=w:%%x ; y\n";
     await writeFile(file, text, { mode: 0o600 });
-    expect(readCredentials(variables({ HOME: home }), userinfo)).toEqual({
-      headers: basic("file:p=w:x"),
+    const inHome = (env: Record<string, string> = {}) => variables({ HOME: home, ...env });
+    expect(readCredentials(inHome(token), undefined)).toMatchObject({
+      headers: basic("file:p=w:%x ; y"),
       who: "file (from ~/.mlflow/credentials)",
     });
-    expect(readCredentials(variables({ HOME: home, ...user }), undefined)).toMatchObject({
-      headers: basic("maria:one:two"),
+    expect(readCredentials(inHome({ MLFLOW_TRACKING_USERNAME: "maria" }), undefined)).toMatchObject({
+      headers: basic("maria:p=w:%x ; y"),
     });
     await chmod(file, 0o644);
-    expect(() => readCredentials(variables({ HOME: home }), undefined)).toThrow("is open to others");
+    expect(() => readCredentials(inHome(), undefined)).toThrow("is open to others");
+    // Nobody asks for it then.
+    expect(readCredentials(inHome(user), undefined)).toMatchObject({ headers: basic("maria:one:two") });
+    expect(readCredentials(inHome(), userinfo)).toMatchObject({ headers: basic("otto:three") });
   });
 
   test("with the workspace of a server that has several", () => {
@@ -75,7 +82,12 @@ describe("credentials are taken as MLflow's clients take them", () => {
     ],
     [
       { MLFLOW_TRACKING_TOKEN: "a\nb" },
-      "MLFLOW_TRACKING_TOKEN has a blank, a line end or another letter that no token has",
+      "MLFLOW_TRACKING_TOKEN has a blank, a line end or another letter that doesn't go into a header",
+      "set it anew",
+    ],
+    [
+      { MLFLOW_WORKSPACE: "ä" },
+      "MLFLOW_WORKSPACE has a blank, a line end or another letter that doesn't go into a header",
       "set it anew",
     ],
     [

@@ -9,6 +9,8 @@ interface Server {
   readonly uri: string;
   /** whose credentials are sent; undefined where there are none */
   readonly who: string | undefined;
+  /** what no sentence quotes */
+  readonly secrets: readonly string[];
 }
 
 /** What was asked for. */
@@ -24,6 +26,9 @@ const PASSING = new Set([408, 425, 429]);
 
 /** Letters of MLflow's own message in a sentence. */
 const LONGEST_MESSAGE = 300;
+
+/** A shorter one would be found in any text. */
+const SHORTEST_SECRET = 5;
 
 const LOGIN =
   "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, in the environment or the workspace's .env (mode 0600)";
@@ -67,7 +72,7 @@ export function refusalOf(server: Server, asked: Asked, answer: HttpAnswer): Chu
   if (said !== undefined && status < 500 && !PASSING.has(status))
     return new RefusedError(
       said.error_code,
-      `${where} refuses ${asked.what}: ${visibleLine(said.message, LONGEST_MESSAGE)} (${visibleLine(said.error_code, 60)})`,
+      `${where} refuses ${asked.what}: ${quoted(server, said.message)} (${visibleLine(said.error_code, 60)})`,
     );
   if (status === 404 || status === 405)
     return new UsageError(
@@ -75,11 +80,22 @@ export function refusalOf(server: Server, asked: Asked, answer: HttpAnswer): Chu
       "is tracking.uri right, with the path of --static-prefix where the server has one?",
     );
   const message = said?.message ?? (isPage(answer) ? "" : text);
-  const quoted = message.trim() === "" ? "" : `: ${visibleLine(message.trim(), LONGEST_MESSAGE)}`;
+  const why = message.trim() === "" ? "" : `: ${quoted(server, message.trim())}`;
   return new UnreachableError(
-    `${where} fails at ${asked.what} (${status})${quoted}`,
+    `${where} fails at ${asked.what} (${status})${why}`,
     "MLflow's log says more; what is done is kept: the same command goes on",
   );
+}
+
+/** What MLflow says isn't there is undefined. */
+export async function unlessAbsent<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof RefusedError && ["RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"].includes(error.code))
+      return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -125,7 +141,7 @@ export function redirectOf(server: Server, asked: Asked, { status, headers }: Ht
   if (target === undefined)
     throw new UnreachableError(`${where} redirects to what is no address`, `curl -v ${server.uri}/health`);
   // What it names may hold a token.
-  const shown = visibleLine(`${target.origin}${target.pathname}`, LONGEST_MESSAGE);
+  const shown = quoted(server, `${target.origin}${target.pathname}`);
   const isSame = target.origin === asked.url.origin;
   const isUpgrade =
     target.hostname === asked.url.hostname && asked.url.protocol === "http:" && target.protocol === "https:";
@@ -138,13 +154,27 @@ export function redirectOf(server: Server, asked: Asked, { status, headers }: Ht
 }
 
 /** Why there is no answer, as a sentence. */
-export function failureOf({ uri }: Server, failure: NetworkFailure): ChurnError {
-  const message = `MLflow at ${uri} can't be reached: ${visibleLine(failure.message, LONGEST_MESSAGE)}`;
+export function failureOf(server: Server, failure: NetworkFailure): ChurnError {
+  const { uri } = server;
+  const reason = quoted(server, failure.message);
+  const message = `MLflow at ${uri} can't be reached: ${reason}`;
   const options = { cause: failure };
   if (failure.kind === "certificate")
     return new UsageError(
       message,
       "name its authority's certificate: MLFLOW_TRACKING_SERVER_CERT_PATH or NODE_EXTRA_CA_CERTS=FILE.pem",
+      options,
+    );
+  if (failure.kind === "scheme")
+    return new UsageError(
+      message,
+      `set tracking.uri to ${uri.replace(/^https:/, "http:")}, or to the port of TLS`,
+      options,
+    );
+  if (failure.kind === "nonsense")
+    return new UnreachableError(
+      `MLflow at ${uri} answers what no MLflow does: ${reason}`,
+      `is tracking.uri MLflow's own address? curl -v ${uri}/version`,
       options,
     );
   if (failure.kind === "proxy")
@@ -162,6 +192,14 @@ function unknownUser({ uri, who }: Server): UsageError {
     `MLflow at ${uri} refuses the credentials of ${who} (401)`,
     "mend them; MLflow's page lets the same user in",
   );
+}
+
+/** A server's words in a sentence of one line, without what it was sent in confidence. */
+function quoted({ secrets }: Server, text: string): string {
+  const masked = secrets
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .reduce((rest, one) => rest.replaceAll(one, "***"), text);
+  return visibleLine(masked, LONGEST_MESSAGE);
 }
 
 function textOf({ body }: HttpAnswer): string {

@@ -8,6 +8,8 @@ import type { Credentials } from "./credentials.ts";
 
 /** Seconds that one attempt may take: MLflow on SQLite is slow while others write. */
 const ATTEMPT_SECONDS = 60;
+/** What is left for the last of several redirects, or tries. */
+const SHORTEST_SECONDS = 0.1;
 /** Bytes of an answer of JSON. */
 const LARGEST_JSON = 64 * 2 ** 20;
 /** Redirects in a row that are followed. */
@@ -24,8 +26,8 @@ export interface Api {
    * One call. Arguments of a GET go into its query, those of the others into a JSON body.
    *
    * @param path     below /api/2.0/mlflow/
-   * @param recover  before a repetition of a call that may have been carried out: its outcome, where it was. Calls without
-   *                 it are safe to repeat
+   * @param recover  before a repetition of a call that may have been carried out: its outcome, where it was, asked for by the
+   *                 API that it gets, which has the same deadline. Calls without it are safe to repeat
    * @throws {RefusedError} when MLflow refuses it, with MLflow's error code
    * @throws {UsageError} when the credentials or the address are wrong
    * @throws {UnreachableError} when the server can't be reached, fails, or answers what no MLflow answers
@@ -35,7 +37,7 @@ export interface Api {
     path: string,
     values: Values,
     answer: z.ZodType<Answer>,
-    recover?: () => Promise<Answer | undefined>,
+    recover?: (api: Api) => Promise<Answer | undefined>,
   ): Promise<Answer>;
   /** A file of an artifact's URL, or its upload. The same errors. */
   transfer(method: "GET" | "PUT", url: URL, options: { body?: Uint8Array; largest: number }): Promise<Buffer>;
@@ -43,7 +45,7 @@ export interface Api {
   json<Answer>(url: URL, answer: z.ZodType<Answer>): Promise<Answer>;
   /** The URL of a path below the server's address. */
   urlOf(path: string): URL;
-  /** Asks once, without repetition, whether the server is there and lets us in. */
+  /** Asks whether the server is there and lets us in, once or, where an answer is lost, again within the time. */
   probe(seconds: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -59,7 +61,7 @@ export function openApi(
   deadlineSeconds: number,
 ): Api {
   const uri = addressText(base);
-  const server = { uri, who: credentials.who };
+  const server = { uri, who: credentials.who, secrets: credentials.secrets };
   const urlOf = (path: string) => new URL(`${uri}${path}`);
   const apiUrl = (path: string) => urlOf(`/api/2.0/mlflow/${path}`);
 
@@ -68,8 +70,10 @@ export function openApi(
     const headers = { Accept: "application/json", ...credentials.headers, ...type };
     const seen = new Set([asked.url.href]);
     let { url } = asked;
+    const start = performance.now();
     for (let hop = 0; ; hop += 1) {
-      const timeoutSeconds = Math.min(ATTEMPT_SECONDS, seconds);
+      const left = Math.min(ATTEMPT_SECONDS, seconds) - (performance.now() - start) / 1000;
+      const timeoutSeconds = Math.max(SHORTEST_SECONDS, left);
       const answer = await connections.send({ method: asked.method, url, headers, body, timeoutSeconds, largest });
       const target = redirectOf(server, { ...asked, url }, answer);
       if (target === undefined) return answer;
@@ -83,11 +87,12 @@ export function openApi(
   const answered = async <Answer>(
     asked: Asked,
     body: string | Uint8Array | undefined,
-    { largest, recover }: { largest: number; recover?: (() => Promise<Answer | undefined>) | undefined },
+    { largest, recover }: { largest: number; recover?: ((api: Api) => Promise<Answer | undefined>) | undefined },
     read: (answer: HttpAnswer) => Answer,
   ): Promise<Answer> => {
     const send = (seconds: number) => once(asked, body, largest, seconds);
-    const last = await repeatedly<Answer>({ send, recover }, deadlineSeconds);
+    const look = recover && ((seconds: number) => recover(openApi(base, connections, credentials, seconds)));
+    const last = await repeatedly<Answer>({ send, recover: look }, deadlineSeconds);
     if (last.kind === "recovered") return last.outcome;
     if (last.kind === "failure") throw failureOf(server, last.failure);
     const refusal = refusalOf(server, asked, last.answer);
@@ -117,7 +122,9 @@ export function openApi(
       const url = apiUrl("experiments/search");
       addQuery(url, { max_results: 1 });
       const asked = { method: "GET" as const, url, what: "experiments/search" };
-      const last = await repeatedly({ send: () => once(asked, undefined, LARGEST_JSON, seconds) }, 0);
+      const start = performance.now();
+      const left = () => seconds - (performance.now() - start) / 1000;
+      const last = await repeatedly({ send: () => once(asked, undefined, LARGEST_JSON, left()) }, seconds);
       if (last.kind === "failure") throw failureOf(server, last.failure);
       if (last.kind !== "answer") return;
       const refusal = refusalOf(server, asked, last.answer);

@@ -19,14 +19,16 @@ export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   /** for sentences: whose they are and where they come from; undefined where there are none */
   readonly who: string | undefined;
+  /** What of them no sentence may quote: a server that fails may answer with what it was sent. */
+  readonly secrets: readonly string[];
 }
 
 /** Ways of MLflow's Python client that need code of Python's or of AWS's. */
 const OTHER_WAYS = ["MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4"] as const;
 
 /**
- * Reads credentials as MLflow's own clients do, in their order: user and password of the environment, then those of
- * `~/.mlflow/credentials`, then those in the address; a token only where there is no such pair.
+ * Reads credentials as MLflow's own clients do, in their order: user and password of the address; those of the environment,
+ * each one that isn't there from `~/.mlflow/credentials`; a token only where there is no such pair.
  *
  * @throws {UsageError} when only one of user and password is set, or a way is asked for that only Python has
  * @see https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/
@@ -40,47 +42,62 @@ export function readCredentials(source: CredentialSource, userinfo: Userinfo | u
       "unset it: churn takes MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
     );
   }
-  const workspace = source.get("MLFLOW_WORKSPACE");
+  const workspace = requireLetters(source.get("MLFLOW_WORKSPACE"), "MLFLOW_WORKSPACE");
   const common: Record<string, string> = workspace === undefined ? {} : { "X-MLFLOW-WORKSPACE": workspace };
-  const pair = pairOf(source) ?? (userinfo && { ...userinfo, from: "its address" });
-  if (pair !== undefined) {
-    const text = Buffer.from(`${pair.username}:${pair.password}`).toString("base64");
-    return { headers: { ...common, Authorization: `Basic ${text}` }, who: `${pair.username} (from ${pair.from})` };
+  const named: HalfPair = userinfo === undefined ? pairOf(source) : { ...userinfo, from: "its address" };
+  if (isPair(named)) {
+    const { username, password, from } = named;
+    const text = Buffer.from(`${username}:${password}`).toString("base64");
+    const headers = { ...common, Authorization: `Basic ${text}` };
+    return { headers, who: `${username} (from ${from})`, secrets: [password, encodeURIComponent(password), text] };
   }
-  const token = source.secret("MLFLOW_TRACKING_TOKEN");
-  if (token === undefined) return { headers: common, who: undefined };
-  if (/[^\x21-\x7e]/.test(token))
-    throw new UsageError(
-      "MLFLOW_TRACKING_TOKEN has a blank, a line end or another letter that no token has",
-      "set it anew",
-    );
-  return { headers: { ...common, Authorization: `Bearer ${token}` }, who: "the token of MLFLOW_TRACKING_TOKEN" };
-}
-
-interface Pair extends Userinfo {
-  readonly from: string;
-}
-
-function pairOf(source: CredentialSource): Pair | undefined {
-  const file = credentialsFile(source);
-  const username = source.secret("MLFLOW_TRACKING_USERNAME");
-  const password = source.secret("MLFLOW_TRACKING_PASSWORD");
-  const pair = { username: username ?? file.username, password: password ?? file.password };
-  if (pair.username === undefined && pair.password === undefined) return undefined;
-  if (pair.username !== undefined && pair.password !== undefined)
-    return {
-      username: pair.username,
-      password: pair.password,
-      from: username === undefined ? "~/.mlflow/credentials" : "MLFLOW_TRACKING_USERNAME",
-    };
-  const [set, missing] = pair.password === undefined ? ["USERNAME", "PASSWORD"] : ["PASSWORD", "USERNAME"];
+  const token = requireLetters(source.secret("MLFLOW_TRACKING_TOKEN"), "MLFLOW_TRACKING_TOKEN");
+  if (token !== undefined) {
+    const headers = { ...common, Authorization: `Bearer ${token}` };
+    return { headers, who: "the token of MLFLOW_TRACKING_TOKEN", secrets: [token] };
+  }
+  const { username, password } = named;
+  if (username === undefined && password === undefined) return { headers: common, who: undefined, secrets: [] };
+  const [set, missing] = password === undefined ? ["USERNAME", "PASSWORD"] : ["PASSWORD", "USERNAME"];
   throw new UsageError(
     `MLFLOW_TRACKING_${set} is set, but no MLFLOW_TRACKING_${missing}`,
     "set both in the environment or the workspace's .env (mode 0600), or unset the one",
   );
 }
 
-/** `~/.mlflow/credentials`: an INI file with a section [mlflow], as Python's client reads it. */
+interface Pair extends Userinfo {
+  /** for sentences */
+  readonly from: string;
+}
+
+type HalfPair = { readonly [Name in keyof Pair]: Pair[Name] | undefined };
+
+function isPair(pair: HalfPair): pair is Pair {
+  return pair.username !== undefined && pair.password !== undefined;
+}
+
+/** A file that isn't asked for may be anyone's. */
+function pairOf(source: CredentialSource): HalfPair {
+  const username = source.secret("MLFLOW_TRACKING_USERNAME");
+  const password = source.secret("MLFLOW_TRACKING_PASSWORD");
+  const file = username === undefined || password === undefined ? credentialsFile(source) : {};
+  return {
+    username: username ?? file.username,
+    password: password ?? file.password,
+    from: username === undefined ? "~/.mlflow/credentials" : "MLFLOW_TRACKING_USERNAME",
+  };
+}
+
+/** A header takes no line end, and no letter beyond ASCII. */
+function requireLetters(value: string | undefined, name: string): string | undefined {
+  if (value === undefined || !/[^\x21-\x7e]/.test(value)) return value;
+  throw new UsageError(
+    `${name} has a blank, a line end or another letter that doesn't go into a header`,
+    "set it anew",
+  );
+}
+
+/** `~/.mlflow/credentials`: an INI file with a section [mlflow], as Python's configparser reads it: %% is a %. */
 function credentialsFile(source: CredentialSource): Partial<Userinfo> {
   let home: string;
   try {
@@ -96,7 +113,7 @@ function credentialsFile(source: CredentialSource): Partial<Userinfo> {
     const header = /^\s*\[([^\]]*)\]\s*$/.exec(line);
     if (header !== null) section = header[1] ?? "";
     const [, key = "", value = ""] = /^\s*([^#;=:\s]+)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
-    if (section === "mlflow" && value !== "") values.set(key.toLowerCase(), value);
+    if (section === "mlflow" && value !== "") values.set(key.toLowerCase(), value.replaceAll("%%", "%"));
   }
   const username = values.get("mlflow_tracking_username");
   const password = values.get("mlflow_tracking_password");

@@ -4,11 +4,11 @@ import { withLine } from "../description.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { LEFT_BY_MLFLOW } from "../model-files.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
-import { RefusedError } from "./answers.ts";
+import { RefusedError, unlessAbsent } from "./answers.ts";
 import type { Api } from "./api.ts";
 import { artifactRoot } from "./artifacts.ts";
 import { downloadAnswer, nothing, registeredModel, type VersionForm, versionAnswer, versionsAnswer } from "./forms.ts";
-import { keyed, quoted, unlessAbsent } from "./runs.ts";
+import { keyed, quoted } from "./runs.ts";
 
 /** Versions an answer: of years of nights. */
 const PAGE = 1000;
@@ -33,21 +33,6 @@ type Aliases = readonly { readonly alias: string; readonly version: number }[];
  * @param files  the server that artifacts of `mlflow-artifacts:` go through: the tracking server
  */
 export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMethods> {
-  const searchVersions = async (filter: string, order: string, most?: number): Promise<VersionForm[]> => {
-    const found: VersionForm[] = [];
-    for (let token = ""; ; ) {
-      const page = await api.call(
-        "GET",
-        "model-versions/search",
-        { filter, order_by: [order], max_results: most ?? PAGE, ...(token === "" ? {} : { page_token: token }) },
-        versionsAnswer,
-      );
-      found.push(...page.model_versions);
-      if (page.next_page_token === "" || page.next_page_token === token || most !== undefined) return found;
-      token = page.next_page_token;
-    }
-  };
-
   /** A search gives no aliases on a server with a database. */
   const readAliases = async (name: string): Promise<Aliases> => {
     const model = await unlessAbsent(() => api.call("GET", "registered-models/get", { name }, registeredModel));
@@ -56,23 +41,18 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
 
   const create = async ({ name, runId, source, description, tags }: NewModelVersion): Promise<VersionForm> => {
     const values = { name, source, run_id: runId, description, tags: keyed(tags) };
-    const look = async () => {
-      const made = await find({ name, runId, source });
+    const look = async (by: Api) => {
+      const made = await find(by, { name, runId, source });
       return made && { model_version: made };
     };
     return (await api.call("POST", "model-versions/create", values, versionAnswer, look)).model_version;
-  };
-
-  const find = async ({ name, runId, source }: Pick<NewModelVersion, "name" | "runId" | "source">) => {
-    const filter = `name = ${quoted(name)} and run_id = ${quoted(runId)}`;
-    return (await searchVersions(filter, "version_number ASC")).find((one) => one.source === source);
   };
 
   return {
     async modelVersions(name) {
       checkModelName(name);
       const [versions, aliases] = await Promise.all([
-        searchVersions(`name = ${quoted(name)}`, "version_number DESC"),
+        searchVersions(api, `name = ${quoted(name)}`, "version_number DESC"),
         readAliases(name),
       ]);
       return versions.map((version) => toVersion(version, aliases)).sort((a, b) => b.version - a.version);
@@ -80,14 +60,14 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
 
     async highestVersion(name) {
       checkModelName(name);
-      return (await searchVersions(`name = ${quoted(name)}`, "version_number DESC", 1))[0]?.version ?? 0;
+      return (await searchVersions(api, `name = ${quoted(name)}`, "version_number DESC", 1))[0]?.version ?? 0;
     },
 
     async createModelVersion(version) {
       checkModelName(version.name);
       for (const [key, value] of Object.entries(version.tags)) checkVersionTag(key, value);
       const { name } = version;
-      const there = await find(version);
+      const there = await find(api, version);
       if (there !== undefined) return toVersion(there, await readAliases(name));
       const made = await create(version).catch(async (error: unknown) => {
         if (!(error instanceof RefusedError) || error.code !== "RESOURCE_DOES_NOT_EXIST") throw error;
@@ -161,6 +141,30 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
       );
     },
   };
+}
+
+/** Versions of a run, made of one source. */
+async function find(api: Api, { name, runId, source }: Pick<NewModelVersion, "name" | "runId" | "source">) {
+  const filter = `name = ${quoted(name)} and run_id = ${quoted(runId)}`;
+  return (await searchVersions(api, filter, "version_number ASC")).find((one) => one.source === source);
+}
+
+async function searchVersions(api: Api, filter: string, order: string, most?: number): Promise<VersionForm[]> {
+  const found: VersionForm[] = [];
+  const seen = new Set<string>();
+  for (let token = ""; !seen.has(token); ) {
+    seen.add(token);
+    const page = await api.call(
+      "GET",
+      "model-versions/search",
+      { filter, order_by: [order], max_results: most ?? PAGE, ...(token === "" ? {} : { page_token: token }) },
+      versionsAnswer,
+    );
+    found.push(...page.model_versions);
+    if (page.next_page_token === "" || most !== undefined) break;
+    token = page.next_page_token;
+  }
+  return found;
 }
 
 function toVersion(form: VersionForm, aliases: Aliases): ModelVersion {

@@ -3,28 +3,16 @@ import { CONTEXT_TAG, storedDataset } from "../dataset.ts";
 import { checkExperimentName, checkKey, checkParam, checkRunId, checkRunTag } from "../limits.ts";
 import { addLoggedModel } from "../logged-models.ts";
 import { mlflowTags, tags as tagNames } from "../tags.ts";
-import type { Metric, NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
-import { RefusedError } from "./answers.ts";
+import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
+import { RefusedError, unlessAbsent } from "./answers.ts";
 import type { Api } from "./api.ts";
 import { artifactRoot } from "./artifacts.ts";
-import {
-  experimentAnswer,
-  experimentCreated,
-  filesAnswer,
-  nothing,
-  type RunForm,
-  runAnswer,
-  runsAnswer,
-} from "./forms.ts";
+import { batches, metricForm } from "./batches.ts";
+import { openExperiments } from "./experiments.ts";
+import { filesAnswer, nothing, type RunForm, runAnswer, runsAnswer } from "./forms.ts";
 
 /** Where the model lies below the run's artifacts. */
 const MODEL = "model";
-
-/** What one log-batch takes. @see https://mlflow.org/docs/latest/api_reference/rest-api.html#log-batch */
-const MOST = { params: 100, metrics: 1000, tags: 100 } as const;
-const MOST_TOGETHER = 1000;
-/** Bytes of its body: proxies and Databricks take no more. */
-const MOST_BYTES = 900_000;
 
 /** Runs that were left running, an answer. */
 const MOST_RUNNING = 100;
@@ -42,66 +30,7 @@ type RunMethods =
 
 /** Runs of a server. */
 export function openRuns(api: Api): Pick<Tracking, RunMethods> {
-  const findExperiment = (name: string) =>
-    unlessAbsent(
-      async () =>
-        (await api.call("GET", "experiments/get-by-name", { experiment_name: name }, experimentAnswer)).experiment,
-    );
-
-  /** Asked for once a process. */
-  const active = new Map<string, string>();
-  const experimentId = async (name: string): Promise<string | undefined> => {
-    const known = active.get(name);
-    if (known !== undefined) return known;
-    const found = await findExperiment(name);
-    if (found?.lifecycle_stage === "active") active.set(name, found.experiment_id);
-    return found?.experiment_id;
-  };
-
-  const ensureExperiment = async (name: string): Promise<string> => {
-    const known = active.get(name);
-    if (known !== undefined) return known;
-    const found = await findExperiment(name);
-    if (found === undefined) {
-      try {
-        const look = async () => {
-          const made = await findExperiment(name);
-          return made && { experiment_id: made.experiment_id };
-        };
-        return (await api.call("POST", "experiments/create", { name }, experimentCreated, look)).experiment_id;
-      } catch (error) {
-        // Somebody else made it just now.
-        if (!(error instanceof RefusedError) || error.code !== "RESOURCE_ALREADY_EXISTS") throw error;
-        const made = await findExperiment(name);
-        if (made === undefined) throw error;
-        return made.experiment_id;
-      }
-    }
-    if (found.lifecycle_stage === "active") return found.experiment_id;
-    throw new UsageError(
-      `experiment ${JSON.stringify(name)} of MLflow at ${api.uri} was deleted`,
-      `mlflow experiments restore --experiment-id ${found.experiment_id}, or name another one in tracking.experiment`,
-    );
-  };
-
-  const searchRuns = async (experimentId: string, { key, value }: Tag, status?: RunStatus): Promise<Run[]> => {
-    const { runs } = await api.call(
-      "POST",
-      "runs/search",
-      {
-        experiment_ids: [experimentId],
-        filter: [
-          `tags.\`${key}\` = ${quoted(value)}`,
-          ...(status === undefined ? [] : [`attributes.status = '${status}'`]),
-        ].join(" and "),
-        run_view_type: "ACTIVE_ONLY",
-        order_by: ["attributes.start_time DESC"],
-        max_results: status === undefined ? 1 : MOST_RUNNING,
-      },
-      runsAnswer,
-    );
-    return runs.map(toRun);
-  };
+  const experiments = openExperiments(api);
 
   const readRun = async (runId: string): Promise<RunForm | undefined> => {
     checkRunId(runId);
@@ -135,24 +64,24 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
   return {
     async findRun(experiment, tag) {
       checkKey("tag", tag.key);
-      const id = await experimentId(experiment);
-      return id === undefined ? undefined : (await searchRuns(id, tag))[0];
+      const id = await experiments.find(experiment);
+      return id === undefined ? undefined : (await searchRuns(api, id, tag))[0];
     },
 
     async runningRuns(experiment, tag) {
       checkKey("tag", tag.key);
-      const id = await experimentId(experiment);
-      return id === undefined ? [] : await searchRuns(id, tag, "RUNNING");
+      const id = await experiments.find(experiment);
+      return id === undefined ? [] : await searchRuns(api, id, tag, "RUNNING");
     },
 
     async createRun(run) {
       for (const [key, value] of Object.entries(run.tags)) checkRunTag(key, value);
       checkExperimentName(run.experiment);
-      const id = await ensureExperiment(run.experiment);
+      const id = await experiments.ensure(run.experiment);
       const key = run.tags[tagNames.runKey];
       const tag = key === undefined ? undefined : { key: tagNames.runKey, value: key };
-      const look = tag && (async () => (await searchRuns(id, tag))[0]);
-      const made = (await look?.()) ?? (await create(api, id, run, look));
+      const look = tag && (async (by: Api) => (await searchRuns(by, id, tag))[0]);
+      const made = (await look?.(api)) ?? (await create(api, id, run, look));
       known.set(made.runId, made);
       return made;
     },
@@ -204,17 +133,37 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
   };
 }
 
+/** Active runs of an experiment that carry the tag, newest first: the first one, or those in a status. */
+async function searchRuns(api: Api, experimentId: string, { key, value }: Tag, status?: RunStatus): Promise<Run[]> {
+  const { runs } = await api.call(
+    "POST",
+    "runs/search",
+    {
+      experiment_ids: [experimentId],
+      filter: [
+        `tags.\`${key}\` = ${quoted(value)}`,
+        ...(status === undefined ? [] : [`attributes.status = '${status}'`]),
+      ].join(" and "),
+      run_view_type: "ACTIVE_ONLY",
+      order_by: ["attributes.start_time DESC"],
+      max_results: status === undefined ? 1 : MOST_RUNNING,
+    },
+    runsAnswer,
+  );
+  return runs.map(toRun);
+}
+
 async function create(
   api: Api,
   experimentId: string,
   { runName, startTime, tags }: NewRun,
-  look: (() => Promise<Run | undefined>) | undefined,
+  look: ((by: Api) => Promise<Run | undefined>) | undefined,
 ): Promise<Run> {
   // Not twice: it is looked up before the request is repeated.
   const recover =
     look &&
-    (async () => {
-      const found = await look();
+    (async (by: Api) => {
+      const found = await look(by);
       return found && { found };
     });
   const answer = await api.call(
@@ -271,17 +220,6 @@ function toRun({ info, data }: RunForm): Run {
   };
 }
 
-/** What MLflow says isn't there is undefined. */
-export async function unlessAbsent<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof RefusedError && ["RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"].includes(error.code))
-      return undefined;
-    throw error;
-  }
-}
-
 /** A text of MLflow's filters. */
 export function quoted(text: string): string {
   if (!text.includes("'")) return `'${text}'`;
@@ -298,35 +236,6 @@ export function keyed(texts: Readonly<Record<string, string>>): { key: string; v
 
 function values(entries: readonly { key: string; value: string }[]): Readonly<Record<string, string>> {
   return Object.fromEntries(entries.map(({ key, value }) => [key, value]));
-}
-
-/** JSON has no NaN and no infinity: MLflow takes their names. Fractions of milliseconds would be read as 0. */
-function metricForm({ key, value, timestamp, step }: Metric) {
-  const sent = Number.isFinite(value) ? value : String(value);
-  return { key, value: sent, timestamp: Math.trunc(timestamp), step: Math.trunc(step) };
-}
-
-type Batch = Partial<Record<keyof typeof MOST, object[]>>;
-
-/** What is to be logged, in as few calls as MLflow's limits allow. */
-function batches(items: Readonly<Record<keyof typeof MOST, readonly object[]>>): Batch[] {
-  const found: Batch[] = [];
-  let [batch, bytes, count]: [Batch, number, number] = [{}, 0, 0];
-  for (const kind of ["params", "metrics", "tags"] as const) {
-    for (const item of items[kind]) {
-      const size = Buffer.byteLength(JSON.stringify(item)) + 1;
-      const isFull = (batch[kind]?.length ?? 0) === MOST[kind] || count === MOST_TOGETHER || bytes + size > MOST_BYTES;
-      if (isFull) {
-        found.push(batch);
-        [batch, bytes, count] = [{}, 0, 0];
-      }
-      batch[kind] ??= [];
-      batch[kind].push(item);
-      bytes += size;
-      count += 1;
-    }
-  }
-  return count === 0 ? found : [...found, batch];
 }
 
 function runIsGone(runId: string, api: Api): ServiceError {
