@@ -3,10 +3,12 @@ import {
   comparison,
   customers,
   evaluation,
+  featureList,
   model,
   predictions,
   preprocessing,
   registration,
+  testMatrix,
   trackingRun,
 } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
@@ -59,7 +61,7 @@ const result = { ...resultOf3, production_moved: productionMoved };
 export const compare = defineStage({
   name: "compare",
   summary: "the new model against production, on the same customers",
-  needs: { customers, preprocessing, model, evaluation, predictions, trackingRun },
+  needs: { customers, preprocessing, testMatrix, featureList, model, evaluation, predictions, trackingRun },
   produces: { comparison },
   previous: { comparison, registration },
   reads: ["compare", "register", "run", "tracking"],
@@ -102,6 +104,7 @@ export const compare = defineStage({
 
     const { threshold } = await inputs.evaluation.read();
     const recipe = await inputs.preprocessing.read();
+    const list = await inputs.featureList.read();
     const digest = modelDigest(
       new Map([
         [MODEL_JSON, await inputs.model.read(MODEL_JSON)],
@@ -115,13 +118,9 @@ export const compare = defineStage({
     const moved = movedOutside(production, sameModel);
     if (moved !== null) warn(movedSentence(moved));
     const opened = production && (await openProduction(tracking, production, threshold));
-    const sameSplit = opened?.model && otherSplit(opened.model.recipe.split, recipe.split) === undefined;
-    const testCustomers = await openTestCustomers(
-      db,
-      inputs.predictions.path,
-      recipe,
-      sameSplit ? opened?.model?.recipe.split : undefined,
-    );
+    const split = opened?.model?.recipe?.split;
+    const sameSplit = split && otherSplit(split, recipe.split) === undefined ? split : undefined;
+    const testCustomers = await openTestCustomers(db, inputs.predictions.path, recipe, sameSplit);
     const { metrics, confusion, warnings } = evaluate(testCustomers.yTrue, testCustomers.probability, threshold);
     for (const warning of warnings) warn(warning);
     if (opened?.mended !== undefined) warn(`version ${opened.version} in Production: ${opened.mended}`);
@@ -132,6 +131,8 @@ export const compare = defineStage({
         recipe,
         testCustomers,
         digest,
+        features: { path: inputs.testMatrix.path, id: list.id, names: list.features },
+        trustsSplit: config.compare.trust_split,
         limitSeconds: scoringLimitSeconds(config),
       }));
 

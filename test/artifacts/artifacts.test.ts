@@ -141,6 +141,8 @@ test("a model of 1.0.0 scores today's customers as it did, by a preprocessing wi
       recipe: today,
       testCustomers: await openTestCustomers(db, predictions, today),
       digest: challenger.model_digest,
+      features: { path: "/nowhere", id: "customer_id", names: [] },
+      trustsSplit: false,
       limitSeconds: 60,
     },
   );

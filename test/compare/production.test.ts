@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test as base, describe, expect } from "vitest";
+import type { Features } from "../../src/lib/compare/foreign.ts";
 import { judgeProduction, type OpenedProduction, openProduction } from "../../src/lib/compare/production.ts";
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import type { Database } from "../../src/lib/duckdb/database.ts";
@@ -54,6 +55,9 @@ async function inProduction(
 }
 
 const files = folderOf(stump("years", 3), recipeJson(recipe()));
+
+/** Models of churn's own have their own way to their columns. */
+const noFeatures: Features = { path: "/nowhere", id: "id", names: [] };
 
 const sound = { problem: undefined, remedy: undefined, mended: undefined };
 
@@ -165,7 +169,13 @@ describe("the version in Production is judged on tonight's test customers", () =
   async function judge(
     { db, parquet }: Contest,
     production: OpenedProduction,
-    { predictions = PREDICTIONS, customers = EIGHT, through = db }: Partial<Night> = {},
+    {
+      predictions = PREDICTIONS,
+      customers = EIGHT,
+      through = db,
+      features = noFeatures,
+      trustsSplit = false,
+    }: Partial<Night> = {},
   ) {
     const testCustomers = await openTestCustomers(db, await parquet("predictions.parquet", predictions), recipe());
     return judgeProduction(through, production, {
@@ -173,10 +183,14 @@ describe("the version in Production is judged on tonight's test customers", () =
       recipe: recipe(),
       testCustomers,
       digest: "1".repeat(64),
+      features,
+      trustsSplit,
       limitSeconds: 60,
     });
   }
   interface Night {
+    readonly features: Features;
+    readonly trustsSplit: boolean;
     readonly predictions: string;
     readonly customers: string;
     readonly through: Database;
@@ -315,6 +329,8 @@ describe("the version in Production is judged on tonight's test customers", () =
         recipe: recipe(),
         testCustomers,
         digest: "1".repeat(64),
+        features: noFeatures,
+        trustsSplit: false,
         limitSeconds: 0.3,
       });
       expect(verdict).toMatchObject({

@@ -3,7 +3,7 @@ import { scoringLimitSeconds } from "../../src/lib/compare/scoring-limit.ts";
 
 const limit = (timeout: string, scoring_timeout?: string) =>
   scoringLimitSeconds({
-    compare: { min_improvement: 0.01, first: { min_auc: 0.55 }, scoring_timeout },
+    compare: { min_improvement: 0.01, trust_split: false, first: { min_auc: 0.55 }, scoring_timeout },
     run: { timeout, stages: {} },
   });
 

@@ -98,12 +98,12 @@ describe("a damaged or foreign file ends in a sentence that names it:", () => {
     [
       "another booster",
       text.replace('"gbtree"', '"dart"'),
-      'learner.gradient_booster.name: Invalid input: expected "gbtree"',
+      "learner.gradient_booster.name: the booster is dart, which can't be scored here",
     ],
     [
       "another objective",
       text.replace('"binary:logistic"', '"reg:squarederror"'),
-      'learner.objective.name: Invalid input: expected "binary:logistic"',
+      "learner.objective.name: the objective is reg:squarederror, which can't be scored here",
     ],
     [
       "several classes",

@@ -11,6 +11,7 @@ import { contentOf, isChurns, restoring, thresholdOf } from "../tracking/registe
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 import { type OpenedModel, openModel, otherSplit, scoreTestCustomers } from "./champion.ts";
+import { type Features, type ForeignModel, openForeignModel, scoreByName } from "./foreign.ts";
 import type { ComparisonReport } from "./report.ts";
 import type { Champion } from "./rule.ts";
 import type { TestCustomers } from "./test-customers.ts";
@@ -21,7 +22,7 @@ const LONGEST_PROBLEM = 600;
 /** The version in Production, its files read as far as they can be. */
 export interface OpenedProduction {
   readonly version: number;
-  readonly model: OpenedModel | undefined;
+  readonly model: OpenedModel | ForeignModel | undefined;
   readonly digest: string | null;
   /** its own, frozen when it was registered; null where that isn't known */
   readonly threshold: number | null;
@@ -72,7 +73,12 @@ export async function openProduction(
     const { damage, mended, threshold = ownThreshold } = await contentOf(tracking, production, files);
     const found = { ...known, threshold, mended, digest: modelDigestIfWhole(files) ?? null };
     if (damage !== undefined) return { ...found, problem: damage, remedy: restoring(production) };
-    const model = openModel(files.get(MODEL_JSON), files.get(PREPROCESSING_JSON), `version ${version}`);
+    const where = `version ${version}`;
+    const recipe = files.get(PREPROCESSING_JSON);
+    const model =
+      recipe === undefined
+        ? { booster: openForeignModel(files, where), recipe: undefined }
+        : openModel(files.get(MODEL_JSON), recipe, where);
     if (threshold === null) return { ...found, problem: `its tag ${tags.threshold} is damaged` };
     return { ...found, model };
   } catch (error) {
@@ -92,6 +98,10 @@ export async function judgeProduction(
     readonly recipe: Preprocessing;
     readonly testCustomers: TestCustomers;
     readonly digest: string;
+    /** of the test side, for a model that has no preprocessing of its own */
+    readonly features: Features;
+    /** compare.trust_split */
+    readonly trustsSplit: boolean;
     /** how long it may take */
     readonly limitSeconds: number;
   },
@@ -110,16 +120,21 @@ export async function judgeProduction(
     };
   };
   if (model === undefined || threshold === null) return unscorable(production.problem ?? "its files can't be read");
-  const [was, is] = [model.recipe.dataset.target, today.recipe.dataset.target];
-  if (!sameMeaning(was, is)) return unscorable(`it predicts ${targetText(was)}, today's is ${targetText(is)}`);
+  const { booster, recipe: own } = model;
+  if (own !== undefined) {
+    const [was, is] = [own.dataset.target, today.recipe.dataset.target];
+    if (!sameMeaning(was, is)) return unscorable(`it predicts ${targetText(was)}, today's is ${targetText(is)}`);
+  }
 
-  const { testCustomers, customers, recipe, limitSeconds } = today;
+  const { testCustomers, customers, recipe, features, trustsSplit, limitSeconds } = today;
   const where = `version ${version}`;
   const rows = recipe.dataset;
   let probability: Float32Array;
   try {
     probability = await withinSeconds(db, limitSeconds, `scoring ${where}`, (deadline) =>
-      scoreTestCustomers(db, model, { customers, rows, testCustomers, where, deadline }),
+      own === undefined
+        ? scoreByName(db, booster, { features, testCustomers, where, deadline })
+        : scoreTestCustomers(db, { booster, recipe: own }, { customers, rows, testCustomers, where, deadline }),
     );
   } catch (error) {
     if (error instanceof ChurnError) return unscorable(error.message);
@@ -130,11 +145,16 @@ export async function judgeProduction(
   const { metrics } = evaluate(today.testCustomers.yTrue, probability, threshold);
   const identical =
     digest === today.digest || probability.every((value, row) => value === today.testCustomers.probability[row]);
-  const sawTest = otherSplit(model.recipe.split, today.recipe.split);
+  const sawTest = own === undefined ? unknownSplit(trustsSplit) : otherSplit(own.split, recipe.split);
   return {
     verdict: { version, kind: "scored", f1: metrics.f1, identical, sawTest },
     report: { ...report, metrics, problem: sawTest ?? null },
   };
+}
+
+/** Somebody else's model doesn't say which customers trained it. */
+function unknownSplit(trusted: boolean): string | undefined {
+  return trusted ? undefined : "nobody but its maker knows which customers trained it (compare.trust_split)";
 }
 
 function shareTag(version: ModelVersion, tag: string): number | null {

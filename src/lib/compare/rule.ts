@@ -47,7 +47,7 @@ type Verdict = Pick<Decision, "should_deploy" | "outcome" | "reason">;
 export function decide(
   newcomer: Newcomer,
   champion: Champion | undefined,
-  asked: Config["compare"],
+  asked: Pick<Config["compare"], "min_improvement" | "first">,
   newer?: string,
 ): Decision {
   const { f1 } = newcomer;

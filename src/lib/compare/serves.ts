@@ -1,14 +1,15 @@
-import { customers, predictions, preprocessing } from "../artifacts/artifacts.ts";
+import { customers, featureList, predictions, preprocessing, testMatrix } from "../artifacts/artifacts.ts";
 import { parseJson } from "../artifacts/json-text.ts";
 import { counted } from "../cli/numbers.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { InputError } from "../errors.ts";
 import { predictProbability } from "../model/booster.ts";
-import { type Preprocessing, preprocessingFormat } from "../prepare/preprocessing.ts";
+import { featureListFormat, type Preprocessing, preprocessingFormat } from "../prepare/preprocessing.ts";
 import { findArtifact, verifiedPath } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
+import type { Features } from "./foreign.ts";
 import { judgeProduction, openProduction } from "./production.ts";
 import { openTestCustomers } from "./test-customers.ts";
 
@@ -19,6 +20,7 @@ export interface StoredCustomers {
   readonly customers: string;
   readonly predictions: string;
   readonly recipe: Preprocessing;
+  readonly features: Features;
 }
 
 /** Those of the newest night that has its files still, whether or not it was decided; undefined where none has. */
@@ -31,7 +33,12 @@ export async function newestCustomers(ledger: Ledger): Promise<StoredCustomers |
       const text = await ledger.store.read(reference.key);
       if (text === undefined) continue;
       const recipe = preprocessingFormat.read(parseJson(text, reference.key), reference.key);
-      return { night, customers: await path(customers), predictions: await path(predictions), recipe };
+      const listed = await findArtifact(ledger, featureList, night);
+      const list = await ledger.store.read(listed.key);
+      if (list === undefined) continue;
+      const { id, features: names } = featureListFormat.read(parseJson(list, listed.key), listed.key);
+      const features = { path: await path(testMatrix), id, names };
+      return { night, customers: await path(customers), predictions: await path(predictions), recipe, features };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
     }
@@ -73,8 +80,9 @@ export async function requireScores(
   }
   await using db = await openDatabase();
   const testCustomers = await openTestCustomers(db, stored.predictions, stored.recipe);
-  const { customers, recipe, night } = stored;
-  const { verdict } = await judgeProduction(db, opened, { customers, recipe, testCustomers, digest: "", limitSeconds });
+  const { customers, recipe, features, night } = stored;
+  const today = { customers, recipe, features, testCustomers, digest: "", trustsSplit: true, limitSeconds };
+  const { verdict } = await judgeProduction(db, opened, today);
   if (verdict.kind !== "scored") throw refused(verdict.problem);
   return `${counted(testCustomers.yTrue.length, "test customer")} of ${night}`;
 }

@@ -155,6 +155,10 @@ export const configSchema = z.strictObject({
         .min(0)
         .default(0.01)
         .describe("relative gain of F1 over production that is asked, strictly more"),
+      trust_split: z
+        .boolean()
+        .default(false)
+        .describe("that a model of somebody else's was trained without the test side of a split by column"),
       scoring_timeout: duration
         .optional()
         .describe(

@@ -2,7 +2,8 @@ import { counted } from "../cli/numbers.ts";
 import { InputError } from "../errors.ts";
 import type { Matrix } from "../matrix/matrix.ts";
 import { type Forest, flattenTrees } from "./forest.ts";
-import { modelSchema } from "./model-schema.ts";
+import { modelSchema, stoppedEarly } from "./model-schema.ts";
+import { parseUbjson, UbjsonError } from "./ubjson.ts";
 
 /** A binary:logistic model of XGBoost, ready to score. */
 export interface Booster {
@@ -26,7 +27,25 @@ const BLOCK_ROWS = 512;
  * @throws {InputError} what is wrong, and where in the file
  */
 export function parseBooster(text: string, where: string): Booster {
-  const { learner } = parseModel(text, where);
+  return boosterOf(parseJson(text, where), where);
+}
+
+/**
+ * The same of a file that somebody else wrote: JSON, or UBJSON as Python's XGBoost writes it by default.
+ *
+ * @param isClassifier  whether Python loads it as an XGBClassifier: after early stopping that one scores with the best rounds
+ *                      alone, a Booster with all of them
+ * @throws {InputError} likewise
+ */
+export function parseForeignBooster(content: Uint8Array, where: string, isClassifier: boolean): Booster {
+  const value = isUbjson(content)
+    ? fromUbjson(content, where)
+    : parseJson(Buffer.from(content).toString("utf8"), where);
+  return boosterOf(isClassifier ? withBestRounds(value) : value, where);
+}
+
+function boosterOf(value: unknown, where: string): Booster {
+  const { learner } = parseModel(value, where);
   const { trees, tree_info, gbtree_model_param } = learner.gradient_booster.model;
   const featureNames = learner.feature_names;
   const { num_feature: featureCount, base_score: baseScore } = learner.learner_model_param;
@@ -125,8 +144,8 @@ function marginOf(probability: number): number {
   return -Math.fround(Math.log(inverse));
 }
 
-function parseModel(text: string, where: string) {
-  const parsed = modelSchema.safeParse(parseJson(text, where));
+function parseModel(value: unknown, where: string) {
+  const parsed = modelSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const place = issue === undefined || issue.path.length === 0 ? "the file" : issue.path.join(".");
@@ -138,9 +157,43 @@ function parseJson(text: string, where: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (text.startsWith("binf")) throw damaged(where, "it is in XGBoost's old binary format");
-    if (/^\{[A-Za-z]/.test(text)) throw damaged(where, "it is in XGBoost's UBJSON format");
+    if (UBJSON_START.test(text)) throw damaged(where, "it is in XGBoost's UBJSON format");
     throw damaged(where, `it isn't whole JSON (${counted(text.length, "character")})`, error);
   }
+}
+
+/** A brace, and no quote or blank behind it. @see https://github.com/dmlc/xgboost/blob/v3.4.1/src/c_api/c_api.cc */
+const UBJSON_START = /^\{[A-Za-z]/;
+
+function isUbjson(content: Uint8Array): boolean {
+  return UBJSON_START.test(Buffer.from(content.subarray(0, 2)).toString("latin1"));
+}
+
+function fromUbjson(content: Uint8Array, where: string): unknown {
+  try {
+    return parseUbjson(content);
+  } catch (error) {
+    if (error instanceof UbjsonError) throw damaged(where, error.message, error);
+    throw error;
+  }
+}
+
+/** A model that early stopping stopped, cut to its best round as XGBClassifier does it. */
+function withBestRounds(value: unknown): unknown {
+  const parsed = stoppedEarly.safeParse(value);
+  if (!parsed.success) return value;
+  const { learner } = parsed.data;
+  const { model } = learner.gradient_booster;
+  const { best_iteration } = learner.attributes;
+  const trees = (best_iteration + 1) * Number(model.gbtree_model_param.num_parallel_tree);
+  if (trees >= model.trees.length) return value;
+  const cut = {
+    ...model,
+    gbtree_model_param: { ...model.gbtree_model_param, num_trees: String(trees) },
+    trees: model.trees.slice(0, trees),
+    tree_info: model.tree_info.slice(0, trees),
+  };
+  return { ...parsed.data, learner: { ...learner, gradient_booster: { ...learner.gradient_booster, model: cut } } };
 }
 
 function damaged(where: string, what: string, cause?: unknown): InputError {

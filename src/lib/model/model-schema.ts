@@ -16,6 +16,12 @@ const marks = listOf<0 | 1 | boolean>(
   "a list of 0 and 1 is expected",
 );
 
+/** Names what a model has instead of what can be scored. */
+function said(what: string) {
+  return ({ input }: { readonly input?: unknown }) =>
+    typeof input === "string" ? `${what} is ${input.slice(0, 60)}, which can't be scored here` : `${what} is not said`;
+}
+
 const tree = z.object({
   tree_param: z.object({ num_nodes: countText, num_deleted: countText.optional() }),
   left_children: integers,
@@ -34,7 +40,7 @@ const tree = z.object({
 export const modelSchema = z.object({
   learner: z.object({
     feature_names: z.array(z.string()),
-    objective: z.object({ name: z.literal("binary:logistic") }),
+    objective: z.object({ name: z.literal("binary:logistic", { error: said("the objective") }) }),
     learner_model_param: z.object({
       // "2.65E-1" up to 3.0, "[2.65E-1]" from 3.1 on
       base_score: z
@@ -42,16 +48,30 @@ export const modelSchema = z.object({
         .regex(/^(?:[\d.]+(?:[eE][+-]?\d+)?|\[[\d.]+(?:[eE][+-]?\d+)?\])$/, "one number as text")
         .transform((text) => Number(text.replace(/[[\]]/g, "")))
         .refine((probability) => probability > 0 && probability < 1, "a probability above 0 and below 1"),
-      num_class: z.literal(["0", "1"]).optional(),
+      num_class: z.literal(["0", "1"], { error: said("the number of classes") }).optional(),
       num_target: z.literal(["0", "1"]).optional(),
       num_feature: countText,
     }),
     gradient_booster: z.object({
-      name: z.literal("gbtree"),
+      name: z.literal("gbtree", { error: said("the booster") }),
       model: z.object({
         gbtree_model_param: z.object({ num_trees: countText }),
         tree_info: z.array(z.literal(0)),
         trees: z.array(tree),
+      }),
+    }),
+  }),
+});
+
+/** A model that early stopping stopped: all its rounds are in it, and which one was the best. */
+export const stoppedEarly = z.looseObject({
+  learner: z.looseObject({
+    attributes: z.looseObject({ best_iteration: countText }),
+    gradient_booster: z.looseObject({
+      model: z.looseObject({
+        gbtree_model_param: z.looseObject({ num_parallel_tree: z.string().regex(/^\d{1,6}$/) }),
+        trees: z.array(z.unknown()),
+        tree_info: z.array(z.unknown()),
       }),
     }),
   }),

@@ -1,7 +1,7 @@
 import { parseDocument, Scalar } from "yaml";
 import * as z from "zod";
 import { ServiceError } from "../../errors.ts";
-import { plainYaml } from "./plain-yaml.ts";
+import { plainYaml } from "../plain-yaml.ts";
 import { readOptionalText } from "./whole-file.ts";
 
 /** A meta.yaml of MLflow's layout: one flat map. Numbers and null stand plain, every text is quoted. */
