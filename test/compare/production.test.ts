@@ -130,13 +130,13 @@ describe("one that can't be read is an outcome and no error", () => {
     });
   });
 
-  trackingTest("it is no model of churn's", async ({ tracking, root }) => {
+  trackingTest("its trees are no longer those that its MLmodel names", async ({ tracking, root }) => {
     const { production, folder } = await inProduction(tracking, files, own);
-    await rm(join(root, folder, "preprocessing.json"));
+    for (const file of ["preprocessing.json", "model.json"]) await rm(join(root, folder, file));
     expect(await openProduction(tracking, production, 0.5)).toEqual({
       ...known,
       digest: null,
-      problem: "version 1 has no preprocessing.json: churn did not train it",
+      problem: "version 1 has no model.json, which its MLmodel names",
     });
   });
 

@@ -33,7 +33,7 @@ test("the least churn.yaml has a default for every other key", async () => {
       params: { max_depth: 5, learning_rate: 0.1, seed: 42 },
     },
     evaluate: { threshold: 0.5 },
-    compare: { min_improvement: 0.01, first: { min_auc: 0.55 } },
+    compare: { min_improvement: 0.01, trust_split: false, first: { min_auc: 0.55 } },
     register: { model: "churn-model", via: "both", hold: 7 },
     tracking: { uri: "mlruns", experiment: "churn", deadline: "2m" },
     notify: { channels: ["terminal", "file"] },

@@ -43,3 +43,39 @@ test("a version that holds the same model stands in for it where it can be promo
     expect(await twin(runId ?? "")).toBeUndefined();
   }
 });
+
+test("by stages alone it has no alias, by aliases alone no stage, and older candidates stay where they are", async ({
+  tracking,
+}) => {
+  const found = async () =>
+    (await tracking.modelVersions(modelName)).map(({ version, stage, aliases }) => [version, stage, ...aliases]);
+  for (const [key, via] of [
+    ["a", "stages"],
+    ["b", "aliases"],
+  ] as const) {
+    const { runId, source } = await registerVersion(tracking, key);
+    await registerCandidate(
+      tracking,
+      {
+        name: modelName,
+        runId: runId ?? "",
+        source,
+        description: "",
+        tags: {},
+        check: async () => {},
+        archiving: async () => {},
+      },
+      via,
+    );
+  }
+  expect(await found()).toEqual([
+    [2, "None", "challenger"],
+    [1, "Staging"],
+  ]);
+});
+
+test("by aliases alone a version in no stage stands in for the same model", async ({ tracking }) => {
+  await registerVersion(tracking, "old", { [tags.modelDigest]: "d" });
+  const versions = await tracking.modelVersions(modelName);
+  expect(twinOf(versions, { digest: "d", runId: "another", via: "aliases" })?.version).toBe(1);
+});

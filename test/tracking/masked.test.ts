@@ -34,13 +34,15 @@ test("a version's description and tags have none either", async ({ tracking: fol
         return { ...version, version: 1, stage: "None", creationTime: 0, tag: (key) => given[key], aliases: [] };
       },
       setModelVersionTags: async (_, __, given) => void heard.push(given),
+      addToDescription: async (_, __, line) => void heard.push(line),
     },
     redact,
   );
   const version = { name: modelName, runId: "r", source: "file:///srv", tags: { by: SECRET } };
   await tracking.createModelVersion({ ...version, description: `of ${SECRET}` });
   await tracking.setModelVersionTags(modelName, 1, { [tags.promotedBy]: SECRET });
-  expect(heard).toEqual(["of ***", { by: "***" }, { [tags.promotedBy]: "***" }]);
+  await tracking.addToDescription(modelName, 1, `Promoted: ${SECRET}`);
+  expect(heard).toEqual(["of ***", { by: "***" }, { [tags.promotedBy]: "***" }, "Promoted: ***"]);
 });
 
 test("ids, digests and figures stay what they are: churn finds its own by them", async ({ tracking }) => {

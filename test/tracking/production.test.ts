@@ -55,3 +55,16 @@ test("where they name the same one, that is it; of several in the stage the high
   await tracking.setAlias(modelName, "champion", 3);
   expect(await found(tracking, "both")).toBe(3);
 });
+
+test("an alias that was left on an archived version names none, where aliases don't count alone", async ({
+  tracking,
+}) => {
+  await threeVersions(tracking);
+  await tracking.transitionStage(modelName, 2, "Archived");
+  await tracking.setAlias(modelName, "champion", 2);
+  expect(await found(tracking, "both")).toBeUndefined();
+  expect(allInProduction(await tracking.modelVersions(modelName), "both")).toEqual([]);
+  expect(await found(tracking, "aliases")).toBe(2);
+  await tracking.transitionStage(modelName, 3, "Production");
+  await expect(found(tracking, "both")).rejects.toMatchObject({ exitCode: 2 });
+});

@@ -35,20 +35,24 @@ export function productionVersion(versions: readonly ModelVersion[], via: Via): 
   );
 }
 
-/** What stage and alias name, each by itself; undefined where one names none, or isn't read. */
+/**
+ * What stage and alias name, each by itself; undefined where one names none, or isn't read. An alias that was left on a version
+ * in Archived, with none in Production, names none: the stage was taken away from it.
+ */
 export function namedProduction(
   versions: readonly ModelVersion[],
   via: Via,
 ): { readonly stage: ModelVersion | undefined; readonly alias: ModelVersion | undefined } {
-  return {
-    stage: byStage(via) ? highest(versions.filter(({ stage }) => stage === "Production")) : undefined,
-    alias: byAlias(via) ? versions.find((one) => one.aliases.includes(aliases.champion)) : undefined,
-  };
+  const stage = byStage(via) ? highest(versions.filter((one) => one.stage === "Production")) : undefined;
+  const alias = byAlias(via) ? versions.find((one) => one.aliases.includes(aliases.champion)) : undefined;
+  const isLeft = byStage(via) && stage === undefined && alias?.stage === "Archived";
+  return { stage, alias: isLeft ? undefined : alias };
 }
 
 /** Every version that is in production in some way, newest first: more than one where something was cut short. */
 export function allInProduction(versions: readonly ModelVersion[], via: Via): readonly ModelVersion[] {
-  return versions.filter((one) => isInProduction(one, via));
+  const { stage, alias } = namedProduction(versions, via);
+  return stage === undefined && alias === undefined ? [] : versions.filter((one) => isInProduction(one, via));
 }
 
 /** Whether stage or alias say so. */

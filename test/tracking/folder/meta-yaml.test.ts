@@ -94,6 +94,18 @@ describe("a text comes back as it went", () => {
     );
   });
 
+  test("that takes the place of another, for readers of YAML 1.1 too", () => {
+    fc.assert(
+      fc.property(anyText, anyText, (before, more) => {
+        const description = `${before} ${more}`;
+        const changed = changeMeta(writeMeta({ description: before, version: 3 }), { description });
+        for (const version of ["1.1", "1.2"] as const)
+          expect(parse(changed, { version })).toEqual({ description, version: 3 });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("when another field changes", async ({ file }) => {
     await fc.assert(
       fc.asyncProperty(anyText, async (description) => {

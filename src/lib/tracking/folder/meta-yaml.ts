@@ -31,18 +31,28 @@ function quote(text: string): string {
 /**
  * The text with some values replaced or added; everything else, Python's own fields too, stays as it is.
  *
- * @param changes  numbers, null, words that mean no other type in YAML, and texts with blanks in them, without control
- *                 characters but line ends
+ * @param changes  numbers, null, words that mean no other type in YAML, and texts of more than a word
  */
 export function changeMeta(text: string, changes: MetaFields): string {
   const document = parseDocument(text, { schema: "failsafe" });
+  const quoted = new Map<string, string>();
   for (const [key, value] of Object.entries(changes)) {
-    const scalar = new Scalar(String(value));
-    scalar.type = /\s/.test(String(value)) ? "QUOTE_DOUBLE" : "PLAIN";
+    const isWord = typeof value !== "string" || WORD.test(value);
+    const scalar = new Scalar(isWord ? String(value) : PLACEHOLDER);
+    if (!isWord) quoted.set(key, quote(value));
+    scalar.type = "PLAIN";
     document.set(key, scalar);
   }
-  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER });
+  const changed = document.toString({ lineWidth: 0 });
+  return [...quoted].reduce(
+    (lines, [key, value]) => lines.replace(`${key}: ${PLACEHOLDER}\n`, () => `${key}: ${value}\n`),
+    changed,
+  );
 }
+
+const WORD = /^[\w./:+%~@=,-]+$/;
+/** For a text that YAML's writer would quote in its own way. */
+const PLACEHOLDER = "quoted_by_churn";
 
 export interface Meta<T> {
   readonly text: string;

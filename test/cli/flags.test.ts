@@ -1,0 +1,23 @@
+import { Command } from "commander";
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { addFlags, readFlags } from "../../src/lib/cli/flags.ts";
+
+const flags = z.strictObject({
+  view: z.enum(["ui"]).optional().meta({ positional: true }),
+  all: z.boolean().default(false),
+});
+
+function read(...words: string[]) {
+  const command = new Command("models").exitOverride().configureOutput({ writeErr: () => {} });
+  addFlags(command, flags);
+  command.parse(words, { from: "user" });
+  return readFlags(command, flags);
+}
+
+test("a field whose meta says so is a word without dashes", () => {
+  expect(read("ui")).toEqual({ view: "ui", all: false });
+  expect(read("--all", "ui")).toEqual({ view: "ui", all: true });
+  expect(read()).toEqual({ all: false });
+  expect(() => read("pages")).toThrow("Allowed choices are ui");
+});
