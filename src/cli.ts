@@ -8,6 +8,7 @@ import { init } from "./commands/init.ts";
 import { models } from "./commands/models.ts";
 import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
+import { rollback } from "./commands/rollback.ts";
 import { runAll } from "./commands/run-all.ts";
 import { verify } from "./commands/verify.ts";
 import { jsonSchemas } from "./lib/artifacts/json-schemas.ts";
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   preview(pipeline),
   models,
   promote,
+  rollback(pipeline),
   init,
   config,
 ];

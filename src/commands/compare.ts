@@ -12,9 +12,18 @@ import {
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { apart, besideLimit, metric, signedPercent } from "../lib/cli/numbers.ts";
 import { otherSplit } from "../lib/compare/champion.ts";
+import { lastPromotion, movedOutside, movedSentence } from "../lib/compare/moved.ts";
 import { newerThan } from "../lib/compare/older-night.ts";
 import { judgeProduction, openProduction } from "../lib/compare/production.ts";
-import { isWithoutContest, minImprovement, outcome, outcomeOf1, outcomeOf3, rule } from "../lib/compare/report.ts";
+import {
+  isWithoutContest,
+  minImprovement,
+  outcome,
+  outcomeOf1,
+  outcomeOf3,
+  productionMoved,
+  rule,
+} from "../lib/compare/report.ts";
 import { decide } from "../lib/compare/rule.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { openTestCustomers } from "../lib/compare/test-customers.ts";
@@ -40,7 +49,8 @@ const resultOf1 = {
   production_tag: z.string().nullable().describe("the version's model digest, as its tag says"),
 };
 const resultOf2 = { ...resultOf1, outcome: outcomeOf3, min_improvement: minImprovement };
-const result = { ...resultOf2, outcome };
+const resultOf3 = { ...resultOf2, outcome };
+const result = { ...resultOf3, production_moved: productionMoved };
 
 /**
  * Holds the new model against the one in production: the same customers of the same day, each model with its own
@@ -59,7 +69,8 @@ export const compare = defineStage({
   }),
   result: recordPart(result, {
     1: upgrade(z.strictObject(resultOf1), z.strictObject(resultOf2), (old) => ({ ...old, min_improvement: null })),
-    2: upgrade(z.strictObject(resultOf2), z.strictObject(result), (old) => old),
+    2: upgrade(z.strictObject(resultOf2), z.strictObject(resultOf3), (old) => old),
+    3: upgrade(z.strictObject(resultOf3), z.strictObject(result), (old) => ({ ...old, production_moved: null })),
   }),
   later: true,
 
@@ -67,7 +78,8 @@ export const compare = defineStage({
 
   async outside({ config, services }, result) {
     const tracking = await services.tracking();
-    const production = productionVersion(await tracking.modelVersions(config.register.model));
+    const { model, via } = config.register;
+    const production = productionVersion(await tracking.modelVersions(model), via);
     const version = production?.version ?? null;
     if (version !== result.production_version)
       return `Production is ${version === null ? "empty" : `version ${version}`} now`;
@@ -78,13 +90,14 @@ export const compare = defineStage({
 
   async run({ inputs, outputs, config, flags, previous, later, services, date, warn }) {
     const tracking = await services.tracking();
-    const versions = await tracking.modelVersions(config.register.model, ({ message }) => warn(message));
+    const { model, via } = config.register;
+    const versions = await tracking.modelVersions(model, ({ message }) => warn(message));
+    const earlier = previous && {
+      comparison: await previous.comparison.read(),
+      registration: await previous.registration.read(),
+    };
     if (!flags.accept_empty_registry) {
-      const earlier = previous && {
-        comparison: await previous.comparison.read(),
-        registration: await previous.registration.read(),
-      };
-      await refuseLostRegistry(tracking, versions, earlier, { model: config.register.model, date });
+      await refuseLostRegistry(tracking, versions, earlier, { model, date, via });
     }
 
     const { threshold } = await inputs.evaluation.read();
@@ -97,7 +110,10 @@ export const compare = defineStage({
     );
 
     await using db = await openDatabase();
-    const production = productionVersion(versions);
+    const production = productionVersion(versions, via);
+    const sameModel = earlier?.registration.name === model ? earlier.comparison : undefined;
+    const moved = movedOutside(production, sameModel);
+    if (moved !== null) warn(movedSentence(moved));
     const opened = production && (await openProduction(tracking, production, threshold));
     const sameSplit = opened?.model && otherSplit(opened.model.recipe.split, recipe.split) === undefined;
     const testCustomers = await openTestCustomers(
@@ -129,6 +145,8 @@ export const compare = defineStage({
       rows,
       new: { model_digest: digest, threshold, metrics },
       production: report,
+      production_moved: moved,
+      last_promotion: lastPromotion(versions),
     });
     const { mlflow_run_id } = inputs.trackingRun.read();
     await tracking.logArtifacts(mlflow_run_id, new Map([["comparison.json", Buffer.from(written)]]));
@@ -140,6 +158,7 @@ export const compare = defineStage({
       rows,
       production_version: production?.version ?? null,
       production_tag: production?.tag(tags.modelDigest) ?? null,
+      production_moved: moved,
     };
   },
 

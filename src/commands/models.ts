@@ -2,7 +2,9 @@ import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { modelsLines, noModelsLines, versionsShown } from "../lib/cli/output/models.ts";
 import { visible } from "../lib/cli/visible.ts";
+import { mlflowPages } from "../lib/tracking/pages.ts";
 import { registeredVersion } from "../lib/tracking/registered-version.ts";
+import { holdOf } from "../lib/tracking/rejection.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
@@ -11,24 +13,36 @@ export const models = defineCommand({
   name: "models",
   group: "The models",
   summary: "versions, stages and metrics",
-  flags: z.strictObject({ all: z.boolean().default(false).describe("older versions too; --json has them anyway") }),
+  flags: z.strictObject({
+    view: z.enum(["ui"]).optional().meta({ positional: true }).describe("the command that opens MLflow's pages"),
+    all: z.boolean().default(false).describe("older versions too; --json has them anyway"),
+  }),
 
-  async run(context, { all }) {
+  async run(context, { view, all }) {
     const { terminal } = context;
     const workspace = await openWorkspace(context);
     const { config } = workspace;
-    const model = config.register.model;
+    const { model, via } = config.register;
     await using services = openServices(workspace, terminal.print);
     const tracking = await services.tracking();
+    if (view === "ui") {
+      const pages = mlflowPages(tracking.uri);
+      if (context.json) terminal.printJson(pages);
+      else terminal.print(pages.command ?? pages.url);
+      return;
+    }
     const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
     const known = await tracking.modelVersions(model, ({ message }) => warn(message));
     // A folder reads a version's tags when they are asked for: those of a year take their time.
+    const hold = holdOf(known, config.register.hold, context.now);
     const versions = (all || context.json ? known : versionsShown(known)).map(registeredVersion);
 
     if (context.json) {
       terminal.printJson({
         model,
         registry: tracking.uri,
+        via,
+        hold: hold === undefined ? null : { version: hold.version, until: hold.until.toISOString() },
         versions: versions.map((one) => ({
           version: one.version,
           stage: one.stage,
@@ -41,6 +55,9 @@ export const models = defineCommand({
           mlflow_run_id: one.runId,
           promoted_by: one.promotedBy,
           promoted_at: one.promotedAt?.toISOString() ?? null,
+          reason: one.reason,
+          production_until: one.productionUntil?.toISOString() ?? null,
+          rejected: one.rejection && { ...one.rejection, at: one.rejection.at?.toISOString() ?? null },
         })),
       });
       return;
@@ -50,7 +67,7 @@ export const models = defineCommand({
     const lines =
       versions.length === 0
         ? noModelsLines(model, config.tracking.uri, chalk)
-        : modelsLines(model, versions, { chalk, timezone, older: known.length - versions.length });
+        : modelsLines(model, versions, { chalk, timezone, older: known.length - versions.length, via, hold });
     for (const line of lines) terminal.print(line);
   },
 });

@@ -1,71 +1,54 @@
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
-import { promotionLine, promotionQuestion } from "../lib/cli/output/promotion.ts";
-import { TryLaterError, UsageError } from "../lib/errors.ts";
-import { type PromotionPlan, planPromotion, promote as putIntoProduction } from "../lib/tracking/promote.ts";
+import { confirm, requireReleased } from "../lib/cli/confirm.ts";
+import { promotionJson, promotionLine, promotionQuestion, replacedBy } from "../lib/cli/output/promotion.ts";
+import { TryLaterError } from "../lib/errors.ts";
+import { promote as putIntoProduction } from "../lib/tracking/promote.ts";
+import { planPromotion } from "../lib/tracking/promotion-plan.ts";
+import { holdOf } from "../lib/tracking/rejection.ts";
 import { holdWorkspace } from "../lib/workspace/hold.ts";
 import { openServices } from "../lib/workspace/services.ts";
-import { userName } from "../lib/workspace/user.ts";
+import { personName } from "../lib/workspace/user.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
-/** Puts a version into Production, for compare and for whoever serves it; the former one is kept as Archived. */
+/** Puts a version into production, for compare and for whoever serves it; the former one is kept. */
 export const promote = defineCommand({
   name: "promote",
   group: "The models",
   summary: "a version from Staging to Production",
   flags: z.strictObject({
     version: z.int().positive().describe("in Staging, Archived, or in Production before"),
+    reason: z.string().trim().min(1).optional().describe("why, for the version's description and tags"),
     yes: z.boolean().default(false).describe("don't ask"),
+    force: z.boolean().default(false).describe("also a version that a rollback has rejected"),
+    despite_hold: z.boolean().default(false).describe("also in the days after a rollback (register.hold)"),
   }),
 
-  async run(context, { version, yes }) {
+  async run(context, { version, reason, yes, force, despite_hold }) {
     const { terminal } = context;
     const workspace = await openWorkspace(context);
-    const { config } = workspace;
-    const model = config.register.model;
+    const { timezone, register } = workspace.config;
     await using services = openServices(workspace, terminal.print);
     const tracking = await services.tracking();
+    const command = `churn promote --version ${version}${force ? " --force" : ""}`;
 
-    const agreed = await planPromotion(tracking, model, version);
-    if (!yes) {
-      const answer = await terminal.ask(promotionQuestion(agreed));
-      if (answer === undefined) {
-        throw new UsageError(
-          "promote asks before it changes Production, and there is no terminal to ask on",
-          `churn promote --version ${version} --yes`,
-        );
-      }
-      if (!/^y(es)?$/i.test(answer.trim())) {
-        terminal.say("nothing was changed");
-        return;
-      }
+    const agreed = await planPromotion(tracking, register, version, { force });
+    const hold = holdOf(await tracking.modelVersions(register.model), register.hold, context.now);
+    const asked = yes || (await confirm(terminal, promotionQuestion(agreed), { what: "promote", command }));
+    if (!asked || !(await requireReleased(terminal, hold, { despite: despite_hold, command, timezone }))) {
+      terminal.say("nothing was changed");
+      return;
     }
     // The lock isn't held while a person thinks, so the registry may be another one by now.
     const promotion = await holdWorkspace(workspace, `promote of version ${version}`, async () => {
-      const plan = await planPromotion(tracking, model, version);
+      const plan = await planPromotion(tracking, register, version, { force });
       if (replacedBy(plan) !== replacedBy(agreed)) {
-        throw new TryLaterError(
-          `the versions in Production have changed since the question was asked`,
-          `churn promote --version ${version}`,
-        );
+        throw new TryLaterError("the versions in Production have changed since the question was asked", command);
       }
-      return await putIntoProduction(tracking, plan, { by: userName(), at: new Date() });
+      return await putIntoProduction(tracking, plan, { by: personName(context.env), at: new Date(), reason });
     });
 
-    if (context.json) {
-      terminal.printJson({
-        model,
-        version,
-        stage: "Production",
-        kind: promotion.kind,
-        replaced: promotion.replaced,
-        promoted_by: promotion.promotedBy,
-        promoted_at: promotion.promotedAt,
-      });
-    } else terminal.print(promotionLine(model, promotion));
+    if (context.json) terminal.printJson(promotionJson(register.model, promotion));
+    else terminal.print(promotionLine(register.model, promotion));
   },
 });
-
-function replacedBy(plan: PromotionPlan): string {
-  return plan.replaces.map(({ version }) => version).join();
-}

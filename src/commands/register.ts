@@ -17,6 +17,7 @@ import { databaseAhead } from "../lib/duckdb/open.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { candidateTags, registerCandidate, requireComparedProduction, twinOf } from "../lib/tracking/candidate.ts";
 import { withRunId } from "../lib/tracking/model-folder.ts";
+import { allInProduction, byStage, type Via } from "../lib/tracking/production.ts";
 import { requireSameFiles } from "../lib/tracking/registered-content.ts";
 import type { ModelVersion } from "../lib/tracking/tracking.ts";
 import { flockAhead } from "../lib/workspace/native.ts";
@@ -45,16 +46,14 @@ export const register = defineStage({
 
   async run({ inputs, outputs, config, later, services, night, date, workspaceId, digest, checkpoint, log }) {
     const tracking = await services.tracking();
-    const name = config.register.model;
+    const { model: name, via } = config.register;
     const judged = await inputs.comparison.read();
     requireStillNewest(judged, later, date);
     const versions = await tracking.modelVersions(name);
-    requireComparedProduction(versions, judged, { model: name, date });
+    requireComparedProduction(versions, judged, { model: name, date, via });
 
     // MLflow serves it from there, also where tonight's model doesn't follow it.
-    for (const { version, stage } of versions) {
-      if (stage === "Production") await tracking.renewAddress(name, version);
-    }
+    for (const { version } of allInProduction(versions, via)) await tracking.renewAddress(name, version);
 
     const run = inputs.trackingRun.read();
     let archived: readonly number[] = [];
@@ -63,30 +62,34 @@ export const register = defineStage({
       const { features } = await inputs.featureList.read();
       const logged = withRunId(await readAll(inputs.model), run.mlflow_run_id);
       const scored = { testMatrix: inputs.testMatrix.path, features, predictions: inputs.predictions.path, date };
-      return registerCandidate(tracking, {
-        name,
-        runId: run.mlflow_run_id,
-        source: run.model_uri,
-        description: `Night of ${night}. ${judged.reason}`,
-        tags: candidateTags({ workspaceId, night, judged: judged.new, rows: run.rows }, logged),
-        archiving: async (older) => {
-          archived = [...new Set([...older, ...archived])];
-          await checkpoint.save({ archived: [...archived] });
+      return registerCandidate(
+        tracking,
+        {
+          name,
+          runId: run.mlflow_run_id,
+          source: run.model_uri,
+          description: `Night of ${night}. ${judged.reason}`,
+          tags: candidateTags({ workspaceId, night, judged: judged.new, rows: run.rows }, logged),
+          archiving: async (older) => {
+            archived = [...new Set([...older, ...archived])];
+            await checkpoint.save({ archived: [...archived] });
+          },
+          check: async (candidate) => {
+            const where = `version ${candidate.version} of ${name}`;
+            const files = await tracking.downloadModel(candidate);
+            requireSameFiles(files, logged, where, date);
+            await requireSameScores(files, where, scored);
+            log("version read back", { version: candidate.version });
+          },
         },
-        check: async (candidate) => {
-          const where = `version ${candidate.version} of ${name}`;
-          const files = await tracking.downloadModel(candidate);
-          requireSameFiles(files, logged, where, date);
-          await requireSameScores(files, where, scored);
-          log("version read back", { version: candidate.version });
-        },
-      });
+        via,
+      );
     };
 
-    const result = nothingToRegister(judged, versions, run.mlflow_run_id) ?? {
+    const result = nothingToRegister(judged, versions, { runId: run.mlflow_run_id, via }) ?? {
       registered: true,
       version: await registerVersion(),
-      stage: "Staging",
+      stage: byStage(via) ? "Staging" : null,
       reason: judged.reason,
     };
     await tracking.setStatus(run.mlflow_run_id, "FINISHED", Date.now());
@@ -100,7 +103,9 @@ export const register = defineStage({
   },
 
   describe: ({ registered, name, version, stage, reason }) =>
-    registered ? `${name} version ${version} in ${stage}` : `not registered: ${reason}`,
+    registered
+      ? `${name} version ${version} ${stage === null ? "is the challenger" : `in ${stage}`}`
+      : `not registered: ${reason}`,
 });
 
 async function readAll({ files, read }: Input<FolderArtifact>): Promise<Map<string, Uint8Array>> {
@@ -110,10 +115,17 @@ async function readAll({ files, read }: Input<FolderArtifact>): Promise<Map<stri
 }
 
 /** Why no version is made: the model is not better, or a version holds it already; undefined when one is due. */
-function nothingToRegister(judged: ComparisonReport, versions: readonly ModelVersion[], runId: string) {
+function nothingToRegister(
+  judged: ComparisonReport,
+  versions: readonly ModelVersion[],
+  { runId, via }: { readonly runId: string; readonly via: Via },
+) {
   if (!judged.should_deploy) return { registered: false, version: null, stage: null, reason: judged.reason };
-  const twin = twinOf(versions, { digest: judged.new.model_digest, runId });
+  const twin = twinOf(versions, { digest: judged.new.model_digest, runId, via });
   if (twin === undefined) return undefined;
-  const { version, stage } = twin;
-  return { registered: false, version, stage, reason: `Version ${version} (${stage}) holds this very model already` };
+  const { version } = twin;
+  const stage = byStage(via) ? twin.stage : null;
+  const where = stage ?? twin.aliases.join(", ");
+  const named = `Version ${version}${where === "" ? "" : ` (${where})`}`;
+  return { registered: false, version, stage, reason: `${named} holds this very model already` };
 }

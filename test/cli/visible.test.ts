@@ -28,6 +28,9 @@ const version = {
   runId: PLANTED,
   promotedBy: PLANTED,
   promotedAt: new Date(0),
+  reason: PLANTED,
+  productionUntil: null,
+  rejection: { by: PLANTED, at: null, reason: PLANTED },
 };
 const registered = {
   name: PLANTED,
@@ -51,6 +54,8 @@ const decided = {
   improvement: null,
   min_improvement: 0.01,
   recorded_f1: 0.4,
+  stage: "Staging",
+  production_moved: null,
   mlflow_run_id: PLANTED,
 };
 const failed = {
@@ -72,12 +77,25 @@ const reasons = decide(
 ).reason;
 
 test.for<[string, readonly string[]]>([
-  ["models", modelsLines(PLANTED, [version], { chalk: plain, timezone: "UTC", older: 0 })],
+  [
+    "models",
+    modelsLines(PLANTED, [version], { chalk: plain, timezone: "UTC", older: 0, via: "both", hold: undefined }),
+  ],
   ["no models", noModelsLines(PLANTED, PLANTED, plain)],
-  ["a question", [promotionQuestion({ version: registered, replaces: [], kind: "promote" })]],
+  ["a question", [promotionQuestion({ version: registered, replaces: [], kind: "promote", via: "both" })]],
   [
     "a promotion",
-    [promotionLine(PLANTED, { version: 1, kind: "promote", replaced: [], promotedBy: PLANTED, promotedAt: "" })],
+    [
+      promotionLine(PLANTED, {
+        version: 1,
+        kind: "promote",
+        via: "both",
+        replaced: [],
+        promotedBy: PLANTED,
+        promotedAt: "",
+        reason: null,
+      }),
+    ],
   ],
   ["a table", tabulate([PLANTED], [{ cell: String }], { gap: 1 }).lines],
   ["an error", errorLines(plain, new InputError(PLANTED, PLANTED))],

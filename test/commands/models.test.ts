@@ -15,8 +15,9 @@ test("versions stand under one another, newest first, with the next step", async
     "churn-model",
     "  version  stage       date             F1    AUC   rows  run",
     `        3  Staging     2026-11-23.2  0.571  0.841  5,618  ${runs[0]}`,
+    "           alias challenger",
     `        2  Production  2026-11-16    0.552  0.841  5,590  ${runs[1]}`,
-    "           promoted 2026-11-18 by maria",
+    "           promoted 2026-11-18 by maria, alias champion",
     `        1  Archived    2026-11-09    0.560  0.841  5,571  ${runs[2]}`,
     "",
     "Promote it:  churn promote --version 3",
@@ -56,7 +57,11 @@ test("programs get the same as JSON, in full precision", async ({ workspace, tra
     mlflow_run_id: expect.stringMatching(/^[0-9a-f]{32}$/),
     promoted_by: "maria",
     promoted_at: "2026-11-17T23:30:00.000Z",
+    reason: null,
+    production_until: null,
+    rejected: null,
   });
+  expect(found).toMatchObject({ via: "both", hold: null });
 });
 
 test("after many nights --all and --json have the older versions too", async ({ workspace, tracking }) => {
@@ -86,4 +91,34 @@ test("an empty registry says so, names the next command and makes nothing", asyn
   await models.run(contextIn(workspace, terminal), { all: false });
   expect(printed).toEqual(["churn-model has no versions yet in mlruns", "next   churn run-all"]);
   await expect(access(root)).rejects.toThrow("ENOENT");
+});
+
+test("the command that opens MLflow's pages names the folder and the switch that MLflow asks for", async ({
+  workspace,
+  root,
+}) => {
+  const { terminal, printed } = quietTerminal();
+  await models.run(contextIn(workspace, terminal), { view: "ui", all: false });
+  const command = `MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${root}`;
+  expect(printed).toEqual([command]);
+  const json = quietTerminal();
+  await models.run(contextIn(workspace, json.terminal, { json: true }), { view: "ui", all: false });
+  expect(JSON.parse(json.printed[0] ?? "")).toEqual({ url: null, command });
+});
+
+test("a rejected version and the hold are told, to programs too", async ({ workspace, tracking }) => {
+  await threeNights(tracking);
+  const at = "2026-11-24T08:00:00.000Z";
+  const rejected = { "churn.rejected": "it calls everybody", "churn.rejected_by": "maria", "churn.rejected_at": at };
+  await tracking.setModelVersionTags("churn-model", 1, rejected);
+  const context = { now: new Date("2026-11-25T08:00:00Z") };
+  const { terminal, printed } = quietTerminal();
+  await models.run({ ...contextIn(workspace, terminal), ...context }, { all: false });
+  expect(printed).toContain("           rejected 2026-11-24 by maria: it calls everybody");
+  expect(printed).toContainEqual(expect.stringMatching(/^On hold: version 1 was rolled back on 2026-11-24 by maria/));
+  const json = quietTerminal();
+  await models.run({ ...contextIn(workspace, json.terminal, { json: true }), ...context }, { all: false });
+  const found = JSON.parse(json.printed[0] ?? "");
+  expect(found.hold).toEqual({ version: 1, until: "2026-12-01T08:00:00.000Z" });
+  expect(found.versions[2].rejected).toEqual({ by: "maria", at, reason: "it calls everybody" });
 });

@@ -7,6 +7,9 @@ import { acquireLock } from "../../src/lib/workspace/lock.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 import { test, threeNights } from "../support/registry-workspace.ts";
 
+/** The flags at their defaults. */
+const asked = { force: false, despite_hold: false };
+
 async function production(tracking: Tracking): Promise<number[]> {
   const versions = await tracking.modelVersions("churn-model");
   return versions.filter(({ stage }) => stage === "Production").map(({ version }) => version);
@@ -18,7 +21,7 @@ test("a person is asked, and a yes puts the version into Production under their 
 }) => {
   await threeNights(tracking);
   const { terminal, printed, questions } = quietTerminal(["y"]);
-  await promote.run(contextIn(workspace, terminal), { version: 3, yes: false });
+  await promote.run(contextIn(workspace, terminal), { ...asked, version: 3, yes: false });
   expect(questions).toEqual([
     "Promote churn-model version 3 from Staging to Production, version 2 to Archived? [y/N] ",
   ]);
@@ -30,7 +33,7 @@ test("a person is asked, and a yes puts the version into Production under their 
 test("any other answer changes nothing", async ({ workspace, tracking }) => {
   await threeNights(tracking);
   const { terminal, printed, said } = quietTerminal(["  "]);
-  await promote.run(contextIn(workspace, terminal), { version: 3, yes: false });
+  await promote.run(contextIn(workspace, terminal), { ...asked, version: 3, yes: false });
   expect([printed, said]).toEqual([[], ["nothing was changed"]]);
   expect(await production(tracking)).toEqual([2]);
 });
@@ -38,11 +41,13 @@ test("any other answer changes nothing", async ({ workspace, tracking }) => {
 test("without a terminal it wants --yes, and gives the command to paste", async ({ workspace, tracking }) => {
   await threeNights(tracking);
   const { terminal } = quietTerminal();
-  await expect(promote.run(contextIn(workspace, terminal), { version: 3, yes: false })).rejects.toMatchObject({
-    exitCode: 2,
-    message: "promote asks before it changes Production, and there is no terminal to ask on",
-    hint: "churn promote --version 3 --yes",
-  });
+  await expect(promote.run(contextIn(workspace, terminal), { ...asked, version: 3, yes: false })).rejects.toMatchObject(
+    {
+      exitCode: 2,
+      message: "promote asks before it changes Production, and there is no terminal to ask on",
+      hint: "churn promote --version 3 --yes",
+    },
+  );
 });
 
 test("programs get what happened as JSON; an earlier Production version comes back", async ({
@@ -51,16 +56,18 @@ test("programs get what happened as JSON; an earlier Production version comes ba
 }) => {
   await threeNights(tracking);
   const { terminal, printed, questions } = quietTerminal();
-  await promote.run(contextIn(workspace, terminal, { json: true }), { version: 1, yes: true });
+  await promote.run(contextIn(workspace, terminal, { json: true }), { ...asked, version: 1, yes: true });
   expect(questions).toEqual([]);
   expect(JSON.parse(printed[0] ?? "")).toEqual({
     model: "churn-model",
     version: 1,
     stage: "Production",
+    alias: "champion",
     kind: "roll back",
     replaced: [2],
     promoted_by: userInfo().username,
     promoted_at: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*Z$/),
+    reason: null,
   });
   expect(await production(tracking)).toEqual([1]);
 });
@@ -70,7 +77,9 @@ test("it waits for nobody: while a run holds the lock it ends with 75", async ({
   const lock = await acquireLock(join(workspace, ".churn", "lock"), workspace, "run-all of 2026-11-23");
   try {
     const { terminal } = quietTerminal();
-    await expect(promote.run(contextIn(workspace, terminal), { version: 3, yes: true })).rejects.toMatchObject({
+    await expect(
+      promote.run(contextIn(workspace, terminal), { ...asked, version: 3, yes: true }),
+    ).rejects.toMatchObject({
       exitCode: 75,
     });
   } finally {
@@ -89,7 +98,9 @@ test("a registry that changed while the question stood is looked at anew", async
       return "yes";
     },
   };
-  await expect(promote.run(contextIn(workspace, meanwhile), { version: 3, yes: false })).rejects.toMatchObject({
+  await expect(
+    promote.run(contextIn(workspace, meanwhile), { ...asked, version: 3, yes: false }),
+  ).rejects.toMatchObject({
     exitCode: 75,
     message: "the versions in Production have changed since the question was asked",
   });

@@ -48,7 +48,7 @@ async function inProduction(
     tags: versionTags,
   });
   await tracking.transitionStage(modelName, version, "Production");
-  const production = productionVersion(await tracking.modelVersions(modelName));
+  const production = productionVersion(await tracking.modelVersions(modelName), "both");
   if (production === undefined) throw new Error("nothing is in Production");
   return { production, folder: join(experimentId, runId, "artifacts", "model") };
 }
@@ -345,7 +345,7 @@ const test = base.extend<{ released: Released }>({
     await using workspace = await releasedWorkspace("1.0.0");
     const root = join(workspace.root, "mlruns");
     const tracking = openFolder(root);
-    const production = productionVersion(await tracking.modelVersions("churn-model"));
+    const production = productionVersion(await tracking.modelVersions("churn-model"), "both");
     if (production?.runId == null) throw new Error("no model of a run is in Production");
     const { experimentId } = (await tracking.getRun(production.runId)) ?? {};
     const folder = join(root, experimentId ?? "", production.runId, "artifacts", "model");

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import * as z from "zod";
+import { confirm, requireReleased } from "../../src/lib/cli/confirm.ts";
 import { addFlags, readFlags } from "../../src/lib/cli/flags.ts";
 import type { Row } from "./row.ts";
 
@@ -14,7 +15,29 @@ function given(...words: string[]) {
   };
 }
 
+/** Nobody is there to answer. */
+const nobody = { ask: async () => undefined };
+
 export const cli: readonly Row[] = [
+  {
+    cause: "a rollback without a terminal",
+    by: () => confirm(nobody, "?", { what: "rollback", command: "churn rollback" }),
+    code: 2,
+    says: "rollback asks before it changes Production, and there is no terminal to ask on",
+    next: "churn rollback --yes",
+  },
+  {
+    cause: "a promotion in the days after a rollback, without a terminal",
+    by: () =>
+      requireReleased(
+        nobody,
+        { version: 4, by: "maria", at: new Date(0), reason: "too eager", until: new Date(7 * 86_400_000) },
+        { despite: false, command: "churn promote --version 5", timezone: "UTC" },
+      ),
+    code: 2,
+    says: "production is on hold: version 4 was rolled back on 1970-01-01 by maria (too eager), and register.hold lasts until 1970-01-08",
+    next: "look at why first; then churn promote --version 5 --yes --despite-hold",
+  },
   {
     cause: "an option that is no number",
     by: given("--version", "x"),

@@ -20,7 +20,12 @@ function promoteThree(terminal: ReturnType<typeof quietTerminal>["terminal"], be
       await before(root);
       return await terminal.ask(question);
     };
-    await promote.run(contextIn(root, { ...terminal, ask }), { version: 3, yes: false });
+    await promote.run(contextIn(root, { ...terminal, ask }), {
+      version: 3,
+      yes: false,
+      force: false,
+      despite_hold: false,
+    });
   };
 }
 
@@ -48,6 +53,13 @@ export const commands: readonly Row[] = [
     code: 75,
     says: "the versions in Production have changed since the question was asked",
     next: "churn promote --version 3",
+  },
+  {
+    cause: "a rollback where production has changed while the model was looked at",
+    by: "test/commands/rollback.test.ts",
+    code: 75,
+    says: "the versions in production have changed while the model was looked at",
+    next: "churn rollback --to 1",
   },
   {
     cause: "gates that fail",

@@ -3,11 +3,14 @@ import { openModel, scoreTestCustomers } from "../../src/lib/compare/champion.ts
 import { requireStillNewest } from "../../src/lib/compare/older-night.ts";
 import { requireSameScores } from "../../src/lib/compare/read-back.ts";
 import { requireFollowable, requireNumbers } from "../../src/lib/compare/scorable.ts";
+import { requireScores } from "../../src/lib/compare/serves.ts";
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { writeParquet } from "../../src/lib/duckdb/parquet.ts";
+import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { EIGHT, recipe, recipeJson, stump } from "../support/contest.ts";
+import { registerVersion } from "../support/tracking-folder.ts";
 import type { Row } from "./row.ts";
 
 const DATE = "2026-11-23";
@@ -139,5 +142,16 @@ export const compare: readonly Row[] = [
     code: 4,
     says: "version 3 has the feature plan, which is VARCHAR and no number",
     next: undefined,
+  },
+  {
+    cause: "a rollback to a model that doesn't load",
+    by: async (root) => {
+      const tracking = openFolder(join(root, "mlruns"));
+      const version = await registerVersion(tracking, "a");
+      await requireScores(tracking, version, { stored: undefined, threshold: 0.5, limitSeconds: 10 });
+    },
+    code: 4,
+    says: "churn-model version 1 is not fit for production: preprocessing.json of version 1 is damaged: …",
+    next: "another version: churn rollback --to N; or this one all the same: churn promote --version 1",
   },
 ];

@@ -115,4 +115,11 @@ export const engine: readonly Row[] = [
     says: "ml-xgboost could not train: …label must be in [0,1] for logistic regression",
     next: "look at train.params in churn.yaml",
   },
+  {
+    cause: "a weight beyond all measure",
+    by: "test/engine/wasm/engine.test.ts",
+    code: 2,
+    says: "the model has numbers too large for float32",
+    next: "look at train.params in churn.yaml: a weight or penalty far from 1, such as scale_pos_weight, makes them",
+  },
 ];

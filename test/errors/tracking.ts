@@ -18,13 +18,16 @@ import { refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
 import { withRunId } from "../../src/lib/tracking/model-folder.ts";
 import { requireAddresses } from "../../src/lib/tracking/open.ts";
-import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
+import { productionVersion } from "../../src/lib/tracking/production.ts";
+import { promote } from "../../src/lib/tracking/promote.ts";
+import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { requireRegisteredContent, requireSameFiles } from "../../src/lib/tracking/registered-content.ts";
+import { planRollback } from "../../src/lib/tracking/rollback.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import type { ModelStage, Tracking } from "../../src/lib/tracking/tracking.ts";
 import { tryFlock } from "../../src/lib/workspace/native.ts";
 import { earlier } from "../support/earlier-night.ts";
-import { modelName, newRun, registerVersion, smallModel } from "../support/tracking-folder.ts";
+import { modelName, newRun, registerVersion, registry, smallModel } from "../support/tracking-folder.ts";
 import type { Row } from "./row.ts";
 import { trackingServer } from "./tracking-server.ts";
 
@@ -47,7 +50,7 @@ function withVersion(stage: ModelStage, act: (tracking: Tracking, root: string) 
   });
 }
 
-const promotion = (tracking: Tracking, version = 1) => planPromotion(tracking, modelName, version);
+const promotion = (tracking: Tracking, version = 1) => planPromotion(tracking, registry, version);
 const versionMeta = (root: string) => join(root, "models", modelName, "version-1/meta.yaml");
 export const tracking: readonly Row[] = [
   // Names and values
@@ -381,6 +384,43 @@ export const tracking: readonly Row[] = [
     next: "churn models shows the stages",
   },
 
+  // What is in production, and back
+  {
+    cause: "a registry whose stage and alias name two",
+    by: withVersion("Production", async (tracking) => {
+      await registerVersion(tracking, "b");
+      await tracking.setAlias(modelName, "champion", 2);
+      productionVersion(await tracking.modelVersions(modelName), "both");
+    }),
+    code: 2,
+    says: "two versions of churn-model are in production: version 1 by its stage Production, version 2 by its alias champion",
+    next: "to have version 1, also where its promotion was cut short: churn promote --version 1\nto have version 2: churn promote --version 2",
+  },
+  {
+    cause: "a promotion of a rejected version",
+    by: withVersion("Archived", async (tracking) => {
+      await tracking.setModelVersionTags(modelName, 1, { [tags.rejected]: "too eager", [tags.rejectedBy]: "maria" });
+      await promotion(tracking);
+    }),
+    code: 2,
+    says: "churn-model version 1 was rejected by maria: too eager",
+    next: "to promote it all the same: churn promote --version 1 --force",
+  },
+  {
+    cause: "a rollback with nothing in production",
+    by: withVersion("Staging", (tracking) => planRollback(tracking, registry, undefined)),
+    code: 2,
+    says: "no version of churn-model is in production, so there is nothing to roll back",
+    next: "churn models shows what can be promoted",
+  },
+  {
+    cause: "a rollback with nothing that was in production before",
+    by: withVersion("Production", (tracking) => planRollback(tracking, registry, undefined)),
+    code: 2,
+    says: "no version of churn-model is known to have been in production before version 1, or to be sound",
+    next: "churn rollback --to N takes any version: churn models shows them",
+  },
+
   // The registry between nights
   {
     cause: "a registry that lost its newest version",
@@ -388,6 +428,7 @@ export const tracking: readonly Row[] = [
       refuseLostRegistry(tracking, await tracking.modelVersions(modelName), earlier(2, 3), {
         model: modelName,
         date: DATE,
+        via: "both",
       }),
     ),
     code: 2,
@@ -400,6 +441,7 @@ export const tracking: readonly Row[] = [
       refuseLostRegistry(tracking, await tracking.modelVersions(modelName), earlier(1, 1), {
         model: modelName,
         date: DATE,
+        via: "both",
       }),
     ),
     code: 2,
@@ -412,6 +454,7 @@ export const tracking: readonly Row[] = [
       requireComparedProduction(await tracking.modelVersions(modelName), earlier(null, 1).comparison, {
         model: modelName,
         date: DATE,
+        via: "both",
       }),
     ),
     code: 4,

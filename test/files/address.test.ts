@@ -26,6 +26,7 @@ test.each([
   "file:mlruns",
   "file://host/mlruns",
   "file:///a%2Fb",
+  "file:///a%00",
   "file:///data/churn#2",
   "file:///data/churn?version=2",
   "my_store://bucket",

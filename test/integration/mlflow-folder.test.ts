@@ -9,7 +9,8 @@ import type { Matrix } from "../../src/lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../../src/lib/model/booster.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { modelFolder, withRunId } from "../../src/lib/tracking/model-folder.ts";
-import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
+import { promote } from "../../src/lib/tracking/promote.ts";
+import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { aliases, tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { telco } from "../support/telco.ts";
@@ -130,7 +131,10 @@ async function registerTwo(tracking: Tracking, runId: string, files: ReadonlyMap
     await tracking.transitionStage(model, number, "Staging");
     await tracking.setAlias(model, aliases.challenger, number);
     if (id === runId) {
-      await promote(tracking, await planPromotion(tracking, model, number), { by: "maria", at: new Date() });
+      await promote(tracking, await planPromotion(tracking, { model, via: "both" }, number), {
+        by: "maria",
+        at: new Date(),
+      });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -127,4 +128,22 @@ test("what a run is writing at the moment is looked at twice", async ({ small })
   };
   expect(damageIn(await verified({ ...small, store }))).toEqual([]);
   expect(looks).toBe(1);
+});
+
+test("a tag that is no file is named as damage, and ends nothing", async ({ nights, tracking }) => {
+  const { version } = await registeredNight(nights, tracking, NIGHT);
+  await registerVersion(tracking, "another", { [tags.night]: NIGHT });
+  for (const tag of [tags.threshold, tags.workspace, tags.contentDigest]) {
+    const place = join(nights.store.address, "mlruns/models", modelName, `version-${version}/tags`, tag);
+    await rm(place, { force: true });
+    execFileSync("mkfifo", [place]);
+  }
+  const found = await verified(nights, { all: true });
+  expect(found.versions).toHaveLength(2);
+  const messages = damageIn(found).map(({ message }) => message);
+  for (const tag of [tags.threshold, tags.workspace, tags.contentDigest])
+    expect(
+      messages.filter((message) => message.includes(`${tag} is a named pipe and no file`)),
+      tag,
+    ).toHaveLength(1);
 });

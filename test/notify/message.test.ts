@@ -20,6 +20,8 @@ const comparison: ComparisonReport = {
   improvement: 0.1,
   min_improvement: 0.01,
   rules: [],
+  production_moved: null,
+  last_promotion: null,
 };
 const registration = {
   registered: true,
@@ -44,6 +46,8 @@ const told = {
   improvement: 0.1,
   min_improvement: 0.01,
   recorded_f1: 0.51,
+  stage: "Staging",
+  production_moved: null,
   mlflow_run_id: "a".repeat(32),
 };
 

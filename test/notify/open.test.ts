@@ -39,6 +39,8 @@ const decided: Message = {
   improvement: 0,
   min_improvement: 0.01,
   recorded_f1: 0.5625,
+  stage: "Staging",
+  production_moved: null,
   mlflow_run_id: "a".repeat(32),
 };
 

@@ -14,6 +14,8 @@ const decided = {
   improvement: 0.0531,
   min_improvement: 0.01,
   recorded_f1: 0.551,
+  stage: "Staging",
+  production_moved: null,
   mlflow_run_id: "df77cb73e3444e229fdc4dfb47bea9f3",
 } as const;
 
@@ -65,6 +67,20 @@ churn promote --version 2`,
     expect(plainText({ ...message, recorded_f1: null })).toContain("Production, version 1: F1 unknown on its own");
   },
 );
+
+test("where aliases alone count, the new model is the challenger", () => {
+  const message: Message = { kind: "registered", ...decided, version: 2, stage: null };
+  expect(plainText(message)).toContain("Model is now the challenger. Please review and promote it.");
+});
+
+test("that production was moved outside churn is told, whatever was decided", () => {
+  const production_moved = { from: 3, to: 5 };
+  for (const message of [
+    { kind: "registered", ...decided, version: 6, production_moved },
+    { kind: "not_registered", ...decided, production_moved },
+  ] as const)
+    expect(plainText(message)).toContain("Note: production moved from 3 to 5 outside churn");
+});
 
 test("a gain has the digits that tell it from what was asked", () => {
   const told = (improvement: number, min_improvement: number | null) =>

@@ -25,6 +25,8 @@ export function earlier(production: number | null, registered: number | null) {
     improvement: null,
     min_improvement: 0.01,
     rules: [],
+    production_moved: null,
+    last_promotion: null,
   };
   const registration: RegistrationReport = {
     registered: registered !== null,

@@ -198,7 +198,8 @@ async function expectMlflowReads(workspace: string): Promise<void> {
       );
       continue;
     }
-    const wanted = /^models\/[^/]+(\/version-\d+)?$|^\d+\/[^/]+$/.test(path) && entry.isDirectory();
+    const wanted =
+      /^models\/[^/]+(\/version-\d+)?$|^\d+\/(?:(?!datasets$)|datasets\/)[^/]+$/.test(path) && entry.isDirectory();
     if (wanted) expect(await readdir(join(root, path)), `${path} is whole`).toContain("meta.yaml");
   }
 }

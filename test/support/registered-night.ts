@@ -52,6 +52,8 @@ export async function registeredNight(
     improvement: null,
     min_improvement: null,
     rules: [],
+    production_moved: null,
+    last_promotion: null,
   });
   const results = {
     train: {

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base } from "vitest";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
-import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
+import { promote } from "../../src/lib/tracking/promote.ts";
+import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { aliases, tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
-import { modelName, registerVersion } from "./tracking-folder.ts";
+import { modelName, registerVersion, registry } from "./tracking-folder.ts";
 
 const config = `timezone: Europe/Berlin
 dataset: { id: customer_id, target: { column: churned } }
@@ -44,7 +45,10 @@ export async function threeNights(tracking: Tracking): Promise<void> {
     await tracking.setAlias(modelName, aliases.challenger, version);
     if (version < 3) {
       const at = new Date("2026-11-17T23:30:00Z");
-      await promote(tracking, await planPromotion(tracking, modelName, version), { by: "maria", at });
+      await promote(tracking, await planPromotion(tracking, registry, version), {
+        by: "maria",
+        at,
+      });
     }
   }
 }

@@ -20,6 +20,8 @@ export const test = base.extend<{ root: string; tracking: Tracking }>({
 
 export const experiment = "churn";
 export const modelName = "churn-model";
+/** register.model and register.via as they are by default. */
+export const registry = { model: modelName, via: "both" } as const;
 
 export function newRun(key = "w/2026-11-23/abc"): NewRun {
   return { experiment, runName: "2026-11-23", startTime: 1_795_500_000_000, tags: { [tags.runKey]: key } };

@@ -20,9 +20,9 @@ test("a candidate tells of the older ones before it archives them, so a repetiti
     archiving: async (older: readonly number[]) => void told.push(older),
   };
   const transitionStage = async () => Promise.reject(new Error("killed"));
-  await expect(registerCandidate({ ...tracking, transitionStage }, candidate)).rejects.toThrow("killed");
+  await expect(registerCandidate({ ...tracking, transitionStage }, candidate, "both")).rejects.toThrow("killed");
   expect(told).toEqual([[1]]);
-  expect(await registerCandidate(tracking, candidate)).toBe(2);
+  expect(await registerCandidate(tracking, candidate, "both")).toBe(2);
   const stages = (await tracking.modelVersions(modelName)).map(({ version, stage }) => [version, stage]);
   expect(stages).toEqual([
     [2, "Staging"],
@@ -35,7 +35,7 @@ test("a version that holds the same model stands in for it where it can be promo
 }) => {
   const { runId } = await registerVersion(tracking, "old", { [tags.modelDigest]: "d" });
   const twin = async (of: string) =>
-    twinOf(await tracking.modelVersions(modelName), { digest: "d", runId: of })?.version;
+    twinOf(await tracking.modelVersions(modelName), { digest: "d", runId: of, via: "both" })?.version;
   expect(await twin("another")).toBeUndefined();
   for (const stage of ["Staging", "Archived", "Production"] as const) {
     await tracking.transitionStage(modelName, 1, stage);

@@ -32,7 +32,7 @@ async function refusal(
   before: ReturnType<typeof earlier> | undefined,
 ): Promise<string | undefined> {
   const found = await tracking.modelVersions(modelName);
-  return await refuseLostRegistry(tracking, found, before, { model: modelName, date: "2026-11-23" }).then(
+  return await refuseLostRegistry(tracking, found, before, { model: modelName, date: "2026-11-23", via: "both" }).then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message : ""),
   );

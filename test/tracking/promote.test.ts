@@ -1,14 +1,15 @@
 import { expect } from "vitest";
 import { productionVersion } from "../../src/lib/tracking/production.ts";
-import { planPromotion, promote } from "../../src/lib/tracking/promote.ts";
+import { promote } from "../../src/lib/tracking/promote.ts";
+import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
-import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
+import { modelName, registerVersion, registry, test } from "../support/tracking-folder.ts";
 
 const by = "maria";
 const at = new Date("2026-11-23T08:00:00Z");
 
 async function promoteNow(tracking: Tracking, version: number) {
-  return await promote(tracking, await planPromotion(tracking, modelName, version), { by, at });
+  return await promote(tracking, await planPromotion(tracking, registry, version), { by, at });
 }
 
 async function stages(tracking: Tracking): Promise<Record<number, string>> {
@@ -35,6 +36,8 @@ test("a candidate takes the place of the version in Production, with who and whe
     replaced: [1],
     promotedBy: "maria",
     promotedAt: "2026-11-23T08:00:00.000Z",
+    via: "both",
+    reason: null,
   });
   expect(await stages(tracking)).toEqual({ 1: "Archived", 2: "Production champion" });
   const [second, first] = await tracking.modelVersions(modelName);
@@ -55,7 +58,9 @@ test("promoting twice is refused", async ({ tracking }) => {
 test("a promotion that was cut short is finished by the same promotion", async ({ tracking }) => {
   await candidate(tracking);
   await tracking.transitionStage(modelName, 2, "Production");
-  expect(productionVersion(await tracking.modelVersions(modelName))?.version).toBe(2);
+  const versions = await tracking.modelVersions(modelName);
+  expect(productionVersion(versions, "stages")?.version).toBe(2);
+  expect(() => productionVersion(versions, "both")).toThrow("two versions of churn-model are in production");
   expect(await promoteNow(tracking, 2)).toMatchObject({ kind: "finish", replaced: [1] });
   expect(await stages(tracking)).toEqual({ 1: "Archived", 2: "Production champion" });
 });
@@ -129,8 +134,8 @@ test("of two promotions at the same time the higher version stays, whoever ends 
     await tracking.transitionStage(modelName, 1, "Production");
     for (const version of order) await tracking.transitionStage(modelName, version, "Staging");
     const plans = [
-      await planPromotion(tracking, modelName, order[0]),
-      await planPromotion(tracking, modelName, order[1]),
+      await planPromotion(tracking, registry, order[0]),
+      await planPromotion(tracking, registry, order[1]),
     ];
     // the first one gets as far as its first step before the second one does all of its own
     await tracking.transitionStage(modelName, order[0], "Production");
@@ -140,7 +145,7 @@ test("of two promotions at the same time the higher version stays, whoever ends 
       await outcome(promote(tracking, second, { by, at })),
       await outcome(promote(tracking, first, { by, at })),
     ];
-    expect(productionVersion(await tracking.modelVersions(modelName))?.version).toBe(3);
+    expect(productionVersion(await tracking.modelVersions(modelName), "both")?.version).toBe(3);
     expect((await tracking.modelVersions(modelName)).filter(({ stage }) => stage === "Production")).toHaveLength(1);
     expect(outcomes).toContain("promoted");
   }

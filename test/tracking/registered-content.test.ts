@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { sha256 } from "../../src/lib/files/fingerprint.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
-import { planPromotion } from "../../src/lib/tracking/promote.ts";
+import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import {
   contentDigest,
   contentOf,
@@ -12,7 +12,7 @@ import {
 } from "../../src/lib/tracking/registered-content.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../../src/lib/tracking/tracking.ts";
-import { modelName, newRun, registerVersion, smallModel, test } from "../support/tracking-folder.ts";
+import { modelName, newRun, registerVersion, registry, smallModel, test } from "../support/tracking-folder.ts";
 
 const files = smallModel("a");
 const changed = (name: string, content: string) => new Map(files).set(name, Buffer.from(content));
@@ -155,7 +155,7 @@ test("promote refuses a version that isn't what was registered, and takes one of
 }) => {
   const made = await registerVersion(tracking, "night");
   await tracking.transitionStage(modelName, 1, "Staging");
-  await expect(planPromotion(tracking, modelName, 1)).resolves.toMatchObject({ kind: "promote" });
+  await expect(planPromotion(tracking, registry, 1)).resolves.toMatchObject({ kind: "promote" });
   const logged = await tracking.downloadModel(made);
   const sound = {
     [tags.night]: "2026-11-23",
@@ -164,13 +164,13 @@ test("promote refuses a version that isn't what was registered, and takes one of
     [tags.contentDigest]: contentDigest(logged, 0.5),
   };
   await tracking.setModelVersionTags(modelName, 1, sound);
-  await expect(planPromotion(tracking, modelName, 1)).resolves.toMatchObject({ kind: "promote" });
+  await expect(planPromotion(tracking, registry, 1)).resolves.toMatchObject({ kind: "promote" });
 
   const { runId } = await tracking.createRun(newRun("night"));
   await tracking.logModel(runId, new Map(logged).set("MLmodel", Buffer.from("flavors: {}\n")));
   for (const stage of ["Staging", "Archived"] as const) {
     await tracking.transitionStage(modelName, 1, stage);
-    await expect(planPromotion(tracking, modelName, 1)).rejects.toMatchObject({
+    await expect(planPromotion(tracking, registry, 1)).rejects.toMatchObject({
       exitCode: 4,
       message:
         "churn-model version 1 is not what was registered: its files or its threshold were changed since version 1 was registered",

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test as base, describe, expect } from "vitest";
 import { openRunLog } from "../../src/lib/workspace/log.ts";
 
@@ -92,14 +93,17 @@ describe("a run's log", () => {
   });
 
   test("that the disk doesn't take any more loses its lines, and tells it once", async ({ run }) => {
-    await mkdir(join(run.root, "logs/2026-11-23"), { recursive: true });
-    // What is written there meets a full disk, always.
-    await symlink("/dev/full", join(run.root, KEY));
     const log = await run.open();
-    const told = [`lines of ${KEY} are lost: the system call write: the disk is full`];
-    log.write({ level: "info", message: "stage begins", stage: "train" });
-    expect(run.lost).toEqual(told);
-    log.write({ level: "error", message: "stage failed", stage: "train" });
+    const told = [`lines of ${KEY} are lost: the system call write: the file is larger than this process may write`];
+    const limit = (bytes: string) => execFileSync("prlimit", ["--pid", `${process.pid}`, `--fsize=${bytes}:`]);
+    limit("0");
+    try {
+      log.write({ level: "info", message: "stage begins", stage: "train" });
+      expect(run.lost).toEqual(told);
+      log.write({ level: "error", message: "stage failed", stage: "train" });
+    } finally {
+      limit("unlimited");
+    }
     log.close();
     expect(run.lost).toEqual(told);
   });
@@ -109,6 +113,32 @@ describe("a run's log", () => {
     log.close();
     expect(() => log.write({ level: "info", message: "stage begins", stage: "train" })).toThrow("EBADF");
     expect(run.lost).toEqual([]);
+  });
+
+  test("is written behind no link that leads elsewhere, in its own place or a folder's", async ({ run }) => {
+    const elsewhere = join(run.root, "elsewhere");
+    const place = { root: join(run.root, "workspace"), date: "2026-11-23", night: "2026-11-23", runId: "a" };
+    const open = () => openRunLog({ ...place, redact: (text) => text, onLost: () => {} });
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, "mine"), "mine");
+    for (const link of ["logs", "logs/2026-11-23", "logs/2026-11-23/a.jsonl"]) {
+      const path = join(place.root, link);
+      await mkdir(dirname(path), { recursive: true });
+      await symlink(path.endsWith(".jsonl") ? join(elsewhere, "mine") : elsewhere, path);
+      await expect(open()).rejects.toMatchObject({
+        exitCode: 5,
+        message: expect.stringContaining(`${path} is a link`),
+      });
+      await rm(path);
+    }
+    expect(await readdir(elsewhere)).toEqual(["mine"]);
+    expect(await readFile(join(elsewhere, "mine"), "utf8")).toBe("mine");
+  });
+
+  test("waits for no pipe that stands in its place", async ({ run }) => {
+    await mkdir(join(run.root, "logs/2026-11-23"), { recursive: true });
+    execFileSync("mkfifo", [join(run.root, KEY)]);
+    await expect(run.open()).rejects.toMatchObject({ exitCode: 5, hint: expect.stringContaining("remove it") });
   });
 
   test("that can't be made says where and why", async ({ run }) => {

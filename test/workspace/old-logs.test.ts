@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test as base, expect } from "vitest";
@@ -74,4 +74,18 @@ test("logs that can't be looked at are an error which names the folder", async (
     exitCode: 5,
     message: `${join(root, "logs")}: a file stands where a folder belongs`,
   });
+});
+
+test("what lies behind a link stays: a date's folder is passed over, a folder of logs elsewhere is refused", async ({
+  root,
+}) => {
+  const old = "20261122T055959Z-7f3a.jsonl";
+  await write(join(root, "other"), `2026-11-22/${old}`);
+  await mkdir(join(root, "workspace/logs"), { recursive: true });
+  await symlink(join(root, "other/logs/2026-11-22"), join(root, "workspace/logs/2026-11-22"));
+  await removeOldLogs(join(root, "workspace"), before);
+  await rm(join(root, "workspace/logs"), { recursive: true });
+  await symlink(join(root, "other/logs"), join(root, "workspace/logs"));
+  await expect(removeOldLogs(join(root, "workspace"), before)).rejects.toMatchObject({ exitCode: 5 });
+  expect(await left(join(root, "other"))).toEqual(["2026-11-22", `2026-11-22/${old}`]);
 });

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import * as z from "zod";
 import { expectation, found } from "../config/expectation.ts";
 import { UsageError } from "../errors.ts";
@@ -8,13 +8,23 @@ const property = z.looseObject({
   enum: z.array(z.string()).optional(),
   default: z.unknown().optional(),
   description: z.string().optional(),
+  // A word without dashes: `churn models ui`
+  positional: z.boolean().default(false),
 });
 
-/** Adds an option for each field of a zod object: `dryRun` or `dry_run` becomes `--dry-run`, its description the help. */
+/**
+ * Adds an option for each field of a zod object: `dryRun` or `dry_run` becomes `--dry-run`, its description the help. A field
+ * whose meta says `positional` is a word without dashes, which may be left out.
+ */
 export function addFlags(command: Command, flags: z.ZodObject): void {
   const { properties } = z.toJSONSchema(flags, { io: "input", unrepresentable: "any" });
   for (const [name, schema] of Object.entries(properties ?? {})) {
-    const { type, enum: choices, description, default: fallback } = property.parse(schema);
+    const { type, enum: choices, description, default: fallback, positional } = property.parse(schema);
+    if (positional) {
+      const argument = new Argument(`[${name}]`, description ?? "");
+      command.addArgument(choices === undefined ? argument : argument.choices(choices));
+      continue;
+    }
     const flag = `--${optionName(name)}`;
     const option = new Option(type === "boolean" ? flag : `${flag} <${valueName(name, type)}>`, description ?? "");
     if (choices !== undefined) option.choices(choices);
@@ -31,7 +41,10 @@ export function addFlags(command: Command, flags: z.ZodObject): void {
  */
 export function readFlags<Flags extends z.ZodObject>(command: Command, flags: Flags): z.infer<Flags> {
   const given = command.opts<Record<string, unknown>>();
-  const entries = Object.keys(flags.shape).map((name) => [name, given[camelCase(optionName(name))]]);
+  const words = Object.fromEntries(
+    command.registeredArguments.map((argument, index) => [argument.name(), command.args[index]]),
+  );
+  const entries = Object.keys(flags.shape).map((name) => [name, words[name] ?? given[camelCase(optionName(name))]]);
   const values = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
   const parsed = flags.safeParse(values);
   if (parsed.success) return parsed.data;

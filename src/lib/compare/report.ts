@@ -40,17 +40,35 @@ const reportOf2 = reportWith(classificationMetrics);
 
 const reportOf3 = reportOf2.extend({ outcome: outcomeOf3, min_improvement: minImprovement });
 
+const reportOf4 = reportOf3.extend({ outcome });
+
+/** That production was moved by other means than churn's: in MLflow's own pages, say. */
+export const productionMoved = z
+  .strictObject({ from: z.int().positive().nullable(), to: z.int().positive() })
+  .nullable()
+  .describe("versions, where production was moved outside churn since the night before");
+export type ProductionMoved = z.infer<typeof productionMoved>;
+
 /** models/NIGHT/comparison.json: the new model against the one in production, on the same customers. */
-const comparisonReport = reportOf3.extend({ outcome });
+const comparisonReport = reportOf4.extend({
+  production_moved: productionMoved,
+  last_promotion: z
+    .string()
+    .nullable()
+    .describe(
+      "when churn last promoted a version, as the registry's tags said; null where none tells, or churn 1.4 wrote it",
+    ),
+});
 export type ComparisonReport = z.infer<typeof comparisonReport>;
 
 export const comparisonFormat = defineFormat({
-  version: 4,
+  version: 5,
   schema: comparisonReport,
   upgrades: {
     1: upgrade(reportWith(metricsOf1), reportOf2, (old) => old),
     2: upgrade(reportOf2, reportOf3, (old) => ({ ...old, min_improvement: null })),
-    3: upgrade(reportOf3, comparisonReport, (old) => old),
+    3: upgrade(reportOf3, reportOf4, (old) => old),
+    4: upgrade(reportOf4, comparisonReport, (old) => ({ ...old, production_moved: null, last_promotion: null })),
   },
 });
 

@@ -176,6 +176,11 @@ export const configSchema = z.strictObject({
         .regex(/^[^/:%\\]+$/, "a name without / : % \\")
         .default("churn-model")
         .describe("the registered model's name"),
+      via: z
+        .enum(["stages", "aliases", "both"])
+        .default("both")
+        .describe("how the registry says what is in production: stage Production, alias champion, or both"),
+      hold: z.int().min(0).max(3650).default(7).describe("days after a rollback in which promote asks once more"),
     })
     .prefault({})
     .describe("the registry"),

@@ -20,7 +20,8 @@ export function folderOf(address: string): string | undefined {
   // file:mlruns would mean /mlruns; of file:///a#1 only /a would be left.
   if (!/^file:\/[^?#]*$/i.test(address)) return undefined;
   try {
-    return fileURLToPath(address);
+    const path = fileURLToPath(address);
+    return path.includes("\0") ? undefined : path; // %00, which no path has
   } catch {
     // It has a host, or an encoded slash.
     return undefined;

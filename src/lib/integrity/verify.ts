@@ -8,7 +8,7 @@ import type { Damage } from "./damage.ts";
 import { byDigest } from "./file-check.ts";
 import { inspectNight, type NightInspection } from "./night.ts";
 import { isFrom, type Origin, originOf } from "./origin.ts";
-import { inspectVersion, type VersionInspection } from "./version.ts";
+import { inspectVersion, nameOf, type VersionInspection } from "./version.ts";
 import { witnessOf } from "./witness.ts";
 
 /** What was held to what was recorded, and what differs. */
@@ -112,12 +112,29 @@ async function readRegistry(open: VerificationRequest["tracking"], model: string
   try {
     const tracking = await open();
     uri = tracking.uri;
-    return { versions: await tracking.modelVersions(model), damage: [], uri };
+    const damage: Damage[] = [];
+    const versions = await tracking.modelVersions(model);
+    return { versions: versions.map((version) => withReadableTags(version, damage)), damage, uri };
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
     const { message, hint = "" } = error;
     return { versions: [], damage: [{ file: `the registry of ${model}`, message, remedy: hint }], uri };
   }
+}
+
+/** The version, of which a tag that can't be read is damage, and no tag. */
+function withReadableTags(version: ModelVersion, damage: Damage[]): ModelVersion {
+  const tag = (key: string) => {
+    try {
+      return version.tag(key);
+    } catch (error) {
+      if (!(error instanceof ChurnError)) throw error;
+      const { message, hint = "" } = error;
+      if (!damage.some((one) => one.message === message)) damage.push({ file: nameOf(version), message, remedy: hint });
+      return undefined;
+    }
+  };
+  return { ...version, tag };
 }
 
 /** A version that somebody deleted is none that is lost; a registry without any of them is. */

@@ -155,6 +155,6 @@ function fromStore({ source, runId }: ModelVersion, folder: string, name: string
   return `copy ${folder}/${name} of the store to ${visible(source)}/${name}${run}`;
 }
 
-function nameOf({ name, version }: ModelVersion): string {
+export function nameOf({ name, version }: ModelVersion): string {
   return `version ${version} of ${name}`;
 }

@@ -1,5 +1,12 @@
 import * as z from "zod";
-import { type ComparisonReport, minImprovement, outcome, outcomeOf1, outcomeOf3 } from "../compare/report.ts";
+import {
+  type ComparisonReport,
+  minImprovement,
+  outcome,
+  outcomeOf1,
+  outcomeOf3,
+  productionMoved,
+} from "../compare/report.ts";
 import type { RegistrationReport } from "../tracking/registration.ts";
 
 /** What register decided, and by which figures, as churn 1.1 wrote it. */
@@ -22,10 +29,17 @@ const decisionOf2 = {
 /** Likewise churn 1.2 and 1.3. */
 const decisionOf3 = { ...decisionOf2, outcome: outcomeOf3, min_improvement: minImprovement };
 
-const decision = {
+/** Likewise churn 1.4. */
+const decisionOf4 = {
   ...decisionOf3,
   outcome,
   recorded_f1: z.number().nullable().describe("of the version in production, on the test customers of its own night"),
+};
+
+const decision = {
+  ...decisionOf4,
+  stage: z.string().nullable().describe("of the version that holds the new model; null where aliases alone count"),
+  production_moved: productionMoved,
 };
 
 const failed = z.strictObject({
@@ -44,6 +58,8 @@ const failed = z.strictObject({
 export const messageOf2 = messageOf(decisionOf2);
 /** What churn 1.2 and 1.3 told it. */
 export const messageOf3 = messageOf(decisionOf3);
+/** What churn 1.4 told it. */
+export const messageOf4 = messageOf(decisionOf4);
 
 /** What the team is told, as facts: each channel says them in its own way. */
 export const message = messageOf(decision);
@@ -71,6 +87,8 @@ export function decisionMessage(facts: {
     improvement: comparison.improvement,
     min_improvement: comparison.min_improvement,
     recorded_f1: production?.recorded_f1 ?? null,
+    stage: registration.stage,
+    production_moved: comparison.production_moved,
     mlflow_run_id: mlflowRunId,
   };
   return registration.registered && registration.version !== null

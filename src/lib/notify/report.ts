@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
-import { message, messageOf2, messageOf3 } from "./message.ts";
+import { message, messageOf2, messageOf3, messageOf4 } from "./message.ts";
 
 /** What became of the message on one channel. */
 export const receipt = z.strictObject({
@@ -20,6 +20,7 @@ const notificationReport = z.strictObject({
   text: z.string().describe("the message as plain text"),
   ...receipts,
 });
+const notificationOf4 = notificationReport.extend({ message: messageOf4.nullable().describe(noFacts) });
 const notificationOf3 = notificationReport.extend({ message: messageOf3.nullable().describe(noFacts) });
 const notificationOf2 = notificationReport.extend({ message: messageOf2.nullable().describe(noFacts) });
 
@@ -33,7 +34,7 @@ const linesOf1 = z.strictObject({
 const notificationOf1 = z.strictObject({ message: linesOf1, ...receipts });
 
 export const notificationFormat = defineFormat({
-  version: 4,
+  version: 5,
   schema: notificationReport,
   upgrades: {
     1: upgrade(notificationOf1, notificationOf2, ({ message: { title, lines, next }, ...rest }) => ({
@@ -45,8 +46,15 @@ export const notificationFormat = defineFormat({
       message: message === null || message.kind === "failed" ? message : { ...message, min_improvement: null },
       ...rest,
     })),
-    3: upgrade(notificationOf3, notificationReport, ({ message, ...rest }) => ({
+    3: upgrade(notificationOf3, notificationOf4, ({ message, ...rest }) => ({
       message: message === null || message.kind === "failed" ? message : { ...message, recorded_f1: null },
+      ...rest,
+    })),
+    4: upgrade(notificationOf4, notificationReport, ({ message, ...rest }) => ({
+      message:
+        message === null || message.kind === "failed"
+          ? message
+          : { ...message, stage: message.kind === "registered" ? "Staging" : null, production_moved: null },
       ...rest,
     })),
   },

@@ -1,5 +1,6 @@
 import { besideLimit, metric, signedPercent } from "../cli/numbers.ts";
 import { visibleLine } from "../cli/visible.ts";
+import { movedSentence } from "../compare/moved.ts";
 import { isWithoutContest } from "../compare/report.ts";
 import type { Message } from "./message.ts";
 
@@ -38,12 +39,15 @@ function facts(message: Message): readonly string[] {
           ? [`Production${inProduction(message)}: F1 ${recorded(message)} on its own night's customers, not on these`]
           : []),
         ...(message.outcome === "better" ? [] : [`Reason: ${message.reason}`]),
-        "Model is now in Staging. Please review and promote to Production.",
+        message.stage === null
+          ? "Model is now the challenger. Please review and promote it."
+          : `Model is now in ${message.stage}. Please review and promote to Production.`,
+        ...moved(message),
         `MLflow run ${message.mlflow_run_id}`,
         `churn promote --version ${message.version}`,
       ];
     case "not_registered":
-      return [`Reason: ${message.reason}`];
+      return [`Reason: ${message.reason}`, ...moved(message)];
     case "failed":
       return [
         message.reason,
@@ -52,6 +56,10 @@ function facts(message: Message): readonly string[] {
         ...(message.hint === null ? [] : `Next: ${message.hint}`.split("\n")),
       ];
   }
+}
+
+function moved({ production_moved }: Exclude<Message, { kind: "failed" }>): readonly string[] {
+  return production_moved === null ? [] : [`Note: ${movedSentence(production_moved)}`];
 }
 
 /** Whether a version was registered with nobody to hold it against, though one is in production. */

@@ -1,13 +1,13 @@
 import type { ComparisonReport } from "../compare/report.ts";
 import { InputError } from "../errors.ts";
-import { productionVersion } from "./production.ts";
+import { byAlias, byStage, isPromotable, productionVersion, type Via } from "./production.ts";
 import { contentDigest } from "./registered-content.ts";
 import { aliases, tags } from "./tags.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "./tracking.ts";
 
 /**
- * Registers a candidate: a version is made, checked, and put into Staging; older candidates go to Archived, so that one is
- * open at a time. Repeated after a failure it goes on with the version that is there.
+ * Registers a candidate: a version is made, checked, and put into Staging, with the alias challenger; older candidates go to
+ * Archived, so that one is open at a time. Repeated after a failure it goes on with the version that is there.
  *
  * @param candidate.check      throws when the registered files are not what they should be; the version then stays out of Staging
  * @param candidate.archiving  hears of the older candidates before they are archived, so that a repetition can still name them
@@ -19,18 +19,22 @@ export async function registerCandidate(
     check(version: ModelVersion): Promise<void>;
     archiving(older: readonly number[]): Promise<void>;
   },
+  via: Via,
 ): Promise<number> {
   const { check, archiving, ...version } = candidate;
   const made = await tracking.createModelVersion(version);
-  await tracking.setModelVersionTags(made.name, made.version, version.tags);
+  const missing = Object.entries(version.tags).filter(([key, value]) => made.tag(key) !== value);
+  if (missing.length > 0) await tracking.setModelVersionTags(made.name, made.version, Object.fromEntries(missing));
   await check(made);
-  const older = (await tracking.modelVersions(made.name))
-    .filter((one) => one.stage === "Staging" && one.version !== made.version)
-    .map((one) => one.version);
-  await archiving(older);
-  for (const number of older) await tracking.transitionStage(made.name, number, "Archived");
-  await tracking.transitionStage(made.name, made.version, "Staging");
-  await tracking.setAlias(made.name, aliases.challenger, made.version);
+  if (byStage(via)) {
+    const older = (await tracking.modelVersions(made.name))
+      .filter((one) => one.stage === "Staging" && one.version !== made.version)
+      .map((one) => one.version);
+    await archiving(older);
+    for (const number of older) await tracking.transitionStage(made.name, number, "Archived");
+    await tracking.transitionStage(made.name, made.version, "Staging");
+  }
+  if (byAlias(via)) await tracking.setAlias(made.name, aliases.challenger, made.version);
   return made.version;
 }
 
@@ -69,16 +73,14 @@ export function originTags({ workspaceId, night, judged, rows }: VersionOrigin):
 }
 
 /**
- * The version of another run that holds this very model, or undefined. One in no stage is none: nobody could promote it, be it
- * an attempt that was cut short or one that somebody put there.
+ * The version of another run that holds this very model, or undefined. One that nobody could promote is none: it is in no stage,
+ * be it an attempt that was cut short or one that somebody put there.
  */
 export function twinOf(
   versions: readonly ModelVersion[],
-  { digest, runId }: { readonly digest: string; readonly runId: string },
+  { digest, runId, via }: { readonly digest: string; readonly runId: string; readonly via: Via },
 ): ModelVersion | undefined {
-  return versions.find(
-    ({ stage, tag, runId: of }) => stage !== "None" && tag(tags.modelDigest) === digest && of !== runId,
-  );
+  return versions.find((one) => one.runId !== runId && isPromotable(one, via) && one.tag(tags.modelDigest) === digest);
 }
 
 /**
@@ -89,9 +91,9 @@ export function twinOf(
 export function requireComparedProduction(
   versions: readonly ModelVersion[],
   comparison: ComparisonReport,
-  { model, date }: { readonly model: string; readonly date: string },
+  { model, date, via }: { readonly model: string; readonly date: string; readonly via: Via },
 ): void {
-  const production = productionVersion(versions)?.version ?? null;
+  const production = productionVersion(versions, via)?.version ?? null;
   const compared = comparison.production?.version ?? null;
   if (production === compared) return;
   throw new InputError(

@@ -1,6 +1,6 @@
 import type { ComparisonReport } from "../compare/report.ts";
 import { UsageError } from "../errors.ts";
-import { productionVersion } from "./production.ts";
+import { productionVersion, type Via } from "./production.ts";
 import type { RegistrationReport } from "./registration.ts";
 import { tags } from "./tags.ts";
 import type { ModelVersion, Tracking } from "./tracking.ts";
@@ -19,13 +19,14 @@ interface Earlier {
  * @param earlier   undefined while no earlier night is decided
  * @param model     register.model
  * @param date      the night's, for the command that goes on all the same
+ * @param via       register.via
  * @throws {UsageError} when it is another registry, or an emptied one, or has no Production although it had
  */
 export async function refuseLostRegistry(
   tracking: Pick<Tracking, "uri" | "highestVersion">,
   versions: readonly ModelVersion[],
   earlier: Earlier | undefined,
-  { model, date }: { readonly model: string; readonly date: string },
+  { model, date, via }: { readonly model: string; readonly date: string; readonly via: Via },
 ): Promise<void> {
   if (earlier === undefined) return;
   const { registration, comparison } = earlier;
@@ -39,7 +40,7 @@ export async function refuseLostRegistry(
       hint,
     );
   }
-  if (comparison.production !== null && productionVersion(versions) === undefined) {
+  if (comparison.production !== null && productionVersion(versions, via) === undefined) {
     throw new UsageError(
       `${where} has no Production version of ${registration.name}, but version ${comparison.production.version} was there on an earlier night`,
       hint,

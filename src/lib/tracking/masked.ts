@@ -16,6 +16,7 @@ const OWN: ReadonlySet<string> = new Set([
   tagNames.rows,
   tagNames.promotedAt,
   tagNames.productionUntil,
+  tagNames.rejectedAt,
 ]);
 
 /** The same tracking, which gets no secret in a tag, a param, an address or a description: others read them. */
@@ -35,5 +36,6 @@ export function maskedTracking(tracking: Tracking, redact: (text: string) => str
         tags: masked(version.tags),
       }),
     setModelVersionTags: (name, version, tags) => tracking.setModelVersionTags(name, version, masked(tags)),
+    addToDescription: (name, version, line) => tracking.addToDescription(name, version, redact(line)),
   };
 }

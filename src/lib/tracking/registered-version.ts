@@ -1,3 +1,4 @@
+import { type Rejection, rejectionOf, timeOf } from "./rejection.ts";
 import { tags } from "./tags.ts";
 import type { ModelStage, ModelVersion } from "./tracking.ts";
 
@@ -15,6 +16,11 @@ export interface RegisteredVersion {
   readonly runId: string | null;
   readonly promotedBy: string | null;
   readonly promotedAt: Date | null;
+  /** why it was promoted, where somebody said it */
+  readonly reason: string | null;
+  /** when another version took its place */
+  readonly productionUntil: Date | null;
+  readonly rejection: Rejection | null;
 }
 
 export function registeredVersion(version: ModelVersion): RegisteredVersion {
@@ -30,16 +36,14 @@ export function registeredVersion(version: ModelVersion): RegisteredVersion {
     rows: number(tag(tags.rows)),
     runId: version.runId,
     promotedBy: tag(tags.promotedBy) ?? null,
-    promotedAt: time(tag(tags.promotedAt)),
+    promotedAt: timeOf(tag(tags.promotedAt)),
+    reason: tag(tags.promotionReason) ?? null,
+    productionUntil: timeOf(tag(tags.productionUntil)),
+    rejection: rejectionOf(version) ?? null,
   };
 }
 
 function number(text: string | undefined): number | null {
   const value = Number(text);
   return text === undefined || text.trim() === "" || !Number.isFinite(value) ? null : value;
-}
-
-function time(text: string | undefined): Date | null {
-  const date = new Date(text ?? "");
-  return Number.isNaN(date.getTime()) ? null : date;
 }

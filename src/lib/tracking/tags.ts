@@ -35,6 +35,14 @@ export const tags = {
   promotedAt: "churn.promoted_at",
   /** Of a version that was in Production: when another one took its place, ISO 8601 in UTC. */
   productionUntil: "churn.production_until",
+  /** Of a version: why it was promoted, in the words of who did it. */
+  promotionReason: "churn.promotion_reason",
+  /** Of a version that `churn rollback` took out of production: why. A promotion that is later than it takes it back. */
+  rejected: "churn.rejected",
+  /** Of such a version: who ran the rollback. */
+  rejectedBy: "churn.rejected_by",
+  /** Of such a version: when, ISO 8601 in UTC. */
+  rejectedAt: "churn.rejected_at",
 } as const;
 
 /** MLflow's own tags, which its pages show. */

@@ -66,6 +66,11 @@ export interface Tracking {
    */
   createModelVersion(version: NewModelVersion): Promise<ModelVersion>;
   setModelVersionTags(name: string, version: number, tags: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Adds a line to the version's description, unless it is there already; what would make it longer than MLflow takes is left
+   * out, since tags say the same: see withLine of description.ts.
+   */
+  addToDescription(name: string, version: number, line: string): Promise<void>;
   /** Moves the version to a stage. Other versions stay where they are: the caller archives them. */
   transitionStage(name: string, version: number, stage: ModelStage): Promise<void>;
   /** Puts right where MLflow looks for the version's model, if that leads nowhere: a folder may have been moved. */

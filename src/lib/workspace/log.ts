@@ -1,8 +1,10 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
+import { ServiceError } from "../errors.ts";
 import { makeFolder } from "../files/folders.ts";
 import { knownError, machineError } from "../files/machine-error.ts";
+import { openInPlace, requireFolderWithin } from "../files/within.ts";
 import { redactWithin } from "./redact.ts";
 
 export interface LogLine {
@@ -35,7 +37,7 @@ export async function openRunLog(options: {
 }): Promise<RunLog> {
   const key = `logs/${options.date}/${options.runId}.jsonl`;
   const path = join(options.root, key);
-  const fd = openLog(path);
+  const fd = openLog(options.root, path);
   const { default: pino } = await import("pino"); // CommonJS: bundled, it has its default export alone
   const { redact } = options;
   const logger: Logger = pino(
@@ -70,11 +72,14 @@ export async function openRunLog(options: {
   };
 }
 
-function openLog(path: string): number {
+/** Behind a link there may be anybody's file, or a folder in which old logs would be removed. */
+function openLog(root: string, path: string): number {
   try {
+    requireFolderWithin(root, dirname(path));
     makeFolder(dirname(path));
-    return openSync(path, "a");
+    return openInPlace(path, constants.O_WRONLY | constants.O_APPEND);
   } catch (error) {
+    if (error instanceof ServiceError) throw error;
     throw machineError(error, path);
   }
 }

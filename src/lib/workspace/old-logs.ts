@@ -1,6 +1,7 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, machineError } from "../files/machine-error.ts";
+import { requireFolderWithin } from "../files/within.ts";
 import { startOfRun } from "./run-id.ts";
 
 /** No clock is further ahead of UTC, so no run of today's date starts earlier. */
@@ -8,13 +9,14 @@ const FURTHEST_AHEAD_MS = 14 * 3_600_000;
 
 /**
  * Removes the logs of runs that started before a moment, whatever date they were for, and folders that have none left. What
- * has no run's name stays.
+ * has no run's name stays, and so does what lies behind a link.
  *
- * @throws {ServiceError} when the folder of logs can't be looked at
+ * @throws {ServiceError} when the folder of logs can't be looked at, or is a link that leads out of the workspace
  */
 export async function removeOldLogs(root: string, before: Date): Promise<void> {
   const logs = join(root, "logs");
-  const dates = (await namesIn(logs)).filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name));
+  requireFolderWithin(root, logs);
+  const dates = (await foldersIn(logs)).filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name));
   for (const date of dates) {
     // Most folders are too young for an old log, and need no look. Somebody may have named a date that was still to come.
     const start = Date.parse(date) - FURTHEST_AHEAD_MS;
@@ -30,6 +32,16 @@ export async function removeOldLogs(root: string, before: Date): Promise<void> {
 function isOlder(name: string, before: Date): boolean {
   const start = name.endsWith(".jsonl") ? startOfRun(name.slice(0, -".jsonl".length)) : undefined;
   return start !== undefined && start < before;
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw machineError(error, folder);
+  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {

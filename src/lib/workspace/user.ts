@@ -8,3 +8,10 @@ export function userName(): string {
     return `user ${process.getuid?.() ?? "unknown"}`;
   }
 }
+
+/** Who does what has to be answered for: behind sudo the person as well as the user that they act as. */
+export function personName(env: Readonly<Record<string, string | undefined>>): string {
+  const user = userName();
+  const person = env.SUDO_USER?.trim();
+  return person === undefined || person === "" || person === user ? user : `${person} (as ${user})`;
+}

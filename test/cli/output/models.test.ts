@@ -18,11 +18,20 @@ const version: RegisteredVersion = {
   runId: "df77cb73e3444e229fdc4dfb47bea9f3",
   promotedBy: null,
   promotedAt: null,
+  reason: null,
+  productionUntil: null,
+  rejection: null,
 };
 const inProduction = { ...version, stage: "Production", promotedAt: new Date("2026-11-23T23:30:00Z") } as const;
 
 function lines(versions: readonly RegisteredVersion[], chalk = plain, older = 0): string[] {
-  return modelsLines("churn-model", versions, { chalk, timezone: "Europe/Berlin", older });
+  return modelsLines("churn-model", versions, {
+    chalk,
+    timezone: "Europe/Berlin",
+    older,
+    via: "both",
+    hold: undefined,
+  });
 }
 
 test("numbers stand to the right, texts to the left, titles above", () => {
@@ -49,6 +58,41 @@ test("under the version in Production stands when it was promoted and by whom, f
   expect(lines([{ ...inProduction, promotedBy: "maria" }])[3]).toBe("           promoted 2026-11-24 by maria");
   expect(lines([{ ...inProduction, stage: "Archived" }])).toHaveLength(3);
   expect(lines([{ ...inProduction, promotedAt: null }])).toHaveLength(3);
+});
+
+test("under a version stand its aliases, and why it was rejected", () => {
+  expect(lines([{ ...inProduction, aliases: ["champion", "shadow"] }])[3]).toBe(
+    "           promoted 2026-11-24, alias champion and shadow",
+  );
+  const rejection = { by: "maria", at: new Date("2026-11-24T08:00:00Z"), reason: "it calls everybody" };
+  expect(lines([{ ...version, rejection }])[3]).toBe("           rejected 2026-11-24 by maria: it calls everybody");
+  const byHand = { by: null, at: null, reason: "audit" };
+  expect(lines([{ ...version, rejection: byHand }])[3]).toBe("           rejected: audit");
+});
+
+test("by aliases alone they tell what is in production and what the candidate is", () => {
+  const [champion, challenger] = [
+    { ...version, stage: "None", aliases: ["champion"], promotedAt: new Date("2026-11-23T23:30:00Z") },
+    { ...version, version: 13, stage: "None", aliases: ["challenger"] },
+  ] as const;
+  const given = { chalk: plain, timezone: "Europe/Berlin", older: 0, hold: undefined };
+  expect(modelsLines("churn-model", [challenger, champion], { ...given, via: "aliases" }).slice(3)).toEqual([
+    "           alias challenger",
+    "       12  –      2026-11-22  0.564  0.828  5,608  df77cb7",
+    "           promoted 2026-11-24, alias champion",
+    "",
+    "Promote it:  churn promote --version 13",
+  ]);
+});
+
+test("a hold stands below, with who, why and how long", () => {
+  const hold = { version: 13, by: "maria", at: new Date("2026-11-24T08:00:00Z"), reason: "too eager" };
+  const until = new Date("2026-12-01T08:00:00Z");
+  const given = { chalk: plain, timezone: "Europe/Berlin", older: 0, via: "both" } as const;
+  expect(modelsLines("churn-model", [version], { ...given, hold: { ...hold, until } }).slice(3)).toEqual([
+    "",
+    "On hold: version 13 was rolled back on 2026-11-24 by maria (too eager), and register.hold lasts until 2026-12-01",
+  ]);
 });
 
 test("a candidate comes with the command that promotes it", () => {

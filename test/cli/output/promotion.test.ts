@@ -17,22 +17,24 @@ function version(number: number, stage: ModelVersion["stage"]): ModelVersion {
 
 test("the question says what changes and what leaves", () => {
   const staging = version(4, "Staging");
-  expect(promotionQuestion({ version: staging, replaces: [], kind: "promote" })).toBe(
+  expect(promotionQuestion({ version: staging, replaces: [], kind: "promote", via: "both" })).toBe(
     "Promote churn-model version 4 from Staging to Production? [y/N] ",
   );
-  expect(promotionQuestion({ version: staging, replaces: [version(3, "Production")], kind: "promote" })).toBe(
-    "Promote churn-model version 4 from Staging to Production, version 3 to Archived? [y/N] ",
-  );
+  expect(
+    promotionQuestion({ version: staging, replaces: [version(3, "Production")], kind: "promote", via: "both" }),
+  ).toBe("Promote churn-model version 4 from Staging to Production, version 3 to Archived? [y/N] ");
   const archived = version(2, "Archived");
   const both = [version(4, "Production"), version(3, "Production")];
-  expect(promotionQuestion({ version: archived, replaces: both, kind: "roll back" })).toBe(
+  expect(promotionQuestion({ version: archived, replaces: both, kind: "roll back", via: "both" })).toBe(
     "Promote churn-model version 2 from Archived to Production, versions 4 and 3 to Archived? [y/N] ",
   );
 });
 
 test("a promotion that was cut short is finished", () => {
   const production = version(4, "Production");
-  expect(promotionQuestion({ version: production, replaces: [version(3, "Production")], kind: "finish" })).toBe(
+  expect(
+    promotionQuestion({ version: production, replaces: [version(3, "Production")], kind: "finish", via: "both" }),
+  ).toBe(
     "Finish the promotion of churn-model version 4, which is in Production already, version 3 to Archived? [y/N] ",
   );
 });
@@ -41,8 +43,10 @@ test("the result says what is in Production now and what was archived for it", (
   const promotion = {
     version: 4,
     kind: "promote",
+    via: "both",
     promotedBy: "maria",
     promotedAt: "2026-11-23T07:00:00.000Z",
+    reason: null,
   } as const;
   expect(promotionLine("churn-model", { ...promotion, replaced: [] })).toBe("churn-model version 4 is in Production");
   expect(promotionLine("churn-model", { ...promotion, replaced: [3] })).toBe(

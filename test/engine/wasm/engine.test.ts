@@ -178,6 +178,15 @@ test("a monotone constraint holds: more months never raise the probability", asy
   expect(Array.from(probability)).toEqual(Array.from(probability).sort((one, other) => other - one));
 });
 
+test("a model whose numbers are too large for float32 is refused", async () => {
+  const params = parameters.parse({ scale_pos_weight: 1e38 });
+  await expect(engine.train({ ...request, rounds: 1, params })).rejects.toMatchObject({
+    exitCode: 2,
+    message: "the model has numbers too large for float32",
+    hint: "look at train.params in churn.yaml: a weight or penalty far from 1, such as scale_pos_weight, makes them",
+  });
+});
+
 describe("refused before the library sees it:", () => {
   const train = async (changed: Partial<Matrix>, given = {}) => {
     const wanted = { ...matrix, ...changed };

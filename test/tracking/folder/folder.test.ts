@@ -4,9 +4,10 @@ import { afterEach, beforeEach, expect, vi } from "vitest";
 import { errorCode } from "../../../src/lib/files/machine-error.ts";
 import { openFolder } from "../../../src/lib/tracking/folder/folder.ts";
 import { withRunId } from "../../../src/lib/tracking/model-folder.ts";
-import { planPromotion, promote } from "../../../src/lib/tracking/promote.ts";
+import { promote } from "../../../src/lib/tracking/promote.ts";
+import { planPromotion } from "../../../src/lib/tracking/promotion-plan.ts";
 import type { Tracking } from "../../../src/lib/tracking/tracking.ts";
-import { modelName, newRun, registerVersion, smallModel, test } from "../../support/tracking-folder.ts";
+import { modelName, newRun, registerVersion, registry, smallModel, test } from "../../support/tracking-folder.ts";
 
 /**
  * The real file system with a switch: after so many changes nothing is changed any more, as if the process had been killed
@@ -78,7 +79,7 @@ async function night(tracking: Tracking): Promise<void> {
 }
 
 async function promotion(tracking: Tracking, version: number): Promise<void> {
-  const plan = await planPromotion(tracking, modelName, version);
+  const plan = await planPromotion(tracking, registry, version);
   await promote(tracking, plan, { by: "maria", at: new Date("2026-11-23T08:00:00Z") });
 }
 

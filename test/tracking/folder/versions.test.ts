@@ -1,10 +1,11 @@
 import { realpathSync } from "node:fs";
 import { expect } from "vitest";
 import { twinOf } from "../../../src/lib/tracking/candidate.ts";
-import { planPromotion, promote } from "../../../src/lib/tracking/promote.ts";
+import { promote } from "../../../src/lib/tracking/promote.ts";
+import { planPromotion } from "../../../src/lib/tracking/promotion-plan.ts";
 import { tags } from "../../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../../src/lib/tracking/tracking.ts";
-import { experiment, modelName, newRun, registerVersion, test } from "../../support/tracking-folder.ts";
+import { experiment, modelName, newRun, registerVersion, registry, test } from "../../support/tracking-folder.ts";
 
 /** Counts the files and folders that are looked up to be opened meanwhile: the real file system, with a counter in front of it. */
 async function readsOf(work: () => Promise<unknown>): Promise<number> {
@@ -34,13 +35,13 @@ async function asked(tracking: Tracking, night: string): Promise<Readonly<Record
     "the versions": await readsOf(() => tracking.modelVersions(modelName)),
     "the highest version": await readsOf(() => tracking.highestVersion(modelName)),
     "a twin": await readsOf(async () =>
-      twinOf(await tracking.modelVersions(modelName), { digest: "none", runId: newest?.runId ?? "" }),
+      twinOf(await tracking.modelVersions(modelName), { digest: "none", runId: newest?.runId ?? "", via: "both" }),
     ),
     "a stage": await readsOf(() => tracking.transitionStage(modelName, version, "Staging")),
     "tags of a version": await readsOf(() => tracking.setModelVersionTags(modelName, version, { [tags.night]: night })),
     "an alias": await readsOf(() => tracking.setAlias(modelName, "challenger", version)),
     "a promotion": await readsOf(async () => {
-      const plan = await planPromotion(tracking, modelName, version);
+      const plan = await planPromotion(tracking, registry, version);
       await promote(tracking, plan, { by: "maria", at: new Date("2026-11-23T08:00:00Z") });
     }),
     "a new version": await readsOf(() => registerVersion(tracking, `${night}, registered`)),
@@ -74,7 +75,7 @@ test("of many versions and runs few files are read: one a version where stages a
     "a stage": 0,
     "tags of a version": 0,
     "an alias": 0,
-    "a promotion": 2,
+    "a promotion": 3,
     "a new version": 1,
   });
   expect(await tracking.findRun(experiment, { key: tags.runKey, value: "night 7" })).toBeDefined();

@@ -1,8 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { makeCertificates } from "../../support/certificates.ts";
 import { type Behaviour, oddServer } from "../../support/odd-server.ts";
 import { trackingAt } from "../../support/tracking-server.ts";
 
@@ -291,9 +293,10 @@ test("a server that never answers is left after the time that it has", async () 
 });
 
 test("a certificate that nobody known vouches for is a mistake, and its authority's is enough", async () => {
-  const tls = join(import.meta.dirname, "../../support/tls");
-  const [key, cert] = await Promise.all(["key.pem", "cert.pem"].map((file) => readFile(join(tls, file))));
-  const server = createTlsServer({ key, cert }, (_, response) => response.end("{}"));
+  const folder = await mkdtemp(join(tmpdir(), "churn-tls-"));
+  const { ca, certificate, key } = await makeCertificates(folder);
+  const files = { key: await readFile(key), cert: await readFile(certificate) };
+  const server = createTlsServer(files, (_, response) => response.end("{}"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
@@ -303,16 +306,14 @@ test("a certificate that nobody known vouches for is a mistake, and its authorit
       message: expect.stringContaining("no authority known here vouches for its certificate"),
       hint: "name its authority's certificate: MLFLOW_TRACKING_SERVER_CERT_PATH or NODE_EXTRA_CA_CERTS=FILE.pem",
     });
-    for (const env of [
-      { MLFLOW_TRACKING_SERVER_CERT_PATH: join(tls, "cert.pem") },
-      { MLFLOW_TRACKING_INSECURE_TLS: "true" },
-    ]) {
+    for (const env of [{ MLFLOW_TRACKING_SERVER_CERT_PATH: ca }, { MLFLOW_TRACKING_INSECURE_TLS: "true" }]) {
       await using tracking = trackingAt(url, { env });
       await expect(tracking.check(5)).resolves.toBeUndefined();
     }
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    await rm(folder, { recursive: true });
   }
 });
 

@@ -150,3 +150,15 @@ test("stages move one version alone, aliases are texts, an alias that isn't ther
     ["DELETE", "registered-models/alias", { name: "churn-model", alias: "challenger" }],
   ]);
 });
+
+test("a line is added to a description once", async () => {
+  let description = "Night of 2026-11-23.";
+  await using server = await oddServer(({ method, body }) => {
+    if (method === "PATCH") ({ description } = JSON.parse(body));
+    return { body: { model_version: form(1, { description }) } };
+  });
+  await using tracking = trackingAt(server.url);
+  for (let time = 0; time < 2; time += 1) await tracking.addToDescription("churn-model", 1, "Rolled back by maria.");
+  expect(description).toBe("Night of 2026-11-23.\n\nRolled back by maria.");
+  expect(server.seen.map(({ method }) => method)).toEqual(["GET", "PATCH", "GET"]);
+});

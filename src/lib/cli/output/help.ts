@@ -52,16 +52,20 @@ export function programHelp(commands: readonly Entry[], stages: readonly Stage[]
 
 /** `churn help <command>`: one line of what it does, then its options. */
 export function commandHelp(command: Commander, helper: Help): string {
-  const options = helper.visibleOptions(command);
-  const { lines } = tabulate(
-    options,
-    [{ cell: (option) => helper.optionTerm(option) }, { cell: (option) => helper.optionDescription(option) }],
-    { gap: 2, indent: 2 },
-  );
+  const words = helper.visibleArguments(command);
+  const rows = [
+    ...words.map((word) => [helper.argumentTerm(word), helper.argumentDescription(word)] as const),
+    ...helper.visibleOptions(command).map((one) => [helper.optionTerm(one), helper.optionDescription(one)] as const),
+  ];
+  const { lines } = tabulate(rows, [{ cell: ([term]) => term }, { cell: ([, meaning]) => meaning }], {
+    gap: 2,
+    indent: 2,
+  });
+  const usage = words.map((word) => ` [${helper.argumentTerm(word)}]`).join("");
   return [
     `churn ${command.name()}  ${command.description()}`,
     "",
-    `Usage: churn ${command.name()} [options]`,
+    `Usage: churn ${command.name()}${usage} [options]`,
     "",
     ...lines,
     "",

@@ -1,13 +1,18 @@
 import type { ChalkInstance } from "chalk";
+import { isCandidate, isInProduction, type Via } from "../../tracking/production.ts";
 import type { RegisteredVersion } from "../../tracking/registered-version.ts";
+import type { Hold } from "../../tracking/rejection.ts";
 import type { ModelVersion } from "../../tracking/tracking.ts";
 import { today } from "../../workspace/night.ts";
 import { metric, whole } from "../numbers.ts";
 import { visible } from "../visible.ts";
+import { holdSentence } from "./promotion.ts";
 import { type Column, tabulate } from "./table.ts";
 
 /** A name of a person or a night; what is longer came from elsewhere. */
 const LONGEST_NAME = 40;
+/** Letters of a reason in a line of at most 80. */
+const LONGEST_REASON = 200;
 /** An MLflow run id is 32 hex digits; so many tell runs apart for people. */
 const RUN_ID_SHOWN = 7;
 
@@ -26,11 +31,25 @@ export function versionsShown(versions: readonly ModelVersion[]): readonly Model
  *
  * @param timezone  of the dates that aren't nights: when a version was promoted
  * @param older     versions that are not shown
+ * @param via       register.via: what tells which one is in production, and which one the candidate
+ * @param hold      what a rollback has asked for, as long as it lasts
  */
 export function modelsLines(
   model: string,
   versions: readonly RegisteredVersion[],
-  { chalk, timezone, older }: { readonly chalk: ChalkInstance; readonly timezone: string; readonly older: number },
+  {
+    chalk,
+    timezone,
+    older,
+    via,
+    hold,
+  }: {
+    readonly chalk: ChalkInstance;
+    readonly timezone: string;
+    readonly older: number;
+    readonly via: Via;
+    readonly hold: Hold | undefined;
+  },
 ): string[] {
   const date = (time: Date) => today(timezone, time);
   const columns: readonly Column<RegisteredVersion>[] = [
@@ -44,21 +63,34 @@ export function modelsLines(
   ];
   const table = tabulate(versions, columns, { gap: 2, indent: 2 });
   const secondColumn = " ".repeat(table.header.indexOf("stage"));
-  const promotion = ({ stage, promotedAt, promotedBy }: RegisteredVersion) => {
-    if (stage !== "Production" || promotedAt === null) return [];
-    const by = promotedBy === null ? "" : ` by ${visible(promotedBy, LONGEST_NAME)}`;
-    return [chalk.dim(`${secondColumn}promoted ${date(promotedAt)}${by}`)];
+  const notes = (version: RegisteredVersion) => {
+    const named = version.aliases.map((alias) => visible(alias, LONGEST_NAME));
+    const told = [...historyOf(version, via, date), ...(named.length === 0 ? [] : [`alias ${named.join(" and ")}`])];
+    return told.length === 0 ? [] : [chalk.dim(`${secondColumn}${told.join(", ")}`)];
   };
-  const rows = versions.flatMap((version, index) => [table.lines[index] ?? "", ...promotion(version)]);
+  const rows = versions.flatMap((version, index) => [table.lines[index] ?? "", ...notes(version)]);
 
   const rest =
     older === 0
       ? []
       : [chalk.dim(`${secondColumn}and ${whole(older)} older ${older === 1 ? "one" : "ones"}: churn models --all`)];
-  const candidate = versions.find(({ stage }) => stage === "Staging");
+  const held = hold === undefined ? [] : ["", `On hold: ${holdSentence(hold, timezone)}`];
+  const candidate = versions.find((one) => isCandidate(one, via));
   const next =
     candidate === undefined ? [] : ["", `Promote it:  ${chalk.cyan(`churn promote --version ${candidate.version}`)}`];
-  return [visible(model), chalk.dim(table.header), ...rows, ...rest, ...next];
+  return [visible(model), chalk.dim(table.header), ...rows, ...rest, ...held, ...next];
+}
+
+/** What was done to a version, as far as it matters now. */
+function historyOf(version: RegisteredVersion, via: Via, date: (time: Date) => string): string[] {
+  const by = (who: string | null) => (who === null ? "" : ` by ${visible(who, LONGEST_NAME)}`);
+  const { rejection, promotedAt, promotedBy } = version;
+  if (rejection !== null) {
+    const when = rejection.at === null ? "" : ` ${date(rejection.at)}`;
+    return [`rejected${when}${by(rejection.by)}: ${visible(rejection.reason, LONGEST_REASON)}`];
+  }
+  if (!isInProduction(version, via) || promotedAt === null) return [];
+  return [`promoted ${date(promotedAt)}${by(promotedBy)}`];
 }
 
 /** What to say of a registry without versions, and what to do. */

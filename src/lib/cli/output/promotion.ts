@@ -1,20 +1,82 @@
-import type { Promotion, PromotionPlan } from "../../tracking/promote.ts";
+import type { Promotion } from "../../tracking/promote.ts";
+import type { PromotionPlan } from "../../tracking/promotion-plan.ts";
+import type { Hold } from "../../tracking/rejection.ts";
+import { today } from "../../workspace/night.ts";
 import { visible } from "../visible.ts";
 
+/** A name of a person; what is longer came from elsewhere. */
+const LONGEST_NAME = 40;
+/** Letters of a reason in a question or a table. */
+const LONGEST_REASON = 200;
+
 /** The question before a promotion: what changes, and what leaves. */
-export function promotionQuestion({ version, replaces, kind }: PromotionPlan): string {
+export function promotionQuestion({ version, replaces, kind, via }: PromotionPlan): string {
   const subject = `${visible(version.name)} version ${version.version}`;
+  const from = via === "aliases" ? "to champion" : `from ${version.stage} to Production`;
   const what =
     kind === "finish"
       ? `Finish the promotion of ${subject}, which is in Production already`
-      : `Promote ${subject} from ${version.stage} to Production`;
-  return `${what}${replaces.length === 0 ? "" : `, ${named(replaces.map((one) => one.version))} to Archived`}? [y/N] `;
+      : `Promote ${subject} ${from}`;
+  return `${what}${leaving(replaces, via)}? [y/N] `;
+}
+
+/** The question before a rollback: what comes back, and what is rejected. */
+export function rollbackQuestion({ version, replaces }: PromotionPlan): string {
+  const out = replaces.map((one) => one.version);
+  const taken = out.length === 0 ? "" : `, and reject ${named(out)}`;
+  return `Put ${visible(version.name)} version ${version.version} back into production${taken}? [y/N] `;
+}
+
+/** Once more, in the days after a rollback. */
+export function holdQuestion(hold: Hold, timezone: string): string {
+  const sentence = holdSentence(hold, timezone);
+  return `${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}. Promote all the same? [y/N] `;
+}
+
+/** version 4 was rolled back on 2026-11-23 by maria (too many false alarms), and register.hold lasts until 2026-11-30 */
+export function holdSentence({ version, by, at, reason, until }: Hold, timezone: string): string {
+  const who = by === null ? "" : ` by ${visible(by, LONGEST_NAME)}`;
+  const why = visible(reason, LONGEST_REASON);
+  return `version ${version} was rolled back on ${today(timezone, at)}${who} (${why}), and register.hold lasts until ${today(timezone, until)}`;
 }
 
 /** The result in one line: churn-model version 4 is in Production, version 3 is Archived */
-export function promotionLine(model: string, { version, replaced }: Promotion): string {
-  const line = `${visible(model)} version ${version} is in Production`;
-  return replaced.length === 0 ? line : `${line}, ${named(replaced)} ${replaced.length === 1 ? "is" : "are"} Archived`;
+export function promotionLine(model: string, { version, replaced, via }: Promotion): string {
+  const line = `${visible(model)} version ${version} is ${via === "aliases" ? "champion" : "in Production"}`;
+  if (replaced.length === 0 || via === "aliases") return line;
+  return `${line}, ${named(replaced)} ${replaced.length === 1 ? "is" : "are"} Archived`;
+}
+
+/** The result in one line: churn-model version 3 is back in production, version 4 is rejected */
+export function rollbackLine(model: string, { version, replaced }: Promotion): string {
+  const line = `${visible(model)} version ${version} is back in production`;
+  return replaced.length === 0 ? line : `${line}, ${named(replaced)} ${replaced.length === 1 ? "is" : "are"} rejected`;
+}
+
+/** The result for programs. */
+export function promotionJson(model: string, promotion: Promotion) {
+  return {
+    model,
+    version: promotion.version,
+    stage: promotion.via === "aliases" ? null : "Production",
+    alias: promotion.via === "stages" ? null : "champion",
+    kind: promotion.kind,
+    replaced: promotion.replaced,
+    promoted_by: promotion.promotedBy,
+    promoted_at: promotion.promotedAt,
+    reason: promotion.reason,
+  };
+}
+
+/** What changes places with what, to tell two plans apart. */
+export function replacedBy({ version, replaces }: Pick<PromotionPlan, "version" | "replaces">): string {
+  return [version, ...replaces].map((one) => `${one.version} ${one.stage} ${one.aliases.join(" ")}`).join();
+}
+
+function leaving(replaces: PromotionPlan["replaces"], via: PromotionPlan["via"]): string {
+  if (replaces.length === 0) return "";
+  const versions = named(replaces.map((one) => one.version));
+  return via === "aliases" ? `, in place of ${versions}` : `, ${versions} to Archived`;
 }
 
 function named(versions: readonly number[]): string {

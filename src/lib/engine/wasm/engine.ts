@@ -1,7 +1,7 @@
 import { counted } from "../../cli/numbers.ts";
 import { InputError, UsageError } from "../../errors.ts";
 import type { Matrix } from "../../matrix/matrix.ts";
-import { writeModelJson } from "../../model/model-json.ts";
+import { type Tree, writeModelJson } from "../../model/model-json.ts";
 import { packageVersion } from "../../workspace/versions.ts";
 import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
 import { type ColumnFacts, columnFacts } from "./column-facts.ts";
@@ -56,7 +56,21 @@ async function train(
       node.left === -1 ? node : { ...node, value: columns[node.feature]?.threshold(node) ?? node.value },
     ),
   );
+  requireFinite(trees);
   return { json: writeModelJson({ ...forest, featureNames, trees }), parameters: { ...fixed, ...sent } };
+}
+
+/** Refuses what JSON has no number for: with weights far from 1 sums and gains leave float32. */
+function requireFinite(trees: readonly Tree[]): void {
+  const fits = (value: number) => Number.isFinite(Math.fround(value));
+  const finite = trees.every((tree) =>
+    tree.every((node) => [node.value, node.lossChange, node.sumHessian, node.baseWeight].every(fits)),
+  );
+  if (finite) return;
+  throw new UsageError(
+    "the model has numbers too large for float32",
+    "look at train.params in churn.yaml: a weight or penalty far from 1, such as scale_pos_weight, makes them",
+  );
 }
 
 /** What each column holds, or a refusal before the copy: what the library would crash on, or has no room for. */

@@ -47,6 +47,7 @@ export function openFolder(root: string): Tracking {
     setStatus: alone(runs.setStatus),
     createModelVersion: alone(registry.createModelVersion),
     setModelVersionTags: alone(registry.setModelVersionTags),
+    addToDescription: alone(registry.addToDescription),
     transitionStage: alone(registry.transitionStage),
     renewAddress: alone(registry.renewAddress),
     setAlias: alone(registry.setAlias),

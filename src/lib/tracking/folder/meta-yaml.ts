@@ -29,18 +29,19 @@ function quote(text: string): string {
 }
 
 /**
- * The text with some plain values replaced or added; everything else, Python's own fields too, stays as it is.
+ * The text with some values replaced or added; everything else, Python's own fields too, stays as it is.
  *
- * @param changes  numbers, null and words that mean no other type in YAML
+ * @param changes  numbers, null, words that mean no other type in YAML, and texts with blanks in them, without control
+ *                 characters but line ends
  */
 export function changeMeta(text: string, changes: MetaFields): string {
   const document = parseDocument(text, { schema: "failsafe" });
   for (const [key, value] of Object.entries(changes)) {
     const scalar = new Scalar(String(value));
-    scalar.type = "PLAIN";
+    scalar.type = /\s/.test(String(value)) ? "QUOTE_DOUBLE" : "PLAIN";
     document.set(key, scalar);
   }
-  return document.toString({ lineWidth: 0 });
+  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER });
 }
 
 export interface Meta<T> {

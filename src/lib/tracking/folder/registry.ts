@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { InputError, ServiceError } from "../../errors.ts";
+import { withLine } from "../description.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { LEFT_BY_MLFLOW } from "../model-files.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
@@ -27,6 +28,7 @@ type RegistryMethods =
   | "highestVersion"
   | "createModelVersion"
   | "setModelVersionTags"
+  | "addToDescription"
   | "transitionStage"
   | "renewAddress"
   | "setAlias"
@@ -93,6 +95,13 @@ export function openRegistry(root: string): Pick<Tracking, RegistryMethods> {
       for (const [key, value] of Object.entries(tags)) checkVersionTag(key, value);
       await requireVersion(name, version);
       await writeTags(versionFolder(modelFolder(name), version), tags);
+    },
+
+    async addToDescription(name, version, line) {
+      await requireVersion(name, version);
+      const { description } = readVersionMeta(modelFolder(name), version).fields;
+      const text = withLine(description ?? "", line);
+      if (text !== undefined) await changeVersion(modelFolder(name), version, { description: text });
     },
 
     async transitionStage(name, version, stage) {

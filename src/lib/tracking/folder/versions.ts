@@ -21,6 +21,7 @@ const versionMeta = z.object({
   source: metaOptionalText,
   storage_location: metaOptionalText,
   run_id: metaOptionalText,
+  description: metaOptionalText,
 });
 type VersionMeta = Meta<z.infer<typeof versionMeta>>;
 
@@ -28,7 +29,7 @@ type VersionMeta = Meta<z.infer<typeof versionMeta>>;
  * All versions but deleted ones, newest first. One that can't be read is left out, as long as it can't be the one in Production.
  *
  * @param onDamaged  hears of it
- * @throws {ServiceError} when no other version is in Production, or the alias champion names it
+ * @throws {ServiceError} when no other version is in Production or has the alias champion, or that alias names it
  */
 export async function readVersions(
   modelFolder: string,
@@ -48,7 +49,8 @@ export async function readVersions(
   }
   const champion = Number(Object.fromEntries(named)[aliases.champion]);
   for (const [number, error] of damaged) {
-    if (number === champion || !versions.some(({ stage }) => stage === "Production")) throw error;
+    const known = versions.some(({ stage, version }) => stage === "Production" || version === champion);
+    if (number === champion || !known) throw error;
     onDamaged(error);
   }
   return versions;

@@ -1,5 +1,6 @@
 import { visible } from "../../cli/visible.ts";
 import { ServiceError } from "../../errors.ts";
+import { withLine } from "../description.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { LEFT_BY_MLFLOW } from "../model-files.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
@@ -17,6 +18,7 @@ type RegistryMethods =
   | "highestVersion"
   | "createModelVersion"
   | "setModelVersionTags"
+  | "addToDescription"
   | "transitionStage"
   | "renewAddress"
   | "setAlias"
@@ -92,6 +94,15 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
         if (known.get(key) === value) continue;
         await api.call("POST", "model-versions/set-tag", { name, version: String(version), key, value }, nothing);
       }
+    },
+
+    async addToDescription(name, version, line) {
+      checkModelName(name);
+      const given = { name, version: String(version) };
+      const { model_version: before } = await api.call("GET", "model-versions/get", given, versionAnswer);
+      const description = withLine(before.description, line);
+      if (description === undefined) return;
+      await api.call("PATCH", "model-versions/update", { ...given, description }, nothing);
     },
 
     async transitionStage(name, version, stage) {

@@ -38,15 +38,19 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
     return found?.run.info.lifecycle_stage === "active" ? found.run : undefined;
   };
 
-  /** Asked for once a process: a run's address never changes. */
-  const addresses = new Map<string, string>();
-  const addressOf = async (runId: string): Promise<string> => {
-    const known = addresses.get(runId);
-    if (known !== undefined) return known;
-    const run = await readRun(runId);
+  /** Runs as this process last saw them: an address never changes, and no other process works on the same run. */
+  const known = new Map<string, Run>();
+  const getRun = async (runId: string): Promise<Run | undefined> => {
+    const form = await readRun(runId);
+    if (form === undefined) return undefined;
+    const run = toRun(form);
+    known.set(runId, run);
+    return run;
+  };
+  const knownRun = async (runId: string): Promise<Run> => {
+    const run = known.get(runId) ?? (await getRun(runId));
     if (run === undefined) throw runIsGone(runId, api);
-    addresses.set(runId, run.info.artifact_uri);
-    return run.info.artifact_uri;
+    return run;
   };
 
   const logBatch = (runId: string, part: object) =>
@@ -78,15 +82,11 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
       const tag = key === undefined ? undefined : { key: tagNames.runKey, value: key };
       const look = tag && (async (by: Api) => (await searchRuns(by, id, tag))[0]);
       const made = (await look?.(api)) ?? (await create(api, id, run, look));
-      addresses.set(made.runId, made.artifactUri);
+      known.set(made.runId, made);
       return made;
     },
 
-    async getRun(runId) {
-      const run = await readRun(runId);
-      if (run !== undefined) addresses.set(runId, run.info.artifact_uri);
-      return run && toRun(run);
-    },
+    getRun,
 
     async logBatch(runId, { params = {}, metrics = [], tags = {} }) {
       checkRunId(runId);
@@ -98,13 +98,12 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
     },
 
     async logModel(runId, files) {
-      const run = await readRun(runId);
-      if (run === undefined) throw runIsGone(runId, api);
-      const address = `${run.info.artifact_uri.replace(/\/+$/, "")}/${MODEL}`;
+      const { artifactUri, tags } = await knownRun(runId);
+      const address = `${artifactUri.replace(/\/+$/, "")}/${MODEL}`;
       await artifactRoot(api, address).write(files);
       await requireUploaded(api, runId, MODEL, files);
       // Not by runs/log-model, which notes the same model twice when it is repeated.
-      const history = run.data.tags.find(({ key }) => key === mlflowTags.logModelHistory)?.value;
+      const history = tags[mlflowTags.logModelHistory];
       const entries = addLoggedModel(history, runId, MODEL, files);
       checkRunTag(mlflowTags.logModelHistory, entries);
       if (entries !== history) await logBatch(runId, { tags: keyed({ [mlflowTags.logModelHistory]: entries }) });
@@ -112,7 +111,7 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
     },
 
     async logArtifacts(runId, files) {
-      await artifactRoot(api, await addressOf(runId)).write(files);
+      await artifactRoot(api, (await knownRun(runId)).artifactUri).write(files);
     },
 
     async logInput(runId, dataset) {

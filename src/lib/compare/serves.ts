@@ -1,0 +1,80 @@
+import { customers, predictions, preprocessing } from "../artifacts/artifacts.ts";
+import { parseJson } from "../artifacts/json-text.ts";
+import { counted } from "../cli/numbers.ts";
+import { openDatabase } from "../duckdb/open.ts";
+import { InputError } from "../errors.ts";
+import { predictProbability } from "../model/booster.ts";
+import { type Preprocessing, preprocessingFormat } from "../prepare/preprocessing.ts";
+import { findArtifact, verifiedPath } from "../stage/inputs.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { listNights } from "../stage/nights.ts";
+import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
+import { judgeProduction, openProduction } from "./production.ts";
+import { openTestCustomers } from "./test-customers.ts";
+
+/** Customers of a night, as a model is tried on them. */
+export interface StoredCustomers {
+  readonly night: string;
+  /** paths of customers.parquet and predictions.parquet */
+  readonly customers: string;
+  readonly predictions: string;
+  readonly recipe: Preprocessing;
+}
+
+/** Those of the newest night that has its files still, whether or not it was decided; undefined where none has. */
+export async function newestCustomers(ledger: Ledger): Promise<StoredCustomers | undefined> {
+  for (const { name: night } of (await listNights(ledger)).toReversed()) {
+    const path = async (artifact: typeof customers | typeof preprocessing) =>
+      verifiedPath(ledger, artifact, await findArtifact(ledger, artifact, night), night);
+    try {
+      const reference = await findArtifact(ledger, preprocessing, night);
+      const text = await ledger.store.read(reference.key);
+      if (text === undefined) continue;
+      const recipe = preprocessingFormat.read(parseJson(text, reference.key), reference.key);
+      return { night, customers: await path(customers), predictions: await path(predictions), recipe };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Tries a version before it goes into production: its files are read, and customers scored with it. Where no night's customers
+ * are there any more, it scores one of whom nothing is known.
+ *
+ * @param trial.threshold     for a version that says none
+ * @param trial.limitSeconds  how long scoring may take
+ * @returns what it scored, for people: "1,398 customers of 2026-11-23"
+ * @throws {InputError} when it doesn't load, or can't score them
+ */
+export async function requireScores(
+  tracking: Tracking,
+  version: ModelVersion,
+  trial: {
+    readonly stored: StoredCustomers | undefined;
+    readonly threshold: number;
+    readonly limitSeconds: number;
+  },
+): Promise<string> {
+  const refused = (problem: string | undefined) =>
+    new InputError(
+      `${version.name} version ${version.version} is not fit for production: ${problem ?? "its files can't be read"}`,
+      `another version: churn rollback --to N; or this one all the same: churn promote --version ${version.version}`,
+    );
+  const opened = await openProduction(tracking, version, trial.threshold);
+  if (opened.model === undefined) throw refused(opened.problem);
+  const { stored, limitSeconds } = trial;
+  if (stored === undefined) {
+    const { booster } = opened.model;
+    const columns = booster.featureNames.map(() => Float32Array.of(Number.NaN));
+    predictProbability(booster, { featureNames: booster.featureNames, rowCount: 1, columns });
+    return "a customer of whom nothing is known, since no night's customers are stored";
+  }
+  await using db = await openDatabase();
+  const testCustomers = await openTestCustomers(db, stored.predictions, stored.recipe);
+  const { customers, recipe, night } = stored;
+  const { verdict } = await judgeProduction(db, opened, { customers, recipe, testCustomers, digest: "", limitSeconds });
+  if (verdict.kind !== "scored") throw refused(verdict.problem);
+  return `${counted(testCustomers.yTrue.length, "test customer")} of ${night}`;
+}
