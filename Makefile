@@ -54,6 +54,7 @@ integration: dist/cli.cjs
 soak: dist/cli.cjs
 	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/program/kills.test.ts
 	CHURN_TEST_HOSTILE=1000 npx --no-install vitest run --project program --reporter=verbose test/program/hostile.test.ts
+	CHURN_TEST_FAULTS=100 npx --no-install vitest run --project integration --reporter=verbose test/integration/mlflow-faults.test.ts
 	CHURN_TEST_PARITY=1000 npx --no-install vitest run --project integration test/integration/parity.test.ts
 
 bench: dist/cli.cjs

@@ -9,6 +9,7 @@ import { churn } from "../support/program.ts";
 import { readArtifact } from "../support/read-artifact.ts";
 import { type MlflowLine, type MlflowServer, mlflowLines, serveModel, startMlflow } from "./support/mlflow-server.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
+import { onceThere } from "./support/once-there.ts";
 import { runPython } from "./support/python.ts";
 import { readByPython } from "./support/reads-workspace.ts";
 
@@ -45,7 +46,7 @@ describe.each(mlflowLines)("against a server of %s", (line: MlflowLine) => {
   });
 
   async function succeeds(cwd: string, words: readonly string[]) {
-    const ended = await churn(cwd, words, env);
+    const ended = await onceThere(() => churn(cwd, words, env));
     if (ended.exitCode !== 0) throw new Error(`churn ${words.join(" ")} ended with ${ended.exitCode}\n${ended.stderr}`);
     return ended;
   }
@@ -82,11 +83,14 @@ describe.each(mlflowLines)("against a server of %s", (line: MlflowLine) => {
           n_features: "10",
         },
         metrics,
-        tags: { "churn.night": night, "mlflow.source.name": "churn", "mlflow.source.type": "LOCAL" },
+        tags: { "churn.night": night, "mlflow.source.type": "LOCAL" },
       });
       const files = await sizesOf(join(workspace, "models", night, "model"));
       const { "model/MLmodel": MLmodel, ...model } = inModel(run?.artifacts ?? {});
       expect(MLmodel).toBeGreaterThan(0);
+      for (const report of ["features.json", "evaluation.json", "comparison.json"])
+        expect(run?.artifacts[report], report).toBeGreaterThan(0);
+      expect(run?.inputs, night).toMatchObject([{ tags: { "mlflow.data.context": "training" } }]);
       // MLmodel has the run's id besides.
       const { "model/MLmodel": _, ...own } = files;
       expect(model).toEqual(own);

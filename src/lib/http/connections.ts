@@ -1,7 +1,7 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
+import { Agent, type Dispatcher, ProxyAgent, request as undiciRequest } from "undici";
 import type { HttpAnswer, HttpConnections, HttpRequest, TlsSettings } from "./http.ts";
 import { NetworkFailure, networkFailure } from "./network-failure.ts";
-import { proxyName, proxySettings } from "./proxy.ts";
+import { proxyFor } from "./proxy.ts";
 
 const CONNECT_MS = 10_000;
 /** Connections to one service at a time. */
@@ -15,14 +15,14 @@ const KEEP_ALIVE_MS = 4_000;
  * @param service  its address: by its scheme a proxy is asked for a tunnel or to pass the request on
  * @param get      the environment's variables
  * @throws {UsageError} for a proxy that is no address
- * @see https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
+ * @see https://undici.nodejs.org/#/docs/api/ProxyAgent
  */
 export function openConnections(
   service: URL,
   tls: TlsSettings,
   get: (name: string) => string | undefined,
 ): HttpConnections {
-  const proxies = proxySettings(get);
+  const proxy = proxyFor(service, get);
   const { ca, client, insecure = false } = tls;
   const connect = {
     timeout: CONNECT_MS,
@@ -32,17 +32,17 @@ export function openConnections(
   };
   const options = { connections: CONNECTIONS, keepAliveTimeout: KEEP_ALIVE_MS, connect };
   const dispatcher: Dispatcher =
-    proxies === undefined
+    proxy === undefined
       ? new Agent(options)
-      : new EnvHttpProxyAgent({
+      : new ProxyAgent({
           ...options,
-          ...proxies,
+          uri: proxy.address,
           requestTls: connect,
           // A tunnel to a port of plain HTTP is what most proxies refuse.
           proxyTunnel: service.protocol === "https:",
         });
   return {
-    send: (request) => send(dispatcher, request, proxyName(proxies, service.protocol)),
+    send: (request) => send(dispatcher, request, proxy?.name),
     close: () => dispatcher.destroy(),
   };
 }
