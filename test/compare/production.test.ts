@@ -313,6 +313,47 @@ describe("the version in Production is judged on tonight's test customers", () =
     },
   );
 
+  describe("a model of somebody else's is scored by tonight's features of the same names", () => {
+    const model = { booster: parseBooster(stump("years", 3), "model.json"), recipe: undefined };
+    const foreign = opened({ model, digest: null });
+    const featuresOf = async ({ parquet }: Contest, names = ["other", "years"]): Promise<Features> => ({
+      path: await parquet(
+        "test.parquet",
+        `SELECT id, CAST(tenure / 12 AS FLOAT) AS years, 1.0::FLOAT AS other FROM (${EIGHT}) WHERE id IS NOT NULL ORDER BY id DESC`,
+      ),
+      id: "id",
+      names,
+    });
+    const own = opened({ model: { ...model, recipe: recipe() }, digest: null });
+
+    contestTest("whose split nobody knows", async ({ contest }) => {
+      const { verdict } = await judge(contest, foreign, { features: await featuresOf(contest) });
+      expect(verdict).toMatchObject({
+        kind: "scored",
+        sawTest: "nobody but its maker knows which customers trained it (compare.trust_split)",
+      });
+    });
+
+    contestTest(
+      "or is vouched for; its figures are those that its own preprocessing would give",
+      async ({ contest }) => {
+        const features = await featuresOf(contest);
+        const trusted = await judge(contest, foreign, { features, trustsSplit: true });
+        expect(trusted.verdict).toMatchObject({ kind: "scored", sawTest: undefined });
+        await contest.db.run("DROP TABLE test_customers");
+        expect(trusted.report.metrics).toEqual((await judge(contest, own)).report.metrics);
+      },
+    );
+
+    contestTest("and isn't where one of them is missing", async ({ contest }) => {
+      const { verdict } = await judge(contest, foreign, { features: await featuresOf(contest, ["other"]) });
+      expect(verdict).toMatchObject({
+        kind: "unscorable",
+        problem: "version 3 was trained on years, which tonight's features lack",
+      });
+    });
+  });
+
   contestTest(
     "nor where that takes longer than it may, whether or not DuckDB can be interrupted",
     async ({ contest }) => {

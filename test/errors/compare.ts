@@ -154,4 +154,18 @@ export const compare: readonly Row[] = [
     says: "churn-model version 1 is not fit for production: preprocessing.json of version 1 is damaged: …",
     next: "another version: churn rollback --to N; or this one all the same: churn promote --version 1",
   },
+  {
+    cause: "a model of Python's without its file",
+    by: "test/compare/foreign.test.ts",
+    code: 4,
+    says: "version 1 has no ../../secret.json, which its MLmodel names",
+    next: undefined,
+  },
+  {
+    cause: "a model of Python's on other features",
+    by: "test/compare/production.test.ts",
+    code: 4,
+    says: "version 3 was trained on years, which tonight's features lack",
+    next: undefined,
+  },
 ];

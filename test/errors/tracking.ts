@@ -494,4 +494,32 @@ export const tracking: readonly Row[] = [
     next: "unset tracking.registry_uri, or MLFLOW_REGISTRY_URI where that names it",
   },
   ...trackingServer,
+  {
+    cause: "a model folder without MLmodel",
+    by: "test/compare/foreign.test.ts",
+    code: 4,
+    says: "version 1 has no MLmodel",
+    next: undefined,
+  },
+  {
+    cause: "an MLmodel that is none",
+    by: "test/compare/foreign.test.ts",
+    code: 4,
+    says: "MLmodel of version 1 can't be read",
+    next: undefined,
+  },
+  {
+    cause: "an MLmodel of a mebibyte",
+    by: "test/compare/foreign.test.ts",
+    code: 4,
+    says: "MLmodel of version 1 has more than 65536 bytes",
+    next: undefined,
+  },
+  {
+    cause: "a model of another flavour",
+    by: "test/compare/foreign.test.ts",
+    code: 4,
+    says: "version 1 is no model of XGBoost's: its flavours are sklearn",
+    next: undefined,
+  },
 ];
