@@ -100,6 +100,34 @@ test("the first version makes the registered model, and who makes it at the same
   }
 });
 
+test("of a plain user, for whom a model that isn't there is forbidden, the first version is made as well", async () => {
+  const forbidden = { status: 403, body: "Permission denied" };
+  let exists = false;
+  await using server = await oddServer(({ target }) => {
+    const call = named(target);
+    if (call === "model-versions/search") return {};
+    if (call === "registered-models/create") exists = true;
+    else if (!exists) return forbidden;
+    return call === "model-versions/create" ? { body: { model_version: form(1) } } : {};
+  });
+  await using tracking = trackingAt(server.url);
+  expect(await tracking.modelVersions("churn-model")).toEqual([]);
+  expect(await tracking.createModelVersion(candidate)).toMatchObject({ version: 1, stage: "None" });
+});
+
+test("a model that is somebody else's is forbidden", async () => {
+  await using server = await oddServer(({ target }) => {
+    if (named(target) === "model-versions/search") return {};
+    if (named(target) !== "registered-models/create") return { status: 403, body: "Permission denied" };
+    return { status: 400, body: { error_code: "RESOURCE_ALREADY_EXISTS", message: "there" } };
+  });
+  await using tracking = trackingAt(server.url);
+  await expect(tracking.createModelVersion(candidate)).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining("do model-versions/create (403)"),
+  });
+});
+
 test("a version whose answer was lost is looked up before it is made again", async () => {
   let made = 0;
   await using server = await oddServer(({ target }: SeenRequest) => {

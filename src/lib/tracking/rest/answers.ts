@@ -42,6 +42,9 @@ export class RefusedError extends ServiceError {
   }
 }
 
+/** The user may not do it. A server with permissions says so also of what isn't there: whose would it be? */
+export class ForbiddenError extends UsageError {}
+
 const envelope = z.looseObject({ error_code: z.string(), message: z.string().default("") });
 
 /** An answer that is none to go by, as an error; undefined where it is one. */
@@ -64,7 +67,7 @@ export function refusalOf(server: Server, asked: Asked, answer: HttpAnswer): Chu
         `start it with --allowed-hosts ${asked.url.host}, or use an address that it knows`,
       );
     const whom = server.who === undefined ? "a user without credentials" : server.who;
-    return new UsageError(
+    return new ForbiddenError(
       `${where} doesn't let ${whom} do ${asked.what} (403)`,
       server.who === undefined ? LOGIN : "its administrator gives the right to it",
     );

@@ -4,7 +4,7 @@ import { withLine } from "../description.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { LEFT_BY_MLFLOW } from "../model-files.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
-import { RefusedError, unlessAbsent } from "./answers.ts";
+import { ForbiddenError, RefusedError, unlessAbsent } from "./answers.ts";
 import type { Api } from "./api.ts";
 import { artifactRoot } from "./artifacts.ts";
 import { downloadAnswer, nothing, registeredModel, type VersionForm, versionAnswer, versionsAnswer } from "./forms.ts";
@@ -51,10 +51,9 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
   return {
     async modelVersions(name) {
       checkModelName(name);
-      const [versions, aliases] = await Promise.all([
-        searchVersions(api, `name = ${quoted(name)}`, "version_number DESC"),
-        readAliases(name),
-      ]);
+      const versions = await searchVersions(api, `name = ${quoted(name)}`, "version_number DESC");
+      // Of a model that isn't there, a plain user may not even ask.
+      const aliases = versions.length === 0 ? [] : await readAliases(name);
       return versions.map((version) => toVersion(version, aliases)).sort((a, b) => b.version - a.version);
     },
 
@@ -70,10 +69,13 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
       const there = await find(api, version);
       if (there !== undefined) return toVersion(there, await readAliases(name));
       const made = await create(version).catch(async (error: unknown) => {
-        if (!(error instanceof RefusedError) || error.code !== "RESOURCE_DOES_NOT_EXIST") throw error;
+        const isForbidden = error instanceof ForbiddenError;
+        const isAbsent = error instanceof RefusedError && error.code === "RESOURCE_DOES_NOT_EXIST";
+        if (!isForbidden && !isAbsent) throw error;
         await api.call("POST", "registered-models/create", { name }, nothing).catch((refused: unknown) => {
-          // Somebody else made it just now.
-          if (!(refused instanceof RefusedError) || refused.code !== "RESOURCE_ALREADY_EXISTS") throw refused;
+          // It is somebody else's, or was made just now.
+          const isThere = refused instanceof RefusedError && refused.code === "RESOURCE_ALREADY_EXISTS";
+          if (isForbidden || !isThere) throw isThere ? error : refused;
         });
         return await create(version);
       });
