@@ -321,4 +321,25 @@ export const prepareRows: readonly Row[] = [
     says: "preprocessing.json of version 3 makes a feature of tenure, which is what is predicted",
     next: undefined,
   },
+  {
+    cause: "a split by a column that there is none of",
+    by: "test/prepare/split.test.ts",
+    code: 2,
+    says: "split.column: the customers have no column prat",
+    next: "did you mean part?",
+  },
+  {
+    cause: "a split by the id",
+    by: "test/prepare/split.test.ts",
+    code: 2,
+    says: "split.column: … is the customers' …",
+    next: "name the column that says who is a test customer",
+  },
+  {
+    cause: "a split by a column with one side",
+    by: "test/prepare/split.test.ts",
+    code: 2,
+    says: 'the test side is empty: part is "test" for none of 10 customers',
+    next: "look at split.test_value in churn.yaml",
+  },
 ];

@@ -1,9 +1,16 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
-import { describeParting, fitSplit, onTestSide, splitHash } from "../../src/lib/prepare/split.ts";
+import {
+  describeParting,
+  fitSplit,
+  onTestSide,
+  requireBothSides,
+  requireSplitColumn,
+  splitHash,
+} from "../../src/lib/prepare/split.ts";
 
 const text = fc.string({ unit: "grapheme" }).filter((id) => !id.includes("\0"));
 
@@ -29,7 +36,7 @@ test("a customer never changes sides, whoever else is in the table and whatever 
   const split = { method: "customer", test: 0.3, salt: "s", cuts: null } as const;
   const sides = (ids: readonly number[], label: string) =>
     db.rows(
-      `SELECT id, ${onTestSide(split, { id: "id", label })} AS test FROM (SELECT unnest(from_json('${JSON.stringify(ids)}', '["BIGINT"]')) AS id)`,
+      `SELECT id, ${onTestSide(split, { id: "id", label, types: [] })} AS test FROM (SELECT unnest(from_json('${JSON.stringify(ids)}', '["BIGINT"]')) AS id)`,
       z.object({ id: z.int(), test: z.boolean() }),
     );
   const customers = fc.uniqueArray(fc.integer(), { minLength: 1, maxLength: 40 });
@@ -61,7 +68,7 @@ test("a stratified split takes round(n × share) of each class, those with the l
         });
         const [counted] = await db.rows(
           `SELECT count(*) FILTER (WHERE label) AS positive, count(*) FILTER (WHERE NOT label) AS negative
-         FROM ${relation} WHERE ${onTestSide(split, { id: "id", label: "label" })}`,
+         FROM ${relation} WHERE ${onTestSide(split, { id: "id", label: "label", types: [] })}`,
           z.object({ positive: z.int(), negative: z.int() }),
         );
         expect(counted).toEqual({ positive: Math.round(positives * share), negative: Math.round(negatives * share) });
@@ -77,4 +84,68 @@ test("the sides part when chance can't explain their shares", () => {
     "the sides part: 26.5 % of the train customers churned, 32.0 % of the test customers",
   );
   expect(describeParting({ rows: 8, churned: 8 }, { rows: 2, churned: 2 })).toBeUndefined();
+});
+
+describe("a split by a column", () => {
+  const split = { method: "column", test: 0.2, salt: "s", column: "part", test_value: "test", cuts: null } as const;
+  const columns = [{ name: "id" }, { name: "part" }, { name: "churned" }];
+  const dataset = { id: "id", target: { column: "churned", positive: true } };
+
+  test("has the customers of that value on the test side, and those without any on the other", async () => {
+    await using db = await openDatabase();
+    const rows = async (values: string, type: string, test_value: boolean | number | string) =>
+      await db.rows(
+        `SELECT ${onTestSide({ ...split, test_value }, { id: "part", label: "true", types: [{ name: "part", type }] })} AS test FROM (VALUES ${values}) AS t(part)`,
+        z.object({ test: z.boolean() }),
+      );
+    const sides = (found: readonly { test: boolean }[]) => found.map(({ test }) => test);
+    expect(sides(await rows("('test'), ('train'), (NULL), ('test ')", "VARCHAR", "test"))).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+    expect(sides(await rows("(1), (0), (NULL)", "BIGINT", 1))).toEqual([true, false, false]);
+    expect(sides(await rows("(true), (false), (NULL)", "BOOLEAN", true))).toEqual([true, false, false]);
+  });
+
+  test("needs that column, and one that is neither id nor label", () => {
+    expect(() => requireSplitColumn(split, columns, dataset)).not.toThrow();
+    expect(() => requireSplitColumn({ ...split, column: "prat" }, columns, dataset)).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        message: "split.column: the customers have no column prat",
+        hint: "did you mean part?",
+      }),
+    );
+    for (const [column, what] of [
+      ["id", "id"],
+      ["churned", "label"],
+    ] as const) {
+      expect(() => requireSplitColumn({ ...split, column }, columns, dataset)).toThrow(
+        expect.objectContaining({
+          exitCode: 2,
+          message: `split.column: ${column} is the customers' ${what}`,
+          hint: "name the column that says who is a test customer",
+        }),
+      );
+    }
+  });
+
+  test("with nobody on a side is a mistake that names the value", () => {
+    const [none, some] = [
+      { rows: 0, churned: 0 },
+      { rows: 10, churned: 5 },
+    ];
+    expect(() => requireBothSides(some, none, split)).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        message: 'the test side is empty: part is "test" for none of 10 customers',
+        hint: "look at split.test_value in churn.yaml",
+      }),
+    );
+    expect(() => requireBothSides(none, some, split)).toThrow(
+      'the train side is empty: part is "test" for each of 10 customers',
+    );
+  });
 });

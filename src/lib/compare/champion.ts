@@ -102,7 +102,9 @@ export async function scoreTestCustomers(
 
 /** Why an older model may have been trained on today's test customers; undefined when it can't have been. */
 export function otherSplit(before: Preprocessing["split"], now: Preprocessing["split"]): string | undefined {
-  for (const key of ["method", "salt", "test"] as const) {
+  const keys =
+    now.method === "column" ? (["method", "column", "test_value"] as const) : (["method", "salt", "test"] as const);
+  for (const key of keys) {
     if (before[key] !== now[key])
       return `its split has ${key} ${JSON.stringify(before[key])}, today's has ${JSON.stringify(now[key])}`;
   }

@@ -103,11 +103,24 @@ const transform = z.strictObject({
 
 export const split = z.strictObject({
   method: z
-    .enum(["customer", "stratified"])
+    .enum(["customer", "stratified", "column"])
     .default("customer")
-    .describe("by the customer's hash; stratified: by class as well"),
+    .describe("by the customer's hash; stratified: by class as well; column: as a column of the table says"),
   test: z.number().gt(0).lt(1).default(0.2).describe("share of customers on the test side"),
   salt: z.string().default("churn").describe("text hashed with the id; another salt is another split"),
+  column: columnName.optional().describe("with method: column, the column that says it; it is no feature"),
+  test_value: z
+    .union([z.boolean(), z.number(), z.string()])
+    .optional()
+    .describe("with method: column, its value for a test customer"),
+});
+
+const splitSection = split.superRefine(({ method, column, test_value }, { addIssue }) => {
+  const isSaid = column !== undefined && test_value !== undefined;
+  if (method === "column" && !isSaid)
+    addIssue({ code: "custom", message: "split by column needs its column and its test_value" });
+  if (method !== "column" && (column !== undefined || test_value !== undefined))
+    addIssue({ code: "custom", message: "split has a column or a test_value, which only method: column has" });
 });
 
 const train = z.strictObject({
@@ -131,7 +144,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe("quality gates: a limit, { limit, severity: warn | fail } or false"),
   transform: transform.prefault({}).describe("fills, derived columns, categories"),
-  split: split.prefault({}).describe("train and test customers"),
+  split: splitSection.prefault({}).describe("train and test customers"),
   features: z
     .union([z.literal("all"), z.array(columnName).min(1)])
     .default("all")

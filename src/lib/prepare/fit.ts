@@ -15,7 +15,7 @@ import { fitCategories, type OneHot, refuseClashes } from "./encode.ts";
 import { labelCondition } from "./label.ts";
 import { allColumns, encodeQuery, runExpressions } from "./prepare.ts";
 import type { Preprocessing } from "./preprocessing.ts";
-import { fitSplit, onTestSide, requireBothSides, type SideCounts } from "./split.ts";
+import { fitSplit, onTestSide, requireBothSides, requireSplitColumn, type SideCounts } from "./split.ts";
 
 export interface FitRequest {
   readonly customersPath: string;
@@ -54,8 +54,13 @@ const TEST = "__churn_test";
  * @throws {QualityGateError} when the train side has one class only
  */
 export async function fitCustomers(db: Database, request: FitRequest): Promise<FittedCustomers> {
-  const { columns, config } = request;
+  const { config } = request;
   const { dataset, transform } = config;
+  requireSplitColumn(config.split, request.columns, dataset);
+  // What says who is a test customer is no feature.
+  const columns = request.columns.map((column) =>
+    column.name === config.split.column ? { ...column, role: "ignored" as const } : column,
+  );
   const derive = Object.entries(transform.derive).map(([name, expression]) => ({ name, expression }));
   requireNewNames(columns, config);
   requireFillable(columns, config);
@@ -74,15 +79,15 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
     withheld: new Set(columns.filter(({ role }) => role === "ignored").map(({ name }) => name)),
     where: "transform",
   });
-  const split = await splitCustomers(db, filled, request);
+  const split = await splitCustomers(db, filled, { ...request, columns });
   const { train, test } = await countSides(db);
-  requireBothSides(train, test, split.test);
+  requireBothSides(train, test, split);
 
   const unique = await uniqueTexts(db, filled.derived);
   const derived = filled.derived.map((column) =>
     unique.includes(column.name) ? { ...column, role: "ignored" as const } : column,
   );
-  const { oneHot, warnings } = await fitOneHot(db, derived, request);
+  const { oneHot, warnings } = await fitOneHot(db, derived, { ...request, columns });
   refuseClashes(
     [...columns, ...derive].map(({ name }) => name),
     oneHot,
@@ -156,7 +161,7 @@ async function splitCustomers(db: Database, filled: FilledRelation, { columns, c
   const id = identifier(dataset.id);
   const split = await fitSplit(db, { relation: labelled, id, label: LABEL, split: config.split });
   await db.run(
-    `CREATE VIEW ${FILLED} AS SELECT *, ${onTestSide(split, { id, label: LABEL })} AS ${TEST} FROM ${labelled}`,
+    `CREATE VIEW ${FILLED} AS SELECT *, ${onTestSide(split, { id, label: LABEL, types: columns })} AS ${TEST} FROM ${labelled}`,
   );
   return split;
 }

@@ -16,6 +16,11 @@ const rawColumn = rawColumn2.extend({
  * preprocessing.json: all that turns raw customers into a model's columns. It is fitted on the train side alone and travels
  * in the model folder, so that every model is scored as it was trained, whatever churn.yaml says by then.
  */
+const cuts = z
+  .strictObject({ positive: z.int(), negative: z.int() })
+  .nullable()
+  .describe("stratified: the highest hash of each class on the test side");
+
 const preprocessing = z.strictObject({
   dataset: z.strictObject({
     id: z.string(),
@@ -34,27 +39,36 @@ const preprocessing = z.strictObject({
       other: z.string().nullable().describe("the column that rarer categories share, where the train side made one"),
     }),
   ),
-  split: split.extend({
-    cuts: z
-      .strictObject({ positive: z.int(), negative: z.int() })
-      .nullable()
-      .describe("stratified: the highest hash of each class on the test side"),
-  }),
+  split: split.extend({ cuts }),
 });
 export type Preprocessing = z.infer<typeof preprocessing>;
 
+/** Before a column could say who is a test customer. */
+const preprocessing3 = preprocessing.extend({
+  split: z.strictObject({
+    method: z
+      .enum(["customer", "stratified"])
+      .default("customer")
+      .describe("by the customer's hash; stratified: by class as well"),
+    test: split.shape.test,
+    salt: split.shape.salt,
+    cuts,
+  }),
+});
+
 /** Before columns had a kind. */
-const preprocessing2 = preprocessing.extend({ columns: z.array(rawColumn2).describe("the raw columns, in order") });
+const preprocessing2 = preprocessing3.extend({ columns: z.array(rawColumn2).describe("the raw columns, in order") });
 
 export const preprocessingFormat = defineFormat({
-  version: 3,
+  version: 4,
   schema: preprocessing,
   upgrades: {
     1: upgrade(preprocessing2, preprocessing2, (old) => old),
-    2: upgrade(preprocessing2, preprocessing, ({ columns, ...old }) => ({
+    2: upgrade(preprocessing2, preprocessing3, ({ columns, ...old }) => ({
       ...old,
       columns: columns.map((column) => ({ ...column, unused: null })),
     })),
+    3: upgrade(preprocessing3, preprocessing, (old) => old),
   },
 });
 

@@ -75,7 +75,7 @@ export async function previewCustomers(
 
   const { preprocessing } = fitted;
   const label = labelCondition(dataset.target, columns.find(({ role }) => role === "target")?.type ?? "VARCHAR");
-  const side = onTestSide(preprocessing.split, { id: identifier(dataset.id), label });
+  const side = onTestSide(preprocessing.split, { id: identifier(dataset.id), label, types: columns });
   const all = [...columns, ...preprocessing.derive, ...encodeSql(preprocessing.one_hot).columns];
   const found = await db.rows(
     // As a list, so that no name is special; dates as text.

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { counted, percent } from "../cli/numbers.ts";
+import { suggestion } from "../cli/suggestions.ts";
 import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import { literal } from "../duckdb/sql.ts";
 import { QualityGateError, UsageError } from "../errors.ts";
+import { labelCondition } from "./label.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
 type Split = Preprocessing["split"];
@@ -21,8 +23,24 @@ export function splitHash(id: string, salt: string): string {
   return `CAST('0x' || left(sha256(${literal(salt)} || CAST(${id} AS VARCHAR)), 8) AS UBIGINT)`;
 }
 
-/** Whether a customer is on the test side, as SQL. */
-export function onTestSide(split: Split, { id, label }: { id: string; label: string }): string {
+/**
+ * Whether a customer is on the test side, as SQL.
+ *
+ * @param types  of the customers' columns: a split by column compares as the label is compared. No value means train
+ */
+export function onTestSide(
+  split: Split,
+  {
+    id,
+    label,
+    types,
+  }: { id: string; label: string; types: readonly { readonly name: string; readonly type: string }[] },
+): string {
+  const { column, test_value: positive } = split;
+  if (column !== undefined && positive !== undefined) {
+    const type = types.find(({ name }) => name === column)?.type ?? "VARCHAR";
+    return `coalesce(${labelCondition({ column, positive }, type)}, false)`;
+  }
   const hash = splitHash(id, split.salt);
   if (split.cuts !== null) {
     return `${hash} <= CASE WHEN ${label} THEN ${split.cuts.positive} ELSE ${split.cuts.negative} END`;
@@ -41,7 +59,7 @@ export async function fitSplit(
   db: Database,
   { relation, id, label, split }: { relation: string; id: string; label: string; split: Config["split"] },
 ): Promise<Split> {
-  if (split.method === "customer") return { ...split, cuts: null };
+  if (split.method !== "stratified") return { ...split, cuts: null };
   const cut = async (side: string) => {
     const among = `FROM ${relation} WHERE ${side}`;
     const [count] = await db.rows(`SELECT count(*) AS n ${among}`, z.object({ n: z.int() }));
@@ -63,15 +81,43 @@ export interface SideCounts {
 }
 
 /**
+ * Refuses a split by a column that there is none of, or that has another part.
+ *
+ * @throws {UsageError}
+ */
+export function requireSplitColumn(
+  { column }: Config["split"],
+  columns: readonly { readonly name: string }[],
+  { id, target }: Pick<Config["dataset"], "id" | "target">,
+): void {
+  if (column === undefined) return;
+  const names = columns.map(({ name }) => name);
+  if (!names.includes(column))
+    throw new UsageError(`split.column: the customers have no column ${column}`, suggestion(column, names));
+  if (column !== id && column !== target.column) return;
+  throw new UsageError(
+    `split.column: ${column} is the customers' ${column === id ? "id" : "label"}`,
+    "name the column that says who is a test customer",
+  );
+}
+
+/**
  * @throws {UsageError} when a side is empty
  * @throws {QualityGateError} when the train side has one class only
  */
-export function requireBothSides(train: SideCounts, test: SideCounts, share: number): void {
+export function requireBothSides(train: SideCounts, test: SideCounts, split: Config["split"]): void {
   for (const [name, { rows }] of [["train", train] as const, ["test", test] as const]) {
     if (rows > 0) continue;
-    const all = train.rows + test.rows;
+    const all = counted(train.rows + test.rows, "customer");
+    if (split.column !== undefined) {
+      const value = JSON.stringify(split.test_value);
+      throw new UsageError(
+        `the ${name} side is empty: ${split.column} is ${value} for ${name === "test" ? "none" : "each"} of ${all}`,
+        "look at split.test_value in churn.yaml",
+      );
+    }
     throw new UsageError(
-      `the ${name} side is empty: split.test is ${share} of ${counted(all, "customer")}`,
+      `the ${name} side is empty: split.test is ${split.test} of ${all}`,
       name === "test" ? "a larger split.test in churn.yaml" : "a smaller split.test in churn.yaml",
     );
   }
