@@ -22,8 +22,8 @@ const kills = Math.ceil(plans / 4);
 const rounds = Math.ceil(plans / 2);
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => firstSeed + index);
-/** The time in which a night is done that nobody disturbs, at most. */
-const NIGHT_MS = 12_000;
+/** Of a night, at least. */
+const REQUESTS = 45;
 
 let folder: string;
 let server: MlflowServer;
@@ -62,22 +62,33 @@ test.each(seeds(kills))("a night whose server is killed, of seed %i, makes one r
   const name = `kills-${seed}`;
   const { workspace, run } = await workspaceOf(name);
   const random = mulberry32(seed);
+  const moments = Array.from({ length: 1 + Math.floor(random() * 2) }, () => 1 + Math.floor(random() * REQUESTS));
+  const restarts: Promise<void>[] = [];
+  let count = 0;
+  await using proxy = await startProxy(server.url, () => {
+    count += 1;
+    if (moments.includes(count)) restarts.push(killAndRestart(random() * 100, random() * 1000));
+    return undefined;
+  });
   // A server takes its time to start where the machine has other work.
   const words = ["run-all", "--date", firstNight, "--set", "tracking.deadline=8m"];
-  const night = onceThere(() => run(words, server.url));
-  let isOver = false;
-  void night.then(() => {
-    isOver = true;
-  });
-  for (let left = 1 + Math.floor(random() * 2); left > 0; left -= 1) {
-    await sleep(random() * NIGHT_MS);
-    if (isOver) break;
-    await server.kill();
-    await sleep(random() * 1000);
-    await server.restart();
-  }
-  await expectOneNight(await night, workspace, name, []);
+  const ended = await onceThere(() => run(words, proxy.url));
+  await Promise.all(restarts);
+  expect(restarts.length).toBeGreaterThan(0);
+  await expectOneNight(ended, workspace, name, [`killed at requests ${moments.join(" and ")}`]);
 });
+
+/** One after the other, also where the next moment comes while it is down. */
+let restarted = Promise.resolve();
+async function killAndRestart(afterMs: number, downMs: number): Promise<void> {
+  restarted = restarted.then(async () => {
+    await sleep(afterMs);
+    await server.kill();
+    await sleep(downMs);
+    await server.restart();
+  });
+  await restarted;
+}
 
 test("two promotions at once leave one version in production, and its alias on it", async () => {
   const name = "promotions";
