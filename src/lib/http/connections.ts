@@ -55,7 +55,7 @@ async function send(
   const timeout = Math.max(1, timeoutSeconds * 1000);
   const limit = new AbortController();
   const timer = setTimeout(
-    () => limit.abort(new NetworkFailure("it doesn't answer", { unsent: false, kind: "temporary" })),
+    () => limit.abort(new NetworkFailure("it doesn't answer", { unsent: false, kind: "silence" })),
     timeout,
   );
   try {

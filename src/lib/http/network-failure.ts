@@ -39,10 +39,10 @@ export class NetworkFailure extends Error {
   /** whether the service can't have seen the request */
   readonly unsent: boolean;
   /**
-   * `temporary` may be gone a moment later, `nonsense` is what no such service answers; the others are for a person to mend:
+   * `temporary` may be gone a moment later, and so may `silence`, which is no answer in the time that there was; `nonsense` is what no such service answers; the others are for a person to mend:
    * a `certificate`, the `proxy`, a `scheme` that the service doesn't speak
    */
-  readonly kind: "temporary" | "nonsense" | "certificate" | "proxy" | "scheme";
+  readonly kind: "temporary" | "silence" | "nonsense" | "certificate" | "proxy" | "scheme";
 
   constructor(reason: string, how: Pick<NetworkFailure, "unsent" | "kind">, options?: ErrorOptions) {
     super(reason, options);

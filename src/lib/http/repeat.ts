@@ -56,7 +56,8 @@ async function once(send: () => Promise<HttpAnswer>): Promise<Repeated> {
 }
 
 function mayPass(last: Repeated): boolean {
-  return last.kind === "answer" ? PASSING.has(last.answer.status) : last.failure.kind === "temporary";
+  if (last.kind === "answer") return PASSING.has(last.answer.status);
+  return last.failure.kind === "temporary" || last.failure.kind === "silence";
 }
 
 function mayBeDone(last: Repeated): boolean {

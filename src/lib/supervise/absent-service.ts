@@ -1,4 +1,5 @@
 import { ChurnError } from "../errors.ts";
+import { NetworkFailure } from "../http/network-failure.ts";
 import type { Stage } from "../stage/define.ts";
 import type { Services } from "../workspace/services.ts";
 
@@ -28,7 +29,9 @@ export async function absentService(
     await (await services.tracking()).check(SECONDS);
     return undefined;
   } catch (error) {
-    if (error instanceof ChurnError) return { stage: stage.name, error };
-    throw error;
+    if (!(error instanceof ChurnError)) throw error;
+    // Slow is not absent: each call has minutes of its own.
+    if (error.cause instanceof NetworkFailure && error.cause.kind === "silence") return undefined;
+    return { stage: stage.name, error };
   }
 }

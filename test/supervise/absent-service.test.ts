@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { absentService } from "../../src/lib/supervise/absent-service.ts";
+import { oddServer } from "../support/odd-server.ts";
+import { idleStage } from "../support/records.ts";
+import { trackingAt } from "../support/tracking-server.ts";
+
+const stages = [idleStage("extract"), { ...idleStage("train"), uses: ["tracking"] as const }, idleStage("notify")];
+
+test("a server that is down, or refuses us, is told before anything works, at the stage that needs it", async () => {
+  await using closed = trackingAt("http://127.0.0.1:1");
+  expect(await absentService(stages, { tracking: async () => closed })).toMatchObject({
+    stage: "train",
+    error: { exitCode: 5 },
+  });
+  await using server = await oddServer(() => ({ status: 401, body: "" }));
+  await using strict = trackingAt(server.url);
+  expect(await absentService(stages, { tracking: async () => strict })).toMatchObject({
+    stage: "train",
+    error: { exitCode: 2 },
+  });
+});
+
+test("one that is there, or only slow, is no reason to stop", async () => {
+  await using server = await oddServer(() => ({ body: { experiments: [] } }));
+  await using sound = trackingAt(server.url);
+  expect(await absentService(stages, { tracking: async () => sound })).toBeUndefined();
+  await using silent = await oddServer(() => () => {});
+  await using slow = trackingAt(silent.url);
+  expect(await absentService(stages, { tracking: async () => slow })).toBeUndefined();
+});
+
+test("where no stage to come needs it nobody is asked", async () => {
+  const tracking = () => Promise.reject(new Error("nobody is asked"));
+  expect(await absentService([idleStage("notify")], { tracking })).toBeUndefined();
+});
