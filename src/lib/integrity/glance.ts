@@ -10,12 +10,16 @@ const NAMED = 3;
 
 /**
  * What a start that has nothing to do says of a decided night whose files, or the version made of them, are damaged: one
- * sentence, or undefined where a glance finds nothing.
+ * sentence, or undefined where a glance finds nothing. A server isn't asked: that start needs no network.
  */
 export async function damageInAWord(registered: Registered, night: Night): Promise<string | undefined> {
   const { ledger } = registered;
   const inspection = await inspectNight(ledger, night, atAGlance(ledger.store));
-  const damage = [...inspection.damage, ...(await damageOfVersionFrom(registered, night))];
+  const isNear = await registered.tracking().then(
+    ({ isLocal }) => isLocal,
+    () => false,
+  );
+  const damage = [...inspection.damage, ...(isNear ? await damageOfVersionFrom(registered, night) : [])];
   const names = [...new Set(damage.map(({ file }) => file))];
   if (names.length === 0) return undefined;
   const others = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";

@@ -28,6 +28,7 @@ export function openServer(
   const apis = [...new Set([tracking, registry])];
   return {
     uri: apis.map(({ uri }) => uri).join(" and "),
+    isLocal: false,
     check: async (seconds) => void (await Promise.all(apis.map((api) => api.probe(seconds)))),
     close: async () => void (await Promise.all(apis.map((api) => api.close()))),
     ...openRuns(tracking),
