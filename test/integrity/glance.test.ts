@@ -45,3 +45,12 @@ test("the version that the night registered belongs to it, named once", async ({
   await rm(join(ledger.store.address, "mlruns"), { recursive: true });
   expect(await said(ledger, tracking)).toBe(`the registry of ${modelName} is damaged: ${last}`);
 });
+
+test("a server is asked for nothing: who has nothing to do needs no network", async ({ nights, tracking }) => {
+  const { ledger } = await decided(nights, tracking);
+  const down = () => Promise.reject(new Error("nobody asks"));
+  const server: Tracking = { ...tracking, isLocal: false, modelVersions: down, downloadModel: down };
+  expect(await said(ledger, server)).toBeUndefined();
+  await ledger.store.write(`${folder}/model.json`, "x");
+  expect(await said(ledger, server)).toBe(`${folder}/model.json is damaged: ${last}`);
+});
