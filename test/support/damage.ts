@@ -72,6 +72,8 @@ export const damageTable: readonly DamageRow[] = [
       "records/NIGHT/train.json",
       "records/NIGHT/evaluate.json",
     ],
+    // Behind a digest or an id it would be other things' damage, too.
+    flipAt: /"reason": "/,
     same: lostRecord,
     next: record("unaffected"),
   },
