@@ -150,7 +150,9 @@ export const compare = defineStage({
       last_promotion: lastPromotion(versions),
     });
     const { mlflow_run_id } = inputs.trackingRun.read();
-    await tracking.logArtifacts(mlflow_run_id, new Map([["comparison.json", Buffer.from(written)]]));
+    // A registry that was emptied on purpose has no run to tell.
+    if ((await tracking.getRun(mlflow_run_id)) !== undefined)
+      await tracking.logArtifacts(mlflow_run_id, new Map([["comparison.json", Buffer.from(written)]]));
     return {
       ...decision,
       f1: metrics.f1,

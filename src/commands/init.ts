@@ -31,7 +31,7 @@ export const init = defineCommand({
     adopt: z
       .boolean()
       .default(false)
-      .describe("work from now on with the store and the registry that churn.yaml names"),
+      .describe("take the store and registry that churn.yaml names"),
   }),
 
   async run(context, flags) {

@@ -15,7 +15,7 @@ import { personName } from "../lib/workspace/user.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
-  to: z.int().positive().optional().describe("the version that comes back; by default the one that was there before"),
+  to: z.int().positive().optional().describe("the version to bring back; by default the former one"),
   reason: z.string().trim().min(1).optional().describe("why, for the versions' descriptions and tags"),
   yes: z.boolean().default(false).describe("don't ask"),
 });

@@ -93,6 +93,8 @@ test("a file stands where a folder belongs, or a folder where a file belongs", a
     next,
   });
   expect(await readFile(join(workspace, "features"), "utf8")).toBe("mine");
+  await rm(join(workspace, "features"));
+  await succeeds(workspace, ["features", ...tonight]);
 
   await rm(join(workspace, "models", lastDay, "evaluation.json"));
   await mkdir(join(workspace, "models", lastDay, "evaluation.json"));

@@ -169,12 +169,12 @@ describe("mlruns deleted between two nights", () => {
     expect(next[0]).toMatch(/^is register\.model \(chrun-model\) right\?/);
   });
 
-  test("a mistyped address looks the same", async ({ workspace }) => {
+  test("a mistyped address is another registry", async ({ workspace }) => {
     const words = ["run-all", ...tonight, "--set", "tracking.uri=mlrun", "--to", "compare"];
     const { exitCode, error } = await refusesApart(workspace, words);
     expect({ exitCode, error }).toEqual({
       exitCode: 2,
-      error: `the registry at ${workspace}/mlrun has no version 1 of churn-model, which an earlier night saw there`,
+      error: `the registry is to be ${workspace}/mlrun (--set tracking.uri), but the night of ${dayBefore} was decided with ${workspace}/mlruns`,
     });
   });
 });
