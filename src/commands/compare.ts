@@ -132,7 +132,7 @@ export const compare = defineStage({
         testCustomers,
         digest,
         features: { path: inputs.testMatrix.path, id: list.id, names: list.features },
-        trustsSplit: config.compare.trust_split && recipe.split.method === "column",
+        trustsSplit: config.compare.trust_split,
         limitSeconds: scoringLimitSeconds(config),
       }));
 

@@ -28,10 +28,7 @@ export const init = defineCommand({
   flags: z.strictObject({
     sample: z.boolean().default(false).describe("make customers.duckdb as well: 7,043 real customers, seven days"),
     date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, today or yesterday"),
-    adopt: z
-      .boolean()
-      .default(false)
-      .describe("take the store and registry that churn.yaml names"),
+    adopt: z.boolean().default(false).describe("take the store and registry that churn.yaml names"),
   }),
 
   async run(context, flags) {

@@ -175,12 +175,13 @@ describe("the version in Production is judged on tonight's test customers", () =
       through = db,
       features = noFeatures,
       trustsSplit = false,
+      today = recipe(),
     }: Partial<Night> = {},
   ) {
     const testCustomers = await openTestCustomers(db, await parquet("predictions.parquet", predictions), recipe());
     return judgeProduction(through, production, {
       customers: await parquet("customers.parquet", customers),
-      recipe: recipe(),
+      recipe: today,
       testCustomers,
       digest: "1".repeat(64),
       features,
@@ -191,6 +192,7 @@ describe("the version in Production is judged on tonight's test customers", () =
   interface Night {
     readonly features: Features;
     readonly trustsSplit: boolean;
+    readonly today: Preprocessing;
     readonly predictions: string;
     readonly customers: string;
     readonly through: Database;
@@ -325,6 +327,9 @@ describe("the version in Production is judged on tonight's test customers", () =
       names,
     });
     const own = opened({ model: { ...model, recipe: recipe() }, digest: null });
+    const byColumn = recipe({
+      split: { ...recipe().split, method: "column", column: "part", test_value: "test" },
+    });
 
     contestTest("whose split nobody knows", async ({ contest }) => {
       const { verdict } = await judge(contest, foreign, { features: await featuresOf(contest) });
@@ -338,12 +343,21 @@ describe("the version in Production is judged on tonight's test customers", () =
       "or is vouched for; its figures are those that its own preprocessing would give",
       async ({ contest }) => {
         const features = await featuresOf(contest);
-        const trusted = await judge(contest, foreign, { features, trustsSplit: true });
+        const trusted = await judge(contest, foreign, { features, trustsSplit: true, today: byColumn });
         expect(trusted.verdict).toMatchObject({ kind: "scored", sawTest: undefined });
         await contest.db.run("DROP TABLE test_customers");
         expect(trusted.report.metrics).toEqual((await judge(contest, own)).report.metrics);
       },
     );
+
+    contestTest("which nobody can vouch for where churn splits by its own hash", async ({ contest }) => {
+      const { verdict } = await judge(contest, foreign, { features: await featuresOf(contest), trustsSplit: true });
+      expect(verdict).toMatchObject({
+        kind: "scored",
+        sawTest:
+          "nobody but its maker knows which customers trained it (compare.trust_split takes split: { method: column })",
+      });
+    });
 
     contestTest("and isn't where one of them is missing", async ({ contest }) => {
       const { verdict } = await judge(contest, foreign, { features: await featuresOf(contest, ["other"]) });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/lib/errors.ts";
-import { parseForeignBooster } from "../../src/lib/model/booster.ts";
+import { parseForeignBooster } from "../../src/lib/model/foreign-booster.ts";
 import { parseUbjson, UbjsonError } from "../../src/lib/model/ubjson.ts";
 import { mlflowModel } from "../support/mlflow-models.ts";
 
@@ -45,11 +45,13 @@ describe("what is no UBJSON ends in a sentence", () => {
     ["TT", "it goes on behind its end, at byte 1"],
     ["Si\xff", "it has a length below 0, at byte 3"],
     ["Si\x02\xff\xfe", "it has a text that is not UTF-8, at byte 5"],
-    ["[$d#l\x7f\xff\xff\xff", "it has more than 50000000 values"],
+    ["[$d#l\x7f\xff\xff\xff", "it has more than 20000000 numbers"],
     ["[$d#l\0\0\x01\0", "it ends early: 1024 bytes are wanted at byte 9 of 9"],
     ["[$T#l\x7f\xff\xff\xff", "it has a list of entries without content, at byte 3"],
     ["[$dT", "it has a typed list without its length, at byte 3"],
-    ["[#l\x7f\xff\xff\xff", "it has more than 50000000 values"],
+    ["[#l\x7f\xff\xff\xff", "it ends early: 1 bytes are wanted at byte 7 of 7"],
+    ["{#l\x7f\xff\xff\xff", "it ends early: 1 bytes are wanted at byte 7 of 7"],
+    [`[${"[]".repeat(4_000_001)}`, "it has more than 4000000 values"],
     ["SS", 'it has "S" where a length begins, at byte 2'],
     ["x", 'it has "x" where a value begins, at byte 1'],
     ["L\x7f\xff\xff\xff\xff\xff\xff\xff", "it has a number beyond 2^53: 9223372036854775807"],

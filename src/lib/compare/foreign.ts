@@ -4,8 +4,9 @@ import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError } from "../errors.ts";
 import { matrixOf } from "../matrix/matrix.ts";
-import { type Booster, parseForeignBooster, predictProbability } from "../model/booster.ts";
-import { xgboostFlavor } from "../tracking/flavors.ts";
+import { type Booster, predictProbability } from "../model/booster.ts";
+import { parseForeignBooster } from "../model/foreign-booster.ts";
+import { BOOSTER, xgboostFlavor } from "../tracking/flavors.ts";
 import { TEST_CUSTOMERS, type TestCustomers } from "./test-customers.ts";
 
 /** A model that somebody else trained: its trees, and no way from raw customers to its columns. */
@@ -28,7 +29,7 @@ export function openForeignModel(files: ReadonlyMap<string, Uint8Array>, where: 
   const { data, modelClass } = xgboostFlavor(files, where);
   const content = files.get(data);
   if (content === undefined) throw new InputError(`${where} has no ${data}, which its MLmodel names`);
-  return parseForeignBooster(content, `${data} of ${where}`, modelClass.endsWith(".XGBClassifier"));
+  return parseForeignBooster(content, `${data} of ${where}`, modelClass !== BOOSTER);
 }
 
 /** Tonight's matrix of the test side. */

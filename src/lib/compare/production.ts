@@ -145,16 +145,18 @@ export async function judgeProduction(
   const { metrics } = evaluate(today.testCustomers.yTrue, probability, threshold);
   const identical =
     digest === today.digest || probability.every((value, row) => value === today.testCustomers.probability[row]);
-  const sawTest = own === undefined ? unknownSplit(trustsSplit) : otherSplit(own.split, recipe.split);
+  const sawTest = own === undefined ? unknownSplit(trustsSplit, recipe.split) : otherSplit(own.split, recipe.split);
   return {
     verdict: { version, kind: "scored", f1: metrics.f1, identical, sawTest },
     report: { ...report, metrics, problem: sawTest ?? null },
   };
 }
 
-/** Somebody else's model doesn't say which customers trained it. */
-function unknownSplit(trusted: boolean): string | undefined {
-  return trusted ? undefined : "nobody but its maker knows which customers trained it (compare.trust_split)";
+/** Somebody else's model doesn't say which customers trained it; a hash of churn's it can't have gone by. */
+function unknownSplit(trusted: boolean, { method }: Preprocessing["split"]): string | undefined {
+  if (trusted && method === "column") return undefined;
+  const key = trusted ? "compare.trust_split takes split: { method: column }" : "compare.trust_split";
+  return `nobody but its maker knows which customers trained it (${key})`;
 }
 
 function shareTag(version: ModelVersion, tag: string): number | null {

@@ -2,8 +2,8 @@ import { counted } from "../cli/numbers.ts";
 import { InputError } from "../errors.ts";
 import type { Matrix } from "../matrix/matrix.ts";
 import { type Forest, flattenTrees } from "./forest.ts";
-import { modelSchema, stoppedEarly } from "./model-schema.ts";
-import { parseUbjson, UbjsonError } from "./ubjson.ts";
+import { modelSchema } from "./model-schema.ts";
+import { isUbjson } from "./ubjson.ts";
 
 /** A binary:logistic model of XGBoost, ready to score. */
 export interface Booster {
@@ -27,24 +27,16 @@ const BLOCK_ROWS = 512;
  * @throws {InputError} what is wrong, and where in the file
  */
 export function parseBooster(text: string, where: string): Booster {
-  return boosterOf(parseJson(text, where), where);
+  return boosterOf(parseModelJson(text, where), where);
 }
 
 /**
- * The same of a file that somebody else wrote: JSON, or UBJSON as Python's XGBoost writes it by default.
+ * A model from what its file says, checked.
  *
- * @param isClassifier  whether Python loads it as an XGBClassifier: after early stopping that one scores with the best rounds
- *                      alone, a Booster with all of them
+ * @param value  the file's content, as JSON.parse gives it
  * @throws {InputError} likewise
  */
-export function parseForeignBooster(content: Uint8Array, where: string, isClassifier: boolean): Booster {
-  const value = isUbjson(content)
-    ? fromUbjson(content, where)
-    : parseJson(Buffer.from(content).toString("utf8"), where);
-  return boosterOf(isClassifier ? withBestRounds(value) : value, where);
-}
-
-function boosterOf(value: unknown, where: string): Booster {
+export function boosterOf(value: unknown, where: string): Booster {
   const { learner } = parseModel(value, where);
   const { trees, tree_info, gbtree_model_param } = learner.gradient_booster.model;
   const featureNames = learner.feature_names;
@@ -59,6 +51,8 @@ function boosterOf(value: unknown, where: string): Booster {
   if (trees.length !== gbtree_model_param.num_trees || trees.length !== tree_info.length) {
     throw damaged(where, `${counted(trees.length, "tree")}, ${gbtree_model_param.num_trees} announced`);
   }
+  // What XGBoost predicts without trees depends on its version.
+  if (trees.length === 0) throw damaged(where, "it has no trees");
   const forest = flattenTrees(trees, featureCount);
   if (typeof forest === "string") throw damaged(where, forest);
   return { featureNames, treeCount: trees.length, baseMargin: marginOf(baseScore), forest };
@@ -152,51 +146,19 @@ function parseModel(value: unknown, where: string) {
   throw damaged(where, `${place}: ${issue?.message ?? "not XGBoost's format"}`);
 }
 
-function parseJson(text: string, where: string): unknown {
+/** @throws {InputError} when the file is no whole JSON */
+export function parseModelJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     if (text.startsWith("binf")) throw damaged(where, "it is in XGBoost's old binary format");
-    if (UBJSON_START.test(text)) throw damaged(where, "it is in XGBoost's UBJSON format");
+    if (isUbjson(Buffer.from(text.slice(0, 2)))) throw damaged(where, "it is in XGBoost's UBJSON format");
     throw damaged(where, `it isn't whole JSON (${counted(text.length, "character")})`, error);
   }
 }
 
-/** A brace, and no quote or blank behind it. @see https://github.com/dmlc/xgboost/blob/v3.4.1/src/c_api/c_api.cc */
-const UBJSON_START = /^\{[A-Za-z]/;
-
-function isUbjson(content: Uint8Array): boolean {
-  return UBJSON_START.test(Buffer.from(content.subarray(0, 2)).toString("latin1"));
-}
-
-function fromUbjson(content: Uint8Array, where: string): unknown {
-  try {
-    return parseUbjson(content);
-  } catch (error) {
-    if (error instanceof UbjsonError) throw damaged(where, error.message, error);
-    throw error;
-  }
-}
-
-/** A model that early stopping stopped, cut to its best round as XGBClassifier does it. */
-function withBestRounds(value: unknown): unknown {
-  const parsed = stoppedEarly.safeParse(value);
-  if (!parsed.success) return value;
-  const { learner } = parsed.data;
-  const { model } = learner.gradient_booster;
-  const { best_iteration } = learner.attributes;
-  const trees = (best_iteration + 1) * Number(model.gbtree_model_param.num_parallel_tree);
-  if (trees >= model.trees.length) return value;
-  const cut = {
-    ...model,
-    gbtree_model_param: { ...model.gbtree_model_param, num_trees: String(trees) },
-    trees: model.trees.slice(0, trees),
-    tree_info: model.tree_info.slice(0, trees),
-  };
-  return { ...parsed.data, learner: { ...learner, gradient_booster: { ...learner.gradient_booster, model: cut } } };
-}
-
-function damaged(where: string, what: string, cause?: unknown): InputError {
+/** @param what  is wrong with the file */
+export function damaged(where: string, what: string, cause?: unknown): InputError {
   return new InputError(
     `${where} can't be used: ${what}`,
     "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",

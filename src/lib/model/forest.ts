@@ -15,6 +15,8 @@ export interface Forest {
   readonly missingGoesLeft: Uint8Array;
 }
 
+/** Levels of a tree: XGBoost's own have some dozens. Between two looks at the clock a block of rows walks down one tree. */
+const DEEPEST = 10_000;
 const NO_PARENT = 2_147_483_647;
 
 /**
@@ -63,6 +65,7 @@ function checkTree(tree: ModelTree, featureCount: number): string | undefined {
   if (parents[0] !== NO_PARENT) return `node 0 is the root and has parent ${parents[0]}`;
 
   const seen = new Uint8Array(nodeCount);
+  const depth = new Uint16Array(nodeCount);
   const open = [0];
   seen[0] = 1;
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
@@ -75,6 +78,8 @@ function checkTree(tree: ModelTree, featureCount: number): string | undefined {
       if (child < 0 || child >= nodeCount) return `node ${node} has child ${child} of ${counted(nodeCount, "node")}`;
       if (seen[child] === 1 || parents[child] !== node) return `node ${child} is not a child of node ${node} alone`;
       seen[child] = 1;
+      depth[child] = (depth[node] ?? 0) + 1;
+      if (depth[child] > DEEPEST) return `it is more than ${counted(DEEPEST, "level")} deep`;
       open.push(child);
     }
   }

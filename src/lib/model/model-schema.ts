@@ -42,14 +42,14 @@ export const modelSchema = z.object({
     feature_names: z.array(z.string()),
     objective: z.object({ name: z.literal("binary:logistic", { error: said("the objective") }) }),
     learner_model_param: z.object({
+      num_class: z.literal(["0", "1"], { error: said("the number of classes") }).optional(),
+      num_target: z.literal(["0", "1"], { error: said("the number of targets") }).optional(),
       // "2.65E-1" up to 3.0, "[2.65E-1]" from 3.1 on
       base_score: z
         .string()
         .regex(/^(?:[\d.]+(?:[eE][+-]?\d+)?|\[[\d.]+(?:[eE][+-]?\d+)?\])$/, "one number as text")
         .transform((text) => Number(text.replace(/[[\]]/g, "")))
         .refine((probability) => probability > 0 && probability < 1, "a probability above 0 and below 1"),
-      num_class: z.literal(["0", "1"], { error: said("the number of classes") }).optional(),
-      num_target: z.literal(["0", "1"]).optional(),
       num_feature: countText,
     }),
     gradient_booster: z.object({
@@ -66,10 +66,10 @@ export const modelSchema = z.object({
 /** A model that early stopping stopped: all its rounds are in it, and which one was the best. */
 export const stoppedEarly = z.looseObject({
   learner: z.looseObject({
-    attributes: z.looseObject({ best_iteration: countText }),
+    attributes: z.looseObject({ best_iteration: z.unknown() }),
     gradient_booster: z.looseObject({
       model: z.looseObject({
-        gbtree_model_param: z.looseObject({ num_parallel_tree: z.string().regex(/^\d{1,6}$/) }),
+        gbtree_model_param: z.looseObject({ num_parallel_tree: z.unknown() }),
         trees: z.array(z.unknown()),
         tree_info: z.array(z.unknown()),
       }),

@@ -1,3 +1,5 @@
+import { VALUE_LIMITS } from "./value-limits.ts";
+
 /**
  * Reads UBJSON as XGBoost writes it, into what JSON.parse would give. What is cut, too deep or larger than it says ends with a
  * sentence: every length is held to the bytes that are left before anything of it is made.
@@ -7,8 +9,6 @@
 
 /** XGBoost's own models are eleven deep. */
 const DEEPEST = 64;
-/** Numbers and texts of one file: a typed array of bytes takes eight times its length as a list of numbers. */
-const MOST_VALUES = 50_000_000;
 
 /** Bytes are no UBJSON. */
 export class UbjsonError extends Error {
@@ -26,6 +26,15 @@ const NUMBERS: Readonly<Record<string, { readonly size: number; read(view: DataV
   D: { size: 8, read: (view, at) => view.getFloat64(at) },
 };
 
+/**
+ * Whether a file begins as XGBoost's UBJSON does: a brace, and no quote or blank behind it.
+ *
+ * @see https://github.com/dmlc/xgboost/blob/v3.4.1/src/c_api/c_api.cc
+ */
+export function isUbjson(bytes: Uint8Array): boolean {
+  return /^\{[A-Za-z]/.test(Buffer.from(bytes.subarray(0, 2)).toString("latin1"));
+}
+
 /** @throws {UbjsonError} what is wrong, and at which byte */
 export function parseUbjson(bytes: Uint8Array): unknown {
   const reader = new Reader(bytes);
@@ -36,7 +45,7 @@ export function parseUbjson(bytes: Uint8Array): unknown {
 
 class Reader {
   at = 0;
-  private values = 0;
+  private readonly counts = { numbers: 0, others: 0 };
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
   private readonly text = new TextDecoder("utf-8", { fatal: true });
@@ -59,9 +68,10 @@ class Reader {
   }
 
   value(marker: string, depth: number): unknown {
-    this.count(1);
     if (depth > DEEPEST) throw this.wrong(`is nested more than ${DEEPEST} deep`);
     const number = NUMBERS[marker];
+    // A number that stands alone takes as much as its key.
+    this.count("others", 1);
     if (number !== undefined) return number.read(this.view, this.take(number.size));
     if (marker === "S") return this.string();
     if (marker === "C") return String.fromCharCode(this.view.getUint8(this.take(1)));
@@ -77,8 +87,8 @@ class Reader {
     const { type, count } = this.container();
     const number = type === undefined ? undefined : NUMBERS[type];
     if (number !== undefined && count !== undefined) {
+      this.count("numbers", count);
       const start = this.take(number.size * count);
-      this.count(count);
       return Array.from({ length: count }, (_, index) => number.read(this.view, start + index * number.size));
     }
     const list: unknown[] = [];
@@ -115,9 +125,7 @@ class Reader {
     }
     if (this.peek() === "#") {
       this.take(1);
-      const count = this.length();
-      this.count(count);
-      return { type, count };
+      return { type, count: this.length() };
     }
     if (type !== undefined) throw this.wrong("has a typed list without its length");
     return { type, count: undefined };
@@ -155,9 +163,10 @@ class Reader {
     return start;
   }
 
-  private count(values: number): void {
-    this.values += values;
-    if (this.values > MOST_VALUES) throw new UbjsonError(`it has more than ${MOST_VALUES} values`);
+  private count(what: keyof typeof VALUE_LIMITS, more: number): void {
+    this.counts[what] += more;
+    if (this.counts[what] > VALUE_LIMITS[what])
+      throw new UbjsonError(`it has more than ${VALUE_LIMITS[what]} ${what === "numbers" ? "numbers" : "values"}`);
   }
 
   private wrong(what: string): UbjsonError {

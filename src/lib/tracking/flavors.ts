@@ -11,8 +11,11 @@ export interface XgboostFlavor {
   readonly modelClass: string;
 }
 
+/** The class that knows nothing of scikit-learn. */
+export const BOOSTER = "xgboost.core.Booster";
+
 const mlmodel = z.looseObject({ flavors: z.record(z.string(), z.unknown()) });
-const xgboost = z.looseObject({ data: z.string(), model_class: z.string().default("xgboost.core.Booster") });
+const xgboost = z.looseObject({ data: z.string(), model_class: z.string().default(BOOSTER) });
 
 /**
  * Reads MLmodel of a model folder that Python's mlflow.xgboost wrote.
@@ -24,10 +27,11 @@ const xgboost = z.looseObject({ data: z.string(), model_class: z.string().defaul
 export function xgboostFlavor(files: ReadonlyMap<string, Uint8Array>, where: string): XgboostFlavor {
   const content = files.get(MLMODEL);
   if (content === undefined) throw new InputError(`${where} has no ${MLMODEL}`);
+  const text = flavorsOf(Buffer.from(content).toString("utf8"));
   // To parse a mebibyte of brackets takes half a minute.
-  if (content.byteLength > SIZE_LIMITS.meta)
+  if (Buffer.byteLength(text) > SIZE_LIMITS.meta)
     throw new InputError(`${MLMODEL} of ${where} has more than ${SIZE_LIMITS.meta} bytes`);
-  const parsed = mlmodel.safeParse(plainYaml(Buffer.from(content).toString("utf8")));
+  const parsed = mlmodel.safeParse(plainYaml(text));
   if (!parsed.success) throw new InputError(`${MLMODEL} of ${where} can't be read`);
   const { flavors } = parsed.data;
   const flavor = xgboost.safeParse(flavors.xgboost);
@@ -36,4 +40,13 @@ export function xgboostFlavor(files: ReadonlyMap<string, Uint8Array>, where: str
   throw new InputError(
     `${where} is no model of XGBoost's: its flavours are ${others.length === 0 ? "python_function alone" : others.join(", ")}`,
   );
+}
+
+/** The block of the flavours alone where there is one, as Python writes it: the signature of a wide model is megabytes long. */
+function flavorsOf(text: string): string {
+  const start = /^flavors:[ \t]*\r?\n/m.exec(text);
+  if (start === null) return text;
+  const rest = text.slice(start.index + start[0].length);
+  const next = /^[^\s#]/m.exec(rest);
+  return start[0] + (next === null ? rest : rest.slice(0, next.index));
 }
