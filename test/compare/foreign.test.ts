@@ -156,6 +156,21 @@ describe("one that can't be scored ends in a sentence that names why:", () => {
       "model.json of version 1 can't be used: tree 0: it has categorical splits, which are not supported",
     ],
     [
+      "a categorical split as XGBoost 1.7 writes it, with a bare NaN",
+      "model.json",
+      (text: string) =>
+        text
+          .replace(/"split_type":\[0/, '"split_type":[1')
+          .replace(/("split_conditions":\[)[^,]+,[^,]+/, "$1NaN,-Infinity"),
+      "model.json of version 1 can't be used: tree 0: it has categorical splits, which are not supported",
+    ],
+    [
+      "a threshold of NaN",
+      "model.json",
+      (text: string) => text.replace(/("split_conditions":\[)[^,]+/, "$1NaN"),
+      "model.json of version 1 can't be used: tree 0: node 0 has no finite value",
+    ],
+    [
       "the old binary format",
       "model.json",
       () => "binf\0\0",

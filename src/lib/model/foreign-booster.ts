@@ -19,7 +19,15 @@ export function parseForeignBooster(content: Uint8Array, where: string, keepsBes
 function fromJson(content: Uint8Array, where: string): unknown {
   const problem = excessOf(content);
   if (problem !== undefined) throw damaged(where, problem);
-  return parseModelJson(Buffer.from(content).toString("utf8"), where);
+  const text = Buffer.from(content).toString("utf8");
+  try {
+    return parseModelJson(text, where);
+  } catch (error) {
+    // XGBoost writes NaN and Infinity as bare words, which JSON doesn't have; where it does, the tree tells why.
+    const numbers = text.replace(/(?<=[[,])-?(?:NaN|Infinity)(?=[,\]])/g, "1e999");
+    if (numbers === text) throw error;
+    return parseModelJson(numbers, where);
+  }
 }
 
 function fromUbjson(content: Uint8Array, where: string): unknown {

@@ -12,15 +12,15 @@ const rawColumn = rawColumn2.extend({
   unused: unusedReason.nullable().describe("why it is no feature where features is all"),
 });
 
-/**
- * preprocessing.json: all that turns raw customers into a model's columns. It is fitted on the train side alone and travels
- * in the model folder, so that every model is scored as it was trained, whatever churn.yaml says by then.
- */
 const cuts = z
   .strictObject({ positive: z.int(), negative: z.int() })
   .nullable()
   .describe("stratified: the highest hash of each class on the test side");
 
+/**
+ * preprocessing.json: all that turns raw customers into a model's columns. It is fitted on the train side alone and travels
+ * in the model folder, so that every model is scored as it was trained, whatever churn.yaml says by then.
+ */
 const preprocessing = z.strictObject({
   dataset: z.strictObject({
     id: z.string(),
