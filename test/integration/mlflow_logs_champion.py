@@ -5,6 +5,7 @@ python mlflow_logs_champion.py FEATURES MODEL KIND FORMAT ALIAS|STAGE
 FEATURES is the folder of train.parquet and test.parquet, KIND booster or classifier. Prints version, source and F1 on the test side.
 """
 
+import contextlib
 import json
 import pathlib
 import sys
@@ -27,7 +28,8 @@ else:
     parameters = {"objective": "binary:logistic", "max_depth": 5, "learning_rate": 0.1, "seed": 42}
     trained = xgboost.train(parameters, xgboost.DMatrix(train[features], train.churned), 100)
     probability = trained.predict(xgboost.DMatrix(test[features]))
-with mlflow.start_run():
+# MLflow 2.22 prints where the run can be seen.
+with contextlib.redirect_stdout(sys.stderr), mlflow.start_run():
     mlflow.xgboost.log_model(trained, "model", model_format=model_format, registered_model_name=model)
 client = mlflow.MlflowClient()
 version = max(int(found.version) for found in client.search_model_versions(f"name='{model}'"))
