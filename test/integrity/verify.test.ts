@@ -120,8 +120,8 @@ test("what a run is writing at the moment is looked at twice", async ({ small })
   // As a stage does: its record goes before its first file is replaced.
   const store = {
     ...small.store,
-    fingerprint: async (asked: string) => {
-      const found = await small.store.fingerprint(asked);
+    stat: async (asked: string) => {
+      const found = await small.store.stat(asked);
       if (asked === key && ++looks === 1) await small.store.remove(recordKey(NIGHT, "extract"));
       return found;
     },

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { comparison } from "../../src/lib/artifacts/artifacts.ts";
-import { GYM_BEFORE, GYM_DAY, gymConfig, openGym } from "../support/gym.ts";
+import { GYM_BEFORE, GYM_DAY, gymConfig, openGymBeforeCompare } from "../support/gym.ts";
 import { describeCase, type HostileCase, hostileCase, inflict } from "../support/hostile/case.ts";
 import { makeOutside, SECRET, seesReading } from "../support/hostile/outside.ts";
 import { configure, makeSource, sourceKinds } from "../support/hostile/source.ts";
@@ -38,10 +38,7 @@ let soundOutcome: string;
 let seesReads: boolean;
 
 beforeAll(async () => {
-  gym = await openGym();
-  await gym.churn("run-all", "--date", GYM_BEFORE);
-  await gym.churn("promote", "--version", "1", "--yes");
-  await gym.churn("run-all", "--date", GYM_DAY, "--to", "evaluate");
+  gym = await openGymBeforeCompare();
   await copyFile(join(gym.root, `raw/${GYM_DAY}/customers.parquet`), join(gym.root, "members.parquet"));
   await using sound = await copyOf(gym);
   await sound.churn("run-all", "--date", GYM_DAY);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { comparison } from "../../src/lib/artifacts/artifacts.ts";
-import { GYM_BEFORE, GYM_DAY, gymConfig, openGym } from "../support/gym.ts";
+import { GYM_BEFORE, GYM_DAY, gymConfig, openGymBeforeCompare } from "../support/gym.ts";
 import { type Company, copyOf } from "../support/other-table.ts";
 import { churn } from "../support/program.ts";
 
@@ -12,10 +12,7 @@ import { churn } from "../support/program.ts";
 let gym: Company;
 
 beforeAll(async () => {
-  gym = await openGym();
-  await gym.churn("run-all", "--date", GYM_BEFORE);
-  await gym.churn("promote", "--version", "1", "--yes");
-  await gym.churn("run-all", "--date", GYM_DAY, "--to", "evaluate");
+  gym = await openGymBeforeCompare();
 }, 60_000);
 afterAll(() => gym[Symbol.asyncDispose]());
 

@@ -62,3 +62,12 @@ export async function openGym(): Promise<Company> {
   );
   return gym;
 }
+
+/** One whose first model is in production, and whose next night stands before compare. */
+export async function openGymBeforeCompare(): Promise<Company> {
+  const gym = await openGym();
+  await gym.churn("run-all", "--date", GYM_BEFORE);
+  await gym.churn("promote", "--version", "1", "--yes");
+  await gym.churn("run-all", "--date", GYM_DAY, "--to", "evaluate");
+  return gym;
+}

@@ -59,7 +59,7 @@ export function readWithin(root: string, path: string, kind: SizedKind): Buffer 
 export function requireWithin(root: string, path: string): string {
   const real = realpathSync.native(path);
   // Without a link in it a path says itself where it leads.
-  if (real === path || isWithin(realpathSync.native(root), real)) return real;
+  if (real === path || contains(realpathSync.native(root), real)) return real;
   throw new ServiceError(
     `${path} is a link, or lies behind one, to ${real}, outside of ${root}`,
     "put the file itself, or the folder, in the link's place",
@@ -147,6 +147,7 @@ function noFile(path: string, what: string, cause?: unknown): ServiceError {
   });
 }
 
-function isWithin(root: string, path: string): boolean {
+/** Whether a path is the folder's own or one below it, by their names alone. */
+export function contains(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
 }

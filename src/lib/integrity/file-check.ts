@@ -1,22 +1,16 @@
+import { type Change, changeOf } from "../store/change.ts";
 import type { Store, StoredFile } from "../store/store.ts";
 
 /**
- * Says what is wrong with a file as its record has it: "was removed", "was changed", or undefined.
+ * Says how a file differs from its record; undefined where it doesn't.
  *
  * @param written  when whoever wrote it had ended
  */
-export type FileCheck = (file: StoredFile, written: Date) => Promise<string | undefined>;
-
-const REMOVED = "was removed";
-const CHANGED = "was changed";
+export type FileCheck = (file: StoredFile, written: Date) => Promise<Change | undefined>;
 
 /** Reads every byte. */
 export function byDigest(store: Store): FileCheck {
-  return async ({ key, sha256 }) => {
-    const found = await store.fingerprint(key);
-    if (found === undefined) return REMOVED;
-    return found.sha256 === sha256 ? undefined : CHANGED;
-  };
+  return (file) => changeOf(store, file);
 }
 
 /** So much is read whatever it looks like: the files of a small table, which take some hundredths of a second. */
@@ -33,10 +27,8 @@ export function atAGlance(store: Store, readBytes: number = READ_BYTES): FileChe
   let left = readBytes;
   return async (file, written) => {
     const found = await store.stat(file.key);
-    if (found === undefined) return REMOVED;
-    if (found.size_bytes !== file.size_bytes) return CHANGED;
-    const untouched = found.modified.getTime() <= written.getTime() + AHEAD_MS;
-    if (untouched && file.size_bytes > left) return undefined;
+    const looksSame = found?.size_bytes === file.size_bytes && found.modified.getTime() <= written.getTime() + AHEAD_MS;
+    if (looksSame && file.size_bytes > left) return undefined;
     left -= file.size_bytes;
     return await wholly(file, written);
   };

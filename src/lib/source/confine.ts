@@ -1,7 +1,8 @@
-import { dirname, sep } from "node:path";
+import { dirname } from "node:path";
 import type { Database } from "../duckdb/database.ts";
 import { literalPattern } from "../duckdb/sql.ts";
 import { realPath } from "../files/real-path.ts";
+import { contains } from "../files/within.ts";
 import type { SourceSettings } from "./query.ts";
 
 /**
@@ -26,10 +27,6 @@ export async function confine(
 function outermost(folders: readonly string[]): string[] {
   const sorted = [...new Set(folders)].sort();
   const kept: string[] = [];
-  for (const folder of sorted) if (!kept.some((outer) => isWithin(outer, folder))) kept.push(folder);
+  for (const folder of sorted) if (!kept.some((outer) => contains(outer, folder))) kept.push(folder);
   return [...new Set(kept.flatMap((folder) => [folder, literalPattern(folder)]))];
-}
-
-function isWithin(outer: string, folder: string): boolean {
-  return folder === outer || folder.startsWith(outer.endsWith(sep) ? outer : `${outer}${sep}`);
 }

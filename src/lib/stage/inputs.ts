@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { InputError } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
+import { changeOf } from "../store/change.ts";
 import type { Store, StoredFile } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
 import type { Stage } from "./define.ts";
@@ -60,11 +61,9 @@ export function backupOrAnew(night: string): string {
 
 /** What differs between a reference and the files as they are now: a sentence, or undefined when nothing does. */
 export async function whatChanged(store: Store, reference: Reference): Promise<string | undefined> {
-  for (const { key, size_bytes, sha256: recorded } of filesOf(reference)) {
-    const now = await store.stat(key);
-    if (now === undefined) return `${key} was removed`;
-    if (now.size_bytes !== size_bytes || (await store.fingerprint(key))?.sha256 !== recorded)
-      return `${key} was changed`;
+  for (const file of filesOf(reference)) {
+    const change = await changeOf(store, file);
+    if (change !== undefined) return `${file.key} ${change}`;
   }
   return undefined;
 }

@@ -10,6 +10,7 @@ import { errorCode, machineError } from "../files/machine-error.ts";
 import { clearAllLeftovers } from "../files/unfinished.ts";
 import { openWithin, readWithin, requireFolderWithin, requireWithin } from "../files/within.ts";
 import { acquireLock, type Lock } from "../workspace/lock.ts";
+import { changeOf } from "./change.ts";
 import type { Store } from "./store.ts";
 
 /** Where keys begin. The store may lie in a folder of other things, which are nobody's to look through. */
@@ -46,12 +47,10 @@ export function openFolderStore(root: string): Store {
       lock?.release(inOrder);
       lock = undefined;
     },
-    local: async ({ key, size_bytes, sha256 }) => {
-      const found = await stat(key);
-      if (found === undefined) throw new InputError(`${key} was removed`, RESTORE_HINT);
-      if (found.size_bytes !== size_bytes || (await fingerprint(key))?.sha256 !== sha256)
-        throw new InputError(`${key} was changed`, RESTORE_HINT);
-      return path(key);
+    local: async (file) => {
+      const change = await changeOf({ stat, fingerprint }, file);
+      if (change !== undefined) throw new InputError(`${file.key} ${change}`, RESTORE_HINT);
+      return path(file.key);
     },
     stat,
     fingerprint,

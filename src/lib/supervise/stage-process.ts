@@ -131,7 +131,7 @@ function silentEnd(name: string, end: ChildEnd | undefined, limitSeconds: number
   if (limitSeconds !== undefined) {
     return {
       ...failed,
-      message: `${name} was stopped: ${limitSeconds < 0.5 ? "the run has used up its time" : `it took longer than its limit of ${Math.round(limitSeconds)} s`}`,
+      message: `${name} was stopped: ${overtime(limitSeconds)}`,
       hint: "raise run.timeout or run.stages in churn.yaml",
     };
   }
@@ -150,6 +150,12 @@ function silentEnd(name: string, end: ChildEnd | undefined, limitSeconds: number
     hint: null,
     stack: end?.output ?? null,
   };
+}
+
+/** A run that is at its end leaves a stage no time. */
+function overtime(limitSeconds: number): string {
+  const seconds = Math.round(limitSeconds);
+  return seconds === 0 ? "the run has used up its time" : `it took longer than its limit of ${seconds} s`;
 }
 
 /** What a signal that nobody sent on purpose may mean. */

@@ -1,7 +1,6 @@
 import { closeSync, constants, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
-import { ServiceError } from "../errors.ts";
 import { makeFolder } from "../files/folders.ts";
 import { knownError, machineError } from "../files/machine-error.ts";
 import { openInPlace, requireFolderWithin } from "../files/within.ts";
@@ -79,7 +78,6 @@ function openLog(root: string, path: string): number {
     makeFolder(dirname(path));
     return openInPlace(path, constants.O_WRONLY | constants.O_APPEND);
   } catch (error) {
-    if (error instanceof ServiceError) throw error;
     throw machineError(error, path);
   }
 }

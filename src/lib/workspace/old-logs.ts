@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, machineError } from "../files/machine-error.ts";
@@ -16,13 +17,14 @@ const FURTHEST_AHEAD_MS = 14 * 3_600_000;
 export async function removeOldLogs(root: string, before: Date): Promise<void> {
   const logs = join(root, "logs");
   requireFolderWithin(root, logs);
-  const dates = (await foldersIn(logs)).filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name));
-  for (const date of dates) {
+  for (const entry of await entriesIn(logs)) {
+    const date = entry.name;
+    if (!entry.isDirectory() || !/^\d{4}-\d{2}-\d{2}$/.test(date)) continue;
     // Most folders are too young for an old log, and need no look. Somebody may have named a date that was still to come.
     const start = Date.parse(date) - FURTHEST_AHEAD_MS;
     if (start >= before.getTime() && start <= Date.now()) continue;
     const folder = join(logs, date);
-    const names = await namesIn(folder);
+    const names = (await entriesIn(folder)).map(({ name }) => name);
     const old = names.filter((name) => isOlder(name, before));
     for (const name of old) await rm(join(folder, name), { force: true });
     if (old.length === names.length) await removeEmpty(folder);
@@ -34,19 +36,9 @@ function isOlder(name: string, before: Date): boolean {
   return start !== undefined && start < before;
 }
 
-async function foldersIn(folder: string): Promise<string[]> {
+async function entriesIn(folder: string): Promise<Dirent[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw machineError(error, folder);
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
+    return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
     throw machineError(error, folder);

@@ -1,5 +1,5 @@
-import { dirname, sep } from "node:path";
-import { requireFolderWithin } from "../../files/within.ts";
+import { dirname } from "node:path";
+import { contains, requireFolderWithin } from "../../files/within.ts";
 
 /** The folders in MLflow's layout that this process has opened. Nothing in one is reached by a link that leads out of it. */
 const roots = new Set<string>();
@@ -11,7 +11,7 @@ export function knowTree(root: string): void {
 
 /** The tree that a path lies in, as its root's path; for a path in none of them its own folder. */
 export function treeOf(path: string): string {
-  for (const root of roots) if (path === root || path.startsWith(`${root}${sep}`)) return root;
+  for (const root of roots) if (contains(root, path)) return root;
   return dirname(path);
 }
 
