@@ -45,6 +45,22 @@ async function get(url: string, env: Readonly<Record<string, string>>, largest =
   }
 }
 
+test.each([0, 1, 300_000])("a body of %i bytes is sent in its pieces, with its length", async (bytes) => {
+  await using server = await oddServer(() => ({}));
+  const connections = openConnections(new URL(server.url), {}, () => undefined);
+  function* pieces() {
+    for (let at = 0; at < bytes; at += 1000) yield Buffer.alloc(Math.min(1000, bytes - at), "x");
+  }
+  const put = { method: "PUT", url: new URL(server.url), headers: { Accept: "*/*" }, timeoutSeconds: 5 } as const;
+  for (let time = 0; time < 2; time += 1) await connections.send({ ...put, body: { bytes, pieces }, largest: 1000 });
+  await connections.close();
+  expect(server.seen.map(({ body }) => body === "x".repeat(bytes))).toEqual([true, true]);
+  for (const { headers } of server.seen) {
+    expect(headers).toMatchObject({ "content-length": String(bytes), accept: "*/*" });
+    expect(headers["transfer-encoding"]).toBeUndefined();
+  }
+});
+
 describe("a proxy of the environment", () => {
   test("passes plain requests on, with its credentials and not ours", async () => {
     seen.length = 0;

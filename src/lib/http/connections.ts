@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { Agent, type Dispatcher, ProxyAgent, request as undiciRequest } from "undici";
 import type { HttpAnswer, HttpConnections, HttpRequest, TlsSettings } from "./http.ts";
 import { NetworkFailure, networkFailure } from "./network-failure.ts";
@@ -47,6 +48,13 @@ export function openConnections(
   };
 }
 
+function sent(headers: HttpRequest["headers"], body: HttpRequest["body"]) {
+  if (body === undefined) return { headers };
+  if (typeof body === "string") return { headers, body };
+  const stream = Readable.from(body.pieces(), { objectMode: false });
+  return { headers: { ...headers, "Content-Length": String(body.bytes) }, body: stream };
+}
+
 async function send(
   dispatcher: Dispatcher,
   { method, url, headers, body, timeoutSeconds, largest }: HttpRequest,
@@ -62,9 +70,7 @@ async function send(
     const answer = await undiciRequest(url, {
       dispatcher,
       method,
-      headers,
-      // undici sends a length with it, and no chunks: some servers store nothing of those.
-      ...(body === undefined ? {} : { body }),
+      ...sent(headers, body),
       headersTimeout: timeout,
       bodyTimeout: timeout,
       signal: limit.signal,

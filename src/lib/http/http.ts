@@ -1,10 +1,17 @@
 /** HTTP as churn's clients of services need it: one request, one whole answer, no redirect followed, nothing repeated. */
 
+/** A body that is sent in pieces, with its length: chunks without one are what some servers store nothing of. */
+export interface Upload {
+  readonly bytes: number;
+  /** from the start, for each attempt */
+  pieces(): Iterable<Uint8Array>;
+}
+
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
+  readonly body: string | Upload | undefined;
   /** seconds until the whole answer has to be there */
   readonly timeoutSeconds: number;
   /** bytes of the answer's body */

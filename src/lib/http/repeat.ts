@@ -32,18 +32,45 @@ export async function repeatedly<Outcome>(
   },
   deadlineSeconds: number,
 ): Promise<Repeated | { readonly kind: "recovered"; readonly outcome: Outcome }> {
-  const start = performance.now();
-  const left = () => deadlineSeconds - (performance.now() - start) / 1000;
-  for (let attempt = 0; ; attempt += 1) {
-    const last = await once(() => request.send(Math.max(1, left())));
-    if (!mayPass(last)) return last;
-    const wait = waitSeconds(attempt, last);
-    if (wait >= left()) return last;
-    await sleep(wait * 1000);
+  const time = startPatience(deadlineSeconds);
+  for (;;) {
+    const last = await once(() => request.send(Math.max(1, time.left())));
+    if (!mayPass(last) || !(await time.wait(secondsAsked(last)))) return last;
     if (request.recover === undefined || !mayBeDone(last)) continue;
-    const outcome = await request.recover(Math.max(0, left()));
+    const outcome = await request.recover(Math.max(0, time.left()));
     if (outcome !== undefined) return { kind: "recovered", outcome };
   }
+}
+
+/** The time that something has, and the waits between its attempts. */
+export interface Patience {
+  /** seconds */
+  left(): number;
+  /**
+   * Waits before the next attempt.
+   *
+   * @param least  seconds
+   * @returns false, at once, where there is no time for that
+   */
+  wait(least?: number): Promise<boolean>;
+}
+
+/** @param seconds  from now on */
+export function startPatience(seconds: number): Patience {
+  const start = performance.now();
+  const left = () => seconds - (performance.now() - start) / 1000;
+  let attempt = 0;
+  return {
+    left,
+    async wait(least = 0) {
+      const backOff = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** attempt);
+      const wait = Math.max(least, backOff * (0.5 + Math.random() / 2));
+      attempt += 1;
+      if (wait >= left()) return false;
+      await sleep(wait * 1000);
+      return true;
+    },
+  };
 }
 
 async function once(send: () => Promise<HttpAnswer>): Promise<Repeated> {
@@ -64,9 +91,8 @@ function mayBeDone(last: Repeated): boolean {
   return last.kind === "answer" ? !NOT_DONE.has(last.answer.status) : !last.failure.unsent;
 }
 
-function waitSeconds(attempt: number, last: Repeated): number {
-  const backOff = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** attempt);
-  const jittered = backOff * (0.5 + Math.random() / 2);
+/** By the header Retry-After, as far as it is a number. */
+function secondsAsked(last: Repeated): number {
   const asked = last.kind === "answer" ? Number(last.answer.headers["retry-after"]) : Number.NaN;
-  return Number.isFinite(asked) ? Math.max(jittered, asked) : jittered;
+  return Number.isFinite(asked) ? asked : 0;
 }

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { InputError } from "../errors.ts";
+import { visible } from "../cli/visible.ts";
+import { InputError, ServiceError } from "../errors.ts";
+import { SIZE_LIMITS } from "../files/size-limits.ts";
 
 /** Names of the two files that make the model; the rest, MLmodel first, tells MLflow and Python how to load it. */
 export const MODEL_JSON = "model.json";
@@ -27,3 +29,28 @@ export function modelDigestIfWhole(files: ReadonlyMap<string, Uint8Array>): stri
 
 /** MLflow drops it into a model folder when it loads a registered model from it. */
 export const LEFT_BY_MLFLOW = "registered_model_meta";
+
+/** Where the model lies below its run's artifacts. */
+export const MODEL_PATH = "model";
+
+/** A model folder of churn's has ten files; MLflow's may have the code of a model class besides. */
+export const MOST_FILES = 1000;
+/** All of them together: they are held in memory. */
+export const MOST_BYTES = 2 * SIZE_LIMITS.model;
+
+/** More files or bytes than a model folder has. */
+export function tooMuch(place: string, what: string): ServiceError {
+  return new ServiceError(
+    `${visible(place, 300)} has ${what} of a model folder`,
+    "what else lies in it belongs elsewhere",
+  );
+}
+
+/** The files in their order, MLmodel last: a folder is a model only with it. */
+export function mlmodelLast(files: ReadonlyMap<string, Uint8Array>): [string, Uint8Array][] {
+  return [...files].sort(([a], [b]) => Number(isMlmodel(a)) - Number(isMlmodel(b)));
+}
+
+export function isMlmodel(path: string): boolean {
+  return path === MLMODEL || path.endsWith(`/${MLMODEL}`);
+}

@@ -68,6 +68,24 @@ const table: Readonly<Record<string, Case>> = {
     message: "there is no MLflow at URL: it has no /api/2.0/mlflow/runs/get (404)",
     hint: isAddressRight,
   },
+  "413 of a proxy": {
+    answer: { status: 413, body: "<html>413 Request Entity Too Large</html>" },
+    exitCode: 2,
+    message: "a proxy on the way to URL lets no file through that is as large as runs/get (413)",
+    hint: "raise its limit (nginx: client_max_body_size)",
+  },
+  "501 as a page": {
+    answer: { status: 501, body: "<html>Not Implemented</html>" },
+    exitCode: 2,
+    message: "there is no MLflow at URL: it has no /api/2.0/mlflow/runs/get (501)",
+    hint: isAddressRight,
+  },
+  "501 with MLflow's JSON": {
+    answer: { status: 501, body: { error_code: "NOT_IMPLEMENTED", message: "no" } },
+    exitCode: 5,
+    message: "MLflow at URL refuses runs/get: no (NOT_IMPLEMENTED)",
+    hint: "MLflow's log says more",
+  },
   "a refusal of MLflow's": {
     answer: { status: 400, body: { error_code: "INVALID_PARAMETER_VALUE", message: "run_id\u001b[2K is\nbad" } },
     exitCode: 5,

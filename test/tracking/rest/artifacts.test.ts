@@ -11,27 +11,35 @@ const model = new Map([
   ["model.json", text("{}")],
 ]);
 
-/** A server whose run has its artifacts at an address, and lists what it was given of each file. */
-async function store(address: string, given: (bytes: number) => number | undefined = (bytes) => bytes) {
-  const files = new Map<string, string>();
+/**
+ * A server whose run has its artifacts at an address, and lists what it was given of each file.
+ *
+ * @param kept  bytes of an upload that it keeps, of the how-manieth upload of that file; undefined for a file that it loses
+ */
+async function store(address: string, kept: (bytes: number, time: number) => number | undefined = (bytes) => bytes) {
+  const files = new Map<string, number | undefined>();
+  const times = new Map<string, number>();
   const server = await oddServer(({ method, target, body }) => {
     const url = new URL(target, "http://x");
     const proxied = url.pathname.split("/mlflow-artifacts/artifacts/")[1];
     if (method === "PUT" && proxied !== undefined) {
-      files.set(decodeURIComponent(proxied), body);
+      const time = (times.get(proxied) ?? 0) + 1;
+      times.set(proxied, time);
+      files.set(decodeURIComponent(proxied).split("/artifacts/")[1] ?? "", kept(Buffer.byteLength(body), time));
       return {};
     }
     if (url.pathname.endsWith("/artifacts/list")) {
-      const listed = [...files].map(([path, content]) => ({
-        path: path.split("/artifacts/")[1],
-        is_dir: false,
-        file_size: given(Buffer.byteLength(content)),
-      }));
+      const folder = url.searchParams.get("path") ?? "";
+      const listed = [...files]
+        .filter(([path]) => (path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "") === folder)
+        .map(([path, file_size]) => ({ path, is_dir: false, file_size }));
       return { body: { files: listed } };
     }
     return { body: { run: { info: { run_id: "r", experiment_id: "1", artifact_uri: address }, data: {} } } };
   });
-  return { server, files };
+  const puts = () => server.seen.filter(({ method }) => method === "PUT");
+  const lists = () => server.seen.filter(({ target }) => target.includes("/artifacts/list"));
+  return { server, puts, lists };
 }
 
 test.each(["mlflow-artifacts:/1/r/artifacts", "mlflow-artifacts://elsewhere:9/1/r/artifacts"])(
@@ -50,20 +58,83 @@ test.each(["mlflow-artifacts:/1/r/artifacts", "mlflow-artifacts://elsewhere:9/1/
   },
 );
 
-test("an upload of which the server has less is told", async () => {
-  for (const [given, said] of [
-    [() => 0, "has 0 bytes of model/MLmodel"],
-    [() => undefined, "has 0 bytes of model/MLmodel"],
+test("a large file arrives whole, with its length, also where its first upload was cut", async () => {
+  const large = Buffer.alloc(300_000, "0123456789");
+  let cut = 0;
+  await using server = await oddServer(({ method, body }) => {
+    if (method === "PUT" && cut++ === 0) return (response) => response.destroy();
+    const artifact_uri = "mlflow-artifacts:/1/r/artifacts";
+    if (method === "PUT") return {};
+    return {
+      body: {
+        run: { info: { run_id: "r", experiment_id: "1", artifact_uri }, data: {} },
+        files: [{ path: "large.json", file_size: Buffer.byteLength(body) || large.byteLength }],
+      },
+    };
+  });
+  await using tracking = trackingAt(server.url, { deadlineSeconds: 60 });
+  await tracking.logArtifacts("r", new Map([["large.json", large]]));
+  const puts = server.seen.filter(({ method }) => method === "PUT");
+  expect(puts.map(({ body }) => body === large.toString())).toEqual([true, true]);
+  for (const { headers } of puts) {
+    expect(headers["content-length"]).toBe("300000");
+    expect(headers["transfer-encoding"]).toBeUndefined();
+  }
+});
+
+test("an upload of which the server has less is told, with both sizes, of a model and of other files", async () => {
+  for (const [kept, said] of [
+    [() => 0, "has 0 bytes of"],
+    [() => 1, "has 1 bytes of"],
+    [() => undefined, "has 0 bytes of"],
   ] as const) {
-    const made = await store("mlflow-artifacts:/1/r/artifacts", given);
+    const made = await store("mlflow-artifacts:/1/r/artifacts", kept);
     await using server = made.server;
     await using tracking = trackingAt(server.url);
     await expect(tracking.logModel("r", model)).rejects.toMatchObject({
       exitCode: 5,
-      message: `MLflow at ${server.url} ${said} after its upload of ${model.get("MLmodel")?.byteLength} bytes`,
+      message: `MLflow at ${server.url} ${said} model/MLmodel after its upload of ${model.get("MLmodel")?.byteLength} bytes`,
       hint: "does it share the disk of its artifacts with this machine (--no-serve-artifacts), or has that one room?",
     });
+    await expect(tracking.logArtifacts("r", new Map([["features.json", text("[]")]]))).rejects.toMatchObject({
+      exitCode: 5,
+      message: `MLflow at ${server.url} ${said} features.json after its upload of 2 bytes`,
+    });
   }
+});
+
+test("what a server keeps too little of is sent again, and nothing else", async () => {
+  const made = await store("mlflow-artifacts:/1/r/artifacts", (bytes, time) => (bytes === 2 && time < 3 ? 0 : bytes));
+  await using server = made.server;
+  await using tracking = trackingAt(server.url, { deadlineSeconds: 60 });
+  await tracking.logModel("r", model);
+  expect(made.puts().map(({ target }) => target.split("/").at(-1))).toEqual([
+    "model.json",
+    "MLmodel",
+    "model.json",
+    "model.json",
+  ]);
+});
+
+test("sizes are read by one listing a folder, of folders in it too", async () => {
+  const made = await store("mlflow-artifacts:/1/r/artifacts");
+  await using server = made.server;
+  await using tracking = trackingAt(server.url);
+  await tracking.logArtifacts(
+    "r",
+    new Map([
+      ["a.json", text("1")],
+      ["b.json", text("2")],
+    ]),
+  );
+  expect(made.lists().map(({ target }) => new URL(target, "http://x").searchParams.get("path"))).toEqual([null]);
+  await tracking.logModel("r", new Map([...model, ["code/a.py", text("a")], ["code/b.py", text("b")]]));
+  expect(
+    made
+      .lists()
+      .slice(1)
+      .map(({ target }) => new URL(target, "http://x").searchParams.get("path")),
+  ).toEqual(["model", "model/code"]);
 });
 
 test("a server without a proxy for artifacts shares a folder, and another one's folder is noticed", async () => {
@@ -71,9 +142,12 @@ test("a server without a proxy for artifacts shares a folder, and another one's 
   const made = await store(`${folder}/1/r/artifacts`);
   await using server = made.server;
   await using tracking = trackingAt(server.url);
-  await tracking.logArtifacts("r", new Map([["features.json", text("[]")]]));
-  expect(await readFile(join(folder, "1/r/artifacts/features.json"), "utf8")).toBe("[]");
   // This server lists nothing of it, as one on another machine does.
+  await expect(tracking.logArtifacts("r", new Map([["features.json", text("[]")]]))).rejects.toMatchObject({
+    exitCode: 5,
+    message: `MLflow at ${server.url} doesn't have features.json after its upload of 2 bytes`,
+  });
+  expect(await readFile(join(folder, "1/r/artifacts/features.json"), "utf8")).toBe("[]");
   await expect(tracking.logModel("r", model)).rejects.toMatchObject({
     exitCode: 5,
     message: `MLflow at ${server.url} doesn't have model/MLmodel after its upload of ${model.get("MLmodel")?.byteLength} bytes`,

@@ -1,12 +1,6 @@
 import { join } from "node:path";
-import { ServiceError } from "../../errors.ts";
-import { SIZE_LIMITS } from "../../files/size-limits.ts";
+import { MOST_BYTES, MOST_FILES, tooMuch } from "../model-files.ts";
 import { readOptional } from "./whole-file.ts";
-
-/** A model folder of churn's has ten files; MLflow's may have the code of a model class besides. */
-const MOST_FILES = 1000;
-/** All of them together: they are held in memory. */
-const MOST_BYTES = 2 * SIZE_LIMITS.model;
 
 /**
  * The files of a model folder by their paths in it.
@@ -26,8 +20,4 @@ export async function readModelFiles(folder: string, names: readonly string[]): 
     files.set(name, content);
   }
   return files;
-}
-
-function tooMuch(folder: string, what: string): ServiceError {
-  return new ServiceError(`${folder} has ${what} of a model folder`, "what else lies in it belongs elsewhere");
 }

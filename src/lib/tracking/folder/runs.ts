@@ -5,7 +5,7 @@ import * as z from "zod";
 import { InputError } from "../../errors.ts";
 import { checkKey, checkRunId } from "../limits.ts";
 import { addLoggedModel } from "../logged-models.ts";
-import { LEFT_BY_MLFLOW, MLMODEL } from "../model-files.ts";
+import { LEFT_BY_MLFLOW, MODEL_PATH, mlmodelLast } from "../model-files.ts";
 import { mlflowTags, tags as tagNames } from "../tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
 import { ensureExperiment, experimentFolders, findExperiment, listExperiments } from "./experiments.ts";
@@ -24,9 +24,6 @@ import {
 } from "./whole-file.ts";
 
 /** Runs of a folder in MLflow's layout: `<root>/<experiment id>/<run id>/`. */
-
-/** Where the model lies below the run's artifacts. */
-const MODEL = "model";
 
 /** Status as the folder layout stores it: 1 to 5, in MLflow's order. */
 const STATUS: readonly RunStatus[] = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
@@ -91,10 +88,10 @@ export function openRuns(root: string): Pick<Tracking, RunMethods> {
 
     async logModel(runId, files) {
       const folder = await requireRunFolder(root, runId);
-      const target = join(folder, "artifacts", MODEL);
+      const target = join(folder, "artifacts", MODEL_PATH);
       if (!(await holdsSameFiles(target, files))) await replaceFolder(target, mlmodelLast(files), folder);
       const history = (await readOptional(join(folder, "tags", mlflowTags.logModelHistory)))?.toString("utf8");
-      const entries = addLoggedModel(history, runId, MODEL, files);
+      const entries = addLoggedModel(history, runId, MODEL_PATH, files);
       checkRunTags({ [mlflowTags.logModelHistory]: entries });
       await writeTags(folder, { [mlflowTags.logModelHistory]: entries });
       return { modelUri: addressOf(target) };
@@ -249,11 +246,6 @@ function newRunFiles(root: string, experimentId: string, runId: string, run: New
     ...tags.map(([key, value]): [string, string] => [`tags/${key}`, value]),
     ["meta.yaml", meta],
   ];
-}
-
-/** MLmodel last: the folder is a model only with it. */
-function mlmodelLast(files: ReadonlyMap<string, Uint8Array>): [string, Uint8Array][] {
-  return [...files].sort(([a], [b]) => Number(a === MLMODEL) - Number(b === MLMODEL));
 }
 
 async function holdsSameFiles(target: string, files: ReadonlyMap<string, Uint8Array>): Promise<boolean> {

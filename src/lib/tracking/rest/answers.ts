@@ -42,6 +42,9 @@ export class RefusedError extends ServiceError {
   }
 }
 
+/** There is no such call: at a wrong address none, in an older or newer MLflow not this one. */
+class MissingCallError extends UsageError {}
+
 /** The user may not do it. A server with permissions says so also of what isn't there: whose would it be? */
 export class ForbiddenError extends UsageError {}
 
@@ -72,13 +75,18 @@ export function refusalOf(server: Server, asked: Asked, answer: HttpAnswer): Chu
       server.who === undefined ? LOGIN : "its administrator gives the right to it",
     );
   }
-  if (said !== undefined && status < 500 && !PASSING.has(status))
+  if (said !== undefined && (status < 500 || status === 501) && !PASSING.has(status))
     return new RefusedError(
       said.error_code,
       `${where} refuses ${asked.what}: ${quoted(server, said.message)} (${visibleLine(said.error_code, 60)})`,
     );
-  if (status === 404 || status === 405)
+  if (status === 413)
     return new UsageError(
+      `a proxy on the way to ${server.uri} lets no file through that is as large as ${asked.what} (413)`,
+      "raise its limit (nginx: client_max_body_size)",
+    );
+  if (status === 404 || status === 405 || status === 501)
+    return new MissingCallError(
       `there is no MLflow at ${server.uri}: it has no ${asked.url.pathname} (${status})`,
       "is tracking.uri right, with the path of --static-prefix where the server has one?",
     );
@@ -88,6 +96,15 @@ export function refusalOf(server: Server, asked: Asked, answer: HttpAnswer): Chu
     `${where} fails at ${asked.what} (${status})${why}`,
     "MLflow's log says more; what is done is kept: the same command goes on",
   );
+}
+
+/** Codes with which a server says that it doesn't know a call. */
+const UNKNOWN_CALL = new Set(["ENDPOINT_NOT_FOUND", "NOT_IMPLEMENTED", "FEATURE_DISABLED", "UNSUPPORTED_OPERATION"]);
+
+/** Whether a server that answers other calls doesn't know this one, or not for such a model (those of Unity Catalog have no stages). */
+export function isUnknownCall(error: unknown): boolean {
+  if (!(error instanceof RefusedError)) return error instanceof MissingCallError;
+  return UNKNOWN_CALL.has(error.code) || /\b(?:unsupported|not supported)\b/i.test(error.message);
 }
 
 /** What MLflow says isn't there is undefined. */

@@ -40,7 +40,7 @@ export const run = z.object({
 });
 export type RunForm = z.infer<typeof run>;
 export const runAnswer = z.object({ run });
-export const runsAnswer = z.object({ runs: z.array(run).default([]), next_page_token: text });
+export const runsAnswer = z.object({ runs: z.array(run).default([]) });
 
 const STAGES = ["None", "Staging", "Production", "Archived"] as const satisfies readonly ModelStage[];
 
@@ -68,5 +68,5 @@ export const registeredModel = z.object({
 export const downloadAnswer = z.object({ artifact_uri: z.string() });
 
 const file = z.object({ path: z.string(), is_dir: z.boolean().default(false), file_size: integer });
-export const filesAnswer = z.object({ files: z.array(file).default([]), next_page_token: text });
+export const filesAnswer = z.object({ files: z.array(file).default([]) });
 export type FileForm = z.infer<typeof file>;

@@ -6,7 +6,7 @@ import { LEFT_BY_MLFLOW } from "../model-files.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
 import { ForbiddenError, RefusedError, unlessAbsent } from "./answers.ts";
 import type { Api } from "./api.ts";
-import { artifactRoot } from "./artifacts.ts";
+import { readArtifacts } from "./artifacts.ts";
 import { downloadAnswer, nothing, registeredModel, type VersionForm, versionAnswer, versionsAnswer } from "./forms.ts";
 import { keyed, quoted } from "./runs.ts";
 
@@ -134,7 +134,7 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
         { name, version: String(version) },
         downloadAnswer,
       );
-      const found = await artifactRoot(files, artifact_uri).read();
+      const found = await readArtifacts(files, artifact_uri);
       found.delete(LEFT_BY_MLFLOW);
       if (found.size > 0) return found;
       throw new ServiceError(

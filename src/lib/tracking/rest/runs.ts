@@ -2,17 +2,15 @@ import { ServiceError, UsageError } from "../../errors.ts";
 import { CONTEXT_TAG, storedDataset } from "../dataset.ts";
 import { checkExperimentName, checkKey, checkParam, checkRunId, checkRunTag } from "../limits.ts";
 import { addLoggedModel } from "../logged-models.ts";
+import { MODEL_PATH } from "../model-files.ts";
 import { mlflowTags, tags as tagNames } from "../tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
 import { RefusedError, unlessAbsent } from "./answers.ts";
 import type { Api } from "./api.ts";
-import { artifactRoot } from "./artifacts.ts";
+import { writeArtifacts } from "./artifacts.ts";
 import { batches, metricForm } from "./batches.ts";
 import { openExperiments } from "./experiments.ts";
-import { filesAnswer, nothing, type RunForm, runAnswer, runsAnswer } from "./forms.ts";
-
-/** Where the model lies below the run's artifacts. */
-const MODEL = "model";
+import { nothing, type RunForm, runAnswer, runsAnswer } from "./forms.ts";
 
 /** Runs that were left running, an answer. */
 const MOST_RUNNING = 100;
@@ -99,19 +97,18 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
 
     async logModel(runId, files) {
       const { artifactUri, tags } = await knownRun(runId);
-      const address = `${artifactUri.replace(/\/+$/, "")}/${MODEL}`;
-      await artifactRoot(api, address).write(files);
-      await requireUploaded(api, runId, MODEL, files);
+      const modelUri = await writeArtifacts(api, { runId, artifactUri, folder: MODEL_PATH }, files);
       // Not by runs/log-model, which notes the same model twice when it is repeated.
       const history = tags[mlflowTags.logModelHistory];
-      const entries = addLoggedModel(history, runId, MODEL, files);
+      const entries = addLoggedModel(history, runId, MODEL_PATH, files);
       checkRunTag(mlflowTags.logModelHistory, entries);
       if (entries !== history) await logBatch(runId, { tags: keyed({ [mlflowTags.logModelHistory]: entries }) });
-      return { modelUri: address };
+      return { modelUri };
     },
 
     async logArtifacts(runId, files) {
-      await artifactRoot(api, (await knownRun(runId)).artifactUri).write(files);
+      const { artifactUri } = await knownRun(runId);
+      await writeArtifacts(api, { runId, artifactUri, folder: "" }, files);
     },
 
     async logInput(runId, dataset) {
@@ -179,32 +176,6 @@ async function create(
     recover,
   );
   return answer.found;
-}
-
-/**
- * Holds what was uploaded to what the server lists: some servers store nothing of an upload and say so to nobody.
- *
- * @throws {ServiceError} naming the first file that isn't there, or has another size
- */
-async function requireUploaded(
-  api: Api,
-  runId: string,
-  folder: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
-  const listed = await api.call("GET", "artifacts/list", { run_id: runId, path: folder }, filesAnswer);
-  const sizes = new Map(listed.files.map(({ path, file_size }) => [path, file_size]));
-  for (const [name, { byteLength }] of files) {
-    // Files in folders of the model are listed apart.
-    if (name.includes("/")) continue;
-    const size = sizes.get(`${folder}/${name}`);
-    if (size === byteLength) continue;
-    const has = size === undefined ? "doesn't have" : `has ${size} bytes of`;
-    throw new ServiceError(
-      `MLflow at ${api.uri} ${has} ${folder}/${name} after its upload of ${byteLength} bytes`,
-      "does it share the disk of its artifacts with this machine (--no-serve-artifacts), or has that one room?",
-    );
-  }
 }
 
 function toRun({ info, data }: RunForm): Run {

@@ -1,0 +1,77 @@
+import { SIZE_LIMITS } from "../../files/size-limits.ts";
+import { isMlmodel, MOST_BYTES, MOST_FILES, tooMuch } from "../model-files.ts";
+import type { Api } from "./api.ts";
+import { below, PROXY } from "./artifact-url.ts";
+import { type FileForm, filesAnswer } from "./forms.ts";
+
+/** Files that go through the server, below a URL of its proxy for artifacts. */
+
+/** Files at a time. */
+const AT_ONCE = 4;
+const MOST_FOLDERS = 100;
+
+/** MLmodel last: a folder is a model only with it. */
+export async function upload(api: Api, root: URL, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const last of [false, true]) {
+    const turn = [...files].filter(([name]) => isMlmodel(name) === last);
+    await inTurns(turn, ([name, content]) => api.upload(below(root, name), content));
+  }
+}
+
+/** All files below it, by their paths there, in the order of the listing. Empty where there are none. */
+export async function download(api: Api, root: URL, address: string): Promise<Map<string, Uint8Array>> {
+  const listed = await listFiles(api, root);
+  if (listed.length > MOST_FILES) throw tooMuch(address, `${listed.length} files, and at most ${MOST_FILES} are read`);
+  const said = listed.reduce((sum, { file_size }) => sum + file_size, 0);
+  if (said > MOST_BYTES) throw tooMuch(address, `${said} bytes, and at most ${MOST_BYTES} are read`);
+  const contents = new Map<string, Uint8Array>();
+  let bytes = 0;
+  await inTurns(listed, async ({ path, file_size }) => {
+    const content = await api.download(below(root, path), { expected: file_size, largest: SIZE_LIMITS.model });
+    bytes += content.byteLength;
+    if (bytes > MOST_BYTES) throw tooMuch(address, `more than ${MOST_BYTES} bytes, which is all that is read`);
+    contents.set(path, content);
+  });
+  // In the listing's order, whichever came first.
+  return new Map(
+    listed.flatMap(({ path }) => {
+      const content = contents.get(path);
+      return content === undefined ? [] : [[path, content] as const];
+    }),
+  );
+}
+
+/** The files below a URL, with their paths there. */
+async function listFiles(api: Api, root: URL): Promise<FileForm[]> {
+  const found: FileForm[] = [];
+  const folders = [""];
+  for (let at = 0; at < folders.length; at += 1) {
+    if (at === MOST_FOLDERS)
+      throw tooMuch(root.pathname, `more than ${MOST_FOLDERS} folders, which is all that is read`);
+    const folder = folders[at] ?? "";
+    for (const entry of await listFolder(api, folder === "" ? root : below(root, folder))) {
+      const name = entry.path.split("/").findLast((part) => part !== "") ?? "";
+      const path = folder === "" ? name : `${folder}/${name}`;
+      if (entry.is_dir) folders.push(path);
+      else found.push({ ...entry, path });
+    }
+  }
+  return found;
+}
+
+async function listFolder(api: Api, folder: URL): Promise<readonly FileForm[]> {
+  const at = folder.pathname.indexOf(PROXY) + PROXY.length;
+  const url = new URL(folder);
+  url.pathname = folder.pathname.slice(0, at - 1);
+  url.searchParams.set("path", decodeURIComponent(folder.pathname.slice(at)));
+  return (await api.json(url, filesAnswer)).files;
+}
+
+/** A few at a time. */
+async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, queue.length) }, worker));
+}
