@@ -5,6 +5,7 @@ import { visible } from "../lib/cli/visible.ts";
 import { mlflowPages } from "../lib/tracking/pages.ts";
 import { registeredVersion } from "../lib/tracking/registered-version.ts";
 import { holdOf } from "../lib/tracking/rejection.ts";
+import { wayOf } from "../lib/tracking/via.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
@@ -22,7 +23,7 @@ export const models = defineCommand({
     const { terminal } = context;
     const workspace = await openWorkspace(context);
     const { config } = workspace;
-    const { model, via } = config.register;
+    const { model } = config.register;
     await using services = openServices(workspace, terminal.print);
     const tracking = await services.tracking();
     if (view === "ui") {
@@ -34,6 +35,7 @@ export const models = defineCommand({
     const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
     const known = await tracking.modelVersions(model, ({ message }) => warn(message));
     // A folder reads a version's tags when they are asked for: those of a year take their time.
+    const via = wayOf(config.register.via, known);
     const hold = holdOf(known, config.register.hold, context.now);
     const versions = (all || context.json ? known : versionsShown(known)).map(registeredVersion);
 

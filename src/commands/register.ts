@@ -17,9 +17,10 @@ import { databaseAhead } from "../lib/duckdb/open.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { candidateTags, registerCandidate, requireComparedProduction, twinOf } from "../lib/tracking/candidate.ts";
 import { withRunId } from "../lib/tracking/model-folder.ts";
-import { allInProduction, byStage, type Via } from "../lib/tracking/production.ts";
+import { allInProduction } from "../lib/tracking/production.ts";
 import { requireSameFiles } from "../lib/tracking/registered-content.ts";
 import type { ModelVersion } from "../lib/tracking/tracking.ts";
+import { byStage, type Via, wayOf } from "../lib/tracking/via.ts";
 import { flockAhead } from "../lib/workspace/native.ts";
 
 /** Makes the better model a candidate: a new version in Staging, read back and scored before it counts. */
@@ -82,14 +83,13 @@ export const register = defineStage({
             log("version read back", { version: candidate.version });
           },
         },
-        via,
+        { versions, via },
       );
     };
 
     const result = nothingToRegister(judged, versions, { runId: run.mlflow_run_id, via }) ?? {
       registered: true,
-      version: await registerVersion(),
-      stage: byStage(via) ? "Staging" : null,
+      ...(await registerVersion()),
       reason: judged.reason,
     };
     await tracking.setStatus(run.mlflow_run_id, "FINISHED", Date.now());
@@ -124,7 +124,7 @@ function nothingToRegister(
   const twin = twinOf(versions, { digest: judged.new.model_digest, runId, via });
   if (twin === undefined) return undefined;
   const { version } = twin;
-  const stage = byStage(via) ? twin.stage : null;
+  const stage = byStage(wayOf(via, versions)) ? twin.stage : null;
   const where = stage ?? twin.aliases.join(", ");
   const named = `Version ${version}${where === "" ? "" : ` (${where})`}`;
   return { registered: false, version, stage, reason: `${named} holds this very model already` };

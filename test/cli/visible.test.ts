@@ -82,14 +82,14 @@ test.for<[string, readonly string[]]>([
     modelsLines(PLANTED, [version], { chalk: plain, timezone: "UTC", older: 0, via: "both", hold: undefined }),
   ],
   ["no models", noModelsLines(PLANTED, PLANTED, plain)],
-  ["a question", [promotionQuestion({ version: registered, replaces: [], kind: "promote", via: "both" })]],
+  ["a question", [promotionQuestion({ version: registered, replaces: [], kind: "promote", way: "both" })]],
   [
     "a promotion",
     [
       promotionLine(PLANTED, {
         version: 1,
         kind: "promote",
-        via: "both",
+        way: "both",
         replaced: [],
         promotedBy: PLANTED,
         promotedAt: "",

@@ -45,6 +45,20 @@ export const trackingServer: readonly Row[] = [
     next: "is tracking.uri right, with the path of --static-prefix where the server has one?",
   },
   {
+    cause: "a proxy that takes no large files",
+    by: "test/tracking/rest/answers.test.ts",
+    code: 2,
+    says: "a proxy on the way to URL lets no file through that is as large as runs/get (413)",
+    next: "raise its limit (nginx: client_max_body_size)",
+  },
+  {
+    cause: "a server that knows no stages, or no aliases",
+    by: "test/tracking/via.test.ts",
+    code: 2,
+    says: "MLflow at … knows no …",
+    next: "set register.via to …, or leave it out: churn then finds out what the server knows",
+  },
+  {
     cause: "a refusal of MLflow's",
     by: "test/tracking/rest/answers.test.ts",
     code: 5,

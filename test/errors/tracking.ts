@@ -366,7 +366,10 @@ export const tracking: readonly Row[] = [
   },
   {
     cause: "a promotion of a version in no stage",
-    by: withVersion("None", (tracking) => promotion(tracking)),
+    by: inFolder(async (tracking) => {
+      await registerVersion(tracking, "a", { [tags.modelDigest]: "d" });
+      await promotion(tracking);
+    }),
     code: 2,
     says: "churn-model version 1 is in no stage yet: register puts a version into Staging",
     next: "what can be promoted: no version at the moment (one in Staging or Archived)",

@@ -19,10 +19,16 @@ test("a candidate tells of the older ones before it archives them, so a repetiti
     check: async () => {},
     archiving: async (older: readonly number[]) => void told.push(older),
   };
+  const versions = await tracking.modelVersions(modelName);
   const transitionStage = async () => Promise.reject(new Error("killed"));
-  await expect(registerCandidate({ ...tracking, transitionStage }, candidate, "both")).rejects.toThrow("killed");
+  await expect(
+    registerCandidate({ ...tracking, transitionStage }, candidate, { versions, via: "both" }),
+  ).rejects.toThrow("killed");
   expect(told).toEqual([[1]]);
-  expect(await registerCandidate(tracking, candidate, "both")).toBe(2);
+  expect(await registerCandidate(tracking, candidate, { versions, via: "both" })).toEqual({
+    version: 2,
+    stage: "Staging",
+  });
   const stages = (await tracking.modelVersions(modelName)).map(({ version, stage }) => [version, stage]);
   expect(stages).toEqual([
     [2, "Staging"],
@@ -54,7 +60,7 @@ test("by stages alone it has no alias, by aliases alone no stage, and older cand
     ["b", "aliases"],
   ] as const) {
     const { runId, source } = await registerVersion(tracking, key);
-    await registerCandidate(
+    const made = await registerCandidate(
       tracking,
       {
         name: modelName,
@@ -65,8 +71,9 @@ test("by stages alone it has no alias, by aliases alone no stage, and older cand
         check: async () => {},
         archiving: async () => {},
       },
-      via,
+      { versions: await tracking.modelVersions(modelName), via },
     );
+    expect(made.stage).toBe(via === "stages" ? "Staging" : null);
   }
   expect(await found()).toEqual([
     [2, "None", "challenger"],

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
-import { allInProduction, productionVersion, type Via } from "../../src/lib/tracking/production.ts";
+import { allInProduction, productionVersion } from "../../src/lib/tracking/production.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import type { Via } from "../../src/lib/tracking/via.ts";
 import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
 
 /** Versions 1 to 3, in stage None and without an alias. */

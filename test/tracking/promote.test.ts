@@ -2,7 +2,9 @@ import { expect } from "vitest";
 import { productionVersion } from "../../src/lib/tracking/production.ts";
 import { promote } from "../../src/lib/tracking/promote.ts";
 import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import type { Via } from "../../src/lib/tracking/via.ts";
 import { modelName, registerVersion, registry, test } from "../support/tracking-folder.ts";
 
 const by = "maria";
@@ -36,7 +38,7 @@ test("a candidate takes the place of the version in Production, with who and whe
     replaced: [1],
     promotedBy: "maria",
     promotedAt: "2026-11-23T08:00:00.000Z",
-    via: "both",
+    way: "both",
     reason: null,
   });
   expect(await stages(tracking)).toEqual({ 1: "Archived", 2: "Production champion" });
@@ -110,20 +112,37 @@ test("an unknown version names those that exist", async ({ root, tracking }) => 
   });
 });
 
-test("a version in no stage is not promoted", async ({ tracking }) => {
-  await registerVersion(tracking, "first");
+test("a version of churn's in no stage is not promoted", async ({ tracking }) => {
+  await registerVersion(tracking, "first", { [tags.modelDigest]: "d" });
   await expect(promoteNow(tracking, 1)).rejects.toMatchObject({
     exitCode: 2,
     message: "churn-model version 1 is in no stage yet: register puts a version into Staging",
     hint: "what can be promoted: no version at the moment (one in Staging or Archived)",
   });
-  for (const key of ["second", "third"]) await registerVersion(tracking, key);
+  for (const key of ["second", "third"]) await registerVersion(tracking, key, { [tags.modelDigest]: key });
   await tracking.transitionStage(modelName, 2, "Archived");
   await tracking.transitionStage(modelName, 3, "Staging");
   await expect(promoteNow(tracking, 1)).rejects.toMatchObject({
     hint: "what can be promoted: version 3 (Staging), version 2 (Archived)",
   });
 });
+
+test.for<Via>([undefined, "both", "stages", "aliases"])(
+  "a version that others registered is whole as it is, in no stage and without an alias, via %s",
+  async (via, { tracking }) => {
+    await registerVersion(tracking, "first", { [tags.modelDigest]: "d" });
+    await tracking.transitionStage(modelName, 1, "Production");
+    await tracking.setAlias(modelName, "champion", 1);
+    await registerVersion(tracking, "python's");
+    const plan = await planPromotion(tracking, { model: modelName, via }, 2);
+    expect(plan.kind).toBe("promote");
+    expect(await promote(tracking, plan, { by, at })).toMatchObject({ version: 2, replaced: [1], way: via ?? "both" });
+    expect(await stages(tracking)).toEqual({
+      1: via === "aliases" ? "Production" : via === "stages" ? "Archived champion" : "Archived",
+      2: via === "aliases" ? "None champion" : via === "stages" ? "Production" : "Production champion",
+    });
+  },
+);
 
 test("of two promotions at the same time the higher version stays, whoever ends last", async ({ tracking }) => {
   for (const order of [

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { productionVersion, type Via } from "../../src/lib/tracking/production.ts";
+import { productionVersion } from "../../src/lib/tracking/production.ts";
 import { promote } from "../../src/lib/tracking/promote.ts";
 import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { holdOf, isRejected, rejectionOf } from "../../src/lib/tracking/rejection.ts";
 import { planRollback, rollBack } from "../../src/lib/tracking/rollback.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import type { Via } from "../../src/lib/tracking/via.ts";
 import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
 
 const day = (date: number) => new Date(Date.UTC(2026, 10, date, 8));

@@ -195,8 +195,10 @@ export const configSchema = z.strictObject({
         .describe("the registered model's name"),
       via: z
         .enum(["stages", "aliases", "both"])
-        .default("both")
-        .describe("how the registry says what is in production: stage Production, alias champion, or both"),
+        .optional()
+        .describe(
+          "how the registry says what is in production: stage Production, alias champion, or both; where it isn't said, both as far as the server knows both",
+        ),
       hold: z.int().min(0).max(3650).default(7).describe("days after a rollback in which promote asks once more"),
     })
     .prefault({})

@@ -1,9 +1,10 @@
 import type { ComparisonReport } from "../compare/report.ts";
 import { InputError } from "../errors.ts";
-import { byAlias, byStage, isPromotable, productionVersion, type Via } from "./production.ts";
+import { isPromotable, productionVersion } from "./production.ts";
 import { contentDigest } from "./registered-content.ts";
 import { aliases, tags } from "./tags.ts";
-import type { ModelVersion, NewModelVersion, Tracking } from "./tracking.ts";
+import type { ModelStage, ModelVersion, NewModelVersion, Tracking } from "./tracking.ts";
+import { byAlias, byStage, isSaid, type Via, wayOf } from "./via.ts";
 
 /**
  * Registers a candidate: a version is made, checked, and put into Staging, with the alias challenger; older candidates go to
@@ -11,7 +12,9 @@ import type { ModelVersion, NewModelVersion, Tracking } from "./tracking.ts";
  *
  * @param candidate.check      throws when the registered files are not what they should be; the version then stays out of Staging
  * @param candidate.archiving  hears of the older candidates before they are archived, so that a repetition can still name them
- * @returns the version's number
+ * @param registry.versions    of the model, as they were just now
+ * @param registry.via         register.via
+ * @returns the version's number, and its stage, null where it has an alias alone
  */
 export async function registerCandidate(
   tracking: Tracking,
@@ -19,23 +22,23 @@ export async function registerCandidate(
     check(version: ModelVersion): Promise<void>;
     archiving(older: readonly number[]): Promise<void>;
   },
-  via: Via,
-): Promise<number> {
+  { versions, via }: { readonly versions: readonly ModelVersion[]; readonly via: Via },
+): Promise<{ readonly version: number; readonly stage: ModelStage | null }> {
   const { check, archiving, ...version } = candidate;
   const made = await tracking.createModelVersion(version);
   const missing = Object.entries(version.tags).filter(([key, value]) => made.tag(key) !== value);
   if (missing.length > 0) await tracking.setModelVersionTags(made.name, made.version, Object.fromEntries(missing));
   await check(made);
-  if (byStage(via)) {
-    const older = (await tracking.modelVersions(made.name))
-      .filter((one) => one.stage === "Staging" && one.version !== made.version)
-      .map((one) => one.version);
-    await archiving(older);
-    for (const number of older) await tracking.transitionStage(made.name, number, "Archived");
+  const older = versions.filter((one) => one.stage === "Staging" && one.version !== made.version);
+  const intoStaging = async () => {
+    await archiving(older.map((one) => one.version));
+    for (const one of older) await tracking.transitionStage(made.name, one.version, "Archived");
     await tracking.transitionStage(made.name, made.version, "Staging");
-  }
-  if (byAlias(via)) await tracking.setAlias(made.name, aliases.challenger, made.version);
-  return made.version;
+  };
+  const staged = byStage(via) && (await isSaid(via, intoStaging));
+  const asChallenger = () => tracking.setAlias(made.name, aliases.challenger, made.version);
+  if (byAlias(via)) await isSaid(staged ? via : "aliases", asChallenger);
+  return { version: made.version, stage: staged ? "Staging" : null };
 }
 
 interface VersionOrigin {
@@ -80,7 +83,8 @@ export function twinOf(
   versions: readonly ModelVersion[],
   { digest, runId, via }: { readonly digest: string; readonly runId: string; readonly via: Via },
 ): ModelVersion | undefined {
-  return versions.find((one) => one.runId !== runId && isPromotable(one, via) && one.tag(tags.modelDigest) === digest);
+  const way = wayOf(via, versions);
+  return versions.find((one) => one.runId !== runId && isPromotable(one, way) && one.tag(tags.modelDigest) === digest);
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { ComparisonReport } from "../compare/report.ts";
 import { UsageError } from "../errors.ts";
-import { productionVersion, type Via } from "./production.ts";
+import { productionVersion } from "./production.ts";
 import type { RegistrationReport } from "./registration.ts";
 import { tags } from "./tags.ts";
 import type { ModelVersion, Tracking } from "./tracking.ts";
+import type { Via } from "./via.ts";
 
 /** What the newest decided earlier night left. */
 interface Earlier {

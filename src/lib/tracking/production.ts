@@ -1,23 +1,11 @@
-import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
+import { isChurns } from "./registered-content.ts";
 import { isRejected } from "./rejection.ts";
 import { aliases } from "./tags.ts";
 import type { ModelVersion } from "./tracking.ts";
-
-/** How a registry says which version is what: by MLflow's stages, by its aliases, or by both. */
-export type Via = Config["register"]["via"];
+import { byAlias, byStage, type Via } from "./via.ts";
 
 type Placed = Pick<ModelVersion, "stage" | "aliases">;
-
-/** Whether stages are set and read. */
-export function byStage(via: Via): boolean {
-  return via !== "aliases";
-}
-
-/** Whether aliases are set and read. */
-export function byAlias(via: Via): boolean {
-  return via !== "stages";
-}
 
 /**
  * The version in production, or undefined: that in stage Production, that with the alias champion, or the one that both name.
@@ -66,12 +54,15 @@ export function isCandidate({ stage, aliases: named }: Placed, via: Via): boolea
 }
 
 /**
- * Whether a promotion takes the version. Where stages count, one in no stage is an attempt that was cut short, or nobody has
- * offered it; aliases alone tell nothing of that, and what a promotion takes is checked anyway.
+ * Whether a promotion takes the version. Where stages count, one of churn's in no stage is an attempt that was cut short; one that
+ * somebody else registered is as whole as it will be. Aliases alone tell nothing of that, and what a promotion takes is checked anyway.
  */
 export function isPromotable(version: ModelVersion, via: Via): boolean {
-  if (!byStage(via) || version.stage !== "None") return true;
-  return byAlias(via) && (version.aliases.includes(aliases.challenger) || version.aliases.includes(aliases.champion));
+  return !byStage(via) || version.stage !== "None" || !isChurns(version) || (byAlias(via) && isNamed(version));
+}
+
+function isNamed({ aliases: named }: Placed): boolean {
+  return named.includes(aliases.challenger) || named.includes(aliases.champion);
 }
 
 function highest(versions: readonly ModelVersion[]): ModelVersion | undefined {

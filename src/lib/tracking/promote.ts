@@ -1,9 +1,10 @@
 import { visibleLine } from "../cli/visible.ts";
 import { ServiceError } from "../errors.ts";
-import { byAlias, byStage, namedProduction } from "./production.ts";
+import { namedProduction } from "./production.ts";
 import type { PromotionPlan } from "./promotion-plan.ts";
 import { aliases, tags } from "./tags.ts";
 import type { ModelVersion, Tracking } from "./tracking.ts";
+import { byAlias, byStage, isSaid, type Way } from "./via.ts";
 
 /** Who does something to a version, when, and why, for its tags and its description. */
 export interface Deed {
@@ -15,7 +16,8 @@ export interface Deed {
 export interface Promotion {
   readonly version: number;
   readonly kind: PromotionPlan["kind"];
-  readonly via: PromotionPlan["via"];
+  /** how the registry says it now */
+  readonly way: Way;
   /** numbers of the versions that left production, newest first */
   readonly replaced: readonly number[];
   readonly promotedBy: string;
@@ -38,26 +40,28 @@ export async function promote(tracking: Tracking, plan: PromotionPlan, deed: Dee
   const { name, version: number } = version;
   const promotedAt = deed.at.toISOString();
 
-  if (byStage(via)) await tracking.transitionStage(name, number, "Production");
+  const intoProduction = () => tracking.transitionStage(name, number, "Production");
+  const staged = byStage(via) && (await isSaid(via, intoProduction));
   for (const former of replaces) {
     await tracking.setModelVersionTags(name, former.version, { [tags.productionUntil]: promotedAt });
-    if (byStage(via)) await tracking.transitionStage(name, former.version, "Archived");
+    if (staged) await tracking.transitionStage(name, former.version, "Archived");
   }
-  if (byStage(via)) await settleStage(tracking, version, promotedAt);
+  if (staged) await settleStage(tracking, version, promotedAt);
   await tracking.setModelVersionTags(name, number, {
     [tags.promotedBy]: deed.by,
     [tags.promotedAt]: promotedAt,
     ...reasonTag(version, deed),
   });
   await tracking.addToDescription(name, number, deedLine("Promoted", deed));
-  if (byAlias(via)) {
+  const asChampion = async () => {
     if (version.aliases.includes(aliases.challenger)) await tracking.deleteAlias(name, aliases.challenger);
-    await settleAlias(tracking, plan);
-  }
+    await settleAlias(tracking, version, staged ? "both" : "aliases");
+  };
+  const named = byAlias(via) && (await isSaid(staged ? via : "aliases", asChampion));
   return {
     version: number,
     kind,
-    via,
+    way: staged && named ? "both" : staged ? "stages" : "aliases",
     replaced: replaces.map((former) => former.version),
     promotedBy: deed.by,
     promotedAt,
@@ -105,11 +109,11 @@ async function settleStage(tracking: Tracking, { name, version }: ModelVersion, 
 }
 
 /** Moves the alias champion, and then looks whether another promotion has moved stage or alias meanwhile. The stage decides. */
-async function settleAlias(tracking: Tracking, { version: { name, version }, via }: PromotionPlan): Promise<void> {
+async function settleAlias(tracking: Tracking, { name, version }: ModelVersion, way: Way): Promise<void> {
   let wanted = version;
   for (let look = 0; look < LOOKS; look++) {
     await tracking.setAlias(name, aliases.champion, wanted);
-    const { stage, alias } = namedProduction(await tracking.modelVersions(name), via);
+    const { stage, alias } = namedProduction(await tracking.modelVersions(name), way);
     const winner = (stage ?? alias)?.version;
     if (winner === undefined) break;
     if (alias?.version === winner) return requireOwn(name, version, [winner]);

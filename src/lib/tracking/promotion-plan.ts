@@ -1,10 +1,11 @@
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
-import { allInProduction, byAlias, byStage, isInProduction, isPromotable, namedProduction } from "./production.ts";
+import { allInProduction, isInProduction, isPromotable, namedProduction } from "./production.ts";
 import { requireRegisteredContent } from "./registered-content.ts";
 import { rejectionOf } from "./rejection.ts";
 import { tags } from "./tags.ts";
 import type { ModelVersion, Tracking } from "./tracking.ts";
+import { byAlias, byStage, type Via, type Way, wayOf } from "./via.ts";
 
 /** A registered model, and how its registry says what is in production. */
 export type Registry = Pick<Config["register"], "model" | "via">;
@@ -15,7 +16,10 @@ const NAMED = 5;
 /** What a promotion would do, for the question that comes before it. */
 export interface PromotionPlan {
   readonly version: ModelVersion;
-  readonly via: Registry["via"];
+  /** register.via */
+  readonly via: Via;
+  /** how the registry says what is in production now */
+  readonly way: Way;
   /** versions that leave production, newest first */
   readonly replaces: readonly ModelVersion[];
   /**
@@ -42,16 +46,17 @@ export async function planPromotion(
   const versions = await tracking.modelVersions(model);
   const version = versions.find((candidate) => candidate.version === number);
   if (version === undefined) throw unknownVersion(tracking, model, number, versions);
-  const replaces = allInProduction(versions, via).filter((other) => other !== version);
+  const way = wayOf(via, versions);
+  const replaces = allInProduction(versions, way).filter((other) => other !== version);
   const subject = `${model} version ${number}`;
-  if (isInProduction(version, via)) {
-    const { stage, alias } = namedProduction(versions, via);
-    const settled = (!byStage(via) || stage === version) && (!byAlias(via) || alias === version);
+  if (isInProduction(version, way)) {
+    const { stage, alias } = namedProduction(versions, way);
+    const settled = (!byStage(way) || stage === version) && (!byAlias(way) || alias === version);
     if (replaces.length === 0 && settled) throw new UsageError(`${subject} is in Production already`, "churn models");
-  } else if (!isPromotable(version, via)) {
+  } else if (!isPromotable(version, way)) {
     throw new UsageError(
       `${subject} is in no stage yet: register puts a version into Staging`,
-      `what can be promoted: ${promotable(versions, via)}`,
+      `what can be promoted: ${promotable(versions, way)}`,
     );
   }
   const rejection = force ? undefined : rejectionOf(version);
@@ -61,9 +66,10 @@ export async function planPromotion(
       `to promote it all the same: churn promote --version ${number} --force`,
     );
   }
-  if (byStage(via) && version.stage === "Production") return { version, via, replaces, kind: "finish" };
+  const plan = { version, via, way, replaces };
+  if (byStage(way) && version.stage === "Production") return { ...plan, kind: "finish" };
   await requireRegisteredContent(tracking, version);
-  return { version, via, replaces, kind: wasInProduction(version) ? "roll back" : "promote" };
+  return { ...plan, kind: wasInProduction(version) ? "roll back" : "promote" };
 }
 
 function unknownVersion(
@@ -81,8 +87,8 @@ function unknownVersion(
   );
 }
 
-function promotable(versions: readonly ModelVersion[], via: Registry["via"]): string {
-  const able = versions.filter((one) => isPromotable(one, via) && !isInProduction(one, via));
+function promotable(versions: readonly ModelVersion[], way: Way): string {
+  const able = versions.filter((one) => isPromotable(one, way) && !isInProduction(one, way));
   if (able.length === 0) return "no version at the moment (one in Staging or Archived)";
   return newest(able.map(({ version, stage }) => `version ${version} (${stage})`));
 }

@@ -73,11 +73,15 @@ export interface Tracking {
    * out, since tags say the same: see withLine of description.ts.
    */
   addToDescription(name: string, version: number, line: string): Promise<void>;
-  /** Moves the version to a stage. Other versions stay where they are: the caller archives them. */
+  /**
+   * Moves the version to a stage. Other versions stay where they are: the caller archives them.
+   *
+   * @throws {UnknownWayError} when the server knows no stages
+   */
   transitionStage(name: string, version: number, stage: ModelStage): Promise<void>;
   /** Puts right where MLflow looks for the version's model, if that leads nowhere: a folder may have been moved. */
   renewAddress(name: string, version: number): Promise<void>;
-  /** Moves the alias to the version. */
+  /** Moves the alias to the version. @throws {UnknownWayError} when the server knows no aliases */
   setAlias(name: string, alias: string, version: number): Promise<void>;
   /** Takes the alias away, if it is there. */
   deleteAlias(name: string, alias: string): Promise<void>;

@@ -17,15 +17,18 @@ function version(number: number, stage: ModelVersion["stage"]): ModelVersion {
 
 test("the question says what changes and what leaves", () => {
   const staging = version(4, "Staging");
-  expect(promotionQuestion({ version: staging, replaces: [], kind: "promote", via: "both" })).toBe(
+  expect(promotionQuestion({ version: staging, replaces: [], kind: "promote", way: "both" })).toBe(
     "Promote churn-model version 4 from Staging to Production? [y/N] ",
   );
   expect(
-    promotionQuestion({ version: staging, replaces: [version(3, "Production")], kind: "promote", via: "both" }),
+    promotionQuestion({ version: staging, replaces: [version(3, "Production")], kind: "promote", way: "both" }),
   ).toBe("Promote churn-model version 4 from Staging to Production, version 3 to Archived? [y/N] ");
+  expect(promotionQuestion({ version: version(4, "None"), replaces: [], kind: "promote", way: "both" })).toBe(
+    "Promote churn-model version 4 to Production? [y/N] ",
+  );
   const archived = version(2, "Archived");
   const both = [version(4, "Production"), version(3, "Production")];
-  expect(promotionQuestion({ version: archived, replaces: both, kind: "roll back", via: "both" })).toBe(
+  expect(promotionQuestion({ version: archived, replaces: both, kind: "roll back", way: "both" })).toBe(
     "Promote churn-model version 2 from Archived to Production, versions 4 and 3 to Archived? [y/N] ",
   );
 });
@@ -33,7 +36,7 @@ test("the question says what changes and what leaves", () => {
 test("a promotion that was cut short is finished", () => {
   const production = version(4, "Production");
   expect(
-    promotionQuestion({ version: production, replaces: [version(3, "Production")], kind: "finish", via: "both" }),
+    promotionQuestion({ version: production, replaces: [version(3, "Production")], kind: "finish", way: "both" }),
   ).toBe(
     "Finish the promotion of churn-model version 4, which is in Production already, version 3 to Archived? [y/N] ",
   );
@@ -43,7 +46,7 @@ test("the result says what is in Production now and what was archived for it", (
   const promotion = {
     version: 4,
     kind: "promote",
-    via: "both",
+    way: "both",
     promotedBy: "maria",
     promotedAt: "2026-11-23T07:00:00.000Z",
     reason: null,

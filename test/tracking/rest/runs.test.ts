@@ -166,3 +166,25 @@ test("a value with both kinds of quotes can't be looked up", async () => {
     hint: "choose another name",
   });
 });
+
+test("a server from before MLflow 2.4 has no inputs to note, and other refusals are told", async () => {
+  const dataset = {
+    name: "d",
+    digest: "1",
+    sourceType: "local",
+    uri: "/d",
+    columns: [],
+    rows: 1,
+    context: "training",
+  } as const;
+  await using old = await oddServer(() => ({ status: 404, body: "<!doctype html><title>404 Not Found</title>" }));
+  await using atOld = trackingAt(old.url);
+  await atOld.logInput("r", dataset);
+  expect(old.seen).toHaveLength(1);
+  await using other = await oddServer(() => ({
+    status: 400,
+    body: { error_code: "INVALID_PARAMETER_VALUE", message: "d" },
+  }));
+  await using atOther = trackingAt(other.url);
+  await expect(atOther.logInput("r", dataset)).rejects.toMatchObject({ exitCode: 5 });
+});

@@ -1,8 +1,9 @@
 import type { ChalkInstance } from "chalk";
-import { isCandidate, isInProduction, type Via } from "../../tracking/production.ts";
+import { isCandidate, isInProduction } from "../../tracking/production.ts";
 import type { RegisteredVersion } from "../../tracking/registered-version.ts";
 import type { Hold } from "../../tracking/rejection.ts";
 import type { ModelVersion } from "../../tracking/tracking.ts";
+import type { Via } from "../../tracking/via.ts";
 import { today } from "../../workspace/night.ts";
 import { metric, whole } from "../numbers.ts";
 import { visible } from "../visible.ts";

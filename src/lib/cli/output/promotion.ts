@@ -10,14 +10,20 @@ const LONGEST_NAME = 40;
 const LONGEST_REASON = 200;
 
 /** The question before a promotion: what changes, and what leaves. */
-export function promotionQuestion({ version, replaces, kind, via }: PromotionPlan): string {
+export function promotionQuestion({
+  version,
+  replaces,
+  kind,
+  way,
+}: Pick<PromotionPlan, "version" | "replaces" | "kind" | "way">): string {
   const subject = `${visible(version.name)} version ${version.version}`;
-  const from = via === "aliases" ? "to champion" : `from ${version.stage} to Production`;
+  const from = version.stage === "None" ? "" : `from ${version.stage} `;
+  const where = way === "aliases" ? "to champion" : `${from}to Production`;
   const what =
     kind === "finish"
       ? `Finish the promotion of ${subject}, which is in Production already`
-      : `Promote ${subject} ${from}`;
-  return `${what}${leaving(replaces, via)}? [y/N] `;
+      : `Promote ${subject} ${where}`;
+  return `${what}${leaving(replaces, way)}? [y/N] `;
 }
 
 /** The question before a rollback: what comes back, and what is rejected. */
@@ -41,9 +47,9 @@ export function holdSentence({ version, by, at, reason, until }: Hold, timezone:
 }
 
 /** The result in one line: churn-model version 4 is in Production, version 3 is Archived */
-export function promotionLine(model: string, { version, replaced, via }: Promotion): string {
-  const line = `${visible(model)} version ${version} is ${via === "aliases" ? "champion" : "in Production"}`;
-  if (replaced.length === 0 || via === "aliases") return line;
+export function promotionLine(model: string, { version, replaced, way }: Promotion): string {
+  const line = `${visible(model)} version ${version} is ${way === "aliases" ? "champion" : "in Production"}`;
+  if (replaced.length === 0 || way === "aliases") return line;
   return `${line}, ${named(replaced)} ${replaced.length === 1 ? "is" : "are"} Archived`;
 }
 
@@ -58,8 +64,8 @@ export function promotionJson(model: string, promotion: Promotion) {
   return {
     model,
     version: promotion.version,
-    stage: promotion.via === "aliases" ? null : "Production",
-    alias: promotion.via === "stages" ? null : "champion",
+    stage: promotion.way === "aliases" ? null : "Production",
+    alias: promotion.way === "stages" ? null : "champion",
     kind: promotion.kind,
     replaced: promotion.replaced,
     promoted_by: promotion.promotedBy,
@@ -73,10 +79,10 @@ export function replacedBy({ version, replaces }: Pick<PromotionPlan, "version" 
   return [version, ...replaces].map((one) => `${one.version} ${one.stage} ${one.aliases.join(" ")}`).join();
 }
 
-function leaving(replaces: PromotionPlan["replaces"], via: PromotionPlan["via"]): string {
+function leaving(replaces: PromotionPlan["replaces"], way: PromotionPlan["way"]): string {
   if (replaces.length === 0) return "";
   const versions = named(replaces.map((one) => one.version));
-  return via === "aliases" ? `, in place of ${versions}` : `, ${versions} to Archived`;
+  return way === "aliases" ? `, in place of ${versions}` : `, ${versions} to Archived`;
 }
 
 function named(versions: readonly number[]): string {

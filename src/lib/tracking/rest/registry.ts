@@ -4,7 +4,8 @@ import { withLine } from "../description.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { LEFT_BY_MLFLOW } from "../model-files.ts";
 import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
-import { ForbiddenError, RefusedError, unlessAbsent } from "./answers.ts";
+import { UnknownWayError } from "../via.ts";
+import { ForbiddenError, isUnknownCall, RefusedError, unlessAbsent } from "./answers.ts";
 import type { Api } from "./api.ts";
 import { readArtifacts } from "./artifacts.ts";
 import { downloadAnswer, nothing, registeredModel, type VersionForm, versionAnswer, versionsAnswer } from "./forms.ts";
@@ -46,6 +47,19 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
       return made && { model_version: made };
     };
     return (await api.call("POST", "model-versions/create", values, versionAnswer, look)).model_version;
+  };
+
+  const known = async (way: "stages" | "aliases", call: () => Promise<unknown>): Promise<void> => {
+    try {
+      await call();
+    } catch (cause) {
+      if (!isUnknownCall(cause)) throw cause;
+      throw new UnknownWayError(
+        `MLflow at ${api.uri} knows no ${way}`,
+        `set register.via to ${way === "stages" ? "aliases" : "stages"}, or leave it out: churn then finds out what the server knows`,
+        { cause },
+      );
+    }
   };
 
   return {
@@ -110,7 +124,7 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
     async transitionStage(name, version, stage) {
       checkModelName(name);
       const values = { name, version: String(version), stage, archive_existing_versions: false };
-      await api.call("POST", "model-versions/transition-stage", values, nothing);
+      await known("stages", () => api.call("POST", "model-versions/transition-stage", values, nothing));
     },
 
     // A server's addresses are its own.
@@ -118,7 +132,8 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
 
     async setAlias(name, alias, version) {
       checkAlias(alias);
-      await api.call("POST", "registered-models/alias", { name, alias, version: String(version) }, nothing);
+      const values = { name, alias, version: String(version) };
+      await known("aliases", () => api.call("POST", "registered-models/alias", values, nothing));
     },
 
     async deleteAlias(name, alias) {

@@ -5,7 +5,7 @@ import { addLoggedModel } from "../logged-models.ts";
 import { MODEL_PATH } from "../model-files.ts";
 import { mlflowTags, tags as tagNames } from "../tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
-import { RefusedError, unlessAbsent } from "./answers.ts";
+import { isUnknownCall, RefusedError, unlessAbsent } from "./answers.ts";
 import type { Api } from "./api.ts";
 import { writeArtifacts } from "./artifacts.ts";
 import { batches, metricForm } from "./batches.ts";
@@ -114,12 +114,13 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
     async logInput(runId, dataset) {
       checkRunId(runId);
       const tags = [{ key: CONTEXT_TAG, value: dataset.context }];
-      await api.call(
-        "POST",
-        "runs/log-inputs",
-        { run_id: runId, datasets: [{ tags, dataset: storedDataset(dataset) }] },
-        nothing,
-      );
+      const values = { run_id: runId, datasets: [{ tags, dataset: storedDataset(dataset) }] };
+      try {
+        await api.call("POST", "runs/log-inputs", values, nothing);
+      } catch (error) {
+        // Before MLflow 2.4 there were no inputs, and no page would show one.
+        if (!isUnknownCall(error)) throw error;
+      }
     },
 
     async setStatus(runId, status, endTime) {
