@@ -27,7 +27,7 @@ export const models = defineCommand({
     await using services = openServices(workspace, terminal.print);
     const tracking = await services.tracking();
     if (view === "ui") {
-      const pages = mlflowPages(tracking.uri);
+      const pages = mlflowPages(tracking.registryUri);
       if (context.json) terminal.printJson(pages);
       else terminal.print(pages.command ?? pages.url);
       return;
@@ -42,7 +42,7 @@ export const models = defineCommand({
     if (context.json) {
       terminal.printJson({
         model,
-        registry: tracking.uri,
+        registry: tracking.registryUri,
         via,
         hold: hold === undefined ? null : { version: hold.version, until: hold.until.toISOString() },
         versions: versions.map((one) => ({
@@ -68,7 +68,7 @@ export const models = defineCommand({
     const { timezone } = config;
     const lines =
       versions.length === 0
-        ? noModelsLines(model, config.tracking.uri, chalk)
+        ? noModelsLines(model, config.tracking.registry_uri ?? config.tracking.uri, chalk)
         : modelsLines(model, versions, { chalk, timezone, older: known.length - versions.length, via, hold });
     for (const line of lines) terminal.print(line);
   },

@@ -28,16 +28,22 @@ export interface RegistryServer extends OddServer {
 /**
  * A server with a registry of churn's versions, in no stage yet, which holds stages and aliases as MLflow does.
  *
- * @param unknown  what it doesn't know, and how it says so
+ * @param options.stages   how it says that it doesn't know stages
+ * @param options.aliases  how it says that it doesn't know aliases
+ * @param options.foreign  versions that others registered
  */
 export async function registryServer(
   versionCount: number,
-  unknown: { readonly stages?: Behaviour; readonly aliases?: Behaviour } = {},
+  {
+    foreign = [],
+    ...unknown
+  }: { readonly stages?: Behaviour; readonly aliases?: Behaviour; readonly foreign?: readonly number[] } = {},
 ): Promise<RegistryServer> {
   const files = smallModel();
   const versions = new Map<number, Version>();
+  const own = new Map([[tags.modelDigest, modelDigest(files)]]);
   for (let number = 1; number <= versionCount; number += 1)
-    versions.set(number, { stage: "None", tags: new Map([[tags.modelDigest, modelDigest(files)]]) });
+    versions.set(number, { stage: "None", tags: new Map(foreign.includes(number) ? [] : own) });
   const aliases = new Map<string, number>();
   const form = (number: number, { stage, tags: own }: Version) => ({
     name: modelName,

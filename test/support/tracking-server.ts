@@ -12,10 +12,19 @@ export function variables(values: Readonly<Record<string, string>> = {}) {
 /** Tracking at a server, as the stages have it. */
 export function trackingAt(
   url: string,
-  { env = {}, deadlineSeconds = 0 }: { env?: Readonly<Record<string, string>>; deadlineSeconds?: number } = {},
+  {
+    env = {},
+    deadlineSeconds = 0,
+    registry,
+  }: { env?: Readonly<Record<string, string>>; deadlineSeconds?: number; registry?: string } = {},
 ): Tracking & AsyncDisposable {
-  const tracking = trackingAddress(url);
-  if (tracking?.kind !== "server") throw new Error(`${url} is no server's address`);
-  const opened = openServer({ tracking }, { deadlineSeconds, root: "/", environment: variables(env) });
+  const addresses = { tracking: serverAt(url), registry: registry === undefined ? undefined : serverAt(registry) };
+  const opened = openServer(addresses, { deadlineSeconds, root: "/", environment: variables(env) });
   return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.close() });
+}
+
+function serverAt(url: string) {
+  const address = trackingAddress(url);
+  if (address?.kind !== "server") throw new Error(`${url} is no server's address`);
+  return address;
 }

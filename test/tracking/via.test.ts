@@ -108,6 +108,21 @@ test("a server that knows both is asked for nothing more where nobody said it", 
   expect(await calls(undefined)).toEqual(await calls("both"));
 });
 
+test.each<Via>([undefined, "both", "stages", "aliases"])(
+  "a version that others registered is promoted from no stage, via %s, and one of churn's is not, where stages count",
+  async (via) => {
+    await using server = await registryServer(3, { foreign: [2] });
+    await using tracking = trackingAt(server.url);
+    await register(tracking, 1, via);
+    await promoteNow(tracking, 1, { at: hour(1), via });
+    expect(await promoteNow(tracking, 2, { at: hour(2), via })).toMatchObject({ replaced: [1], way: via ?? "both" });
+    expect(productionVersion(await tracking.modelVersions(modelName), via)?.version).toBe(2);
+    const own = promoteNow(tracking, 3, { at: hour(3), via });
+    if (via === "aliases") expect(await own).toMatchObject({ version: 3 });
+    else await expect(own).rejects.toMatchObject({ message: expect.stringContaining("version 3 is in no stage yet") });
+  },
+);
+
 test("a server that fails, or refuses for another reason, is none that doesn't know", async () => {
   for (const answer of [
     { status: 500, body: { error_code: "INTERNAL_ERROR", message: "database is locked" } },

@@ -111,7 +111,7 @@ async function readRegistry(open: VerificationRequest["tracking"], model: string
   let uri = "the registry";
   try {
     const tracking = await open();
-    uri = tracking.uri;
+    uri = tracking.registryUri;
     const damage: Damage[] = [];
     const versions = await tracking.modelVersions(model);
     return { versions: versions.map((version) => withReadableTags(version, damage)), damage, uri };

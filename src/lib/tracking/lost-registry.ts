@@ -24,14 +24,14 @@ interface Earlier {
  * @throws {UsageError} when it is another registry, or an emptied one, or has no Production although it had
  */
 export async function refuseLostRegistry(
-  tracking: Pick<Tracking, "uri" | "highestVersion">,
+  tracking: Pick<Tracking, "registryUri" | "highestVersion">,
   versions: readonly ModelVersion[],
   earlier: Earlier | undefined,
   { model, date, via }: { readonly model: string; readonly date: string; readonly via: Via },
 ): Promise<void> {
   if (earlier === undefined) return;
   const { registration, comparison } = earlier;
-  const where = `the registry at ${tracking.uri}`;
+  const where = `the registry at ${tracking.registryUri}`;
   const suspect = registration.name === model ? "tracking.uri" : `register.model (${model})`;
   const hint = `is ${suspect} right? If the registry was emptied on purpose: churn run-all --date ${date} --accept-empty-registry`;
   const known = Math.max(registration.version ?? 0, comparison.production?.version ?? 0);

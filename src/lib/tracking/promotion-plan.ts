@@ -79,7 +79,10 @@ function unknownVersion(
   versions: readonly ModelVersion[],
 ): UsageError {
   if (versions.length === 0) {
-    return new UsageError(`${model} has no versions in ${tracking.uri}`, "churn run-all makes one and registers it");
+    return new UsageError(
+      `${model} has no versions in ${tracking.registryUri}`,
+      "churn run-all makes one and registers it",
+    );
   }
   return new UsageError(
     `${model} has no version ${number}; it has ${newest(versions.map(({ version }) => String(version)))}`,

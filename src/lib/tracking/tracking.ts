@@ -7,6 +7,8 @@ import type { ServiceError } from "../errors.ts";
 export interface Tracking {
   /** For people: the folder or URL, without credentials. */
   readonly uri: string;
+  /** Likewise where models are registered, which may be elsewhere. */
+  readonly registryUri: string;
   /** Whether all of it is on this machine: reading it asks no network. */
   readonly isLocal: boolean;
   /**

@@ -59,7 +59,7 @@ export async function startMlflow(line: MlflowLine, options: Options): Promise<M
       cwd: folder,
       env,
       log: join(folder, "server.log"),
-      isReady: () => answersHealth(url, certificates),
+      isReady: async () => (await answersHealth(url, certificates)) && (!auth || (await letsIn(url))),
     });
   let service = await start();
   return {
@@ -128,6 +128,13 @@ function authSettings(folder: string): string {
 async function answersHealth(url: string, certificates: Certificates | undefined): Promise<boolean> {
   const trust = certificates === undefined ? [] : ["--cacert", certificates.ca];
   return (await curl([...trust, `${url}/health`])) === "OK";
+}
+
+/** The first password that a server checks takes it seconds on a machine with other work, and a night waits for two. */
+async function letsIn(url: string): Promise<boolean> {
+  const asked = `${url}/api/2.0/mlflow/experiments/search?max_results=1`;
+  const user = ["--user", `${admin.username}:${admin.password}`];
+  return (await curl([...user, "--output", "/dev/null", "--write-out", "%{http_code}", asked])) === "200";
 }
 
 /** Not by churn's own client, and not by Node's, which knows no authority of ours. */

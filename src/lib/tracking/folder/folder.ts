@@ -28,6 +28,7 @@ export function openFolder(root: string): Tracking {
 
   return {
     uri: root,
+    registryUri: root,
     isLocal: true,
     // It is made when it is first written to.
     check: async () => {},

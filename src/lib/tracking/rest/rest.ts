@@ -27,7 +27,8 @@ export function openServer(
     elsewhere === undefined || addressText(elsewhere.url) === tracking.uri ? tracking : connect(elsewhere, options);
   const apis = [...new Set([tracking, registry])];
   return {
-    uri: apis.map(({ uri }) => uri).join(" and "),
+    uri: tracking.uri,
+    registryUri: registry.uri,
     isLocal: false,
     check: async (seconds) => void (await Promise.all(apis.map((api) => api.probe(seconds)))),
     close: async () => void (await Promise.all(apis.map((api) => api.close()))),
