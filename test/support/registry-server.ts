@@ -75,12 +75,11 @@ export async function registryServer(
       else aliases.set(values.alias ?? "", number);
       return {};
     }
-    if (call === "model-versions/get-download-uri") return { body: { artifact_uri: "mlflow-artifacts:/1/model" } };
     if (call.endsWith("/mlflow-artifacts/artifacts")) {
       const listed = [...files].map(([path, { byteLength: file_size }]) => ({ path, file_size }));
       return { body: { files: listed } };
     }
-    const file = files.get(call.split("/1/model/")[1] ?? "");
+    const file = files.get(call.split("/artifacts/model/")[1] ?? "");
     if (file !== undefined) return { body: Buffer.from(file).toString() };
     if (version === undefined) return { status: 404, body: { error_code: "RESOURCE_DOES_NOT_EXIST", message: "no" } };
     if (call === "model-versions/transition-stage") {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -155,6 +155,28 @@ test("a server without a proxy for artifacts shares a folder, and another one's 
   await rm(folder, { recursive: true });
 });
 
+test("what is made in a shared folder has that one's rights, so that the server's user can read it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "churn-shared-"));
+  const made = await store(`${folder}/1/r/artifacts`);
+  await using server = made.server;
+  await using tracking = trackingAt(server.url);
+  for (const [shared, file] of [
+    [0o2775, 0o664],
+    [0o700, 0o600],
+  ] as const) {
+    await chmod(folder, shared);
+    // This server lists nothing.
+    await expect(tracking.logArtifacts("r", new Map([["code/a.py", text("1")]]))).rejects.toMatchObject({
+      exitCode: 5,
+    });
+    const rights = async (path: string) => (await stat(join(folder, path))).mode & 0o7777;
+    for (const path of ["1", "1/r", "1/r/artifacts", "1/r/artifacts/code"]) expect(await rights(path)).toBe(shared);
+    expect(await rights("1/r/artifacts/code/a.py")).toBe(file);
+    await rm(join(folder, "1"), { recursive: true });
+  }
+  await rm(folder, { recursive: true });
+});
+
 test("s3: is refused until churn can reach it", async () => {
   const made = await store("s3://bucket/1/r/artifacts");
   await using server = made.server;
@@ -218,6 +240,12 @@ test("a version's files are read whole, folders and odd names included; one with
     ["MLmodel", "MLmodel"],
     ["code/a b#ü.py", "code/a b#ü.py"],
   ]);
+
+  // Of an address that needs no looking up nothing is asked but what lies there.
+  const before = server.seen.length;
+  await tracking.downloadModel({ ...version, source: "mlflow-artifacts:/1/r/artifacts/model" });
+  const asked = server.seen.slice(before).map(({ target }) => target);
+  expect(asked.filter((target) => target.includes("get-download-uri"))).toEqual([]);
 
   await using empty = await oddServer(({ target }) =>
     target.includes("get-download-uri") ? { body: { artifact_uri: "mlflow-artifacts:/1/gone" } } : {},

@@ -40,6 +40,12 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
     return model?.registered_model.aliases ?? [];
   };
 
+  /** What a source of another kind, a run's or a logged model's, stands for. */
+  const downloadUri = async (name: string, version: number): Promise<string> => {
+    const values = { name, version: String(version) };
+    return (await api.call("GET", "model-versions/get-download-uri", values, downloadAnswer)).artifact_uri;
+  };
+
   const create = async ({ name, runId, source, description, tags }: NewModelVersion): Promise<VersionForm> => {
     const values = { name, source, run_id: runId, description, tags: keyed(tags) };
     const look = async (by: Api) => {
@@ -141,19 +147,14 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
       await unlessAbsent(() => api.call("DELETE", "registered-models/alias", { name, alias }, nothing));
     },
 
-    async downloadModel({ name, version }) {
+    async downloadModel({ name, version, source }) {
       checkModelName(name);
-      const { artifact_uri } = await api.call(
-        "GET",
-        "model-versions/get-download-uri",
-        { name, version: String(version) },
-        downloadAnswer,
-      );
-      const found = await readArtifacts(files, artifact_uri);
+      const address = source.startsWith("mlflow-artifacts:") ? source : await downloadUri(name, version);
+      const found = await readArtifacts(files, address);
       found.delete(LEFT_BY_MLFLOW);
       if (found.size > 0) return found;
       throw new ServiceError(
-        `the files of ${name} version ${version} are not at ${visible(artifact_uri, 300)}`,
+        `the files of ${name} version ${version} are not at ${visible(address, 300)}`,
         "were they deleted by mlflow gc? Promote another version: churn models",
       );
     },
