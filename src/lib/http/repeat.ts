@@ -5,10 +5,10 @@ import { NetworkFailure } from "./network-failure.ts";
 /** Seconds before the first repetition; each next one waits twice as long. */
 const FIRST_WAIT_SECONDS = 0.25;
 const LONGEST_WAIT_SECONDS = 15;
-/** What a service answers that is busy, starting or restarting. */
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
-/** With these nothing was done; after the others it may have been. */
+/** What a service answers that is busy: nothing was done. After an answer from 500 on it may have been. */
 const NOT_DONE = new Set([408, 425, 429]);
+/** What it doesn't know is no better later. */
+const FOR_GOOD = new Set([501, 505]);
 
 /** A request that was answered in the end, or the last thing that went wrong. */
 export type Repeated =
@@ -83,7 +83,10 @@ async function once(send: () => Promise<HttpAnswer>): Promise<Repeated> {
 }
 
 function mayPass(last: Repeated): boolean {
-  if (last.kind === "answer") return PASSING.has(last.answer.status);
+  if (last.kind === "answer") {
+    const { status } = last.answer;
+    return NOT_DONE.has(status) || (status >= 500 && !FOR_GOOD.has(status));
+  }
   return last.failure.kind === "temporary" || last.failure.kind === "silence";
 }
 

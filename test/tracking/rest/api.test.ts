@@ -37,13 +37,21 @@ test("a server that is busy or gone for a moment is asked again, until it answer
     { status: 429, headers: { "retry-after": "0" }, body: "" },
     (response) => response.destroy(),
     { status: 500, body: { error_code: "INTERNAL_ERROR", message: "database is locked" } },
+    { status: 520, body: "a proxy's own" },
   ];
   const { server: starting } = mlflow((_, count) => odd[count - 1]);
   await using server = await starting;
   await using tracking = trackingAt(server.url, { deadlineSeconds: 60 });
   await tracking.setStatus("r", "FINISHED", 7);
-  expect(server.seen).toHaveLength(5);
+  expect(server.seen).toHaveLength(6);
   expect(new Set(server.seen.map(({ body }) => body)).size).toBe(1);
+});
+
+test.each([501, 505])("what it doesn't know, as by %i, is asked for once", async (status) => {
+  await using server = await oddServer(() => ({ status, body: "no" }));
+  await using tracking = trackingAt(server.url, { deadlineSeconds: 60 });
+  await expect(tracking.getRun("r")).rejects.toThrow(String(status));
+  expect(server.seen).toHaveLength(1);
 });
 
 test("it is asked until the deadline and no longer", async () => {
