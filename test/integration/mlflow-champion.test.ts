@@ -23,7 +23,7 @@ const champion = z.object({ version: z.int(), source: z.string(), f1: z.number()
 const variants = [
   ["classifier", "ubj", "ALIAS"],
   ["booster", "json", "STAGE"],
-  ["booster", "ubj", "ALIAS"],
+  ["booster", "ubj", "CHURN"],
 ] as const;
 
 async function judged(line: MlflowLine, workspace: string, env: Readonly<Record<string, string>>) {
@@ -33,7 +33,7 @@ async function judged(line: MlflowLine, workspace: string, env: Readonly<Record<
   const prepared = ["run-all", "--date", firstNight, "--to", "evaluate", ...own];
   expect(await onceThere(() => churn(workspace, prepared, env))).toMatchObject({ exitCode: 0 });
   for (const [kind, format, by] of variants) {
-    // Each in turn is the one in production: by its alias alone, or by its stage alone.
+    // Each in turn is the one in production: by its alias alone, by its stage alone, or by churn promote, from no stage.
     const model = `${name}-${kind}-${format}`;
     const { version, f1 } = await runPython(line, "mlflow_logs_champion.py", {
       args: [features, model, kind, format, by],
@@ -41,7 +41,12 @@ async function judged(line: MlflowLine, workspace: string, env: Readonly<Record<
       env: { ...env, MLFLOW_DISABLE_TELEMETRY: "true", MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: "true" },
       cwd: workspace,
     });
-    const compare = ["compare", "--date", firstNight, "--force", "--set", `register.model=${model}`];
+    const registered = ["--set", `register.model=${model}`];
+    if (by === "CHURN") {
+      const promote = ["promote", "--version", String(version), "--yes", ...registered];
+      expect(await churn(workspace, promote, env)).toMatchObject({ exitCode: 0 });
+    }
+    const compare = ["compare", "--date", firstNight, "--force", ...registered];
     expect(await churn(workspace, compare, env)).toMatchObject({ exitCode: 0 });
     const { outcome, production } = await readArtifact(workspace, comparison, firstNight);
     expect(outcome).toBe("champion_saw_test");

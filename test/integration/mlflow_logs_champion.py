@@ -1,8 +1,8 @@
 """Trains on a night's train matrix, logs the model by mlflow.xgboost and puts it into production, as a team does that trains in Python.
 
-python mlflow_logs_champion.py FEATURES MODEL KIND FORMAT ALIAS|STAGE
+python mlflow_logs_champion.py FEATURES MODEL KIND FORMAT ALIAS|STAGE|CHURN
 
-FEATURES is the folder of train.parquet and test.parquet, KIND booster or classifier. Prints version, source and F1 on the test side.
+FEATURES is the folder of train.parquet and test.parquet, KIND booster or classifier; with CHURN it is registered alone. Prints version, source and F1 on the test side.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ client = mlflow.MlflowClient()
 version = max(int(found.version) for found in client.search_model_versions(f"name='{model}'"))
 if by == "ALIAS":
     client.set_registered_model_alias(model, "champion", str(version))
-else:
+elif by == "STAGE":
     client.transition_model_version_stage(model, str(version), "Production")
 source = client.get_model_version(model, str(version)).source
 f1 = f1_score(test.churned, probability > 0.5)
