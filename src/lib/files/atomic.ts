@@ -71,7 +71,7 @@ async function writeContent(
     sync(file);
     return { file, fingerprint: await fingerprintOf(file) };
   }
-  const bytes = Buffer.from(content);
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
   writeSynced(unfinished, bytes);
   return { file: unfinished, fingerprint: { size_bytes: bytes.length, sha256: sha256(bytes) } };
 }
