@@ -46,7 +46,7 @@ test("a server that is down is told of before it is asked for minutes whether a 
   );
   const interruption = listenForSignals();
   try {
-    const { failure } = await runNight({
+    const { failure, workedSeconds } = await runNight({
       ledger: known,
       services,
       root,
@@ -54,7 +54,7 @@ test("a server that is down is told of before it is asked for minutes whether a 
       night,
       today: night.date,
       runId: "20261123T050000Z-0001",
-      before: { workedSeconds: 0, done: new Set() },
+      before: { workedSeconds: 100, done: new Set() },
       stages: [train],
       force: false,
       from: undefined,
@@ -71,6 +71,7 @@ test("a server that is down is told of before it is asked for minutes whether a 
       stage: "train",
       event: { exitCode: 5, message: expect.stringContaining("can't be reached: nothing listens there") },
     });
+    expect(workedSeconds, "of this try and of those before it").toBeGreaterThan(100);
   } finally {
     interruption.stopListening();
   }
