@@ -1,6 +1,7 @@
 import { ChurnError, UnreachableError, UsageError } from "../errors.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
+import { requirePresent } from "../tracking/present.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 import { compareNights, type Night, parseNight } from "../workspace/night.ts";
@@ -115,6 +116,7 @@ async function readRegistry(open: VerificationRequest["tracking"], model: string
   try {
     const tracking = await open();
     uri = tracking.uri;
+    await requirePresent(tracking);
     const damage: Damage[] = [];
     const versions = await tracking.modelVersions(model);
     return { versions: versions.map((version) => withReadableTags(version, damage)), damage, uri };
