@@ -2,6 +2,7 @@ import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { modelsLines, noModelsLines, versionsShown } from "../lib/cli/output/models.ts";
 import { visible } from "../lib/cli/visible.ts";
+import { secondsOf } from "../lib/config/duration.ts";
 import { mlflowPages } from "../lib/tracking/pages.ts";
 import { registeredVersion } from "../lib/tracking/registered-version.ts";
 import { holdOf } from "../lib/tracking/rejection.ts";
@@ -34,7 +35,7 @@ export const models = defineCommand({
     const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
     const known = await tracking.modelVersions(model, ({ message }) => warn(message));
     // A folder reads a version's tags when they are asked for: those of a year take their time.
-    const hold = holdOf(known, config.register.hold, context.now);
+    const hold = holdOf(known, secondsOf(config.register.hold), context.now);
     const versions = (all || context.json ? known : versionsShown(known)).map(registeredVersion);
 
     if (context.json) {

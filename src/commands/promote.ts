@@ -2,6 +2,7 @@ import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { confirm, requireReleased } from "../lib/cli/confirm.ts";
 import { promotionJson, promotionLine, promotionQuestion, replacedBy } from "../lib/cli/output/promotion.ts";
+import { secondsOf } from "../lib/config/duration.ts";
 import { TryLaterError } from "../lib/errors.ts";
 import { promote as putIntoProduction } from "../lib/tracking/promote.ts";
 import { planPromotion } from "../lib/tracking/promotion-plan.ts";
@@ -33,7 +34,7 @@ export const promote = defineCommand({
     const command = `churn promote --version ${version}${force ? " --force" : ""}`;
 
     const agreed = await planPromotion(tracking, register, version, { force });
-    const hold = holdOf(await tracking.modelVersions(register.model), register.hold, context.now);
+    const hold = holdOf(await tracking.modelVersions(register.model), secondsOf(register.hold), context.now);
     const asked = yes || (await confirm(terminal, promotionQuestion(agreed), { what: "promote", command }));
     if (!asked || !(await requireReleased(terminal, hold, { despite: despite_hold, command, timezone }))) {
       terminal.say("nothing was changed");
