@@ -174,6 +174,7 @@ describe("the version in Production is judged on tonight's test customers", () =
       customers = EIGHT,
       through = db,
       features = noFeatures,
+      trained,
       trustsSplit = false,
       today = recipe(),
     }: Partial<Night> = {},
@@ -185,12 +186,14 @@ describe("the version in Production is judged on tonight's test customers", () =
       testCustomers,
       digest: "1".repeat(64),
       features,
+      trained,
       trustsSplit,
       limitSeconds: 60,
     });
   }
   interface Night {
     readonly features: Features;
+    readonly trained: string;
     readonly trustsSplit: boolean;
     readonly today: Preprocessing;
     readonly predictions: string;
@@ -315,6 +318,37 @@ describe("the version in Production is judged on tonight's test customers", () =
     },
   );
 
+  describe("a model that was split by the same column", () => {
+    const byColumn = recipe({ split: { ...recipe().split, method: "column", column: "part", test_value: "test" } });
+    const saw = async (contest: Contest, night: Partial<Night>) => {
+      const { verdict } = await judge(contest, opened({}, byColumn), { today: byColumn, ...night });
+      return verdict.kind === "scored" ? verdict.sawTest : verdict.kind;
+    };
+
+    const trained = (contest: Contest, ids: string) =>
+      contest.parquet("customers_train.parquet", `SELECT unnest([${ids}]) AS id`);
+
+    contestTest("has seen none of them where nobody changed sides", async ({ contest }) => {
+      expect(await saw(contest, { trained: await trained(contest, "'x', 'y', NULL") })).toBeUndefined();
+    });
+
+    contestTest("and those who did where some have, whoever vouches for the split", async ({ contest }) => {
+      expect(await saw(contest, { trained: await trained(contest, "'x', 'b', 'e'"), trustsSplit: true })).toBe(
+        "2 of 5 were on the train side of its own night (a customer's part has to stay the same)",
+      );
+    });
+
+    contestTest("is vouched for where its night's files are gone", async ({ contest }) => {
+      expect(await saw(contest, { trustsSplit: true })).toBeUndefined();
+    });
+
+    contestTest("or a person has to judge", async ({ contest }) => {
+      expect(await saw(contest, {})).toBe(
+        "the files of its night would tell which customers trained it, and this store doesn't have them (compare.trust_split)",
+      );
+    });
+  });
+
   describe("a model of somebody else's is scored by tonight's features of the same names", () => {
     const model = { booster: parseBooster(stump("years", 3), "model.json"), recipe: undefined };
     const foreign = opened({ model, digest: null });
@@ -385,6 +419,7 @@ describe("the version in Production is judged on tonight's test customers", () =
         testCustomers,
         digest: "1".repeat(64),
         features: noFeatures,
+        trained: undefined,
         trustsSplit: false,
         limitSeconds: 0.3,
       });

@@ -15,6 +15,7 @@ import { type Features, type ForeignModel, openForeignModel, scoreByName } from 
 import type { ComparisonReport } from "./report.ts";
 import type { Champion } from "./rule.ts";
 import type { TestCustomers } from "./test-customers.ts";
+import { seenByColumn } from "./trained-on.ts";
 
 /** Letters of a sentence on what is wrong with the model in production. */
 const LONGEST_PROBLEM = 600;
@@ -100,6 +101,8 @@ export async function judgeProduction(
     readonly digest: string;
     /** of the test side, for a model that has no preprocessing of its own */
     readonly features: Features;
+    /** path of the customers that the model in production was trained on; undefined where they aren't known */
+    readonly trained: string | undefined;
     /** compare.trust_split */
     readonly trustsSplit: boolean;
     /** how long it may take */
@@ -126,9 +129,14 @@ export async function judgeProduction(
     if (!sameMeaning(was, is)) return unscorable(`it predicts ${targetText(was)}, today's is ${targetText(is)}`);
   }
 
-  const { testCustomers, customers, recipe, features, trustsSplit, limitSeconds } = today;
+  const { testCustomers, customers, recipe, features, trained, trustsSplit, limitSeconds } = today;
   const where = `version ${version}`;
   const rows = recipe.dataset;
+  // Before anything of its own is followed: from then on DuckDB reads no other file.
+  const sawTest =
+    own === undefined
+      ? unknownSplit(trustsSplit, recipe.split)
+      : (otherSplit(own.split, recipe.split) ?? (await seenByColumn(db, own, { path: trained, trusts: trustsSplit })));
   let probability: Float32Array;
   try {
     probability = await withinSeconds(db, limitSeconds, `scoring ${where}`, (deadline) =>
@@ -145,7 +153,6 @@ export async function judgeProduction(
   const { metrics } = evaluate(today.testCustomers.yTrue, probability, threshold);
   const identical =
     digest === today.digest || probability.every((value, row) => value === today.testCustomers.probability[row]);
-  const sawTest = own === undefined ? unknownSplit(trustsSplit, recipe.split) : otherSplit(own.split, recipe.split);
   return {
     verdict: { version, kind: "scored", f1: metrics.f1, identical, sawTest },
     report: { ...report, metrics, problem: sawTest ?? null },

@@ -171,7 +171,7 @@ export const configSchema = z.strictObject({
       trust_split: z
         .boolean()
         .default(false)
-        .describe("that a model of somebody else's was trained without the test side of a split by column"),
+        .describe("that a model whose train customers aren't known here never saw the test side of a split by column"),
       scoring_timeout: duration
         .optional()
         .describe(

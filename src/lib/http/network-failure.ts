@@ -51,6 +51,11 @@ export class NetworkFailure extends Error {
   }
 }
 
+/** Whether a service is there and has only not answered in time: others have minutes, and slow is not absent. */
+export function isSlow({ cause }: Error): boolean {
+  return cause instanceof NetworkFailure && cause.kind === "silence" && !cause.unsent;
+}
+
 /**
  * What undici, Node or OpenSSL threw, as a reason for a sentence.
  *

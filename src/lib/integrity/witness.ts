@@ -1,4 +1,5 @@
 import { ChurnError } from "../errors.ts";
+import { isSlow } from "../http/network-failure.ts";
 import { messageKey } from "../notify/file.ts";
 import type { Witness } from "../stage/decided.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -10,7 +11,7 @@ const SECONDS = 2;
 
 /**
  * What tells of a night's decision apart from its records: the message to the team, and a version in the registry. A registry
- * that can't be asked tells nothing; compare will say why.
+ * that can't be asked tells nothing: a run ends before it changes anything.
  *
  * @param model  the registered model's name
  */
@@ -22,8 +23,10 @@ export function witnessOf(
   const ownVersions = async () => {
     try {
       const tracking = await services.tracking();
-      // A server that is down would be asked again for minutes, and the night is to say so at once.
-      await tracking.check(SECONDS);
+      // A server that is down would be asked again for minutes, and the night is to say so at once; a slow one has its time.
+      await tracking.check(SECONDS).catch((error: unknown) => {
+        if (!(error instanceof ChurnError && isSlow(error))) throw error;
+      });
       const versions = await tracking.modelVersions(model);
       return versions.filter((version) => version.tag(tags.workspace) === workspaceId);
     } catch (error) {

@@ -16,6 +16,9 @@ const marks = listOf<0 | 1 | boolean>(
   "a list of 0 and 1 is expected",
 );
 
+/** Objectives whose scores are the logistic function of the leaves' sum. */
+const LOGISTIC = ["binary:logistic", "reg:logistic"] as const;
+
 /** Names what a model has instead of what can be scored. */
 function said(what: string) {
   return ({ input }: { readonly input?: unknown }) =>
@@ -40,7 +43,7 @@ const tree = z.object({
 export const modelSchema = z.object({
   learner: z.object({
     feature_names: z.array(z.string()),
-    objective: z.object({ name: z.literal("binary:logistic", { error: said("the objective") }) }),
+    objective: z.object({ name: z.literal(LOGISTIC, { error: said("the objective") }) }),
     learner_model_param: z.object({
       num_class: z.literal(["0", "1"], { error: said("the number of classes") }).optional(),
       num_target: z.literal(["0", "1"], { error: said("the number of targets") }).optional(),
@@ -49,7 +52,7 @@ export const modelSchema = z.object({
         .string()
         .regex(/^(?:[\d.]+(?:[eE][+-]?\d+)?|\[[\d.]+(?:[eE][+-]?\d+)?\])$/, "one number as text")
         .transform((text) => Number(text.replace(/[[\]]/g, "")))
-        .refine((probability) => probability > 0 && probability < 1, "a probability above 0 and below 1"),
+        .refine((probability) => probability >= 0 && probability <= 1, "a probability"),
       num_feature: countText,
     }),
     gradient_booster: z.object({

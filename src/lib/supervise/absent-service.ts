@@ -1,5 +1,5 @@
 import { ChurnError } from "../errors.ts";
-import { NetworkFailure } from "../http/network-failure.ts";
+import { isSlow } from "../http/network-failure.ts";
 import type { Stage } from "../stage/define.ts";
 import type { Services } from "../workspace/services.ts";
 
@@ -30,8 +30,7 @@ export async function absentService(
     return undefined;
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
-    // Slow is not absent: each call has minutes of its own.
-    if (error.cause instanceof NetworkFailure && error.cause.kind === "silence") return undefined;
+    if (isSlow(error)) return undefined;
     return { stage: stage.name, error };
   }
 }
