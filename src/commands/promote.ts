@@ -4,6 +4,8 @@ import { confirm, requireReleased } from "../lib/cli/confirm.ts";
 import { promotionJson, promotionLine, promotionQuestion, replacedBy } from "../lib/cli/output/promotion.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import { TryLaterError } from "../lib/errors.ts";
+import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
+import { workspaceId } from "../lib/store/id.ts";
 import { promote as putIntoProduction } from "../lib/tracking/promote.ts";
 import { planPromotion } from "../lib/tracking/promotion-plan.ts";
 import { holdOf } from "../lib/tracking/rejection.ts";
@@ -28,7 +30,10 @@ export const promote = defineCommand({
   async run(context, { version, reason, yes, force, despite_hold }) {
     const { terminal } = context;
     const workspace = await openWorkspace(context);
-    const { timezone, register } = workspace.config;
+    const { root, store, loaded } = workspace;
+    const { timezone, register, tracking: settings } = workspace.config;
+    const records = { store, workspaceId: (await workspaceId(store)) ?? "" };
+    await requireKnownRegistry(records, { root, settings, origins: loaded.origins });
     await using services = openServices(workspace, terminal.print);
     const tracking = await services.tracking();
     const command = `churn promote --version ${version}${force ? " --force" : ""}`;

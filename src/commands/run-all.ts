@@ -38,7 +38,7 @@ const flags = z.strictObject({
   force: z.boolean().default(false).describe("run every stage, whatever its record says"),
   again: z.boolean().default(false).describe("decide a decided date anew, as a night of its own"),
   accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
-  retry_until: z.string().optional().describe("HH:MM, until when a failing service is tried"),
+  retry_until: z.string().optional().meta({ value: "HH:MM" }).describe("try again until then, where a service fails"),
   dry_run: z.boolean().default(false).describe("say what would run and why, and change nothing"),
   quiet: z.boolean().default(false).describe("say nothing unless something fails"),
   verbose: z.boolean().default(false).describe("show each stage's command line"),

@@ -51,6 +51,7 @@ test("a registry elsewhere is what counts, not where runs go", async ({ ledger }
   expect(await said(ledger, server)).toMatchObject({ exitCode: 2 });
   expect(await said(ledger, { ...server, registry_uri: "https://third.example.com" })).toMatchObject({
     message: expect.stringContaining("https://third.example.com (MLFLOW_REGISTRY_URI), but"),
+    hint: expect.stringContaining("mend tracking.registry_uri"),
   });
 });
 

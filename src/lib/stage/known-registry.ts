@@ -50,12 +50,12 @@ export async function requireKnownRegistry(records: Records, { root, settings, o
   const known = chosen !== undefined && chosen.night === (decided?.night ?? null) ? chosen.address : decided?.address;
   const now = registryOf(settings, root);
   if (known === undefined || known === now || known.includes(MASK)) return;
-  const origin = origins.get(settings.registry_uri === undefined ? "tracking.uri" : "tracking.registry_uri");
+  const key = settings.registry_uri === undefined ? "tracking.uri" : "tracking.registry_uri";
   const before =
     chosen?.address === known ? "churn init --adopt chose" : `the night of ${decided?.night} was decided with`;
   throw new UsageError(
-    `the registry is to be ${now} (${origin?.where ?? ""}), but ${before} ${known}`,
-    "mend tracking.uri, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt",
+    `the registry is to be ${now} (${origins.get(key)?.where ?? ""}), but ${before} ${known}`,
+    `mend ${key}, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt`,
   );
 }
 
