@@ -204,5 +204,6 @@ test("pages that never end are left, and a version on two pages is one", async (
   await expect(tracking.modelVersions("churn-model")).rejects.toMatchObject({
     name: "UnreachableError",
     message: `MLflow at ${server.url} answers model-versions/search with more than 100 pages`,
+    hint: `is tracking.uri MLflow's own address? curl ${server.url}/version`,
   });
 });
