@@ -7,6 +7,7 @@ import { judgeProduction, type OpenedProduction, openProduction } from "../../sr
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { UnreachableError } from "../../src/lib/errors.ts";
 import { parseBooster } from "../../src/lib/model/booster.ts";
 import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -88,6 +89,13 @@ describe("the version in Production is opened", () => {
     const { production } = await inProduction(tracking, files, { [tags.threshold]: "high", [tags.f1]: "Infinity" });
     expect(await openProduction(tracking, production, 0.7)).toMatchObject({ threshold: 0.7, recordedF1: null });
   });
+});
+
+trackingTest("a server that fails at its files is no outcome: it may be back a while later", async ({ tracking }) => {
+  const { production } = await inProduction(tracking, files);
+  const gone = new UnreachableError("MLflow fails");
+  const away = { ...tracking, downloadModel: () => Promise.reject(gone) };
+  await expect(openProduction(away, production, 0.5)).rejects.toBe(gone);
 });
 
 describe("one that can't be read is an outcome and no error", () => {

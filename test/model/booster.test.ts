@@ -165,3 +165,20 @@ describe("a damaged or foreign file ends in a sentence that names it:", () => {
     );
   });
 });
+
+test.each([
+  [
+    "trees",
+    {},
+    "learner.gradient_booster.model.trees.0.tree_param: Invalid input: expected object, received undefined",
+  ],
+  [
+    "tree_info",
+    1,
+    "learner.gradient_booster.model.tree_info: a list of 0 is expected, of trees that tell two classes apart",
+  ],
+  ["feature_names", 1, "learner.feature_names: a list of texts is expected"],
+])("a million wrong entries of %s are told by the first one", (list, entry, problem) => {
+  const harmed = text.replace(`"${list}":[`, `"${list}":[${`${JSON.stringify(entry)},`.repeat(1_000_000)}`);
+  expect(() => parseBooster(harmed, "model.json")).toThrow(problem);
+});

@@ -19,6 +19,26 @@ const marks = listOf<0 | 1 | boolean>(
 /** Objectives whose scores are the logistic function of the leaves' sum. */
 const LOGISTIC = ["binary:logistic", "reg:logistic"] as const;
 
+const names = listOf<string>((entry) => typeof entry === "string", "a list of texts is expected");
+const zeros = listOf<0>((entry) => entry === 0, "a list of 0 is expected, of trees that tell two classes apart");
+
+/** A list of which the first entry that doesn't fit is told: zod would note each problem of each of a million. */
+function listUntil<Entry>(entry: z.ZodType<Entry>) {
+  return z.array(z.unknown()).transform((values, context): Entry[] => {
+    const read: Entry[] = [];
+    for (const [index, value] of values.entries()) {
+      const { data, error } = entry.safeParse(value);
+      if (error !== undefined) {
+        const [issue] = error.issues;
+        context.addIssue({ code: "custom", path: [index, ...(issue?.path ?? [])], message: issue?.message ?? "" });
+        return z.NEVER;
+      }
+      read.push(data);
+    }
+    return read;
+  });
+}
+
 /** Names what a model has instead of what can be scored. */
 function said(what: string) {
   return ({ input }: { readonly input?: unknown }) =>
@@ -42,7 +62,7 @@ const tree = z.object({
  */
 export const modelSchema = z.object({
   learner: z.object({
-    feature_names: z.array(z.string()),
+    feature_names: names,
     objective: z.object({ name: z.literal(LOGISTIC, { error: said("the objective") }) }),
     learner_model_param: z.object({
       num_class: z.literal(["0", "1"], { error: said("the number of classes") }).optional(),
@@ -59,8 +79,8 @@ export const modelSchema = z.object({
       name: z.literal("gbtree", { error: said("the booster") }),
       model: z.object({
         gbtree_model_param: z.object({ num_trees: countText }),
-        tree_info: z.array(z.literal(0)),
-        trees: z.array(tree),
+        tree_info: zeros,
+        trees: listUntil(tree),
       }),
     }),
   }),
