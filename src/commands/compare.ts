@@ -29,6 +29,7 @@ import {
 import { decide } from "../lib/compare/rule.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { openTestCustomers } from "../lib/compare/test-customers.ts";
+import { trainCustomersOf } from "../lib/compare/trained-on.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { evaluate } from "../lib/model/evaluation.ts";
 import { defineStage } from "../lib/stage/define.ts";
@@ -65,7 +66,7 @@ export const compare = defineStage({
   produces: { comparison },
   previous: { comparison, registration },
   reads: ["compare", "register", "run", "tracking"],
-  uses: ["tracking"],
+  uses: ["tracking", "store"],
   flags: z.strictObject({
     accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   }),
@@ -90,7 +91,7 @@ export const compare = defineStage({
       : "the version in Production was changed";
   },
 
-  async run({ inputs, outputs, config, flags, previous, later, services, date, warn }) {
+  async run({ inputs, outputs, config, flags, previous, later, services, date, workspaceId, warn }) {
     const tracking = await services.tracking();
     const { model, via } = config.register;
     const versions = await tracking.modelVersions(model, ({ message }) => warn(message));
@@ -132,6 +133,7 @@ export const compare = defineStage({
         testCustomers,
         digest,
         features: { path: inputs.testMatrix.path, id: list.id, names: list.features },
+        trained: await trainCustomersOf({ store: services.store(), workspaceId }, production),
         trustsSplit: config.compare.trust_split,
         limitSeconds: scoringLimitSeconds(config),
       }));

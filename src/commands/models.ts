@@ -2,10 +2,14 @@ import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { modelsLines, noModelsLines, versionsShown } from "../lib/cli/output/models.ts";
 import { visible } from "../lib/cli/visible.ts";
+import { secondsOf } from "../lib/config/duration.ts";
+import { UsageError } from "../lib/errors.ts";
 import { mlflowPages } from "../lib/tracking/pages.ts";
+import { productionVersion } from "../lib/tracking/production.ts";
 import { registeredVersion } from "../lib/tracking/registered-version.ts";
 import { holdOf } from "../lib/tracking/rejection.ts";
-import { wayOf } from "../lib/tracking/via.ts";
+import type { ModelVersion } from "../lib/tracking/tracking.ts";
+import { type Way, wayOf } from "../lib/tracking/via.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
@@ -34,9 +38,10 @@ export const models = defineCommand({
     }
     const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
     const known = await tracking.modelVersions(model, ({ message }) => warn(message));
-    // A folder reads a version's tags when they are asked for: those of a year take their time.
     const via = wayOf(config.register.via, known);
-    const hold = holdOf(known, config.register.hold, context.now);
+    for (const line of conflictLines(known, via)) warn(line);
+    // A folder reads a version's tags when they are asked for: those of a year take their time.
+    const hold = holdOf(known, secondsOf(config.register.hold), context.now);
     const versions = (all || context.json ? known : versionsShown(known)).map(registeredVersion);
 
     if (context.json) {
@@ -73,3 +78,14 @@ export const models = defineCommand({
     for (const line of lines) terminal.print(line);
   },
 });
+
+/** What ends the next compare with 2: stage and alias that name two versions, and what settles it. */
+function conflictLines(versions: readonly ModelVersion[], via: Way): readonly string[] {
+  try {
+    productionVersion(versions, via);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return [error.message, ...(error.hint?.split("\n") ?? [])];
+  }
+}

@@ -2,7 +2,10 @@ import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { confirm, requireReleased } from "../lib/cli/confirm.ts";
 import { promotionJson, promotionLine, promotionQuestion, replacedBy } from "../lib/cli/output/promotion.ts";
+import { secondsOf } from "../lib/config/duration.ts";
 import { TryLaterError } from "../lib/errors.ts";
+import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
+import { workspaceId } from "../lib/store/id.ts";
 import { promote as putIntoProduction } from "../lib/tracking/promote.ts";
 import { planPromotion } from "../lib/tracking/promotion-plan.ts";
 import { holdOf } from "../lib/tracking/rejection.ts";
@@ -27,13 +30,16 @@ export const promote = defineCommand({
   async run(context, { version, reason, yes, force, despite_hold }) {
     const { terminal } = context;
     const workspace = await openWorkspace(context);
-    const { timezone, register } = workspace.config;
+    const { root, store, loaded } = workspace;
+    const { timezone, register, tracking: settings } = workspace.config;
+    const records = { store, workspaceId: (await workspaceId(store)) ?? "" };
+    await requireKnownRegistry(records, { root, settings, origins: loaded.origins });
     await using services = openServices(workspace, terminal.print);
     const tracking = await services.tracking();
     const command = `churn promote --version ${version}${force ? " --force" : ""}`;
 
     const agreed = await planPromotion(tracking, register, version, { force });
-    const hold = holdOf(await tracking.modelVersions(register.model), register.hold, context.now);
+    const hold = holdOf(await tracking.modelVersions(register.model), secondsOf(register.hold), context.now);
     const asked = yes || (await confirm(terminal, promotionQuestion(agreed), { what: "promote", command }));
     if (!asked || !(await requireReleased(terminal, hold, { despite: despite_hold, command, timezone }))) {
       terminal.say("nothing was changed");

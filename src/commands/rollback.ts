@@ -6,6 +6,7 @@ import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { newestCustomers, requireScores } from "../lib/compare/serves.ts";
 import { TryLaterError } from "../lib/errors.ts";
 import type { Stage } from "../lib/stage/define.ts";
+import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { planRollback, rollBack } from "../lib/tracking/rollback.ts";
 import { holdWorkspace } from "../lib/workspace/hold.ts";
@@ -31,8 +32,10 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
     async run(context, { to, reason, yes }) {
       const { terminal } = context;
       const workspace = await openWorkspace(context);
-      const { config, store, redact } = workspace;
+      const { root, config, store, redact, loaded } = workspace;
       await requireKnownStore(workspace);
+      const records = { store, workspaceId: (await workspaceId(store)) ?? "" };
+      await requireKnownRegistry(records, { root, settings: config.tracking, origins: loaded.origins });
       await using services = openServices(workspace, terminal.print);
       const tracking = await services.tracking();
       const command = `churn rollback${to === undefined ? "" : ` --to ${to}`}`;
@@ -40,7 +43,7 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
       const agreed = await planRollback(tracking, config.register, to);
       terminal.status("scoring customers with it");
       const scored = await requireScores(tracking, agreed.version, {
-        stored: await newestCustomers({ store, workspaceId: (await workspaceId(store)) ?? "", stages, redact }),
+        stored: await newestCustomers({ ...records, stages, redact }),
         threshold: config.evaluate.threshold,
         limitSeconds: scoringLimitSeconds(config),
       });

@@ -24,7 +24,7 @@ import { type NightSummary, planNight, runNight } from "../lib/supervise/run-nig
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { openRunLog } from "../lib/workspace/log.ts";
-import { addDays, parseNight, today } from "../lib/workspace/night.ts";
+import { addDays, type Night, parseNight, today } from "../lib/workspace/night.ts";
 import { removeOldLogs } from "../lib/workspace/old-logs.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
 import { openServices, type Services } from "../lib/workspace/services.ts";
@@ -38,7 +38,7 @@ const flags = z.strictObject({
   force: z.boolean().default(false).describe("run every stage, whatever its record says"),
   again: z.boolean().default(false).describe("decide a decided date anew, as a night of its own"),
   accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
-  retry_until: z.string().optional().describe("HH:MM, until when a failing service is tried"),
+  retry_until: z.string().optional().meta({ value: "HH:MM" }).describe("try again until then, where a service fails"),
   dry_run: z.boolean().default(false).describe("say what would run and why, and change nothing"),
   quiet: z.boolean().default(false).describe("say nothing unless something fails"),
   verbose: z.boolean().default(false).describe("show each stage's command line"),
@@ -75,6 +75,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
         const { config, store, redact } = workspace;
         const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
         const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
+        await requireRegistry(ledger, workspace, named, flags);
         const witness = witnessOf(ledger, services, config.register.model);
         const opened = await chooseNight(ledger, { ...flags, named }, witness);
         if (opened.note !== undefined && !flags.quiet && retries.runId === undefined) context.terminal.say(opened.note);
@@ -82,11 +83,6 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
         const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
         if (!flags.quiet) for (const line of restored) context.terminal.say(line);
         if (decision === undefined || !(await isComplete(ledger, opened.night))) {
-          await requireKnownRegistry(
-            ledger,
-            { root: workspace.root, settings: config.tracking },
-            registryOrigin(workspace),
-          );
           isOpened = true;
           return await runOpened({
             context,
@@ -166,11 +162,15 @@ function placeOf(context: CommandContext, stages: readonly Stage[], root: string
   };
 }
 
-/** Where the registry's address comes from, for people. */
-function registryOrigin({ loaded: { config, origins } }: Workspace): string {
-  return (
-    origins.get(config.tracking.registry_uri === undefined ? "tracking.uri" : "tracking.registry_uri")?.where ?? ""
-  );
+/** Of a decided night nothing is left to do that a registry is needed for, be it another one by now. */
+async function requireRegistry(
+  ledger: Ledger,
+  { root, config, loaded }: Workspace,
+  named: Night,
+  { again }: Pick<Flags, "again">,
+): Promise<void> {
+  if (!again && (await decisionOf(ledger, named.name)) !== undefined) return;
+  await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: loaded.origins });
 }
 
 /** Runs a night that has something to do, with its log, and tells of its end. */
@@ -279,6 +279,7 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   await using services = openServices(workspace, () => {});
   const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
   const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
+  await requireRegistry(ledger, workspace, named, flags);
   const witness = witnessOf(ledger, services, config.register.model);
   const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named }, witness);
   await decisionOf(ledger, night.name, witness);

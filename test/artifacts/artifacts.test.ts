@@ -142,6 +142,7 @@ test("a model of 1.0.0 scores today's customers as it did, by a preprocessing wi
       testCustomers: await openTestCustomers(db, predictions, today),
       digest: challenger.model_digest,
       features: { path: "/nowhere", id: "customer_id", names: [] },
+      trained: undefined,
       trustsSplit: false,
       limitSeconds: 60,
     },

@@ -21,3 +21,9 @@ test("a field whose meta says so is a word without dashes", () => {
   expect(read()).toEqual({ all: false });
   expect(() => read("pages")).toThrow("Allowed choices are ui");
 });
+
+test("a field's meta says what stands for its value in the help", () => {
+  const command = new Command("run-all");
+  addFlags(command, z.strictObject({ retry_until: z.string().optional().meta({ value: "HH:MM" }), stage: z.string() }));
+  expect(command.options.map((option) => option.flags)).toEqual(["--retry-until <HH:MM>", "--stage <stage>"]);
+});

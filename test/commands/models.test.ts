@@ -122,3 +122,17 @@ test("a rejected version and the hold are told, to programs too", async ({ works
   expect(found.hold).toEqual({ version: 1, until: "2026-12-01T08:00:00.000Z" });
   expect(found.versions[2].rejected).toEqual({ by: "maria", at, reason: "it calls everybody" });
 });
+
+test("stage and alias that name two versions are told, with what settles it", async ({ workspace, tracking }) => {
+  await threeNights(tracking);
+  await tracking.transitionStage("churn-model", 2, "Archived");
+  await tracking.transitionStage("churn-model", 3, "Production");
+  const { terminal, printed, said } = quietTerminal();
+  await models.run(contextIn(workspace, terminal), { all: false });
+  expect(said).toEqual([
+    "warning  two versions of churn-model are in production: version 3 by its stage Production, version 2 by its alias champion",
+    "warning  to have version 3, also where its promotion was cut short: churn promote --version 3",
+    "warning  to have version 2: churn promote --version 2",
+  ]);
+  expect(printed.join("\n")).not.toContain("Promote it");
+});

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -105,4 +106,21 @@ test("a registry that changed while the question stood is looked at anew", async
     message: "the versions in Production have changed since the question was asked",
   });
   expect(await production(tracking)).toEqual([]);
+});
+
+test("another registry than the nights' is refused before it is asked for anything", async ({
+  workspace,
+  tracking,
+}) => {
+  await threeNights(tracking);
+  await mkdir(join(workspace, ".churn"), { recursive: true });
+  const chosen = { schema_version: 1, address: "https://mlflow.example.com", night: null };
+  await writeFile(join(workspace, ".churn", "registry.json"), JSON.stringify(chosen));
+  const { terminal, questions } = quietTerminal(["y"]);
+  await expect(promote.run(contextIn(workspace, terminal), { ...asked, version: 3, yes: true })).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringMatching(/mlruns \(default\), but churn init --adopt chose https:\/\/mlflow\.example\.com$/),
+  });
+  expect(questions).toEqual([]);
+  expect(await production(tracking)).toEqual([2]);
 });

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { promote } from "../../src/commands/promote.ts";
@@ -145,4 +145,21 @@ test("versions that changed while the model was looked at are looked at anew", a
     message: "the versions in production have changed while the model was looked at",
     hint: "churn rollback --to 1",
   });
+});
+
+test("another registry than the nights' is refused before it is asked for anything", async ({
+  workspace,
+  tracking,
+}) => {
+  await twoModels(tracking);
+  await mkdir(join(workspace, ".churn"), { recursive: true });
+  const chosen = { schema_version: 1, address: "https://mlflow.example.com", night: null };
+  await writeFile(join(workspace, ".churn", "registry.json"), JSON.stringify(chosen));
+  const { terminal, said } = quietTerminal(["y"]);
+  await expect(rollback.run(contextIn(workspace, terminal), { yes: true })).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringMatching(/mlruns \(default\), but churn init --adopt chose https:\/\/mlflow\.example\.com$/),
+  });
+  expect(said).toEqual([]);
+  expect(await inProduction(tracking)).toEqual([2]);
 });

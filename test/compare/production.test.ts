@@ -7,6 +7,7 @@ import { judgeProduction, type OpenedProduction, openProduction } from "../../sr
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { UnreachableError } from "../../src/lib/errors.ts";
 import { parseBooster } from "../../src/lib/model/booster.ts";
 import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -88,6 +89,13 @@ describe("the version in Production is opened", () => {
     const { production } = await inProduction(tracking, files, { [tags.threshold]: "high", [tags.f1]: "Infinity" });
     expect(await openProduction(tracking, production, 0.7)).toMatchObject({ threshold: 0.7, recordedF1: null });
   });
+});
+
+trackingTest("a server that fails at its files is no outcome: it may be back a while later", async ({ tracking }) => {
+  const { production } = await inProduction(tracking, files);
+  const gone = new UnreachableError("MLflow fails");
+  const away = { ...tracking, downloadModel: () => Promise.reject(gone) };
+  await expect(openProduction(away, production, 0.5)).rejects.toBe(gone);
 });
 
 describe("one that can't be read is an outcome and no error", () => {
@@ -174,6 +182,7 @@ describe("the version in Production is judged on tonight's test customers", () =
       customers = EIGHT,
       through = db,
       features = noFeatures,
+      trained,
       trustsSplit = false,
       today = recipe(),
     }: Partial<Night> = {},
@@ -185,12 +194,14 @@ describe("the version in Production is judged on tonight's test customers", () =
       testCustomers,
       digest: "1".repeat(64),
       features,
+      trained,
       trustsSplit,
       limitSeconds: 60,
     });
   }
   interface Night {
     readonly features: Features;
+    readonly trained: string;
     readonly trustsSplit: boolean;
     readonly today: Preprocessing;
     readonly predictions: string;
@@ -315,6 +326,37 @@ describe("the version in Production is judged on tonight's test customers", () =
     },
   );
 
+  describe("a model that was split by the same column", () => {
+    const byColumn = recipe({ split: { ...recipe().split, method: "column", column: "part", test_value: "test" } });
+    const saw = async (contest: Contest, night: Partial<Night>) => {
+      const { verdict } = await judge(contest, opened({}, byColumn), { today: byColumn, ...night });
+      return verdict.kind === "scored" ? verdict.sawTest : verdict.kind;
+    };
+
+    const trained = (contest: Contest, ids: string) =>
+      contest.parquet("customers_train.parquet", `SELECT unnest([${ids}]) AS id`);
+
+    contestTest("has seen none of them where nobody changed sides", async ({ contest }) => {
+      expect(await saw(contest, { trained: await trained(contest, "'x', 'y', NULL") })).toBeUndefined();
+    });
+
+    contestTest("and those who did where some have, whoever vouches for the split", async ({ contest }) => {
+      expect(await saw(contest, { trained: await trained(contest, "'x', 'b', 'e'"), trustsSplit: true })).toBe(
+        "2 of 5 were on the train side of its own night (a customer's part has to stay the same)",
+      );
+    });
+
+    contestTest("is vouched for where its night's files are gone", async ({ contest }) => {
+      expect(await saw(contest, { trustsSplit: true })).toBeUndefined();
+    });
+
+    contestTest("or a person has to judge", async ({ contest }) => {
+      expect(await saw(contest, {})).toBe(
+        "the files of its night would tell which customers trained it, and this store doesn't have them (compare.trust_split)",
+      );
+    });
+  });
+
   describe("a model of somebody else's is scored by tonight's features of the same names", () => {
     const model = { booster: parseBooster(stump("years", 3), "model.json"), recipe: undefined };
     const foreign = opened({ model, digest: null });
@@ -385,6 +427,7 @@ describe("the version in Production is judged on tonight's test customers", () =
         testCustomers,
         digest: "1".repeat(64),
         features: noFeatures,
+        trained: undefined,
         trustsSplit: false,
         limitSeconds: 0.3,
       });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { duration, secondsOf } from "../../src/lib/config/duration.ts";
+import { duration, durationOrDays, secondsOf } from "../../src/lib/config/duration.ts";
 
 test.each([
   ["90s", 90],
@@ -23,3 +23,10 @@ test.each(["36501d", "99999999999999d", `${"9".repeat(400)}s`, "4", "h", "-1h", 
     );
   },
 );
+
+test("where people think in days a bare number is one of days", () => {
+  expect(durationOrDays.parse(7)).toBe("7d");
+  expect(durationOrDays.parse("12h")).toBe("12h");
+  for (const wrong of [-1, 1.5, 36_501, "7", true])
+    expect(durationOrDays.safeParse(wrong).success, `${wrong}`).toBe(false);
+});

@@ -34,7 +34,7 @@ test("the least churn.yaml has a default for every other key", async () => {
     },
     evaluate: { threshold: 0.5 },
     compare: { min_improvement: 0.01, trust_split: false, first: { min_auc: 0.55 } },
-    register: { model: "churn-model", hold: 7 },
+    register: { model: "churn-model", hold: "7d" },
     tracking: { uri: "mlruns", experiment: "churn", deadline: "2m" },
     notify: { channels: ["terminal", "file"] },
     run: { timeout: "4h", stages: {} },

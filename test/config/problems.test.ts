@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { complaint, least } from "../support/config-workspace.ts";
 
 /** The lines are added to the least churn.yaml, so they begin in line 5. */
@@ -42,6 +42,12 @@ const added: readonly [string, string[]][] = [
   [
     'train: { rounds: "many" }',
     ['churn.yaml line 5: train.rounds must be a whole number of at least 1, but is "many"'],
+  ],
+  [
+    "register: { hold: 1w }",
+    [
+      'churn.yaml line 5: register.hold must be a number with s, m, h or d, such as 90m, of at most 36500d, but is "1w"',
+    ],
   ],
   ["train: { rounds: 0 }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is 0"]],
   [
@@ -169,6 +175,25 @@ test.each<[string, string | Uint8Array, string[]]>([
   ],
 ])("%s as churn.yaml is one clear complaint", async (_, yaml, expected) => {
   expect(await complaint({ yaml })).toEqual(expected);
+});
+
+describe("split by a column", () => {
+  const yaml = `${least}split: { method: column, column: part, test_value: test`;
+  const hint = "→ leave out what is not used: split.column and split.test_value alone say who is a test customer";
+
+  test("takes no share and no salt, wherever they are said", async () => {
+    expect(await complaint({ yaml: `${yaml}, test: 0.2 }\n` })).toEqual([
+      "churn.yaml line 5: split.test has no meaning with split.method: column",
+      hint,
+    ]);
+    expect(
+      await complaint({ yaml: `${yaml} }\n`, env: { CHURN_SPLIT_SALT: "churn" }, set: ["split.test=0.3"] }),
+    ).toEqual(["--set split.test: split.test and split.salt have no meaning with split.method: column", hint]);
+  });
+
+  test("needs neither", async () => {
+    expect(await complaint({ yaml: `${yaml} }\n` })).toEqual(["nothing wrong"]);
+  });
 });
 
 test("several problems are a line each, in the order of churn.yaml, then of what is over it", async () => {

@@ -337,6 +337,13 @@ export const config: readonly Row[] = [
     next: 'lists and maps are JSON there, such as ["a", "b"] or {"a": "b"}',
   },
   {
+    cause: "a share beside a column that says who is a test customer",
+    by: yaml("split: { method: column, column: part, test_value: test, test: 0.3 }\n"),
+    code: 2,
+    says: "churn.yaml line 5: split.test has no meaning with split.method: column",
+    next: "leave out what is not used: split.column and split.test_value alone say who is a test customer",
+  },
+  {
     cause: "a --set of a key that isn't known",
     by: given({ set: ["train.round=5"] }),
     code: 2,

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { constants, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { constants, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { requireFolder } from "../../src/lib/files/address.ts";
 import { makeFolder } from "../../src/lib/files/folders.ts";
@@ -211,6 +211,16 @@ export const files: readonly Row[] = [
     by: privateFile((path) => symlinkSync(path, path)),
     code: 2,
     says: "FOLDER/secret can't be read: ELOOP",
+    next: "ls -l FOLDER/secret",
+  },
+  {
+    cause: "a secret's file of gigabytes",
+    by: privateFile((path) => {
+      writeFileSync(path, "", { mode: 0o600 });
+      truncateSync(path, 2 ** 34);
+    }),
+    code: 2,
+    says: "FOLDER/secret has 17179869184 bytes, and is no file of secrets",
     next: "ls -l FOLDER/secret",
   },
   {

@@ -255,6 +255,16 @@ export const prepareRows: readonly Row[] = [
     next: "take it out of transform.fill in churn.yaml",
   },
   {
+    cause: "a fill of the column that says who is a test customer",
+    by: night(
+      { split: { method: "column", column: "part", test_value: "test" }, transform: { fill: { part: "'test'" } } },
+      ", CASE WHEN i % 5 = 0 THEN 'test' END AS part",
+    ),
+    code: 2,
+    says: "transform.fill: part is never filled: it says who is a test customer, and no value means train",
+    next: "take it out of transform.fill in churn.yaml",
+  },
+  {
     cause: "two categories of one name",
     by: night({}, ", ['a', 'A'][i % 2 + 1] AS kind"),
     code: 2,

@@ -115,6 +115,20 @@ export const trackingServer: readonly Row[] = [
     next: "curl -v URL/health shows where",
   },
   {
+    cause: "answers with more than memory holds",
+    by: "test/tracking/rest/answers.test.ts",
+    code: 5,
+    says: "MLflow at URL answers runs/get with more than 500,000 values",
+    next: "is tracking.uri MLflow's own address? curl URL/version",
+  },
+  {
+    cause: "answers with pages that never end",
+    by: "test/tracking/rest/registry.test.ts",
+    code: 5,
+    says: "MLflow at … answers model-versions/search with more than 100 pages",
+    next: "is tracking.uri MLflow's own address? curl …",
+  },
+  {
     cause: "a server that is down",
     by: "test/tracking/rest/answers.test.ts",
     code: 5,

@@ -103,7 +103,7 @@ describe("a proxy of the environment", () => {
     expect((await get(server.url, env)).body.toString()).toBe("direct");
   });
 
-  test.each(["ftp://proxy:21", "http://", "http://a b"])("%s is none", async (address) => {
+  test.each(["ftp://proxy:21", "http://", "http://a b", "http://me:100%@proxy"])("%s is none", async (address) => {
     await expect(get("http://mlflow.example.com/", { HTTP_PROXY: address })).rejects.toMatchObject({
       exitCode: 2,
       message: "HTTP_PROXY is no proxy's address",

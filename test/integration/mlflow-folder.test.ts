@@ -14,6 +14,7 @@ import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { aliases, tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { telco } from "../support/telco.ts";
+import { mlflowLines } from "./support/mlflow-server.ts";
 import { runPython } from "./support/python.ts";
 
 const model = "churn-model";
@@ -29,7 +30,7 @@ const nastyTags = {
 };
 const params = { max_depth: "5", note: "no", "nested/key": "2026-11-23" };
 
-test("MLflow reads, loads and goes on writing the folder that churn wrote", async () => {
+test.each(mlflowLines)("%s reads, loads and goes on writing the folder that churn wrote", async (line) => {
   const parent = await mkdtemp(join(tmpdir(), "churn mlflow é-"));
   onTestFinished(() => rm(parent, { recursive: true }));
   const root = join(parent, "mlruns");
@@ -58,7 +59,7 @@ test("MLflow reads, loads and goes on writing the folder that churn wrote", asyn
   };
   await writeFile(join(parent, "expected.json"), JSON.stringify(expected));
 
-  const seen = await runPython("mlflow", "mlflow_reads_folder.py", {
+  const seen = await runPython(line, "mlflow_reads_folder.py", {
     args: [root, join(parent, "expected.json")],
     schema: z.object({
       mlflow: z.string(),

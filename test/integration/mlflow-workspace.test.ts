@@ -2,18 +2,19 @@ import { expect, inject, test } from "vitest";
 import { evaluation } from "../../src/lib/artifacts/artifacts.ts";
 import { churn } from "../support/program.ts";
 import { readArtifact } from "../support/read-artifact.ts";
+import { mlflowLines } from "./support/mlflow-server.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
 import { readmeSection } from "./support/readme.ts";
 import { readByPython } from "./support/reads-workspace.ts";
 
 const workspace = inject("twoNights");
 
-test("MLflow lists a workspace's runs and versions, and scores as churn did", async () => {
+test.each(mlflowLines)("%s lists a workspace's runs and versions, and scores as churn did", async (line) => {
   const [, address = ""] =
     /mlflow\.pyfunc\.load_model\("([^"]+)"\)/.exec(await readmeSection("Reading the files")) ?? [];
   expect(address).toBe("models:/churn-model/Production");
   const { runs, versions, differences } = await readByPython(
-    "mlflow",
+    line,
     workspace,
     { [firstNight]: [address, "models:/churn-model/1", "models:/churn-model@champion"] },
     // 3.13 and later ask for it; the folder itself is found because it is called mlruns

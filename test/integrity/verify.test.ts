@@ -9,10 +9,12 @@ import { recordKey } from "../../src/lib/stage/record.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
+import { oddServer } from "../support/odd-server.ts";
 import { WORKSPACE } from "../support/records.ts";
 import { registeredNight, test } from "../support/registered-night.ts";
 import { extracted } from "../support/small-pipeline.ts";
 import { modelName, registerVersion } from "../support/tracking-folder.ts";
+import { trackingAt } from "../support/tracking-server.ts";
 
 const NIGHT = "2026-11-23";
 const tonight = nightOf(NIGHT, 1);
@@ -110,6 +112,25 @@ test("a registry that can't be read is damage of its own", async ({ small }) => 
     { file: `the registry of ${modelName}`, message: `${meta} is damaged: it is empty`, remedy: expect.any(String) },
   ]);
   expect(damageIn(found)).toHaveLength(1);
+});
+
+test("one that can't be reached, or lets nobody in, has damaged nothing", async ({ small }) => {
+  await extracted(small, NIGHT);
+  const verifiedAt = async (url: string) => {
+    await using server = trackingAt(url);
+    const tracking = async () => server;
+    return await verify({
+      ledger: small,
+      tracking,
+      model: modelName,
+      nights: [tonight],
+      all: false,
+      onStart: () => {},
+    });
+  };
+  await expect(verifiedAt("http://127.0.0.1:1")).rejects.toMatchObject({ exitCode: 5 });
+  await using strict = await oddServer(() => ({ status: 401, body: "" }));
+  await expect(verifiedAt(strict.url)).rejects.toMatchObject({ exitCode: 2 });
 });
 
 test("what a run is writing at the moment is looked at twice", async ({ small }) => {

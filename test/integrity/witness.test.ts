@@ -6,8 +6,10 @@ import { chooseNight } from "../../src/lib/supervise/open-night.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
+import { oddServer } from "../support/odd-server.ts";
 import { test, WORKSPACE } from "../support/records.ts";
 import { modelName, registerVersion } from "../support/tracking-folder.ts";
+import { trackingAt } from "../support/tracking-server.ts";
 
 const NIGHT = "2026-11-23";
 
@@ -31,6 +33,28 @@ test("the message to the team tells of a decision, and so does a version of this
 test("a registry that can't be asked tells nothing", async ({ ledger }) => {
   const tracking = () => Promise.reject(new ServiceError("unreachable"));
   expect(await witnessOf(ledger, { tracking }, modelName)(NIGHT)).toBeUndefined();
+});
+
+test("but one that is only slow is waited for", async ({ ledger }) => {
+  const version = {
+    name: modelName,
+    version: "7",
+    creation_timestamp: 1,
+    current_stage: "Staging",
+    tags: [
+      { key: tags.workspace, value: WORKSPACE },
+      { key: tags.night, value: NIGHT },
+    ],
+  };
+  await using server = await oddServer(({ target }) =>
+    target.includes("experiments/search")
+      ? () => {}
+      : { body: { model_versions: [version], registered_model: { name: modelName } } },
+  );
+  await using tracking = trackingAt(server.url);
+  expect(await witnessOf(ledger, { tracking: async () => tracking }, modelName)(NIGHT)).toBe(
+    "version 7 of churn-model",
+  );
 });
 
 test("--again opens no night that somebody tells of", async ({ ledger }) => {

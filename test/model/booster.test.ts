@@ -30,6 +30,23 @@ test("a base_score without brackets, as XGBoost up to 3.0 writes it, gives the s
   expect(parseBooster(scalar, "model.json")).toEqual(parseBooster(text, "model.json"));
 });
 
+test("reg:logistic is the same function of the leaves", () => {
+  const other = text.replace('"binary:logistic"', '"reg:logistic"');
+  expect(parseBooster(other, "model.json")).toEqual(parseBooster(text, "model.json"));
+});
+
+test.each([
+  ["0E0", -13.815509796142578],
+  ["1E-8", -13.815509796142578],
+  ["1.5E-6", -13.410043716430664],
+  ["9.99998E-1", 13.109171867370605],
+  ["9.9999999E-1", 13.745160102844238],
+  ["1E0", 13.745160102844238],
+])("a base_score of %s is the margin that Python's xgboost 3.2 makes of it", (baseScore, margin) => {
+  const changed = text.replace(/"\[[\d.E-]+\]"/, `"[${baseScore}]"`);
+  expect(parseBooster(changed, "model.json").baseMargin).toBe(margin);
+});
+
 test("keys that a later XGBoost adds are ignored", () => {
   const later = text.replace('{"learner":{', '{"added":1,"learner":{"also_added":[],');
   expect(parseBooster(later, "model.json")).toEqual(parseBooster(text, "model.json"));
@@ -147,4 +164,21 @@ describe("a damaged or foreign file ends in a sentence that names it:", () => {
       }),
     );
   });
+});
+
+test.each([
+  [
+    "trees",
+    {},
+    "learner.gradient_booster.model.trees.0.tree_param: Invalid input: expected object, received undefined",
+  ],
+  [
+    "tree_info",
+    1,
+    "learner.gradient_booster.model.tree_info: a list of 0 is expected, of trees that tell two classes apart",
+  ],
+  ["feature_names", 1, "learner.feature_names: a list of texts is expected"],
+])("a million wrong entries of %s are told by the first one", (list, entry, problem) => {
+  const harmed = text.replace(`"${list}":[`, `"${list}":[${`${JSON.stringify(entry)},`.repeat(1_000_000)}`);
+  expect(() => parseBooster(harmed, "model.json")).toThrow(problem);
 });

@@ -88,6 +88,7 @@ test("a gain has the digits that tell it from what was asked", () => {
   expect(told(0.010_04, 0.01)).toContain("F1 0.564 (+1.004 % over version 1)");
   expect(told(0.0004, 0)).toContain("(+0.04 % over version 1)");
   expect(told(0.0004, null)).toContain("(+0.04 % over version 1)");
+  expect(told(-0.003, 0.01)).toContain("F1 0.564 (0.3 % below version 1)");
 });
 
 test("a model that is registered for another reason than being better says which, and an unknown gain is no gain", () => {

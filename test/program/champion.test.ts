@@ -1,8 +1,14 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
-import { comparison, evaluation, notification, registration } from "../../src/lib/artifacts/artifacts.ts";
+import {
+  comparison,
+  customersTrain,
+  evaluation,
+  notification,
+  registration,
+} from "../../src/lib/artifacts/artifacts.ts";
 import { GYM_BEFORE, GYM_DAY, gymConfig, gymQuery, openGym } from "../support/gym.ts";
 import { complaint } from "../support/mistake.ts";
 import { type Company, type ConfigInput, copyOf } from "../support/other-table.ts";
@@ -45,6 +51,55 @@ describe("the model in production", () => {
     expect(judged.rows).toBe(own.rows);
     expect(await company.modelFeatures(`${GYM_BEFORE}.2`)).toEqual(["besuche", "rentner", "tarif_Basis"]);
     expect(["better", "not_better"]).toContain(judged.outcome);
+  });
+
+  describe("that was split by a column", () => {
+    const splitBy = (isTest: string, compare: ConfigInput["compare"] = {}): ConfigInput => ({
+      ...gymConfig,
+      source: {
+        ...gymConfig.source,
+        query: `SELECT *, CASE WHEN ${isTest} THEN 'test' ELSE 'train' END AS teil FROM (${gymQuery()}\n)`,
+      },
+      split: { method: "column", column: "teil", test_value: "test" },
+      compare,
+    });
+    const [stable, drawnAnew] = ["mitgliedsnummer % 5 = 0", "(mitgliedsnummer + day(CAST({date} AS DATE))) % 5 = 0"];
+    /** The day's comparison with a model that the night before made and somebody promoted. */
+    const compared = async (isTest: string, between?: (company: Company) => Promise<void>) => {
+      await using company = await copyOf(gym);
+      await company.configure(splitBy(isTest));
+      await company.churn("run-all", "--date", GYM_BEFORE, "--again");
+      await company.churn("promote", "--version", "2", "--yes");
+      await between?.(company);
+      await company.churn("run-all", "--date", GYM_DAY);
+      return await company.read(comparison, GYM_DAY);
+    };
+
+    test("never saw the customers who stayed on the test side", async () => {
+      expect(["better", "not_better"]).toContain((await compared(stable)).outcome);
+    });
+
+    test("saw those whom a column that is drawn anew has moved there, and a person has to judge", async () => {
+      const vouchedFor = (company: Company) => company.configure(splitBy(drawnAnew, { trust_split: true }));
+      expect(await compared(drawnAnew, vouchedFor)).toMatchObject({
+        outcome: "champion_saw_test",
+        production: {
+          problem: expect.stringMatching(
+            /^\d+ of \d+ were on the train side of its own night \(a customer's teil has to stay the same\)$/,
+          ),
+        },
+      });
+    });
+
+    test("is taken at a person's word alone where its night's files are gone", async () => {
+      const forget = (company: Company) => rm(company.path(customersTrain, `${GYM_BEFORE}.2`));
+      expect(await compared(stable, forget)).toMatchObject({ outcome: "champion_saw_test" });
+      const vouched = await compared(stable, async (company) => {
+        await forget(company);
+        await company.configure(splitBy(stable, { trust_split: true }));
+      });
+      expect(["better", "not_better"]).toContain(vouched.outcome);
+    });
   });
 
   test("does without a column that it never used", async () => {

@@ -8,6 +8,7 @@ import * as z from "zod";
 import { comparison } from "../../src/lib/artifacts/artifacts.ts";
 import { GYM_BEFORE, GYM_DAY, gymConfig, openGymBeforeCompare } from "../support/gym.ts";
 import { describeCase, type HostileCase, hostileCase, inflict } from "../support/hostile/case.ts";
+import { foreignModels, replaceByForeign } from "../support/hostile/foreign.ts";
 import { makeOutside, SECRET, seesReading } from "../support/hostile/outside.ts";
 import { configure, makeSource, sourceKinds } from "../support/hostile/source.ts";
 import { FORGED } from "../support/hostile/values.ts";
@@ -71,6 +72,18 @@ test.for(sourceKinds)("without a harm a source of the kind %s is a night's", asy
   expect(ended, ended.stderr).toMatchObject({ exitCode: 0 });
 });
 
+test.for(foreignModels)("without a harm %s of Python's is scored, and no contest is held", async (name) => {
+  await using company = await copyOf(gym);
+  await replaceByForeign(await championOf(company), name);
+  const ended = await runNight(company.root, GYM_DAY, tmpdir());
+  expect(ended, ended.stderr).toMatchObject({ exitCode: 0 });
+  const { outcome, production } = await company.read(comparison, GYM_DAY);
+  expect({ outcome, scored: production?.metrics !== null }, production?.problem ?? "").toEqual({
+    outcome: "champion_saw_test",
+    scored: true,
+  });
+});
+
 describe("whatever others have written, a night ends with a sentence or without it, and has been nowhere else", () => {
   test.for(
     Array.from({ length: cases }, (_, index) => hostileCase(firstSeed + index)).map(
@@ -93,7 +106,8 @@ describe("whatever others have written, a night ends with a sentence or without 
       const where = `${how}\n${ended.stdout}\n${ended.stderr}`;
       expect(EXIT_CODES, where).toContain(ended.exitCode);
       await expectPlainText(root, `${ended.stdout}\n${ended.stderr}`, where);
-      if (one.target === "model" || one.target === "tags") await expectJudgement(company, one, ended.exitCode, where);
+      if (one.target === "model" || one.target === "tags" || one.target === "foreign")
+        await expectJudgement(company, one, ended.exitCode, where);
       expect(await largestStage(root, night), where).toBeLessThan(MOST_MEMORY);
 
       const changes = await others.changes();
@@ -139,6 +153,8 @@ async function expectPlainText(root: string, screen: string, where: string): Pro
 async function expectJudgement(company: Company, { own, target }: HostileCase, exitCode: unknown, where: string) {
   if (exitCode !== 0) return;
   const outcome = await outcomeOf(company);
+  // Which customers have trained it nobody knows.
+  if (target === "foreign") expect(["champion_unscorable", "champion_saw_test"], where).toContain(outcome);
   if (!own) return;
   const told = ["champion_damaged", "champion_unscorable"];
   // Tags that say nothing of the model may be others, and what MLflow alone reads of meta.yaml.

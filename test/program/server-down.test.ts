@@ -30,6 +30,17 @@ test("a variable that a shell has and cron hasn't makes no second registry: the 
     `the registry is to be http://127.0.0.1:1 (MLFLOW_TRACKING_URI), but the night of ${GYM_BEFORE} was decided with ${join(company.root, "mlruns")}`,
   );
   expect(ended.stderr).not.toContain("geheim");
+  // Nor does a night by hand, or a look at what would be done.
+  for (const words of [
+    ["run-all", "--date", GYM_DAY, "--dry-run"],
+    ["train", "--date", GYM_DAY],
+  ])
+    expect(await churn(company.root, words, { MLFLOW_TRACKING_URI, HOME: home }), words.join(" ")).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`but the night of ${GYM_BEFORE} was decided with`),
+    });
+  const decided = ["train", "--date", GYM_BEFORE];
+  expect(await churn(company.root, decided, { MLFLOW_TRACKING_URI, HOME: home })).toMatchObject({ exitCode: 0 });
   // What churn.yaml says goes before what is said to all programs.
   const said = ["run-all", "--date", GYM_DAY, "--set", "tracking.uri=mlruns"];
   expect(await churn(company.root, said, { MLFLOW_TRACKING_URI, HOME: home })).toMatchObject({ exitCode: 0 });

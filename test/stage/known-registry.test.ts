@@ -17,8 +17,13 @@ async function decided(ledger: Ledger, night: string, tracking: object): Promise
 
 /** What a run says to a registry. */
 async function said(ledger: Ledger, settings: { uri: string; registry_uri?: string }): Promise<unknown> {
-  const place = { root: ledger.store.address, settings };
-  return await requireKnownRegistry(ledger, place, "MLFLOW_TRACKING_URI").catch((error: unknown) => error);
+  const variable = (name: string) => ({ kind: "environment" as const, where: `MLFLOW_${name}_URI` });
+  const origins = new Map([
+    ["tracking.uri", variable("TRACKING")],
+    ["tracking.registry_uri", variable("REGISTRY")],
+  ]);
+  const place = { root: ledger.store.address, settings, origins };
+  return await requireKnownRegistry(ledger, place).catch((error: unknown) => error);
 }
 
 test("before a night is decided any registry will do", async ({ ledger }) => {
@@ -44,6 +49,10 @@ test("a registry elsewhere is what counts, not where runs go", async ({ ledger }
     await said(ledger, { uri: "https://other.example.com", registry_uri: "https://registry.example.com" }),
   ).toBeUndefined();
   expect(await said(ledger, server)).toMatchObject({ exitCode: 2 });
+  expect(await said(ledger, { ...server, registry_uri: "https://third.example.com" })).toMatchObject({
+    message: expect.stringContaining("https://third.example.com (MLFLOW_REGISTRY_URI), but"),
+    hint: expect.stringContaining("mend tracking.registry_uri"),
+  });
 });
 
 test("one that somebody chose counts until the next night is decided", async ({ ledger }) => {

@@ -1,4 +1,6 @@
+import { createServer } from "node:net";
 import { expect, test } from "vitest";
+import * as z from "zod";
 import { absentService } from "../../src/lib/supervise/absent-service.ts";
 import { oddServer } from "../support/odd-server.ts";
 import { idleStage } from "../support/records.ts";
@@ -27,6 +29,22 @@ test("one that is there, or only slow, is no reason to stop", async () => {
   await using silent = await oddServer(() => () => {});
   await using slow = trackingAt(silent.url);
   expect(await absentService(stages, { tracking: async () => slow })).toBeUndefined();
+});
+
+test("one that never lets anybody in is absent, however long it would be waited for", async () => {
+  // A firewall that drops what comes: here a server that accepts and never shakes hands.
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = z.object({ port: z.int() }).parse(server.address());
+  try {
+    await using silent = trackingAt(`https://127.0.0.1:${port}`);
+    expect(await absentService(stages, { tracking: async () => silent })).toMatchObject({
+      stage: "train",
+      error: { exitCode: 5, message: `MLflow at https://127.0.0.1:${port} can't be reached: it doesn't answer` },
+    });
+  } finally {
+    server.close();
+  }
 });
 
 test("where no stage to come needs it nobody is asked", async () => {

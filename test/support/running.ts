@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { orUndefined } from "../../src/lib/files/absent.ts";
 import { cronEnv, type Ended, lastDay, program } from "./churn.ts";
 
 /** A command of the built program that goes on beside the test. */
@@ -67,9 +68,13 @@ export async function processOf(run: Running, stage: string): Promise<number> {
   throw new Error(`run-all has no child ${stage}: ${children.join()}`);
 }
 
-/** A child may have been started by any thread, and Linux lists them by it. */
+/** A child may have been started by any thread, and Linux lists them by it. Of a thread that ends meanwhile another one has them. */
 async function childrenOf(pid: number): Promise<string[]> {
-  const threads = await readdir(`/proc/${pid}/task`);
-  const lists = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, "utf8")));
-  return lists.join(" ").split(" ").filter(Boolean);
+  for (;;) {
+    const threads = await readdir(`/proc/${pid}/task`);
+    const lists = await orUndefined(() =>
+      Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, "utf8"))),
+    );
+    if (lists !== undefined) return lists.join(" ").split(" ").filter(Boolean);
+  }
 }

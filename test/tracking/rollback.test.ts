@@ -120,7 +120,7 @@ test("a tag that was set by hand rejects too", async ({ tracking }) => {
 
 test("production is on hold for some days after a rollback", async ({ tracking }) => {
   await threePromotions(tracking);
-  const hold = async (days: number, now: Date) => holdOf(await tracking.modelVersions(modelName), days, now);
+  const hold = async (days: number, now: Date) => holdOf(await tracking.modelVersions(modelName), days * 86_400, now);
   expect(await hold(7, day(4))).toBeUndefined();
   await rollBackNow(tracking, day(4));
   await rollBackNow(tracking, day(6));

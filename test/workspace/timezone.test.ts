@@ -77,3 +77,13 @@ function isLeftOut(zone: string, date: string): boolean {
   });
   return new Set(offsets).size > 1;
 }
+
+test.each([
+  ["Europe/Berlin", "2027-03-28", "02:30", "2027-03-28T01:30:00.000Z"],
+  ["America/New_York", "2027-03-14", "02:30", "2027-03-14T07:30:00.000Z"],
+  ["Pacific/Auckland", "2027-09-26", "02:15", "2027-09-25T14:15:00.000Z"],
+  // Half an hour is left out.
+  ["Australia/Lord_Howe", "2026-10-04", "02:15", "2026-10-03T15:45:00.000Z"],
+])("in %s clocks never show %s %s: it is the moment after", (zone, date, time, moment) => {
+  expect(momentOf(zone, date, time).toISOString()).toBe(moment);
+});

@@ -2,7 +2,7 @@ import { visibleLine } from "../cli/visible.ts";
 import type { Database } from "../duckdb/database.ts";
 import { refusalOf } from "../duckdb/errors.ts";
 import { withinSeconds } from "../duckdb/time-limit.ts";
-import { ChurnError, NewerVersionError } from "../errors.ts";
+import { ChurnError, NewerVersionError, UnreachableError } from "../errors.ts";
 import { evaluate } from "../model/evaluation.ts";
 import { sameMeaning, targetText } from "../prepare/label.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
@@ -15,6 +15,7 @@ import { type Features, type ForeignModel, openForeignModel, scoreByName } from 
 import type { ComparisonReport } from "./report.ts";
 import type { Champion } from "./rule.ts";
 import type { TestCustomers } from "./test-customers.ts";
+import { seenByColumn } from "./trained-on.ts";
 
 /** Letters of a sentence on what is wrong with the model in production. */
 const LONGEST_PROBLEM = 600;
@@ -46,7 +47,7 @@ export interface JudgedProduction {
  * old champion never blocks every newcomer.
  *
  * @param fallbackThreshold  for a version that says none: somebody else registered it
- * @throws {ServiceError} when the registry itself can't be reached
+ * @throws {UnreachableError} when the registry itself can't be reached
  * @throws {NewerVersionError} when a newer churn trained the model: it is sound, and nothing here can say how good it is
  */
 export async function openProduction(
@@ -84,6 +85,8 @@ export async function openProduction(
   } catch (error) {
     // A person has to install that churn again; going on would let the newcomer win without an opponent.
     if (error instanceof NewerVersionError) throw error;
+    // A server that fails now may answer a while later.
+    if (error instanceof UnreachableError) throw error;
     if (error instanceof ChurnError) return { ...known, problem: error.message };
     throw error;
   }
@@ -100,6 +103,8 @@ export async function judgeProduction(
     readonly digest: string;
     /** of the test side, for a model that has no preprocessing of its own */
     readonly features: Features;
+    /** path of the customers that the model in production was trained on; undefined where they aren't known */
+    readonly trained: string | undefined;
     /** compare.trust_split */
     readonly trustsSplit: boolean;
     /** how long it may take */
@@ -126,9 +131,14 @@ export async function judgeProduction(
     if (!sameMeaning(was, is)) return unscorable(`it predicts ${targetText(was)}, today's is ${targetText(is)}`);
   }
 
-  const { testCustomers, customers, recipe, features, trustsSplit, limitSeconds } = today;
+  const { testCustomers, customers, recipe, features, trained, trustsSplit, limitSeconds } = today;
   const where = `version ${version}`;
   const rows = recipe.dataset;
+  // Before anything of its own is followed: from then on DuckDB reads no other file.
+  const sawTest =
+    own === undefined
+      ? unknownSplit(trustsSplit, recipe.split)
+      : (otherSplit(own.split, recipe.split) ?? (await seenByColumn(db, own, { path: trained, trusts: trustsSplit })));
   let probability: Float32Array;
   try {
     probability = await withinSeconds(db, limitSeconds, `scoring ${where}`, (deadline) =>
@@ -145,7 +155,6 @@ export async function judgeProduction(
   const { metrics } = evaluate(today.testCustomers.yTrue, probability, threshold);
   const identical =
     digest === today.digest || probability.every((value, row) => value === today.testCustomers.probability[row]);
-  const sawTest = own === undefined ? unknownSplit(trustsSplit, recipe.split) : otherSplit(own.split, recipe.split);
   return {
     verdict: { version, kind: "scored", f1: metrics.f1, identical, sawTest },
     report: { ...report, metrics, problem: sawTest ?? null },

@@ -81,7 +81,16 @@ export async function requireScores(
   await using db = await openDatabase();
   const testCustomers = await openTestCustomers(db, stored.predictions, stored.recipe);
   const { customers, recipe, features, night } = stored;
-  const today = { customers, recipe, features, testCustomers, digest: "", trustsSplit: true, limitSeconds };
+  const today = {
+    customers,
+    recipe,
+    features,
+    testCustomers,
+    digest: "",
+    trained: undefined,
+    trustsSplit: true,
+    limitSeconds,
+  };
   const { verdict } = await judgeProduction(db, opened, today);
   if (verdict.kind !== "scored") throw refused(verdict.problem);
   return `${counted(testCustomers.yTrue.length, "test customer")} of ${night}`;

@@ -14,6 +14,16 @@ export const duration = z
   .refine((text) => secondsOf(text) <= LONGEST_SECONDS, WANTED)
   .describe("such as 90m, 4h, 90d");
 
+/** A duration where people think in days: 7d, or 7 alone. */
+export const durationOrDays = z.union([
+  duration,
+  z
+    .int()
+    .min(0)
+    .max(LONGEST_SECONDS / 86_400)
+    .transform((days) => `${days}d`),
+]);
+
 /** The seconds of a duration. */
 export function secondsOf(text: string): number {
   return Number(text.slice(0, -1)) * (SECONDS[text.slice(-1)] ?? 1);

@@ -19,9 +19,14 @@ export function found(value: unknown, redact: (text: string) => string): string 
   return text.length > 60 ? `${text.slice(0, 56)} …"` : text;
 }
 
-/** What a text must look like is said by the message of its regex or refine: a text that fits none brings it out. */
+/**
+ * What a text must look like is said by the message of its regex or refine: a text that fits none brings it out. Where a number
+ * would do as well, it is the short form of such a text.
+ */
 function formatOf(schema: z.core.$ZodType): string | undefined {
-  if (!(core(schema) instanceof z.ZodString)) return undefined;
+  const inner = core(schema);
+  if (inner instanceof z.ZodUnion) return inner.def.options.map(formatOf).find((format) => format !== undefined);
+  if (!(inner instanceof z.ZodString)) return undefined;
   const issue = z.safeParse(schema, "\u0000/").error?.issues[0];
   return issue?.code === "invalid_format" || issue?.code === "custom" ? issue.message : undefined;
 }

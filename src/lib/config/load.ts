@@ -72,8 +72,22 @@ export async function loadConfig({
       redact: redactor(secretsIn([...env].map(([name, { value }]) => [name, value]))),
     });
   }
+  const origins = originsOf(value, parsed.data, settings, text);
+  refuseIdleSplit(parsed.data, origins);
   const config = withHome(parsed.data, () => homeFolder(env.get("HOME")?.value));
-  return { config, origins: originsOf(value, config, settings, text), file };
+  return { config, origins, file };
+}
+
+/** Beside a column that says who is a test customer, a share and a salt would be kept and never used. */
+function refuseIdleSplit({ split }: Config, origins: LoadedConfig["origins"]): void {
+  if (split.method !== "column") return;
+  const idle = ["split.test", "split.salt"].filter((name) => (origins.get(name)?.kind ?? "default") !== "default");
+  const [first] = idle;
+  if (first === undefined) return;
+  throw new UsageError(
+    `${origins.get(first)?.where}: ${idle.join(" and ")} ${idle.length === 1 ? "has" : "have"} no meaning with split.method: column`,
+    "leave out what is not used: split.column and split.test_value alone say who is a test customer",
+  );
 }
 
 async function readText(file: string): Promise<string> {

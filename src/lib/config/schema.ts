@@ -7,7 +7,7 @@ import { csvSettings } from "../source/csv/settings.ts";
 import { columnKind } from "../source/kinds.ts";
 import { TRACKING_ADDRESS, trackingAddress } from "../tracking/address.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
-import { duration } from "./duration.ts";
+import { duration, durationOrDays } from "./duration.ts";
 
 /**
  * churn.yaml, section by section, a description a field. The message of a regex or a refine is what the value must be
@@ -171,7 +171,7 @@ export const configSchema = z.strictObject({
       trust_split: z
         .boolean()
         .default(false)
-        .describe("that a model of somebody else's was trained without the test side of a split by column"),
+        .describe("that a model whose train customers aren't known here never saw the test side of a split by column"),
       scoring_timeout: duration
         .optional()
         .describe(
@@ -199,7 +199,9 @@ export const configSchema = z.strictObject({
         .describe(
           "how the registry says what is in production: stage Production, alias champion, or both; where it isn't said, both as far as the server knows both",
         ),
-      hold: z.int().min(0).max(3650).default(7).describe("days after a rollback in which promote asks once more"),
+      hold: durationOrDays
+        .default("7d")
+        .describe("how long after a rollback promote asks once more; a number alone is days"),
     })
     .prefault({})
     .describe("the registry"),

@@ -2,18 +2,19 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 import { shellWord } from "../cli/shell.ts";
 import { UsageError } from "../errors.ts";
 import { errorCode } from "./machine-error.ts";
+import { SIZE_LIMITS } from "./size-limits.ts";
 
 /**
  * The text of a file that holds secrets, or undefined when it isn't there. Only its owner may read it, and the owner is
  * who runs churn, or root. The opened file is judged, so that none can be put in its place in between.
  *
- * @throws {UsageError} when others can read it, it belongs to someone else, or it can't be read as UTF-8 text
+ * @throws {UsageError} when others can read it, it belongs to someone else, it is far too long, or it can't be read as UTF-8 text
  */
 export function readPrivateFile(path: string): string | undefined {
   const file = openFile(path);
   if (file === undefined) return undefined;
   try {
-    const { mode, uid } = fstatSync(file);
+    const { mode, uid, size } = fstatSync(file);
     if ((mode & constants.S_IFMT) !== constants.S_IFREG)
       throw new UsageError(`${path} is not a file`, "move it away: a file of text belongs there");
     if ((mode & 0o077) !== 0) {
@@ -30,6 +31,8 @@ export function readPrivateFile(path: string): string | undefined {
         `sudo chown ${user} ${shellWord(path)}`,
       );
     }
+    if (size > SIZE_LIMITS.value)
+      throw new UsageError(`${path} has ${size} bytes, and is no file of secrets`, `ls -l ${shellWord(path)}`);
     return decode(readFileSync(file), path);
   } finally {
     closeSync(file);

@@ -42,8 +42,13 @@ export function openConnections(
           // A tunnel to a port of plain HTTP is what most proxies refuse.
           proxyTunnel: service.protocol === "https:",
         });
+  // Of what lies behind a proxy nobody tells.
+  let wasReached = proxy !== undefined;
+  dispatcher.on("connect", () => {
+    wasReached = true;
+  });
   return {
-    send: (request) => send(dispatcher, request, proxy?.name),
+    send: (request) => send(dispatcher, request, proxy?.name, () => wasReached),
     close: () => dispatcher.destroy(),
   };
 }
@@ -59,11 +64,12 @@ async function send(
   dispatcher: Dispatcher,
   { method, url, headers, body, timeoutSeconds, largest }: HttpRequest,
   proxy: string | undefined,
+  wasReached: () => boolean,
 ): Promise<HttpAnswer> {
   const timeout = Math.max(1, timeoutSeconds * 1000);
   const limit = new AbortController();
   const timer = setTimeout(
-    () => limit.abort(new NetworkFailure("it doesn't answer", { unsent: false, kind: "silence" })),
+    () => limit.abort(new NetworkFailure("it doesn't answer", { unsent: !wasReached(), kind: "silence" })),
     timeout,
   );
   try {

@@ -32,8 +32,19 @@ export function proxyFor(service: URL, get: (name: string) => string | undefined
   const text = read(name);
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.hostname && /^https?:$/.test(url.protocol)) return { address, name: url.host };
+  if (url?.hostname && /^https?:$/.test(url.protocol) && isDecodable(`${url.username}${url.password}`))
+    return { address, name: url.host };
   throw new UsageError(`${name} is no proxy's address`, `write ${name}=http://HOST:PORT`);
+}
+
+/** Of user and password undici decodes what a % escapes. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function covers(entry: string, service: URL): boolean {

@@ -8,7 +8,8 @@ export const envExample = `# Secrets of this workspace, one NAME="value" a line.
 #
 # Local files as source, store and tracking need no secret.
 
-# An MLflow server with a login: user and password, or a token
+# An MLflow server: its address, where churn.yaml doesn't say it, and a login: user and password, or a token
+# MLFLOW_TRACKING_URI=""
 # MLFLOW_TRACKING_USERNAME=""
 # MLFLOW_TRACKING_PASSWORD=""
 # MLFLOW_TRACKING_TOKEN=""

@@ -1,6 +1,7 @@
-import { ChurnError } from "../errors.ts";
+import { ChurnError, UnreachableError, UsageError } from "../errors.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
+import { requirePresent } from "../tracking/present.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 import { compareNights, type Night, parseNight } from "../workspace/night.ts";
@@ -35,6 +36,9 @@ export interface VerificationRequest {
 /**
  * Reads every file of nights and of registered versions and holds it to the digest that was recorded when it was written.
  * Reads only, and holds no lock: what a run writes meanwhile is looked at twice.
+ *
+ * @throws {UnreachableError} when the registry's server can't be reached
+ * @throws {UsageError} when it lets nobody in
  */
 export async function verify(request: VerificationRequest): Promise<Verification> {
   const { ledger, model, all, onStart } = request;
@@ -112,11 +116,13 @@ async function readRegistry(open: VerificationRequest["tracking"], model: string
   try {
     const tracking = await open();
     uri = tracking.registryUri;
+    await requirePresent(tracking);
     const damage: Damage[] = [];
     const versions = await tracking.modelVersions(model);
     return { versions: versions.map((version) => withReadableTags(version, damage)), damage, uri };
   } catch (error) {
-    if (!(error instanceof ChurnError)) throw error;
+    // A server that is down, or lets nobody in, has damaged nothing.
+    if (!(error instanceof ChurnError) || error instanceof UnreachableError || error instanceof UsageError) throw error;
     const { message, hint = "" } = error;
     return { versions: [], damage: [{ file: `the registry of ${model}`, message, remedy: hint }], uri };
   }

@@ -2,15 +2,13 @@ import { ChurnError } from "../errors.ts";
 import { messageKey } from "../notify/file.ts";
 import type { Witness } from "../stage/decided.ts";
 import type { Ledger } from "../stage/ledger.ts";
+import { requirePresent } from "../tracking/present.ts";
 import { tags } from "../tracking/tags.ts";
 import type { Services } from "../workspace/services.ts";
 
-/** How long the registry may take to say that it is there. */
-const SECONDS = 2;
-
 /**
  * What tells of a night's decision apart from its records: the message to the team, and a version in the registry. A registry
- * that can't be asked tells nothing; compare will say why.
+ * that can't be asked tells nothing: a run ends before it changes anything.
  *
  * @param model  the registered model's name
  */
@@ -22,8 +20,8 @@ export function witnessOf(
   const ownVersions = async () => {
     try {
       const tracking = await services.tracking();
-      // A server that is down would be asked again for minutes, and the night is to say so at once.
-      await tracking.check(SECONDS);
+      // A server that is down would be asked again for minutes, and the night is to say so at once; a slow one has its time.
+      await requirePresent(tracking);
       const versions = await tracking.modelVersions(model);
       return versions.filter((version) => version.tag(tags.workspace) === workspaceId);
     } catch (error) {

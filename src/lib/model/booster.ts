@@ -132,9 +132,13 @@ function featureColumns({ featureNames }: Booster, { featureNames: given, column
   return featureNames.flatMap((name) => byName.get(name) ?? []);
 }
 
+/** The nearest to 0 and to 1 that XGBoost 3 takes a base_score for: the log odds of those two are infinite. */
+const NEAREST = Math.fround(1e-6);
+
 /** log(p / (1 - p)), every step in float32 as XGBoost takes it. */
-function marginOf(probability: number): number {
-  const inverse = Math.fround(Math.fround(1 / Math.fround(probability)) - 1);
+function marginOf(baseScore: number): number {
+  const probability = Math.min(Math.max(Math.fround(baseScore), NEAREST), Math.fround(1 - NEAREST));
+  const inverse = Math.fround(Math.fround(1 / probability) - 1);
   return -Math.fround(Math.log(inverse));
 }
 

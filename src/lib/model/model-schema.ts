@@ -16,6 +16,29 @@ const marks = listOf<0 | 1 | boolean>(
   "a list of 0 and 1 is expected",
 );
 
+/** Objectives whose scores are the logistic function of the leaves' sum. */
+const LOGISTIC = ["binary:logistic", "reg:logistic"] as const;
+
+const names = listOf<string>((entry) => typeof entry === "string", "a list of texts is expected");
+const zeros = listOf<0>((entry) => entry === 0, "a list of 0 is expected, of trees that tell two classes apart");
+
+/** A list of which the first entry that doesn't fit is told: zod would note each problem of each of a million. */
+function listUntil<Entry>(entry: z.ZodType<Entry>) {
+  return z.array(z.unknown()).transform((values, context): Entry[] => {
+    const read: Entry[] = [];
+    for (const [index, value] of values.entries()) {
+      const { data, error } = entry.safeParse(value);
+      if (error !== undefined) {
+        const [issue] = error.issues;
+        context.addIssue({ code: "custom", path: [index, ...(issue?.path ?? [])], message: issue?.message ?? "" });
+        return z.NEVER;
+      }
+      read.push(data);
+    }
+    return read;
+  });
+}
+
 /** Names what a model has instead of what can be scored. */
 function said(what: string) {
   return ({ input }: { readonly input?: unknown }) =>
@@ -39,8 +62,8 @@ const tree = z.object({
  */
 export const modelSchema = z.object({
   learner: z.object({
-    feature_names: z.array(z.string()),
-    objective: z.object({ name: z.literal("binary:logistic", { error: said("the objective") }) }),
+    feature_names: names,
+    objective: z.object({ name: z.literal(LOGISTIC, { error: said("the objective") }) }),
     learner_model_param: z.object({
       num_class: z.literal(["0", "1"], { error: said("the number of classes") }).optional(),
       num_target: z.literal(["0", "1"], { error: said("the number of targets") }).optional(),
@@ -49,15 +72,15 @@ export const modelSchema = z.object({
         .string()
         .regex(/^(?:[\d.]+(?:[eE][+-]?\d+)?|\[[\d.]+(?:[eE][+-]?\d+)?\])$/, "one number as text")
         .transform((text) => Number(text.replace(/[[\]]/g, "")))
-        .refine((probability) => probability > 0 && probability < 1, "a probability above 0 and below 1"),
+        .refine((probability) => probability >= 0 && probability <= 1, "a probability"),
       num_feature: countText,
     }),
     gradient_booster: z.object({
       name: z.literal("gbtree", { error: said("the booster") }),
       model: z.object({
         gbtree_model_param: z.object({ num_trees: countText }),
-        tree_info: z.array(z.literal(0)),
-        trees: z.array(tree),
+        tree_info: zeros,
+        trees: listUntil(tree),
       }),
     }),
   }),

@@ -79,5 +79,6 @@ function recorded({ recorded_f1 }: Extract<Message, { kind: "registered" }>): st
 function gain({ improvement, min_improvement, production }: Extract<Message, { kind: "registered" }>): string {
   if (improvement === null || production === null) return "";
   const [shown] = besideLimit(improvement, min_improvement ?? 0, signedPercent);
-  return ` (${shown} over version ${production.version})`;
+  const against = improvement < 0 ? `${shown.replace("-", "")} below` : `${shown} over`;
+  return ` (${against} version ${production.version})`;
 }

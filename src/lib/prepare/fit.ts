@@ -131,11 +131,20 @@ function requireNewNames(columns: readonly CustomerColumn[], { transform }: FitR
   }
 }
 
-function requireFillable(columns: readonly CustomerColumn[], { dataset, transform }: FitRequest["config"]): void {
+function requireFillable(
+  columns: readonly CustomerColumn[],
+  { dataset, transform, split }: FitRequest["config"],
+): void {
   const names = [...columns.map(({ name }) => name), ...Object.keys(transform.derive)];
   for (const name of Object.keys(transform.fill)) {
     if (!names.includes(name)) {
       throw new UsageError(`transform.fill: the customers have no column ${name}`, suggestion(name, names));
+    }
+    if (name === split.column) {
+      throw new UsageError(
+        `transform.fill: ${name} is never filled: it says who is a test customer, and no value means train`,
+        "take it out of transform.fill in churn.yaml",
+      );
     }
     if (name === dataset.id || name === dataset.target.column) {
       throw new UsageError(

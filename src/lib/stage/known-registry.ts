@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { defineFormat } from "../artifacts/format.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
+import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic.ts";
@@ -32,24 +33,29 @@ interface Place {
   readonly settings: Settings;
 }
 
+/** A registry as the configuration says it, with where each part of that comes from. */
+interface Configured extends Place {
+  readonly origins: LoadedConfig["origins"];
+}
+
 /**
  * Refuses a registry that is not the one that the newest decided night worked with. Where a shell has MLFLOW_TRACKING_URI and
  * cron hasn't, each of them would see another production, and nobody would hear of it.
  *
- * @param origin  where today's address comes from, for the message
  * @throws {UsageError} when it is another one, naming both
  */
-export async function requireKnownRegistry(records: Records, { root, settings }: Place, origin: string): Promise<void> {
+export async function requireKnownRegistry(records: Records, { root, settings, origins }: Configured): Promise<void> {
   const decided = await newestDecision(records, root);
   const chosen = readAdopted(root);
   const known = chosen !== undefined && chosen.night === (decided?.night ?? null) ? chosen.address : decided?.address;
   const now = registryOf(settings, root);
   if (known === undefined || known === now || known.includes(MASK)) return;
+  const key = settings.registry_uri === undefined ? "tracking.uri" : "tracking.registry_uri";
   const before =
     chosen?.address === known ? "churn init --adopt chose" : `the night of ${decided?.night} was decided with`;
   throw new UsageError(
-    `the registry is to be ${now} (${origin}), but ${before} ${known}`,
-    "mend tracking.uri, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt",
+    `the registry is to be ${now} (${origins.get(key)?.where ?? ""}), but ${before} ${known}`,
+    `mend ${key}, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt`,
   );
 }
 

@@ -1,10 +1,7 @@
 import { ChurnError } from "../errors.ts";
-import { NetworkFailure } from "../http/network-failure.ts";
 import type { Stage } from "../stage/define.ts";
+import { requirePresent } from "../tracking/present.ts";
 import type { Services } from "../workspace/services.ts";
-
-/** How long services may take to say that they are there. */
-const SECONDS = 2;
 
 /** A stage that would fail, and why. */
 export interface AbsentService {
@@ -26,12 +23,10 @@ export async function absentService(
   const stage = stages.find(({ uses = [] }) => uses.includes("tracking"));
   if (stage === undefined) return undefined;
   try {
-    await (await services.tracking()).check(SECONDS);
+    await requirePresent(await services.tracking());
     return undefined;
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
-    // Slow is not absent: each call has minutes of its own.
-    if (error.cause instanceof NetworkFailure && error.cause.kind === "silence") return undefined;
     return { stage: stage.name, error };
   }
 }

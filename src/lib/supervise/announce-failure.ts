@@ -7,6 +7,7 @@ import { decisionOf } from "../stage/nights.ts";
 import { readCheckpoint } from "../stage/parts.ts";
 import { lastAttempt } from "../stage/record.ts";
 import { trainCheckpoint } from "../tracking/checkpoint.ts";
+import { requirePresent } from "../tracking/present.ts";
 import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
@@ -64,5 +65,7 @@ async function markRunFailed(ledger: Ledger, night: Night, services: Pick<Servic
   const mlflowRunId = attempt && readCheckpoint(trainCheckpoint, attempt)?.mlflow_run_id;
   if (mlflowRunId === undefined || mlflowRunId === null) return;
   const tracking = await services.tracking();
+  // Nobody is to wait for minutes to hear of a server that is down; the next run ends this one there.
+  await requirePresent(tracking);
   await tracking.setStatus(mlflowRunId, "FAILED", Date.now());
 }

@@ -102,9 +102,15 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
     const todo = await stagesToDo(options);
     // What --from takes as it is has to be there: a mistake of whoever typed it, of which no team need hear.
     for (const stage of todo.filter(({ name }) => isBeforeFrom(options, name))) await planStage(options, stage);
+    const absence = absentService(todo, options.services);
+    // Where nobody waits for the answer any more.
+    absence.catch(() => undefined);
     for (const [index, stage] of todo.entries()) {
       options.interruption.throwIfInterrupted();
       const { name } = stage;
+      // A server that is down would be asked for minutes whether this stage is up to date.
+      const absent = stage.uses?.includes("tracking") === true ? await absence : undefined;
+      if (absent !== undefined) return fail(absent.stage, failedEvent(absent.error));
       const plan = await planStage(options, stage).catch((error: unknown) => failedEvent(error));
       if ("event" in plan) return fail(name, plan);
       if (!plan.runs) {
@@ -127,11 +133,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         // The process gets ready meanwhile, so that the question costs nothing.
         asked = true;
         started.set(stage, process);
-        const [mistake, absent] = await Promise.all([
-          mistakeAhead(options.ledger.stages, stage, options.config),
-          absentService(todo.slice(index), options.services),
-        ]);
-        const found = mistake ?? absent;
+        const found = (await mistakeAhead(options.ledger.stages, stage, options.config)) ?? (await absence);
         if (found !== undefined) return fail(found.stage, failedEvent(found.error));
       }
       started.delete(stage);

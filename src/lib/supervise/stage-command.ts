@@ -6,7 +6,8 @@ import type { Config } from "../config/schema.ts";
 import { ChurnError, UsageError } from "../errors.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
-import { resolveNight } from "../stage/nights.ts";
+import { requireKnownRegistry } from "../stage/known-registry.ts";
+import { decisionOf, resolveNight } from "../stage/nights.ts";
 import { readResult } from "../stage/parts.ts";
 import { restoredText, restoreRecords } from "../stage/restore.ts";
 import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
@@ -90,6 +91,9 @@ async function runStageByHand(
     const ledger = { store, workspaceId, stages, redact };
     const night = await resolveNight(ledger, flags.date, config.timezone, context.now);
     for (const restored of await restoreRecords(ledger, night)) warn(restoredText(restored));
+    const usesRegistry = stage.uses?.includes("tracking") === true;
+    if (usesRegistry && (await decisionOf(ledger, night.name)) === undefined)
+      await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: workspace.loaded.origins });
     const runId = await createRunId(store, night.name, new Date());
     const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
     const reporter: Reporter = {

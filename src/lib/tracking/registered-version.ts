@@ -29,7 +29,7 @@ export function registeredVersion(version: ModelVersion): RegisteredVersion {
     version: version.version,
     stage: version.stage,
     aliases: version.aliases,
-    createdAt: new Date(version.creationTime),
+    createdAt: timeAt(version.creationTime),
     night: tag(tags.night) ?? null,
     f1: number(tag(tags.f1)),
     aucRoc: number(tag(tags.aucRoc)),
@@ -41,6 +41,12 @@ export function registeredVersion(version: ModelVersion): RegisteredVersion {
     productionUntil: timeOf(tag(tags.productionUntil)),
     rejection: rejectionOf(version) ?? null,
   };
+}
+
+/** What is beyond any calendar is as good as none, which MLflow's servers give as 0. */
+function timeAt(milliseconds: number): Date {
+  const time = new Date(milliseconds);
+  return Number.isNaN(time.getTime()) ? new Date(0) : time;
 }
 
 function number(text: string | undefined): number | null {

@@ -11,8 +11,6 @@ export interface Rejection {
 
 type Tagged = Pick<ModelVersion, "tag">;
 
-const DAY = 86_400_000;
-
 /** Of a version that a rollback took out of production, and that nobody has promoted since; else undefined. */
 export function rejectionOf({ tag }: Tagged): Rejection | undefined {
   const reason = tag(tags.rejected);
@@ -27,7 +25,7 @@ export function isRejected(version: Tagged): boolean {
   return rejectionOf(version) !== undefined;
 }
 
-/** What a registry is to be left in peace for: the newest rollback, while it is no older than so many days. */
+/** What a registry is to be left in peace for: the newest rollback, while it is no older than register.hold. */
 export interface Hold {
   /** the version that was taken out */
   readonly version: number;
@@ -40,15 +38,15 @@ export interface Hold {
 /**
  * The hold after the newest rollback, or undefined when there is none any more.
  *
- * @param days  register.hold
+ * @param seconds  register.hold
  */
-export function holdOf(versions: readonly ModelVersion[], days: number, now: Date): Hold | undefined {
+export function holdOf(versions: readonly ModelVersion[], seconds: number, now: Date): Hold | undefined {
   let newest: Hold | undefined;
   for (const { version, tag } of versions) {
     const at = timeOf(tag(tags.rejectedAt));
     const reason = tag(tags.rejected);
     if (at === null || reason === undefined || (newest !== undefined && newest.at >= at)) continue;
-    newest = { version, by: tag(tags.rejectedBy) ?? null, at, reason, until: new Date(at.getTime() + days * DAY) };
+    newest = { version, by: tag(tags.rejectedBy) ?? null, at, reason, until: new Date(at.getTime() + seconds * 1000) };
   }
   return newest !== undefined && newest.until > now ? newest : undefined;
 }

@@ -74,11 +74,16 @@ function localtimeZone(): string | undefined {
  */
 export function momentOf(zone: string, date: string, time: string): Date {
   const asUtc = Date.parse(`${date}T${time}:00Z`);
-  let moment = asUtc;
-  // The offset is the zone's at that very moment, which the first guess may miss by a change of clocks.
-  for (let guess = 0; guess < 3; guess += 1) {
+  // By the offsets of a day before and a day after: where clocks change in between, at most one of the two shows the time.
+  const [before = asUtc, after = asUtc] = [-DAY, DAY].map((away) => {
+    const shown = wallClock(zone, new Date(asUtc + away));
+    return 2 * asUtc + away - Date.parse(`${shown.date}T${shown.time}Z`);
+  });
+  const isShown = (moment: number) => {
     const shown = wallClock(zone, new Date(moment));
-    moment += asUtc - Date.parse(`${shown.date}T${shown.time}Z`);
-  }
-  return new Date(moment);
+    return shown.date === date && shown.time === `${time}:00`;
+  };
+  return new Date([before, after].find(isShown) ?? Math.max(before, after));
 }
+
+const DAY = 86_400_000;

@@ -68,6 +68,15 @@ test("under a version stand its aliases, and why it was rejected", () => {
   expect(lines([{ ...version, rejection }])[3]).toBe("           rejected 2026-11-24 by maria: it calls everybody");
   const byHand = { by: null, at: null, reason: "audit" };
   expect(lines([{ ...version, rejection: byHand }])[3]).toBe("           rejected: audit");
+  const long = {
+    by: null,
+    at: null,
+    reason: "sales complained about the scores that the customers of the last week had",
+  };
+  expect(lines([{ ...version, rejection: long }]).slice(3)).toEqual([
+    "           rejected: sales complained about the scores that the customers of the",
+    "           last week had",
+  ]);
 });
 
 test("by aliases alone they tell what is in production and what the candidate is", () => {
@@ -91,12 +100,15 @@ test("a hold stands below, with who, why and how long", () => {
   const given = { chalk: plain, timezone: "Europe/Berlin", older: 0, via: "both" } as const;
   expect(modelsLines("churn-model", [version], { ...given, hold: { ...hold, until } }).slice(3)).toEqual([
     "",
-    "On hold: version 13 was rolled back on 2026-11-24 by maria (too eager), and register.hold lasts until 2026-12-01",
+    "On hold: version 13 was rolled back on 2026-11-24 by maria (too eager), and",
+    "register.hold lasts until 2026-12-01",
   ]);
 });
 
 test("a candidate comes with the command that promotes it", () => {
   expect(lines([{ ...version, stage: "Staging" }]).slice(3)).toEqual(["", "Promote it:  churn promote --version 12"]);
+  // Put into production in MLflow's pages, where nobody takes its alias away.
+  expect(lines([{ ...inProduction, aliases: ["challenger", "champion"] }]).join("\n")).not.toContain("Promote it");
 });
 
 test("titles and promotions are dim, the command is cyan", () => {

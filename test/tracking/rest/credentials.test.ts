@@ -143,6 +143,9 @@ describe("certificates", () => {
         hint: `ls -l ${path}`,
       }),
     );
+    // What has no end is not waited for.
+    for (const device of ["/dev/zero", "/dev/full"])
+      expect(() => readTls(variables({ MLFLOW_TRACKING_SERVER_CERT_PATH: device }), "/")).toThrow("is no PEM file");
     await writeFile(path, "-----BEGIN CERTIFICATE-----");
     expect(() => readTls(variables({ ...env, MLFLOW_TRACKING_INSECURE_TLS: "true" }), "/")).toThrow(
       expect.objectContaining({

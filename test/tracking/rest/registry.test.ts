@@ -190,3 +190,20 @@ test("a line is added to a description once", async () => {
   expect(description).toBe("Night of 2026-11-23.\n\nRolled back by maria.");
   expect(server.seen.map(({ method }) => method)).toEqual(["GET", "PATCH", "GET"]);
 });
+
+test("pages that never end are left, and a version on two pages is one", async () => {
+  let token = 0;
+  await using server = await oddServer(({ target }) => {
+    if (named(target) === "registered-models/get") return { body: { registered_model: { name: "churn-model" } } };
+    token += 1;
+    return { body: { model_versions: [form(2), form(1)], next_page_token: token === 3 ? "" : `t${token}` } };
+  });
+  await using tracking = trackingAt(server.url);
+  expect((await tracking.modelVersions("churn-model")).map(({ version }) => version)).toEqual([2, 1]);
+  // From here on each page has another token.
+  await expect(tracking.modelVersions("churn-model")).rejects.toMatchObject({
+    name: "UnreachableError",
+    message: `MLflow at ${server.url} answers model-versions/search with more than 100 pages`,
+    hint: `is tracking.uri MLflow's own address? curl ${server.url}/version`,
+  });
+});

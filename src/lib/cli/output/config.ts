@@ -1,5 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import { tabulate } from "./table.ts";
+import { SCREEN_WIDTH, wrap } from "./wrap.ts";
 
 /** A key of the configuration in force. */
 export interface ConfigEntry {
@@ -10,7 +11,6 @@ export interface ConfigEntry {
   readonly where: string;
 }
 
-const WIDTH = 80;
 const GAP = 2;
 /** Of a value that has lines of its own. */
 const INDENT = 6;
@@ -20,7 +20,7 @@ const PLACE_WIDTH = 19;
 /** The configuration as a table: key, value, where it comes from; a section's keys stand under its name, defaults dim. */
 export function configLines(chalk: ChalkInstance, entries: readonly ConfigEntry[]): string[] {
   const keyWidth = Math.max(...entries.map((entry) => label(entry).length));
-  const valueWidth = Math.max(16, WIDTH - keyWidth - PLACE_WIDTH - 2 * GAP);
+  const valueWidth = Math.max(16, SCREEN_WIDTH - keyWidth - PLACE_WIDTH - 2 * GAP);
   const rows = entries.map((entry) => {
     const value = flow(entry.value);
     const isShort = value.length <= valueWidth;
@@ -30,8 +30,8 @@ export function configLines(chalk: ChalkInstance, entries: readonly ConfigEntry[
       value: isShort ? value : "",
       where: fits ? entry.where : "",
       below: [
-        ...(isShort ? [] : wrap(value, WIDTH - INDENT).map((line) => `${" ".repeat(INDENT)}${line}`)),
-        ...(fits ? [] : [entry.where.padStart(WIDTH)]),
+        ...(isShort ? [] : wrap(value, SCREEN_WIDTH - INDENT).map((line) => `${" ".repeat(INDENT)}${line}`)),
+        ...(fits ? [] : [entry.where.padStart(SCREEN_WIDTH)]),
       ],
     };
   });
@@ -71,16 +71,4 @@ function flow(value: unknown): string {
 function isPlain(text: string): boolean {
   if (text === "" || !Number.isNaN(Number(text)) || /^(?:true|false|null|~)$/i.test(text)) return false;
   return /^[\p{L}\p{N}_./~(][\p{L}\p{N}_./:@()+*%~ -]*$/u.test(text) && !/: | -|[: ]$/.test(text);
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(" ", width);
-    const end = space > 0 ? space : width;
-    lines.push(rest.slice(0, end));
-    rest = rest.slice(end).replace(/^ /, "");
-  }
-  return [...lines, rest];
 }

@@ -9,10 +9,11 @@ import { metric, whole } from "../numbers.ts";
 import { visible } from "../visible.ts";
 import { holdSentence } from "./promotion.ts";
 import { type Column, tabulate } from "./table.ts";
+import { SCREEN_WIDTH, wrap } from "./wrap.ts";
 
 /** A name of a person or a night; what is longer came from elsewhere. */
 const LONGEST_NAME = 40;
-/** Letters of a reason in a line of at most 80. */
+/** Letters of a reason. */
 const LONGEST_REASON = 200;
 /** An MLflow run id is 32 hex digits; so many tell runs apart for people. */
 const RUN_ID_SHOWN = 7;
@@ -67,7 +68,8 @@ export function modelsLines(
   const notes = (version: RegisteredVersion) => {
     const named = version.aliases.map((alias) => visible(alias, LONGEST_NAME));
     const told = [...historyOf(version, via, date), ...(named.length === 0 ? [] : [`alias ${named.join(" and ")}`])];
-    return told.length === 0 ? [] : [chalk.dim(`${secondColumn}${told.join(", ")}`)];
+    if (told.length === 0) return [];
+    return wrap(told.join(", "), SCREEN_WIDTH - secondColumn.length).map((line) => chalk.dim(`${secondColumn}${line}`));
   };
   const rows = versions.flatMap((version, index) => [table.lines[index] ?? "", ...notes(version)]);
 
@@ -75,8 +77,9 @@ export function modelsLines(
     older === 0
       ? []
       : [chalk.dim(`${secondColumn}and ${whole(older)} older ${older === 1 ? "one" : "ones"}: churn models --all`)];
-  const held = hold === undefined ? [] : ["", `On hold: ${holdSentence(hold, timezone)}`];
-  const candidate = versions.find((one) => isCandidate(one, via));
+  const held = hold === undefined ? [] : ["", ...wrap(`On hold: ${holdSentence(hold, timezone)}`, SCREEN_WIDTH)];
+  // What was put into production in MLflow's pages may keep the alias of a candidate.
+  const candidate = versions.find((one) => isCandidate(one, via) && !isInProduction(one, via));
   const next =
     candidate === undefined ? [] : ["", `Promote it:  ${chalk.cyan(`churn promote --version ${candidate.version}`)}`];
   return [visible(model), chalk.dim(table.header), ...rows, ...rest, ...held, ...next];

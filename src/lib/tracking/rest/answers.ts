@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { whole } from "../../cli/numbers.ts";
 import { visibleLine } from "../../cli/visible.ts";
 import { type ChurnError, ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import type { HttpAnswer, HttpRequest } from "../../http/http.ts";
@@ -26,6 +27,13 @@ const PASSING = new Set([408, 425, 429]);
 
 /** Letters of MLflow's own message in a sentence. */
 const LONGEST_MESSAGE = 300;
+
+/** Bytes of MLflow's own refusal. */
+const LONGEST_REFUSAL = 2 ** 20;
+
+/** Of an answer's JSON: a thousand versions with their tags have some seventy thousand. */
+const MOST_VALUES = 500_000;
+const [QUOTE, BACKSLASH, COMMA, LIST, OBJECT] = Buffer.from('"\\,[{');
 
 /** A shorter one would be found in any text. */
 const SHORTEST_SECRET = 5;
@@ -56,7 +64,7 @@ export function refusalOf(server: Server, asked: Asked, answer: HttpAnswer): Chu
   if (status >= 200 && status < 300) return undefined;
   const where = `MLflow at ${server.uri}`;
   const text = textOf(answer);
-  const said = saidBy(text);
+  const said = answer.body.length > LONGEST_REFUSAL ? undefined : saidBy(text);
   if (status === 401) return unknownUser(server);
   if (status === 407)
     return new UsageError(
@@ -124,11 +132,15 @@ export async function unlessAbsent<Value>(ask: () => Promise<Value>): Promise<Va
  * @throws {UnreachableError} when it is none, or not what MLflow answers to this
  */
 export function jsonOf<Value>(server: Server, asked: Asked, answer: HttpAnswer, schema: z.ZodType<Value>): Value {
+  if (valuesIn(answer.body) > MOST_VALUES)
+    throw new UnreachableError(
+      `MLflow at ${server.uri} answers ${asked.what} with more than ${whole(MOST_VALUES)} values`,
+      `is tracking.uri MLflow's own address? curl ${server.uri}/version`,
+    );
   const text = textOf(answer);
   let value: unknown;
   try {
-    // An artifact's upload is answered so from 3.17 on.
-    value = text.trim() === "" ? {} : JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
     const what = isPage(answer) ? "with a page for people" : "with no JSON";
     throw new UnreachableError(
@@ -137,15 +149,27 @@ export function jsonOf<Value>(server: Server, asked: Asked, answer: HttpAnswer, 
       { cause },
     );
   }
-  const parsed = schema.safeParse(value);
+  const parsed = parsedBy(schema, value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const at = issue === undefined || issue.path.length === 0 ? "" : ` at ${visibleLine(issue.path.join("."), 80)}`;
   throw new UnreachableError(
-    `MLflow at ${server.uri} answers ${asked.what} with something else than MLflow does${at}`,
+    `MLflow at ${server.uri} answers ${asked.what} with something else than MLflow does${parsed.at}`,
     `is tracking.uri MLflow's own address? curl ${server.uri}/version`,
-    { cause: parsed.error },
+    { cause: parsed.cause },
   );
+}
+
+function parsedBy<Value>(schema: z.ZodType<Value>, value: unknown) {
+  try {
+    const { success, data, error } = schema.safeParse(value);
+    if (success) return { success, data };
+    const [issue] = error.issues;
+    const at = issue === undefined || issue.path.length === 0 ? "" : ` at ${visibleLine(issue.path.join("."), 80)}`;
+    return { success, at, cause: error };
+  } catch (cause) {
+    // zod hands on what it finds as arguments, of which there may be too many.
+    if (cause instanceof RangeError) return { success: false as const, at: "", cause };
+    throw cause;
+  }
 }
 
 /**
@@ -161,7 +185,7 @@ export function redirectOf(server: Server, asked: Asked, { status, headers }: Ht
   if (target === undefined)
     throw new UnreachableError(`${where} redirects to what is no address`, `curl -v ${server.uri}/health`);
   // What it names may hold a token.
-  const shown = quoted(server, `${target.origin}${target.pathname}`);
+  const shown = quoted(server, target.host === "" ? target.protocol : `${target.origin}${target.pathname}`);
   const isSame = target.origin === asked.url.origin;
   const isUpgrade =
     target.hostname === asked.url.hostname && asked.url.protocol === "http:" && target.protocol === "https:";
@@ -220,6 +244,18 @@ function quoted({ secrets }: Server, text: string): string {
     .filter(({ length }) => length >= SHORTEST_SECRET)
     .reduce((rest, one) => rest.replaceAll(one, "***"), text);
   return visibleLine(masked, LONGEST_MESSAGE);
+}
+
+/** At most so many values a text of JSON becomes: JSON.parse itself knows no limit. */
+function valuesIn(json: Uint8Array): number {
+  let [count, inText] = [1, false];
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at];
+    if (byte === QUOTE) inText = !inText;
+    else if (inText && byte === BACKSLASH) at += 1;
+    else if (!inText && (byte === COMMA || byte === LIST || byte === OBJECT)) count += 1;
+  }
+  return count;
 }
 
 function textOf({ body }: HttpAnswer): string {

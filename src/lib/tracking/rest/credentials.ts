@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { expandHome, homeFolder } from "../../files/home.ts";
@@ -22,6 +22,9 @@ export interface Credentials {
   /** What of them no sentence may quote: a server that fails may answer with what it was sent. */
   readonly secrets: readonly string[];
 }
+
+/** Bytes of certificates: all authorities of a browser take a fifth of a mebibyte. */
+const LARGEST_PEM = 2 ** 24;
 
 /** Ways of MLflow's Python client that need code of Python's or of AWS's. */
 const OTHER_WAYS = ["MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4"] as const;
@@ -153,7 +156,9 @@ function pem(source: CredentialSource, name: string, root: string): string | und
 
 function readText(path: string, name: string): string {
   try {
-    return readFileSync(path, "utf8");
+    const file = statSync(path);
+    // A device has no end, and a pipe waits for a writer.
+    return !file.isFile() || file.size > LARGEST_PEM ? "" : readFileSync(path, "utf8");
   } catch (cause) {
     const code = errorCode(cause);
     throw new UsageError(

@@ -1,5 +1,5 @@
 import { visible } from "../../cli/visible.ts";
-import { ServiceError } from "../../errors.ts";
+import { ServiceError, UnreachableError } from "../../errors.ts";
 import { withLine } from "../description.ts";
 import { checkAlias, checkModelName, checkVersionTag } from "../limits.ts";
 import { LEFT_BY_MLFLOW } from "../model-files.ts";
@@ -13,6 +13,8 @@ import { keyed, quoted } from "./runs.ts";
 
 /** Versions an answer: of years of nights. */
 const PAGE = 1000;
+/** Answers to one search. */
+const MOST_PAGES = 100;
 
 type RegistryMethods =
   | "modelVersions"
@@ -168,9 +170,15 @@ async function find(api: Api, { name, runId, source }: Pick<NewModelVersion, "na
 }
 
 async function searchVersions(api: Api, filter: string, order: string, most?: number): Promise<VersionForm[]> {
-  const found: VersionForm[] = [];
+  // Pages are cut anew each time: a version that is registered meanwhile puts another one on two of them.
+  const found = new Map<number, VersionForm>();
   const seen = new Set<string>();
   for (let token = ""; !seen.has(token); ) {
+    if (seen.size === MOST_PAGES)
+      throw new UnreachableError(
+        `MLflow at ${api.uri} answers model-versions/search with more than ${MOST_PAGES} pages`,
+        `is tracking.uri MLflow's own address? curl ${api.uri}/version`,
+      );
     seen.add(token);
     const page = await api.call(
       "GET",
@@ -178,11 +186,11 @@ async function searchVersions(api: Api, filter: string, order: string, most?: nu
       { filter, order_by: [order], max_results: most ?? PAGE, ...(token === "" ? {} : { page_token: token }) },
       versionsAnswer,
     );
-    found.push(...page.model_versions);
+    for (const version of page.model_versions) found.set(version.version, version);
     if (page.next_page_token === "" || most !== undefined) break;
     token = page.next_page_token;
   }
-  return found;
+  return [...found.values()];
 }
 
 function toVersion(form: VersionForm, aliases: Aliases): ModelVersion {

@@ -1,0 +1,34 @@
+import { writeFile } from "node:fs/promises";
+import { expect } from "vitest";
+import { trainCustomersOf } from "../../src/lib/compare/trained-on.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
+import { successOf, test, WORKSPACE, writeSuccess } from "../support/records.ts";
+
+const night = "2026-11-22";
+const key = `processed/${night}/customers_train.parquet`;
+
+/** A version with such tags. */
+function version(said: Readonly<Record<string, string>>) {
+  return { tag: (name: string) => said[name] };
+}
+const own = version({ [tags.night]: night, [tags.workspace]: WORKSPACE });
+
+test("a version's train customers lie where its night's record has them", async ({ ledger }) => {
+  const customersTrain = { kind: "file" as const, key, ...(await ledger.store.write(key, "customers")) };
+  await writeSuccess(ledger, successOf(night, "transform", { outputs: { customersTrain } }));
+  const path = await trainCustomersOf(ledger, own);
+  expect(path).toBe(`${ledger.store.address}/${key}`);
+
+  const others = version({ [tags.night]: night, [tags.workspace]: "00000000-0000-4000-8000-000000000001" });
+  expect(await trainCustomersOf(ledger, others), "another workspace's").toBeUndefined();
+  await writeFile(`${path}`, "other customers");
+  expect(await trainCustomersOf(ledger, own), "a file that was changed").toBeUndefined();
+});
+
+test("and nowhere where no such night is known", async ({ ledger }) => {
+  expect(await trainCustomersOf(ledger, own)).toBeUndefined();
+  expect(await trainCustomersOf(ledger, version({ [tags.workspace]: WORKSPACE }))).toBeUndefined();
+  expect(
+    await trainCustomersOf(ledger, version({ [tags.night]: "../x", [tags.workspace]: WORKSPACE })),
+  ).toBeUndefined();
+});

@@ -1,0 +1,78 @@
+import { expect } from "vitest";
+import * as z from "zod";
+import { recordPart } from "../../src/lib/artifacts/format.ts";
+import { silentView } from "../../src/lib/cli/output/night-view.ts";
+import { configSchema } from "../../src/lib/config/schema.ts";
+import { defineStage } from "../../src/lib/stage/define.ts";
+import { planWork } from "../../src/lib/stage/fresh.ts";
+import { listenForSignals } from "../../src/lib/supervise/interruption.ts";
+import { runNight } from "../../src/lib/supervise/run-night.ts";
+import { readEnvironment } from "../../src/lib/workspace/env.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
+import { openServices } from "../../src/lib/workspace/services.ts";
+import { VERSIONS } from "../../src/lib/workspace/versions.ts";
+import { successOf, test, writeSuccess } from "../support/records.ts";
+
+test("a server that is down is told of before it is asked for minutes whether a stage is up to date", async ({
+  ledger,
+}) => {
+  const night = nightOf("2026-11-23", 1);
+  const root = ledger.store.address;
+  const config = configSchema.parse({
+    dataset: { id: "id", target: { column: "churned" } },
+    source: { url: "parquet:customers.parquet" },
+    tracking: { uri: "http://127.0.0.1:1" },
+  });
+  const train = defineStage({
+    name: "train",
+    summary: "asks the server whether its run is there",
+    needs: {},
+    produces: {},
+    reads: [],
+    uses: ["tracking"],
+    flags: z.strictObject({}),
+    result: recordPart({}),
+    outside: () => Promise.reject(new Error("nobody is to ask it for minutes")),
+    run: async () => ({}),
+    describe: () => "trained",
+  });
+  const known = { ...ledger, stages: [train] };
+  const { digest } = await planWork(known, train, night.name, config, {});
+  await writeSuccess(known, successOf(night.name, "train", { digest, versions: VERSIONS }));
+
+  await using services = openServices(
+    { config, root, store: ledger.store, environment: readEnvironment({ HOME: "/nowhere" }, root) },
+    () => {},
+  );
+  const interruption = listenForSignals();
+  try {
+    const { failure, workedSeconds } = await runNight({
+      ledger: known,
+      services,
+      root,
+      config,
+      night,
+      today: night.date,
+      runId: "20261123T050000Z-0001",
+      before: { workedSeconds: 100, done: new Set() },
+      stages: [train],
+      force: false,
+      from: undefined,
+      flags: {},
+      program: "/nowhere",
+      overrides: [],
+      env: {},
+      lockFds: [],
+      log: { key: "", write: () => {}, close: () => {} },
+      view: silentView,
+      interruption,
+    });
+    expect(failure).toMatchObject({
+      stage: "train",
+      event: { exitCode: 5, message: expect.stringContaining("can't be reached: nothing listens there") },
+    });
+    expect(workedSeconds, "of this try and of those before it").toBeGreaterThan(100);
+  } finally {
+    interruption.stopListening();
+  }
+});
