@@ -3,8 +3,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { expect, inject } from "vitest";
+import { comparison } from "../../src/lib/artifacts/artifacts.ts";
 import { churn, digests, mayDiffer, test } from "../support/churn.ts";
 import { cronEnv, program } from "../support/program.ts";
+import { readArtifact } from "../support/read-artifact.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,7 +29,13 @@ test("make pipeline leaves the files that run-all leaves, night after night", as
   expect(await makePipeline(folder, secondNight)).toMatchObject({ exitCode: 0 });
 
   const byRunAll = inject("twoNights");
-  expect(await digests(folder, mayDiffer)).toEqual(await digests(byRunAll, mayDiffer));
+  // When the other workspace's version was promoted, its own registry tells.
+  const compared = new RegExp(`${mayDiffer.source}|${comparison.key.replace("NIGHT", secondNight)}`);
+  expect(await digests(folder, compared)).toEqual(await digests(byRunAll, compared));
+  expect(await readArtifact(folder, comparison, secondNight)).toEqual({
+    ...(await readArtifact(byRunAll, comparison, secondNight)),
+    last_promotion: expect.any(String),
+  });
   // Attempts and logs carry a run's id in their name: a stage by hand is a run of its own.
   const names = async (workspace: string) => Object.keys(await digests(workspace, /^(mlruns|logs)\/|\/attempts\//));
   expect(await names(folder)).toEqual(await names(byRunAll));
