@@ -5,6 +5,7 @@ import { promote } from "../../src/lib/tracking/promote.ts";
 import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { holdOf, isRejected, rejectionOf } from "../../src/lib/tracking/rejection.ts";
 import { planRollback, rollBack } from "../../src/lib/tracking/rollback.ts";
+import { tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import type { Via } from "../../src/lib/tracking/via.ts";
 import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
@@ -46,7 +47,8 @@ test("the former version comes back, and what is taken out is rejected with who,
   await threePromotions(tracking);
   expect(await rollBackNow(tracking, day(4))).toMatchObject({ version: 2, kind: "roll back", replaced: [3] });
   expect(await state(tracking)).toEqual({ 1: "Archived", 2: "Production champion", 3: "Archived rejected" });
-  const [third] = await tracking.modelVersions(modelName);
+  const [third, second] = await tracking.modelVersions(modelName);
+  expect(second?.tag(tags.promotionReason)).toBe("in place of version 3, rolled back: too many false alarms");
   expect(third && rejectionOf(third)).toEqual({
     by: "maria (as root)",
     at: day(4),

@@ -10,8 +10,10 @@ const SIGNS = { registered: "✅", no_contest: "⚠️", not_registered: "ℹ️
 export function title(message: Message): string {
   switch (message.kind) {
     case "registered":
-      return noContest(message)
-        ? `No contest: a new churn model is registered, but production${inProduction(message, ",")} could not be judged.`
+      if (noContest(message))
+        return `No contest: a new churn model is registered, but production${inProduction(message, ",")} could not be judged.`;
+      return unfair(message)
+        ? `No fair contest: a new churn model is registered, but production${inProduction(message, ",")} may know these customers.`
         : "New churn model registered!";
     case "not_registered":
       return "Training completed, no new model registered.";
@@ -22,7 +24,8 @@ export function title(message: Message): string {
 
 /** The message as plain text: for files and terminals. */
 export function plainText(message: Message): string {
-  return [`${SIGNS[noContest(message) ? "no_contest" : message.kind]} ${title(message)}`, ...lines(message)].join("\n");
+  const sign = SIGNS[noContest(message) || unfair(message) ? "no_contest" : message.kind];
+  return [`${sign} ${title(message)}`, ...lines(message)].join("\n");
 }
 
 /** Names from model files, tables and tags stand in them: each is one line, whatever they hold. */
@@ -65,6 +68,11 @@ function moved({ production_moved }: Exclude<Message, { kind: "failed" }>): read
 /** Whether a version was registered with nobody to hold it against, though one is in production. */
 function noContest(message: Message): message is Extract<Message, { kind: "registered" }> {
   return message.kind === "registered" && isWithoutContest(message.outcome);
+}
+
+/** Whether what is in production may have been trained on the customers that both were judged by. */
+function unfair(message: Message): boolean {
+  return message.kind === "registered" && message.outcome === "champion_saw_test";
 }
 
 /** ", version 3" */

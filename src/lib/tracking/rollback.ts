@@ -45,7 +45,18 @@ export async function rollBack(tracking: Tracking, plan: PromotionPlan, deed: De
     });
     await tracking.addToDescription(name, version, deedLine("Rolled back", deed));
   }
-  return promote(tracking, plan, deed);
+  const promotion = await promote(
+    tracking,
+    plan,
+    plan.replaces.length === 0 ? deed : { ...deed, reason: instead(plan, deed) },
+  );
+  return { ...promotion, reason: deed.reason ?? null };
+}
+
+/** Why a version came back: the reason that a person gave is the one that was taken out's. */
+function instead({ replaces }: PromotionPlan, { reason }: Deed): string {
+  const out = replaces.map(({ version }) => `version ${version}`).join(" and ");
+  return `in place of ${out}, rolled back${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** The version that was in production before the one that is now, as its tags tell. */
