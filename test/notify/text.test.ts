@@ -133,3 +133,19 @@ Next: look at the source`,
 /srv/churn on ml-1`,
   );
 });
+
+test("one that was held against a model that may know its customers is told as no fair contest", () => {
+  const message: Message = {
+    kind: "registered",
+    ...decided,
+    outcome: "champion_saw_test",
+    reason: "Production, version 1, may have been trained on these customers. A person has to judge",
+    production: { version: 1, f1: 0.576 },
+    improvement: -0.021,
+    version: 2,
+  };
+  expect(plainText(message).split("\n").slice(0, 2)).toEqual([
+    "⚠️ No fair contest: a new churn model is registered, but production, version 1, may know these customers.",
+    "Version 2   F1 0.564 (2.1 % below version 1)   AUC-ROC 0.827",
+  ]);
+});
