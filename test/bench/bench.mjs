@@ -9,6 +9,7 @@ import { arch, availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { compare, comparisons } from "./comparisons.mjs";
 import { measureSteps, stageSeconds } from "./makeup.mjs";
+import { startMlflowServer } from "./mlflow-server.mjs";
 import { preparePeer } from "./peer.mjs";
 import { scratch } from "./process.mjs";
 import { render } from "./tables.mjs";
@@ -42,12 +43,18 @@ async function results(runs) {
   const peer = preparePeer();
   say("workspaces");
   const workspaces = prepareWorkspaces();
-  const prepared = { ...workspaces, customers: await writeCustomersCsv(workspaces.first) };
+  const customers = await writeCustomersCsv(workspaces.first);
+  const server = await startMlflowServer();
+  const prepared = { ...workspaces, customers, server: server.url };
 
   const measured = [];
-  for (const comparison of comparisons(prepared, { short: 3 * runs, long: runs })) {
-    say(`${comparison.name} beside ${comparison.beside}`);
-    measured.push(await compare(comparison));
+  try {
+    for (const comparison of comparisons(prepared, { short: 3 * runs, long: runs })) {
+      say(`${comparison.name} beside ${comparison.beside}`);
+      measured.push(await compare(comparison));
+    }
+  } finally {
+    await server.stop();
   }
   say("what a stage's time is made of");
   const steps = measureSteps(prepared, 3 * runs);

@@ -1,6 +1,6 @@
 import { median, summary } from "./median.mjs";
 import { runPeer } from "./peer.mjs";
-import { makePipe, measure, measureUntilRead } from "./process.mjs";
+import { measure } from "./process.mjs";
 import { churn, fresh, LAST_DAY, NODE } from "./workspaces.mjs";
 
 const RUN_ALL = ["run-all", "--date", LAST_DAY, "--json"];
@@ -8,24 +8,22 @@ const RUN_ALL = ["run-all", "--date", LAST_DAY, "--json"];
 /**
  * What is measured beside what, with the goal for the ratio of the two. `start` measures both, one after the other.
  *
- * @param {{ first: string, usual: string, customers: string }} prepared
+ * @param {{ first: string, usual: string, customers: string, server: string }} prepared  server: an MLflow server's address
  * @param {{ short: number, long: number }} runs  how often: processes of milliseconds, and of seconds
  */
-export function comparisons({ first, usual, customers }, { short, long }) {
+export function comparisons({ first, usual, customers, server }, { short, long }) {
+  let nights = 0;
   const idle = (words) => () => {
     const workspace = fresh(first);
     const beside = measure(churn("-C", workspace, ...words));
     return { work: measure(churn("-C", workspace, ...words)), beside };
   };
-  // A source that lets its writer in when DuckDB reads it. Without expressions no query comes before that one.
-  const pipe = makePipe();
+  // A source that isn't there is missed where DuckDB would open it. Without expressions no query comes before that.
   const noExpressions = ["transform.fill={}", "transform.derive={}", "features=all"];
-  const asks = ["extract", "--date", LAST_DAY, "--set", `source.url=csv:${pipe}`];
-  const firstQuery = async (env) => {
-    const workspace = fresh(first);
-    const words = [...asks, ...noExpressions.flatMap((setting) => ["--set", setting])];
-    const work = await measureUntilRead(churn("-C", workspace, ...words), pipe, env);
-    return { work, beside: measure(NODE, { env }) };
+  const settings = ["source.url=csv:nowhere.csv", ...noExpressions].flatMap((setting) => ["--set", setting]);
+  const upToSource = (env) => {
+    const extract = churn("-C", fresh(first), "extract", "--date", LAST_DAY, ...settings);
+    return { work: measure(extract, { env, exitCode: 2 }), beside: measure(NODE, { env }) };
   };
   const certificates = process.env.NODE_EXTRA_CA_CERTS;
   return [
@@ -37,21 +35,21 @@ export function comparisons({ first, usual, customers }, { short, long }) {
       start: () => ({ work: measure(churn("--help")), beside: measure(NODE) }),
     },
     {
-      name: "a stage up to its first query",
+      name: "a stage up to its source",
       beside: "node -e 0",
       goal: 3,
       runs: short,
-      start: () => firstQuery({}),
+      start: () => upToSource({}),
     },
     ...(certificates === undefined
       ? []
       : [
           {
-            name: "a stage up to its first query, with certificates",
+            name: "a stage up to its source, with certificates",
             beside: "node -e 0, likewise",
             goal: 3,
             runs: short,
-            start: () => firstQuery({ NODE_EXTRA_CA_CERTS: certificates }),
+            start: () => upToSource({ NODE_EXTRA_CA_CERTS: certificates }),
           },
         ]),
     {
@@ -61,7 +59,7 @@ export function comparisons({ first, usual, customers }, { short, long }) {
       runs: long,
       start: () => {
         const work = measure(churn("-C", fresh(first), ...RUN_ALL));
-        return { work, beside: runPeer(customers, { tracking: false }) };
+        return { work, beside: runPeer(customers, "none") };
       },
     },
     {
@@ -71,7 +69,7 @@ export function comparisons({ first, usual, customers }, { short, long }) {
       runs: long,
       start: () => {
         const work = measure(churn("-C", fresh(usual), ...RUN_ALL));
-        return { work, beside: runPeer(customers, { tracking: false }) };
+        return { work, beside: runPeer(customers, "none") };
       },
     },
     {
@@ -81,7 +79,20 @@ export function comparisons({ first, usual, customers }, { short, long }) {
       runs: long,
       start: () => {
         const work = measure(churn("-C", fresh(first), ...RUN_ALL));
-        return { work, beside: runPeer(customers, { tracking: true }) };
+        return { work, beside: runPeer(customers, "sqlite") };
+      },
+    },
+    {
+      name: "run-all, first night, MLflow server",
+      beside: "peer with the same server",
+      goal: 0.5,
+      runs: long,
+      start: () => {
+        nights += 1;
+        // A server knows a night that it has seen.
+        const own = [`tracking.uri=${server}`, `tracking.experiment=night-${nights}`, `register.model=night-${nights}`];
+        const work = measure(churn("-C", fresh(first), ...RUN_ALL, ...own.flatMap((setting) => ["--set", setting])));
+        return { work, beside: runPeer(customers, server) };
       },
     },
     {

@@ -6,7 +6,9 @@ import { measure, scratch } from "./process.mjs";
 
 const PACKAGES = ["pandas", "pyarrow", "scikit-learn", "xgboost-cpu", "mlflow"];
 const venv = fileURLToPath(new URL("../../node_modules/.cache/bench/venv", import.meta.url));
-const python = join(venv, "bin", "python");
+/** The folder of its programs. */
+export const venvPrograms = join(venv, "bin");
+const python = join(venvPrograms, "python");
 const pipeline = fileURLToPath(new URL("peer.py", import.meta.url));
 
 /** Makes the peer's Python once, with the newest packages that pip gives; remove node_modules/.cache/bench for newer ones. */
@@ -36,12 +38,13 @@ print(json.dumps({"python": platform.python_version(), **{name: m.version(name) 
  * One night of the peer, both cores.
  *
  * @param {string} customers  CSV
- * @param {{ tracking: boolean }} options  tracking: MLflow in a SQLite file that stays from night to night
+ * @param {"none" | "sqlite" | string} tracking  MLflow in a SQLite file that stays from night to night, or the address of a server
  */
-export function runPeer(customers, { tracking }) {
-  const folder = join(scratch, tracking ? "peer-tracking" : "peer");
+export function runPeer(customers, tracking) {
+  const folder = join(scratch, tracking === "none" ? "peer" : "peer-tracking");
   mkdirSync(folder, { recursive: true });
-  const words = tracking ? ["--tracking", `sqlite:///${join(folder, "mlflow.db")}`] : [];
+  const address = tracking === "sqlite" ? `sqlite:///${join(folder, "mlflow.db")}` : tracking;
+  const words = tracking === "none" ? [] : ["--tracking", address];
   return measure([python, pipeline, customers, join(folder, "work"), "--threads", "2", ...words], {
     cwd: folder, // MLflow's artifacts go to the working folder
     env: { MLFLOW_DISABLE_TELEMETRY: "true" },

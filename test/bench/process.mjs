@@ -1,7 +1,5 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -55,41 +53,6 @@ export function measure(command, { cwd = scratch, exitCode = 0, env = {} } = {})
     peakMb: TIME === undefined ? null : peakKb / 1024,
     stdout: ended.stdout,
   };
-}
-
-/** A pipe with a name: whoever opens it for writing waits until somebody opens it for reading. */
-export function makePipe() {
-  const path = join(folder, "pipe");
-  if (!existsSync(path)) spawnSync("mkfifo", [path], { stdio: "inherit" });
-  return path;
-}
-
-/**
- * A process from its start until it opens a pipe for reading, where it is killed.
- *
- * @param {readonly string[]} command
- * @param {string} pipe  of `makePipe`
- * @param {Record<string, string>} [env]
- * @returns {Promise<Measured>}
- */
-export async function measureUntilRead([program = "", ...words], pipe, env = {}) {
-  const startedAt = performance.now();
-  const child = spawn(program, words, { cwd: scratch, env: { ...environment(), ...env }, stdio: "ignore" });
-  const ended = once(child, "exit");
-  const opened = open(pipe, "w");
-  const writer = await Promise.race([opened, ended]);
-  const seconds = (performance.now() - startedAt) / 1000;
-  child.kill("SIGKILL");
-  await ended;
-  if (Array.isArray(writer)) {
-    // Nobody reads any more: the open that waits is let go by a reader of our own.
-    const reader = await open(pipe, "r+");
-    await (await opened).close();
-    await reader.close();
-    throw new Error(`${[program, ...words].join(" ")} ended with ${writer[0]} before it read anything`);
-  }
-  await writer.close();
-  return { seconds, cpuSeconds: null, peakMb: null, stdout: "" };
 }
 
 /**
