@@ -41,12 +41,14 @@ test("a person is asked, and a yes puts the former version back, with the reason
   const who = `maria (as ${userName()})`;
   const [second, first] = await tracking.modelVersions("churn-model");
   expect(["churn.rejected", "churn.rejected_by"].map((tag) => second?.tag(tag))).toEqual(["it calls everybody", who]);
-  expect(first?.tag("churn.promotion_reason")).toBe("it calls everybody");
+  expect(first?.tag("churn.promotion_reason")).toBe("in place of version 2, rolled back: it calls everybody");
   const today = new Date().toISOString().slice(0, 10);
   const meta = async (version: number) =>
     await readFile(join(root, "models", "churn-model", `version-${version}`, "meta.yaml"), "utf8");
   expect(await meta(2)).toContain(`Rolled back on ${today} by ${who}: it calls everybody`);
-  expect(await meta(1)).toContain(`Promoted on ${today} by ${who}: it calls everybody`);
+  expect(await meta(1)).toContain(
+    `Promoted on ${today} by ${who}: in place of version 2, rolled back: it calls everybody`,
+  );
 });
 
 test("programs get what happened as JSON; no answer changes nothing", async ({ workspace, tracking }) => {
