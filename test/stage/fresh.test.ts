@@ -30,6 +30,19 @@ async function verdict(ledger: Ledger, work: Work, stage: Stage = train): Promis
 }
 
 describe("a stage's work", () => {
+  test("is the same however long a call to a server is repeated, and another with another server", async ({
+    small,
+  }) => {
+    await extracted(small, NIGHT);
+    const tracked: Stage = { ...train, reads: ["train", "tracking"] };
+    const digest = async (changed: Partial<typeof config.tracking>) => {
+      const tracking = { ...config.tracking, ...changed };
+      return (await planWork(small, tracked, NIGHT, { ...config, tracking }, { accept_all: false })).digest;
+    };
+    expect(await digest({ deadline: "9m" })).toBe(await digest({}));
+    expect(await digest({ uri: "https://mlflow.example.com" })).not.toBe(await digest({}));
+  });
+
   test("is made of what the records before it name", async ({ small }) => {
     const { outputs } = await extracted(small, NIGHT);
     const value = { source: "x.duckdb" };

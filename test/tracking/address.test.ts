@@ -29,6 +29,8 @@ test.each([
   "sqlite:///mlflow.db",
   "postgresql://db/mlflow",
   "databricks",
+  "databricks-uc",
+  "uc",
   "databricks://profile",
   "s3://bucket",
   "http:/one.slash",

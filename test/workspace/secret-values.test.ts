@@ -51,6 +51,9 @@ test.each([
 test.each([
   ["url=postgres://churn:pass:w@rd@db/crm", ["pass:w@rd"]],
   ["https://:only-password@host/", ["only-password"]],
+  ["http:maria:mistyped-word@host", ["mistyped-word"]],
+  ["https//maria:mistyped-word@host/a", ["mistyped-word"]],
+  ["https:/maria:mistyped-word@host", ["mistyped-word"]],
   ["one://host:80/path two@example.com", []],
   ["://user:password@host", []],
   ["https://user@host:8443/a", []],

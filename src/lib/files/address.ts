@@ -7,8 +7,8 @@ import { pathFrom } from "./path-from.ts";
 export const FOLDER_ADDRESS = "a folder's path or an absolute file: URI";
 
 const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:/i;
-/** What is no path either: MLflow's address without a colon, what Windows calls a share, a scheme that nobody knows or none. */
-const OTHER = /^databricks$|^\\|:\/\//;
+/** What is no path either: MLflow's addresses without a colon, what Windows calls a share, a scheme that nobody knows or none. */
+const OTHER = /^(?:databricks|databricks-uc|uc)$|^\\|:\/\//;
 
 /**
  * The folder that an address of churn.yaml names: a path, or an absolute file: URI of this machine.

@@ -57,7 +57,10 @@ export async function planWork(
   const later = stage.later === true ? await laterNight(ledger, date) : undefined;
   if (later !== undefined) inputs.later = decidedAs(later);
 
-  const sections = Object.fromEntries(stage.reads.map((section) => [section, config[section]]));
+  const { deadline: _, ...tracking } = config.tracking;
+  // How long a call is repeated changes nothing that is made.
+  const counting = { ...config, tracking };
+  const sections = Object.fromEntries(stage.reads.map((section) => [section, counting[section]]));
   const digests = Object.fromEntries(Object.entries(inputs).map(([name, reference]) => [name, digestOf(reference)]));
   const versions = { ...VERSIONS, ...(await stage.versions?.({ config })) };
   // Not what is masked, which depends on the environment; and not a password that the environment put into an address.

@@ -8,7 +8,8 @@ const PAIR = /(?<![\w.])([a-z][\w.-]{0,60}) ?= ?("[^"\n]*"|'[^'\n]*'|\{[^}\n]*\}
 const LINE = /^[ \t-]{0,60}["']?([a-z][\w.-]{0,60})["']?:[ \t]{1,60}(\S(?:.*\S)?)\s*$/gim;
 /** What a URL can stand in: it has no blank or quote of its own. */
 const WORD = /[^\s"'<>]+/g;
-const END_OF_SCHEME = /[a-z0-9+.-]:\/\//i;
+/** Of an address that somebody mistyped, too: http:me:word@host, https//me:word@host. */
+const END_OF_SCHEME = /[a-z0-9+.-]:\/\/|^https?(?::\/?|\/\/)(?!\/)/i;
 /** A line shorter than this is no part by which a secret of several lines is known. */
 const SHORTEST_LINE = 12;
 
@@ -44,7 +45,7 @@ function withinText(text: string): string[] {
 }
 
 function passwordsOfUrls(text: string): string[] {
-  return text.includes("://") ? (text.match(WORD) ?? []).flatMap(passwordWithin) : [];
+  return /:\/\/|https?[:/]/i.test(text) ? (text.match(WORD) ?? []).flatMap(passwordWithin) : [];
 }
 
 /**
@@ -53,9 +54,9 @@ function passwordsOfUrls(text: string): string[] {
  */
 function passwordWithin(word: string): string[] {
   const end = word.lastIndexOf("@");
-  const scheme = END_OF_SCHEME.exec(word)?.index;
-  if (scheme === undefined) return [];
-  const colon = word.indexOf(":", scheme + "x://".length);
+  const scheme = END_OF_SCHEME.exec(word);
+  if (scheme === null) return [];
+  const colon = word.indexOf(":", scheme.index + scheme[0].length);
   return colon < 0 || colon > end ? [] : [word.slice(colon + 1, end)];
 }
 

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -155,6 +155,22 @@ test("a server without a proxy for artifacts shares a folder, and another one's 
   await rm(folder, { recursive: true });
 });
 
+test.each(["/", "/records", "/1/another/artifacts", "/1/r/artifacts/.."])(
+  "a server that wants a run's files elsewhere on this machine is refused: %s",
+  async (place) => {
+    const folder = await mkdtemp(join(tmpdir(), "churn-shared-"));
+    const made = await store(`file://${folder}${place}`);
+    await using server = made.server;
+    await using tracking = trackingAt(server.url);
+    await expect(tracking.logArtifacts("r", model)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining("which is no folder of that run's"),
+    });
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
+  },
+);
+
 test("what is made in a shared folder has that one's rights, so that the server's user can read it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "churn-shared-"));
   const made = await store(`${folder}/1/r/artifacts`);
@@ -221,11 +237,11 @@ const version = {
 test("a version's files are read whole, folders and odd names included; one without is told", async () => {
   const listing: Record<string, object[]> = {
     "1/r/artifacts/model": [
-      { path: "MLmodel", file_size: 2 },
+      { path: "MLmodel", file_size: 7 },
       { path: "code", is_dir: true },
-      { path: "registered_model_meta", file_size: 1 },
+      { path: "registered_model_meta", file_size: 21 },
     ],
-    "1/r/artifacts/model/code": [{ path: "a b#ü.py", file_size: 3 }],
+    "1/r/artifacts/model/code": [{ path: "a b#ü.py", file_size: Buffer.byteLength("code/a b#ü.py") }],
   };
   await using server = await oddServer(({ target }) => {
     const url = new URL(target, "http://x");
@@ -255,6 +271,19 @@ test("a version's files are read whole, folders and odd names included; one with
     exitCode: 5,
     message: "the files of churn-model version 1 are not at mlflow-artifacts:/1/gone",
     hint: "were they deleted by mlflow gc? Promote another version: churn models",
+  });
+});
+
+test("a file that is longer than the server lists it is not read on", async () => {
+  const files = [{ path: "model.json", file_size: 4 }];
+  await using server = await oddServer(({ target }) => {
+    if (target.includes("get-download-uri")) return { body: { artifact_uri: "mlflow-artifacts:/1/m" } };
+    return { body: target.includes("model.json") ? "x".repeat(5) : { files } };
+  });
+  await using tracking = trackingAt(server.url);
+  await expect(tracking.downloadModel(version)).rejects.toMatchObject({
+    exitCode: 5,
+    message: expect.stringContaining("its answer has more than 4 bytes"),
   });
 });
 

@@ -33,6 +33,7 @@ export async function writeArtifacts(
 ): Promise<string> {
   const { runId, folder } = place;
   const address = [place.artifactUri.replace(/\/+$/, ""), folder].filter((part) => part !== "").join("/");
+  requireOwnFolder(api, place);
   const root = artifactRoot(api, address);
   const time = startPatience(api.deadlineSeconds);
   for (let left = files; ; ) {
@@ -49,6 +50,19 @@ export async function writeArtifacts(
       "does it share the disk of its artifacts with this machine (--no-serve-artifacts), or has that one room?",
     );
   }
+}
+
+/** A server says where on this machine's disk a run's files go: nowhere but where MLflow puts them, in a folder of that run's. */
+function requireOwnFolder(
+  api: Api,
+  { runId, artifactUri }: { readonly runId: string; readonly artifactUri: string },
+): void {
+  const folder = pathOf(artifactUri);
+  if (folder === undefined || folder.replace(/\/+$/, "").endsWith(`/${runId}/artifacts`)) return;
+  throw new UsageError(
+    `MLflow at ${api.uri} wants the files of run ${visible(runId, 40)} in ${visible(folder, 80)}, which is no folder of that run's`,
+    "start it with --serve-artifacts, so that files go through it",
+  );
 }
 
 /** The files below an artifact's address, by their paths there. Empty where there are none. The same errors. */

@@ -27,7 +27,8 @@ export async function download(api: Api, root: URL, address: string): Promise<Ma
   const contents = new Map<string, Uint8Array>();
   let bytes = 0;
   await inTurns(listed, async ({ path, file_size }) => {
-    const content = await api.download(below(root, path), { expected: file_size, largest: SIZE_LIMITS.model });
+    const largest = Math.min(SIZE_LIMITS.model, file_size > 0 ? file_size : SIZE_LIMITS.model);
+    const content = await api.download(below(root, path), { expected: file_size, largest });
     bytes += content.byteLength;
     if (bytes > MOST_BYTES) throw tooMuch(address, `more than ${MOST_BYTES} bytes, which is all that is read`);
     contents.set(path, content);
