@@ -150,6 +150,13 @@ export const trackingServer: readonly Row[] = [
     next: "start it with --serve-artifacts, so that files go through it",
   },
   {
+    cause: "a server that wants a run's files in any folder of this machine",
+    by: "test/tracking/rest/artifacts.test.ts",
+    code: 2,
+    says: "MLflow at … wants the files of run … in …, which is no folder of that run's",
+    next: "start it with --serve-artifacts, so that files go through it",
+  },
+  {
     cause: "a file that climbs out of its folder",
     by: "test/tracking/rest/artifacts.test.ts",
     code: 5,

@@ -164,7 +164,10 @@ test.each(["/", "/records", "/1/another/artifacts", "/1/r/artifacts/.."])(
     await using tracking = trackingAt(server.url);
     await expect(tracking.logArtifacts("r", model)).rejects.toMatchObject({
       exitCode: 2,
-      message: expect.stringContaining("which is no folder of that run's"),
+      message: expect.stringMatching(
+        /^MLflow at \S+ wants the files of run r in \S+, which is no folder of that run's$/,
+      ),
+      hint: "start it with --serve-artifacts, so that files go through it",
     });
     expect(await readdir(folder)).toEqual([]);
     await rm(folder, { recursive: true });
