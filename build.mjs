@@ -33,8 +33,8 @@ async function bundle() {
     format: "cjs",
     platform: "node",
     target: "node20",
-    // These hold native or WASM files beside their code, so they stay packages; CommonJS as well.
-    external: ["@duckdb/node-bindings", "koffi", "ml-xgboost"],
+    // These hold native or WASM files beside their code, or are loaded by few, so they stay packages; CommonJS as well.
+    external: ["@duckdb/node-bindings", "koffi", "ml-xgboost", "mysql2", "pg"],
     supported: { "dynamic-import": false },
     define: { "import.meta.url": "importMetaUrl" },
     // The sources are modules, which are strict; a directive counts in the first line only.

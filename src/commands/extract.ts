@@ -66,7 +66,7 @@ export const extract = defineStage({
       earlierFormat: previous?.csvRead.read().csv?.read,
       folders: [outputs.customers.folder],
     });
-    for (const warning of snapshot.csv?.warnings ?? []) warn(warning);
+    for (const warning of snapshot.warnings) warn(warning);
     for (const [column, values] of Object.entries(snapshot.lost)) {
       const what = `${counted(values, "value")} could not be read and ${values === 1 ? "is" : "are"}`;
       warn(`${column}: ${what} null now`, { column, values });

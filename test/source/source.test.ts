@@ -30,7 +30,7 @@ const SOURCES: Readonly<Record<string, Config["source"]>> = {
   "a query on a folder of JSON lines": { url: "jsonl:lines", query: "SELECT * FROM customers" },
 };
 /** Files that say nothing of times: their texts are looked at once, before there are columns. */
-const isUntyped = ({ url }: Config["source"]) => url.startsWith("jsonl:");
+const isUntyped = ({ url }: Config["source"]) => url?.startsWith("jsonl:") ?? false;
 
 /** A day that stands in a folder's name is read from the file's. */
 const columnsOf = ({ columns }: Scan) => columns.map((name) => (name === "filename" ? "day" : name)).sort();

@@ -1,4 +1,6 @@
 import { expandHome } from "../files/home.ts";
+import { withoutPassword } from "../source/server/address.ts";
+import { isServerUrl } from "../source/server/schemes.ts";
 import { withoutUserinfo } from "../tracking/address.ts";
 import type { Config } from "./schema.ts";
 
@@ -10,12 +12,11 @@ import type { Config } from "./schema.ts";
  */
 export function withHome(config: Config, home: () => string): Config {
   const { source, store, tracking } = config;
-  const colon = source.url.indexOf(":") + 1;
   return {
     ...config,
     source: {
       ...source,
-      url: source.url.slice(0, colon) + expandHome(source.url.slice(colon), home),
+      ...(source.url === undefined ? {} : { url: sourceUrl(source.url, home) }),
       ...(source.files === undefined ? {} : { files: source.files.map((folder) => expandHome(folder, home)) }),
     },
     store: expandHome(store, home),
@@ -27,4 +28,10 @@ export function withHome(config: Config, home: () => string): Config {
         : { registry_uri: expandHome(withoutUserinfo(tracking.registry_uri), home) }),
     },
   };
+}
+
+function sourceUrl(url: string, home: () => string): string {
+  if (isServerUrl(url)) return withoutPassword(url);
+  const colon = url.indexOf(":") + 1;
+  return url.slice(0, colon) + expandHome(url.slice(colon), home);
 }

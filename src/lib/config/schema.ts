@@ -3,11 +3,11 @@ import { parameters } from "../engine/parameters.ts";
 import { FOLDER_ADDRESS, folderOf } from "../files/address.ts";
 import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
-import { csvSettings } from "../source/csv/settings.ts";
 import { columnKind } from "../source/kinds.ts";
 import { TRACKING_ADDRESS, trackingAddress } from "../tracking/address.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
 import { duration, durationOrDays } from "./duration.ts";
+import { sourceSection } from "./source-section.ts";
 
 /**
  * churn.yaml, section by section, a description a field. The message of a regex or a refine is what the value must be
@@ -52,49 +52,6 @@ const dataset = z.strictObject({
   types: z.record(columnName, columnKind).default({}).describe("column types, where the source's own type misleads"),
 });
 
-/** csv:https://… would be a file of the workspace whose name begins with https: */
-const URL_WITHIN = /^[^:]*:[a-z][a-z0-9+.-]*:\/\//i;
-
-const source = z
-  .strictObject({
-    url: z
-      .string()
-      .min(1)
-      .refine((url) => !URL_WITHIN.test(url), "a kind and a path, such as duckdb:customers.duckdb, and no URL")
-      .refine((url) => !beginsUnknown(url.replace(/^[^:]*:/, "")), KNOWN_START)
-      .describe("duckdb:FILE, parquet:FILES, csv:FILES or jsonl:FILES, relative to the workspace"),
-    table: z.string().min(1).optional().describe("the table of customers"),
-    query: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("instead of a table: a SELECT; {date} is bound to the snapshot's date"),
-    files: z
-      .array(
-        z
-          .string()
-          .min(1)
-          .refine((path) => !beginsUnknown(path), KNOWN_START),
-      )
-      .optional()
-      .describe(
-        "folders whose files the query, or the source's views, may read besides the workspace's and the source's own",
-      ),
-    csv: csvSettings.optional().describe("how csv:FILES are written, where that isn't to be found out"),
-  })
-  .refine(
-    ({ table, query }) => table === undefined || query === undefined,
-    "source has both a table and a query, leave one out",
-  )
-  .refine(
-    ({ url, table, query }) => !url.startsWith("duckdb:") || table !== undefined || query !== undefined,
-    "source needs a table or a query, since its url is a duckdb: file",
-  )
-  .refine(
-    ({ url, csv }) => csv === undefined || url.startsWith("csv:"),
-    "source.csv says how csv: files are written, and its url is another",
-  );
-
 const transform = z.strictObject({
   fill: z.record(columnName, sqlExpression).default({}).describe("column: SQL expression that replaces its nulls"),
   derive: z.record(derivedName, sqlExpression).default({}).describe("new column: SQL expression over one row"),
@@ -137,7 +94,7 @@ export const configSchema = z.strictObject({
     .default(() => machineTimezone())
     .describe("of dates and schedules; without it the machine's"),
   dataset: dataset.describe("the customers' columns and their roles"),
-  source: source.describe("where customers come from"),
+  source: sourceSection.describe("where customers come from"),
   store: folder.default(".").describe("where files are kept, relative to the workspace"),
   gates: z
     .strictObject(gateSettings())

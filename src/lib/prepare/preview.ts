@@ -101,7 +101,7 @@ export async function previewCustomers(
       encoded: Object.fromEntries(entries.slice(encodedFrom)),
     };
   });
-  const warnings = [...(snapshot.csv?.warnings ?? []), ...fitted.warnings];
+  const warnings = [...snapshot.warnings, ...fitted.warnings];
   return { date: snapshot.date, columns: snapshot.decided, customers, warnings };
 }
 

@@ -41,6 +41,8 @@ export interface Snapshot {
   readonly lost: Readonly<Record<string, number>>;
   /** how CSV files were read, where they were */
   readonly csv: CsvFacts | undefined;
+  /** of the source, for people, a sentence each */
+  readonly warnings: readonly string[];
 }
 
 /** The one copy of the source's rows, by its full name: an open source may be the connection's default database. */
@@ -60,7 +62,7 @@ const CANONICAL = "memory.main.canonical";
 export async function openSnapshot(db: Database, source: Source, request: SnapshotRequest): Promise<Snapshot> {
   const { dataset } = request;
   requireReachableDate(source, request);
-  const { date, loaded, indexes, csv } = await loadSnapshot(db, source, request);
+  const { date, loaded, indexes, csv, warnings } = await loadSnapshot(db, source, request);
   const decisions = await decideColumns(db, LOADED, { ...request, columns: loaded, indexes });
   const columns = decisions.map(({ name, form }) => ({ name, ...form }));
   await db.run(`CREATE TABLE ${CANONICAL} AS ${canonicalQuery(columns)}`);
@@ -76,6 +78,7 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
     decided: await withoutConstants(db, decisions, dataset),
     lost,
     csv,
+    warnings,
   };
 }
 
@@ -122,6 +125,7 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   const { dataset, today, timezone } = request;
   await using session = await source.open(db, {
     date: request.date ?? today,
+    today,
     text: textColumns(dataset, request.earlier),
     folders: request.folders ?? [],
     files: { dataset, earlier: request.earlierFormat },
@@ -136,7 +140,8 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   const day = dates === undefined ? undefined : { column: dates, date };
   const rows = await session.load(LOADED, { columns: chosen.map((column) => column.name), day });
   if (rows === 0) throw await missingSnapshot(source, session, dates, { date, today });
-  return { date, loaded: chosen, indexes: session.indexes ?? [], csv };
+  const warnings = [...(session.warnings ?? []), ...(csv?.warnings ?? [])];
+  return { date, loaded: chosen, indexes: session.indexes ?? [], csv, warnings };
 }
 
 async function newestDate(source: Source, session: SourceSession, dates: DateColumn | undefined, today: string) {

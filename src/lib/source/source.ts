@@ -25,6 +25,8 @@ export interface Source {
 export interface SourceRequest {
   /** YYYY-MM-DD, bound to {date} of a query */
   readonly date: string;
+  /** YYYY-MM-DD in the configured time zone; the date itself where it isn't said */
+  readonly today?: string;
   /** columns that are text whatever they look like (files without types) */
   readonly text: readonly string[];
   /** absolute: where the database is to read and write besides, once the source's own SQL may read its folders alone */
@@ -57,6 +59,8 @@ export interface SourceSession extends AsyncDisposable {
   /** columns that number the file's rows and that no person has named, as far as their files say so */
   readonly indexes?: readonly string[];
   readonly csv?: CsvFacts;
+  /** for people, a sentence each */
+  readonly warnings?: readonly string[];
   /** The newest date up to `today` (YYYY-MM-DD) in a column. */
   newestDate(column: DateColumn, today: string): Promise<NewestDate>;
   /**

@@ -45,7 +45,7 @@ export function openServices(
   say: (line: string) => void,
 ): Services & AsyncDisposable {
   // Knowing its kind opens nothing, and an unknown one is refused before anything runs.
-  const source = openSource(config.source, root);
+  const source = openSource(config.source, root, environment);
   let tracking: Promise<Tracking> | undefined;
   let channels: ReturnType<typeof openChannels> | undefined;
   return {

@@ -1,0 +1,30 @@
+import { secondsOf } from "../../config/duration.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Environment } from "../../workspace/env.ts";
+import { parseServerAddress } from "./address.ts";
+
+/** What a source asks of the environment: variables, and secrets by their names. */
+export type SourceEnvironment = Pick<Environment, "variables" | "secretValues" | "get" | "secret">;
+
+/** The section `source` of a server, and where it is read. */
+export interface ServerSettings extends Pick<Config["source"], "table" | "query" | "ready" | "timeout"> {
+  /** without a password */
+  readonly url: string;
+  /** the workspace's folder, absolute */
+  readonly root: string;
+  readonly environment: SourceEnvironment;
+}
+
+/** How long a query may take where source.timeout doesn't say it. */
+const TIMEOUT = "1h";
+
+/** Seconds that a server or a command has for its rows. */
+export function timeoutSeconds({ timeout = TIMEOUT }: Pick<Config["source"], "timeout">): number {
+  return secondsOf(timeout);
+}
+
+/** The password within an address that the environment gives: the configuration holds the same address without it. */
+export function passwordOfAddress(environment: SourceEnvironment, known: readonly string[]): string | undefined {
+  const url = environment.get("CHURN_SOURCE_URL");
+  return url === undefined ? undefined : parseServerAddress(url, known).password;
+}

@@ -1,0 +1,123 @@
+import type { FileHandle } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TypedColumn } from "../../duckdb/describe.ts";
+import { ServiceError, UnreachableError } from "../../errors.ts";
+import type { DateColumn, NewestDate, Source, SourceRequest, SourceSession, Wanted } from "../source.ts";
+import { loadStaged, type StagedColumn, type WrittenRows } from "./staged.ts";
+
+/** A column of a server, typed as it will be in DuckDB; a type that DuckDB doesn't know, by the server's name of it. */
+export interface ServerColumn extends TypedColumn, StagedColumn {}
+
+/** One transaction of a server, which reads alone: all its answers speak of the same rows. */
+export interface ServerTransaction extends AsyncDisposable {
+  /** for messages: "table customers" or "source.query" */
+  readonly name: string;
+  /** all that there are, in their order */
+  readonly columns: readonly ServerColumn[];
+  /** for people, a sentence each */
+  readonly warnings: readonly string[];
+  newestDate(column: DateColumn, today: string): Promise<NewestDate>;
+  /** the bytes that these rows may have, as far as the server knows it without reading them */
+  estimate(wanted: Wanted): Promise<number | undefined>;
+  /**
+   * Writes the rows as CSV, as `loadStaged` wants it, the transaction's end included.
+   *
+   * @throws {UnreachableError} where the same may succeed a moment later
+   */
+  write(file: FileHandle, wanted: Wanted): Promise<WrittenRows>;
+}
+
+/** A kind of server. */
+export interface Server {
+  /** for people and records: neither user nor password */
+  readonly description: string;
+  readonly choosesDate: boolean;
+  /**
+   * Connects and begins a transaction; describes what is to be read. No row is read.
+   *
+   * @throws {UsageError} for what a person has to mend: address, password, rights, SQL
+   * @throws {UnreachableError} where the same may succeed a moment later
+   * @throws {ServiceError} for what else the server can't do
+   */
+  begin(request: SourceRequest): Promise<ServerTransaction>;
+}
+
+/** Seconds before each repetition of what may succeed a moment later. */
+const PAUSES_SECONDS = [1, 3, 9];
+
+/**
+ * A source of rows that a server sends. What fails in passing is begun anew, three times at most, in a transaction of its own;
+ * no half of two transactions ever makes one table.
+ *
+ * @param pauses  seconds before each repetition
+ */
+export function serverSource(server: Server, pauses: readonly number[] = PAUSES_SECONDS): Source {
+  return {
+    description: server.description,
+    choosesDate: server.choosesDate,
+    async open(db, request): Promise<SourceSession> {
+      const left = [...pauses];
+      const patient = async <T>(work: () => Promise<T>): Promise<T> => {
+        for (;;) {
+          try {
+            return await work();
+          } catch (error) {
+            const pause = error instanceof UnreachableError ? left.shift() : undefined;
+            if (pause === undefined) throw error;
+            await sleep(pause * 1000);
+          }
+        }
+      };
+      let open: ServerTransaction | undefined = await patient(() => server.begin(request));
+      const { name, columns, warnings } = open;
+      /** Work within the transaction, or, where that is lost, within a new one of the same columns. */
+      const within = <T>(work: (transaction: ServerTransaction) => Promise<T>): Promise<T> =>
+        patient(async () => {
+          if (open === undefined) {
+            open = await server.begin(request);
+            requireSame(open.columns, columns, `${name} in ${server.description}`);
+          }
+          try {
+            return await work(open);
+          } catch (error) {
+            const lost = open;
+            open = undefined;
+            await lost[Symbol.asyncDispose]();
+            throw error;
+          }
+        });
+      return {
+        name,
+        columns,
+        warnings,
+        newestDate: (column, today) => within((transaction) => transaction.newestDate(column, today)),
+        load: (table, wanted) =>
+          within(async (transaction) =>
+            loadStaged(db, table, chosen(columns, wanted), {
+              place: `${name} in ${server.description}`,
+              bytes: await transaction.estimate(wanted),
+              write: (file) => transaction.write(file, wanted),
+            }),
+          ),
+        async [Symbol.asyncDispose]() {
+          await open?.[Symbol.asyncDispose]();
+        },
+      };
+    },
+  };
+}
+
+/** The columns that are wanted, in the order of the table that is made. */
+export function chosen<Column extends { readonly name: string }>(
+  columns: readonly Column[],
+  wanted: Pick<Wanted, "columns">,
+): Column[] {
+  const named = new Map(columns.map((column) => [column.name, column]));
+  return wanted.columns.flatMap((name) => named.get(name) ?? []);
+}
+
+function requireSame(now: readonly ServerColumn[], before: readonly ServerColumn[], place: string): void {
+  const told = (columns: readonly ServerColumn[]) => JSON.stringify(columns.map(({ name, type }) => [name, type]));
+  if (told(now) === told(before)) return;
+  throw new ServiceError(`the columns of ${place} changed while it was read: nothing was kept`, "run it again");
+}

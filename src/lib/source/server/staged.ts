@@ -1,0 +1,159 @@
+import { type FileHandle, open, statfs } from "node:fs/promises";
+import * as z from "zod";
+import { counted, whole } from "../../cli/numbers.ts";
+import type { Database } from "../../duckdb/database.ts";
+import { firstLine, kindOf, withoutValues } from "../../duckdb/errors.ts";
+import { fileLiteral, identifier, literal } from "../../duckdb/sql.ts";
+import { ChurnError, ServiceError, UsageError } from "../../errors.ts";
+import { machineError } from "../../files/machine-error.ts";
+import { requireTemporaryPlace } from "../../files/temporary.ts";
+import { clearLeftovers, withUnfinished } from "../../files/unfinished.ts";
+
+/** A column on its way from a server's CSV into a table. */
+export interface StagedColumn {
+  readonly name: string;
+  /**
+   * DuckDB's type that the CSV is read as. Never DATE, of which anything behind the date would be dropped, nor TIMESTAMPTZ, where
+   * what can't be read would be NULL: TIMESTAMP fails loudly.
+   */
+  readonly declared: string;
+  /** the value in its own type, as DuckDB's SQL over the one that was read */
+  readonly made?: ((value: string) => string) | undefined;
+}
+
+/** What was written: how many rows the server says there are, and the longest one's bytes. */
+export interface WrittenRows {
+  readonly rows: number;
+  readonly longest: number;
+}
+
+/** How rows come, and what sentences call the place. */
+export interface StagedRows {
+  /** "table customers in postgres://db/shop" */
+  readonly place: string;
+  /** what the file may take, as far as the server knows */
+  readonly bytes?: number | undefined;
+  /** Writes the rows as CSV: no header, "\n", texts in quotes, NULL an empty field without quotes. Returns when the server has said that these are all. */
+  write(file: FileHandle): Promise<WrittenRows>;
+}
+
+/** What a private file is called while it has customers in it; what a kill left of one is found by it. */
+const STEM = "churn-source-rows";
+
+/** DuckDB takes the longest line into one buffer of a file. */
+const LEAST_BUFFER = 16 * 1024 * 1024;
+/** Beside the file: what spills, and the Parquet file where that lies on the same disk. */
+const SPARE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Brings a server's rows into a new table: all of them, or none. They go to a file that no other user can read; half a file would
+ * load without an error, so it is read only once the server has said how many rows it sent, and the table's rows are counted against that.
+ *
+ * @param table  in SQL, with its database and schema
+ * @returns the number of rows
+ * @throws {ServiceError} when the disk has no room for it
+ * @throws {UsageError} when DuckDB can't hold a value
+ * @see ../shared facts of docs/design.md, "one loader"
+ */
+export async function loadStaged(
+  db: Database,
+  table: string,
+  columns: readonly StagedColumn[],
+  source: StagedRows,
+): Promise<number> {
+  const folder = requireTemporaryPlace();
+  const shelter = { folder, stem: STEM };
+  clearLeftovers(shelter);
+  await requireRoom(folder, source);
+  return await withUnfinished(shelter, async (path) => {
+    const written = await writePrivate(path, source);
+    const loaded = await loadFile(db, table, columns, { path, longest: written.longest }, source.place);
+    if (loaded === written.rows) return loaded;
+    await db.run(`DROP TABLE ${table}`);
+    throw new ChurnError(
+      1,
+      `${source.place}: ${counted(written.rows, "row")} were sent and ${whole(loaded)} arrived; nothing was kept`,
+      "this is a defect of churn: please report it",
+    );
+  });
+}
+
+async function requireRoom(folder: string, { place, bytes }: StagedRows): Promise<void> {
+  if (bytes === undefined) return;
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= bytes + SPARE_BYTES) return;
+  throw new ServiceError(
+    `${place} needs some ${gigabytes(bytes)} in ${folder} while it is loaded, and ${gigabytes(free)} are free`,
+    "free some space, or set TMPDIR to a folder that has it",
+  );
+}
+
+function gigabytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+async function writePrivate(path: string, source: StagedRows): Promise<WrittenRows> {
+  let file: FileHandle;
+  try {
+    file = await open(path, "wx", 0o600);
+  } catch (error) {
+    throw machineError(error, path);
+  }
+  try {
+    return await source.write(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function loadFile(
+  db: Database,
+  table: string,
+  columns: readonly StagedColumn[],
+  { path, longest }: { readonly path: string; readonly longest: number },
+  place: string,
+): Promise<number> {
+  const alias = (index: number) => `c${index}`;
+  const types = columns.map(({ declared }, index) => `${literal(alias(index))}: ${literal(declared)}`);
+  const made = columns.map(
+    ({ name, made: make }, index) => `${make?.(alias(index)) ?? alias(index)} AS ${identifier(name)}`,
+  );
+  const buffer = Math.max(LEAST_BUFFER, 2 * longest);
+  const options = [
+    "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', comment = '', new_line = '\\n'",
+    `columns = {${types.join(", ")}}`,
+    "nullstr = '', allow_quoted_nulls = false, strict_mode = true, compression = 'none', hive_partitioning = false",
+    // Read by several threads, a text whose lines look like rows is taken for rows.
+    "parallel = false",
+    `max_line_size = ${buffer}, buffer_size = ${buffer}`,
+  ];
+  try {
+    const [loaded] = await db.rows(
+      `CREATE TABLE ${table} AS SELECT ${made.join(", ")} FROM read_csv(${fileLiteral(path)}, ${options.join(", ")})`,
+      z.object({ Count: z.int() }),
+    );
+    return loaded?.Count ?? 0;
+  } catch (error) {
+    throw unreadable(error, columns, place);
+  }
+}
+
+/** What DuckDB can't hold: the row and the column, and not the value, which is a customer's. */
+function unreadable(error: unknown, columns: readonly StagedColumn[], place: string): unknown {
+  if (error instanceof ChurnError || kindOf(error) === undefined) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
+  const index = /[Cc]olumn(?: with name:|:| Name:)? ?"?c(\d+)"?/.exec(text)?.[1] ?? /column "c(\d+)"/.exec(text)?.[1];
+  const column = index === undefined ? undefined : columns[Number(index)];
+  const where = line === undefined ? "" : `, row ${whole(Number(line))}`;
+  const what =
+    column === undefined
+      ? withoutValues(firstLine(error))
+      : `${column.name} has a value that can't be read as ${column.declared}${where}`;
+  return new UsageError(
+    `${place}: ${what}`,
+    "source.query in churn.yaml can cast it, or make NULL of it; dataset.exclude leaves the column in the source",
+    { cause: error },
+  );
+}
