@@ -3,6 +3,7 @@ import { describeColumns } from "../duckdb/describe.ts";
 import { firstLine, kindOf } from "../duckdb/errors.ts";
 import { literal } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
+import { choosesDate, queryText } from "./query-text.ts";
 import { refusal } from "./refusal.ts";
 import type { Relation } from "./relation.ts";
 
@@ -22,29 +23,13 @@ export interface SourceSettings {
   readonly files: readonly string[];
 }
 
-const PLACEHOLDER = /\{date\}/g;
-
-export function choosesDate(query: string | undefined): boolean {
-  return query?.includes("{date}") ?? false;
-}
-
 /**
  * The user's query as a relation: {date} is bound as text, which DuckDB compares with dates, times and text alike.
  *
  * @throws {UsageError} with the first line of what DuckDB says
  */
 export async function queryRelation(db: Database, query: string, date: string): Promise<Relation> {
-  if (/'\s*\{date\}\s*'/.test(query)) {
-    throw new UsageError(
-      "source.query: {date} stands in quotes",
-      "write snapshot_date = {date}; it is bound as a value",
-    );
-  }
-  const withDate = (day: string) =>
-    query
-      .trim()
-      .replace(/;\s*$/, "")
-      .replace(PLACEHOLDER, () => day);
+  const withDate = (day: string) => queryText(query, day);
   // The closing bracket stands on its own line, out of the reach of a comment at the end.
   try {
     // PIVOT becomes several statements, and DuckDB takes a bound value for the last one at most.
