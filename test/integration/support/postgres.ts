@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, copyFile, readdir, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import {
@@ -25,6 +25,8 @@ export interface Postgres extends AsyncDisposable {
    * @returns what it prints: a line a row, "|" between columns
    */
   run(sql: string, database?: string): Promise<string>;
+  /** what it said since it began */
+  log(): Promise<string>;
   /** Ends it: as `systemctl stop` does, without ending transactions, or by SIGKILL of all its processes at once. */
   stop(mode: "fast" | "immediate" | "kill"): Promise<void>;
   /** Starts it anew, on the same port and with the same data. */
@@ -170,6 +172,7 @@ async function serve({ bin, folder, data, port }: Cluster): Promise<Postgres> {
       const psql = execa(join(bin, "psql"), [...words, "-d", database], { input: sql, env, extendEnv: false });
       return (await psql).stdout;
     },
+    log: () => readFile(join(folder, "log"), "utf8"),
     stop,
     async start() {
       server ??= await begin();

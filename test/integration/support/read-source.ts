@@ -23,6 +23,8 @@ export interface Asked {
   readonly reading?: Readonly<Record<string, string>>;
   /** of DuckDB */
   readonly memory?: string;
+  /** done once the source is open and before anything is loaded */
+  readonly before?: () => Promise<unknown>;
   /** a query over the table `loaded`, in place of the rows */
   readonly sql?: string;
 }
@@ -39,6 +41,7 @@ export async function readSource(asked: Asked) {
     const wanted = asked.columns ?? session.columns.map((column) => column.name);
     const found = day === undefined ? undefined : await session.newestDate(day, date);
     const chosen = day === undefined ? undefined : { column: day, date };
+    await asked.before?.();
     const rows = await session.load("memory.main.loaded", { columns: wanted, day: chosen });
     const there = await db.rows("SELECT count(*) AS n FROM memory.main.loaded", z.object({ n: z.int() }));
     if (there[0]?.n !== rows) throw new Error(`${rows} rows were told, and ${there[0]?.n} are there`);
