@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { redactor } from "../../workspace/redact.ts";
+import { secretFinder } from "../../workspace/redact.ts";
 import type { SourceEnvironment } from "../server/settings.ts";
 
 const HINT = "source.env in churn.yaml names variables that the command gets: their values are seen by its user alone";
@@ -26,7 +26,7 @@ export function wordsOf(
   { date, out }: { readonly date: string; readonly out: string },
   { secretValues }: Pick<SourceEnvironment, "secretValues">,
 ): string[] {
-  const redact = redactor(secretValues);
+  const holdsSecret = secretFinder(secretValues);
   for (const [index, word] of command.entries()) {
     if (word.includes("\0")) {
       throw new UsageError(
@@ -34,7 +34,7 @@ export function wordsOf(
         'source: { command: [PROGRAM, "WORD"] } in churn.yaml: in double quotes \\0 is that character, and \\\\0 is not',
       );
     }
-    if (redact(word) !== word) {
+    if (holdsSecret(word)) {
       throw new UsageError(
         `source.command: word ${index + 1} holds a secret, and every user of this machine sees it while the command runs`,
         HINT,
