@@ -28,18 +28,19 @@ export function choosesDate(query: string | undefined): boolean {
   return query?.includes("{date}") ?? false;
 }
 
+/** @param key  where the query stands: "source.query" */
+export function refuseQuotedDate(key: string, query: string): void {
+  if (!/'\s*\{date\}\s*'/.test(query)) return;
+  throw new UsageError(`${key}: {date} stands in quotes`, "write snapshot_date = {date}; it is bound as a value");
+}
+
 /**
  * The user's query as a relation: {date} is bound as text, which DuckDB compares with dates, times and text alike.
  *
  * @throws {UsageError} with the first line of what DuckDB says
  */
 export async function queryRelation(db: Database, query: string, date: string): Promise<Relation> {
-  if (/'\s*\{date\}\s*'/.test(query)) {
-    throw new UsageError(
-      "source.query: {date} stands in quotes",
-      "write snapshot_date = {date}; it is bound as a value",
-    );
-  }
+  refuseQuotedDate("source.query", query);
   const withDate = (day: string) =>
     query
       .trim()
@@ -89,7 +90,7 @@ async function isOneStatement(db: Database, select: string): Promise<boolean> {
   }
 }
 
-const SELECT_HINT = "a SELECT that gives one row a customer";
+export const SELECT_HINT = "a SELECT that gives one row a customer";
 
 function refused(error: unknown): unknown {
   const words = firstLine(error);
