@@ -7,6 +7,9 @@ export function choosesDate(query: string | undefined): boolean {
   return query?.includes("{date}") ?? false;
 }
 
+/** Where the user's own SQL stands. */
+export type QueryKey = "source.query" | "source.ready";
+
 /**
  * The user's query as one text without the semicolon at its end.
  *
@@ -14,7 +17,7 @@ export function choosesDate(query: string | undefined): boolean {
  * @param day  what stands in the place of {date}: a literal or a parameter in SQL
  * @throws {UsageError} when {date} stands in quotes
  */
-export function queryText(query: string, day: string, key: "source.query" | "source.ready" = "source.query"): string {
+export function queryText(query: string, day: string, key: QueryKey = "source.query"): string {
   if (/'\s*\{date\}\s*'/.test(query)) {
     throw new UsageError(`${key}: {date} stands in quotes`, "write snapshot_date = {date}; it is bound as a value");
   }

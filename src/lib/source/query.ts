@@ -74,7 +74,7 @@ async function isOneStatement(db: Database, select: string): Promise<boolean> {
   }
 }
 
-const SELECT_HINT = "a SELECT that gives one row a customer";
+export const SELECT_HINT = "a SELECT that gives one row a customer";
 
 function refused(error: unknown): unknown {
   const words = firstLine(error);

@@ -1,10 +1,10 @@
-import { literal } from "../../duckdb/sql.ts";
 import { UsageError } from "../../errors.ts";
-import { choosesDate, queryText } from "../query-text.ts";
+import { choosesDate } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
 import { serverDescription } from "../server/address.ts";
 import { type ServerSettings, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
+import { bracketedQuery } from "../server/user-query.ts";
 import type { Source, SourceRequest, Wanted } from "../source.ts";
 import { connectPostgres, type PostgresConnection } from "./connection.ts";
 import { dayCondition, exampleDay, newestDay } from "./day.ts";
@@ -49,6 +49,11 @@ function beginning(settings: ServerSettings): string {
 /** Since PostgreSQL 14: a query whose client is gone, killed, ends within seconds. Some machines can't tell. */
 const LOOK_FOR_CLIENT =
   "SELECT set_config('client_connection_check_interval', '5s', true) FROM pg_catalog.pg_settings WHERE name = 'client_connection_check_interval'";
+
+/** How a place in what is described is one in the user's query. @param sent  in its brackets */
+function placeIn(text: string, sent: string): Asked["query"] {
+  return { text, sent: sent.slice(1), before: "SELECT * FROM (".length };
+}
 
 function postgresServer(settings: ServerSettings): Server {
   const { query } = settings;
@@ -120,11 +125,8 @@ function postgresServer(settings: ServerSettings): Server {
   /** What is read, as something to SELECT from that is called q. */
   async function relation(connection: PostgresConnection, date: string): Promise<{ sql: string; asked: Asked }> {
     if (query !== undefined) {
-      const sent = queryText(query, literal(date));
-      return {
-        sql: `(${sent}\n) AS q`,
-        asked: { ...asked, query: { text: query, sent, before: "SELECT * FROM (".length } },
-      };
+      const sent = bracketedQuery("source.query", query, date);
+      return { sql: `${sent} AS q`, asked: { ...asked, query: placeIn(query, sent) } };
     }
     const { table } = settings;
     if (table === undefined)
@@ -135,10 +137,9 @@ function postgresServer(settings: ServerSettings): Server {
   async function requireComplete(connection: PostgresConnection, { date, today = date }: SourceRequest): Promise<void> {
     const { ready } = settings;
     if (ready === undefined) return;
-    const sent = queryText(ready, literal(date), "source.ready");
-    const before = "SELECT * FROM (".length;
-    const answer = await told({ ...asked, subject: "source.ready", query: { text: ready, sent, before } }, () =>
-      connection.rows(`SELECT * FROM (${sent}\n) AS q LIMIT 2`),
+    const sent = bracketedQuery("source.ready", ready, date);
+    const answer = await told({ ...asked, subject: "source.ready", query: placeIn(ready, sent) }, () =>
+      connection.rows(`SELECT * FROM ${sent} AS q LIMIT 2`),
     );
     requireReady(answer, description, { date, today });
   }
