@@ -42,8 +42,16 @@ interface AskedSelect {
   readonly hint: string;
 }
 
-const QUERY: AskedSelect = { key: "source.query", hint: "a SELECT that gives one row a customer" };
+export const SELECT_HINT = "a SELECT that gives one row a customer";
+
+const QUERY: AskedSelect = { key: "source.query", hint: SELECT_HINT };
 const READY: AskedSelect = { key: "source.ready", hint: READY_HINT };
+
+/** @param key  where the query stands: "source.query" */
+export function refuseQuotedDate(key: string, query: string): void {
+  if (!/'\s*\{date\}\s*'/.test(query)) return;
+  throw new UsageError(`${key}: {date} stands in quotes`, "write snapshot_date = {date}; it is bound as a value");
+}
 
 /**
  * The user's query as a relation: {date} is bound as text, which DuckDB compares with dates, times and text alike.
@@ -86,9 +94,7 @@ export async function askReady(db: Database, query: string, place: string, await
 
 async function selectRelation(db: Database, query: string, date: string, asked: AskedSelect): Promise<Relation> {
   const { key } = asked;
-  if (/'\s*\{date\}\s*'/.test(query)) {
-    throw new UsageError(`${key}: {date} stands in quotes`, "write snapshot_date = {date}; it is bound as a value");
-  }
+  refuseQuotedDate(key, query);
   const withDate = (day: string) =>
     query
       .trim()
