@@ -4,12 +4,14 @@ import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { counted } from "../lib/cli/numbers.ts";
 import { nullsLines } from "../lib/cli/output/nulls.ts";
 import { unusedLines } from "../lib/cli/output/unused.ts";
+import { limitMemory } from "../lib/duckdb/limit-memory.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { earlierColumns } from "../lib/quality/report.ts";
 import { csvReading } from "../lib/source/csv/format.ts";
 import { writeCustomers } from "../lib/source/customers-file.ts";
 import { decidedColumn, kindsOfTypes, typedColumn } from "../lib/source/kinds.ts";
 import { openSnapshot } from "../lib/source/snapshot.ts";
+import { whenThere } from "../lib/source/wait.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
 /** Of a line below the stage's, which is indented. */
@@ -52,12 +54,12 @@ export const extract = defineStage({
 
   warmUp: databaseAhead,
 
-  async run({ outputs, previous, config, services, date, today, warn }) {
+  async run({ outputs, previous, config, services, date, today, warn, notice }) {
     const source = services.source();
     const { timezone } = config;
-    await using db = await openDatabase();
+    const { wait, memory } = config.source;
     const earlier = await previous?.validation.read();
-    const snapshot = await openSnapshot(db, source, {
+    const request = {
       dataset: config.dataset,
       date,
       today,
@@ -65,7 +67,20 @@ export const extract = defineStage({
       earlier: earlier && earlierColumns(earlier),
       earlierFormat: previous?.csvRead.read().csv?.read,
       folders: [outputs.customers.folder],
-    });
+    };
+    // A database of its own for each look: one that was shut to the outside can't be opened again.
+    const look = async () => {
+      const db = await openDatabase();
+      try {
+        await limitMemory(db, memory);
+        return { db, snapshot: await openSnapshot(db, source, request) };
+      } catch (error) {
+        await db[Symbol.asyncDispose]();
+        throw error;
+      }
+    };
+    const { db, snapshot } = await whenThere(look, { wait, date, today, notice });
+    await using _opened = db;
     for (const warning of snapshot.warnings) warn(warning);
     for (const [column, values] of Object.entries(snapshot.lost)) {
       const what = `${counted(values, "value")} could not be read and ${values === 1 ? "is" : "are"}`;

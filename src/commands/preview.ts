@@ -37,7 +37,8 @@ export function preview(stages: readonly Stage[]) {
       const { timezone } = config;
       const tonight = today(timezone, context.now);
       const earlier = await earlierNight(stages, workspace, tonight);
-      const preview = await previewCustomers(source, { config, today: tonight, timezone, rows, ...earlier });
+      const { memory } = config.source;
+      const preview = await previewCustomers(source, { config, today: tonight, timezone, rows, memory, ...earlier });
       if (context.json) {
         terminal.printJson({ source: source.description, ...preview });
         return;

@@ -95,7 +95,7 @@ test("a night of 1.0.0 is compared by a churn whose evaluation has a metric more
     command: ["churn", "compare"],
     flags: {},
     force: false,
-    reporter: { log: () => {}, progress: () => {} },
+    reporter: { log: () => {}, progress: () => {}, notice: () => {} },
   });
   expect(record.inputs).toHaveProperty(["previous.comparison", "key"], "models/2026-11-20/comparison.json");
 

@@ -1,6 +1,6 @@
-import { access, rm, writeFile } from "node:fs/promises";
+import { access, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import * as z from "zod";
 import { extract } from "../../src/commands/extract.ts";
 import { customers, validation } from "../../src/lib/artifacts/artifacts.ts";
@@ -419,4 +419,45 @@ test("each night reads CSV as the one before it, and one that is written otherwi
 test("a result that churn 1.1.0 wrote has no format", () => {
   const old = { rows: 1, bytes: 2, columns: [{ name: "id", type: "BIGINT" }], source: "c.csv", unreadable: {} };
   expect(extract.result.read(old, "the result")).toMatchObject({ csv: null });
+});
+
+test("today's customers are waited for, in a new database at each look, and nothing is left of those that failed", async () => {
+  await using night = await dataNight({
+    ...small,
+    source: { url: "duckdb:customers.duckdb", table: "customers", wait: { for: "30s", every: "1s" } },
+  });
+  const running = night.run("extract");
+  await vi.waitFor(() => expect(night.notices).toHaveLength(1), { timeout: 10_000 });
+  await writeDuckdb(join(night.root, "unfinished"), three(""));
+  await rename(join(night.root, "unfinished"), join(night.root, "customers.duckdb"));
+  const { line } = await running;
+  expect(line).toBe("3 customers from customers.duckdb");
+  expect(night.notices).toEqual([
+    "source.url: there is no file customers.duckdb: waiting for it up to 30s, a look every 1s",
+    expect.stringMatching(/^the customers of today, 2026-11-23, are there after \d+ s$/),
+  ]);
+  expect(await readdir(join(night.root, "raw", "2026-11-23"))).toEqual(["customers.parquet"]);
+});
+
+test("a past date is not waited for", async () => {
+  await using night = await dataNight({
+    ...small,
+    source: { url: "duckdb:customers.duckdb", table: "customers", wait: { for: "1h", every: "1h" } },
+  });
+  night.date = "2026-11-22";
+  await expect(night.run("extract")).rejects.toMatchObject({ exitCode: 2 });
+  expect(night.notices).toEqual([]);
+});
+
+test("a load takes no more memory than source.memory says: what is more is spilled", async () => {
+  const wide = Array.from({ length: 12 }, (_, column) => `md5((i * ${column + 1})::VARCHAR) AS text_${column}`);
+  const many = three(wide.join(", ")).replace("range(3)", "range(300_000)");
+  await using night = await dataNight({
+    ...small,
+    source: { url: "duckdb:customers.duckdb", table: "customers", memory: "150MB" },
+  });
+  await writeDuckdb(join(night.root, "customers.duckdb"), many);
+  expect((await night.run("extract")).line).toBe("300,000 customers from customers.duckdb");
+  night.config = { ...night.config, source: { ...night.config.source, memory: "1MB" } };
+  await expect(night.run("extract")).rejects.toMatchObject({ exitCode: 5 });
 });

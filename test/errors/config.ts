@@ -8,6 +8,9 @@ import type { Row } from "./row.ts";
 const yaml = (more: string) => () => load({ yaml: `${least}${more}` });
 const given = (what: Given) => () => load(what);
 
+/** Of a source that is waited for as long as two hours. */
+const WAITING = least.replace(/^source:.*$/m, 'source: { url: "csv:c.csv", wait: { for: 120m } }');
+
 export const config: readonly Row[] = [
   // Where churn.yaml is
   {
@@ -335,6 +338,13 @@ export const config: readonly Row[] = [
     code: 2,
     says: "--set transform.fill: the value can't be read as YAML or JSON: the map that begins with { has no }, or goes on without indentation",
     next: 'lists and maps are JSON there, such as ["a", "b"] or {"a": "b"}',
+  },
+  {
+    cause: "a wait as long as the run",
+    by: given({ yaml: WAITING, set: ["run.timeout=2h"] }),
+    code: 2,
+    says: "churn.yaml line …: source.wait.for is 120m, and run.timeout ends the work after 2h",
+    next: "a shorter wait, or a longer run.timeout",
   },
   {
     cause: "a share beside a column that says who is a test customer",

@@ -22,6 +22,7 @@ import { quality } from "./quality.ts";
 import type { Row } from "./row.ts";
 import { source } from "./source.ts";
 import { sourceCommand } from "./source-command.ts";
+import { sourceWaiting } from "./source-waiting.ts";
 import { stage } from "./stage.ts";
 import { store } from "./store.ts";
 import { supervise } from "./supervise.ts";
@@ -45,7 +46,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   model: modelRows,
   prepare: prepareRows,
   quality,
-  source: [...source, ...sourceCommand],
+  source: [...source, ...sourceCommand, ...sourceWaiting],
   stage,
   store,
   supervise,

@@ -39,7 +39,7 @@ async function runTrain(ledger: Ledger, root: string, force = false, stage = tra
     command: ["churn", stage.name],
     flags: stage === train ? { accept_all: false } : {},
     force,
-    reporter: { log: () => {}, progress: () => {} },
+    reporter: { log: () => {}, progress: () => {}, notice: () => {} },
   });
 }
 

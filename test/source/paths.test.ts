@@ -17,17 +17,23 @@ async function write(root: string, ...names: string[]): Promise<void> {
 /** What findFiles finds for what the user wrote, relative to the workspace. */
 async function found(root: string, place: string) {
   const path = join(root, place);
-  const { files, partitions } = await findFiles({
-    root,
-    path,
-    description: place,
-    table: undefined,
-    query: undefined,
-    files: [],
-  });
+  const { files, partitions } = await findFiles(
+    {
+      root,
+      path,
+      description: place,
+      table: undefined,
+      query: undefined,
+      files: [],
+    },
+    TODAY,
+  );
   const columns = partitions.map(({ name, type }) => `${name} ${type}`);
   return { files: files.map((file) => file.slice(root.length + 1)), columns };
 }
+
+/** The snapshot that is looked for is today's. */
+const TODAY = { date: "2026-11-23", today: "2026-11-23" };
 
 const files = (...names: string[]) => ({ files: names, columns: [] });
 
@@ -64,7 +70,7 @@ test("the workspace's own folder is no pattern and no column, nor is a folder ab
   expect(await found(workspace, "")).toEqual(day);
   expect(await found(workspace, "day=2026-11-23/*.csv")).toEqual(files("day=2026-11-23/a.csv"));
   const settings = { root: workspace, description: "", table: undefined, query: undefined, files: [] };
-  expect(await findFiles({ ...settings, path: join(root, "c[12]/all/*.csv") })).toMatchObject({
+  expect(await findFiles({ ...settings, path: join(root, "c[12]/all/*.csv") }, TODAY)).toMatchObject({
     files: [join(root, "c[12]/all/b.csv")],
     partitions: [],
   });

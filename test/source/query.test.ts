@@ -143,3 +143,33 @@ test("a PIVOT, which DuckDB makes several statements of, is read as any query, w
   expect(await session.newestDate(day.column, day.date)).toEqual({ date: day.date });
   expect(await session.load("memory.main.loaded", { columns: ["id"], day })).toBe(1);
 });
+
+test("source.ready is asked where source.query is, with {date} bound and one value as its answer", async ({ root }) => {
+  await writeDuckdb(
+    join(root, "customers.duckdb"),
+    "CREATE TABLE customers AS SELECT 1 AS id",
+    "CREATE TABLE loads AS SELECT DATE '2026-11-23' AS day, 3 AS \"rows loaded\"",
+  );
+  const readyTo = (ready: string) => readSource({ url: "duckdb:customers.duckdb", table: "customers", ready }, root);
+  for (const yes of [
+    "SELECT count(*) > 0 FROM loads WHERE day = {date} -- today's\n;",
+    'SELECT "rows loaded" FROM loads WHERE day = CAST({date} AS DATE)',
+    "SELECT 't'",
+    "SELECT true FROM customers.loads WHERE day = '2026-11-23'",
+  ])
+    expect((await readyTo(yes)).rows, yes).toEqual([{ id: 1 }]);
+  for (const no of ["SELECT true FROM loads WHERE day > {date}", "SELECT max(day) > {date} FROM loads", "SELECT NULL"])
+    await expect(readyTo(no), no).rejects.toMatchObject({ exitCode: 75 });
+  const oneValue = expect.stringMatching(/^a SELECT of one value/);
+  await expect(readyTo("SELECT 1 FROM load")).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringMatching(/^source\.ready: Catalog Error: Table with name load does not exist!/),
+    hint: oneValue,
+  });
+  await expect(readyTo("SELECT '{date}'")).rejects.toMatchObject({ message: "source.ready: {date} stands in quotes" });
+  await expect(readyTo("SELECT CAST('x' AS INTEGER)")).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringMatching(/^source\.ready: Conversion Error/),
+  });
+  await expect(readyTo("SELECT 1; SELECT 2")).rejects.toMatchObject({ exitCode: 2, hint: oneValue });
+});

@@ -56,7 +56,7 @@ async function run(ledger: Ledger, stage: Stage, { force = false } = {}): Promis
     command: ["churn", stage.name],
     flags: {},
     force,
-    reporter: { log: () => {}, progress: () => {} },
+    reporter: { log: () => {}, progress: () => {}, notice: () => {} },
   });
   return record;
 }

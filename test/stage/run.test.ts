@@ -113,7 +113,7 @@ const test = base.extend<{ night: Night }>({
           command: ["churn", name],
           flags: options.flags ?? {},
           force: options.force ?? false,
-          reporter: { log: () => {}, progress: () => {} },
+          reporter: { log: () => {}, progress: () => {}, notice: () => {} },
           ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
         });
       },

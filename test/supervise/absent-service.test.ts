@@ -1,7 +1,9 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { absentService } from "../../src/lib/supervise/absent-service.ts";
+import { UnreachableError, UsageError } from "../../src/lib/errors.ts";
+import type { Source } from "../../src/lib/source/source.ts";
+import { absentService, absentSource } from "../../src/lib/supervise/absent-service.ts";
 import { oddServer } from "../support/odd-server.ts";
 import { idleStage } from "../support/records.ts";
 import { trackingAt } from "../support/tracking-server.ts";
@@ -50,4 +52,46 @@ test("one that never lets anybody in is absent, however long it would be waited 
 test("where no stage to come needs it nobody is asked", async () => {
   const tracking = () => Promise.reject(new Error("nobody is asked"));
   expect(await absentService([idleStage("notify")], { tracking })).toBeUndefined();
+});
+
+const reader = { ...idleStage("extract"), uses: ["source"] as const };
+
+/** A source that answers only whether it lets us in. */
+function server(requirePresent?: () => Promise<void>): { source: () => Source } {
+  const source = {
+    description: "postgres://db/shop",
+    choosesDate: false,
+    open: () => Promise.reject(new Error("nobody reads")),
+  };
+  return { source: () => (requirePresent === undefined ? source : { ...source, requirePresent }) };
+}
+
+test("a server that refuses us is told before the stage that reads customers works", async () => {
+  const refused = new UsageError("the password of reader is wrong", "PGPASSWORD");
+  expect(
+    await absentSource(
+      reader,
+      server(() => Promise.reject(refused)),
+    ),
+  ).toEqual({ stage: "extract", error: refused });
+  expect(
+    await absentSource(
+      reader,
+      server(async () => {}),
+    ),
+  ).toBeUndefined();
+});
+
+test("one that can't be reached now is left to the stage, which may wait; files have nobody to ask", async () => {
+  const down = () => Promise.reject(new UnreachableError("nothing listens at db:5432"));
+  expect(await absentSource(reader, server(down))).toBeUndefined();
+  expect(await absentSource(reader, server())).toBeUndefined();
+  const wrong = () => Promise.reject(new UsageError("nobody is asked"));
+  expect(await absentSource(idleStage("train"), server(wrong))).toBeUndefined();
+  await expect(
+    absentSource(
+      reader,
+      server(() => Promise.reject(new TypeError("a defect"))),
+    ),
+  ).rejects.toThrow(TypeError);
 });

@@ -39,6 +39,8 @@ export interface DataNight extends AsyncDisposable {
   readonly root: string;
   /** what people were warned of, in order */
   readonly warnings: string[];
+  /** what people were told while a stage stood still, in order */
+  readonly notices: string[];
   config: Config;
   date: string;
   today: string;
@@ -73,12 +75,14 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
           if (level === "warn") night.warnings.push(message);
         },
         progress: () => {},
+        notice: (message) => night.notices.push(message),
       },
     });
   };
   const night: DataNight = {
     root,
     warnings: [],
+    notices: [],
     config: configSchema.parse({ timezone: "UTC", ...config }),
     date: "2026-11-23",
     today: "2026-11-23",

@@ -7,8 +7,10 @@ import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
 import type { Variables } from "../workspace/env.ts";
 import { redactor } from "../workspace/redact.ts";
 import { secretsIn } from "../workspace/secret-values.ts";
+import { secondsOf } from "./duration.ts";
 import { CONFIG_FILE } from "./find.ts";
 import { configKeys, core, nameOf, namesIn, schemaAt } from "./keys.ts";
+import { own } from "./own.ts";
 import { withHome } from "./places.ts";
 import { configError } from "./problems.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -74,6 +76,7 @@ export async function loadConfig({
   }
   const origins = originsOf(value, parsed.data, settings, text);
   refuseIdleSplit(parsed.data, origins);
+  refuseLongWait(parsed.data, origins);
   const config = withHome(parsed.data, () => homeFolder(env.get("HOME")?.value));
   return { config, origins, file };
 }
@@ -88,6 +91,23 @@ function refuseIdleSplit({ split }: Config, origins: LoadedConfig["origins"]): v
     `${origins.get(first)?.where}: ${idle.join(" and ")} ${idle.length === 1 ? "has" : "have"} no meaning with split.method: column`,
     "leave out what is not used: split.column and split.test_value alone say who is a test customer",
   );
+}
+
+/** A wait that ends with the run's or the stage's time limit would end as a failure, and not as customers that may come later. */
+function refuseLongWait({ source, run }: Config, origins: LoadedConfig["origins"]): void {
+  if (source.wait === undefined) return;
+  const { for: wait } = source.wait;
+  const limits = [
+    ["run.timeout", run.timeout],
+    ["run.stages.extract", own(run.stages, "extract")],
+  ] as const;
+  for (const [name, limit] of limits) {
+    if (limit === undefined || secondsOf(wait) < secondsOf(limit)) continue;
+    throw new UsageError(
+      `${origins.get("source.wait.for")?.where}: source.wait.for is ${wait}, and ${name} ends the work after ${limit}`,
+      `a shorter wait, or a longer ${name}`,
+    );
+  }
 }
 
 async function readText(file: string): Promise<string> {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { csvSettings } from "../source/csv/settings.ts";
 import { isServerUrl } from "../source/server/schemes.ts";
-import { duration } from "./duration.ts";
+import { duration, secondsOf } from "./duration.ts";
 
 /** csv:https://… would be a file of the workspace whose name begins with https: */
 const URL_WITHIN = /^[^:]*:[a-z][a-z0-9+.-]*:\/\/|^[a-z][a-z0-9+.-]*:\/\//i;
@@ -63,7 +63,10 @@ const fields = z.strictObject({
   wait: z
     .strictObject({
       for: duration.describe("how long"),
-      every: duration.default("5m").describe("how long between two looks"),
+      every: duration
+        .refine((text) => secondsOf(text) > 0, "a duration above 0s")
+        .default("5m")
+        .describe("how long between two looks"),
     })
     .optional()
     .describe("whether today's customers are waited for, where they aren't there yet"),

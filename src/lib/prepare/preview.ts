@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
+import { limitMemory } from "../duckdb/limit-memory.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { makePrivateFolder } from "../files/private-folder.ts";
@@ -50,17 +51,20 @@ export async function previewCustomers(
     readonly today: string;
     readonly timezone: string;
     readonly rows: number;
+    /** source.memory */
+    readonly memory?: string | undefined;
     /** columns as the newest decided earlier night has them */
     readonly earlier: readonly EarlierColumn[];
     /** the format by which that night read CSV files */
     readonly earlierFormat?: CsvFormat | undefined;
   },
 ): Promise<Preview> {
-  const { config, today, timezone, rows, earlier, earlierFormat } = request;
+  const { config, today, timezone, rows, memory, earlier, earlierFormat } = request;
   const { dataset } = config;
   using folder = makePrivateFolder();
   const path = join(folder.path, "customers.parquet");
   await using db = await openDatabase();
+  await limitMemory(db, memory);
   const snapshot = await openSnapshot(db, source, {
     dataset,
     today,

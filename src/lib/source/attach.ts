@@ -9,7 +9,9 @@ import { orUndefined } from "../files/absent.ts";
 import { machineError } from "../files/machine-error.ts";
 import { isDamagedLog, readDuckdbHeader } from "./duckdb-header.ts";
 import { lockError } from "./lock-error.ts";
+import { noFile } from "./no-file.ts";
 import { KNOWN_SOURCES, type SourceSettings } from "./query.ts";
+import type { Awaited } from "./ready.ts";
 import { DAMAGED_HINT } from "./refusal.ts";
 import { requireRegularFile } from "./regular-file.ts";
 
@@ -43,11 +45,12 @@ function linked(path: string): string {
 /**
  * Attaches a DuckDB file, for reading.
  *
+ * @throws {TryLaterError} when it isn't there, is today's and may be waited for
  * @throws {UsageError} when it isn't there, isn't a DuckDB file, or of a version that isn't read
  * @throws {ServiceError} when it is damaged, or another program has it open
  */
-export async function attach(db: Database, name: string, settings: SourceSettings): Promise<void> {
-  await requireDuckdbFile(settings);
+export async function attach(db: Database, name: string, settings: SourceSettings, awaited: Awaited): Promise<void> {
+  await requireDuckdbFile(settings, awaited);
   try {
     await db.run(`ATTACH ${literal(settings.path)} AS ${identifier(name)} (READ_ONLY)`);
   } catch (error) {
@@ -55,15 +58,15 @@ export async function attach(db: Database, name: string, settings: SourceSetting
   }
 }
 
-async function requireDuckdbFile({ path, description }: SourceSettings): Promise<void> {
+async function requireDuckdbFile(settings: SourceSettings, awaited: Awaited): Promise<void> {
+  const { path, description } = settings;
   let found: Stats | undefined;
   try {
     found = await orUndefined(() => stat(path));
   } catch (error) {
     throw machineError(error, path);
   }
-  if (found === undefined)
-    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`);
+  if (found === undefined) throw noFile(settings, awaited);
   if (found.isDirectory())
     throw new UsageError(`source.url: ${description} is a folder, not a DuckDB file`, KNOWN_SOURCES);
   await requireRegularFile(path, description);

@@ -8,8 +8,10 @@ import { identifier, literal } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import { attach, databaseNames } from "./attach.ts";
 import { confine } from "./confine.ts";
-import { queryRelation, type SourceSettings } from "./query.ts";
+import { requireMarker } from "./marker.ts";
+import { askReady, queryRelation, type SourceSettings } from "./query.ts";
 import { choosesDate } from "./query-text.ts";
+import type { Awaited } from "./ready.ts";
 import { refusal } from "./refusal.ts";
 import { type Relation, relationSession } from "./relation.ts";
 import { searchPath } from "./search-path.ts";
@@ -20,16 +22,17 @@ export function openDuckdbFile(settings: SourceSettings): Source {
   return {
     description: settings.description,
     choosesDate: choosesDate(settings.query),
-    async open(db, { date, folders = [] }) {
+    async open(db, { date, today = date, folders = [] }) {
+      const awaited = { date, today };
       await confine(db, settings, [settings.path], [...folders, dirname(logLookedFor(settings.path))]);
       const [own = "source", ...others] = databaseNames(settings.path);
       try {
-        return await openUnder(own, db, settings, date);
+        return await openUnder(own, db, settings, awaited);
       } catch (error) {
         if (!goesByName(error)) throw error;
         for (const name of others) {
           try {
-            return await openUnder(name, db, settings, date);
+            return await openUnder(name, db, settings, awaited);
           } catch (again) {
             if (!goesByName(again)) throw again;
           }
@@ -51,17 +54,23 @@ function goesByName(error: unknown): boolean {
   return error instanceof UsageError && /^(?:Binder|Catalog)$/.test(kindOf(error.cause) ?? "");
 }
 
-async function openUnder(name: string, db: Database, settings: SourceSettings, date: string): Promise<SourceSession> {
-  await attach(db, name, settings);
+async function openUnder(
+  name: string,
+  db: Database,
+  settings: SourceSettings,
+  awaited: Awaited,
+): Promise<SourceSession> {
+  await attach(db, name, settings, awaited);
   try {
-    if (settings.query === undefined) {
-      const relation = await tableRelation(db, name, settings);
-      return relationSession(db, relation, () => detach(db, name));
-    }
-    const { query } = settings;
+    const { path, query, ready, description } = settings;
+    await requireMarker(settings, { files: [path], folder: dirname(path) }, awaited);
     const within = searchPath(db, name);
-    const relation = await within(() => queryRelation(db, query, date));
-    return relationSession(db, { ...relation, within }, () => detach(db, name));
+    const relation =
+      query === undefined
+        ? await tableRelation(db, name, settings)
+        : { ...(await within(() => queryRelation(db, query, awaited.date))), within };
+    if (ready !== undefined) await within(() => askReady(db, ready, description, awaited));
+    return relationSession(db, relation, () => detach(db, name));
   } catch (error) {
     // What damage has made useless lets nothing go either, and what is to be told is the first error.
     await detach(db, name).catch(() => {});

@@ -5,6 +5,7 @@ import { duckdbError } from "../duckdb/errors.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { ChurnError, ServiceError, UsageError } from "../errors.ts";
 import { confine } from "./confine.ts";
+import { requireMarker } from "./marker.ts";
 import { contradiction, withPartitions } from "./partitions.ts";
 import { type FoundFiles, findFiles } from "./paths.ts";
 import { KNOWN_SOURCES, queryRelation, type SourceSettings } from "./query.ts";
@@ -54,8 +55,10 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
     description,
     choosesDate: choosesDate(query),
     async open(db, request) {
-      const found = await findFiles(settings);
-      const written = await watchFiles(settings, found.files);
+      const { date, today = date } = request;
+      const found = await findFiles(settings, { date, today });
+      const written = await watchFiles(settings, found.files, { date, today });
+      await requireMarker(settings, found, { date, today });
       let read: ReadFiles | undefined;
       try {
         read = await format.read(db, found, settings, request);
@@ -65,7 +68,7 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
           const own = [found.folder, read.folder ?? found.folder].filter((folder) => folder !== "/");
           await confine(db, settings, found.files, [...own, ...(request.folders ?? [])]);
         }
-        const session = await filesSession(db, files, request.date);
+        const session = await filesSession(db, files, date);
         const indexes = (await format.indexes?.(db, found)) ?? [];
         return { ...heldStill(db, complete(db, session, read, settings), written), indexes };
       } catch (error) {

@@ -1,4 +1,4 @@
-import { ServiceError } from "../errors.ts";
+import { ServiceError, UnreachableError } from "../errors.ts";
 
 /**
  * Why a DuckDB file could not be locked, or undefined where DuckDB says something else. A reader's lock is refused by a
@@ -20,7 +20,8 @@ export function lockError(words: string, description: string, cause: unknown): S
   const { program = "another program", process } = holder;
   // Of a process on another machine, or outside the container, the kernel tells no number.
   const number = Number(process) > 0 ? ` (process ${process})` : "";
-  return new ServiceError(
+  // Whoever writes to it ends some time.
+  return new UnreachableError(
     `source.url: ${description} is open for writing in ${program}${number}`,
     "run it again once it is closed there",
     { cause },

@@ -53,6 +53,9 @@ export function openSource(
     table: source.table,
     query: source.query,
     files: (source.files ?? []).map((folder) => resolve(root, folder)),
+    ready: source.ready,
+    require: source.require,
+    waits: source.wait !== undefined,
   };
   if (scheme === "duckdb") return openDuckdbFile(settings);
   if (scheme === "parquet") return openParquet(settings);

@@ -4,9 +4,11 @@ import { fileLiteral } from "../duckdb/sql.ts";
 import { TryLaterError, UsageError } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
 import { machineError } from "../files/machine-error.ts";
+import { noFile } from "./no-file.ts";
 import { isKeyValue, type PartitionColumn, partitionColumns } from "./partitions.ts";
 import { hasWildcard, isHidden, nameMatcher } from "./pattern.ts";
 import type { SourceSettings } from "./query.ts";
+import type { Awaited } from "./ready.ts";
 import { requireRegularFile } from "./regular-file.ts";
 import { requirePlainTable, requirePlainTableAbove } from "./table-folder.ts";
 
@@ -42,16 +44,17 @@ export function readerOptions({ partitions }: FoundFiles): string {
  * below the first wildcard, or below the folder that is named.
  *
  * @throws {UsageError} when there is no such file, or it is none that can be read twice, or the folders can't be one table
- * @throws {TryLaterError} when the folder is still empty
+ * @throws {TryLaterError} when the folder is still empty, or there is no file yet and today's may be waited for
  * @throws {ServiceError} when a folder can't be read
  */
-export async function findFiles(settings: SourceSettings): Promise<FoundFiles> {
-  const found = await foundFiles(settings);
+export async function findFiles(settings: SourceSettings, awaited: Awaited): Promise<FoundFiles> {
+  const found = await foundFiles(settings, awaited);
   for (const file of found.files) await requireRegularFile(file, fileName(settings, file));
   return found;
 }
 
-async function foundFiles({ root, path, description }: SourceSettings): Promise<FoundFiles> {
+async function foundFiles(settings: SourceSettings, { date, today }: Awaited): Promise<FoundFiles> {
+  const { root, path, description } = settings;
   const { folder, names } = await literalStart(root, path);
   const [name] = names;
   if (names.length === 1 && name !== undefined && (await kindOf(join(folder, name))) === "file") {
@@ -60,11 +63,11 @@ async function foundFiles({ root, path, description }: SourceSettings): Promise<
   await requirePlainTableAbove(folder, description);
   const files = [...new Set(await matches(folder, names, description))].sort();
   if (files.length === 0 && names.length === 0) {
-    throw new TryLaterError(`source.url: ${description} is empty`, "run it again once it is written");
+    const what = `source.url: ${description} is empty`;
+    if (date === today) throw new TryLaterError(what, "run it again once it is written");
+    throw new UsageError(what, `it is looked for at ${path}`);
   }
-  if (files.length === 0) {
-    throw new UsageError(`source.url: there is no file ${description}`, `it is looked for at ${path}`);
-  }
+  if (files.length === 0) throw noFile(settings, { date, today });
   return { files, folder, partitions: partitionColumns(folder, files, description) };
 }
 

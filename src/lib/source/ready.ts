@@ -1,5 +1,8 @@
 import { type ChurnError, TryLaterError, UsageError } from "../errors.ts";
 
+/** What source.ready is, where it is something else. */
+export const READY_HINT = "a SELECT of one value, such as SELECT count(*) > 0 FROM loads WHERE day = {date}";
+
 /** What somebody waits for: the date, and what has it. */
 export interface Awaited {
   /** YYYY-MM-DD both */
@@ -32,15 +35,12 @@ export function requireReady(rows: readonly (readonly unknown[])[], place: strin
   if (second !== undefined || (first !== undefined && first.length !== 1)) {
     throw new UsageError(
       `source.ready gives ${second === undefined ? `${first?.length} columns` : "more than one row"}, and one value is asked`,
-      "a SELECT of one value, such as SELECT count(*) > 0 FROM loads WHERE day = {date}",
+      READY_HINT,
     );
   }
   const answer = readyValue(first?.[0]);
   if (answer === undefined) {
-    throw new UsageError(
-      "source.ready gives neither true nor false nor a number",
-      "a SELECT of one value, such as SELECT count(*) > 0 FROM loads WHERE day = {date}",
-    );
+    throw new UsageError("source.ready gives neither true nor false nor a number", READY_HINT);
   }
   if (answer) return;
   const { date, today } = awaited;

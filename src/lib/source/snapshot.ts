@@ -9,6 +9,7 @@ import { measureConstants } from "./column-facts.ts";
 import type { CsvFormat } from "./csv/format.ts";
 import { chosenColumns, dateColumn, requireReadable, roleOf, textColumns } from "./dataset-columns.ts";
 import { type DecidedForm, decideColumns } from "./decide-columns.ts";
+import { changedKinds } from "./kind-changes.ts";
 import type { DecidedColumn, EarlierColumn } from "./kinds.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
 import type { CsvFacts, DateColumn, Source, SourceSession } from "./source.ts";
@@ -140,7 +141,8 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   const day = dates === undefined ? undefined : { column: dates, date };
   const rows = await session.load(LOADED, { columns: chosen.map((column) => column.name), day });
   if (rows === 0) throw await missingSnapshot(source, session, dates, { date, today });
-  const warnings = [...(session.warnings ?? []), ...(csv?.warnings ?? [])];
+  const changes = changedKinds(chosen, dataset, request.earlier);
+  const warnings = [...(session.warnings ?? []), ...(csv?.warnings ?? []), ...changes];
   return { date, loaded: chosen, indexes: session.indexes ?? [], csv, warnings };
 }
 

@@ -20,6 +20,14 @@ export interface Source {
    * @throws {ServiceError} when it can't be read now
    */
   open(db: Database, request: SourceRequest): Promise<SourceSession>;
+  /**
+   * Whether a server lets us in, asked before a night's first stage works; it reads nothing, and needs none of the day's customers.
+   * What is read by DuckDB itself has nobody to ask.
+   *
+   * @throws {UsageError} when a person has to mend something: a password, a host's name
+   * @throws {UnreachableError} when it can't be reached now
+   */
+  requirePresent?(): Promise<void>;
 }
 
 export interface SourceRequest {

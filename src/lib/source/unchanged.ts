@@ -4,6 +4,7 @@ import { TryLaterError } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
 import { fileName, findFiles } from "./paths.ts";
 import type { SourceSettings } from "./query.ts";
+import type { Awaited } from "./ready.ts";
 import type { SourceSession } from "./source.ts";
 
 /** Says whether somebody wrote since files were found: what to throw then, since neither rows nor an error are worth anything. */
@@ -14,11 +15,15 @@ export type WrittenSince = () => Promise<TryLaterError | undefined>;
  *
  * @param files  as `findFiles` gives them
  */
-export async function watchFiles(settings: SourceSettings, files: readonly string[]): Promise<WrittenSince> {
+export async function watchFiles(
+  settings: SourceSettings,
+  files: readonly string[],
+  awaited: Awaited,
+): Promise<WrittenSince> {
   const before = await statesOf(files);
   return async () => {
     // What can no longer be found has changed as well: its files are gone from the second list.
-    const found = await findFiles(settings).catch(() => undefined);
+    const found = await findFiles(settings, awaited).catch(() => undefined);
     const after = await statesOf(found?.files ?? []);
     const names = [...before.keys(), ...after.keys()];
     const changed = names.find((file) => before.get(file) !== after.get(file));

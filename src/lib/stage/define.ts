@@ -44,6 +44,8 @@ export interface StageContext<
   log(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** A line that people see as well. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** The same, calmly and at once: why the work stands still. */
+  notice(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Where the work stands, for the terminal: "round 61 of 100", and the share done where it is known. */
   progress(text: string, share?: number): void;
   /** What the newest earlier attempt had finished, with the digest of its work, and a way to say it for the next one. */

@@ -25,6 +25,8 @@ import {
 export interface Reporter {
   log(level: "info" | "warn" | "error", message: string, fields?: Readonly<Record<string, unknown>>): void;
   progress(text: string, share?: number): void;
+  /** shows people a line while the stage works; the log has it already */
+  notice(message: string): void;
 }
 
 export interface StageRun {
@@ -138,6 +140,10 @@ async function attempt(
       digest: work.digest,
       log: (message, fields) => reporter.log("info", message, fields),
       warn: (message, fields) => reporter.log("warn", message, fields),
+      notice: (message, fields) => {
+        reporter.log("info", message, fields);
+        reporter.notice(message);
+      },
       progress: (text, share) => reporter.progress(text, share),
       checkpoint: {
         last: earlier,

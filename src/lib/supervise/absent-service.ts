@@ -1,4 +1,4 @@
-import { ChurnError } from "../errors.ts";
+import { ChurnError, TryLaterError, UnreachableError } from "../errors.ts";
 import type { Stage } from "../stage/define.ts";
 import { requirePresent } from "../tracking/present.ts";
 import type { Services } from "../workspace/services.ts";
@@ -28,5 +28,28 @@ export async function absentService(
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
     return { stage: stage.name, error };
+  }
+}
+
+/**
+ * Asks the server that customers come from whether it lets us in, where a stage is to read them; files have nobody to ask. That it
+ * can't be reached just now is left to the stage, which asks again and may wait.
+ *
+ * @param stage  that is to run
+ * @returns what a person has to mend; undefined where nothing is amiss
+ */
+export async function absentSource(
+  stage: Stage,
+  services: Pick<Services, "source">,
+): Promise<AbsentService | undefined> {
+  if (stage.uses?.includes("source") !== true) return undefined;
+  try {
+    await services.source().requirePresent?.();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ChurnError)) throw error;
+    return error instanceof UnreachableError || error instanceof TryLaterError
+      ? undefined
+      : { stage: stage.name, error };
   }
 }

@@ -62,6 +62,7 @@ export function isSupervised(env: Readonly<Record<string, string | undefined>>):
 export const supervisedReporter: Reporter & { say(line: string): void } = {
   log: (level, message, fieldsOfLine = {}) => send({ event: "log", level, message, fields: toJson(fieldsOfLine) }),
   progress: (text, share) => send({ event: "progress", text, share: share ?? null }),
+  notice: (message) => send({ event: "progress", text: message, share: null }),
   say: (line) => send({ event: "say", line }),
 };
 

@@ -13,7 +13,7 @@ import { readSuccess, type StageRecord } from "../stage/record.ts";
 import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
-import { absentService } from "./absent-service.ts";
+import { absentService, absentSource } from "./absent-service.ts";
 import { failedEvent } from "./events.ts";
 import { handOn } from "./handed-on.ts";
 import type { Interruption } from "./interruption.ts";
@@ -133,7 +133,10 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         // The process gets ready meanwhile, so that the question costs nothing.
         asked = true;
         started.set(stage, process);
-        const found = (await mistakeAhead(options.ledger.stages, stage, options.config)) ?? (await absence);
+        const found =
+          (await mistakeAhead(options.ledger.stages, stage, options.config)) ??
+          (await absentSource(stage, options.services)) ??
+          (await absence);
         if (found !== undefined) return fail(found.stage, failedEvent(found.error));
       }
       started.delete(stage);

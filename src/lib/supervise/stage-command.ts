@@ -102,6 +102,7 @@ async function runStageByHand(
         if (level === "warn") warn(message);
       },
       progress: () => {},
+      notice: (message) => terminal.say(terminal.chalk.stderr.dim(visible(message))),
     };
     try {
       return await runStage(stage, {

@@ -66,6 +66,15 @@ test("a kind that dataset.types asks for is changed on purpose", () => {
   });
 });
 
+test("a number that has become text is told by both kinds, be the text of categories or of names", () => {
+  const texts = { name: "price", type: "VARCHAR", kind: "ignore", unused: "unique text" } as const;
+  const said = (now: DecidedColumn, before: DecidedColumn) =>
+    judge(checks, { columns: [now] }, { columns: [before] }).detail;
+  expect(said(texts, price)).toBe("price was numeric, is unique text");
+  expect(said(price, texts)).toBe("price was unique text, is numeric");
+  expect(said({ ...plan, name: "price" }, price)).toBe("price was numeric, is categorical");
+});
+
 test("a number that is known as an index now is no change of the source", () => {
   const now = { ...price, kind: "ignore", unused: "index" } as const;
   expect(judge(checks, { columns: [now] }, { columns: [price] })).toMatchObject({ verdict: "passed" });

@@ -1,6 +1,6 @@
 import { decimal } from "../../cli/numbers.ts";
 import { own } from "../../config/own.ts";
-import type { ColumnKind } from "../../source/kinds.ts";
+import type { ColumnKind, UnusedReason } from "../../source/kinds.ts";
 import type { Figures } from "../report.ts";
 import { type Customers, defineGate } from "./gate.ts";
 import { severitySetting } from "./setting.ts";
@@ -28,6 +28,10 @@ const WORDS: Readonly<Record<ColumnKind, string>> = {
   ignore: "not used",
 };
 
+function wordsOf(kind: ColumnKind, unused: UnusedReason | null): string {
+  return kind === "ignore" && unused === "unique text" ? "unique text" : WORDS[kind];
+}
+
 function differences(
   now: Figures["columns"],
   before: Figures["columns"],
@@ -47,7 +51,7 @@ function differences(
       if (was === null || kind === null || was === kind) return [];
       // Changed on purpose, or a number of churn 1.x that was an index all along.
       if (own(types, name) === kind || (was === "numeric" && unused === "index")) return [];
-      return [`${name} was ${WORDS[was]}, is ${WORDS[kind]}`];
+      return [`${name} was ${wordsOf(was, found.unused)}, is ${wordsOf(kind, unused)}`];
     }),
   ];
 }
