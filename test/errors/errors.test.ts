@@ -21,6 +21,7 @@ import { prepareRows } from "./prepare.ts";
 import { quality } from "./quality.ts";
 import type { Row } from "./row.ts";
 import { source } from "./source.ts";
+import { sourceMysql } from "./source-mysql.ts";
 import { stage } from "./stage.ts";
 import { store } from "./store.ts";
 import { supervise } from "./supervise.ts";
@@ -44,7 +45,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   model: modelRows,
   prepare: prepareRows,
   quality,
-  source,
+  source: [...source, ...sourceMysql],
   stage,
   store,
   supervise,
