@@ -23,6 +23,7 @@ import type { Row } from "./row.ts";
 import { source } from "./source.ts";
 import { sourceCommand } from "./source-command.ts";
 import { sourceWaiting } from "./source-waiting.ts";
+import { sourceMysql } from "./source-mysql.ts";
 import { stage } from "./stage.ts";
 import { store } from "./store.ts";
 import { supervise } from "./supervise.ts";
@@ -46,7 +47,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   model: modelRows,
   prepare: prepareRows,
   quality,
-  source: [...source, ...sourceCommand, ...sourceWaiting],
+  source: [...source, ...sourceCommand, ...sourceMysql, ...sourceWaiting],
   stage,
   store,
   supervise,

@@ -182,7 +182,7 @@ function zeroDate({ name }: MysqlColumn, { server, subject }: Asked): UsageError
 
 /** A text as a literal, whatever sql_mode makes of backslashes. */
 function hexLiteral(text: string): string {
-  return `CONVERT(X'${Buffer.from(text).toString("hex")}' USING utf8mb4)`;
+  return `_utf8mb4 X'${Buffer.from(text).toString("hex")}'`;
 }
 
 async function told<T>(asked: Asked, work: () => Promise<T>): Promise<T> {
