@@ -49,12 +49,15 @@ test: dist/cli.cjs
 	npx --no-install vitest run --project 'unit*' --project 'program*'
 
 integration: dist/cli.cjs
+	test/integration/support/install-servers.sh
 	npx --no-install vitest run --project integration
 
 soak: dist/cli.cjs
 	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/program/kills.test.ts
 	CHURN_TEST_HOSTILE=1000 npx --no-install vitest run --project program --reporter=verbose test/program/hostile.test.ts
 	CHURN_TEST_FAULTS=100 npx --no-install vitest run --project integration --reporter=verbose test/integration/mlflow-faults.test.ts
+	test/integration/support/install-servers.sh
+	CHURN_TEST_SOURCE_KILLS=100 npx --no-install vitest run --project integration --reporter=verbose test/integration/postgres-kills.test.ts
 	CHURN_TEST_PARITY=1000 npx --no-install vitest run --project integration test/integration/parity.test.ts
 
 bench: dist/cli.cjs

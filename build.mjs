@@ -43,6 +43,7 @@ async function bundle() {
   await writeFile(`${fresh}/LICENSES.txt`, await licences(Object.keys(metafile.inputs)));
   await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
   await cp("src/lib/engine/wasm/worker.cjs", `${fresh}/worker.cjs`);
+  await cp("src/lib/source/mysql/kill-query.cjs", `${fresh}/kill-query.cjs`);
   const { help } = load(resolve(fresh, "cli.cjs")).exports;
   await writeFile(`${fresh}/help.txt`, help());
   // A temporary folder is for its maker alone.

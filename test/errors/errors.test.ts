@@ -21,6 +21,7 @@ import { prepareRows } from "./prepare.ts";
 import { quality } from "./quality.ts";
 import type { Row } from "./row.ts";
 import { source } from "./source.ts";
+import { sourceCommand } from "./source-command.ts";
 import { sourceWaiting } from "./source-waiting.ts";
 import { stage } from "./stage.ts";
 import { store } from "./store.ts";
@@ -45,7 +46,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   model: modelRows,
   prepare: prepareRows,
   quality,
-  source: [...source, ...sourceWaiting],
+  source: [...source, ...sourceCommand, ...sourceWaiting],
   stage,
   store,
   supervise,
@@ -97,6 +98,7 @@ const CARRIERS = [
   "cli/output/terminal.ts",
   "commands/notify.ts",
   "config/problems.ts",
+  "source/command/reading.ts",
   "source/csv/columns.ts",
   "stage/known-registry.ts",
   "stage/record.ts",

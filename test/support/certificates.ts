@@ -11,8 +11,16 @@ export interface Certificates {
   readonly key: string;
 }
 
-/** Makes an authority and a server's certificate for 127.0.0.1 and localhost, or other names. */
-export async function makeCertificates(folder: string, names = "IP:127.0.0.1,DNS:localhost"): Promise<Certificates> {
+/**
+ * Makes an authority and a server's certificate for 127.0.0.1 and localhost, or other names.
+ *
+ * @param days  how long the server's is valid; -1: until yesterday
+ */
+export async function makeCertificates(
+  folder: string,
+  names = "IP:127.0.0.1,DNS:localhost",
+  days = 2,
+): Promise<Certificates> {
   await mkdir(folder, { recursive: true });
   const file = (name: string) => join(folder, name);
   const openssl = (words: readonly string[]) => execa("openssl", words, { cwd: folder });
@@ -26,7 +34,7 @@ export async function makeCertificates(folder: string, names = "IP:127.0.0.1,DNS
   await writeFile(file("server.ext"), `subjectAltName=${names}\n`);
   await openssl([
     ...["x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"],
-    ...["-out", "server.pem", "-days", "2", "-extfile", "server.ext"],
+    ...["-out", "server.pem", "-days", String(days), "-extfile", "server.ext"],
   ]);
   return { ca: file("ca.pem"), certificate: file("server.pem"), key: file("server.key") };
 }

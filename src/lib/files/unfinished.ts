@@ -16,20 +16,33 @@ process.on("exit", () => {
   for (const path of atWork) removeUnfinished(path);
 });
 
+/** A name that no other process has and no reader takes; what lies there is removed when it is disposed of, or with this process. */
+export interface Unfinished extends Disposable {
+  /** where nothing is yet */
+  readonly path: string;
+}
+
+/** Takes such a name, for as long as what lies there is needed. */
+export function holdUnfinished({ folder, stem }: Shelter): Unfinished {
+  const path = join(folder, `.${stem}.${process.pid}-${randomUUID().slice(0, 8)}.part`);
+  atWork.add(path);
+  return {
+    path,
+    [Symbol.dispose]() {
+      if (existsSync(path)) removeUnfinished(path);
+      atWork.delete(path);
+    },
+  };
+}
+
 /**
  * Does work under a name that no other process has and no reader takes. What the work leaves there is removed in the end.
  *
  * @param work  gets the path, where nothing is yet; makes a file or a folder of it, and renames that
  */
-export async function withUnfinished<T>({ folder, stem }: Shelter, work: (path: string) => Promise<T>): Promise<T> {
-  const path = join(folder, `.${stem}.${process.pid}-${randomUUID().slice(0, 8)}.part`);
-  atWork.add(path);
-  try {
-    return await work(path);
-  } finally {
-    if (existsSync(path)) removeUnfinished(path);
-    atWork.delete(path);
-  }
+export async function withUnfinished<T>(shelter: Shelter, work: (path: string) => Promise<T>): Promise<T> {
+  using held = holdUnfinished(shelter);
+  return await work(held.path);
 }
 
 /** Clears what processes that live no longer left in a shelter. What another one is writing at the moment stays. */

@@ -4,6 +4,7 @@ import { describeColumns } from "../duckdb/describe.ts";
 import { firstLine, kindOf } from "../duckdb/errors.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
+import { choosesDate, type QueryKey, queryText } from "./query-text.ts";
 import { type Awaited, READY_HINT, requireReady } from "./ready.ts";
 import { refusal } from "./refusal.ts";
 import type { Relation } from "./relation.ts";
@@ -30,15 +31,9 @@ export interface SourceSettings {
   readonly waits?: boolean;
 }
 
-const PLACEHOLDER = /\{date\}/g;
-
-export function choosesDate(query: string | undefined): boolean {
-  return query?.includes("{date}") ?? false;
-}
-
 /** A key of churn.yaml that has a SELECT, and what is asked of it. */
 interface AskedSelect {
-  readonly key: "source.query" | "source.ready";
+  readonly key: QueryKey;
   readonly hint: string;
 }
 
@@ -46,12 +41,6 @@ export const SELECT_HINT = "a SELECT that gives one row a customer";
 
 const QUERY: AskedSelect = { key: "source.query", hint: SELECT_HINT };
 const READY: AskedSelect = { key: "source.ready", hint: READY_HINT };
-
-/** @param key  where the query stands: "source.query" */
-export function refuseQuotedDate(key: string, query: string): void {
-  if (!/'\s*\{date\}\s*'/.test(query)) return;
-  throw new UsageError(`${key}: {date} stands in quotes`, "write snapshot_date = {date}; it is bound as a value");
-}
 
 /**
  * The user's query as a relation: {date} is bound as text, which DuckDB compares with dates, times and text alike.
@@ -94,12 +83,7 @@ export async function askReady(db: Database, query: string, place: string, await
 
 async function selectRelation(db: Database, query: string, date: string, asked: AskedSelect): Promise<Relation> {
   const { key } = asked;
-  refuseQuotedDate(key, query);
-  const withDate = (day: string) =>
-    query
-      .trim()
-      .replace(/;\s*$/, "")
-      .replace(PLACEHOLDER, () => day);
+  const withDate = (day: string) => queryText(query, day, key);
   // The closing bracket stands on its own line, out of the reach of a comment at the end.
   try {
     // PIVOT becomes several statements, and DuckDB takes a bound value for the last one at most.

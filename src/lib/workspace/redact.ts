@@ -1,5 +1,5 @@
 import { findValues } from "./find-values.ts";
-import { MASK, maskForms } from "./secrets.ts";
+import { hasSecret, MASK, maskForms } from "./secrets.ts";
 
 /** From this length on a secret is masked amid other letters too: a shorter one would be found in words and numbers. */
 const LONG = 12;
@@ -12,19 +12,31 @@ const LONG = 12;
  * @param values  what must never be shown; the caller leaves out values too short to be told from other text
  */
 export function redactor(values: Iterable<string>): (text: string) => string {
-  const all = [...values];
-  const isLong = (value: string) => value.length >= LONG;
-  const long = findValues(all.filter(isLong).flatMap((value) => [...spellings(value), ...withinBase64(value)]));
-  const short = findValues(
-    all.filter((value) => !isLong(value)).flatMap((value) => spellings(value)),
-    { alone: true },
-  );
+  const { long, short } = findersOf(values);
   const once = (text: string) => mask(mask(maskForms(text), long), short);
   return (text) => {
     let masked = once(text);
     // A mask in the place of a letter may leave a shorter secret alone that had a neighbour before.
     for (let before = text; masked !== before; ) [before, masked] = [masked, once(masked)];
     return masked;
+  };
+}
+
+/** Makes a function that says whether any of these secrets stands in a text, or what beyond doubt has a secret's form. */
+export function secretFinder(values: Iterable<string>): (text: string) => boolean {
+  const { long, short } = findersOf(values);
+  return (text) => hasSecret(text) || long(text).length > 0 || short(text).length > 0;
+}
+
+function findersOf(values: Iterable<string>) {
+  const all = [...values];
+  const isLong = (value: string) => value.length >= LONG;
+  return {
+    long: findValues(all.filter(isLong).flatMap((value) => [...spellings(value), ...withinBase64(value)])),
+    short: findValues(
+      all.filter((value) => !isLong(value)).flatMap((value) => spellings(value)),
+      { alone: true },
+    ),
   };
 }
 

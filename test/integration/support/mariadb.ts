@@ -39,7 +39,11 @@ export async function startMariadb(options: readonly string[] = []): Promise<Mar
     `--datadir=${data}`,
   ]);
   const client = (sql: string) =>
-    execa("mariadb", ["--no-defaults", "-uroot", `-S${socket}`, "--batch", "--skip-column-names"], { input: sql });
+    execa(
+      "mariadb",
+      ["--no-defaults", "-uroot", `-S${socket}`, "--batch", "--skip-column-names", "--default-character-set=utf8mb4"],
+      { input: sql },
+    );
 
   async function begin(): Promise<ChildProcess> {
     const [file, words] = nobodysCommand("/usr/sbin/mariadbd", [

@@ -84,7 +84,7 @@ function ofTls({ code, message }: DriverError, { server }: Asked): ChurnError | 
   if (/expired/.test(message)) {
     return new ServiceError(`the certificate of ${server} has expired`, "its administrator has to renew it");
   }
-  const names = /altnames: (.*)/.exec(message)?.[1];
+  const names = /.*altnames: (.*)/.exec(message)?.[1];
   if (names !== undefined) {
     return new UsageError(
       `the certificate of ${server} is for other names: ${names}`,
@@ -182,7 +182,7 @@ function ofSql({ errno, sqlState = "", message }: DriverError, asked: Asked): Ch
 function wordsOf(message: string): string {
   return message
     .replace(/^You have an error in your SQL syntax;.*? near /s, "a mistake of grammar near ")
-    .replace(/\s*\n\) AS source_rows.*?'( at line \d+)/s, "'$1");
+    .replace(/\s*\n\)[^\n]*'( at line \d+)$/, "'$1");
 }
 
 const ADDRESS_HINT = "source.url in churn.yaml: mysql://USER@HOST:PORT/DATABASE";

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { choosesDate } from "../query.ts";
+import { choosesDate } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
 import { serverDescription } from "../server/address.ts";
 import { csvRows } from "../server/csv-rows.ts";

@@ -1,5 +1,6 @@
 import { suggestion } from "../../cli/suggestions.ts";
 import { UsageError } from "../../errors.ts";
+import type { QueryKey } from "../query-text.ts";
 import { bracketedQuery } from "../server/user-query.ts";
 import type { Field, MysqlConnection } from "./connection.ts";
 import { numberOf } from "./errors.ts";
@@ -46,7 +47,7 @@ export function relationOf(
 }
 
 /** @throws {UsageError} besides, where the server would reckon with {date} as a number, without a word */
-export function queryInBrackets(key: string, query: string, date: string): string {
+export function queryInBrackets(key: QueryKey, query: string, date: string): string {
   if (/\{date\}\s*[-+](?!\s*interval\b)/i.test(query)) {
     throw new UsageError(
       `${key}: MySQL makes a number of {date} where something is added or taken away`,

@@ -25,7 +25,7 @@ const INTEGERS: ReadonlyMap<number, string> = new Map([
   [9, "INTEGER"],
 ]);
 const [FLOAT, DOUBLE, NULL, TIMESTAMP, DATE, TIME, DATETIME, YEAR, NEWDATE, BIT] = [4, 5, 6, 7, 10, 11, 12, 13, 14, 16];
-const [VECTOR, JSON, NEWDECIMAL, GEOMETRY] = [242, 245, 246, 255];
+const [VECTOR, JSON_TYPE, NEWDECIMAL, GEOMETRY] = [242, 245, 246, 255];
 const OLD_DECIMAL = 0;
 const UNSIGNED = 32;
 /** The character set of what is bytes. */
@@ -86,7 +86,7 @@ export function columnOf(field: Field, text: boolean): MysqlColumn {
         ? plain("BOOLEAN", { ...number, made: (value) => `CAST(${value} AS BOOLEAN)` })
         : plain("UBIGINT", number);
     }
-    case JSON:
+    case JSON_TYPE:
       return words("json");
     case GEOMETRY:
     case VECTOR:

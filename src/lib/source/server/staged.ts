@@ -6,8 +6,8 @@ import { firstLine, kindOf, withoutValues } from "../../duckdb/errors.ts";
 import { fileLiteral, identifier, literal } from "../../duckdb/sql.ts";
 import { ChurnError, ServiceError, UsageError } from "../../errors.ts";
 import { machineError } from "../../files/machine-error.ts";
-import { requireTemporaryPlace } from "../../files/temporary.ts";
-import { clearLeftovers, withUnfinished } from "../../files/unfinished.ts";
+import { withUnfinished } from "../../files/unfinished.ts";
+import { sourceShelter } from "../shelter.ts";
 
 /** A column on its way from a server's CSV into a table. */
 export interface StagedColumn {
@@ -37,9 +37,6 @@ export interface StagedRows {
   write(file: FileHandle): Promise<WrittenRows>;
 }
 
-/** What a private file is called while it has customers in it; what a kill left of one is found by it. */
-const STEM = "churn-source-rows";
-
 /** DuckDB takes the longest line into one buffer of a file. */
 const LEAST_BUFFER = 16 * 1024 * 1024;
 /** Beside the file: what spills, and the Parquet file where that lies on the same disk. */
@@ -61,10 +58,8 @@ export async function loadStaged(
   columns: readonly StagedColumn[],
   source: StagedRows,
 ): Promise<number> {
-  const folder = requireTemporaryPlace();
-  const shelter = { folder, stem: STEM };
-  clearLeftovers(shelter);
-  await requireRoom(folder, source);
+  const shelter = sourceShelter();
+  await requireRoom(shelter.folder, source);
   return await withUnfinished(shelter, async (path) => {
     const written = await writePrivate(path, source);
     const loaded = await loadFile(db, table, columns, { path, longest: written.longest }, source.place);

@@ -1,5 +1,7 @@
+import { literal } from "../../duckdb/sql.ts";
 import { UsageError } from "../../errors.ts";
-import { refuseQuotedDate, SELECT_HINT } from "../query.ts";
+import { SELECT_HINT } from "../query.ts";
+import { type QueryKey, queryText } from "../query-text.ts";
 
 /**
  * A query of churn.yaml as a server gets it, in brackets: {date} as an untyped literal, which a server compares with dates,
@@ -9,12 +11,8 @@ import { refuseQuotedDate, SELECT_HINT } from "../query.ts";
  * @param date  YYYY-MM-DD
  * @throws {UsageError} when it is plainly no SELECT, or {date} stands in quotes
  */
-export function bracketedQuery(key: string, query: string, date: string): string {
-  refuseQuotedDate(key, query);
-  const select = query
-    .trim()
-    .replace(/;\s*$/, "")
-    .replaceAll("{date}", () => `'${date}'`);
+export function bracketedQuery(key: QueryKey, query: string, date: string): string {
+  const select = queryText(query, literal(date), key);
   const [word = ""] = /^[a-z]+/i.exec(withoutComments(select)) ?? [];
   if (WRITING.test(word)) throw new UsageError(`${key} is a statement of the kind ${word.toUpperCase()}`, SELECT_HINT);
   if (withoutComments(select) === "") throw new UsageError(`${key} is empty`, SELECT_HINT);

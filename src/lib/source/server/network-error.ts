@@ -1,0 +1,85 @@
+import { visible } from "../../cli/visible.ts";
+import { ServiceError, UnreachableError, UsageError } from "../../errors.ts";
+import { errorCode } from "../../files/machine-error.ts";
+
+/** Seconds in which a server has to answer when it is first spoken to. */
+export const PATIENCE_SECONDS = 15;
+
+/** How OpenSSL and Node refuse a certificate. */
+const UNKNOWN_AUTHORITY =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_UNTRUSTED|INVALID_CA|CERT_SIGNATURE_FAILURE)$/;
+
+/**
+ * What happened on the way to a server, in a sentence; undefined where it isn't the way.
+ *
+ * @param server.name   "PostgreSQL"
+ * @param server.place  HOST:PORT, or a socket's path
+ */
+export function networkError(
+  error: unknown,
+  server: { readonly name: string; readonly place: string },
+): ServiceError | UsageError | undefined {
+  const { name, place } = server;
+  const options = { cause: error };
+  const code = errorCode(rootOf(error)) ?? "";
+  const text = error instanceof Error ? error.message : String(error);
+  if (code === "ECONNREFUSED" || (place.startsWith("/") && code === "ENOENT"))
+    return new UnreachableError(
+      `nothing listens at ${place}: is ${name} up?`,
+      "source.url in churn.yaml names host and port",
+      options,
+    );
+  if (code === "EACCES" && place.startsWith("/"))
+    return new UsageError(`the socket ${place} may not be opened`, `ls -l ${place}`, options);
+  if (code === "ENOTFOUND")
+    return new UsageError(`there is no host of the name in ${place}`, "source.url in churn.yaml names it", options);
+  if (code === "EAI_AGAIN")
+    return new UnreachableError(`the name in ${place} can't be looked up at the moment`, "is the network up?", options);
+  if (/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN)$/.test(code) || /timeout expired/i.test(text))
+    return new UnreachableError(
+      `${place} did not answer within ${PATIENCE_SECONDS} s`,
+      "is it up, and does a firewall let this machine through?",
+      options,
+    );
+  if (
+    /does not support SSL|does not support secure connection|server does not support SSL/i.test(text) ||
+    code === "HANDSHAKE_NO_SSL_SUPPORT"
+  )
+    return new UsageError(
+      `${name} at ${place} speaks no TLS`,
+      "add ?sslmode=disable to source.url where the way is safe otherwise",
+      options,
+    );
+  if (code === "CERT_HAS_EXPIRED" || /certificate has expired/i.test(text))
+    return new ServiceError(`the certificate of ${place} has expired`, "its server needs a new one", options);
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || /Hostname\/IP does not match/i.test(text))
+    return new UsageError(
+      `the certificate of ${place} is for another host`,
+      "name the host as its certificate does; sslmode=verify-ca asks the authority alone",
+      options,
+    );
+  if (
+    UNKNOWN_AUTHORITY.test(code) ||
+    /self[- ]signed certificate|unable to verify the first certificate|unable to get local issuer/i.test(text)
+  )
+    return new UsageError(
+      `the certificate of ${place} is signed by no authority known here`,
+      "add ?sslrootcert=FILE.pem to source.url, which names the authority's; sslmode=require looks at no certificate",
+      options,
+    );
+  if (/^ERR_SSL_|^EPROTO$/.test(code))
+    return new UsageError(
+      `${place} doesn't speak TLS as ${name} does (${visible(code, 60)})`,
+      "source.url in churn.yaml names host and port; sslmode says whether there is TLS",
+      options,
+    );
+  return undefined;
+}
+
+/** Of several addresses of one host each has failed. */
+function rootOf(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
+  return errorCode(error) === undefined && error instanceof Error && error.cause !== undefined
+    ? rootOf(error.cause)
+    : error;
+}
