@@ -7,8 +7,9 @@ import { shellWord } from "../lib/cli/shell.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { UsageError } from "../lib/errors.ts";
 import { writeFileAtomic } from "../lib/files/atomic.ts";
-import { ownTableConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
+import { ownTableConfig, proposedConfig, sampleConfig } from "../lib/init/churn-yaml.ts";
 import { renewEditorSchema } from "../lib/init/editor-schema.ts";
+import { type LookedAt, lookAt, questionsOf } from "../lib/init/from.ts";
 import { exists, makeWorkspaceFolder, type Placed, place } from "../lib/init/place.ts";
 import { envExample, gitignore, makefile } from "../lib/init/workspace-files.ts";
 import { makeSample, type Sample } from "../lib/sample/snapshots.ts";
@@ -28,6 +29,8 @@ export const init = defineCommand({
   flags: z.strictObject({
     sample: z.boolean().default(false).describe("make customers.duckdb as well: 7,043 real customers, seven days"),
     date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, today or yesterday"),
+    from: z.string().optional().describe("look at a table, and write what it says: a URL as source.url"),
+    table: z.string().optional().describe("the table of --from; files have none"),
     adopt: z.boolean().default(false).describe("take the store and registry that churn.yaml names"),
   }),
 
@@ -39,12 +42,14 @@ export const init = defineCommand({
         `churn init --sample --date ${flags.date}`,
       );
     }
+    refuseIdleFlags(flags);
     const timezone = machineTimezone();
     const date = parseDate(flags.date ?? "today", timezone, context.now);
 
+    const lookedAt = flags.from === undefined ? undefined : await look(context, flags.from, flags.table, date);
     makeWorkspaceFolder(cwd);
     const texts = {
-      "churn.yaml": flags.sample ? sampleConfig(timezone) : ownTableConfig(timezone),
+      "churn.yaml": configText(timezone, flags.sample, lookedAt),
       ".env.example": envExample,
       ".gitignore": gitignore,
       Makefile: makefile,
@@ -71,7 +76,15 @@ export const init = defineCommand({
     const adopted = flags.adopt ? await adopt(context) : undefined;
 
     if (context.json) {
-      terminal.printJson({ workspace: cwd, files: placed, sample: sample ?? null, adopted: adopted ?? null });
+      terminal.printJson({
+        workspace: cwd,
+        files: placed,
+        sample: sample ?? null,
+        adopted: adopted ?? null,
+        ...(lookedAt === undefined
+          ? {}
+          : { questions: questionsOf(lookedAt.proposal), advice: lookedAt.proposal.advice }),
+      });
       return;
     }
     printPlaced(context, placed, sample);
@@ -81,14 +94,55 @@ export const init = defineCommand({
       terminal.print(`  ${green("adopted")}  ${visible(adopted.registry)}  ${dim("registry")}`);
     }
     const configWritten = placed.some(({ file, outcome }) => file === "churn.yaml" && outcome === "written");
-    const { cyan } = terminal.chalk.stdout;
+    const { cyan, yellow, dim } = terminal.chalk.stdout;
+    const questions = lookedAt === undefined ? [] : questionsOf(lookedAt.proposal);
+    for (const question of questions) terminal.print(`  ${yellow("decide")}   ${visible(question)}`);
+    for (const advice of lookedAt?.proposal.advice ?? []) terminal.print(`  ${dim("advice")}   ${visible(advice)}`);
+    const asks = lookedAt === undefined ? configWritten && !flags.sample : questions.length > 0;
     printNext(context, [
       ...leadsThere.map((command) => cyan(command)),
-      ...(configWritten && !flags.sample ? ["change the lines of churn.yaml that say CHANGE"] : []),
+      ...(asks ? ["change the lines of churn.yaml that say CHANGE"] : []),
+      ...(lookedAt === undefined ? [] : [cyan("churn preview")]),
       cyan(sample && flags.date !== undefined ? `churn run-all --date ${date}` : "churn run-all"),
     ]);
   },
 });
+
+function refuseIdleFlags({ from, table, sample, adopt }: z.infer<typeof init.flags>): void {
+  if (table !== undefined && from === undefined)
+    throw new UsageError(
+      "--table says which table of --from is meant, and --from was not given",
+      "churn init --from URL --table TABLE",
+    );
+  if (from !== undefined && sample) {
+    throw new UsageError(
+      "--from looks at a table, and --sample makes one: leave one out",
+      "churn init --from URL --table TABLE",
+    );
+  }
+  if (from !== undefined && adopt) {
+    throw new UsageError(
+      "--from writes churn.yaml, and --adopt takes what it names: leave one out",
+      "churn init --adopt",
+    );
+  }
+}
+
+/** Looks at the source before anything is written: what it can't be read by would be in churn.yaml otherwise. */
+async function look({ cwd, env }: CommandContext, from: string, table: string | undefined, today: string) {
+  if (await exists(join(cwd, "churn.yaml"))) {
+    throw new UsageError("churn.yaml is there already, and --from writes one", [
+      "beside it, to compare them:",
+      "churn -C ANOTHER_FOLDER init --from URL --table TABLE",
+    ]);
+  }
+  return await lookAt({ from, table, root: cwd, env, today });
+}
+
+function configText(timezone: string, isSample: boolean, lookedAt: LookedAt | undefined): string {
+  if (lookedAt !== undefined) return proposedConfig(timezone, lookedAt.proposal, lookedAt);
+  return isSample ? sampleConfig(timezone) : ownTableConfig(timezone);
+}
 
 /** Makes the store and the registry that churn.yaml names the folder's own, whichever it has worked with. */
 async function adopt(

@@ -6,9 +6,11 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
 import { init } from "../../src/commands/init.ts";
+import { preview } from "../../src/commands/preview.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { literal } from "../../src/lib/duckdb/sql.ts";
+import { makeSample } from "../../src/lib/sample/snapshots.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { workspaceId } from "../../src/lib/store/id.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
@@ -295,4 +297,71 @@ test("--adopt makes the store that churn.yaml names now the folder's own", async
 
   await run({ adopt: true }, folder, true);
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ adopted: { store: other, workspace: id } });
+});
+
+test("--from writes what the sample's table says of itself, and nothing is left to decide", async () => {
+  await makeSample({ file: join(folder, "customers.duckdb"), date: "2026-11-23" });
+  await run({ from: "duckdb:customers.duckdb", table: "customers" });
+  expect(lines.slice(-3)).toEqual([`next   cd ${folder}`, "       churn preview", "       churn run-all"]);
+  const text = await readFile(join(folder, "churn.yaml"), "utf8");
+  expect(text).toContain("  id: customer_id                                 # VARCHAR, unique each day\n");
+  expect(text).toContain("  date: snapshot_date                             # DATE, 7 different\n");
+  expect(text).not.toContain("# CHANGE");
+  const { dataset, source } = await configIn(folder);
+  expect(dataset).toEqual({
+    id: "customer_id",
+    date: "snapshot_date",
+    target: { column: "churned", positive: true },
+    exclude: [],
+    types: {},
+  });
+  expect(source).toEqual({ url: "duckdb:customers.duckdb", table: "customers" });
+});
+
+test("--from asks what a file leaves open, and the next command says what is to be decided", async () => {
+  const rows = ["a@x.org;1;A-1;yes;no", "b@x.org;2;A-2;no;no", "c@x.org;3;A-3;yes;yes", "d@x.org;4;A-4;no;yes"];
+  await writeFile(join(folder, "c.csv"), ["email;seat;contract;churn_2025;churn_2026", ...rows, ""].join("\n"));
+  await run({ from: "csv:c.csv" });
+  expect(lines.slice(5)).toEqual([
+    "  decide   dataset.id: which is the customer's id? unique: email (VARCHAR), seat (BIGINT), contract (VARCHAR)",
+    "  decide   dataset.target.column: which column says who left, and by which value? of two values: churn_2025 (BOOLEAN), churn_2026 (BOOLEAN)",
+    "",
+    `next   cd ${folder}`,
+    "       change the lines of churn.yaml that say CHANGE",
+    "       churn preview",
+    "       churn run-all",
+  ]);
+  const text = await readFile(join(folder, "churn.yaml"), "utf8");
+  expect(text).toContain("# CHANGE: which is the customer's id?");
+  expect(text).toContain("# may these leave the source? otherwise: [email]");
+  const { dataset, source } = await configIn(folder);
+  expect(dataset).toMatchObject({ id: "CHANGE", date: null, target: { column: "CHANGE" } });
+  const { terminal } = quietTerminal();
+  await expect(preview(pipeline).run(contextIn(folder, terminal), { rows: 5 })).rejects.toMatchObject({
+    exitCode: 2,
+    message: "dataset.id: c.csv has no column CHANGE",
+  });
+  expect(source).toEqual({ url: "csv:c.csv" });
+});
+
+test("--from gives its questions to programs too", async () => {
+  await writeFile(join(folder, "c.csv"), "id,left_us\n1,gone\n2,here\n3,here\n");
+  await run({ from: "csv:c.csv" }, folder, true);
+  expect(JSON.parse(lines.join(""))).toMatchObject({
+    workspace: folder,
+    questions: ["dataset.target.positive: which value says that a customer left? gone or here"],
+    advice: [],
+  });
+});
+
+test("--from writes nothing where the source can't be looked at, or churn.yaml is there", async () => {
+  await expect(run({ from: "csv:gone.csv" })).rejects.toMatchObject({ exitCode: 2 });
+  expect(await files()).toEqual([]);
+  await run({});
+  const before = await contents();
+  await expect(run({ from: "csv:c.csv" })).rejects.toMatchObject({
+    exitCode: 2,
+    message: "churn.yaml is there already, and --from writes one",
+  });
+  expect(await contents()).toEqual(before);
 });

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type * as z from "zod";
 import { init } from "../../src/commands/init.ts";
 import { promote } from "../../src/commands/promote.ts";
 import { verify } from "../../src/commands/verify.ts";
@@ -29,6 +30,9 @@ function promoteThree(terminal: ReturnType<typeof quietTerminal>["terminal"], be
   };
 }
 
+const initWith = (flags: z.input<typeof init.flags>) => (root: string) =>
+  init.run(contextIn(root, quietTerminal().terminal), init.flags.parse(flags));
+
 export const commands: readonly Row[] = [
   {
     cause: "init with a date and no sample",
@@ -37,6 +41,37 @@ export const commands: readonly Row[] = [
     code: 2,
     says: "--date is the last day of the sample, and --sample was not given",
     next: "churn init --sample --date 2026-11-23",
+  },
+  {
+    cause: "init with a table and no source",
+    by: initWith({ table: "customers" }),
+    code: 2,
+    says: "--table says which table of --from is meant, and --from was not given",
+    next: "churn init --from URL --table TABLE",
+  },
+  {
+    cause: "init with a source and the sample",
+    by: initWith({ from: "csv:c.csv", sample: true }),
+    code: 2,
+    says: "--from looks at a table, and --sample makes one: leave one out",
+    next: "churn init --from URL --table TABLE",
+  },
+  {
+    cause: "init with a source and a store to adopt",
+    by: initWith({ from: "csv:c.csv", adopt: true }),
+    code: 2,
+    says: "--from writes churn.yaml, and --adopt takes what it names: leave one out",
+    next: "churn init --adopt",
+  },
+  {
+    cause: "init with a source beside a churn.yaml",
+    by: async (root) => {
+      await initWith({})(root);
+      await initWith({ from: "csv:c.csv" })(root);
+    },
+    code: 2,
+    says: "churn.yaml is there already, and --from writes one",
+    next: "beside it, to compare them:\nchurn -C ANOTHER_FOLDER init --from URL --table TABLE",
   },
   {
     cause: "promote without a terminal",

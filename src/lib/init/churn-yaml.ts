@@ -1,4 +1,6 @@
+import { visibleLine } from "../cli/visible.ts";
 import { EDITOR_LINE } from "./editor-schema.ts";
+import type { Proposal, Proposed } from "./propose.ts";
 
 /** The first churn.yaml of a workspace: commented, and only what one would change; absent keys have their defaults. */
 
@@ -56,7 +58,65 @@ dataset:
   exclude: []                                     # CHANGE: columns that must never leave the source, such as names: [name, email]
 source: { url: "duckdb:customers.duckdb", table: customers }     # CHANGE: or parquet:FILES, csv:FILES, jsonl:FILES
 
-gates:                                            # a limit, { limit, severity: warn } or false; a failed one stops the night
+${REST}${MODEL}`;
+}
+
+/**
+ * For a table that was looked at: what its catalogue suggests, and its questions, each of which says CHANGE.
+ *
+ * @param source.url  without a password
+ */
+export function proposedConfig(
+  timezone: string,
+  { id, date, target, positive, personal }: Proposal,
+  { url, table }: { readonly url: string; readonly table: string | undefined },
+): string {
+  const label = { ...target, isQuestion: target.isQuestion || positive.isQuestion };
+  const about = target.isQuestion ? [target.remark] : [target.remark, positive.remark];
+  const lines = [
+    line(`  id: ${scalar(id.value)}`, id),
+    line(`  date: ${scalar(date.value)}`, date),
+    line(`  target: { column: ${scalar(target.value)}, positive: ${scalar(positive.value)} }`, {
+      ...label,
+      remark: about.filter((remark) => remark !== "").join("; "),
+    }),
+    line("  exclude: []", {
+      remark:
+        personal.length === 0
+          ? "columns that must never leave the source, such as names: [name, email]"
+          : `may these leave the source? otherwise: [${personal.map(scalar).join(", ")}]`,
+      isQuestion: false,
+    }),
+  ];
+  const place = table === undefined ? "" : `, table: ${scalar(table)}`;
+  return `${HEAD}# Lines that say CHANGE are to be decided: what the table itself says leaves more than one answer, or none.
+
+timezone: ${timezone}
+
+dataset:
+${lines.join("\n")}
+source: { url: ${JSON.stringify(url)}${place} }
+
+${REST}${MODEL}`;
+}
+
+/** Where remarks begin. */
+const REMARK_COLUMN = 50;
+/** Of a remark: names and comments are a table's own, and may be long. */
+const LONGEST_REMARK = 400;
+
+function line(text: string, { remark, isQuestion }: Pick<Proposed<unknown>, "remark" | "isQuestion">): string {
+  return `${text.padEnd(REMARK_COLUMN - 1)} # ${isQuestion ? "CHANGE: " : ""}${visibleLine(remark, LONGEST_REMARK)}`;
+}
+
+/** A value as YAML has it: a name is quoted unless it could be nothing else. */
+function scalar(value: string | number | boolean | null): string {
+  if (typeof value !== "string") return String(value);
+  const isPlain = /^[A-Za-z_][\w-]*$/.test(value) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(value);
+  return isPlain ? value : JSON.stringify(value);
+}
+
+const REST = `gates:                                            # a limit, { limit, severity: warn } or false; a failed one stops the night
   row_count: 1000                                 # at least so many customers
   null_rate: 0.10                                 # at most, mean over all columns
   duplicate_rate: 0.01                            # at most
@@ -68,8 +128,7 @@ gates:                                            # a limit, { limit, severity: 
 
 features: all                                     # or a list of columns, a category as COLUMN_VALUE
 
-${MODEL}`;
-}
+`;
 
 const HEAD = `${EDITOR_LINE}
 # What churn reads, checks, trains and reports. Keys that are not here have their defaults: churn config shows them all.

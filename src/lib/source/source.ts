@@ -1,6 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
+import type { Catalogue } from "./catalogue.ts";
 import type { CsvFormat, CsvReading } from "./csv/format.ts";
 
 /**
@@ -28,6 +29,12 @@ export interface Source {
    * @throws {UnreachableError} when it can't be reached now
    */
   requirePresent?(): Promise<void>;
+  /**
+   * What the source itself knows of its table, without reading rows. What DuckDB reads by itself has no catalogue of that kind.
+   *
+   * @throws {UsageError | ServiceError} as `open` does
+   */
+  catalogue?(): Promise<Catalogue>;
 }
 
 export interface SourceRequest {
