@@ -50,7 +50,14 @@ export function propose(catalogue: Catalogue, table: string | undefined): Propos
   const { target, positive } = proposedLabel(others);
   const named = others.filter(({ name }) => name !== target.value);
   const personal = named.filter(({ name, family }) => family === "text" && PERSONAL.test(name)).map(({ name }) => name);
-  return { id, date, target, positive, personal, advice: indexAdvice(catalogue, day, table) };
+  return {
+    id,
+    date,
+    target,
+    positive,
+    personal,
+    advice: [...statisticsAdvice(catalogue, table), ...indexAdvice(catalogue, day, table)],
+  };
 }
 
 function proposedDate({ rows, columns }: Catalogue): Proposed<string | null> {
@@ -146,6 +153,13 @@ function indexAdvice({ rows }: Catalogue, day: CatalogueColumn | undefined, tabl
   return [
     `an index on ${table ?? "the table"} (${day.name}) would help: without one the server reads the whole table for each day`,
   ];
+}
+
+/** A server that has never counted knows no different values. */
+function statisticsAdvice({ columns }: Catalogue, table: string | undefined): string[] {
+  if (table === undefined || columns.some(({ distinct, indexed }) => distinct !== undefined || indexed === undefined))
+    return [];
+  return [`the server knows nothing of the values of ${table} yet: once it has analysed it, init --from can say more`];
 }
 
 function fact<Value>(value: Value, remark: string): Proposed<Value> {

@@ -6,13 +6,14 @@ import { csvRows } from "../server/csv-rows.ts";
 import { type ServerSettings, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
 import type { Source, SourceRequest } from "../source.ts";
+import { mysqlCatalogue } from "./catalogue.ts";
 import { connect, type MysqlConnection } from "./connection.ts";
 import { dayCondition, newestOf, newestQuestion, withoutDate, withoutDateQuestion } from "./day.ts";
 import { type Asked, mysqlError } from "./errors.ts";
 import { armKillGuard, type KillGuard } from "./kill-guard.ts";
 import { type Described, describe, queryInBrackets, relationOf } from "./relation.ts";
 import { type MysqlSettings, mysqlSettings } from "./settings.ts";
-import type { MysqlColumn } from "./types.ts";
+import { type MysqlColumn, textLiteral } from "./types.ts";
 
 /** Customers of a MySQL or MariaDB server. */
 export function openMysql(settings: ServerSettings): Source {
@@ -35,6 +36,24 @@ export function mysqlServer(settings: ServerSettings): Server {
   return {
     description,
     choosesDate: choosesDate(settings.query),
+    async requirePresent() {
+      const connection = await told(asked, () => connect(address));
+      await connection.close();
+    },
+    async catalogue() {
+      const relation = relationOf({ table: settings.table, query: undefined }, address.database, "");
+      const connection = await told(asked, () => connect(address));
+      try {
+        const subject: Asked = { ...asked, subject: relation.name };
+        await told(subject, () => connection.run("SET NAMES utf8mb4"));
+        const place = { server: description, database: address.database };
+        await told(subject, () => describe(connection, relation, [], place));
+        const { database = address.database, name } = relation.table ?? { name: "" };
+        return await told(subject, () => mysqlCatalogue(connection, { database, name }));
+      } finally {
+        await connection.close();
+      }
+    },
     async begin(request) {
       const relation = relationOf({ table: settings.table, query: settings.query }, address.database, request.date);
       const ready =
@@ -143,7 +162,7 @@ function transaction(session: Session, { relation, columns }: Described, asked: 
       const [bytes] =
         (await ask(
           `SELECT DATA_LENGTH FROM information_schema.TABLES
-           WHERE TABLE_SCHEMA = ${hexLiteral(database)} AND TABLE_NAME = ${hexLiteral(name)}`,
+           WHERE TABLE_SCHEMA = ${textLiteral(database)} AND TABLE_NAME = ${textLiteral(name)}`,
         )) ?? [];
       return bytes === null || bytes === undefined ? undefined : Number(bytes);
     },
@@ -178,11 +197,6 @@ function zeroDate({ name }: MysqlColumn, { server, subject }: Asked): UsageError
     `${subject} in ${server}: ${name} has the date 0000-00-00, which is none`,
     `NULLIF(${name}, '0000-00-00') in source.query makes NULL of it; dataset.exclude leaves the column in the source`,
   );
-}
-
-/** A text as a literal, whatever sql_mode makes of backslashes. */
-function hexLiteral(text: string): string {
-  return `_utf8mb4 X'${Buffer.from(text).toString("hex")}'`;
 }
 
 async function told<T>(asked: Asked, work: () => Promise<T>): Promise<T> {

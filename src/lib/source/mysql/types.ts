@@ -11,6 +11,11 @@ export interface MysqlColumn extends ServerColumn {
   readonly dated: boolean;
 }
 
+/** A text as a literal, whatever sql_mode makes of backslashes. */
+export function textLiteral(text: string): string {
+  return `CONVERT(X'${Buffer.from(text).toString("hex")}' USING utf8mb4)`;
+}
+
 /** Quotes a name for MySQL's SQL, whatever its sql_mode. */
 export function backticked(name: string): string {
   return `\`${name.replaceAll("`", "``")}\``;

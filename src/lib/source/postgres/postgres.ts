@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import type { Catalogue } from "../catalogue.ts";
 import { choosesDate } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
 import { serverDescription } from "../server/address.ts";
@@ -6,6 +7,7 @@ import { type ServerSettings, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
 import { bracketedQuery } from "../server/user-query.ts";
 import type { Source, SourceRequest, Wanted } from "../source.ts";
+import { postgresCatalogue } from "./catalogue.ts";
 import { connectPostgres, type PostgresConnection } from "./connection.ts";
 import { dayCondition, exampleDay, newestDay } from "./day.ts";
 import { type Asked, postgresError } from "./errors.ts";
@@ -65,7 +67,19 @@ function postgresServer(settings: ServerSettings): Server {
   const description = serverDescription("postgres", connectionSettings);
   const name = query === undefined ? `table ${settings.table}` : "source.query";
   const asked: Asked = { place, user, database, subject: name, timeout: settings.timeout ?? "1h" };
-  return { description, choosesDate: choosesDate(query), begin };
+  return { description, choosesDate: choosesDate(query), begin, requirePresent, catalogue };
+
+  async function requirePresent(): Promise<void> {
+    const connection = await told(asked, () => connectPostgres(connectionSettings));
+    await connection[Symbol.asyncDispose]();
+  }
+
+  async function catalogue(): Promise<Catalogue> {
+    await using connection = await told(asked, () => connectPostgres(connectionSettings));
+    await told(asked, () => connection.run(beginning(settings)));
+    const { sql } = await relation(connection, "");
+    return await told(asked, () => postgresCatalogue(connection, sql.replace(/ AS q$/, "")));
+  }
 
   async function begin(request: SourceRequest): Promise<ServerTransaction> {
     const connection = await told(asked, () => connectPostgres(connectionSettings));

@@ -2,6 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TypedColumn } from "../../duckdb/describe.ts";
 import { ServiceError, UnreachableError } from "../../errors.ts";
+import type { Catalogue } from "../catalogue.ts";
 import type { DateColumn, NewestDate, Source, SourceRequest, SourceSession, Wanted } from "../source.ts";
 import { loadStaged, type StagedColumn, type WrittenRows } from "./staged.ts";
 
@@ -40,6 +41,10 @@ export interface Server {
    * @throws {ServiceError} for what else the server can't do
    */
   begin(request: SourceRequest): Promise<ServerTransaction>;
+  /** Connects, and no more: as `Source` says. */
+  requirePresent(): Promise<void>;
+  /** What its own catalogue says of the table: as `Source` says. */
+  catalogue(): Promise<Catalogue>;
 }
 
 /** Seconds before each repetition of what may succeed a moment later. */
@@ -55,6 +60,8 @@ export function serverSource(server: Server, pauses: readonly number[] = PAUSES_
   return {
     description: server.description,
     choosesDate: server.choosesDate,
+    requirePresent: () => server.requirePresent(),
+    catalogue: () => server.catalogue(),
     async open(db, request): Promise<SourceSession> {
       const left = [...pauses];
       const patient = async <T>(work: () => Promise<T>): Promise<T> => {
