@@ -28,7 +28,7 @@ const DATE = "2026-11-23";
 let server: Mariadb;
 
 beforeAll(async () => {
-  server = await startMariadb();
+  server = await startMariadb(["--max-allowed-packet=64M"]);
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -181,7 +181,7 @@ describe("values", () => {
   test("values of megabytes arrive, letter by letter", async () => {
     await server.run(`CREATE TABLE shop.large (id INT, t LONGTEXT) CHARACTER SET utf8mb4;
       SET SESSION max_session_mem_used = 9223372036854775807;
-      INSERT INTO shop.large VALUES (1, REPEAT('a"\u00e9,\n', 600000)), (2, REPEAT('\u00e9', 6000000)), (3, 'x')`);
+      INSERT INTO shop.large VALUES (1, REPEAT('a"\u00e9,\n', 600000)), (2, REPEAT('\u00e9', 10000000)), (3, 'x')`);
     await using db = await openDatabase();
     await using session = await sourceOf({ table: "large" }).open(db, { date: DATE, text: [] });
     await session.load("memory.main.loaded", { columns: ["id", "t"], day: undefined });
@@ -190,7 +190,7 @@ describe("values", () => {
       z.object({ id: z.int(), sum: z.string() }),
     );
     const md5 = (text: string) => createHash("md5").update(text).digest("hex");
-    expect(found.map(({ sum }) => sum)).toEqual([md5('a"é,\n'.repeat(600000)), md5("é".repeat(6000000)), md5("x")]);
+    expect(found.map(({ sum }) => sum)).toEqual([md5('a"é,\n'.repeat(600000)), md5("é".repeat(10000000)), md5("x")]);
   });
 
   test("0000-00-00 is told, and NULLIF is a way out", async () => {
@@ -305,6 +305,19 @@ describe("days", () => {
       says: "source.query: MySQL makes a number of {date} where something is added or taken away",
       next: "write {date} - INTERVAL 7 DAY",
     });
+  });
+
+  test("the size of a table is known, that of a query or of a day isn't", async () => {
+    const estimated = async (asked: Partial<ServerSettings>, columns: readonly string[], date?: string) => {
+      await using begun = await mysqlServer(settingsOf(asked)).begin({ date: DATE, text: [] });
+      const column: DateColumn = { name: "d", kind: "date", timezone: "UTC" };
+      return await begun.estimate({ columns, day: date === undefined ? undefined : { column, date } });
+    };
+    const all = ["id", "d", "dt", "ts", "t", "l"];
+    expect(await estimated({ table: "dated" }, all)).toBeGreaterThan(1000);
+    expect(await estimated({ table: "dated" }, ["id"])).toBeUndefined();
+    expect(await estimated({ table: "dated" }, all, DATE)).toBeUndefined();
+    expect(await estimated({ query: "SELECT * FROM dated" }, all)).toBeUndefined();
   });
 
   test("excluded columns and other days' rows stay on the server", async () => {
@@ -578,20 +591,25 @@ describe("kills", () => {
       await until(10, async () => (await running()).length === 0);
       expect(performance.now() - start).toBeLessThan(10_000);
     }
-    // Nor is the guard there any longer, nor were credentials among its words.
+    // Nor is the guard there any longer.
     await until(10, async () => (await guards()).length === 0);
   });
 
-  test("the guard goes with the rows", async () => {
+  test("the guard goes with the rows, and shows nobody whom it is for", async () => {
+    const password = "kept-to-itself";
+    await server.run(`CREATE USER quiet IDENTIFIED BY '${password}'; GRANT SELECT ON shop.* TO quiet`);
     await using db = await openDatabase();
     {
-      await using session = await sourceOf({ query: "SELECT seq AS id FROM seq_1_to_10" }).open(db, {
-        date: DATE,
-        text: [],
-      });
+      const source = sourceOf(
+        { url: server.url("quiet"), query: "SELECT seq AS id FROM seq_1_to_10" },
+        { MYSQL_PWD: password },
+      );
+      await using session = await source.open(db, { date: DATE, text: [] });
       expect(await guards()).toEqual([]);
       await session.load("memory.main.loaded", { columns: ["id"], day: undefined });
-      expect(await guards()).toHaveLength(1);
+      const shown = await guards();
+      expect(shown).toHaveLength(1);
+      for (const secret of [password, "quiet"]) expect(shown.join()).not.toContain(secret);
     }
     await until(5, async () => (await guards()).length === 0);
   });
@@ -733,13 +751,14 @@ test("the same customers give the same rows from DuckDB and from MySQL", async (
   expect(openMysql(settingsOf({ table: "same" })).description).toBe(`mysql://127.0.0.1:${server.port}/shop`);
 });
 
-/** The watching processes of this test's program. */
+/** The words and the variables of the processes that guard a query. */
 async function guards() {
   const found: string[] = [];
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid)) continue;
     const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (words.includes("kill-query.cjs")) found.push(words);
+    if (!words.includes("kill-query.cjs")) continue;
+    found.push(words + (await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")));
   }
   return found;
 }

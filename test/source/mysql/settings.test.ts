@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { driverOptions } from "../../../src/lib/source/mysql/connection.ts";
-import { mysqlSettings } from "../../../src/lib/source/mysql/settings.ts";
+import { mysqlPlace, mysqlSettings } from "../../../src/lib/source/mysql/settings.ts";
 import { readEnvironment } from "../../../src/lib/workspace/env.ts";
 import { test } from "../../support/folder.ts";
 
@@ -63,4 +63,10 @@ test("the driver is asked for nothing that it would do by itself: no local files
     ...{ connectTimeout: 15_000, keepAliveInitialDelay: 30_000, multipleStatements: false },
     flags: ["-LOCAL_FILES", "-IGNORE_SPACE", "-FOUND_ROWS"],
   });
+});
+
+test("to know the place, neither a user nor a password nor a file is needed", () => {
+  const url = "mysql://db.example:3307/shop?sslrootcert=/nowhere/ca.pem";
+  const environment = readEnvironment({ MYSQL_PWD_FILE: "/nowhere/password" }, "/nowhere");
+  expect(mysqlPlace({ url, environment })).toEqual({ host: "db.example", port: 3307, database: "shop" });
 });
