@@ -12,8 +12,7 @@ import { dayCondition, newestOf, newestQuestion, withoutDate, withoutDateQuestio
 import { type Asked, mysqlError } from "./errors.ts";
 import { armKillGuard, type KillGuard } from "./kill-guard.ts";
 import { type Described, describe, queryInBrackets, relationOf } from "./relation.ts";
-import { type MysqlSettings, type MysqlSettings, mysqlPlace, mysqlSettings, mysqlSettings } from "./settings.ts";
-import type { MysqlColumn } from "./types.ts";
+import { type MysqlSettings, mysqlPlace, mysqlSettings } from "./settings.ts";
 import { type MysqlColumn, textLiteral } from "./types.ts";
 
 /** Customers of a MySQL or MariaDB server. */
