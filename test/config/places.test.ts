@@ -53,7 +53,11 @@ test.each([
   ["tracking.uri", "~otto/mlruns", start],
   ["source.url", "csv:~otto/a.csv", start],
   ["source.url", "duckdb:$DATA/a.duckdb", start],
-  ["source.url", "parquet:s3://bucket/a.parquet", "a kind and a path, such as duckdb:customers.duckdb, and no URL"],
+  [
+    "source.url",
+    "parquet:s3://bucket/a.parquet",
+    "a kind and a path, such as duckdb:customers.duckdb, or a postgres:// or mysql:// address",
+  ],
 ])("%s: %s is refused", async (key, value, wanted) => {
   expect(await complaint({ set: [`${key}=${value}`] })).toEqual([
     `--set ${key}: ${key} must be ${wanted}, but is "${value}"`,

@@ -5,6 +5,8 @@ import { complaint, least, load } from "../support/config-workspace.ts";
 const ANYWHERE =
   "→ put it into the environment, a file that NAME_FILE names, or the workspace's .env (files with mode 0600)";
 const AS_URL = "→ put it into the environment or the workspace's .env (mode 0600) as CHURN_SOURCE_URL";
+const AS_PASSWORD =
+  "→ leave it out there: PGPASSWORD or MYSQL_PWD, in the environment or the workspace's .env (mode 0600)";
 
 test.each([
   "password",
@@ -22,17 +24,17 @@ test.each([
 });
 
 test.each([
-  "postgres://churn:hunter2@db.company.com/crm",
-  "postgres://db.company.com/crm?user=churn&password=hunter2",
-  "https://hooks.slack.com/services/T0/B0/hunter2",
-])("a value with a secret in it is refused in churn.yaml and on a command line: %s", async (url) => {
+  ["postgres://churn:hunter2@db.company.com/crm", AS_PASSWORD],
+  ["postgres://db.company.com/crm?user=churn&password=hunter2", AS_PASSWORD],
+  ["https://hooks.slack.com/services/T0/B0/hunter2", AS_URL],
+])("a value with a secret in it is refused in churn.yaml and on a command line: %s", async (url, hint) => {
   expect(await complaint({ yaml: least.replace("duckdb:customers.duckdb", url) })).toEqual([
     "churn.yaml line 4: source.url has a secret in it, which doesn't belong in churn.yaml",
-    AS_URL,
+    hint,
   ]);
   expect(await complaint({ set: [`source.url=${url}`] })).toEqual([
     "--set source.url: source.url has a secret in it, which doesn't belong on a command line",
-    AS_URL,
+    hint,
   ]);
 });
 
@@ -43,9 +45,11 @@ test("a secret's name is refused on a command line", async () => {
   ]);
 });
 
-test("the environment may hold a URL with a password", async () => {
+test("the environment may hold a URL with a password, which the configuration doesn't keep", async () => {
   const url = "postgres://churn:hunter2@db.company.com/crm";
-  expect((await load({ env: { CHURN_SOURCE_URL: url } })).config.source.url).toBe(url);
+  expect((await load({ env: { CHURN_SOURCE_URL: url } })).config.source.url).toBe(
+    "postgres://churn@db.company.com/crm",
+  );
 });
 
 test("a column may be called like a secret", async () => {

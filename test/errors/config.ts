@@ -271,7 +271,7 @@ export const config: readonly Row[] = [
     cause: "a source behind a kind that is no file",
     by: given({ yaml: least.replace("duckdb:customers.duckdb", "csv:https://x/y.csv") }),
     code: 2,
-    says: 'churn.yaml line 4: source.url must be a kind and a path, such as duckdb:customers.duckdb, and no URL, but is "csv:https://x/y.csv"',
+    says: 'churn.yaml line 4: source.url must be a kind and a path, such as duckdb:customers.duckdb, or a postgres:// or mysql:// address, but is "csv:https://x/y.csv"',
     next: undefined,
   },
   {
@@ -365,7 +365,7 @@ export const config: readonly Row[] = [
     by: given({ set: ["source.url=postgres://churn:s3cret@db/crm"] }),
     code: 2,
     says: "--set source.url: source.url has a secret in it, which doesn't belong on a command line",
-    next: "put it into the environment or the workspace's .env (mode 0600) as CHURN_SOURCE_URL",
+    next: "leave it out there: PGPASSWORD or MYSQL_PWD, in the environment or the workspace's .env (mode 0600)",
   },
   {
     cause: "a --set of a key that is nested too deep",

@@ -22,6 +22,7 @@ import { quality } from "./quality.ts";
 import type { Row } from "./row.ts";
 import { source } from "./source.ts";
 import { sourceCommand } from "./source-command.ts";
+import { sourceMysql } from "./source-mysql.ts";
 import { sourceWaiting } from "./source-waiting.ts";
 import { stage } from "./stage.ts";
 import { store } from "./store.ts";
@@ -46,7 +47,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   model: modelRows,
   prepare: prepareRows,
   quality,
-  source: [...source, ...sourceCommand, ...sourceWaiting],
+  source: [...source, ...sourceCommand, ...sourceMysql, ...sourceWaiting],
   stage,
   store,
   supervise,

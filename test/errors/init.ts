@@ -27,7 +27,7 @@ export const init: readonly Row[] = [
     by: look("postgres://reader:hunter2@db/shop", "customers"),
     code: 2,
     says: "--from: source.url has a secret in it, which doesn't belong on a command line",
-    next: "put it into the environment or the workspace's .env (mode 0600) as CHURN_SOURCE_URL",
+    next: "leave it out there: PGPASSWORD or MYSQL_PWD, in the environment or the workspace's .env (mode 0600)",
   },
   {
     cause: "a file in the place of the workspace",

@@ -136,14 +136,14 @@ export const source: readonly Row[] = [
     by: (root) => snapshot(root, { source: { url: URL, table: "t" } }, openSource({ url: "duckdb:" }, root)),
     code: 2,
     says: "source.url: duckdb: names no file",
-    next: "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES, jsonl:FILES",
+    next: "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES, jsonl:FILES, postgres://USER@HOST/DATABASE",
   },
   {
     cause: "source.url of an unknown kind",
     by: (root) => snapshot(root, { source: { url: "oracle:crm" } }),
     code: 2,
-    says: "source.url: unknown kind of source oracle:, known are duckdb:, parquet:, csv:, jsonl:",
-    next: "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES, jsonl:FILES",
+    says: "source.url: unknown kind of source oracle:, known are duckdb:, parquet:, csv:, jsonl:, postgres://, mysql://",
+    next: "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES, jsonl:FILES, postgres://USER@HOST/DATABASE",
   },
   {
     cause: "a DuckDB file without source.table or source.query",

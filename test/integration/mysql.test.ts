@@ -28,7 +28,15 @@ const DATE = "2026-11-23";
 let server: Mariadb;
 
 beforeAll(async () => {
-  server = await startMariadb();
+  server = await startMariadb(["--max-allowed-packet=64M"]);
+  await server.run("CREATE TABLE shop.customers (id INT); CREATE TABLE shop.written (id INT)");
+  await server.run(`SET time_zone = '+00:00'; SET sql_mode = '';
+      CREATE TABLE shop.dated (id INT, d DATE, dt DATETIME, ts TIMESTAMP NULL, t VARCHAR(30), l VARCHAR(30) CHARACTER SET utf16) CHARACTER SET utf8mb4;
+      INSERT INTO shop.dated VALUES (1, '2026-11-22', '2026-11-22 23:59:59', '2026-11-22 22:59:59', ' 2026-11-22T10:00', '2026-11-22'),
+       (2, '2026-11-23', '2026-11-23', '2026-11-22 23:00:00', '2026-11-23', '2026-11-23 x'),
+       (3, '2026-11-23', '2026-11-23 23:59:59', '2026-11-23 22:59:59', '2026-11-23 y', ' 2026-11-23'),
+       (4, '2026-11-24', '2026-11-24', '2026-11-23 23:00:00', '2026-11-24', '2026-11-24'),
+       (5, '0000-00-00', NULL, NULL, '\uff12\uff10\uff12\uff16-11-23', 'soon')`);
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -139,7 +147,7 @@ describe("values", () => {
       ...{ flag: "2", t1: "-128", t1u: "255", t2: "-32768", t2u: "65535", t3: "-8388608", t3u: "16777215" },
       ...{ t4: "-2147483648", t4u: "4294967295", t8: "-9223372036854775808", t8u: "18446744073709551615", zf: "7" },
       ...{ d2: "-99999999.99", d0: "99999999999999999999999999999999999999", du: "0.0000000001", f4: "16777218.0" },
-      ...{ d65: "1.2345678901234568e+34", f8: "2.2250738585072014e-308", y: "2155", d: "9999-12-31" },
+      ...{ d65: "1.234567890123457e+34", f8: "2.2250738585072014e-308", y: "2155", d: "9999-12-31" },
       ...{ dt: "1000-01-01 00:00:00.000001", ts: "2026-11-22 23:30:00.123456+00", ti: "-838:59:59.000", b1: "true" },
       ...{ b5: "21", b64: "18446744073709551615", c: "ab", vc: "Grüße 😀", l1: "café", u16: "naïve", e: "b", s: "x,y" },
       ...{ bi: "610000", bl: "00FF22", j: '{"a": 1.0}', uu: "6ccd780c-baba-1026-9564-5b8c656024db", ip: "2001:db8::1" },
@@ -181,7 +189,7 @@ describe("values", () => {
   test("values of megabytes arrive, letter by letter", async () => {
     await server.run(`CREATE TABLE shop.large (id INT, t LONGTEXT) CHARACTER SET utf8mb4;
       SET SESSION max_session_mem_used = 9223372036854775807;
-      INSERT INTO shop.large VALUES (1, REPEAT('a"\u00e9,\n', 600000)), (2, REPEAT('\u00e9', 6000000)), (3, 'x')`);
+      INSERT INTO shop.large VALUES (1, REPEAT('a"\u00e9,\n', 600000)), (2, REPEAT('\u00e9', 10000000)), (3, 'x')`);
     await using db = await openDatabase();
     await using session = await sourceOf({ table: "large" }).open(db, { date: DATE, text: [] });
     await session.load("memory.main.loaded", { columns: ["id", "t"], day: undefined });
@@ -190,7 +198,7 @@ describe("values", () => {
       z.object({ id: z.int(), sum: z.string() }),
     );
     const md5 = (text: string) => createHash("md5").update(text).digest("hex");
-    expect(found.map(({ sum }) => sum)).toEqual([md5('a"é,\n'.repeat(600000)), md5("é".repeat(6000000)), md5("x")]);
+    expect(found.map(({ sum }) => sum)).toEqual([md5('a"é,\n'.repeat(600000)), md5("é".repeat(10000000)), md5("x")]);
   });
 
   test("0000-00-00 is told, and NULLIF is a way out", async () => {
@@ -262,13 +270,6 @@ describe("days", () => {
   });
 
   test("the newest date is found in columns of every kind, and the day's rows alone are read", async () => {
-    await server.run(`SET time_zone = '+00:00'; SET sql_mode = '';
-      CREATE TABLE shop.dated (id INT, d DATE, dt DATETIME, ts TIMESTAMP NULL, t VARCHAR(30), l VARCHAR(30) CHARACTER SET utf16) CHARACTER SET utf8mb4;
-      INSERT INTO shop.dated VALUES (1, '2026-11-22', '2026-11-22 23:59:59', '2026-11-22 22:59:59', ' 2026-11-22T10:00', '2026-11-22'),
-       (2, '2026-11-23', '2026-11-23', '2026-11-22 23:00:00', '2026-11-23', '2026-11-23 x'),
-       (3, '2026-11-23', '2026-11-23 23:59:59', '2026-11-23 22:59:59', '2026-11-23 y', ' 2026-11-23'),
-       (4, '2026-11-24', '2026-11-24', '2026-11-23 23:00:00', '2026-11-24', '2026-11-24'),
-       (5, '0000-00-00', NULL, NULL, '\uff12\uff10\uff12\uff16-11-23', 'soon')`);
     const kinds: DateColumn[] = [
       { name: "d", kind: "date", timezone: "Europe/Berlin" },
       { name: "dt", kind: "timestamp", timezone: "Europe/Berlin" },
@@ -307,6 +308,19 @@ describe("days", () => {
     });
   });
 
+  test("the size of a table is known, that of a query or of a day isn't", async () => {
+    const estimated = async (asked: Partial<ServerSettings>, columns: readonly string[], date?: string) => {
+      await using begun = await mysqlServer(settingsOf(asked)).begin({ date: DATE, text: [] });
+      const column: DateColumn = { name: "d", kind: "date", timezone: "UTC" };
+      return await begun.estimate({ columns, day: date === undefined ? undefined : { column, date } });
+    };
+    const all = ["id", "d", "dt", "ts", "t", "l"];
+    expect(await estimated({ table: "dated" }, all)).toBeGreaterThan(1000);
+    expect(await estimated({ table: "dated" }, ["id"])).toBeUndefined();
+    expect(await estimated({ table: "dated" }, all, DATE)).toBeUndefined();
+    expect(await estimated({ query: "SELECT * FROM dated" }, all)).toBeUndefined();
+  });
+
   test("excluded columns and other days' rows stay on the server", async () => {
     await server.run("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1");
     const column: DateColumn = { name: "d", kind: "date", timezone: "UTC" };
@@ -322,7 +336,7 @@ describe("days", () => {
     ]);
   });
 
-  test("source.ready is asked in the load's own snapshot", async () => {
+  test("source.ready says no, yes, or what is wrong with it, before a row is read", async () => {
     await server.run("CREATE TABLE shop.loads (day DATE, done INT); INSERT INTO shop.loads VALUES ('2026-11-22', 1)");
     const ready = "SELECT done FROM loads WHERE day = {date}";
     const source = () => sourceOf({ table: "dated", ready });
@@ -345,7 +359,7 @@ const ENDLESS = "SELECT seq AS id, REPEAT('x', 100) AS t FROM seq_1_to_200000000
 describe("what goes wrong", () => {
   test("a query that writes, or is none, is refused, and nothing is written", async () => {
     await server.run(
-      `CREATE TABLE shop.written (id INT); GRANT ALL ON shop.* TO writer IDENTIFIED BY '';
+      `GRANT ALL ON shop.* TO writer IDENTIFIED BY '';
       CREATE FUNCTION shop.writes() RETURNS INT BEGIN INSERT INTO shop.written VALUES (1); RETURN 1; END`.replace(
         /BEGIN (.*?); (.*?); END/,
         "DETERMINISTIC MODIFIES SQL DATA RETURN 1",
@@ -385,7 +399,7 @@ describe("what goes wrong", () => {
 
   test("a table is found by its name, or what was meant is said", async () => {
     await server.run(`CREATE DATABASE other; CREATE TABLE other.customers (id INT); INSERT INTO other.customers VALUES (7);
-      CREATE TABLE shop.customers (id INT); CREATE TABLE shop.\`a.b\` (id INT); INSERT INTO shop.\`a.b\` VALUES (8);
+      CREATE TABLE shop.\`a.b\` (id INT); INSERT INTO shop.\`a.b\` VALUES (8);
       CREATE VIEW shop.seen AS SELECT id + 1 AS id FROM shop.\`a.b\`; GRANT SELECT ON other.* TO churn`);
     expect((await read(sourceOf({ table: "other.customers" }))).rows).toEqual([{ id: "7" }]);
     expect((await read(sourceOf({ table: "`other`.`customers`" }))).rows).toEqual([{ id: "7" }]);
@@ -578,20 +592,25 @@ describe("kills", () => {
       await until(10, async () => (await running()).length === 0);
       expect(performance.now() - start).toBeLessThan(10_000);
     }
-    // Nor is the guard there any longer, nor were credentials among its words.
+    // Nor is the guard there any longer.
     await until(10, async () => (await guards()).length === 0);
   });
 
-  test("the guard goes with the rows", async () => {
+  test("the guard goes with the rows, and shows nobody whom it is for", async () => {
+    const password = "kept-to-itself";
+    await server.run(`CREATE USER quiet IDENTIFIED BY '${password}'; GRANT SELECT ON shop.* TO quiet`);
     await using db = await openDatabase();
     {
-      await using session = await sourceOf({ query: "SELECT seq AS id FROM seq_1_to_10" }).open(db, {
-        date: DATE,
-        text: [],
-      });
+      const source = sourceOf(
+        { url: server.url("quiet"), query: "SELECT seq AS id FROM seq_1_to_10" },
+        { MYSQL_PWD: password },
+      );
+      await using session = await source.open(db, { date: DATE, text: [] });
       expect(await guards()).toEqual([]);
       await session.load("memory.main.loaded", { columns: ["id"], day: undefined });
-      expect(await guards()).toHaveLength(1);
+      const shown = await guards();
+      expect(shown).toHaveLength(1);
+      for (const secret of [password, "quiet"]) expect(shown.join()).not.toContain(secret);
     }
     await until(5, async () => (await guards()).length === 0);
   });
@@ -733,13 +752,14 @@ test("the same customers give the same rows from DuckDB and from MySQL", async (
   expect(openMysql(settingsOf({ table: "same" })).description).toBe(`mysql://127.0.0.1:${server.port}/shop`);
 });
 
-/** The watching processes of this test's program. */
+/** The words and the variables of the processes that guard a query. */
 async function guards() {
   const found: string[] = [];
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid)) continue;
     const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (words.includes("kill-query.cjs")) found.push(words);
+    if (!words.includes("kill-query.cjs")) continue;
+    found.push(words + (await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")));
   }
   return found;
 }

@@ -27,7 +27,9 @@ const texts = z.array(z.record(z.string(), z.string().nullable()));
 /** Rows as the server itself writes them: a SELECT of texts. */
 async function rowsOf(sql: string, database?: string) {
   return texts.parse(
-    JSON.parse((await postgres.run(`SELECT coalesce(json_agg(t), '[]') FROM (${sql}) t`, database)).trim()),
+    JSON.parse(
+      (await postgres.run(`SELECT coalesce(json_agg(every_row), '[]') FROM (${sql}) every_row`, database)).trim(),
+    ),
   );
 }
 
@@ -128,7 +130,7 @@ const TYPES: Readonly<Record<string, TypeCase>> = {
   jb: { type: "jsonb", values: [`'{"b": "x,\\n", "a": 123456789012345678901.10}'`], called: "jsonb" },
   ar: { type: "integer[]", values: ["'{1,NULL,3}'", "'{}'"], called: "integer[]" },
   ta: { type: "text[]", values: [`'{"a,b","","NULL",NULL}'`], called: "text[]" },
-  by: { type: "bytea", values: ["'\\x00ff2c22'", "''"], called: "bytea" },
+  ba: { type: "bytea", values: ["'\\x00ff2c22'", "''"], called: "bytea" },
   iv: { type: "interval", values: ["'1 year 2 days 03:04:05.6'"], called: "interval" },
   ti: { type: "time", values: ["'24:00:00'"], called: "time without time zone" },
   tt: { type: "timetz", values: ["'12:00:00+05:30'"], called: "time with time zone" },
@@ -210,7 +212,7 @@ describe("every type", () => {
         text: ["id", "z", "c"],
       },
     );
-    expect(rows).toEqual([{ id: "1234567", z: "0012", c: "ab", i: "1", f: "1e+20".replace("+", "") }]);
+    expect(rows).toEqual([{ id: "1234567", z: "0012", c: "ab", i: "1", f: "1e+20" }]);
   });
 });
 
@@ -279,36 +281,37 @@ const TELLING = [
   "\\\\N",
 ];
 
+/** Texts by their bytes: what decodes them may take a sign of its own from their beginning. */
+const asBytes = (column: string) => `to_base64(encode(${column}))`;
+const fromBytes = (base64: string | null | undefined) =>
+  base64 === null || base64 === undefined ? null : Buffer.from(base64, "base64").toString();
+const inOrder = (values: readonly (string | null)[]) => values.map((value) => JSON.stringify(value)).sort();
+
 test("texts that mean something in CSV arrive as they are, in every place of a row", async () => {
   const literals = TELLING.map((text) => `($t$${text}$t$)`).join(", ");
   await postgres.run(`CREATE TABLE telling (t text); INSERT INTO telling VALUES ${literals}, (NULL)`);
-  const expected = (column: string) => [...TELLING, null].map((t) => ({ [column]: t })).sort(byText);
-  const byTextOf = (rows: readonly Record<string, string | null>[]) => [...rows].sort(byText);
-  expect(byTextOf((await ofTable("telling")).rows)).toEqual(expected("t"));
-  for (const select of [
+  const expected = inOrder([...TELLING, null]);
+  const places = [
+    "t",
     "t, 1 AS b, 2 AS c",
     "0 AS a, t, 2 AS c",
     "0 AS a, 1 AS b, t",
     "t, t AS u",
     "NULL::text AS n, t, ''::text AS e",
-  ]) {
-    const { rows } = await ofQuery(`SELECT ${select} FROM telling`);
-    expect(byTextOf(rows.map(({ t }) => ({ t: t ?? null }))), select).toEqual(expected("t"));
+  ];
+  for (const select of places) {
+    const { rows } = await ofQuery(`SELECT ${select} FROM telling`, { reading: { t: asBytes("t"), u: asBytes("u") } });
+    expect(inOrder(rows.map(({ t }) => fromBytes(t))), select).toEqual(expected);
     if (select.includes("AS u")) expect(rows.filter(({ t, u }) => t !== u)).toEqual([]);
     if (select.includes("AS e")) expect(rows.filter(({ n, e }) => n !== null || e !== "")).toEqual([]);
   }
   // The first row decides nothing.
-  for (const first of ["\r", "\r\n", ""]) {
-    const { rows } = await ofQuery(`SELECT $t$${first}$t$ AS t, 1 AS n UNION ALL SELECT 'b', 2`, {
-      reading: { t: "to_base64(encode(t))" },
-    });
-    expect(rows.map(({ t }) => Buffer.from(t ?? "", "base64").toString()).sort()).toEqual([first, "b"].sort());
+  for (const first of ["\r", "\r\n", "", "\ufeff"]) {
+    const query = `SELECT $t$${first}$t$ AS t, 1 AS n UNION ALL SELECT 'b', 2`;
+    const { rows } = await ofQuery(query, { reading: { t: asBytes("t") } });
+    expect(inOrder(rows.map(({ t }) => fromBytes(t)))).toEqual(inOrder([first, "b"]));
   }
 });
-
-function byText(a: Readonly<Record<string, string | null>>, b: Readonly<Record<string, string | null>>): number {
-  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
-}
 
 const MB = 2 ** 20;
 
@@ -349,14 +352,14 @@ test("values of 3 and of 20 MB arrive as they are", async () => {
   expect(rows.map(({ d }) => d)).toEqual(digests.split("\n"));
 });
 
-test("a million rows are loaded in 512 MB", async () => {
+test("more rows than memory are loaded", async () => {
   const columns = Array.from({ length: 8 }, (_, k) => `md5((i + ${k})::text) AS t${k}`);
-  const query = `SELECT i AS id, ${columns.join(", ")} FROM generate_series(1, 1000000) AS g(i)`;
+  const query = `SELECT i AS id, ${columns.join(", ")} FROM generate_series(1, 400000) AS g(i)`;
   const { rows } = await ofQuery(query, {
-    memory: "512MB",
-    sql: "SELECT count(*)::VARCHAR AS n, sum(id)::VARCHAR AS s, count(DISTINCT t7)::VARCHAR AS t FROM memory.main.loaded",
+    memory: "160MB",
+    sql: "SELECT count(*)::VARCHAR AS n, sum(id)::VARCHAR AS s, sum(length(t7))::VARCHAR AS t FROM memory.main.loaded",
   });
-  expect(rows).toEqual([{ n: "1000000", s: "500000500000", t: "1000000" }]);
+  expect(rows).toEqual([{ n: "400000", s: "80000200000", t: "12800000" }]);
 });
 
 describe("a day", () => {

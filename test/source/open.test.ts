@@ -2,10 +2,13 @@ import { expect, test } from "vitest";
 import { openSource } from "../../src/lib/source/open.ts";
 
 test.each([
-  ["oracle:x", "source.url: unknown kind of source oracle:, known are duckdb:, parquet:, csv:, jsonl:"],
+  [
+    "oracle:x",
+    "source.url: unknown kind of source oracle:, known are duckdb:, parquet:, csv:, jsonl:, postgres://, mysql://",
+  ],
   [
     "customers.duckdb",
-    "source.url: unknown kind of source customers.duckdb, known are duckdb:, parquet:, csv:, jsonl:",
+    "source.url: unknown kind of source customers.duckdb, known are duckdb:, parquet:, csv:, jsonl:, postgres://, mysql://",
   ],
   ["duckdb:", "source.url: duckdb: names no file"],
 ])("%s is no source", (url, message) => {
@@ -13,7 +16,7 @@ test.each([
     expect.objectContaining({
       exitCode: 2,
       message,
-      hint: "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES, jsonl:FILES",
+      hint: "source: { url: duckdb:customers.duckdb, table: customers } in churn.yaml, or parquet:FILES, csv:FILES, jsonl:FILES, postgres://USER@HOST/DATABASE",
     }),
   );
 });

@@ -69,10 +69,12 @@ function requiredWithin(path: Path): Path[] {
   const schema = schemaAt(path);
   const names = schema && namesIn(schema);
   if (names === undefined) return [path];
-  return names.flatMap((name) => {
+  const required = names.flatMap((name) => {
     const part = schemaAt([...path, name]);
     return part !== undefined && isRequired(part) ? requiredWithin([...path, name]) : [];
   });
+  // Where any of several would do, the first stands for them.
+  return required.length > 0 ? required : names.slice(0, 1).map((name) => [...path, name]);
 }
 
 function problemsOf(issue: Issue, source: Source): Problem[] {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
+import { isServerUrl } from "../source/server/schemes.ts";
 import { hasSecret, isSecretName } from "../workspace/secrets.ts";
 import { configKeys, core, nameOf, schemaAt, variableOf } from "./keys.ts";
 import { isTree } from "./tree.ts";
@@ -27,7 +28,7 @@ export function refuseSecrets(
 ): void {
   if (isNamedLikeSecret(path)) throw refusal(path, "looks like a secret", spotOf(path));
   if (typeof value === "string" && (hasSecret(value) || HAS_USERINFO.test(value))) {
-    throw refusal(path, "has a secret in it", spotOf(path));
+    throw refusal(path, "has a secret in it", spotOf(path), isServerUrl(value) ? PASSWORD_HINT : undefined);
   }
   const parts = isTree(value) ? Object.entries(value) : Array.isArray(value) ? [...value.entries()] : [];
   for (const [key, part] of parts) refuseSecrets(part, [...path, key], spotOf);
@@ -42,13 +43,16 @@ function isNamedLikeSecret(path: readonly PropertyKey[]): boolean {
   return !(parent !== undefined && core(parent) instanceof z.ZodRecord);
 }
 
-function refusal(path: readonly PropertyKey[], what: string, { place, within }: Spot): UsageError {
+/** The names by which databases' own clients take it. */
+const PASSWORD_HINT =
+  "leave it out there: PGPASSWORD or MYSQL_PWD, in the environment or the workspace's .env (mode 0600)";
+
+function refusal(path: readonly PropertyKey[], what: string, { place, within }: Spot, hint?: string): UsageError {
   const name = nameOf(path);
   const key = configKeys.find((known) => known.name === name);
-  return new UsageError(
-    `${place}: ${name} ${what}, which doesn't belong ${within}`,
+  const belongs =
     key === undefined
       ? "put it into the environment, a file that NAME_FILE names, or the workspace's .env (files with mode 0600)"
-      : `put it into the environment or the workspace's .env (mode 0600) as ${variableOf(key)}`,
-  );
+      : `put it into the environment or the workspace's .env (mode 0600) as ${variableOf(key)}`;
+  return new UsageError(`${place}: ${name} ${what}, which doesn't belong ${within}`, hint ?? belongs);
 }

@@ -40,7 +40,7 @@ export async function startMariadb(options: readonly string[] = []): Promise<Mar
   ]);
   const client = (sql: string) =>
     execa(
-      "mariadb",
+      "/usr/bin/mariadb",
       ["--no-defaults", "-uroot", `-S${socket}`, "--batch", "--skip-column-names", "--default-character-set=utf8mb4"],
       { input: sql },
     );

@@ -232,6 +232,24 @@ describe("what is no good end", () => {
     expect(details).toEqual(["line 4", "line 5", "line 6", "no login with *** at https://me:***@host", "�done"]);
   });
 
+  test("an error that it prints in the place of rows is shown, and rows are not", async ({ root }) => {
+    const said = "BigQuery error in query operation: Unrecognized name: fee for tall-orders-9\nat [1:8]\n";
+    const env = { WAREHOUSE_TOKEN: "tall-orders-9" };
+    await writeFile(join(root, "said"), said);
+    const { details } = await refused(root, script("cat said; exit 1"), { env });
+    expect(details).toEqual(["BigQuery error in query operation: Unrecognized name: fee for ***", "at [1:8]"]);
+    for (const rows of [
+      CSV,
+      "error,id\nnone,C1\n",
+      "C1,an error,basic\n",
+      `{"id": "error"}\n`,
+      `${said}${CSV.repeat(1000)}`,
+    ]) {
+      await writeFile(join(root, "said"), rows);
+      expect((await refused(root, script("cat said; exit 1"))).details).toEqual([]);
+    }
+  });
+
   test("megabytes of words are no burden, and the last ones are shown", async ({ root }) => {
     const source = script("head -c 20000000 /dev/zero | tr '\\0' x >&2; echo >&2; echo the end >&2; exit 1");
     const { details } = await refused(root, source);

@@ -17,6 +17,7 @@ import type { SourceSettings } from "../query.ts";
 import { type SourceEnvironment, timeoutSeconds } from "../server/settings.ts";
 import { sourceShelter } from "../shelter.ts";
 import type { Source, SourceRequest, SourceSession } from "../source.ts";
+import { wordsInPlaceOfRows } from "./last-words.ts";
 import { type CommandFile, commandSession, nothingCame, ofCommand } from "./reading.ts";
 import { type ProgramEnd, runProgram } from "./run.ts";
 import { refuseTableForPeople } from "./table-for-people.ts";
@@ -101,7 +102,7 @@ async function fill(
   } finally {
     if (output !== undefined) closeSync(output);
   }
-  requireGoodEnd(end, program, source, environment);
+  await requireGoodEnd(end, file, source, environment);
   const written = await orUndefined(() => stat(path));
   if (written === undefined || (written.isFile() && written.size === 0)) throw nothingCame({ program, awaited });
 }
@@ -138,14 +139,16 @@ function startError(error: unknown, program: string, env: Readonly<Record<string
 }
 
 /** An exit status of 0 is the only end that says that all has come; output says nothing. */
-function requireGoodEnd(
+async function requireGoodEnd(
   { exitCode, signal, timedOut, words }: ProgramEnd,
-  program: string,
+  { path, program }: CommandFile,
   source: Config["source"],
   { secretValues }: SourceEnvironment,
-): void {
+): Promise<void> {
   if (exitCode === 0 && !timedOut) return;
-  const details = words.lines(redactor(secretValues));
+  const redact = redactor(secretValues);
+  const inPlaceOfRows = writesFile(source.command ?? []) ? [] : await wordsInPlaceOfRows(path, redact);
+  const details = [...inPlaceOfRows, ...words.lines(redact)];
   if (timedOut) {
     throw new ServiceError(
       `source.command: ${program} was stopped: it took longer than ${whole(timeoutSeconds(source))} s`,

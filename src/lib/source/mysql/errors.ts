@@ -52,12 +52,12 @@ function isOfDriver(error: unknown): error is DriverError {
   return "sqlState" in error || "fatal" in error;
 }
 
-function ofNetwork({ code, sqlState, cause }: DriverError, asked: Asked): ChurnError | undefined {
+function ofNetwork({ code, sqlState }: DriverError, asked: Asked): ChurnError | undefined {
   if (sqlState !== undefined) return undefined;
   const { server, host, subject } = asked;
   switch (code) {
     case "ENOTFOUND":
-      return new UsageError(`the host ${host} is unknown`, ADDRESS_HINT, { cause });
+      return new UsageError(`the host ${host} is unknown`, ADDRESS_HINT);
     case "EAI_AGAIN":
       return new UnreachableError(`the name server doesn't answer what ${host} is`, AGAIN_HINT);
     case "ECONNREFUSED":

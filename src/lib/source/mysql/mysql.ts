@@ -12,7 +12,7 @@ import { dayCondition, newestOf, newestQuestion, withoutDate, withoutDateQuestio
 import { type Asked, mysqlError } from "./errors.ts";
 import { armKillGuard, type KillGuard } from "./kill-guard.ts";
 import { type Described, describe, queryInBrackets, relationOf } from "./relation.ts";
-import { type MysqlSettings, mysqlSettings } from "./settings.ts";
+import { type MysqlSettings, mysqlPlace, mysqlSettings } from "./settings.ts";
 import { type MysqlColumn, textLiteral } from "./types.ts";
 
 /** Customers of a MySQL or MariaDB server. */
@@ -22,17 +22,7 @@ export function openMysql(settings: ServerSettings): Source {
 
 /** The same without the patience for what fails in passing. */
 export function mysqlServer(settings: ServerSettings): Server {
-  const address = mysqlSettings(settings);
-  const description = serverDescription("mysql", address);
-  const asked: Asked = {
-    server: description,
-    host: address.host,
-    user: address.user,
-    database: address.database,
-    password: address.password !== undefined,
-    subject: undefined,
-    limit: timeoutSeconds(settings),
-  };
+  const description = serverDescription("mysql", mysqlPlace(settings));
   return {
     description,
     choosesDate: choosesDate(settings.query),
@@ -55,7 +45,14 @@ export function mysqlServer(settings: ServerSettings): Server {
       }
     },
     async begin(request) {
-      const relation = relationOf({ table: settings.table, query: settings.query }, address.database, request.date);
+      // Only now: whoever reads no customers needs no password.
+      const address = mysqlSettings(settings);
+      const { host, user, database, password } = address;
+      const asked: Asked = {
+        ...{ server: description, host, user, database, password: password !== undefined },
+        ...{ subject: undefined, limit: timeoutSeconds(settings) },
+      };
+      const relation = relationOf({ table: settings.table, query: settings.query }, database, request.date);
       const ready =
         settings.ready === undefined ? undefined : queryInBrackets("source.ready", settings.ready, request.date);
       const connection = await told(asked, () => connect(address));
@@ -65,7 +62,7 @@ export function mysqlServer(settings: ServerSettings): Server {
         if (ready !== undefined) await requireComplete(session, ready, { ...asked, subject: "source.ready" }, request);
         const subject: Asked = { ...asked, subject: relation.name };
         const described = await told(subject, () =>
-          describe(connection, relation, request.text, { server: description, database: address.database }),
+          describe(connection, relation, request.text, { server: description, database }),
         );
         return transaction(session, described, subject);
       } catch (error) {

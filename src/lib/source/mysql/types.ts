@@ -21,17 +21,35 @@ export function backticked(name: string): string {
   return `\`${name.replaceAll("`", "``")}\``;
 }
 
-/** Numbers of the protocol. */
+/** Types by their numbers in the protocol. */
+const TYPE = {
+  OLD_DECIMAL: 0,
+  TINY: 1,
+  SHORT: 2,
+  LONG: 3,
+  FLOAT: 4,
+  DOUBLE: 5,
+  NULL: 6,
+  TIMESTAMP: 7,
+  LONGLONG: 8,
+  INT24: 9,
+  DATE: 10,
+  TIME: 11,
+  DATETIME: 12,
+  YEAR: 13,
+  BIT: 16,
+  VECTOR: 242,
+  JSON: 245,
+  DECIMAL: 246,
+  GEOMETRY: 255,
+} as const;
 const INTEGERS: ReadonlyMap<number, string> = new Map([
-  [1, "TINYINT"],
-  [2, "SMALLINT"],
-  [3, "INTEGER"],
-  [8, "BIGINT"],
-  [9, "INTEGER"],
+  [TYPE.TINY, "TINYINT"],
+  [TYPE.SHORT, "SMALLINT"],
+  [TYPE.LONG, "INTEGER"],
+  [TYPE.LONGLONG, "BIGINT"],
+  [TYPE.INT24, "INTEGER"],
 ]);
-const [FLOAT, DOUBLE, NULL, TIMESTAMP, DATE, TIME, DATETIME, YEAR, NEWDATE, BIT] = [4, 5, 6, 7, 10, 11, 12, 13, 14, 16];
-const [VECTOR, JSON_TYPE, NEWDECIMAL, GEOMETRY] = [242, 245, 246, 255];
-const OLD_DECIMAL = 0;
 const UNSIGNED = 32;
 /** The character set of what is bytes. */
 const BINARY = 63;
@@ -58,44 +76,43 @@ export function columnOf(field: Field, text: boolean): MysqlColumn {
   const integer = INTEGERS.get(columnType);
   if (integer !== undefined) return plain(`${sign}${integer}`);
   switch (columnType) {
-    case OLD_DECIMAL:
-    case NEWDECIMAL: {
+    case TYPE.OLD_DECIMAL:
+    case TYPE.DECIMAL: {
       const precision = columnLength - (sign === "" ? 1 : 0) - (decimals > 0 ? 1 : 0);
       if (precision <= DIGITS) return plain(`DECIMAL(${Math.max(precision, decimals, 1)},${decimals})`);
       return text ? words("VARCHAR", { select: `CAST(${select} AS CHAR)` }) : plain("DOUBLE");
     }
-    case FLOAT:
+    case TYPE.FLOAT:
       // As text it has six digits.
       return plain("FLOAT", { select: `CAST(${select} AS DOUBLE)` });
-    case DOUBLE:
+    case TYPE.DOUBLE:
       return plain("DOUBLE");
-    case NULL:
+    case TYPE.NULL:
       return words("VARCHAR");
-    case DATE:
-    case NEWDATE:
+    case TYPE.DATE:
       return plain("DATE", { declared: "TIMESTAMP", made: (value) => `CAST(${value} AS DATE)`, dated: true });
-    case DATETIME:
+    case TYPE.DATETIME:
       return plain("TIMESTAMP", { dated: true });
-    case TIMESTAMP:
+    case TYPE.TIMESTAMP:
       // The session's time zone is UTC.
       return plain("TIMESTAMP WITH TIME ZONE", {
         ...{ declared: "TIMESTAMP", made: (value) => `(${value} AT TIME ZONE 'UTC')`, dated: true },
       });
-    case TIME:
+    case TYPE.TIME:
       return words("time");
-    case YEAR:
+    case TYPE.YEAR:
       return plain("USMALLINT");
-    case BIT: {
+    case TYPE.BIT: {
       const number = { declared: "UBIGINT", select: `CAST(${select} AS UNSIGNED)` };
       return columnLength === 1
         ? plain("BOOLEAN", { ...number, made: (value) => `CAST(${value} AS BOOLEAN)` })
         : plain("UBIGINT", number);
     }
-    case JSON_TYPE:
+    case TYPE.JSON:
       return words("json");
-    case GEOMETRY:
-    case VECTOR:
-      return words(field.extendedTypeName ?? (columnType === GEOMETRY ? "geometry" : "vector"), {
+    case TYPE.GEOMETRY:
+    case TYPE.VECTOR:
+      return words(field.extendedTypeName ?? (columnType === TYPE.GEOMETRY ? "geometry" : "vector"), {
         select: `HEX(${select})`,
       });
   }

@@ -118,6 +118,7 @@ function ofServer({ code, message, position, error }: ServerError, asked: Asked)
         "is it a pooler? its log tells; the server's own port has none",
       );
     case "0A000":
+      if (/data-modifying/.test(message)) return ofServer({ code: "25006", message, position, error }, asked);
       return usage(
         `${subject}: the server can't do that: ${words}`,
         "source.command in churn.yaml takes customers from any client of its own",

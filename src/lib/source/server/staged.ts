@@ -50,7 +50,6 @@ const SPARE_BYTES = 64 * 1024 * 1024;
  * @returns the number of rows
  * @throws {ServiceError} when the disk has no room for it
  * @throws {UsageError} when DuckDB can't hold a value
- * @see ../shared facts of docs/design.md, "one loader"
  */
 export async function loadStaged(
   db: Database,

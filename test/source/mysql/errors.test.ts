@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { UnreachableError } from "../../../src/lib/errors.ts";
+import { type Asked, mysqlError, numberOf } from "../../../src/lib/source/mysql/errors.ts";
+
+const ASKED: Asked = {
+  ...{ server: "mysql://db/shop", host: "db", user: "ann", database: "shop", password: true },
+  ...{ subject: "table customers", limit: 60 },
+};
+const ofServer = (errno: number, sqlState = "HY000") => Object.assign(new Error("words"), { errno, sqlState });
+const ofNetwork = (code: string) => Object.assign(new Error("words"), { code, fatal: true });
+
+test("what may succeed a moment later is told apart from what a person has to mend", () => {
+  const passes = [ofServer(1040), ofServer(1213), ofServer(1412), ofServer(1053), ofServer(1927)];
+  const lost = ["ECONNRESET", "EPIPE", "PROTOCOL_CONNECTION_LOST", "ECONNREFUSED", "EAI_AGAIN"].map(ofNetwork);
+  for (const error of [...passes, ...lost]) expect(mysqlError(error, ASKED)).toBeInstanceOf(UnreachableError);
+  const stays = [ofServer(1045, "28000"), ofServer(1064, "42000"), ofServer(1205), ofServer(1969, "70100")];
+  for (const error of [...stays, ofNetwork("ENOTFOUND")]) {
+    expect(mysqlError(error, ASKED)).not.toBeInstanceOf(UnreachableError);
+  }
+});
+
+test("a defect stays one", () => {
+  const defect = new TypeError("x is not a function");
+  expect(mysqlError(defect, ASKED)).toBe(defect);
+  expect(mysqlError("text", ASKED)).toBe("text");
+  expect([numberOf(ofServer(1146)), numberOf(ofNetwork("EPIPE")), numberOf(defect)]).toEqual([
+    1146,
+    undefined,
+    undefined,
+  ]);
+});
