@@ -23,14 +23,32 @@ export function openMysql(settings: ServerSettings): Source {
 /** The same without the patience for what fails in passing. */
 export function mysqlServer(settings: ServerSettings): Server {
   const description = serverDescription("mysql", mysqlPlace(settings));
+  /** Only when it is asked: whoever reads no customers needs no password. */
+  const opening = (): { readonly address: MysqlSettings; readonly asked: Asked } => {
+    const address = mysqlSettings(settings);
+    const { host, user, database, password } = address;
+    const limit = timeoutSeconds(settings);
+    const asked = {
+      server: description,
+      host,
+      user,
+      database,
+      password: password !== undefined,
+      subject: undefined,
+      limit,
+    };
+    return { address, asked };
+  };
   return {
     description,
     choosesDate: choosesDate(settings.query),
     async requirePresent() {
+      const { address, asked } = opening();
       const connection = await told(asked, () => connect(address));
       await connection.close();
     },
     async catalogue() {
+      const { address, asked } = opening();
       const relation = relationOf({ table: settings.table, query: undefined }, address.database, "");
       const connection = await told(asked, () => connect(address));
       try {
@@ -45,13 +63,8 @@ export function mysqlServer(settings: ServerSettings): Server {
       }
     },
     async begin(request) {
-      // Only now: whoever reads no customers needs no password.
-      const address = mysqlSettings(settings);
-      const { host, user, database, password } = address;
-      const asked: Asked = {
-        ...{ server: description, host, user, database, password: password !== undefined },
-        ...{ subject: undefined, limit: timeoutSeconds(settings) },
-      };
+      const { address, asked } = opening();
+      const { database } = address;
       const relation = relationOf({ table: settings.table, query: settings.query }, database, request.date);
       const ready =
         settings.ready === undefined ? undefined : queryInBrackets("source.ready", settings.ready, request.date);
