@@ -94,7 +94,7 @@ function clientConfig({ host, port, database, user, tls, password }: PostgresSet
         "PGPASSWORD in the environment or the workspace's .env (mode 0600), or ~/.pgpass",
       );
     },
-    ssl: sslOf(tls),
+    ssl: sslOf(tls()),
     application_name: "churn",
     connectionTimeoutMillis: PATIENCE_SECONDS * 1000,
     keepAlive: true,

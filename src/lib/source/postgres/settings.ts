@@ -13,7 +13,8 @@ export interface PostgresSettings {
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  readonly tls: TlsSettings;
+  /** reads the files of certificates: asked for when a connection is made */
+  readonly tls: () => TlsSettings;
   /** asked for only when the server wants one */
   readonly password: () => string | undefined;
 }
@@ -43,16 +44,17 @@ export function postgresSettings({ url, root, environment }: ServerSettings): Po
   const user = address.user ?? environment.get("PGUSER") ?? ownName(environment.get("USER"));
   const database = address.database ?? environment.get("PGDATABASE") ?? user;
   const word = (name: string, variable: string) => parameters.get(name) || environment.get(variable);
-  const tls = tlsSettings(
-    {
-      mode: word("sslmode", "PGSSLMODE"),
-      rootcert: word("sslrootcert", "PGSSLROOTCERT"),
-      cert: word("sslcert", "PGSSLCERT"),
-      key: word("sslkey", "PGSSLKEY"),
-    },
-    host,
-    { root, home: environment.get("HOME") },
-  );
+  const tls = () =>
+    tlsSettings(
+      {
+        mode: word("sslmode", "PGSSLMODE"),
+        rootcert: word("sslrootcert", "PGSSLROOTCERT"),
+        cert: word("sslcert", "PGSSLCERT"),
+        key: word("sslkey", "PGSSLKEY"),
+      },
+      host,
+      { root, home: environment.get("HOME") },
+    );
   const password = () =>
     passwordOfAddress(environment, PARAMETERS) ??
     environment.secret("PGPASSWORD") ??
