@@ -54,7 +54,7 @@ export function networkError(
     return new ServiceError(`the certificate of ${place} has expired`, "its server needs a new one", options);
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || /Hostname\/IP does not match/i.test(text))
     return new UsageError(
-      `the certificate of ${place} is for another host`,
+      `the certificate of ${place} is for ${otherNames(rootOf(error))}`,
       "name the host as its certificate does; sslmode=verify-ca asks the authority alone",
       options,
     );
@@ -74,6 +74,17 @@ export function networkError(
       options,
     );
   return undefined;
+}
+
+/** The names that a certificate has instead, where Node tells them. */
+function otherNames(error: unknown): string {
+  const certificate =
+    error instanceof Error && "cert" in error && typeof error.cert === "object" && error.cert !== null
+      ? error.cert
+      : {};
+  const names =
+    "subjectaltname" in certificate && typeof certificate.subjectaltname === "string" ? certificate.subjectaltname : "";
+  return names === "" ? "another host" : `other names: ${visible(names.replaceAll(/\b(?:DNS|IP Address):/g, ""), 100)}`;
 }
 
 /** Of several addresses of one host each has failed. */
