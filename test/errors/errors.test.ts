@@ -23,6 +23,8 @@ import type { Row } from "./row.ts";
 import { source } from "./source.ts";
 import { sourceCommand } from "./source-command.ts";
 import { sourceMysql } from "./source-mysql.ts";
+import { sourcePostgres } from "./source-postgres.ts";
+import { sourceServer } from "./source-server.ts";
 import { sourceWaiting } from "./source-waiting.ts";
 import { stage } from "./stage.ts";
 import { store } from "./store.ts";
@@ -47,7 +49,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   model: modelRows,
   prepare: prepareRows,
   quality,
-  source: [...source, ...sourceCommand, ...sourceMysql, ...sourceWaiting],
+  source: [...source, ...sourceCommand, ...sourceMysql, ...sourcePostgres, ...sourceServer, ...sourceWaiting],
   stage,
   store,
   supervise,
@@ -101,6 +103,8 @@ const CARRIERS = [
   "config/problems.ts",
   "source/command/reading.ts",
   "source/csv/columns.ts",
+  "source/postgres/errors.ts",
+  "source/ready.ts",
   "stage/known-registry.ts",
   "stage/record.ts",
   "store/id.ts",

@@ -171,6 +171,8 @@ export function copyOut(
       },
     });
     const giveBack = () => {
+      // What waits for the disk is little now, and nobody would wake a stream whose file has been given up.
+      stream.resume();
       if (!stream.listeners("data").includes(split)) return;
       stream.off("data", split);
       for (const driver of drivers) stream.on("data", (bytes: Buffer) => driver.call(stream, bytes));

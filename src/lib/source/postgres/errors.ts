@@ -1,4 +1,3 @@
-import { shellWord } from "../../cli/shell.ts";
 import { visible } from "../../cli/visible.ts";
 import { ChurnError, ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { machineError } from "../../files/machine-error.ts";
@@ -63,7 +62,9 @@ export function postgresError(error: unknown, asked: Asked): unknown {
       { cause: error },
     );
   }
-  return error instanceof Error && "syscall" in error ? machineError(error, place) : error;
+  // What the disk refuses is told by who knows the file.
+  const isOfNetwork = error instanceof Error && "syscall" in error && error.syscall !== "write";
+  return isOfNetwork ? machineError(error, place) : error;
 }
 
 function serverError(error: unknown): ServerError | undefined {
@@ -77,7 +78,9 @@ function serverError(error: unknown): ServerError | undefined {
 function ofServer({ code, message, position, error }: ServerError, asked: Asked): ChurnError {
   const { place, user, database, subject, timeout } = asked;
   const options = { cause: error };
-  const words = visible(message, WORDS);
+  // What a function can't reckon with may be a customer's; what the server points at is the query's own.
+  const mayQuote = code.startsWith("22") && position === undefined;
+  const words = visible(mayQuote ? withoutQuoted(message) : message, WORDS);
   const at = position === undefined ? "" : placeOf(position, asked);
   const usage = (text: string, hint: string) => new UsageError(text, hint, options);
   const service = (text: string, hint: string) => new ServiceError(text, hint, options);
@@ -101,7 +104,9 @@ function ofServer({ code, message, position, error }: ServerError, asked: Asked)
     case "42501":
       return usage(
         `${user} may not read ${subject}: ${words}`,
-        `GRANT USAGE ON SCHEMA and GRANT SELECT ON the table TO ${shellWord(user)}, by its owner`,
+        /for database/.test(message)
+          ? `GRANT CONNECT ON DATABASE ${database} TO ${user}, by its owner`
+          : `GRANT USAGE ON SCHEMA and GRANT SELECT ON the table TO ${user}, by its owner`,
       );
     case "25006":
     case "25001":
@@ -158,6 +163,11 @@ function ofServer({ code, message, position, error }: ServerError, asked: Asked)
       "its log tells more",
     );
   return usage(`${subject}${at}: ${words}`, HINTS[code] ?? "a SELECT that gives one row a customer");
+}
+
+/** A message without what stands in its quotes, of whatever language they are. */
+function withoutQuoted(message: string): string {
+  return message.replace(/["'«»„“”](?:.*["'«»„“”])?/su, "…");
 }
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import type { SourceEnvironment } from "../server/settings.ts";
 
 /** Whom a password is for. */
 export interface Login {
-  /** a name, an address, or a socket's folder, which is called localhost there */
+  /** a name, an address, or a socket's folder, which may be called localhost there */
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -26,12 +26,15 @@ export function passwordOfFile(environment: Pick<SourceEnvironment, "get">, logi
   const text = readPrivateFile(path);
   if (text === undefined && named !== undefined)
     throw new UsageError(`PGPASSFILE names ${path}, which is not there`, "mend the path, or unset it");
-  const host = login.host.startsWith("/") ? "localhost" : login.host;
-  const asked = [host, String(login.port), login.database, login.user];
+  const hosts = login.host.startsWith("/") ? [login.host, "localhost"] : [login.host];
+  const asked = [hosts, [String(login.port)], [login.database], [login.user]];
   for (const line of (text ?? "").split(/\r?\n/)) {
     if (line.startsWith("#")) continue;
     const fields = fieldsOf(line);
-    if (fields.length === 5 && asked.every((value, index) => fields[index] === "*" || plain(fields[index]) === value))
+    if (
+      fields.length >= 5 &&
+      asked.every((values, index) => fields[index] === "*" || values.includes(plain(fields[index])))
+    )
       return plain(fields[4]);
   }
   return undefined;
@@ -48,7 +51,7 @@ function usualPath(environment: Pick<SourceEnvironment, "get">): string | undefi
 
 /** Fields as they are written; a colon behind a backslash ends none. */
 function fieldsOf(line: string): string[] {
-  return line.match(/(?:^|(?<=:))(?:\\.|[^:\\])*/g) ?? [];
+  return line.match(/(?:^|(?<=:))(?:\\.|\\$|[^:\\])*/g) ?? [];
 }
 
 function plain(field = ""): string {

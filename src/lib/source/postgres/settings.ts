@@ -35,7 +35,7 @@ const SOCKET_FOLDER = "/var/run/postgresql";
 export function postgresSettings({ url, root, environment }: ServerSettings): PostgresSettings {
   const address = parseServerAddress(url, PARAMETERS);
   const { parameters } = address;
-  for (const name of ["PGSERVICE", "PGTARGETSESSIONATTRS"]) {
+  for (const name of ["PGSERVICE", "PGHOSTADDR", "PGTARGETSESSIONATTRS"]) {
     if (environment.get(name) === undefined) continue;
     throw new UsageError(`${name} is set, which churn can't follow`, "unset it, and write the server into source.url");
   }

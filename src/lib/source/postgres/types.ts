@@ -77,7 +77,7 @@ export function unknownTypes(fields: readonly Field[]): number[] {
 /**
  * A column as it comes into DuckDB.
  *
- * @param asText  it is text whatever it looks like: a numeric without a counterpart keeps its digits then
+ * @param asText  it is text whatever it looks like: a numeric that would be a double keeps its digits then
  * @param named   of the oids of `unknownTypes`
  */
 export function postgresColumn(field: Field, asText: boolean, named: ReadonlyMap<number, NamedType>): PostgresColumn {
@@ -94,11 +94,10 @@ export function postgresColumn(field: Field, asText: boolean, named: ReadonlyMap
   };
 }
 
-/** numeric(p, 0) has all its digits in DuckDB up to 38; any other is a double, as it would be in customers.parquet. */
+/** numeric(p, 0) has all its digits in DuckDB up to 38; any other is a double, as it would be in customers.parquet, or a text. */
 function numericWay(modifier: number, asText: boolean): Way {
   const [precision, scale] = precisionOf(modifier);
   if (scale === 0 && precision <= 38) return { type: `DECIMAL(${precision},0)` };
-  if (scale > 0 && precision <= 38) return { type: "DOUBLE" };
   return asText ? castText : { type: "DOUBLE" };
 }
 

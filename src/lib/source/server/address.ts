@@ -25,7 +25,7 @@ export function parseServerAddress(url: string, known: readonly string[]): Serve
   const { userinfo, hosts, path, query } = partsOf(url);
   const { user, password } = userinfo;
   const parameters = parametersOf(query, [...COMMON, ...known]);
-  if (hosts.includes(",")) {
+  if (hosts.includes(",") || parameters.get("host")?.includes(",")) {
     throw new UsageError(
       `source.url names several hosts, and churn asks one`,
       "name the one that customers are to be read from: a replica does",
@@ -33,7 +33,7 @@ export function parseServerAddress(url: string, known: readonly string[]): Serve
   }
   const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(hosts) ?? [];
   if (bracketed === undefined && plain === undefined)
-    throw new UsageError(`source.url: ${JSON.stringify(hosts)} is no HOST or HOST:PORT`, HINT);
+    throw new UsageError(`source.url: ${JSON.stringify(withoutRest(hosts))} is no HOST or HOST:PORT`, HINT);
   const database = decoded(path.replace(/^\//, ""), "the database's name");
   const common = (name: string) => parameters.get(name) || undefined;
   return {
@@ -67,6 +67,11 @@ export function serverDescription(
   return `${scheme}://${shown}${port === usual || host.startsWith("/") ? "" : `:${port}`}/${database}`;
 }
 
+/** What stands behind a colon may be a password whose host has been left out. */
+function withoutRest(hosts: string): string {
+  return hosts.replace(/:.*$/s, ":…");
+}
+
 const COMMON = ["host", "port", "user", "dbname"];
 const HINT = "source.url in churn.yaml: postgres://USER@HOST:PORT/DATABASE or mysql://USER@HOST:PORT/DATABASE";
 
@@ -92,7 +97,10 @@ function partsOf(url: string) {
 
 /** The @ behind a password that has a slash or a question mark in it, as user:a/b@host; -1 where there is none. */
 function passwordEnd(rest: string): number {
-  return /^[^:/?@]*:[^@]*@[^@]*$/.test(rest) && !/^[^:/?@]*:\d*(?:[/?]|$)/.test(rest) ? rest.lastIndexOf("@") : -1;
+  if (!/^[^:/?@]*:[^@]*@/.test(rest) || /^[^:/?@]*:\d*(?:[/?]|$)/.test(rest)) return -1;
+  // A parameter may have an @ of its own.
+  const [beforeQuery = ""] = rest.split("?");
+  return (beforeQuery.includes("@") ? beforeQuery : rest).lastIndexOf("@");
 }
 
 function parametersOf(query: string, known: readonly string[]): Map<string, string> {

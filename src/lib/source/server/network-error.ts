@@ -54,7 +54,7 @@ export function networkError(
     return new ServiceError(`the certificate of ${place} has expired`, "its server needs a new one", options);
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || /Hostname\/IP does not match/i.test(text))
     return new UsageError(
-      `the certificate of ${place} is for another host`,
+      `the certificate of ${place} is for another host${namesOf(text)}`,
       "name the host as its certificate does; sslmode=verify-ca asks the authority alone",
       options,
     );
@@ -74,6 +74,12 @@ export function networkError(
       options,
     );
   return undefined;
+}
+
+/** The names that a certificate is for, in Node's own words of it; "" where it has none. */
+function namesOf(text: string): string {
+  const names = /is not in the cert's (?:altnames|list): (.+)$/.exec(text)?.[1];
+  return names === undefined || names.trim() === "" ? "" : `: ${visible(names.trim(), 200)}`;
 }
 
 /** Of several addresses of one host each has failed. */

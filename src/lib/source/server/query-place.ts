@@ -3,12 +3,13 @@
  *
  * @param query     as churn.yaml has it
  * @param sent      what of it was sent, with a literal in the place of each {date}
- * @param position  characters of `sent` before it
+ * @param position  characters of `sent` before it, an emoji being one
  * @returns "line 2, column 8", of the query as churn.yaml has it; undefined where it isn't in it
  */
 export function queryPlace(query: string, sent: string, position: number): string | undefined {
-  if (position < 0 || position > sent.length) return undefined;
-  const before = sent.slice(0, position);
+  const characters = [...sent];
+  if (position < 0 || position > characters.length) return undefined;
+  const before = characters.slice(0, position).join("");
   const lead = query.slice(0, query.length - query.trimStart().length);
   const lines = (lead + before).split("\n");
   const line = lines.length;

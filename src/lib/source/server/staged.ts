@@ -96,6 +96,8 @@ async function writePrivate(path: string, source: StagedRows): Promise<WrittenRo
   }
   try {
     return await source.write(file);
+  } catch (error) {
+    throw machineError(error, path);
   } finally {
     await file.close();
   }

@@ -61,6 +61,12 @@ export function tlsSettings(
     (mode === undefined && isLoopback(host) && words.rootcert === undefined)
   )
     return { kind: "none" };
+  if (words.rootcert === "system" && mode !== undefined && mode !== "verify-full") {
+    throw new UsageError(
+      `sslrootcert=system can't go with sslmode=${mode}: anybody has a certificate of one of those authorities`,
+      "write sslmode=verify-full, or name the authority's own file",
+    );
+  }
   const read = (name: string, path: string | undefined) => (path === undefined ? undefined : pem(name, path, place));
   const ca = words.rootcert === "system" ? undefined : read("sslrootcert", words.rootcert);
   if ((words.cert === undefined) !== (words.key === undefined)) {
