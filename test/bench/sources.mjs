@@ -2,7 +2,7 @@
 // a file, and beside pandas. The servers run on this machine, in folders of the bench's own. It asserts nothing: whatever the
 // figures, it ends with 0.
 //
-//     npm run bench:sources [-- --rows 1000000] [--many 5000000] [--runs 5] [--markdown] [--json]
+//     npm run bench:sources [-- --rows 1000000] [--many 5000000] [--runs 5] [--server postgres | mysql] [--markdown] [--json]
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
     rows: { type: "string", default: "1000000" },
     many: { type: "string" },
     runs: { type: "string", default: "5" },
+    server: { type: "string" },
     json: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
   },
@@ -36,7 +37,7 @@ const COLUMNS = [
   ["snapshot_date", "date", "date", `date '${DAY}'`, `'${DAY}'`],
   ["signup_date", "date", "date", "date '2026-11-23' - (i % 2000)", "date_sub('2026-11-23', interval (i % 2000) day)"],
   ["last_seen", "timestamptz", "timestamp(6)", "timestamptz '2026-11-22 00:00+00' + i % 86400 * interval '1.000001 second'", "addtime('2026-11-22 00:00:00', sec_to_time(i % 80000))"],
-  ["key", "uuid", "uuid", "md5(i::text)::uuid", "md5(i)"],
+  ["key", "uuid", "char(36)", "md5(i::text)::uuid", "concat_ws('-', left(md5(i), 8), substr(md5(i), 9, 4), substr(md5(i), 13, 4), substr(md5(i), 17, 4), right(md5(i), 12))"],
   ["contract", "text", "varchar(40)", "(array['Month-to-month','One year','Two year'])[1 + i % 3]", "elt(1 + i % 3, 'Month-to-month', 'One year', 'Two year')"],
   ["payment", "text", "varchar(40)", "(array['Electronic check','Mailed check','Bank transfer','Credit card'])[1 + i % 4]", "elt(1 + i % 4, 'Electronic check', 'Mailed check', 'Bank transfer', 'Credit card')"],
   ["internet", "text", "varchar(40)", "(array['DSL','Fiber optic','No'])[1 + i % 3]", "elt(1 + i % 3, 'DSL', 'Fiber optic', 'No')"],
@@ -59,7 +60,10 @@ const TARGET = "partner";
 
 try {
   requireBuild();
-  const comparisons = [...(await postgresComparisons()), ...(await mysqlComparisons())];
+  const comparisons = [
+    ...(options.server === "mysql" ? [] : await postgresComparisons()),
+    ...(options.server === "postgres" ? [] : await mysqlComparisons()),
+  ];
   const result = { date: new Date().toISOString().slice(0, 10), machine: `${availableParallelism()} cores, ${arch()}`, rows, many, comparisons };
   process.stdout.write(`${options.json ? JSON.stringify(result, withoutOutput, 2) : render(result)}\n`);
 } finally {

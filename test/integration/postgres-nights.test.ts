@@ -6,7 +6,8 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { churn, cronEnv, digests, mayDiffer, program } from "../support/churn.ts";
 import { complaint, replaceIn } from "../support/mistake.ts";
-import { fillPostgres, writeCustomers } from "./support/customers.ts";
+import { fillMariadb, fillPostgres, writeCustomers } from "./support/customers.ts";
+import { type Mariadb, startMariadb } from "./support/mariadb.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
 import { type Postgres, startPgbouncer, startPostgres } from "./support/postgres.ts";
 
@@ -15,6 +16,7 @@ const today = new Date().toISOString().slice(0, 10);
 
 let folder: string;
 let postgres: Postgres;
+let mariadb: Mariadb;
 let files: { readonly csv: string; readonly parquet: string };
 
 beforeAll(async () => {
@@ -30,9 +32,12 @@ beforeAll(async () => {
   await postgres.run("GRANT CONNECT ON DATABASE shop TO reader", "shop");
   await fillPostgres(postgres, files.csv, "shop");
   await postgres.run("GRANT SELECT ON customers TO reader", "shop");
+  mariadb = await startMariadb();
+  await fillMariadb(mariadb, files.csv);
 });
 afterAll(async () => {
   await postgres?.[Symbol.asyncDispose]();
+  await mariadb?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -110,6 +115,21 @@ const elsewhere: readonly {
     name: "query of postgres",
     source: () =>
       `{ url: "${postgres.url("reader", "shop")}", query: "SELECT * FROM customers WHERE snapshot_date = {date};" }`,
+    env: password,
+  },
+  {
+    // tinyint(1) may hold a 2: only a person can say that it is a boolean.
+    name: "mysql",
+    source: () => `{ url: "${mariadb.url("churn")}", query: "SELECT * FROM customers WHERE snapshot_date = {date}" }`,
+    types: "{ churned: boolean }",
+  },
+  {
+    name: "a command",
+    source: () => {
+      const copy = "COPY (SELECT * FROM customers WHERE snapshot_date = '{date}') TO STDOUT (FORMAT csv, HEADER)";
+      const words = ["psql", "-X", "-q", "-d", postgres.url("reader", "shop"), "-c", copy];
+      return `{ command: ${JSON.stringify(words)}, format: csv, env: [PGPASSWORD] }`;
+    },
     env: password,
   },
 ];
@@ -228,7 +248,7 @@ test("today's load is waited for until ready says so, and no row of the day come
   await postgres.run(`BEGIN; ${part(">=")} UPDATE loads SET done = true; COMMIT`, "shop");
   const ended = await night;
   expect(ended, ended.stderr).toMatchObject({ exitCode: 0 });
-  expect(ended.stderr.match(/waits/g)).toHaveLength(1);
+  expect(ended.stderr.match(/waiting for it/g), ended.stderr).toHaveLength(1);
   const at = await workspaceOf("doesn't wait", fromPostgres().replace("table: customers", "table: late"));
   await runs(at, ["extract"]);
   const raw = `raw/${today}/customers.parquet`;
