@@ -316,20 +316,12 @@ test("texts that mean something in CSV arrive as they are, in every place of a r
 const MB = 2 ** 20;
 
 test.each([
-  {
-    name: "without quotes",
-    line: "E'\\n' || i || ',text of a row' || E'\\n' || (i * 7) || ',more'",
-    beside: ", i AS n",
-  },
-  {
-    name: "with quotes",
-    line: 'E\'\\n"\' || i || \'","text"","of, a row"\' || E\'\\n"\' || (i * 7) || \'",""\'',
-    beside: ", i AS n",
-  },
-  { name: "in a table of text alone", line: "E'\\n' || i || ',text of a row' || E'\\n\"x\",\"y\"'", beside: "" },
+  { name: "without quotes", line: "E'\\nC' || i || ',12,text'", beside: ", i AS n" },
+  { name: "with quotes", line: 'E\'\\n"C\' || i || \'",12,"text, ""more"""\'', beside: ", i AS n" },
+  { name: "in a table of text alone", line: "E'\\nC' || i || ',text'", beside: "" },
 ])("60 MB of texts whose lines look like rows, $name, arrive as they are", async ({ line, beside }) => {
   // Every text has another length: no boundary of a buffer falls where the last one did.
-  const query = `SELECT 'C' || i AS id${beside}, repeat(${line}, 1 + i % 41) AS t FROM generate_series(1, 70000) AS g(i)`;
+  const query = `SELECT 'C' || i AS id${beside}, repeat(${line}, 1 + i * 7919 % 4001) AS t FROM generate_series(1, 2000) AS g(i)`;
   const digest =
     "SELECT count(*) || ' ' || sum(length(t)) || ' ' || md5(string_agg(md5(t), '' ORDER BY id COLLATE \"C\")) AS d";
   const server = await postgres.run(`${digest} FROM (${query}) q`);
