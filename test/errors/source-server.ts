@@ -84,6 +84,13 @@ export const sourceServer: readonly Row[] = [
     next: "name the one that customers are to be read from: a replica does",
   },
   {
+    cause: "source.url: a password that ends nowhere",
+    by: address("postgres://ann:p@ss/w@db/shop"),
+    code: 2,
+    says: "source.url: where the password ends can't be told: there is an @ behind a slash or a question mark",
+    next: "write @ as %40, / as %2F and ? as %3F, or set PGPASSWORD, or MYSQL_PWD, and leave it out of the address",
+  },
+  {
     cause: "source.url: no host",
     by: address("postgres://ann@fe80::1/shop"),
     code: 2,
