@@ -299,4 +299,17 @@ export const sourceServer: readonly Row[] = [
     says: "table customers in postgres://db/shop: id has a value that can't be read as INTEGER, row 2",
     next: "source.query in churn.yaml can cast it, or make NULL of it; dataset.exclude leaves the column in the source",
   },
+  {
+    cause: "a server's row that is torn",
+    by: () =>
+      load({
+        write: async (file) => {
+          await file.writeFile("1\n2,3\n");
+          return { rows: 2, longest: 3 };
+        },
+      }),
+    code: 2,
+    says: "table customers in postgres://db/shop: row 2 can't be read",
+    next: "source.query in churn.yaml can cast it, or make NULL of it; dataset.exclude leaves the column in the source",
+  },
 ];
