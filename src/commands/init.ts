@@ -29,7 +29,11 @@ export const init = defineCommand({
   flags: z.strictObject({
     sample: z.boolean().default(false).describe("make customers.duckdb as well: 7,043 real customers, seven days"),
     date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, today or yesterday"),
-    from: z.string().optional().describe("look at a table, and write what it says: a URL as source.url"),
+    from: z
+      .string()
+      .optional()
+      .meta({ value: "url" })
+      .describe("look at a table, and write what it says: a URL as source.url"),
     table: z.string().optional().describe("the table of --from; files have none"),
     adopt: z.boolean().default(false).describe("take the store and registry that churn.yaml names"),
   }),

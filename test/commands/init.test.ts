@@ -324,7 +324,7 @@ test("--from asks what a file leaves open, and the next command says what is to 
   await run({ from: "csv:c.csv" });
   expect(lines.slice(5)).toEqual([
     "  decide   dataset.id: which is the customer's id? unique: email (VARCHAR), seat (BIGINT), contract (VARCHAR)",
-    "  decide   dataset.target.column: which column says who left, and by which value? of two values: churn_2025 (BOOLEAN), churn_2026 (BOOLEAN)",
+    "  decide   dataset.target: which column says who left, and by which value? of two values: churn_2025 (BOOLEAN), churn_2026 (BOOLEAN)",
     "",
     `next   cd ${folder}`,
     "       change the lines of churn.yaml that say CHANGE",
@@ -349,7 +349,7 @@ test("--from gives its questions to programs too", async () => {
   await run({ from: "csv:c.csv" }, folder, true);
   expect(JSON.parse(lines.join(""))).toMatchObject({
     workspace: folder,
-    questions: ["dataset.target.positive: which value says that a customer left? gone or here"],
+    questions: ["dataset.target: which value of left_us (VARCHAR) says that a customer left? gone or here"],
     advice: [],
   });
 });

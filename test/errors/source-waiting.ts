@@ -47,7 +47,7 @@ export const sourceWaiting: readonly Row[] = [
     cause: "source.ready that says no for a past date",
     by: ready("SELECT {date} = '2026-11-23'", "2026-11-22"),
     code: 2,
-    says: "the customers of 2026-11-22, aren't complete in customers.duckdb: source.ready says no",
+    says: "the customers of 2026-11-22 aren't complete in customers.duckdb: source.ready says no",
     next: "source.ready in churn.yaml says when a date is complete",
   },
   {

@@ -33,8 +33,8 @@ test("a question says CHANGE, a fact doesn't", () => {
   const proposal: Proposal = {
     id: known("id"),
     date: asked,
-    target: known("churn"),
-    positive: { ...asked, remark: "which value?" },
+    target: { ...asked, remark: "which value?" },
+    positive: { value: "CHANGE", remark: "", isQuestion: false },
     personal: [],
     advice: [],
   };
@@ -42,7 +42,7 @@ test("a question says CHANGE, a fact doesn't", () => {
   const about = lines.filter((line) => line.includes("# CHANGE")).map((line) => line.trim().replace(/ {2,}/g, " "));
   expect(about).toEqual([
     "date: CHANGE # CHANGE: which?",
-    "target: { column: churn, positive: CHANGE } # CHANGE: of churn; which value?",
+    "target: { column: CHANGE, positive: CHANGE } # CHANGE: which value?",
   ]);
   expect(lines).toContain('source: { url: "csv:c.csv" }');
 });

@@ -111,13 +111,15 @@ describe("the label", () => {
   });
 
   test("has a value that is asked where neither says yes, or they aren't known", () => {
-    expect(from(1000, id, text("churn", ["gone", "here"])).positive).toEqual({
+    const { target, positive } = from(1000, id, text("churn", ["gone", "here"]));
+    expect(target).toEqual({
       value: "CHANGE",
-      remark: "which value says that a customer left? gone or here",
+      remark: "which value of churn (TEXT) says that a customer left? gone or here",
       isQuestion: true,
     });
-    expect(from(1000, id, column("churn", "text")).positive.isQuestion).toBe(true);
-    expect(from(1000, id, text("churn", ["1", "yes"])).positive.isQuestion).toBe(true);
+    expect(positive.value).toBe("CHANGE");
+    expect(from(1000, id, column("churn", "text")).target.isQuestion).toBe(true);
+    expect(from(1000, id, text("churn", ["1", "yes"])).target.isQuestion).toBe(true);
   });
 
   test("is asked where two are called so, or none", () => {

@@ -71,7 +71,7 @@ test("what a server doesn't know is asked: a view's keys, a table that was never
   expect(questionsOf(view.proposal)).toEqual([
     "dataset.id: which is the customer's id? no column is known to be unique and without nulls",
     expect.stringMatching(/^dataset\.date: which is the day that a row describes\? snapshot_date \(date\), signed_up/),
-    "dataset.target.positive: which value says that a customer left? its two values aren't known here",
+    "dataset.target: which value of churn (text) says that a customer left? its two values aren't known here",
   ]);
   const { proposal } = await look(postgres.url(admin), "crm.unknown");
   expect(proposal).toMatchObject({ id: { value: "id" }, date: { value: null }, target: { value: "churned" } });

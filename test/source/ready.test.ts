@@ -25,7 +25,7 @@ test("no row is no as well; of a past date no is a person's to look at", () => {
   expect(() => requireReady([[false]], "shop", past)).toThrow(
     expect.objectContaining({
       exitCode: 2,
-      message: "the customers of 2026-11-22, aren't complete in shop: source.ready says no",
+      message: "the customers of 2026-11-22 aren't complete in shop: source.ready says no",
     }),
   );
 });

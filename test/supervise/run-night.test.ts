@@ -3,6 +3,7 @@ import * as z from "zod";
 import { recordPart } from "../../src/lib/artifacts/format.ts";
 import { silentView } from "../../src/lib/cli/output/night-view.ts";
 import { configSchema } from "../../src/lib/config/schema.ts";
+import { UsageError } from "../../src/lib/errors.ts";
 import { defineStage } from "../../src/lib/stage/define.ts";
 import { planWork } from "../../src/lib/stage/fresh.ts";
 import { listenForSignals } from "../../src/lib/supervise/interruption.ts";
@@ -75,4 +76,69 @@ test("a server that is down is told of before it is asked for minutes whether a 
   } finally {
     interruption.stopListening();
   }
+});
+
+test("a database that refuses us is told of before the stage that reads it works", async ({ ledger }) => {
+  const night = nightOf("2026-11-23", 1);
+  const root = ledger.store.address;
+  const config = configSchema.parse({
+    dataset: { id: "id", target: { column: "churned" } },
+    source: { url: "parquet:customers.parquet" },
+  });
+  const extract = defineStage({
+    name: "extract",
+    summary: "reads customers",
+    needs: {},
+    produces: {},
+    reads: [],
+    uses: ["source"],
+    flags: z.strictObject({}),
+    result: recordPart({}),
+    run: async () => ({}),
+    describe: () => "read",
+  });
+  const known = { ...ledger, stages: [extract] };
+  await using files = openServices(
+    { config, root, store: ledger.store, environment: readEnvironment({ HOME: "/nowhere" }, root) },
+    () => {},
+  );
+  let asked = 0;
+  const requirePresent = () => {
+    asked += 1;
+    return Promise.reject(new UsageError("the password of reader is wrong, or there is no such user", "PGPASSWORD"));
+  };
+  const services = { ...files, source: () => ({ ...files.source(), requirePresent }) };
+  const run = async () => {
+    const interruption = listenForSignals();
+    try {
+      return await runNight({
+        ledger: known,
+        services,
+        root,
+        config,
+        night,
+        today: night.date,
+        runId: "20261123T050000Z-0001",
+        before: { workedSeconds: 0, done: new Set() },
+        stages: [extract],
+        force: false,
+        from: undefined,
+        flags: {},
+        program: "/nowhere",
+        overrides: [],
+        env: {},
+        lockFds: [],
+        log: { key: "", write: () => {}, close: () => {} },
+        view: silentView,
+        interruption,
+      });
+    } finally {
+      interruption.stopListening();
+    }
+  };
+  expect((await run()).failure).toMatchObject({
+    stage: "extract",
+    event: { exitCode: 2, message: "the password of reader is wrong, or there is no such user" },
+  });
+  expect(asked).toBe(1);
 });

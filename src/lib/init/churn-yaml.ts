@@ -71,13 +71,12 @@ export function proposedConfig(
   { id, date, target, positive, personal }: Proposal,
   { url, table }: { readonly url: string; readonly table: string | undefined },
 ): string {
-  const label = { ...target, isQuestion: target.isQuestion || positive.isQuestion };
   const about = target.isQuestion ? [target.remark] : [target.remark, positive.remark];
   const lines = [
     line(`  id: ${scalar(id.value)}`, id),
     line(`  date: ${scalar(date.value)}`, date),
     line(`  target: { column: ${scalar(target.value)}, positive: ${scalar(positive.value)} }`, {
-      ...label,
+      ...target,
       remark: about.filter((remark) => remark !== "").join("; "),
     }),
     line("  exclude: []", {

@@ -63,12 +63,11 @@ export async function lookAt({
 }
 
 /** What a person has to decide, a line each. */
-export function questionsOf({ id, date, target, positive }: Proposal): string[] {
+export function questionsOf({ id, date, target }: Proposal): string[] {
   const keys = [
     ["dataset.id", id],
     ["dataset.date", date],
-    ["dataset.target.column", target],
-    ["dataset.target.positive", positive],
+    ["dataset.target", target],
   ] as const;
   return keys.flatMap(([key, { remark, isQuestion }]) => (isQuestion ? [`${key}: ${remark}`] : []));
 }

@@ -15,6 +15,7 @@ export interface Proposal {
   readonly id: Proposed<string>;
   readonly date: Proposed<string | null>;
   readonly target: Proposed<string>;
+  /** undecided only where `target` is, which asks for both */
   readonly positive: Proposed<string | boolean | number>;
   /** columns that may be about persons */
   readonly personal: readonly string[];
@@ -133,19 +134,24 @@ function proposedLabel(columns: readonly CatalogueColumn[]): Pick<Proposal, "tar
       positive: fact(true, ""),
     };
   }
-  return { target: fact(only.name, described(only)), positive: positiveOf(only) };
+  const positive = positiveOf(only);
+  if (positive !== undefined) return { target: fact(only.name, described(only)), positive };
+  const known = only.values === undefined ? "its two values aren't known here" : only.values.join(" or ");
+  // A value that no row has would not be refused before the gates are asked; a column that isn't there is, by every command.
+  return {
+    target: question(UNDECIDED, `which value of ${only.name} (${only.type}) says that a customer left? ${known}`),
+    positive: fact(UNDECIDED, ""),
+  };
 }
 
-function positiveOf({ family, values }: CatalogueColumn): Proposal["positive"] {
+/** Undefined where neither of two values says it, or both do. */
+function positiveOf({ family, values }: CatalogueColumn): Proposal["positive"] | undefined {
   if (family === "boolean") return fact(true, "true");
   const yes = values?.filter((value) => YES.test(value)) ?? [];
   const [only] = yes;
-  if (only !== undefined && yes.length === 1) {
-    const isNumber = family !== "text" && Number.isFinite(Number(only));
-    return fact(isNumber ? Number(only) : only, `of ${values?.join(" and ")}`);
-  }
-  const known = values === undefined ? "its two values aren't known here" : values.join(" or ");
-  return question(UNDECIDED, `which value says that a customer left? ${known}`);
+  if (only === undefined || yes.length > 1) return undefined;
+  const isNumber = family !== "text" && Number.isFinite(Number(only));
+  return fact(isNumber ? Number(only) : only, `of ${values?.join(" and ")}`);
 }
 
 function indexAdvice({ rows }: Catalogue, day: CatalogueColumn | undefined, table: string | undefined): string[] {

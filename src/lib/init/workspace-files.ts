@@ -13,6 +13,10 @@ export const envExample = `# Secrets of this workspace, one NAME="value" a line.
 # MLFLOW_TRACKING_USERNAME=""
 # MLFLOW_TRACKING_PASSWORD=""
 # MLFLOW_TRACKING_TOKEN=""
+
+# The password of the user in source.url, for postgres:// or mysql://. PostgreSQL's is found in ~/.pgpass too.
+# PGPASSWORD=""
+# MYSQL_PWD=""
 `;
 
 export const gitignore = `# Secrets

@@ -45,7 +45,7 @@ export function requireReady(rows: readonly (readonly unknown[])[], place: strin
   if (answer) return;
   const { date, today } = awaited;
   throw notThere(
-    `the customers of ${date === today ? "today, " : ""}${date}, aren't complete in ${place}: source.ready says no`,
+    `the customers of ${date === today ? `today, ${date},` : date} aren't complete in ${place}: source.ready says no`,
     awaited,
     "source.ready in churn.yaml says when a date is complete",
   );

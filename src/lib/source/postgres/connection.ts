@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { Socket } from "node:net";
 import type { Client, ClientConfig } from "pg";
 import * as z from "zod";
 import { UsageError } from "../../errors.ts";
@@ -27,6 +28,9 @@ export interface PostgresConnection extends AsyncDisposable {
 /** A dead peer shows by the kernel's probes, which begin then. */
 const KEEP_ALIVE_MS = 30_000;
 
+/** How a server's first message begins: R, E, v, N, K, S; S or N alone where TLS is asked for. */
+const FIRST_BYTES = new Set("REvNKS");
+
 const fields = z.array(z.object({ name: z.string(), dataTypeID: z.int(), dataTypeModifier: z.int() }));
 const texts = z.array(z.array(z.string().nullable()));
 
@@ -38,13 +42,21 @@ const texts = z.array(z.array(z.string().nullable()));
  */
 export async function connectPostgres(settings: PostgresSettings): Promise<PostgresConnection> {
   const { default: pg } = await import("pg");
-  const client = new pg.Client(clientConfig(settings));
+  const stream = new Socket();
+  let first: number | undefined;
+  stream.once("data", (bytes: Buffer) => {
+    first = bytes[0];
+  });
+  const client = new pg.Client({ ...clientConfig(settings), stream: () => stream });
   // Without a listener the end of an idle connection ends the process; the next query tells.
   client.on("error", () => {});
   try {
     await client.connect();
   } catch (error) {
     await close(client);
+    // pg waits for what no such server sends, until the other side hangs up.
+    if (first !== undefined && !FIRST_BYTES.has(String.fromCharCode(first)))
+      throw new Error("Received unexpected bytes", { cause: error });
     throw error;
   }
   return {

@@ -1,4 +1,3 @@
-import { shellWord } from "../../cli/shell.ts";
 import { visible } from "../../cli/visible.ts";
 import { ChurnError, ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { machineError } from "../../files/machine-error.ts";
@@ -105,7 +104,9 @@ function ofServer({ code, message, position, error }: ServerError, asked: Asked)
     case "42501":
       return usage(
         `${user} may not read ${subject}: ${words}`,
-        `GRANT USAGE ON SCHEMA and GRANT SELECT ON the table TO ${shellWord(user)}, by its owner`,
+        /for database/.test(message)
+          ? `GRANT CONNECT ON DATABASE ${database} TO ${user}, by its owner`
+          : `GRANT USAGE ON SCHEMA and GRANT SELECT ON the table TO ${user}, by its owner`,
       );
     case "25006":
     case "25001":

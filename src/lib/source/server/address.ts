@@ -58,11 +58,6 @@ export function withoutPassword(url: string): string {
   return userinfo.password === undefined ? url : `${scheme}${userinfo.user}@${rest}`;
 }
 
-/** Whether an address names a password, whatever else it has. */
-export function hasPassword(url: string): boolean {
-  return partsOf(url).userinfo.password !== undefined;
-}
-
 /** For people and records: host, port and database, and neither user nor password. */
 export function serverDescription(
   scheme: "postgres" | "mysql",
