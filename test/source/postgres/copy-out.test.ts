@@ -270,10 +270,15 @@ test("an error that comes while the disk stands still ends the connection all th
   // The last chunk fills what may wait, and has the error in it.
   const row = message("d", "x".repeat(4 * 1024 * 1024 + 1));
   await withServer(
-    (socket) => socket.write(Buffer.concat([COPY_BEGINS, row, failure("57014", "canceling statement"), READY])),
+    async (socket) => {
+      socket.write(Buffer.concat([COPY_BEGINS, row, failure("57014", "canceling statement")]));
+      await sleep(50);
+      socket.write(READY);
+    },
     async (connection) => {
       const copied = connection.copyOut(COPY, file);
       await expect(copied).rejects.toThrow("canceling statement");
+      await sleep(100);
       const closed = connection[Symbol.asyncDispose]().then(() => "closed");
       expect(await Promise.race([closed, sleep(3000).then(() => "hangs")])).toBe("closed");
     },
