@@ -10,6 +10,8 @@ const DOORS = {
   mysql2: ["src/lib/source/mysql/connection.ts", "src/lib/source/mysql/kill-query.cjs"],
   "ml-xgboost": "src/lib/engine/wasm/worker.cjs",
   execa: "src/lib/supervise/child.ts",
+  // The reader of rows knows types of it alone.
+  pg: ["src/lib/source/postgres/connection.ts", "src/lib/source/postgres/copy-out.ts"],
   pino: "src/lib/workspace/log.ts",
   undici: "src/lib/http/connections.ts",
 } as const;

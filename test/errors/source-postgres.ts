@@ -144,6 +144,13 @@ export const sourcePostgres: readonly Row[] = [
     next: "…GRANT SELECT ON the table TO ann, by its owner",
   },
   {
+    cause: "PostgreSQL: no right to the database",
+    by: server("42501", "permission denied for database shop", { database: "My Shop" }),
+    code: 2,
+    says: "ann may not read table customers: permission denied for database shop",
+    next: 'GRANT CONNECT ON DATABASE "My Shop" TO ann, by its owner',
+  },
+  {
     cause: "PostgreSQL: a query that writes",
     by: server("25006", WORDS, OF_QUERY),
     code: 2,

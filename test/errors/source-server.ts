@@ -84,6 +84,13 @@ export const sourceServer: readonly Row[] = [
     next: "name the one that customers are to be read from: a replica does",
   },
   {
+    cause: "source.url: a password that ends nowhere",
+    by: address("postgres://ann:p@ss/w@db/shop"),
+    code: 2,
+    says: "source.url: where the password ends can't be told: there is an @ behind a slash or a question mark",
+    next: "write @ as %40, / as %2F and ? as %3F, or set PGPASSWORD, or MYSQL_PWD, and leave it out of the address",
+  },
+  {
     cause: "source.url: no host",
     by: address("postgres://ann@fe80::1/shop"),
     code: 2,
@@ -290,6 +297,19 @@ export const sourceServer: readonly Row[] = [
       }),
     code: 2,
     says: "table customers in postgres://db/shop: id has a value that can't be read as INTEGER, row 2",
+    next: "source.query in churn.yaml can cast it, or make NULL of it; dataset.exclude leaves the column in the source",
+  },
+  {
+    cause: "a server's row that is torn",
+    by: () =>
+      load({
+        write: async (file) => {
+          await file.writeFile("1\n2,3\n");
+          return { rows: 2, longest: 3 };
+        },
+      }),
+    code: 2,
+    says: "table customers in postgres://db/shop: row 2 can't be read",
     next: "source.query in churn.yaml can cast it, or make NULL of it; dataset.exclude leaves the column in the source",
   },
 ];

@@ -72,6 +72,6 @@ test("a customer's value is in no sentence, and a constant of the query is", asy
   });
   expect((await toldOf({ query: "SELECT to_date(t, 'YYYY') AS id FROM texts" })).says).not.toContain("Ann");
   expect((await toldOf({ query: "SELECT id FROM customers WHERE id = 'x1'" })).says).toBe(
-    'source.query (line 1, column 38): invalid input syntax for type integer: "x1"',
+    'source.query (line 1, column 37): invalid input syntax for type integer: "x1"',
   );
 });

@@ -1,4 +1,5 @@
 import { visible } from "../../cli/visible.ts";
+import { identifier } from "../../duckdb/sql.ts";
 import { ChurnError, ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { machineError } from "../../files/machine-error.ts";
 import { networkError } from "../server/network-error.ts";
@@ -105,8 +106,8 @@ function ofServer({ code, message, position, error }: ServerError, asked: Asked)
       return usage(
         `${user} may not read ${subject}: ${words}`,
         /for database/.test(message)
-          ? `GRANT CONNECT ON DATABASE ${database} TO ${user}, by its owner`
-          : `GRANT USAGE ON SCHEMA and GRANT SELECT ON the table TO ${user}, by its owner`,
+          ? `GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${sqlName(user)}, by its owner`
+          : `GRANT USAGE ON SCHEMA and GRANT SELECT ON the table TO ${sqlName(user)}, by its owner`,
       );
     case "25006":
     case "25001":
@@ -165,9 +166,14 @@ function ofServer({ code, message, position, error }: ServerError, asked: Asked)
   return usage(`${subject}${at}: ${words}`, HINTS[code] ?? "a SELECT that gives one row a customer");
 }
 
+/** A name as SQL takes it: in quotes where it needs them. */
+function sqlName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : identifier(name);
+}
+
 /** A message without what stands in its quotes, of whatever language they are. */
 function withoutQuoted(message: string): string {
-  return message.replace(/["'«»„“”](?:.*["'«»„“”])?/su, "…");
+  return message.replace(/["'«»„“”](?:.*["'«»„“”]|.*$)/su, "…");
 }
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -24,6 +24,12 @@ export interface ServerAddress {
 export function parseServerAddress(url: string, known: readonly string[]): ServerAddress {
   const { userinfo, hosts, path, query } = partsOf(url);
   const { user, password } = userinfo;
+  if (password !== undefined && (path.includes("@") || /^[^=]*@/.test(query))) {
+    throw new UsageError(
+      "source.url: where the password ends can't be told: there is an @ behind a slash or a question mark",
+      "write @ as %40, / as %2F and ? as %3F, or set PGPASSWORD, or MYSQL_PWD, and leave it out of the address",
+    );
+  }
   const parameters = parametersOf(query, [...COMMON, ...known]);
   if (hosts.includes(",") || parameters.get("host")?.includes(",")) {
     throw new UsageError(
@@ -111,7 +117,7 @@ function parametersOf(query: string, known: readonly string[]): Map<string, stri
     }
     if (!known.includes(name))
       throw new UsageError(
-        `source.url: unknown parameter ${JSON.stringify(name.slice(0, 40))}`,
+        `source.url: unknown parameter ${JSON.stringify(/^[\w-]{1,40}$/.test(name) ? name : "…")}`,
         suggestion(name, known),
       );
     parameters.set(name, decoded(value.join("="), name));

@@ -144,9 +144,11 @@ function unreadable(error: unknown, columns: readonly StagedColumn[], place: str
   const column = index === undefined ? undefined : columns[Number(index)];
   const where = line === undefined ? "" : `, row ${whole(Number(line))}`;
   const what =
-    column === undefined
-      ? withoutValues(firstLine(error))
-      : `${column.name} has a value that can't be read as ${column.declared}${where}`;
+    column !== undefined
+      ? `${column.name} has a value that can't be read as ${column.declared}${where}`
+      : line !== undefined
+        ? `row ${whole(Number(line))} can't be read`
+        : withoutValues(firstLine(error));
   return new UsageError(
     `${place}: ${what}`,
     "source.query in churn.yaml can cast it, or make NULL of it; dataset.exclude leaves the column in the source",
