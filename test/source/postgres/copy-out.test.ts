@@ -114,7 +114,12 @@ async function withServer<T>(
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const login = { host: "127.0.0.1", port, database: "shop", user: "ann" };
-  const connection = await connectPostgres({ ...login, tls: () => ({ kind: "none" }), password: () => undefined });
+  const connection = await connectPostgres({
+    ...login,
+    answerSeconds: 60,
+    tls: () => ({ kind: "none" }),
+    password: () => undefined,
+  });
   try {
     return await work(connection, () => socket);
   } finally {

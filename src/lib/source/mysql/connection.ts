@@ -1,5 +1,6 @@
 import type { ConnectionOptions, FieldPacket, QueryOptions } from "mysql2";
 import * as z from "zod";
+import { withinTime } from "../server/answer-time.ts";
 import type { MysqlSettings } from "./settings.ts";
 
 /** Seconds that a server has to let in a connection. */
@@ -77,10 +78,15 @@ export async function connect(settings: MysqlSettings): Promise<MysqlConnection>
   let fail: (error: unknown) => void = () => {};
   connection.on("error", (error) => fail(error));
   const promised = <T>(work: (resolve: (value: T) => void, reject: (error: unknown) => void) => void) =>
-    new Promise<T>((resolve, reject) => {
-      fail = reject;
-      work(resolve, reject);
-    });
+    withinTime(
+      settings.answerSeconds,
+      () => connection.destroy(),
+      () =>
+        new Promise<T>((resolve, reject) => {
+          fail = reject;
+          work(resolve, reject);
+        }),
+    );
   await promised<void>((resolve) => connection.once("connect", () => resolve()));
   return {
     id: connection.threadId,

@@ -1,6 +1,7 @@
 import { withoutValues } from "../../duckdb/errors.ts";
 import { type ChurnError, ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { SELECT_HINT } from "../query.ts";
+import { SilentServer } from "../server/answer-time.ts";
 import { CONNECT_SECONDS } from "./connection.ts";
 
 /** What was asked, for sentences. */
@@ -32,6 +33,13 @@ interface DriverError extends Error {
  * @see https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
  */
 export function mysqlError(error: unknown, asked: Asked): unknown {
+  if (error instanceof SilentServer) {
+    return new ServiceError(
+      `${asked.server} said nothing more, and ${asked.limit} s are over: nothing was kept`,
+      "is the way to it open? source.timeout in churn.yaml gives it longer",
+      { cause: error },
+    );
+  }
   if (!isOfDriver(error)) return error;
   return (
     ofNetwork(error, asked) ??

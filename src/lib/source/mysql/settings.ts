@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { UsageError } from "../../errors.ts";
 import { parseServerAddress } from "../server/address.ts";
-import { passwordOfAddress, type ServerSettings } from "../server/settings.ts";
+import { passwordOfAddress, type ServerSettings, timeoutSeconds } from "../server/settings.ts";
 import { type TlsSettings, tlsSettings } from "../server/tls.ts";
 
 /** Whom to connect to, and as whom: the driver gets these fields and no URL. */
@@ -12,6 +12,8 @@ export interface MysqlSettings {
   readonly host: string;
   readonly port: number;
   readonly database: string;
+  /** seconds that an answer may take */
+  readonly answerSeconds: number;
   readonly tls: TlsSettings;
 }
 
@@ -26,7 +28,7 @@ const PARAMETERS = ["socket", ...Object.values(TLS_WORDS).flat()];
 
 /** What describes the server: no secret, and no file is read for it. */
 type MysqlPlace = Pick<MysqlSettings, "host" | "port" | "database">;
-type Given = Pick<ServerSettings, "url" | "root" | "environment">;
+type Given = Pick<ServerSettings, "url" | "root" | "environment" | "timeout">;
 
 /**
  * Where the server is, by the address and the environment, as MySQL's own clients read them: MYSQL_HOST, MYSQL_TCP_PORT.
@@ -49,7 +51,7 @@ export function mysqlPlace({ url, environment }: Pick<Given, "url" | "environmen
  *
  * @throws {UsageError} when something is wrong, or missing
  */
-export function mysqlSettings({ url, root, environment }: Given): MysqlSettings {
+export function mysqlSettings({ url, root, environment, timeout }: Given): MysqlSettings {
   const place = mysqlPlace({ url, environment });
   const address = parseServerAddress(url, PARAMETERS);
   const user = address.user ?? environment.get("USER");
@@ -71,7 +73,7 @@ export function mysqlSettings({ url, root, environment }: Given): MysqlSettings 
     );
   }
   const password = passwordOfAddress(environment, PARAMETERS) ?? environment.secret("MYSQL_PWD");
-  return { ...place, user, password, tls };
+  return { ...place, user, password, answerSeconds: timeoutSeconds({ timeout }), tls };
 }
 
 const HINT = "source.url in churn.yaml: mysql://USER@HOST:PORT/DATABASE";

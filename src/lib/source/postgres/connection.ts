@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import type { Client, ClientConfig } from "pg";
 import * as z from "zod";
 import { UsageError } from "../../errors.ts";
+import { withinTime } from "../server/answer-time.ts";
 import { PATIENCE_SECONDS } from "../server/network-error.ts";
 import type { WrittenRows } from "../server/staged.ts";
 import type { TlsSettings } from "../server/tls.ts";
@@ -25,6 +26,8 @@ export interface PostgresConnection extends AsyncDisposable {
   copyOut(sql: string, file: FileHandle): Promise<WrittenRows>;
 }
 
+/** How long a server may take to hear that this was all. */
+const GOODBYE_MS = 1_000;
 /** A dead peer shows by the kernel's probes, which begin then. */
 const KEEP_ALIVE_MS = 30_000;
 
@@ -53,20 +56,23 @@ export async function connectPostgres(settings: PostgresSettings): Promise<Postg
   try {
     await client.connect();
   } catch (error) {
-    await close(client);
+    await close(client, stream);
     // pg waits for what no such server sends, until the other side hangs up.
     if (first !== undefined && !FIRST_BYTES.has(String.fromCharCode(first)))
       throw new Error("Received unexpected bytes", { cause: error });
     throw error;
   }
+  const answered = <T>(answer: () => Promise<T>) => withinTime(settings.answerSeconds, () => stream.destroy(), answer);
   return {
-    run: async (sql) => void (await client.query(sql)),
+    run: async (sql) => void (await answered(() => client.query(sql))),
     rows: async (sql, values = []) => {
-      const { rows } = await client.query({ ...extended(sql), values: [...values], rowMode: "array" });
+      const { rows } = await answered(
+        async () => await client.query({ ...extended(sql), values: [...values], rowMode: "array" }),
+      );
       return texts.parse(rows);
     },
     describe: async (sql) => {
-      const described = await client.query({ ...extended(sql), rowMode: "array" });
+      const described = await answered(async () => await client.query({ ...extended(sql), rowMode: "array" }));
       return fields
         .parse(described.fields)
         .map(({ name, dataTypeID, dataTypeModifier }) => ({ name, oid: dataTypeID, modifier: dataTypeModifier }));
@@ -74,9 +80,9 @@ export async function connectPostgres(settings: PostgresSettings): Promise<Postg
     copyOut: async (sql, file) => {
       const { query, written } = copyOut(sql, file);
       client.query(query);
-      return await written;
+      return await answered(() => written);
     },
-    [Symbol.asyncDispose]: () => close(client),
+    [Symbol.asyncDispose]: () => close(client, stream),
   };
 }
 
@@ -86,8 +92,10 @@ function extended(text: string) {
 }
 
 /** Ends the connection whatever it does: a server that sends rows, or has gone, isn't waited for. */
-async function close(client: Client): Promise<void> {
+async function close(client: Client, stream: Socket): Promise<void> {
+  const timer = setTimeout(() => stream.destroy(), GOODBYE_MS);
   await client.end().catch(() => {});
+  clearTimeout(timer);
 }
 
 /** All fields are said, so that pg reads none of the environment by its own rules. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { UsageError } from "../../errors.ts";
 import { parseServerAddress } from "../server/address.ts";
-import { passwordOfAddress, type ServerSettings } from "../server/settings.ts";
+import { passwordOfAddress, type ServerSettings, timeoutSeconds } from "../server/settings.ts";
 import { type TlsSettings, tlsSettings } from "../server/tls.ts";
 import { passwordOfFile } from "./pass-file.ts";
 
@@ -13,6 +13,8 @@ export interface PostgresSettings {
   readonly port: number;
   readonly database: string;
   readonly user: string;
+  /** seconds that an answer may take */
+  readonly answerSeconds: number;
   /** reads the files of certificates: asked for when a connection is made */
   readonly tls: () => TlsSettings;
   /** asked for only when the server wants one */
@@ -32,7 +34,7 @@ const SOCKET_FOLDER = "/var/run/postgresql";
  * @throws {UsageError} when one of them means nothing, or a file can't be read
  * @see https://www.postgresql.org/docs/current/libpq-envars.html
  */
-export function postgresSettings({ url, root, environment }: ServerSettings): PostgresSettings {
+export function postgresSettings({ url, root, environment, timeout }: ServerSettings): PostgresSettings {
   const address = parseServerAddress(url, PARAMETERS);
   const { parameters } = address;
   for (const name of ["PGSERVICE", "PGHOSTADDR", "PGTARGETSESSIONATTRS"]) {
@@ -59,7 +61,7 @@ export function postgresSettings({ url, root, environment }: ServerSettings): Po
     passwordOfAddress(environment, PARAMETERS) ??
     environment.secret("PGPASSWORD") ??
     passwordOfFile(environment, { host, port, database, user });
-  return { host, port, database, user, tls, password };
+  return { host, port, database, user, answerSeconds: timeoutSeconds({ timeout }), tls, password };
 }
 
 function portOf(text: string | undefined): number | undefined {

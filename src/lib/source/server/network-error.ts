@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { visible } from "../../cli/visible.ts";
 import { ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { errorCode } from "../../files/machine-error.ts";
@@ -54,7 +55,7 @@ export function networkError(
     return new ServiceError(`the certificate of ${place} has expired`, "its server needs a new one", options);
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || /Hostname\/IP does not match/i.test(text))
     return new UsageError(
-      `the certificate of ${place} is for another host${namesOf(text)}`,
+      `the certificate of ${place} is for another host${namesOf(rootOf(error))}`,
       "name the host as its certificate does; sslmode=verify-ca asks the authority alone",
       options,
     );
@@ -76,11 +77,15 @@ export function networkError(
   return undefined;
 }
 
-/** The names that a certificate is for, in Node's own words of it; "" where it has none. */
-function namesOf(text: string): string {
-  const names = /is not in the cert's (?:altnames|list): (.+)$/.exec(text)?.[1];
-  return names === undefined || names.trim() === "" ? "" : `: ${visible(names.trim(), 200)}`;
+/** The names that a certificate is for, as Node hands them on with its error; "" where it has none. */
+function namesOf(error: unknown): string {
+  const { data } = refused.safeParse(error);
+  const names = data?.cert.subjectaltname.replaceAll(/\b(?:DNS|IP Address):/g, "") ?? "";
+  return names === "" ? "" : `: ${visible(names, 200)}`;
 }
+
+/** @see https://nodejs.org/api/tls.html#tlscheckserveridentityhostname-cert */
+const refused = z.object({ cert: z.object({ subjectaltname: z.string() }) });
 
 /** Of several addresses of one host each has failed. */
 function rootOf(error: unknown): unknown {
