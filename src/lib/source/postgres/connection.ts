@@ -7,6 +7,7 @@ import { PATIENCE_SECONDS } from "../server/network-error.ts";
 import type { WrittenRows } from "../server/staged.ts";
 import type { TlsSettings } from "../server/tls.ts";
 import { copyOut } from "./copy-out.ts";
+import { TOO_LATE } from "./errors.ts";
 import type { PostgresSettings } from "./settings.ts";
 import type { Field } from "./types.ts";
 
@@ -37,10 +38,12 @@ const texts = z.array(z.array(z.string().nullable()));
 /**
  * Connects. This file is the one door to pg, which is loaded here.
  *
+ * @param limitSeconds  of each statement, its rows included: the server has a limit of its own, which a way that swallows its
+ *   answer keeps from us
  * @throws the driver's error, or a UsageError where a password is asked for and none is known
  * @see https://node-postgres.com/apis/client
  */
-export async function connectPostgres(settings: PostgresSettings): Promise<PostgresConnection> {
+export async function connectPostgres(settings: PostgresSettings, limitSeconds: number): Promise<PostgresConnection> {
   const { default: pg } = await import("pg");
   const stream = new Socket();
   let first: number | undefined;
@@ -59,14 +62,30 @@ export async function connectPostgres(settings: PostgresSettings): Promise<Postg
       throw new Error("Received unexpected bytes", { cause: error });
     throw error;
   }
+  const inTime = async <T>(work: () => Promise<T>): Promise<T> => {
+    let isLate = false;
+    const end = () => {
+      isLate = true;
+      stream.destroy();
+    };
+    const timer = setTimeout(end, Math.min(limitSeconds * 1000, LONGEST_TIMER_MS));
+    try {
+      return await work();
+    } catch (error) {
+      throw isLate ? new Error(TOO_LATE, { cause: error }) : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   return {
-    run: async (sql) => void (await client.query(sql)),
+    run: async (sql) => void (await inTime(() => client.query(sql))),
     rows: async (sql, values = []) => {
-      const { rows } = await client.query({ ...extended(sql), values: [...values], rowMode: "array" });
+      const asking = () => client.query({ ...extended(sql), values: [...values], rowMode: "array" });
+      const { rows } = await inTime(asking);
       return texts.parse(rows);
     },
     describe: async (sql) => {
-      const described = await client.query({ ...extended(sql), rowMode: "array" });
+      const described = await inTime(() => client.query({ ...extended(sql), rowMode: "array" }));
       return fields
         .parse(described.fields)
         .map(({ name, dataTypeID, dataTypeModifier }) => ({ name, oid: dataTypeID, modifier: dataTypeModifier }));
@@ -74,11 +93,14 @@ export async function connectPostgres(settings: PostgresSettings): Promise<Postg
     copyOut: async (sql, file) => {
       const { query, written } = copyOut(sql, file);
       client.query(query);
-      return await written;
+      return await inTime(() => written);
     },
     [Symbol.asyncDispose]: () => close(client),
   };
 }
+
+/** Node's timers take no more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** pg sends one statement with an empty list of values by the simple protocol, unless it is told this. */
 function extended(text: string) {
