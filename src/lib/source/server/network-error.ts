@@ -54,7 +54,7 @@ export function networkError(
     return new ServiceError(`the certificate of ${place} has expired`, "its server needs a new one", options);
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || /Hostname\/IP does not match/i.test(text))
     return new UsageError(
-      `the certificate of ${place} is for another host${namesOf(text)}`,
+      `the certificate of ${place} is for another host${namesOf(rootOf(error))}`,
       "name the host as its certificate does; sslmode=verify-ca asks the authority alone",
       options,
     );
@@ -76,10 +76,12 @@ export function networkError(
   return undefined;
 }
 
-/** The names that a certificate is for, in Node's own words of it; "" where it has none. */
-function namesOf(text: string): string {
-  const names = /is not in the cert's (?:altnames|list): (.+)$/.exec(text)?.[1];
-  return names === undefined || names.trim() === "" ? "" : `: ${visible(names.trim(), 200)}`;
+/** The names that a certificate is for, behind a colon; "" where none are known. Node's own words leave some out for an IP address. */
+function namesOf(error: unknown): string {
+  if (!(error instanceof Error && "cert" in error)) return "";
+  const { cert } = error;
+  const names = typeof cert === "object" && cert !== null && "subjectaltname" in cert ? cert.subjectaltname : undefined;
+  return typeof names === "string" && names !== "" ? `: ${visible(names, 200)}` : "";
 }
 
 /** Of several addresses of one host each has failed. */
