@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Asked, postgresError } from "../../src/lib/source/postgres/errors.ts";
+import { type Asked, postgresError, TOO_LATE } from "../../src/lib/source/postgres/errors.ts";
 import { passwordOfFile } from "../../src/lib/source/postgres/pass-file.ts";
 import { postgresSettings } from "../../src/lib/source/postgres/settings.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
@@ -107,6 +107,13 @@ export const sourcePostgres: readonly Row[] = [
     code: 5,
     says: "the connection to db:5432 was lost while table customers was read: nothing was kept",
     next: "is the server up? its log tells who ended it",
+  },
+  {
+    cause: "PostgreSQL: a way that swallows the server's answer",
+    by: driver(TOO_LATE),
+    code: 5,
+    says: "db:5432 said nothing of table customers for longer than 1h: nothing was kept",
+    next: "is the way there open all the time (firewall, proxy)? source.timeout in churn.yaml gives it longer",
   },
   {
     cause: "PostgreSQL: something else listens",

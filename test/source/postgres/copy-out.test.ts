@@ -96,6 +96,7 @@ test("an error in the place of rows is the driver's", () => {
 async function withServer<T>(
   copy: (socket: Socket) => unknown,
   work: (connection: PostgresConnection, socket: () => Socket | undefined) => Promise<T>,
+  limitSeconds = 60,
 ): Promise<T> {
   let socket: Socket | undefined;
   const server = createServer((one) => {
@@ -210,6 +211,17 @@ test.each<[name: string, answer: (socket: Socket) => unknown, error: string | Re
     await using file = await open("/dev/null", "w");
     await expect(connection.copyOut(COPY, file)).rejects.toThrow(error);
   });
+});
+
+test("a server that says nothing more is given up, and the file is whole for nobody", async ({ folder }) => {
+  await withServer(
+    (socket) => socket.write(Buffer.concat([COPY_BEGINS, message("d", "1\n")])),
+    async (connection) => {
+      await using file = await open(join(folder, "rows"), "w");
+      await expect(connection.copyOut(COPY, file)).rejects.toThrow("no end within the time limit");
+    },
+    0.3,
+  );
 });
 
 test("a disk that is full ends it", async () => {
