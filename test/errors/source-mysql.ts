@@ -2,6 +2,7 @@ import { UsageError } from "../../src/lib/errors.ts";
 import { type Asked, mysqlError } from "../../src/lib/source/mysql/errors.ts";
 import { queryInBrackets, relationOf } from "../../src/lib/source/mysql/relation.ts";
 import { mysqlSettings } from "../../src/lib/source/mysql/settings.ts";
+import { SilentServer } from "../../src/lib/source/server/answer-time.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import type { Row } from "./row.ts";
 
@@ -43,6 +44,15 @@ const LOG = "the server's log may say more";
 const INTEGRATION = "test/integration/mysql.test.ts";
 
 export const sourceMysql: readonly Row[] = [
+  {
+    cause: "MySQL: a way that swallows the server's answer",
+    by: () => {
+      throw mysqlError(new SilentServer(3610), ASKED);
+    },
+    code: 5,
+    says: "mysql://db/shop said nothing more, and 3600 s are over: nothing was kept",
+    next: "is the way to it open? source.timeout in churn.yaml gives it longer",
+  },
   {
     cause: "MySQL: no user",
     by: address("mysql://db/shop"),

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Asked, postgresError, TOO_LATE } from "../../src/lib/source/postgres/errors.ts";
+import { type Asked, postgresError } from "../../src/lib/source/postgres/errors.ts";
 import { passwordOfFile } from "../../src/lib/source/postgres/pass-file.ts";
 import { postgresSettings } from "../../src/lib/source/postgres/settings.ts";
+import { SilentServer } from "../../src/lib/source/server/answer-time.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import type { Row } from "./row.ts";
 
@@ -110,10 +111,12 @@ export const sourcePostgres: readonly Row[] = [
   },
   {
     cause: "PostgreSQL: a way that swallows the server's answer",
-    by: driver(TOO_LATE),
+    by: () => {
+      throw postgresError(new SilentServer(3610), ASKED);
+    },
     code: 5,
-    says: "db:5432 said nothing of table customers for longer than 1h: nothing was kept",
-    next: "is the way there open all the time (firewall, proxy)? source.timeout in churn.yaml gives it longer",
+    says: "db:5432 said nothing more while table customers was read, and 1h are over: nothing was kept",
+    next: "is the way to it open? source.timeout in churn.yaml gives it longer",
   },
   {
     cause: "PostgreSQL: something else listens",

@@ -12,6 +12,7 @@ function settings(url: string, environment: Record<string, string> = {}, root = 
 
 test("the address wins over the environment, and the environment over what is usual", () => {
   expect(settings("mysql://ann@localhost:3307/shop")).toEqual({
+    answerSeconds: 3610,
     ...{ user: "ann", password: undefined, host: "localhost", port: 3307, database: "shop", tls: { kind: "none" } },
   });
   const environment = { USER: "me", MYSQL_HOST: "127.0.0.2", MYSQL_TCP_PORT: "3308", MYSQL_PWD: "s3cret!" };

@@ -117,7 +117,7 @@ async function withServer<T>(
   const login = { host: "127.0.0.1", port, database: "shop", user: "ann" };
   const connection = await connectPostgres({
     ...login,
-    answerSeconds: 60,
+    answerSeconds: limitSeconds,
     tls: () => ({ kind: "none" }),
     password: () => undefined,
   });
@@ -218,7 +218,7 @@ test("a server that says nothing more is given up, and the file is whole for nob
     (socket) => socket.write(Buffer.concat([COPY_BEGINS, message("d", "1\n")])),
     async (connection) => {
       await using file = await open(join(folder, "rows"), "w");
-      await expect(connection.copyOut(COPY, file)).rejects.toThrow("no end within the time limit");
+      await expect(connection.copyOut(COPY, file)).rejects.toThrow("no end of an answer in 0.3 s");
     },
     0.3,
   );

@@ -16,6 +16,7 @@ function settings(url: string, environment: Record<string, string> = {}, root = 
 test("the address wins over the environment, and the environment over what is usual", () => {
   const environment = { PGHOST: "127.0.0.2", PGPORT: "5433", PGUSER: "bob", PGDATABASE: "crm", USER: "me" };
   expect(settings("postgres://ann@localhost:5434/shop", environment)).toEqual({
+    answerSeconds: 3610,
     ...{ host: "localhost", port: 5434, user: "ann", database: "shop", tls: { kind: "none" }, password: undefined },
   });
   expect(settings("postgres://", environment)).toMatchObject({

@@ -93,7 +93,7 @@ test("certificates, as Node refuses them", async ({ folder }) => {
   const elsewhere = await makes("elsewhere", "DNS:db.example.com,DNS:other.example.com");
   expect(await says(elsewhere, elsewhere.ca)).toEqual({
     ...{ code: 2, again: false },
-    says: "the certificate of db:5432 is for another host: DNS:db.example.com, DNS:other.example.com",
+    says: "the certificate of db:5432 is for another host: db.example.com, other.example.com",
   });
   // An address is asked in a list of its own.
   expect((await says(elsewhere, elsewhere.ca, ""))?.says).toMatch(/ is for another host: DNS:db\.example\.com, /);

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { UsageError } from "../../errors.ts";
 import { parseServerAddress } from "../server/address.ts";
-import { passwordOfAddress, type ServerSettings, timeoutSeconds } from "../server/settings.ts";
+import { answerSeconds, passwordOfAddress, type ServerSettings } from "../server/settings.ts";
 import { type TlsSettings, tlsSettings } from "../server/tls.ts";
 
 /** Whom to connect to, and as whom: the driver gets these fields and no URL. */
@@ -73,7 +73,7 @@ export function mysqlSettings({ url, root, environment, timeout }: Given): Mysql
     );
   }
   const password = passwordOfAddress(environment, PARAMETERS) ?? environment.secret("MYSQL_PWD");
-  return { ...place, user, password, answerSeconds: timeoutSeconds({ timeout }), tls };
+  return { ...place, user, password, answerSeconds: answerSeconds({ timeout }), tls };
 }
 
 const HINT = "source.url in churn.yaml: mysql://USER@HOST:PORT/DATABASE";

@@ -8,7 +8,6 @@ import { PATIENCE_SECONDS } from "../server/network-error.ts";
 import type { WrittenRows } from "../server/staged.ts";
 import type { TlsSettings } from "../server/tls.ts";
 import { copyOut } from "./copy-out.ts";
-import { TOO_LATE } from "./errors.ts";
 import type { PostgresSettings } from "./settings.ts";
 import type { Field } from "./types.ts";
 
@@ -41,12 +40,10 @@ const texts = z.array(z.array(z.string().nullable()));
 /**
  * Connects. This file is the one door to pg, which is loaded here.
  *
- * @param limitSeconds  of each statement, its rows included: the server has a limit of its own, which a way that swallows its
- *   answer keeps from us
  * @throws the driver's error, or a UsageError where a password is asked for and none is known
  * @see https://node-postgres.com/apis/client
  */
-export async function connectPostgres(settings: PostgresSettings, limitSeconds: number): Promise<PostgresConnection> {
+export async function connectPostgres(settings: PostgresSettings): Promise<PostgresConnection> {
   const { default: pg } = await import("pg");
   const stream = new Socket();
   let first: number | undefined;
@@ -88,9 +85,6 @@ export async function connectPostgres(settings: PostgresSettings, limitSeconds: 
     [Symbol.asyncDispose]: () => close(client, stream),
   };
 }
-
-/** Node's timers take no more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** pg sends one statement with an empty list of values by the simple protocol, unless it is told this. */
 function extended(text: string) {

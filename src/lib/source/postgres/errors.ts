@@ -30,9 +30,6 @@ interface ServerError {
   readonly error: Error;
 }
 
-/** What a connection says of a server that has not ended a statement in time, nor told that it gave it up. */
-export const TOO_LATE = "no end within the time limit";
-
 /** Letters of a server's words that are shown. */
 const WORDS = 200;
 
@@ -50,13 +47,6 @@ export function postgresError(error: unknown, asked: Asked): unknown {
   const onTheWay = networkError(error, { name: "PostgreSQL", place });
   if (onTheWay !== undefined) return onTheWay;
   const text = error instanceof Error ? error.message : String(error);
-  if (text === TOO_LATE) {
-    return new ServiceError(
-      `${place} said nothing of ${subject} for longer than ${asked.timeout}: nothing was kept`,
-      "is the way there open all the time (firewall, proxy)? source.timeout in churn.yaml gives it longer",
-      { cause: error },
-    );
-  }
   if (
     /Connection terminated|ECONNRESET|EPIPE|Client has encountered a connection error|socket disconnected|write after end|CONNECTION_CLOSED|not queryable/i.test(
       text,

@@ -3,7 +3,6 @@ import type { Catalogue } from "../catalogue.ts";
 import { choosesDate } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
 import { serverDescription } from "../server/address.ts";
-import { PATIENCE_SECONDS } from "../server/network-error.ts";
 import { type ServerSettings, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
 import { bracketedQuery } from "../server/user-query.ts";
@@ -67,25 +66,23 @@ function postgresServer(settings: ServerSettings): Server {
     : `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const description = serverDescription("postgres", connectionSettings);
   const name = query === undefined ? `table ${settings.table}` : "source.query";
-  // The server tells first that a limit is over.
-  const limit = timeoutSeconds(settings) + PATIENCE_SECONDS;
   const asked: Asked = { place, user, database, subject: name, timeout: settings.timeout ?? "1h" };
   return { description, choosesDate: choosesDate(query), begin, requirePresent, catalogue };
 
   async function requirePresent(): Promise<void> {
-    const connection = await told(asked, () => connectPostgres(connectionSettings, limit));
+    const connection = await told(asked, () => connectPostgres(connectionSettings));
     await connection[Symbol.asyncDispose]();
   }
 
   async function catalogue(): Promise<Catalogue> {
-    await using connection = await told(asked, () => connectPostgres(connectionSettings, limit));
+    await using connection = await told(asked, () => connectPostgres(connectionSettings));
     await told(asked, () => connection.run(beginning(settings)));
     const { sql } = await relation(connection, "");
     return await told(asked, () => postgresCatalogue(connection, sql.replace(/ AS q$/, "")));
   }
 
   async function begin(request: SourceRequest): Promise<ServerTransaction> {
-    const connection = await told(asked, () => connectPostgres(connectionSettings, limit));
+    const connection = await told(asked, () => connectPostgres(connectionSettings));
     try {
       return await beginWith(connection, request);
     } catch (error) {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { UsageError } from "../../errors.ts";
 import { parseServerAddress } from "../server/address.ts";
-import { passwordOfAddress, type ServerSettings, timeoutSeconds } from "../server/settings.ts";
+import { answerSeconds, passwordOfAddress, type ServerSettings } from "../server/settings.ts";
 import { type TlsSettings, tlsSettings } from "../server/tls.ts";
 import { passwordOfFile } from "./pass-file.ts";
 
@@ -61,7 +61,7 @@ export function postgresSettings({ url, root, environment, timeout }: ServerSett
     passwordOfAddress(environment, PARAMETERS) ??
     environment.secret("PGPASSWORD") ??
     passwordOfFile(environment, { host, port, database, user });
-  return { host, port, database, user, answerSeconds: timeoutSeconds({ timeout }), tls, password };
+  return { host, port, database, user, answerSeconds: answerSeconds({ timeout }), tls, password };
 }
 
 function portOf(text: string | undefined): number | undefined {

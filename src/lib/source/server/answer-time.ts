@@ -1,6 +1,3 @@
-/** Seconds beyond source.timeout in which a server has to say that an answer took longer: its own clock is asked first. */
-const GRACE_SECONDS = 10;
-
 /** A server that says nothing, not even that it has given up: a machine that has gone without a word, a firewall that forgot. */
 export class SilentServer extends Error {
   override readonly name = "SilentServer";
@@ -11,14 +8,13 @@ export class SilentServer extends Error {
 }
 
 /**
- * An answer within source.timeout and a little more.
+ * An answer within a time.
  *
- * @param limitSeconds  of source.timeout
+ * @param seconds  that it has
  * @param cut           ends the connection, on which nothing is heard any more
  * @throws {SilentServer} when the time is over
  */
-export async function withinTime<T>(limitSeconds: number, cut: () => void, answer: () => Promise<T>): Promise<T> {
-  const seconds = limitSeconds + GRACE_SECONDS;
+export async function withinTime<T>(seconds: number, cut: () => void, answer: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_, reject) => {
     timer = setTimeout(

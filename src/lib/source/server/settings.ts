@@ -23,6 +23,14 @@ export function timeoutSeconds({ timeout = TIMEOUT }: Pick<Config["source"], "ti
   return secondsOf(timeout);
 }
 
+/** Seconds beyond source.timeout in which a server says itself that an answer took longer. */
+const GRACE_SECONDS = 10;
+
+/** Seconds after which a server that says nothing isn't waited for any more. */
+export function answerSeconds(source: Pick<Config["source"], "timeout">): number {
+  return timeoutSeconds(source) + GRACE_SECONDS;
+}
+
 /** The password within an address that the environment gives: the configuration holds the same address without it. */
 export function passwordOfAddress(environment: SourceEnvironment, known: readonly string[]): string | undefined {
   const url = environment.get("CHURN_SOURCE_URL");
