@@ -72,7 +72,7 @@ export function mysqlSettings({ url, root, environment, timeout }: Given): Mysql
       "name the host in source.url, or write sslmode=verify-ca; sslmode=disable where the way is safe otherwise",
     );
   }
-  const password = passwordOfAddress(environment, PARAMETERS) ?? environment.secret("MYSQL_PWD");
+  const password = passwordOfAddress({ url, environment }, PARAMETERS) ?? environment.secret("MYSQL_PWD");
   return { ...place, user, password, answerSeconds: answerSeconds({ timeout }), tls };
 }
 

@@ -58,7 +58,7 @@ export function postgresSettings({ url, root, environment, timeout }: ServerSett
       { root, home: environment.get("HOME") },
     );
   const password = () =>
-    passwordOfAddress(environment, PARAMETERS) ??
+    passwordOfAddress({ url, environment }, PARAMETERS) ??
     environment.secret("PGPASSWORD") ??
     passwordOfFile(environment, { host, port, database, user });
   return { host, port, database, user, answerSeconds: answerSeconds({ timeout }), tls, password };

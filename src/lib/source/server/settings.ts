@@ -1,7 +1,7 @@
 import { secondsOf } from "../../config/duration.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Environment } from "../../workspace/env.ts";
-import { parseServerAddress } from "./address.ts";
+import { parseServerAddress, withoutPassword } from "./address.ts";
 
 /** What a source asks of the environment: variables, and secrets by their names. */
 export type SourceEnvironment = Pick<Environment, "variables" | "secretValues" | "get" | "secret">;
@@ -31,8 +31,16 @@ export function answerSeconds(source: Pick<Config["source"], "timeout">): number
   return timeoutSeconds(source) + GRACE_SECONDS;
 }
 
-/** The password within an address that the environment gives: the configuration holds the same address without it. */
-export function passwordOfAddress(environment: SourceEnvironment, known: readonly string[]): string | undefined {
-  const url = environment.get("CHURN_SOURCE_URL");
-  return url === undefined ? undefined : parseServerAddress(url, known).password;
+/**
+ * The password within an address that the environment gives: the configuration holds the same address without it. That of another
+ * address, where --set or init --from names the server, is not for this one.
+ *
+ * @param url  the source's, without a password
+ */
+export function passwordOfAddress(
+  { url, environment }: Pick<ServerSettings, "url" | "environment">,
+  known: readonly string[],
+): string | undefined {
+  const given = environment.get("CHURN_SOURCE_URL");
+  return given === undefined || withoutPassword(given) !== url ? undefined : parseServerAddress(given, known).password;
 }
