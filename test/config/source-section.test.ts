@@ -46,6 +46,7 @@ test.each<[section: Record<string, unknown>, ...says: string[]]>([
   [{ url: SERVER, table: "t", env: ["A"] }, "source.env belongs to a command"],
   [{ url: "csv:c.csv", limit: 5 }, "source.limit belongs to a command"],
   [{ url: "csv:c.csv", timeout: "1h" }, "source.timeout belongs to a server or a command"],
+  [{ url: SERVER, table: "t", timeout: "0m" }, "a duration above 0s"],
   [{ url: "csv:c.csv", ready: "SELECT true" }, "source.ready belongs to a database"],
   [{ url: "parquet:c", csv: {} }, "source.csv says how csv: files are written, and its url is another"],
   [{ ...COMMAND, env: ["A B"] }, "a variable's name"],
