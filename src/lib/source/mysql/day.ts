@@ -1,4 +1,5 @@
-import { momentOf, wallClock } from "../../workspace/timezone.ts";
+import { wallClock } from "../../workspace/timezone.ts";
+import { dayAfter, startOfDay } from "../server/calendar.ts";
 import type { DateColumn, NewestDate } from "../source.ts";
 import { backticked } from "./types.ts";
 
@@ -15,7 +16,7 @@ export function dayCondition(column: DateColumn, date: string): string {
     case "timestamp":
       return `${name} >= '${date}' AND ${name} < '${dayAfter(date)}'`;
     case "timestamptz":
-      return `${name} >= '${startOf(column, date)}' AND ${name} < '${startOf(column, dayAfter(date))}'`;
+      return `${name} >= '${startOfDay(column.timezone, date)}' AND ${name} < '${startOfDay(column.timezone, dayAfter(date))}'`;
     case "text":
       return `${dayText(name)} = '${date}'`;
   }
@@ -35,7 +36,7 @@ export function newestQuestion(column: DateColumn, today: string, rows: string):
   const until = {
     date: `${name} <= '${today}'`,
     timestamp: `${name} < '${dayAfter(today)}'`,
-    timestamptz: `${name} < '${startOf(column, dayAfter(today))}'`,
+    timestamptz: `${name} < '${startOfDay(column.timezone, dayAfter(today))}'`,
   }[column.kind];
   return `SELECT MAX(${name}) FROM ${rows} WHERE ${until}`;
 }
@@ -59,13 +60,4 @@ export function withoutDate([rows, example]: readonly (string | null)[] = []): N
 /** The first ten characters, letter by letter: most collations take other scripts' digits for the same. */
 function dayText(name: string): string {
   return `CONVERT(LEFT(TRIM(${name}), 10) USING utf8mb4) COLLATE utf8mb4_bin`;
-}
-
-/** The moment when a day begins in the column's time zone, in UTC, as the session reads it. */
-function startOf({ timezone }: DateColumn, date: string): string {
-  return momentOf(timezone, date, "00:00").toISOString().slice(0, 19).replace("T", " ");
-}
-
-function dayAfter(date: string): string {
-  return new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
 }

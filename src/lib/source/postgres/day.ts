@@ -1,5 +1,5 @@
 import { identifier, literal } from "../../duckdb/sql.ts";
-import { dayAfter } from "../server/calendar.ts";
+import { dayAfter, startOfDay } from "../server/calendar.ts";
 import type { DateColumn } from "../source.ts";
 
 /**
@@ -35,7 +35,7 @@ export function exampleDay(column: DateColumn, rows: string): string {
 
 /** A time with a zone is a day of churn's time zone. */
 function startOf({ kind, timezone }: DateColumn, date: string): string {
-  return kind === "timestamptz" ? `(timestamp ${literal(date)} AT TIME ZONE ${literal(timezone)})` : literal(date);
+  return literal(kind === "timestamptz" ? `${startOfDay(timezone, date)}+00` : date);
 }
 
 function dayText(name: string): string {
