@@ -8,7 +8,7 @@ import type { Row } from "./row.ts";
 
 const ASKED: Asked = {
   server: "mysql://db/shop",
-  host: "db",
+  place: "db:3306",
   user: "ann",
   database: "shop",
   password: true,
@@ -37,6 +37,7 @@ function address(url: string, environment: Record<string, string> = {}) {
 
 const CONNECTING = { subject: undefined };
 const ADDRESS = "source.url in churn.yaml: mysql://USER@HOST:PORT/DATABASE";
+const LOST = "is the server up? its log tells who ended it";
 const AGAIN = "run it again in a while";
 const PASSWORD = "MYSQL_PWD in the environment or in the workspace's .env (mode 0600)";
 const SELECT = "a SELECT that gives one row a customer";
@@ -124,85 +125,39 @@ export const sourceMysql: readonly Row[] = [
     next: "NULLIF(left_on, '0000-00-00') in source.query makes NULL of it; dataset.exclude leaves the column in the source",
   },
   {
-    cause: "MySQL: an unknown host",
-    by: network("ENOTFOUND", CONNECTING),
-    code: 2,
-    says: "the host db is unknown",
-    next: ADDRESS,
-  },
-  {
-    cause: "MySQL: no answer of the name server",
-    by: network("EAI_AGAIN", CONNECTING),
-    code: 5,
-    says: "the name server doesn't answer what db is",
-    next: AGAIN,
-  },
-  {
     cause: "MySQL: nobody listens",
     by: network("ECONNREFUSED", CONNECTING),
     code: 5,
-    says: "nothing listens at mysql://db/shop: is MySQL or MariaDB up?",
-    next: ADDRESS,
-  },
-  {
-    cause: "MySQL: no answer",
-    by: network("ETIMEDOUT", CONNECTING),
-    code: 5,
-    says: "mysql://db/shop didn't answer within 15 s",
-    next: "is the way there open (firewall, VPN), and is it MySQL or MariaDB that listens?",
+    says: "nothing listens at db:3306: is MySQL or MariaDB up?",
+    next: "source.url in churn.yaml names host and port",
   },
   {
     cause: "MySQL: the connection is lost",
-    by: network("ETIMEDOUT"),
+    by: network("PROTOCOL_CONNECTION_LOST"),
     code: 5,
-    says: "the connection to mysql://db/shop was lost; nothing was kept",
-    next: AGAIN,
+    says: "the connection to db:3306 was lost while table customers was read: nothing was kept",
+    next: LOST,
+  },
+  {
+    cause: "MySQL: something else listens",
+    by: network("HANDSHAKE_UNKNOWN_ERROR", CONNECTING, "Unexpected packet during handshake phase"),
+    code: 2,
+    says: "db:3306 doesn't answer as MySQL or MariaDB does: Unexpected packet during handshake phase",
+    next: "source.url in churn.yaml names host and port",
   },
   {
     cause: "MySQL: the connection is killed",
     by: server(1927, "70100"),
     code: 5,
-    says: "the connection to mysql://db/shop was lost; nothing was kept",
-    next: AGAIN,
+    says: "the connection to db:3306 was lost while table customers was read: nothing was kept",
+    next: LOST,
   },
   {
-    cause: "MySQL: no TLS",
-    by: network("HANDSHAKE_NO_SSL_SUPPORT", CONNECTING),
-    code: 2,
-    says: "mysql://db/shop speaks no TLS",
-    next: "source.url: ?sslmode=disable where the way is safe otherwise",
-  },
-  {
-    cause: "MySQL: an expired certificate",
-    by: network("HANDSHAKE_SSL_ERROR", CONNECTING, "certificate has expired"),
-    code: 5,
-    says: "the certificate of mysql://db/shop has expired",
-    next: "its administrator has to renew it",
-  },
-  {
-    cause: "MySQL: another server's certificate",
-    by: network(
-      "HANDSHAKE_SSL_ERROR",
-      CONNECTING,
-      "Hostname/IP does not match certificate's altnames: Host: db. is not in the cert's altnames: DNS:other",
-    ),
-    code: 2,
-    says: "the certificate of mysql://db/shop is for other names: DNS:other",
-    next: "name the host in source.url as its certificate does, or write sslmode=verify-ca",
-  },
-  {
-    cause: "MySQL: a certificate of nobody",
-    by: network("HANDSHAKE_SSL_ERROR", CONNECTING, "self-signed certificate in certificate chain"),
-    code: 2,
-    says: "the certificate of mysql://db/shop is signed by no authority that is known here",
-    next: "source.url: ?sslrootcert=FILE names the authority's file",
-  },
-  {
-    cause: "MySQL: other trouble of TLS",
+    cause: "MySQL: trouble of TLS",
     by: network("HANDSHAKE_SSL_ERROR", CONNECTING, "wrong version number"),
-    code: 5,
-    says: "mysql://db/shop can't agree on TLS: wrong version number",
-    next: "its log may say more",
+    code: 2,
+    says: "db:3306 doesn't speak TLS as MySQL or MariaDB does (wrong version number)",
+    next: "source.url in churn.yaml names host and port; sslmode says whether there is TLS",
   },
   {
     cause: "MySQL: a wrong password",

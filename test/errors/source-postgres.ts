@@ -217,6 +217,13 @@ export const sourcePostgres: readonly Row[] = [
     next: "is it a pooler? its log tells; the server's own port has none",
   },
   {
+    cause: "PostgreSQL: a pooler without a free connection",
+    by: server("08P01", "query_wait_timeout"),
+    code: 5,
+    says: "the pooler at db:5432 has no connection for ann: query_wait_timeout",
+    next: "its log tells why",
+  },
+  {
     cause: "PostgreSQL: what a server can't do",
     by: server("0A000"),
     code: 2,

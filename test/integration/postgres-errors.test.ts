@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { ChurnError } from "../../src/lib/errors.ts";
+import { openSource } from "../../src/lib/source/open.ts";
+import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { type Postgres, startPgbouncer, startPostgres, startStandby } from "./support/postgres.ts";
 import { type Passing, serverError, startPostgresProxy } from "./support/postgres-proxy.ts";
@@ -345,7 +348,19 @@ test("what may pass in a moment is tried three times more, and is 5 then", async
     serverError("57P03", "the database system is starting up"),
   );
   await using hasty = await startPostgresProxy(postgres.port, undefined, () => Buffer.alloc(0));
+  await using full = await startPgbouncer(postgres, {
+    ...{ pool_mode: "session", users: { reader: "secret" } },
+    settings: { default_pool_size: 1, query_wait_timeout: 1 },
+  });
+  const holder = openSource(
+    { url: full.url("reader"), table: "customers" },
+    "/nonexistent",
+    readEnvironment(secret, "/"),
+  );
+  await using db = await openDatabase();
+  await using _ = await holder.open(db, { date: "2026-11-23", text: [] });
   const cases = [
+    { url: full.url("reader"), says: /^the pooler at .* has no connection for reader: .*query_wait_timeout/ },
     { url: at("127.0.0.1", () => nobody)(), says: /nothing listens|refused/ },
     { url: postgres.url("crowd"), says: /crowd/ },
     { url: at("127.0.0.1", () => silent.port)(), says: /starting up|not yet/ },

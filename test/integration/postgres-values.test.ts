@@ -1,8 +1,11 @@
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { ChurnError } from "../../src/lib/errors.ts";
+import { openSource } from "../../src/lib/source/open.ts";
 import type { DateColumn } from "../../src/lib/source/source.ts";
+import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { type Postgres, startPgbouncer, startPostgres } from "./support/postgres.ts";
 import { type Asked, readSource } from "./support/read-source.ts";
 
@@ -401,6 +404,21 @@ describe("a day", () => {
     },
   );
 
+  test("begins with the first midnight where that comes twice", async () => {
+    const timezone = "Atlantic/Azores";
+    await postgres.run(`CREATE TABLE azores AS SELECT generate_series(timestamptz '2026-10-24 00:00+00', '2026-10-26 12:00+00', '30 minutes') AS ts;
+      GRANT SELECT ON azores TO reader`);
+    const { rows } = await ofTable("azores", {
+      day: { name: "ts", kind: "timestamptz", timezone },
+      date: "2026-10-25",
+    });
+    const [expected] = await rowsOf(
+      `SELECT count(*)::text AS n FROM azores WHERE (ts AT TIME ZONE '${timezone}')::date = '2026-10-25'`,
+    );
+    expect(expected?.n).toBe("50");
+    expect(rows).toHaveLength(50);
+  });
+
   test("the excluded columns and the other days' rows never leave the server", async () => {
     await postgres.run(
       "CREATE ROLE narrow LOGIN PASSWORD 'secret'; GRANT SELECT (id, day) ON moments TO narrow; REVOKE SELECT ON moments FROM narrow; GRANT SELECT (id, day) ON moments TO narrow",
@@ -479,6 +497,19 @@ test("what a load in between changes is not seen: ready and rows are of one mome
   });
   expect(rows).toHaveLength(50);
   expect(rows.every(({ id }) => Number(id) <= 50)).toBe(true);
+});
+
+test("where a day has no rows, the newest date is one of the same moment, whatever the session's settings are", async () => {
+  await postgres.run(`CREATE TABLE late AS SELECT 1 AS id, date '2026-11-22' AS day; GRANT SELECT ON late TO reader;
+    ALTER ROLE reader SET DateStyle = 'German'`);
+  const day: DateColumn = { name: "day", kind: "date", timezone: "UTC" };
+  const date = "2026-11-23";
+  await using db = await openDatabase();
+  const source = openSource({ url: postgres.url("reader"), table: "late" }, "/nonexistent", readEnvironment(env, "/"));
+  await using session = await source.open(db, { date, today: date, text: [] });
+  expect(await session.load("memory.main.loaded", { columns: ["id"], day: { column: day, date } })).toBe(0);
+  await postgres.run("INSERT INTO late VALUES (2, '2026-11-23'); ALTER ROLE reader RESET DateStyle");
+  expect(await session.newestDate(day, date)).toEqual({ date: "2026-11-22" });
 });
 
 test("columns can't be changed between the description and the rows", async () => {

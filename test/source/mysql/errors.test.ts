@@ -3,7 +3,7 @@ import { UnreachableError } from "../../../src/lib/errors.ts";
 import { type Asked, mysqlError, numberOf } from "../../../src/lib/source/mysql/errors.ts";
 
 const ASKED: Asked = {
-  ...{ server: "mysql://db/shop", host: "db", user: "ann", database: "shop", password: true },
+  ...{ server: "mysql://db/shop", place: "db:3306", user: "ann", database: "shop", password: true },
   ...{ subject: "table customers", limit: 60 },
 };
 const ofServer = (errno: number, sqlState = "HY000") => Object.assign(new Error("words"), { errno, sqlState });
@@ -13,6 +13,10 @@ test("what may succeed a moment later is told apart from what a person has to me
   const passes = [ofServer(1040), ofServer(1213), ofServer(1412), ofServer(1053), ofServer(1927)];
   const lost = ["ECONNRESET", "EPIPE", "PROTOCOL_CONNECTION_LOST", "ECONNREFUSED", "EAI_AGAIN"].map(ofNetwork);
   for (const error of [...passes, ...lost]) expect(mysqlError(error, ASKED)).toBeInstanceOf(UnreachableError);
+  // A server that is full says so before it speaks of states.
+  expect(mysqlError(Object.assign(new Error("words"), { errno: 1040, sqlState: "" }), ASKED)).toMatchObject({
+    ...{ exitCode: 5, message: "mysql://db/shop has no free connection for ann" },
+  });
   const stays = [ofServer(1045, "28000"), ofServer(1064, "42000"), ofServer(1205), ofServer(1969, "70100")];
   for (const error of [...stays, ofNetwork("ENOTFOUND")]) {
     expect(mysqlError(error, ASKED)).not.toBeInstanceOf(UnreachableError);

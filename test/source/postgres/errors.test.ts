@@ -36,6 +36,9 @@ test("only what may pass in a moment is tried again", () => {
     expect(error, text).toBeInstanceOf(UnreachableError);
     expect(says(error)).toBe("the connection to db:5432 was lost while source.query was read: nothing was kept");
   }
+  for (const text of ["query_wait_timeout", "no more connections allowed (max_client_conn)", "server conn crashed?"])
+    expect(server("08P01", text), text).toBeInstanceOf(UnreachableError);
+  expect(server("08P01", "unsupported startup parameter: x")).not.toBeInstanceOf(UnreachableError);
   const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED", syscall: "connect" });
   expect(postgresError(refused, ASKED)).toBeInstanceOf(UnreachableError);
 });

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseServerAddress, serverDescription, withoutPassword } from "../../../src/lib/source/server/address.ts";
+import {
+  parseServerAddress,
+  serverDescription,
+  serverPlace,
+  withoutPassword,
+} from "../../../src/lib/source/server/address.ts";
 
 const KNOWN = ["sslmode", "sslrootcert", "application_name"];
 const parsed = (url: string) => {
@@ -125,4 +130,10 @@ test("a server is described without its user, and without what is usual", () => 
   expect(of("::1", 5433)).toBe("postgres://[::1]:5433/shop");
   expect(of("/run/pg", 5433)).toBe("postgres:///run/pg/shop");
   expect(serverDescription("mysql", { host: "db", port: 3306, database: "shop" })).toBe("mysql://db/shop");
+});
+
+test("a server's place is where it listens", () => {
+  expect(serverPlace({ host: "db", port: 5432 })).toBe("db:5432");
+  expect(serverPlace({ host: "::1", port: 3307 })).toBe("[::1]:3307");
+  expect(serverPlace({ host: "/run/mysqld/mysqld.sock", port: 3306 })).toBe("/run/mysqld/mysqld.sock");
 });

@@ -62,6 +62,22 @@ test("no answer is one sentence, whoever gives up", () => {
   }
 });
 
+test("what breaks while rows are read is a lost connection, and no question of who answers", () => {
+  const read = (code: string) => Object.assign(new Error(`read ${code}`), { code, syscall: "read" });
+  for (const error of [
+    ...["ETIMEDOUT", "EHOSTUNREACH", "ECONNRESET"].map(read),
+    of("PROTOCOL_CONNECTION_LOST"),
+    of("EPIPE"),
+  ]) {
+    const said = networkError(error, { name: "PostgreSQL", place: "db:5432", subject: "table t" });
+    expect(said).toBeInstanceOf(UnreachableError);
+    expect(said?.message).toBe("the connection to db:5432 was lost while table t was read: nothing was kept");
+  }
+  expect(told(new Error("Connection terminated unexpectedly"))).toEqual({
+    ...{ code: 5, again: true, says: "the connection to db:5432 was lost: nothing was kept" },
+  });
+});
+
 test("of several addresses the first one's failure is told, and of a wrapped one what is within", () => {
   const both = Object.assign(new AggregateError([of("ECONNREFUSED"), of("ENETUNREACH")]), { code: "ECONNREFUSED" });
   expect(told(both)?.says).toBe("nothing listens at db:5432: is PostgreSQL up?");
@@ -115,6 +131,11 @@ test("what listens and speaks no TLS", async () => {
   expect(told(new Error("The server does not support SSL connections"))?.says).toBe(
     "PostgreSQL at db:5432 speaks no TLS",
   );
+  expect(told(of("HANDSHAKE_NO_SSL_SUPPORT"))?.says).toBe("PostgreSQL at db:5432 speaks no TLS");
+  // MySQL's driver puts its own code in the place of Node's.
+  expect(told(of("HANDSHAKE_SSL_ERROR", "wrong version number"))).toMatchObject({
+    ...{ code: 2, says: "db:5432 doesn't speak TLS as PostgreSQL does (wrong version number)" },
+  });
 });
 
 test("anything else isn't the way's", () => {

@@ -1,10 +1,8 @@
 import type { ConnectionOptions, FieldPacket, QueryOptions } from "mysql2";
 import * as z from "zod";
 import { withinTime } from "../server/answer-time.ts";
+import { PATIENCE_SECONDS } from "../server/network-error.ts";
 import type { MysqlSettings } from "./settings.ts";
-
-/** Seconds that a server has to let in a connection. */
-export const CONNECT_SECONDS = 15;
 
 /** A column of an answer, as the protocol describes it. */
 export const field = z.object({
@@ -52,7 +50,7 @@ export function driverOptions({ user, password, host, port, database, tls }: Mys
     ...(host.startsWith("/") ? { socketPath: host } : { host, port }),
     database,
     charset: "utf8mb4",
-    connectTimeout: CONNECT_SECONDS * 1000,
+    connectTimeout: PATIENCE_SECONDS * 1000,
     keepAliveInitialDelay: 30_000,
     multipleStatements: false,
     flags: ["-LOCAL_FILES", "-IGNORE_SPACE", "-FOUND_ROWS"],

@@ -1,14 +1,19 @@
+import { visibleLine } from "../../cli/visible.ts";
 import { withoutValues } from "../../duckdb/errors.ts";
 import { type ChurnError, ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { SELECT_HINT } from "../query.ts";
 import { SilentServer } from "../server/answer-time.ts";
-import { CONNECT_SECONDS } from "./connection.ts";
+import { lostConnection, networkError, type Peer, strangeAnswer } from "../server/network-error.ts";
+
+/** Letters of a server's words that are shown. */
+const WORDS = 200;
 
 /** What was asked, for sentences. */
 export interface Asked {
   /** "mysql://db/shop" */
   readonly server: string;
-  readonly host: string;
+  /** HOST:PORT, or the socket's path */
+  readonly place: string;
   readonly user: string;
   readonly database: string;
   /** whether a password was given */
@@ -19,10 +24,10 @@ export interface Asked {
   readonly limit: number;
 }
 
-/** What the driver says: an error of the server has a number, one of the network a code. */
+/** What the driver says: an error of the server has a number and a state, one of the network neither. */
 interface DriverError extends Error {
-  readonly code?: string;
   readonly errno?: number;
+  /** "" where the server hasn't got as far as to tell any: it takes no more connections */
   readonly sqlState?: string;
   readonly fatal?: boolean;
 }
@@ -41,13 +46,15 @@ export function mysqlError(error: unknown, asked: Asked): unknown {
     );
   }
   if (!isOfDriver(error)) return error;
-  return (
-    ofNetwork(error, asked) ??
-    ofTls(error, asked) ??
-    ofLogin(error, asked) ??
-    ofServer(error, asked) ??
-    ofSql(error, asked)
-  );
+  if (error.sqlState === undefined) {
+    const peer = peerOf(asked);
+    return networkError(error, peer) ?? strangeAnswer(error, peer, error.message);
+  }
+  return ofLogin(error, asked) ?? ofServer(error, asked) ?? ofSql(error, asked);
+}
+
+function peerOf({ place, subject }: Asked): Peer {
+  return { name: "MySQL or MariaDB", place, subject };
 }
 
 /** The number of the server's error; undefined where it isn't the server's. */
@@ -60,56 +67,9 @@ function isOfDriver(error: unknown): error is DriverError {
   return "sqlState" in error || "fatal" in error;
 }
 
-function ofNetwork({ code, sqlState }: DriverError, asked: Asked): ChurnError | undefined {
-  if (sqlState !== undefined) return undefined;
-  const { server, host, subject } = asked;
-  switch (code) {
-    case "ENOTFOUND":
-      return new UsageError(`the host ${host} is unknown`, ADDRESS_HINT);
-    case "EAI_AGAIN":
-      return new UnreachableError(`the name server doesn't answer what ${host} is`, AGAIN_HINT);
-    case "ECONNREFUSED":
-    case "ENOENT":
-      return new UnreachableError(`nothing listens at ${server}: is MySQL or MariaDB up?`, ADDRESS_HINT);
-    case "HANDSHAKE_NO_SSL_SUPPORT":
-    case "HANDSHAKE_SSL_ERROR":
-      return undefined;
-  }
-  if (subject === undefined && /^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code ?? "")) {
-    return new UnreachableError(
-      `${server} didn't answer within ${CONNECT_SECONDS} s`,
-      "is the way there open (firewall, VPN), and is it MySQL or MariaDB that listens?",
-    );
-  }
-  return new UnreachableError(`the connection to ${server} was lost; nothing was kept`, AGAIN_HINT);
-}
-
-function ofTls({ code, message }: DriverError, { server }: Asked): ChurnError | undefined {
-  if (code === "HANDSHAKE_NO_SSL_SUPPORT") {
-    return new UsageError(`${server} speaks no TLS`, "source.url: ?sslmode=disable where the way is safe otherwise");
-  }
-  if (code !== "HANDSHAKE_SSL_ERROR") return undefined;
-  if (/expired/.test(message)) {
-    return new ServiceError(`the certificate of ${server} has expired`, "its administrator has to renew it");
-  }
-  const names = /.*altnames: (.*)/.exec(message)?.[1];
-  if (names !== undefined) {
-    return new UsageError(
-      `the certificate of ${server} is for other names: ${names}`,
-      "name the host in source.url as its certificate does, or write sslmode=verify-ca",
-    );
-  }
-  if (/self[- ]signed|unable to (?:verify|get)|issuer/.test(message)) {
-    return new UsageError(
-      `the certificate of ${server} is signed by no authority that is known here`,
-      "source.url: ?sslrootcert=FILE names the authority's file",
-    );
-  }
-  return new ServiceError(`${server} can't agree on TLS: ${message}`, "its log may say more");
-}
-
 function ofLogin({ errno, message }: DriverError, asked: Asked): ChurnError | undefined {
   const { server, user, database, password } = asked;
+  const words = visibleLine(message, WORDS);
   switch (errno) {
     case 1045:
     case 1698:
@@ -131,11 +91,11 @@ function ofLogin({ errno, message }: DriverError, asked: Asked): ChurnError | un
       return new UsageError(`${server}: there is no database ${database}`, ADDRESS_HINT);
     case 1129:
     case 1130:
-      return new UsageError(`${server} lets nobody in from this machine: ${message}`, "its administrator can allow it");
+      return new UsageError(`${server} lets nobody in from this machine: ${words}`, "its administrator can allow it");
     case 1820:
     case 1862:
     case 3118:
-      return new UsageError(`${server} refuses ${user}: ${message}`, "its administrator can mend it");
+      return new UsageError(`${server} refuses ${user}: ${words}`, "its administrator can mend it");
     case 1040:
     case 1203:
     case 1226:
@@ -144,11 +104,12 @@ function ofLogin({ errno, message }: DriverError, asked: Asked): ChurnError | un
   return undefined;
 }
 
-function ofServer({ errno }: DriverError, { server, subject, limit }: Asked): ChurnError | undefined {
-  switch (errno) {
+function ofServer(error: DriverError, asked: Asked): ChurnError | undefined {
+  const { server, subject, limit } = asked;
+  switch (error.errno) {
     case 1053:
     case 1927:
-      return new UnreachableError(`the connection to ${server} was lost; nothing was kept`, AGAIN_HINT);
+      return lostConnection(error, peerOf(asked));
     case 1205:
       return new ServiceError(`${subject} of ${server} is locked by another session`, AGAIN_HINT);
     case 1213:
@@ -175,7 +136,7 @@ const OF_SQL = /^(?:0A|21|22|23|25|42|44)/;
 function ofSql({ errno, sqlState = "", message }: DriverError, asked: Asked): ChurnError {
   const { server, user, subject = "the login" } = asked;
   // What goes wrong with a value names it, and it is a customer's.
-  const words = /^2[23]/.test(sqlState) ? withoutValues(message) : wordsOf(message);
+  const words = visibleLine(/^2[23]/.test(sqlState) ? withoutValues(message) : wordsOf(message), WORDS);
   if (errno === 1142 || errno === 1143 || errno === 1227 || errno === 1370) {
     return new UsageError(`${subject} of ${server}: ${user} may not do that: ${words}`, `GRANT SELECT ON … TO ${user}`);
   }

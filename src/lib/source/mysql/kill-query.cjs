@@ -11,6 +11,8 @@ const { createConnection } = require("mysql2");
  * users could read. A second line, "done", says that nothing is left to end.
  */
 
+const LONGEST_MS = 60_000;
+
 /** @type {Buffer[]} */
 const chunks = [];
 process.stdin.on("data", (chunk) => void chunks.push(chunk));
@@ -20,6 +22,8 @@ process.stdin.on("end", () => {
   if (word !== "") return;
   const { options, id } = JSON.parse(line);
   const connection = createConnection(options);
+  // Nor is anybody left who would end this process, where the server says nothing.
+  setTimeout(() => process.exit(), LONGEST_MS);
   // Nobody is left who could be told.
   connection.on("error", () => process.exit());
   connection.query(`KILL QUERY ${Number(id)}`, () => process.exit());

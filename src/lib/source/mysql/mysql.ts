@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { choosesDate } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
-import { serverDescription } from "../server/address.ts";
+import { serverDescription, serverPlace } from "../server/address.ts";
 import { csvRows } from "../server/csv-rows.ts";
 import { type ServerSettings, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
@@ -26,11 +26,11 @@ export function mysqlServer(settings: ServerSettings): Server {
   /** Only when it is asked: whoever reads no customers needs no password. */
   const opening = (): { readonly address: MysqlSettings; readonly asked: Asked } => {
     const address = mysqlSettings(settings);
-    const { host, user, database, password } = address;
+    const { user, database, password } = address;
     const limit = timeoutSeconds(settings);
     const asked = {
       server: description,
-      host,
+      place: serverPlace(address),
       user,
       database,
       password: password !== undefined,
@@ -185,7 +185,7 @@ function transaction(session: Session, { relation, columns }: Described, asked: 
         selected.map(({ quoted }) => quoted),
       );
       const dated = selected.flatMap((column, index) => (column.dated ? [{ column, index }] : []));
-      await told(asked, () =>
+      return await told(asked, () =>
         session.guarded(async (connection) => {
           await connection.each(sql, (row) => {
             for (const { column, index } of dated) {
@@ -193,10 +193,12 @@ function transaction(session: Session, { relation, columns }: Described, asked: 
             }
             return rows.add(row);
           });
-          await connection.run("COMMIT");
+          const written = await rows.end();
+          // The newest date is asked next where there were none, of the same moment.
+          if (written.rows > 0) await connection.run("COMMIT");
+          return written;
         }),
       );
-      return await rows.end();
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

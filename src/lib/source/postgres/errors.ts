@@ -3,7 +3,7 @@ import { identifier } from "../../duckdb/sql.ts";
 import { ChurnError, ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { machineError } from "../../files/machine-error.ts";
 import { SilentServer } from "../server/answer-time.ts";
-import { networkError } from "../server/network-error.ts";
+import { networkError, strangeAnswer } from "../server/network-error.ts";
 import { queryPlace } from "../server/query-place.ts";
 
 /** What was asked when an error came, for its sentence. */
@@ -44,27 +44,12 @@ export function postgresError(error: unknown, asked: Asked): unknown {
   const said = serverError(error);
   if (said !== undefined) return ofServer(said, asked);
   if (error instanceof SilentServer) return silence(error, asked);
-  const onTheWay = networkError(error, { name: "PostgreSQL", place });
+  const server = { name: "PostgreSQL", place, subject };
+  const onTheWay = networkError(error, server);
   if (onTheWay !== undefined) return onTheWay;
   const text = error instanceof Error ? error.message : String(error);
-  if (
-    /Connection terminated|ECONNRESET|EPIPE|Client has encountered a connection error|socket disconnected|write after end|CONNECTION_CLOSED|not queryable/i.test(
-      text,
-    )
-  ) {
-    return new UnreachableError(
-      `the connection to ${place} was lost while ${subject} was read: nothing was kept`,
-      "is the server up? its log tells who ended it",
-      { cause: error },
-    );
-  }
-  if (/Received unexpected|unknown message|invalid response|SASL: |Unknown authenticationOk message/i.test(text)) {
-    return new UsageError(
-      `${place} doesn't answer as PostgreSQL does: ${visible(text, WORDS)}`,
-      "source.url in churn.yaml names host and port",
-      { cause: error },
-    );
-  }
+  if (/Received unexpected|unknown message|invalid response|SASL: |Unknown authenticationOk message/i.test(text))
+    return strangeAnswer(error, server, text);
   // What the disk refuses is told by who knows the file.
   const isOfNetwork = error instanceof Error && "syscall" in error && error.syscall !== "write";
   return isOfNetwork ? machineError(error, place) : error;
@@ -129,6 +114,8 @@ function ofServer({ code, message, position, error }: ServerError, asked: Asked)
     case "3F000":
       return usage(`${subject}${at}: ${words}`, "a table of another schema needs that one's name: SCHEMA.TABLE");
     case "08P01":
+      if (POOLER_IN_PASSING.test(message))
+        return passing(`the pooler at ${place} has no connection for ${user}: ${words}`, "its log tells why");
       return usage(
         `${place} refuses how churn speaks: ${words}`,
         "is it a pooler? its log tells; the server's own port has none",
@@ -175,6 +162,10 @@ function ofServer({ code, message, position, error }: ServerError, asked: Asked)
     );
   return usage(`${subject}${at}: ${words}`, HINTS[code] ?? "a SELECT that gives one row a customer");
 }
+
+/** pgbouncer has one code for all that it says by itself. */
+const POOLER_IN_PASSING =
+  /query_wait_timeout|no more connections allowed|cannot connect to server|login has been failing|server conn crashed/;
 
 /** A name as SQL takes it: in quotes where it needs them. */
 function sqlName(name: string): string {

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { choosesDate } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
-import { serverDescription } from "../server/address.ts";
+import { serverDescription, serverPlace } from "../server/address.ts";
 import { type ServerSettings, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
 import { bracketedQuery } from "../server/user-query.ts";
@@ -61,9 +61,7 @@ function postgresServer(settings: ServerSettings): Server {
   const { query } = settings;
   const connectionSettings = postgresSettings(settings);
   const { host, port, user, database } = connectionSettings;
-  const place = host.startsWith("/")
-    ? `${host}/.s.PGSQL.${port}`
-    : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const place = host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : serverPlace({ host, port });
   const description = serverDescription("postgres", connectionSettings);
   const name = query === undefined ? `table ${settings.table}` : "source.query";
   const asked: Asked = { place, user, database, subject: name, timeout: settings.timeout ?? "1h" };
@@ -129,7 +127,8 @@ function postgresServer(settings: ServerSettings): Server {
             `COPY (${selection(columns, wanted, rows.sql)}) TO STDOUT (${options.join(", ")})`,
             file,
           );
-          await connection.run("COMMIT");
+          // The newest date is asked next where there were none, of the same moment and by the same settings.
+          if (written.rows > 0) await connection.run("COMMIT");
           return written;
         }),
       [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),

@@ -68,6 +68,11 @@ export function serverDescription(
   return `${scheme}://${shown}${port === usual || host.startsWith("/") ? "" : `:${port}`}/${database}`;
 }
 
+/** Where a server listens, for people: HOST:PORT, or its socket's path. */
+export function serverPlace({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.startsWith("/") ? host : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 /** What stands behind a colon may be a password whose host has been left out. */
 function withoutRest(hosts: string): string {
   return hosts.replace(/:.*$/s, ":…");

@@ -10,20 +10,32 @@ export const PATIENCE_SECONDS = 15;
 const UNKNOWN_AUTHORITY =
   /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_UNTRUSTED|INVALID_CA|CERT_SIGNATURE_FAILURE)$/;
 
-/**
- * What happened on the way to a server, in a sentence; undefined where it isn't the way.
- *
- * @param server.name   "PostgreSQL"
- * @param server.place  HOST:PORT, or a socket's path
- */
-export function networkError(
-  error: unknown,
-  server: { readonly name: string; readonly place: string },
-): ServiceError | UsageError | undefined {
+/** How the ends of a connection are said, by Node's codes and drivers' words. */
+const LOST =
+  /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENETDOWN|PROTOCOL_CONNECTION_LOST|ERR_STREAM_\w+)$/;
+const SAID_LOST =
+  /Connection terminated|ECONNRESET|EPIPE|Client has encountered a connection error|socket disconnected|write after end|CONNECTION_CLOSED|not queryable|in closed state/i;
+
+/** A server as sentences call it. */
+export interface Peer {
+  /** "PostgreSQL" */
+  readonly name: string;
+  /** HOST:PORT, or a socket's path */
+  readonly place: string;
+  /** what was read: "table customers"; undefined while connecting */
+  readonly subject?: string | undefined;
+}
+
+/** What happened on the way to a server, in a sentence; undefined where it isn't the way. */
+export function networkError(error: unknown, server: Peer): ServiceError | UsageError | undefined {
   const { name, place } = server;
   const options = { cause: error };
-  const code = errorCode(rootOf(error)) ?? "";
+  const root = rootOf(error);
+  const code = errorCode(root) ?? "";
   const text = error instanceof Error ? error.message : String(error);
+  // What comes while rows are read is no question of who answers.
+  const isUnderWay = root instanceof Error && "syscall" in root && /^(?:read|write)$/.test(String(root.syscall));
+  if (isUnderWay && LOST.test(code)) return lostConnection(error, server);
   if (code === "ECONNREFUSED" || (place.startsWith("/") && code === "ENOENT"))
     return new UnreachableError(
       `nothing listens at ${place}: is ${name} up?`,
@@ -55,7 +67,7 @@ export function networkError(
     return new ServiceError(`the certificate of ${place} has expired`, "its server needs a new one", options);
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || /Hostname\/IP does not match/i.test(text))
     return new UsageError(
-      `the certificate of ${place} is for another host${namesOf(rootOf(error))}`,
+      `the certificate of ${place} is for another host${namesOf(root)}`,
       "name the host as its certificate does; sslmode=verify-ca asks the authority alone",
       options,
     );
@@ -68,13 +80,32 @@ export function networkError(
       "add ?sslrootcert=FILE.pem to source.url, which names the authority's; sslmode=require looks at no certificate",
       options,
     );
-  if (/^ERR_SSL_|^EPROTO$/.test(code))
+  // MySQL's driver has one code for all of them.
+  if (/^ERR_SSL_|^EPROTO$|^HANDSHAKE_SSL_ERROR$/.test(code))
     return new UsageError(
-      `${place} doesn't speak TLS as ${name} does (${visible(code, 60)})`,
+      `${place} doesn't speak TLS as ${name} does (${visible(code.startsWith("HANDSHAKE") ? text : code, 60)})`,
       "source.url in churn.yaml names host and port; sslmode says whether there is TLS",
       options,
     );
-  return undefined;
+  return LOST.test(code) || SAID_LOST.test(text) ? lostConnection(error, server) : undefined;
+}
+
+/** That a connection ended before all had come: whoever begins anew may have better luck. */
+export function lostConnection(cause: unknown, { place, subject }: Peer): UnreachableError {
+  return new UnreachableError(
+    `the connection to ${place} was lost${subject === undefined ? "" : ` while ${subject} was read`}: nothing was kept`,
+    "is the server up? its log tells who ended it",
+    { cause },
+  );
+}
+
+/** What listens there is something else. @param words  of the driver */
+export function strangeAnswer(cause: unknown, { name, place }: Peer, words: string): UsageError {
+  return new UsageError(
+    `${place} doesn't answer as ${name} does: ${visible(words, 200)}`,
+    "source.url in churn.yaml names host and port",
+    { cause },
+  );
 }
 
 /** The names that a certificate is for, as Node hands them on with its error; "" where it has none. */

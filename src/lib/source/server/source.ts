@@ -21,7 +21,7 @@ export interface ServerTransaction extends AsyncDisposable {
   /** the bytes that these rows may have, as far as the server knows it without reading them */
   estimate(wanted: Wanted): Promise<number | undefined>;
   /**
-   * Writes the rows as CSV, as `loadStaged` wants it, the transaction's end included.
+   * Writes the rows as CSV, as `loadStaged` wants it. The transaction ends with them; it goes on where there are none.
    *
    * @throws {UnreachableError} where the same may succeed a moment later
    */
