@@ -25,6 +25,8 @@ test.each([
 
 test.each([
   ["postgres://churn:hunter2@db.company.com/crm", AS_PASSWORD],
+  ["postgres://churn:hun/ter2@db.company.com/crm", AS_PASSWORD],
+  ["mysql://churn:hun?ter2@db.company.com/crm", AS_PASSWORD],
   ["postgres://db.company.com/crm?user=churn&password=hunter2", AS_PASSWORD],
   ["https://hooks.slack.com/services/T0/B0/hunter2", AS_URL],
 ])("a value with a secret in it is refused in churn.yaml and on a command line: %s", async (url, hint) => {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
+import { withoutPassword } from "../source/server/address.ts";
 import { isServerUrl } from "../source/server/schemes.ts";
 import { hasSecret, isSecretName } from "../workspace/secrets.ts";
 import { configKeys, core, nameOf, schemaAt, variableOf } from "./keys.ts";
@@ -27,11 +28,16 @@ export function refuseSecrets(
   spotOf: (path: readonly PropertyKey[]) => Spot,
 ): void {
   if (isNamedLikeSecret(path)) throw refusal(path, "looks like a secret", spotOf(path));
-  if (typeof value === "string" && (hasSecret(value) || HAS_USERINFO.test(value))) {
+  if (typeof value === "string" && (hasSecret(value) || HAS_USERINFO.test(value) || hasPassword(value))) {
     throw refusal(path, "has a secret in it", spotOf(path), isServerUrl(value) ? PASSWORD_HINT : undefined);
   }
   const parts = isTree(value) ? Object.entries(value) : Array.isArray(value) ? [...value.entries()] : [];
   for (const [key, part] of parts) refuseSecrets(part, [...path, key], spotOf);
+}
+
+/** A database's address takes a password with any sign in it, a slash too, which ends that of any other URL. */
+function hasPassword(value: string): boolean {
+  return isServerUrl(value) && withoutPassword(value) !== value;
 }
 
 /** Columns may be called what they are: only churn's own names and unknown ones are judged. */
