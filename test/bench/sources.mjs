@@ -48,7 +48,7 @@ const COLUMNS = [
   ["note", "text", "varchar(60)", "CASE WHEN i % 5 = 0 THEN 'called, \"twice\"' ELSE '' END", "if(i % 5 = 0, 'called, \"twice\"', '')"],
   ...["partner", "dependents", "phone", "paperless", "senior"].map((name, k) => [name, "boolean", "tinyint(1)", `i % ${k + 2} = 0`, `i % ${k + 2} = 0`]),
   ["tenure", "smallint", "smallint", "(i % 73)::smallint", "i % 73"],
-  ["calls", "integer", "int", "(i * 7919 % 100003)::integer", "i * 7919 % 100003"],
+  ["calls", "integer", "int", "(i::bigint * 7919 % 100003)::integer", "i * 7919 % 100003"],
   ["bytes_used", "bigint", "bigint", "i::bigint * 1000003", "i * 1000003"],
   ["monthly_charges", "numeric(10,2)", "decimal(10,2)", "(i % 12000) / 100.0", "(i % 12000) / 100.0"],
   ["total_charges", "numeric(10,2)", "decimal(10,2)", "CASE WHEN i % 73 > 0 THEN (i % 900000) / 100.0 END", "if(i % 73 > 0, (i % 900000) / 100.0, null)"],

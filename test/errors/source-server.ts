@@ -39,7 +39,7 @@ async function load(rows: Partial<StagedRows>): Promise<void> {
   await using db = await openDatabase();
   await loadStaged(db, "memory.main.loaded", [{ name: "id", declared: "INTEGER" }], {
     place: "table customers in postgres://db/shop",
-    write: async (file) => {
+    write: async ([file]) => {
       await file.writeFile("1\n");
       return { rows: 1, longest: 1 };
     },
@@ -277,7 +277,7 @@ export const sourceServer: readonly Row[] = [
     cause: "fewer rows than the server says it sent",
     by: () =>
       load({
-        write: async (file) => {
+        write: async ([file]) => {
           await file.writeFile("1\n");
           return { rows: 1001, longest: 1 };
         },
@@ -290,26 +290,26 @@ export const sourceServer: readonly Row[] = [
     cause: "a server's value that DuckDB doesn't hold",
     by: () =>
       load({
-        write: async (file) => {
+        write: async ([file]) => {
           await file.writeFile("1\nAnn\n");
           return { rows: 2, longest: 3 };
         },
       }),
     code: 2,
-    says: "table customers in postgres://db/shop: id has a value that can't be read as INTEGER, row 2",
+    says: "table customers in postgres://db/shop: id has a value that can't be read as INTEGER",
     next: "source.query in churn.yaml can cast it, or make NULL of it; dataset.exclude leaves the column in the source",
   },
   {
     cause: "a server's row that is torn",
     by: () =>
       load({
-        write: async (file) => {
+        write: async ([file]) => {
           await file.writeFile("1\n2,3\n");
           return { rows: 2, longest: 3 };
         },
       }),
     code: 2,
-    says: "table customers in postgres://db/shop: row 2 can't be read",
+    says: "table customers in postgres://db/shop: a row can't be read",
     next: "source.query in churn.yaml can cast it, or make NULL of it; dataset.exclude leaves the column in the source",
   },
 ];

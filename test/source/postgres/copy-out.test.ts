@@ -26,12 +26,16 @@ const setting = message("S", "TimeZone\0UTC\0");
 
 /** What a splitter makes of bytes that come in chunks. */
 function split(chunks: readonly Buffer[]) {
-  const parts: { data: Uint8Array[]; rows: number[]; asides: Uint8Array[]; rest: Uint8Array[] } = {
-    ...{ data: [], rows: [], asides: [], rest: [] },
+  const parts: { data: Uint8Array[]; rows: number[]; asides: Uint8Array[]; rest: Uint8Array[]; turns: number[] } = {
+    ...{ data: [], rows: [], asides: [], rest: [], turns: [] },
   };
   const take = copySplitter({
     data: (bytes) => void parts.data.push(Buffer.from(bytes)),
-    row: (length) => void parts.rows.push(length),
+    row: (length) => {
+      parts.rows.push(length);
+      return parts.rows.length % 3 === 0;
+    },
+    turn: () => void parts.turns.push(parts.data.reduce((sum, { length }) => sum + length, 0)),
     aside: (bytes) => void parts.asides.push(Buffer.from(bytes)),
     end: (bytes) => void parts.rest.push(Buffer.from(bytes)),
   });
@@ -69,6 +73,8 @@ test("rows, what comes between them and what follows are told apart, wherever th
         expect(split(cut(bytes, places))).toEqual({
           data: latin(rows),
           rows: rows.map((row) => row.length),
+          // Each third row begins a turn, behind whole rows.
+          turns: rows.flatMap((_, index) => (index % 3 === 2 ? [latin(rows.slice(0, index)).length] : [])),
           asides: latin(asides),
           rest: latin(ending === "c" ? [following] : [last, following]),
         });
@@ -81,7 +87,7 @@ test("rows, what comes between them and what follows are told apart, wherever th
 test("byte by byte it is the same", () => {
   const bytes = Buffer.concat([COPY_BEGINS, message("d", "1,a\n"), notice, message("d", ""), setting, done(2)]);
   expect(split([...bytes].map((byte) => Buffer.from([byte])))).toEqual({
-    ...{ data: "1,a\n", rows: [4, 0] },
+    ...{ data: "1,a\n", rows: [4, 0], turns: [] },
     asides: Buffer.concat([notice, setting]).toString("latin1"),
     rest: done(2).subarray(5).toString("latin1"),
   });
@@ -89,7 +95,7 @@ test("byte by byte it is the same", () => {
 
 test("an error in the place of rows is the driver's", () => {
   const bytes = Buffer.concat([failure("42501", "no right"), READY]);
-  expect(split([bytes])).toEqual({ data: "", rows: [], asides: "", rest: bytes.toString("latin1") });
+  expect(split([bytes])).toEqual({ data: "", rows: [], turns: [], asides: "", rest: bytes.toString("latin1") });
 });
 
 /** A server that lets anybody in and answers COPY by plan, and all else by nothing; the real driver speaks to it. */
@@ -149,7 +155,7 @@ test("rows go into the file, and the connection is the driver's again", async ({
     async (connection) => {
       for (const round of [1, 2]) {
         await using file = await open(path, "w", 0o600);
-        const written = await connection.copyOut(COPY, file);
+        const written = await connection.copyOut(COPY, [file]);
         expect(written, `round ${round}`).toEqual({
           rows: rows.length,
           longest: Math.max(...rows.map((row) => row.length)),
@@ -166,7 +172,7 @@ test("no row at all is none", async ({ folder }) => {
     (socket) => socket.write(Buffer.concat([COPY_BEGINS, done(0)])),
     async (connection) => {
       await using file = await open(join(folder, "rows"), "w");
-      expect(await connection.copyOut(COPY, file)).toEqual({ rows: 0, longest: 0 });
+      expect(await connection.copyOut(COPY, [file])).toEqual({ rows: 0, longest: 0 });
     },
   );
 });
@@ -209,8 +215,27 @@ test.each<[name: string, answer: (socket: Socket) => unknown, error: string | Re
 ])("%s is an error, and nothing hangs", async (_, answer, error) => {
   await withServer(answer, async (connection) => {
     await using file = await open("/dev/null", "w");
-    await expect(connection.copyOut(COPY, file)).rejects.toThrow(error);
+    await expect(connection.copyOut(COPY, [file])).rejects.toThrow(error);
   });
+});
+
+test("rows are shared out to the files, whole ones to each", async ({ folder }) => {
+  const paths = ["a", "b", "c"].map((name) => join(folder, name));
+  const rows = Array.from({ length: 400 }, (_, index) => `${index},"${"x".repeat(100_000)}"\n`);
+  await withServer(
+    (socket) => socket.write(Buffer.concat([COPY_BEGINS, ...rows.map((row) => message("d", row)), done(rows.length)])),
+    async (connection) => {
+      const [a, b, c] = await Promise.all(paths.map((path) => open(path, "w")));
+      if (a === undefined || b === undefined || c === undefined) return;
+      const written = await connection.copyOut(COPY, [a, b, c]);
+      expect(written.rows).toBe(rows.length);
+      const found = (await Promise.all(paths.map((path) => readFile(path, "utf8")))).map((text) =>
+        text.split(/(?<=\n)/),
+      );
+      expect(found.every((lines) => lines.length > 80)).toBe(true);
+      expect(new Set(found.flat())).toEqual(new Set(rows));
+    },
+  );
 });
 
 test("a server that says nothing more is given up, and the file is whole for nobody", async ({ folder }) => {
@@ -218,7 +243,7 @@ test("a server that says nothing more is given up, and the file is whole for nob
     (socket) => socket.write(Buffer.concat([COPY_BEGINS, message("d", "1\n")])),
     async (connection) => {
       await using file = await open(join(folder, "rows"), "w");
-      await expect(connection.copyOut(COPY, file)).rejects.toThrow("no end of an answer in 0.3 s");
+      await expect(connection.copyOut(COPY, [file])).rejects.toThrow("no end of an answer in 0.3 s");
     },
     0.3,
   );
@@ -230,7 +255,7 @@ test("a disk that is full ends it", async () => {
     (socket) => socket.write(Buffer.concat([COPY_BEGINS, ...rows, done(1000)])),
     async (connection) => {
       await using file = await open("/dev/full", "w");
-      await expect(connection.copyOut(COPY, file)).rejects.toMatchObject({ code: "ENOSPC" });
+      await expect(connection.copyOut(COPY, [file])).rejects.toMatchObject({ code: "ENOSPC" });
     },
   );
 });
@@ -266,7 +291,7 @@ test("a server waits for the disk", async ({ folder }) => {
   await withServer(
     (socket) => socket.write(Buffer.concat([COPY_BEGINS, ...Array.from({ length: 64 }, () => row), done(64)])),
     async (connection, socket) => {
-      const copied = connection.copyOut(COPY, file);
+      const copied = connection.copyOut(COPY, [file]);
       let waiting = -1;
       // The kernel's buffers fill; then nothing moves.
       while (socket() === undefined || socket()?.writableLength !== waiting) {
@@ -293,7 +318,7 @@ test("an error that comes while the disk stands still ends the connection all th
       socket.write(READY);
     },
     async (connection) => {
-      const copied = connection.copyOut(COPY, file);
+      const copied = connection.copyOut(COPY, [file]);
       await expect(copied).rejects.toThrow("canceling statement");
       await sleep(100);
       const closed = connection[Symbol.asyncDispose]().then(() => "closed");

@@ -9,24 +9,24 @@ const numeric = (precision: number, scale: number) => ((precision << 16) | (scal
 
 function shown(oid: number, modifier = BARE, asText = false, named?: NamedType) {
   const types = new Map(named === undefined ? [] : [[oid, named]]);
-  const { type, declared, select, quoted, made } = postgresColumn({ name: "c", oid, modifier }, asText, types);
-  return [type, declared, select, ...(quoted ? ["quoted"] : []), ...(made === undefined ? [] : [made("v")])];
+  const { type, declared, select, made } = postgresColumn({ name: "c", oid, modifier }, asText, types);
+  return [type, declared, select, ...(made === undefined ? [] : [made("v")])];
 }
 
 test.each<[name: string, oid: number, ...way: string[]]>([
   ["boolean", 16, "BOOLEAN", "BOOLEAN", 'q."c"'],
-  ['"char"', 18, "VARCHAR", "VARCHAR", 'q."c"', "quoted"],
-  ["name", 19, "VARCHAR", "VARCHAR", 'q."c"', "quoted"],
+  ['"char"', 18, "VARCHAR", "VARCHAR", 'q."c"'],
+  ["name", 19, "VARCHAR", "VARCHAR", 'q."c"'],
   ["bigint", 20, "BIGINT", "BIGINT", 'q."c"'],
   ["smallint", 21, "SMALLINT", "SMALLINT", 'q."c"'],
   ["integer", 23, "INTEGER", "INTEGER", 'q."c"'],
-  ["text", 25, "VARCHAR", "VARCHAR", 'q."c"', "quoted"],
+  ["text", 25, "VARCHAR", "VARCHAR", 'q."c"'],
   ["oid", 26, "UINTEGER", "UINTEGER", 'q."c"'],
-  ["xml", 142, "VARCHAR", "VARCHAR", 'q."c"', "quoted"],
+  ["xml", 142, "VARCHAR", "VARCHAR", 'q."c"'],
   ["real", 700, "FLOAT", "FLOAT", 'q."c"'],
   ["double precision", 701, "DOUBLE", "DOUBLE", 'q."c"'],
-  ["char(n), which COPY would pad", 1042, "VARCHAR", "VARCHAR", 'CAST(q."c" AS text)', "quoted"],
-  ["varchar", 1043, "VARCHAR", "VARCHAR", 'q."c"', "quoted"],
+  ["char(n), which COPY would pad", 1042, "VARCHAR", "VARCHAR", 'CAST(q."c" AS text)'],
+  ["varchar", 1043, "VARCHAR", "VARCHAR", 'q."c"'],
   ["date", 1082, "DATE", "TIMESTAMP", 'q."c"', "CAST(v AS DATE)"],
   ["timestamp", 1114, "TIMESTAMP", "TIMESTAMP", 'q."c"'],
   ["timestamptz", 1184, "TIMESTAMP WITH TIME ZONE", "TIMESTAMP", 'q."c"', "(v AT TIME ZONE 'UTC')"],
@@ -50,13 +50,13 @@ test.each<[name: string, modifier: number, type: string, asText: string]>([
 ])("%s", (_, modifier, type, asText) => {
   expect(shown(NUMERIC, modifier)).toEqual([type, type, 'q."c"']);
   // An id 1234567 would be 1234567.0 of a double.
-  const text = ["VARCHAR", "VARCHAR", 'CAST(q."c" AS text)', "quoted"];
+  const text = ["VARCHAR", "VARCHAR", 'CAST(q."c" AS text)'];
   expect(shown(NUMERIC, modifier, true)).toEqual(asText === "VARCHAR" ? text : [asText, asText, 'q."c"']);
   expect(unknownTypes([{ name: "c", oid: NUMERIC, modifier }])).toEqual([]);
 });
 
 test("text of other names is text, and all else the server's text under its own name", () => {
-  const cast = ['CAST(q."c" AS text)', "quoted"];
+  const cast = ['CAST(q."c" AS text)'];
   const named = (name: string, more: Partial<NamedType> = {}) => ({ name, isEnum: false, isText: false, ...more });
   expect(shown(16_500, BARE, false, named("mood", { isEnum: true }))).toEqual(["VARCHAR", "VARCHAR", ...cast]);
   expect(shown(16_501, BARE, false, named("citext", { isText: true }))).toEqual(["VARCHAR", "VARCHAR", ...cast]);

@@ -14,7 +14,7 @@ type Values = readonly (string | null)[];
 async function written(folder: string, quoted: readonly boolean[], rows: readonly Values[]) {
   const path = join(folder, "rows.csv");
   await using file = await open(path, "w");
-  const csv = csvRows(file, quoted);
+  const csv = csvRows([file], quoted);
   for (const row of rows) await csv.add(row);
   const told = await csv.end();
   return { ...told, text: await readFile(path, "utf8") };
@@ -37,7 +37,7 @@ test("texts stand in quotes, numbers don't, and NULL is nothing", async ({ folde
 
 test("rows are written in pieces, and whoever adds them waits for the file", async ({ folder }) => {
   await using file = await open(join(folder, "rows.csv"), "w");
-  const csv = csvRows(file, [true]);
+  const csv = csvRows([file], [true]);
   expect(csv.add(["a"])).toBeUndefined();
   const waits = csv.add(["b".repeat(1 << 20)]);
   expect(waits).toBeInstanceOf(Promise);
@@ -72,8 +72,8 @@ test("what is added is what DuckDB reads", async () => {
       await db.run("DROP TABLE IF EXISTS memory.main.loaded");
       const count = await loadStaged(db, "memory.main.loaded", columns, {
         place: "t",
-        async write(file) {
-          const csv = csvRows(file, quoted);
+        async write(files) {
+          const csv = csvRows(files, quoted);
           for (const row of rows) await csv.add(row);
           return await csv.end();
         },

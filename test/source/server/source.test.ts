@@ -50,7 +50,7 @@ function serverOf({ begin, write, newest, columns }: Course) {
           return { date: "2026-11-23" };
         },
         estimate: async () => 100,
-        async write(file, wanted) {
+        async write([file], wanted) {
           told.push(`write in ${nth}`);
           await file.writeFile('"Ann",1\n"Bob",2\n');
           const error = write?.(nth);

@@ -176,12 +176,12 @@ function transaction(session: Session, { relation, columns }: Described, asked: 
         )) ?? [];
       return bytes === null || bytes === undefined ? undefined : Number(bytes);
     },
-    async write(file, wanted) {
+    async write(files, wanted) {
       const selected = chosen(columns, wanted);
       const where = wanted.day === undefined ? "" : ` WHERE ${dayCondition(wanted.day.column, wanted.day.date)}`;
       const sql = `SELECT ${selected.map(({ select }) => select).join(", ")} FROM ${relation.sql}${where}`;
       const rows = csvRows(
-        file,
+        files,
         selected.map(({ quoted }) => quoted),
       );
       const dated = selected.flatMap((column, index) => (column.dated ? [{ column, index }] : []));

@@ -1,11 +1,10 @@
-import type { FileHandle } from "node:fs/promises";
 import { Socket } from "node:net";
 import type { Client, ClientConfig } from "pg";
 import * as z from "zod";
 import { UsageError } from "../../errors.ts";
 import { withinTime } from "../server/answer-time.ts";
 import { PATIENCE_SECONDS } from "../server/network-error.ts";
-import type { WrittenRows } from "../server/staged.ts";
+import type { RowFiles, WrittenRows } from "../server/staged.ts";
 import type { TlsSettings } from "../server/tls.ts";
 import { copyOut } from "./copy-out.ts";
 import type { PostgresSettings } from "./settings.ts";
@@ -22,8 +21,8 @@ export interface PostgresConnection extends AsyncDisposable {
   rows(sql: string, values?: readonly string[]): Promise<Text[][]>;
   /** The columns of one statement, which has to be one that gives no rows. */
   describe(sql: string): Promise<Field[]>;
-  /** Rows of COPY (…) TO STDOUT into a file. The SQL must have been described: the simple protocol takes any number of statements. */
-  copyOut(sql: string, file: FileHandle): Promise<WrittenRows>;
+  /** Rows of COPY (…) TO STDOUT into files. The SQL must have been described: the simple protocol takes any number of statements. */
+  copyOut(sql: string, files: RowFiles): Promise<WrittenRows>;
 }
 
 /** How long a server may take to hear that this was all. */
@@ -77,8 +76,8 @@ export async function connectPostgres(settings: PostgresSettings): Promise<Postg
         .parse(described.fields)
         .map(({ name, dataTypeID, dataTypeModifier }) => ({ name, oid: dataTypeID, modifier: dataTypeModifier }));
     },
-    copyOut: async (sql, file) => {
-      const { query, written } = copyOut(sql, file);
+    copyOut: async (sql, files) => {
+      const { query, written } = copyOut(sql, files);
       client.query(query);
       return await answered(() => written);
     },

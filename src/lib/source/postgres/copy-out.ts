@@ -1,7 +1,6 @@
-import type { FileHandle } from "node:fs/promises";
 import { finished } from "node:stream/promises";
 import type { Connection, Submittable } from "pg";
-import type { WrittenRows } from "../server/staged.ts";
+import type { RowFiles, WrittenRows } from "../server/staged.ts";
 
 /** Letters of messages from the server, which is also their first byte. */
 const COPY_DATA = 0x64; // d
@@ -12,6 +11,8 @@ const HEADER_BYTES = 5;
 /** Messages that may come at any time, in the midst of rows too: notices, changed settings, notifications. */
 const ASIDE = new Set([0x4e, 0x53, 0x41]); // N S A
 
+/** Bytes that a file gets before the next one has its turn. */
+const TURN_BYTES = 8 * 1024 * 1024;
 /** Bytes that may wait for the disk before the server is made to wait. */
 const AHEAD_BYTES = 4 * 1024 * 1024;
 
@@ -19,8 +20,10 @@ const AHEAD_BYTES = 4 * 1024 * 1024;
 export interface CopyHandlers {
   /** a part of a row, or all of it */
   data(bytes: Uint8Array): void;
-  /** a row's bytes */
-  row(byteLength: number): void;
+  /** A row begins, of so many bytes. Returns whether it is to begin a turn. */
+  row(byteLength: number): boolean;
+  /** All rows before the one that has just begun were handed on. */
+  turn(): void;
   /** a whole message of another kind that came between rows */
   aside(message: Uint8Array): void;
   /** rows are over: what follows them, from a message's beginning on */
@@ -45,11 +48,13 @@ export function copySplitter(handlers: CopyHandlers): (chunk: Buffer) => void {
     if (ended) return handlers.end(chunk);
     // Rows are pushed together at the beginning of the chunk's own copy: one piece a chunk goes to the disk.
     const rows = Buffer.allocUnsafe(chunk.length);
+    let handedOn = 0;
     let filled = 0;
     let at = 0;
     const flush = () => {
-      if (filled > 0) handlers.data(rows.subarray(0, filled));
-      filled = 0;
+      if (filled > handedOn) handlers.data(rows.subarray(handedOn, filled));
+      // Who has got it may not have written it yet: its bytes stay as they are.
+      handedOn = filled;
     };
     while (at < chunk.length) {
       if (left > 0) {
@@ -63,7 +68,10 @@ export function copySplitter(handlers: CopyHandlers): (chunk: Buffer) => void {
       if (type === undefined) break;
       if (type === COPY_DATA) {
         left = length - HEADER_BYTES;
-        handlers.row(left);
+        if (handlers.row(left)) {
+          flush();
+          handlers.turn();
+        }
         at = start;
         held = Buffer.alloc(0);
         continue;
@@ -96,17 +104,17 @@ export function copySplitter(handlers: CopyHandlers): (chunk: Buffer) => void {
 }
 
 /**
- * A COPY (…) TO STDOUT whose rows go into a file as they come. It is whole only once `written` has resolved: the server has
- * said how many rows there were, and is ready for what comes next.
+ * A COPY (…) TO STDOUT whose rows go into files as they come, some megabytes into each in turn. It is whole only once `written` has
+ * resolved: the server has said how many rows there were, and is ready for what comes next.
  *
  * pg-copy-streams does the same and ships no licence; this is the part of it that is needed.
  */
 export function copyOut(
   sql: string,
-  file: FileHandle,
+  files: RowFiles,
 ): { readonly query: Submittable; readonly written: Promise<WrittenRows> } {
-  const sink = file.createWriteStream({ highWaterMark: AHEAD_BYTES });
-  const flushed = finished(sink);
+  const sinks = files.map((file) => file.createWriteStream({ highWaterMark: AHEAD_BYTES }));
+  const flushed = Promise.all(sinks.map((sink) => finished(sink)));
   flushed.catch(() => {}); // told by `written`
   let resolve: (written: WrittenRows) => void = () => {};
   let reject: (error: unknown) => void = () => {};
@@ -129,7 +137,7 @@ export function copyOut(
     },
     handleReadyForQuery() {
       const count = rows;
-      sink.end();
+      for (const sink of sinks) sink.end();
       flushed.then(() => {
         if (count === undefined) reject(new Error("COPY ended without a count of its rows"));
         else resolve({ rows: count, longest });
@@ -137,7 +145,7 @@ export function copyOut(
     },
     handleError(error: unknown) {
       release();
-      sink.destroy();
+      for (const sink of sinks) sink.destroy();
       reject(error);
     },
     // What a driver may hand on to any query of its own.
@@ -155,14 +163,24 @@ export function copyOut(
     const handOn = (bytes: Uint8Array) => {
       if (bytes.length > 0) for (const driver of drivers) driver.call(stream, bytes);
     };
+    /** bytes that the present file has got in its turn */
+    let inTurn = 0;
+    let turns = 0;
     const split = copySplitter({
       data(bytes) {
-        if (sink.write(bytes)) return;
+        const sink = sinks[turns % sinks.length];
+        if (sink === undefined || sink.write(bytes)) return;
         stream.pause();
         sink.once("drain", () => stream.resume());
       },
       row(byteLength) {
         if (byteLength > longest) longest = byteLength;
+        inTurn += byteLength;
+        return inTurn > TURN_BYTES;
+      },
+      turn() {
+        inTurn = 0;
+        turns += 1;
       },
       aside: handOn,
       end(rest) {
@@ -179,11 +197,13 @@ export function copyOut(
     };
     stream.removeAllListeners("data");
     stream.on("data", split);
-    sink.on("error", (error) => {
-      // A full disk: nobody reads on.
-      reject(error);
-      stream.destroy();
-    });
+    for (const sink of sinks) {
+      sink.on("error", (error) => {
+        // A full disk: nobody reads on.
+        reject(error);
+        stream.destroy();
+      });
+    }
     return giveBack;
   }
 }

@@ -115,18 +115,11 @@ function postgresServer(settings: ServerSettings): Server {
         query !== undefined
           ? undefined
           : told(rows.asked, () => estimatedBytes(connection, selection(columns, wanted, rows.sql))),
-      write: (file, wanted) =>
+      write: (files, wanted) =>
         told(rows.asked, async () => {
-          const quoted = chosen(columns, wanted).flatMap((column, index) => (column.quoted ? [`c${index}`] : []));
-          const options = [
-            "FORMAT csv",
-            "NULL ''",
-            ...(quoted.length === 0 ? [] : [`FORCE_QUOTE (${quoted.join(", ")})`]),
-          ];
-          const written = await connection.copyOut(
-            `COPY (${selection(columns, wanted, rows.sql)}) TO STDOUT (${options.join(", ")})`,
-            file,
-          );
+          const select = selection(columns, wanted, rows.sql);
+          // An empty text is quoted by itself where NULL is nothing.
+          const written = await connection.copyOut(`COPY (${select}) TO STDOUT (FORMAT csv, NULL '')`, files);
           // The newest date is asked next where there were none, of the same moment and by the same settings.
           if (written.rows > 0) await connection.run("COMMIT");
           return written;

@@ -22,8 +22,6 @@ export interface NamedType {
 export interface PostgresColumn extends ServerColumn {
   /** of the server, over the rows that are called q */
   readonly select: string;
-  /** whether COPY is to quote it: an empty text is no NULL then */
-  readonly quoted: boolean;
 }
 
 const NUMERIC = 1700;
@@ -34,10 +32,9 @@ interface Way {
   readonly declared?: string;
   readonly made?: (value: string) => string;
   readonly asText?: true;
-  readonly quoted?: true;
 }
 
-const text: Way = { type: "VARCHAR", quoted: true };
+const text: Way = { type: "VARCHAR" };
 const castText: Way = { ...text, asText: true };
 
 /**
@@ -87,10 +84,9 @@ export function postgresColumn(field: Field, asText: boolean, named: ReadonlyMap
   return {
     name: field.name,
     type: way.type,
-    declared: way.declared ?? (way.quoted === true ? "VARCHAR" : way.type),
+    declared: way.declared ?? (way.asText === true ? "VARCHAR" : way.type),
     made: way.made,
     select: way.asText === true ? `CAST(${column} AS text)` : column,
-    quoted: way.quoted ?? false,
   };
 }
 

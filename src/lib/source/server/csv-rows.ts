@@ -1,5 +1,4 @@
-import type { FileHandle } from "node:fs/promises";
-import type { WrittenRows } from "./staged.ts";
+import type { RowFiles, WrittenRows } from "./staged.ts";
 
 /** Characters that are gathered before they are written. */
 const BATCH = 1 << 20;
@@ -11,14 +10,20 @@ export interface CsvRows {
   end(): Promise<WrittenRows>;
 }
 
-/** @param quoted  per column, whether its values are text, which stands in quotes */
-export function csvRows(file: FileHandle, quoted: readonly boolean[]): CsvRows {
+/**
+ * @param files   each batch goes to the next of them
+ * @param quoted  per column, whether its values are text, which stands in quotes
+ */
+export function csvRows(files: RowFiles, quoted: readonly boolean[]): CsvRows {
   let batch = "";
   let rows = 0;
   let longest = 0;
+  let batches = 0;
   const flush = async () => {
     const text = batch;
+    const file = files[batches % files.length] ?? files[0];
     batch = "";
+    batches += 1;
     await file.writeFile(text);
   };
   return {

@@ -1,10 +1,9 @@
-import type { FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TypedColumn } from "../../duckdb/describe.ts";
 import { ServiceError, UnreachableError } from "../../errors.ts";
 import type { Catalogue } from "../catalogue.ts";
 import type { DateColumn, NewestDate, Source, SourceRequest, SourceSession, Wanted } from "../source.ts";
-import { loadStaged, type StagedColumn, type WrittenRows } from "./staged.ts";
+import { loadStaged, type RowFiles, type StagedColumn, type WrittenRows } from "./staged.ts";
 
 /** A column of a server, typed as it will be in DuckDB; a type that DuckDB doesn't know, by the server's name of it. */
 export interface ServerColumn extends TypedColumn, StagedColumn {}
@@ -25,7 +24,7 @@ export interface ServerTransaction extends AsyncDisposable {
    *
    * @throws {UnreachableError} where the same may succeed a moment later
    */
-  write(file: FileHandle, wanted: Wanted): Promise<WrittenRows>;
+  write(files: RowFiles, wanted: Wanted): Promise<WrittenRows>;
 }
 
 /** A kind of server. */
@@ -103,7 +102,7 @@ export function serverSource(server: Server, pauses: readonly number[] = PAUSES_
             loadStaged(db, table, chosen(columns, wanted), {
               place: `${name} in ${server.description}`,
               bytes: await transaction.estimate(wanted),
-              write: (file) => transaction.write(file, wanted),
+              write: (files) => transaction.write(files, wanted),
             }),
           ),
         async [Symbol.asyncDispose]() {

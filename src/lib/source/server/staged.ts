@@ -1,4 +1,6 @@
-import { type FileHandle, open, statfs } from "node:fs/promises";
+import { type FileHandle, mkdir, open, stat, statfs } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import * as z from "zod";
 import { counted, whole } from "../../cli/numbers.ts";
 import type { Database } from "../../duckdb/database.ts";
@@ -27,24 +29,35 @@ export interface WrittenRows {
   readonly longest: number;
 }
 
+/** Files that rows are shared out to, whole rows each: at least one. */
+export type RowFiles = readonly [FileHandle, ...FileHandle[]];
+
 /** How rows come, and what sentences call the place. */
 export interface StagedRows {
   /** "table customers in postgres://db/shop" */
   readonly place: string;
   /** what the file may take, as far as the server knows */
   readonly bytes?: number | undefined;
-  /** Writes the rows as CSV: no header, "\n", texts in quotes, NULL an empty field without quotes. Returns when the server has said that these are all. */
-  write(file: FileHandle): Promise<WrittenRows>;
+  /**
+   * Writes the rows as CSV, each into any of the files: no header, "\n", texts in quotes where they need them, an empty one always,
+   * NULL an empty field without quotes. Returns when the server has said that these are all.
+   */
+  write(files: RowFiles): Promise<WrittenRows>;
 }
 
+/**
+ * DuckDB's parallel reader of one file takes a text whose lines look like rows for rows. So each file is read by one thread, and there
+ * are several files.
+ */
+const FILES = Math.min(8, availableParallelism());
 /** DuckDB takes the longest line into one buffer of a file. */
 const LEAST_BUFFER = 16 * 1024 * 1024;
 /** Beside the file: what spills, and the Parquet file where that lies on the same disk. */
 const SPARE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Brings a server's rows into a new table: all of them, or none. They go to a file that no other user can read; half a file would
- * load without an error, so it is read only once the server has said how many rows it sent, and the table's rows are counted against that.
+ * Brings a server's rows into a new table: all of them, or none. They go to files that no other user can read; half a file would
+ * load without an error, so they are read only once the server has said how many rows it sent, and the table's rows are counted against that.
  *
  * @param table  in SQL, with its database and schema
  * @returns the number of rows
@@ -59,9 +72,9 @@ export async function loadStaged(
 ): Promise<number> {
   const shelter = sourceShelter();
   await requireRoom(shelter.folder, source);
-  return await withUnfinished(shelter, async (path) => {
-    const written = await writePrivate(path, source);
-    const loaded = await loadFile(db, table, columns, { path, longest: written.longest }, source.place);
+  return await withUnfinished(shelter, async (folder) => {
+    const written = await writePrivate(folder, source);
+    const loaded = await loadFiles(db, table, columns, written, source.place);
     if (loaded === written.rows) return loaded;
     await db.run(`DROP TABLE ${table}`);
     throw new ChurnError(
@@ -87,27 +100,47 @@ function gigabytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-async function writePrivate(path: string, source: StagedRows): Promise<WrittenRows> {
-  let file: FileHandle;
+/** Rows in files: those that have any, by their paths. */
+interface FilledFiles extends WrittenRows {
+  readonly paths: readonly string[];
+}
+
+async function writePrivate(folder: string, source: StagedRows): Promise<FilledFiles> {
+  const paths = Array.from({ length: FILES }, (_, index) => join(folder, `${index}.csv`));
+  await using files = await openPrivate(folder, paths);
   try {
-    file = await open(path, "wx", 0o600);
+    const written = await source.write(files.all);
+    const sizes = await Promise.all(paths.map((path) => stat(path)));
+    return { ...written, paths: paths.filter((_, index) => index === 0 || (sizes[index]?.size ?? 0) > 0) };
   } catch (error) {
-    throw machineError(error, path);
-  }
-  try {
-    return await source.write(file);
-  } catch (error) {
-    throw machineError(error, path);
-  } finally {
-    await file.close();
+    throw machineError(error, folder);
   }
 }
 
-async function loadFile(
+async function openPrivate(folder: string, [first = "", ...more]: readonly string[]) {
+  const opened: FileHandle[] = [];
+  const close = async () => void (await Promise.all(opened.map((file) => file.close())));
+  const make = async (path: string) => {
+    const file = await open(path, "wx", 0o600);
+    opened.push(file);
+    return file;
+  };
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    const all: [FileHandle, ...FileHandle[]] = [await make(first)];
+    for (const path of more) all.push(await make(path));
+    return { all, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw machineError(error, folder);
+  }
+}
+
+async function loadFiles(
   db: Database,
   table: string,
   columns: readonly StagedColumn[],
-  { path, longest }: { readonly path: string; readonly longest: number },
+  { paths, longest }: FilledFiles,
   place: string,
 ): Promise<number> {
   const alias = (index: number) => `c${index}`;
@@ -120,13 +153,12 @@ async function loadFile(
     "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', comment = '', new_line = '\\n'",
     `columns = {${types.join(", ")}}`,
     "nullstr = '', allow_quoted_nulls = false, strict_mode = true, compression = 'none', hive_partitioning = false",
-    // Read by several threads, a text whose lines look like rows is taken for rows.
     "parallel = false",
     `max_line_size = ${buffer}, buffer_size = ${buffer}`,
   ];
   try {
     const [loaded] = await db.rows(
-      `CREATE TABLE ${table} AS SELECT ${made.join(", ")} FROM read_csv(${fileLiteral(path)}, ${options.join(", ")})`,
+      `CREATE TABLE ${table} AS SELECT ${made.join(", ")} FROM read_csv([${paths.map(fileLiteral).join(", ")}], ${options.join(", ")})`,
       z.object({ Count: z.int() }),
     );
     return loaded?.Count ?? 0;
@@ -135,19 +167,18 @@ async function loadFile(
   }
 }
 
-/** What DuckDB can't hold: the row and the column, and not the value, which is a customer's. */
+/** What DuckDB can't hold: the column, and not the value, which is a customer's; a line of a file is no row that anyone could find. */
 function unreadable(error: unknown, columns: readonly StagedColumn[], place: string): unknown {
   if (error instanceof ChurnError || kindOf(error) === undefined) return error;
   const text = error instanceof Error ? error.message : String(error);
   const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
   const index = /[Cc]olumn(?: with name:|:| Name:)? ?"?c(\d+)"?/.exec(text)?.[1] ?? /column "c(\d+)"/.exec(text)?.[1];
   const column = index === undefined ? undefined : columns[Number(index)];
-  const where = line === undefined ? "" : `, row ${whole(Number(line))}`;
   const what =
     column !== undefined
-      ? `${column.name} has a value that can't be read as ${column.declared}${where}`
+      ? `${column.name} has a value that can't be read as ${column.declared}`
       : line !== undefined
-        ? `row ${whole(Number(line))} can't be read`
+        ? "a row can't be read"
         : withoutValues(firstLine(error));
   return new UsageError(
     `${place}: ${what}`,
