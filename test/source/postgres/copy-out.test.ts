@@ -219,11 +219,16 @@ test.each<[name: string, answer: (socket: Socket) => unknown, error: string | Re
   });
 });
 
-test("rows are shared out to the files, whole ones to each", async ({ folder }) => {
+test.for([
+  ["a row a message", (row: string) => [row]],
+  // The protocol allows it.
+  ["two messages a row", (row: string) => [row.slice(0, 50_000), row.slice(50_000)]],
+] as const)("rows are shared out to the files, whole ones to each, by %s", async ([, told], { folder }) => {
   const paths = ["a", "b", "c"].map((name) => join(folder, name));
   const rows = Array.from({ length: 400 }, (_, index) => `${index},"${"x".repeat(100_000)}"\n`);
+  const messages = rows.flatMap((row) => told(row).map((part) => message("d", part)));
   await withServer(
-    (socket) => socket.write(Buffer.concat([COPY_BEGINS, ...rows.map((row) => message("d", row)), done(rows.length)])),
+    (socket) => socket.write(Buffer.concat([COPY_BEGINS, ...messages, done(rows.length)])),
     async (connection) => {
       const [a, b, c] = await Promise.all(paths.map((path) => open(path, "w")));
       if (a === undefined || b === undefined || c === undefined) return;

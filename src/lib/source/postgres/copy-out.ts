@@ -6,6 +6,7 @@ import type { RowFiles, WrittenRows } from "../server/staged.ts";
 const COPY_DATA = 0x64; // d
 const COPY_OUT_RESPONSE = 0x48; // H
 const COPY_DONE = 0x63; // c
+const NEWLINE = 0x0a;
 /** A letter and a length. */
 const HEADER_BYTES = 5;
 /** Messages that may come at any time, in the midst of rows too: notices, changed settings, notifications. */
@@ -166,8 +167,10 @@ export function copyOut(
     /** bytes that the present file has got in its turn */
     let inTurn = 0;
     let turns = 0;
+    let last: number | undefined;
     const split = copySplitter({
       data(bytes) {
+        last = bytes.at(-1);
         const sink = sinks[turns % sinks.length];
         if (sink === undefined || sink.write(bytes)) return;
         stream.pause();
@@ -179,6 +182,8 @@ export function copyOut(
         return inTurn > TURN_BYTES;
       },
       turn() {
+        // A message is a row; the protocol doesn't promise it, and half of one is for no file.
+        if (last !== NEWLINE) return;
         inTurn = 0;
         turns += 1;
       },

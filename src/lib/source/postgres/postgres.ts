@@ -118,8 +118,9 @@ function postgresServer(settings: ServerSettings): Server {
       write: (files, wanted) =>
         told(rows.asked, async () => {
           const select = selection(columns, wanted, rows.sql);
-          // An empty text is quoted by itself where NULL is nothing.
-          const written = await connection.copyOut(`COPY (${select}) TO STDOUT (FORMAT csv, NULL '')`, files);
+          // An empty text is quoted by itself where NULL is nothing. A byte order mark at a file's beginning isn't, and would be dropped.
+          const quotes = chosen(columns, wanted)[0]?.declared === "VARCHAR" ? ", FORCE_QUOTE (c0)" : "";
+          const written = await connection.copyOut(`COPY (${select}) TO STDOUT (FORMAT csv, NULL ''${quotes})`, files);
           // The newest date is asked next where there were none, of the same moment and by the same settings.
           if (written.rows > 0) await connection.run("COMMIT");
           return written;
