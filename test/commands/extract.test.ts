@@ -454,7 +454,7 @@ test("a load takes no more memory than source.memory says: what is more is spill
   const many = three(wide.join(", ")).replace("range(3)", "range(300_000)");
   await using night = await dataNight({
     ...small,
-    source: { url: "duckdb:customers.duckdb", table: "customers", memory: "150MB" },
+    source: { url: "duckdb:customers.duckdb", table: "customers", memory: "200MB" },
   });
   await writeDuckdb(join(night.root, "customers.duckdb"), many);
   expect((await night.run("extract")).line).toBe("300,000 customers from customers.duckdb");
