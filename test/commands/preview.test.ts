@@ -90,3 +90,13 @@ test("--json gives the same facts to programs", async () => {
     });
   });
 });
+
+test("what is there is shown, whether or not the source says that today's load is complete", async () => {
+  await inWorkspace(async (root) => {
+    const yaml = churnYaml.replace("table: customers", 'table: customers, ready: "SELECT false", require: _DONE');
+    await writeFile(join(root, "churn.yaml"), yaml);
+    const { terminal, said } = quietTerminal();
+    await preview(pipeline).run(contextIn(root, terminal), { rows: 1 });
+    expect(said).toEqual(["snapshot of 2024-05-31 in customers.duckdb"]);
+  });
+});

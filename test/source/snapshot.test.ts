@@ -82,7 +82,14 @@ test("a source is asked once for what the configuration lets out, and nothing af
     async open(db, opening) {
       const session = await source.open(db, opening);
       const files = { dataset: whole.dataset, earlier: undefined };
-      expect(opening).toEqual({ date: "2026-11-23", today: "2026-11-24", text: ["id", "months"], files, folders: [] });
+      expect(opening).toEqual({
+        date: "2026-11-23",
+        today: "2026-11-24",
+        complete: true,
+        text: ["id", "months"],
+        files,
+        folders: [],
+      });
       return {
         ...session,
         load: (name, wanted) => {

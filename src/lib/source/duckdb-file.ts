@@ -22,17 +22,18 @@ export function openDuckdbFile(settings: SourceSettings): Source {
   return {
     description: settings.description,
     choosesDate: choosesDate(settings.query),
-    async open(db, { date, today = date, folders = [] }) {
+    async open(db, { date, today = date, complete, folders = [] }) {
       const awaited = { date, today };
+      const asked = complete === false ? { ...settings, ready: undefined, require: undefined } : settings;
       await confine(db, settings, [settings.path], [...folders, dirname(logLookedFor(settings.path))]);
       const [own = "source", ...others] = databaseNames(settings.path);
       try {
-        return await openUnder(own, db, settings, awaited);
+        return await openUnder(own, db, asked, awaited);
       } catch (error) {
         if (!goesByName(error)) throw error;
         for (const name of others) {
           try {
-            return await openUnder(name, db, settings, awaited);
+            return await openUnder(name, db, asked, awaited);
           } catch (again) {
             if (!goesByName(again)) throw again;
           }

@@ -58,7 +58,7 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
       const { date, today = date } = request;
       const found = await findFiles(settings, { date, today });
       const written = await watchFiles(settings, found.files, { date, today });
-      await requireMarker(settings, found, { date, today });
+      if (request.complete !== false) await requireMarker(settings, found, { date, today });
       let read: ReadFiles | undefined;
       try {
         read = await format.read(db, found, settings, request);

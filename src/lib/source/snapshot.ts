@@ -139,6 +139,7 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   await using session = await source.open(db, {
     date: request.date ?? today,
     today,
+    complete: request.date !== undefined,
     text: textColumns(dataset, request.earlier),
     folders: request.folders ?? [],
     files: { dataset, earlier: request.earlierFormat },

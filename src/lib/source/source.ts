@@ -42,6 +42,8 @@ export interface SourceRequest {
   readonly date: string;
   /** YYYY-MM-DD in the configured time zone; the date itself where it isn't said */
   readonly today?: string;
+  /** whether source.ready and source.require are asked, as usual; who only looks at what is there doesn't need to know that it is complete */
+  readonly complete?: boolean;
   /** columns that are text whatever they look like (files without types) */
   readonly text: readonly string[];
   /** absolute: where the database is to read and write besides, once the source's own SQL may read its folders alone */

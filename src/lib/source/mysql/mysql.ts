@@ -67,7 +67,9 @@ export function mysqlServer(settings: ServerSettings): Server {
       const { database } = address;
       const relation = relationOf({ table: settings.table, query: settings.query }, database, request.date);
       const ready =
-        settings.ready === undefined ? undefined : queryInBrackets("source.ready", settings.ready, request.date);
+        settings.ready === undefined || request.complete === false
+          ? undefined
+          : queryInBrackets("source.ready", settings.ready, request.date);
       const connection = await told(asked, () => connect(address));
       const session = new Session(connection, address, settings);
       try {

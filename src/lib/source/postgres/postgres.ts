@@ -141,9 +141,12 @@ function postgresServer(settings: ServerSettings): Server {
     return { sql: `${await told(asked, () => findTable(connection, table, description))} AS q`, asked };
   }
 
-  async function requireComplete(connection: PostgresConnection, { date, today = date }: SourceRequest): Promise<void> {
+  async function requireComplete(
+    connection: PostgresConnection,
+    { date, today = date, complete }: SourceRequest,
+  ): Promise<void> {
     const { ready } = settings;
-    if (ready === undefined) return;
+    if (ready === undefined || complete === false) return;
     const sent = bracketedQuery("source.ready", ready, date);
     const answer = await told({ ...asked, subject: "source.ready", query: placeIn(ready, sent) }, () =>
       connection.rows(`SELECT * FROM ${sent} AS q LIMIT 2`),
