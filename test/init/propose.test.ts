@@ -94,6 +94,17 @@ describe("the day", () => {
     expect(from(20, id, day, label).date.value).toBe("snapshot_date");
     expect(from(7, id, day, label).date.value).toBe("CHANGE");
   });
+
+  test("of a server that hasn't counted it is the one that is called so, where it is part of the key", () => {
+    const unknown = { ...day, distinct: undefined };
+    const joined = column("joined", "date", { key: "part" });
+    expect(from(7000, id, { ...unknown, key: "part" }, label).date).toMatchObject({
+      value: "snapshot_date",
+      isQuestion: false,
+    });
+    expect(from(7000, id, unknown, label).date.value).toBe("CHANGE");
+    expect(from(7000, id, joined, label).date.value).toBe("CHANGE");
+  });
 });
 
 describe("the label", () => {

@@ -1,7 +1,5 @@
 import type { Catalogue, CatalogueColumn, CatalogueFamily } from "../source/catalogue.ts";
-
-/** What stands in churn.yaml where a person has to decide: no column is called so, and the next command says that. */
-export const UNDECIDED = "CHANGE";
+import { UNDECIDED } from "../source/dataset-columns.ts";
 
 /** A value of the section `dataset`, and what is to be said of it: a fact, or a question where it is undecided. */
 export interface Proposed<Value> {
@@ -84,9 +82,10 @@ function proposedDate({ rows, columns }: Catalogue): Proposed<string | null> {
   );
 }
 
-/** Whether rows share their days. */
-function isRepeated({ distinct }: CatalogueColumn, rows: number | undefined): boolean {
-  return distinct !== undefined && rows !== undefined && distinct > 0 && distinct < rows;
+/** Whether rows share their days; where nobody has counted them, a key of the day and something else says so. */
+function isRepeated({ distinct, key }: CatalogueColumn, rows: number | undefined): boolean {
+  if (distinct === undefined) return key === "part";
+  return rows !== undefined && distinct > 0 && distinct < rows;
 }
 
 const IDS: readonly CatalogueFamily[] = ["integer", "text", "uuid"];
