@@ -63,6 +63,10 @@ describe("the id", () => {
       value: "CHANGE",
       isQuestion: true,
     });
+    // A view has no keys.
+    expect(from(undefined, column("customer_id", "uuid"), label).id.remark).toBe(
+      "which is the customer's id? no column is known to be unique and without nulls; called like one: customer_id (UUID)",
+    );
   });
 });
 

@@ -103,13 +103,17 @@ function proposedId({ columns }: Catalogue, day: CatalogueColumn | undefined): P
   const [only] = [primary, candidates, named].find((some) => some.length === 1) ?? [];
   if (only !== undefined && !(isOften && only.key !== "daily" && only.key !== "part"))
     return fact(only.name, described(only));
-  if (possible.length === 0) {
-    return question(UNDECIDED, "which is the customer's id? no column is known to be unique and without nulls");
-  }
-  const doubt = only === undefined ? "" : ", which no two days share";
   // Of a column that isn't unique by itself a server's catalogue doesn't say whether it is so each day.
   const also = columns.filter((column) => column.key === undefined && IDS.includes(column.family) && isNamedId(column));
-  const other = also.length === 0 || !isOften ? "" : `; called like one: ${list(also)}`;
+  const called = also.length === 0 ? "" : `; called like one: ${list(also)}`;
+  if (possible.length === 0) {
+    return question(
+      UNDECIDED,
+      `which is the customer's id? no column is known to be unique and without nulls${called}`,
+    );
+  }
+  const doubt = only === undefined ? "" : ", which no two days share";
+  const other = isOften ? called : "";
   return question(UNDECIDED, `which is the customer's id? unique: ${list(candidates)}${doubt}${other}`);
 }
 
