@@ -433,7 +433,7 @@ test("today's customers are waited for, in a new database at each look, and noth
   const { line } = await running;
   expect(line).toBe("3 customers from customers.duckdb");
   expect(night.notices).toEqual([
-    "source.url: there is no file customers.duckdb: waiting for it up to 30s, a look every 1s",
+    "waiting up to 30s, a look every 1s: source.url: there is no file customers.duckdb",
     expect.stringMatching(/^the customers of today, 2026-11-23, are there after \d+ s$/),
   ]);
   expect(await readdir(join(night.root, "raw", "2026-11-23"))).toEqual(["customers.parquet"]);

@@ -340,6 +340,7 @@ test("--from asks what a file leaves open, and the next command says what is to 
   await expect(preview(pipeline).run(contextIn(folder, terminal), { rows: 5 })).rejects.toMatchObject({
     exitCode: 2,
     message: "dataset.id: c.csv has no column CHANGE",
+    hint: expect.stringMatching(/^dataset\.id in churn\.yaml is still the question that churn init asked\nthere are /),
   });
   expect(source).toEqual({ url: "csv:c.csv" });
 });

@@ -36,7 +36,7 @@ function address(url: string, environment: Record<string, string> = {}) {
 }
 
 const CONNECTING = { subject: undefined };
-const ADDRESS = "source.url in churn.yaml: mysql://USER@HOST:PORT/DATABASE";
+const ADDRESS = "source.url in churn.yaml names it: mysql://USER@HOST:PORT/DATABASE";
 const LOST = "is the server up? its log tells who ended it";
 const AGAIN = "run it again in a while";
 const PASSWORD = "MYSQL_PWD in the environment or in the workspace's .env (mode 0600)";

@@ -195,7 +195,7 @@ export const sourceServer: readonly Row[] = [
     cause: "an unknown host",
     by: network("ENOTFOUND"),
     code: 2,
-    says: "there is no host of the name in db:5432",
+    says: "no host has the name in db:5432",
     next: "source.url in churn.yaml names it",
   },
   {

@@ -203,6 +203,13 @@ export const source: readonly Row[] = [
     next: "did you mean id?",
   },
   {
+    cause: "an id that nobody has decided yet",
+    by: dataset({ id: "CHANGE" }),
+    code: 2,
+    says: "dataset.id: table customers in customers.duckdb has no column CHANGE",
+    next: "dataset.id in churn.yaml is still the question that churn init asked\nthere are id, churned",
+  },
+  {
     cause: "an id that is excluded",
     by: dataset({ exclude: ["id"] }),
     code: 2,

@@ -63,6 +63,10 @@ describe("the id", () => {
       value: "CHANGE",
       isQuestion: true,
     });
+    // A view has no keys.
+    expect(from(undefined, column("customer_id", "uuid"), label).id.remark).toBe(
+      "which is the customer's id? no column is known to be unique and without nulls; called like one: customer_id (UUID)",
+    );
   });
 });
 
@@ -93,6 +97,17 @@ describe("the day", () => {
   test("of a small table is the one that is called so", () => {
     expect(from(20, id, day, label).date.value).toBe("snapshot_date");
     expect(from(7, id, day, label).date.value).toBe("CHANGE");
+  });
+
+  test("of a server that hasn't counted it is the one that is called so, where it is part of the key", () => {
+    const unknown = { ...day, distinct: undefined };
+    const joined = column("joined", "date", { key: "part" });
+    expect(from(7000, id, { ...unknown, key: "part" }, label).date).toMatchObject({
+      value: "snapshot_date",
+      isQuestion: false,
+    });
+    expect(from(7000, id, unknown, label).date.value).toBe("CHANGE");
+    expect(from(7000, id, joined, label).date.value).toBe("CHANGE");
   });
 });
 

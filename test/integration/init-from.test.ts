@@ -69,7 +69,7 @@ test("PostgreSQL's catalogue answers for the keys, the days and the values of th
 test("what a server doesn't know is asked: a view's keys, a table that was never analysed", async () => {
   const view = await look(postgres.url(admin), "crm.today");
   expect(questionsOf(view.proposal)).toEqual([
-    "dataset.id: which is the customer's id? no column is known to be unique and without nulls",
+    "dataset.id: which is the customer's id? no column is known to be unique and without nulls; called like one: customer_id (crm.reference)",
     expect.stringMatching(/^dataset\.date: which is the day that a row describes\? snapshot_date \(date\), signed_up/),
     "dataset.target: which value of churn (text) says that a customer left? its two values aren't known here",
   ]);

@@ -27,7 +27,7 @@ test("a night waits for its customers, and its log says when that began and ende
   const logs = join(workspace, "logs");
   const files = (await readdir(logs, { recursive: true })).filter((name) => name.endsWith(".jsonl"));
   const log = (await Promise.all(files.map((name) => readFile(join(logs, name), "utf8")))).join("");
-  expect(log.match(/waiting for it up to 1m, a look every 1s/g)).toHaveLength(1);
+  expect(log.match(/waiting up to 1m, a look every 1s/g)).toHaveLength(1);
   expect(log.match(/the customers of today, [-\d]+, are there after/g)).toHaveLength(1);
 });
 
@@ -50,10 +50,10 @@ test("a stage by hand says what it waits for, and Ctrl-C ends it at once", async
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said += text;
-    if (said.includes("waiting for it up to 1h")) child.kill("SIGINT");
+    if (said.includes("waiting up to 1h")) child.kill("SIGINT");
   });
   const [code, signal] = await once(child, "exit");
   expect(signal ?? code).toSatisfy((end: unknown) => end === "SIGINT" || end === 130);
-  expect(said).toContain("source.url: there is no file customers.duckdb: waiting for it up to 1h, a look every 10m");
+  expect(said).toContain("waiting up to 1h, a look every 10m: source.url: there is no file customers.duckdb");
   await expect(stat(join(workspace, "raw"))).rejects.toThrow("ENOENT");
 });

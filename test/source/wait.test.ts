@@ -42,7 +42,7 @@ test("what isn't there is looked for again, and both ends of the wait are said o
   expect(outcome).toEqual({ status: "fulfilled", value: "customers" });
   expect(pauses).toEqual([300, 300, 300]);
   expect(notices).toEqual([
-    "no snapshot for today, 2026-11-23, in shop yet (the newest is 2026-11-22): waiting for it up to 2h, a look every 5m",
+    "waiting up to 2h, a look every 5m: no snapshot for today, 2026-11-23, in shop yet (the newest is 2026-11-22)",
     "the customers of today, 2026-11-23, are there after 15 min",
   ]);
 });

@@ -1,7 +1,5 @@
 import type { Catalogue, CatalogueColumn, CatalogueFamily } from "../source/catalogue.ts";
-
-/** What stands in churn.yaml where a person has to decide: no column is called so, and the next command says that. */
-export const UNDECIDED = "CHANGE";
+import { UNDECIDED } from "../source/dataset-columns.ts";
 
 /** A value of the section `dataset`, and what is to be said of it: a fact, or a question where it is undecided. */
 export interface Proposed<Value> {
@@ -84,9 +82,10 @@ function proposedDate({ rows, columns }: Catalogue): Proposed<string | null> {
   );
 }
 
-/** Whether rows share their days. */
-function isRepeated({ distinct }: CatalogueColumn, rows: number | undefined): boolean {
-  return distinct !== undefined && rows !== undefined && distinct > 0 && distinct < rows;
+/** Whether rows share their days; where nobody has counted them, a key of the day and something else says so. */
+function isRepeated({ distinct, key }: CatalogueColumn, rows: number | undefined): boolean {
+  if (distinct === undefined) return key === "part";
+  return rows !== undefined && distinct > 0 && distinct < rows;
 }
 
 const IDS: readonly CatalogueFamily[] = ["integer", "text", "uuid"];
@@ -104,13 +103,17 @@ function proposedId({ columns }: Catalogue, day: CatalogueColumn | undefined): P
   const [only] = [primary, candidates, named].find((some) => some.length === 1) ?? [];
   if (only !== undefined && !(isOften && only.key !== "daily" && only.key !== "part"))
     return fact(only.name, described(only));
-  if (possible.length === 0) {
-    return question(UNDECIDED, "which is the customer's id? no column is known to be unique and without nulls");
-  }
-  const doubt = only === undefined ? "" : ", which no two days share";
   // Of a column that isn't unique by itself a server's catalogue doesn't say whether it is so each day.
   const also = columns.filter((column) => column.key === undefined && IDS.includes(column.family) && isNamedId(column));
-  const other = also.length === 0 || !isOften ? "" : `; called like one: ${list(also)}`;
+  const called = also.length === 0 ? "" : `; called like one: ${list(also)}`;
+  if (possible.length === 0) {
+    return question(
+      UNDECIDED,
+      `which is the customer's id? no column is known to be unique and without nulls${called}`,
+    );
+  }
+  const doubt = only === undefined ? "" : ", which no two days share";
+  const other = isOften ? called : "";
   return question(UNDECIDED, `which is the customer's id? unique: ${list(candidates)}${doubt}${other}`);
 }
 

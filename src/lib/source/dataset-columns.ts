@@ -30,6 +30,9 @@ export function textColumns(dataset: Dataset, earlier: readonly DecidedColumn[] 
 /** How columns and tables are called that churn's own queries make beside the customers' columns. */
 export const RESERVED = "__churn_";
 
+/** What stands in churn.yaml where a person has to decide: no column is called so, and the next command says that. */
+export const UNDECIDED = "CHANGE";
+
 /** Names that DuckDB wouldn't tell from one of churn's own. */
 export function isReserved(name: string): boolean {
   return name.toLowerCase().startsWith(RESERVED);
@@ -54,7 +57,9 @@ export function chosenColumns(columns: readonly TypedColumn[], dataset: Dataset,
     ...Object.keys(dataset.types).map((name): [string, string] => ["dataset.types", name]),
   ];
   for (const [key, name] of named) {
-    if (!names.includes(name)) throw new UsageError(`${key}: ${place} has no column ${name}`, suggestion(name, names));
+    if (names.includes(name)) continue;
+    const asked = name === UNDECIDED ? [`${key} in churn.yaml is still the question that churn init asked`] : [];
+    throw new UsageError(`${key}: ${place} has no column ${name}`, [...asked, suggestion(name, names)]);
   }
   for (const name of names) {
     if (dataset.exclude.includes(name) || !isReserved(name)) continue;

@@ -68,7 +68,8 @@ export async function whenThere<Found>(
     const left = end - clock.now();
     if (left <= 0) throw looks === 1 ? missed : givenUp(wait.for, answer, missed);
     if (looks === 1) {
-      notice(`${missed.message}: waiting for it up to ${wait.for}, a look every ${wait.every}`, {
+      // What is done comes first: a terminal's line has room for little else.
+      notice(`waiting up to ${wait.for}, a look every ${wait.every}: ${missed.message}`, {
         for: wait.for,
         every: wait.every,
       });

@@ -300,7 +300,12 @@ describe("what is no good end", () => {
     ["no file", script("true", "{out}")],
     ["blank lines alone", printing("\n\n")],
     ["no JSON line", { command: ["printf", "\n"], format: "jsonl" }],
+    ["no row of Parquet", { command: ["cat", "none.parquet"], format: "parquet" }],
   ])("nothing: %s", async ([, source], { root }) => {
+    await using db = await openDatabase();
+    await db.run(
+      `COPY (SELECT 1 AS id, 1 AS day, true AS churned WHERE false) TO ${literal(join(root, "none.parquet"))} (FORMAT parquet)`,
+    );
     const today = await refused(root, source);
     expect(today).toMatchObject({
       exitCode: 75,

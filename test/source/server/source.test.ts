@@ -107,6 +107,19 @@ test("a transaction that is lost is begun anew, and half of the first leaves no 
   expect(stillOpen()).toBe(0);
 });
 
+test("what was begun anew is told, for whoever looks at the night later", async () => {
+  const again = "begun anew after this: the connection is gone";
+  const { server } = serverOf({
+    begin: (nth) => (nth < 2 ? gone() : undefined),
+    write: (nth) => (nth < 3 ? gone() : undefined),
+  });
+  await used(server, async (session) => {
+    expect(session.warnings).toEqual([again, "a warning"]);
+    expect(await loads(session)).toBe(3);
+    expect(session.warnings).toEqual([again, "a warning", again]);
+  });
+});
+
 test("three repetitions are the most, whatever they are for", async () => {
   const never = serverOf({ begin: gone });
   await expect(used(never.server, loads)).rejects.toThrow("the connection is gone");

@@ -51,7 +51,7 @@ export function openCommand(source: Config["source"], root: string, environment:
         const session = await openFile(file, source, db, request);
         const spoken = commandSession(session, description, file);
         try {
-          await requireUncut(db, spoken, source.limit, program);
+          await requireWholeRows(db, spoken, source, file);
         } catch (error) {
           await session[Symbol.asyncDispose]();
           throw error;
@@ -198,16 +198,22 @@ async function openFile(
 /** What the rows are counted in, for a moment. */
 const COUNTED = "memory.main.command_rows";
 
-/** Refuses exactly as many rows as the tool gives at most: whoever has more gets as many. */
-async function requireUncut(
+/**
+ * Refuses exactly as many rows as the tool gives at most, since whoever has more gets as many, and a Parquet file without a row:
+ * what writes one, pandas for one, gives its columns types that say nothing of the customers'.
+ */
+async function requireWholeRows(
   db: Database,
   session: SourceSession,
-  limit: number | undefined,
-  program: string,
+  { limit, format }: Config["source"],
+  file: CommandFile,
 ): Promise<void> {
-  if (limit === undefined || (await rowsOf(db, session)) !== limit) return;
+  if (limit === undefined && format !== "parquet") return;
+  const rows = await rowsOf(db, session);
+  if (rows === 0 && format === "parquet") throw nothingCame(file);
+  if (limit === undefined || rows !== limit) return;
   throw new UsageError(
-    `source.command: ${program} gave exactly ${whole(limit)} rows, which is source.limit: there may be more, cut off by it`,
+    `source.command: ${file.program} gave exactly ${whole(limit)} rows, which is source.limit: there may be more, cut off by it`,
     "raise the limit of the command's tool above the number of customers, and source.limit in churn.yaml with it",
   );
 }

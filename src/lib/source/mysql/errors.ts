@@ -154,5 +154,5 @@ function wordsOf(message: string): string {
     .replace(/\s*\n\)[^\n]*'( at line \d+)$/, "'$1");
 }
 
-const ADDRESS_HINT = "source.url in churn.yaml: mysql://USER@HOST:PORT/DATABASE";
+const ADDRESS_HINT = "source.url in churn.yaml names it: mysql://USER@HOST:PORT/DATABASE";
 const AGAIN_HINT = "run it again in a while";

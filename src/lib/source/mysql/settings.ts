@@ -76,7 +76,7 @@ export function mysqlSettings({ url, root, environment, timeout }: Given): Mysql
   return { ...place, user, password, answerSeconds: answerSeconds({ timeout }), tls };
 }
 
-const HINT = "source.url in churn.yaml: mysql://USER@HOST:PORT/DATABASE";
+const HINT = "source.url in churn.yaml names it: mysql://USER@HOST:PORT/DATABASE";
 
 function portOf(text: string | undefined): number {
   if (text === undefined) return PORT;

@@ -45,7 +45,7 @@ export function networkError(error: unknown, server: Peer): ServiceError | Usage
   if (code === "EACCES" && place.startsWith("/"))
     return new UsageError(`the socket ${place} may not be opened`, `ls -l ${place}`, options);
   if (code === "ENOTFOUND")
-    return new UsageError(`there is no host of the name in ${place}`, "source.url in churn.yaml names it", options);
+    return new UsageError(`no host has the name in ${place}`, "source.url in churn.yaml names it", options);
   if (code === "EAI_AGAIN")
     return new UnreachableError(`the name in ${place} can't be looked up at the moment`, "is the network up?", options);
   if (/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN)$/.test(code) || /timeout expired/i.test(text))

@@ -63,19 +63,24 @@ export function serverSource(server: Server, pauses: readonly number[] = PAUSES_
     catalogue: () => server.catalogue(),
     async open(db, request): Promise<SourceSession> {
       const left = [...pauses];
+      /** Grows until the rows are there: whoever looks at a night in the morning sees what was done twice. */
+      const warnings: string[] = [];
       const patient = async <T>(work: () => Promise<T>): Promise<T> => {
         for (;;) {
           try {
             return await work();
           } catch (error) {
-            const pause = error instanceof UnreachableError ? left.shift() : undefined;
+            if (!(error instanceof UnreachableError)) throw error;
+            const pause = left.shift();
             if (pause === undefined) throw error;
+            warnings.push(`begun anew after this: ${error.message}`);
             await sleep(pause * 1000);
           }
         }
       };
       let open: ServerTransaction | undefined = await patient(() => server.begin(request));
-      const { name, columns, warnings } = open;
+      const { name, columns } = open;
+      warnings.push(...open.warnings);
       /** Work within the transaction, or, where that is lost, within a new one of the same columns. */
       const within = <T>(work: (transaction: ServerTransaction) => Promise<T>): Promise<T> =>
         patient(async () => {
