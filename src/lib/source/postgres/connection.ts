@@ -21,7 +21,7 @@ export interface PostgresConnection extends AsyncDisposable {
   rows(sql: string, values?: readonly string[]): Promise<Text[][]>;
   /** The columns of one statement, which has to be one that gives no rows. */
   describe(sql: string): Promise<Field[]>;
-  /** Rows of COPY (…) TO STDOUT into files. The SQL must have been described: the simple protocol takes any number of statements. */
+  /** Rows of COPY (…) TO STDOUT into files: one statement, in the extended protocol too. */
   copyOut(sql: string, files: RowFiles): Promise<WrittenRows>;
 }
 
