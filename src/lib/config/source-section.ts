@@ -10,6 +10,9 @@ const URL_WITHIN = /^[^:]*:[a-z][a-z0-9+.-]*:\/\/|^[a-z][a-z0-9+.-]*:\/\//i;
 /** As DuckDB writes sizes: 1GB, 512 MB, 1.5GiB. */
 const MEMORY = /^\d+(?:\.\d+)? ?[KMGT]i?B$/i;
 
+/** To servers a time limit of 0 is none. */
+const positive = duration.refine((text) => secondsOf(text) > 0, "a duration above 0s");
+
 const fields = z.strictObject({
   url: z
     .string()
@@ -53,7 +56,7 @@ const fields = z.strictObject({
     .min(1)
     .optional()
     .describe("rows at which the command's tool cuts its answer: so many, and nothing is taken"),
-  timeout: duration.optional().describe("how long a server's query or the command may take; 1h where it isn't said"),
+  timeout: positive.optional().describe("how long a server's query or the command may take; 1h where it isn't said"),
   ready: z.string().min(1).optional().describe("a SELECT that is true once the date's customers are all there; {date}"),
   require: z
     .string()
@@ -63,10 +66,7 @@ const fields = z.strictObject({
   wait: z
     .strictObject({
       for: duration.describe("how long"),
-      every: duration
-        .refine((text) => secondsOf(text) > 0, "a duration above 0s")
-        .default("5m")
-        .describe("how long between two looks"),
+      every: positive.default("5m").describe("how long between two looks"),
     })
     .optional()
     .describe("whether today's customers are waited for, where they aren't there yet"),
