@@ -1,3 +1,4 @@
+import { visible } from "../../cli/visible.ts";
 import { withoutValues } from "../../duckdb/errors.ts";
 import { type ChurnError, ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { SELECT_HINT } from "../query.ts";
@@ -95,7 +96,7 @@ function ofTls({ code, message }: DriverError, { server }: Asked): ChurnError | 
   const names = /.*altnames: (.*)/.exec(message)?.[1];
   if (names !== undefined) {
     return new UsageError(
-      `the certificate of ${server} is for other names: ${names}`,
+      `the certificate of ${server} is for other names: ${visible(names, WORDS)}`,
       "name the host in source.url as its certificate does, or write sslmode=verify-ca",
     );
   }
@@ -105,7 +106,7 @@ function ofTls({ code, message }: DriverError, { server }: Asked): ChurnError | 
       "source.url: ?sslrootcert=FILE names the authority's file",
     );
   }
-  return new ServiceError(`${server} can't agree on TLS: ${message}`, "its log may say more");
+  return new ServiceError(`${server} can't agree on TLS: ${visible(message, WORDS)}`, "its log may say more");
 }
 
 function ofLogin({ errno, message }: DriverError, asked: Asked): ChurnError | undefined {
@@ -131,11 +132,14 @@ function ofLogin({ errno, message }: DriverError, asked: Asked): ChurnError | un
       return new UsageError(`${server}: there is no database ${database}`, ADDRESS_HINT);
     case 1129:
     case 1130:
-      return new UsageError(`${server} lets nobody in from this machine: ${message}`, "its administrator can allow it");
+      return new UsageError(
+        `${server} lets nobody in from this machine: ${visible(message, WORDS)}`,
+        "its administrator can allow it",
+      );
     case 1820:
     case 1862:
     case 3118:
-      return new UsageError(`${server} refuses ${user}: ${message}`, "its administrator can mend it");
+      return new UsageError(`${server} refuses ${user}: ${visible(message, WORDS)}`, "its administrator can mend it");
     case 1040:
     case 1203:
     case 1226:
@@ -169,13 +173,16 @@ function ofServer({ errno }: DriverError, { server, subject, limit }: Asked): Ch
   return undefined;
 }
 
+/** Letters of a server's words that are shown. */
+const WORDS = 200;
+
 /** Classes of SQLSTATE for what the SQL, or what it computes, does wrong. */
 const OF_SQL = /^(?:0A|21|22|23|25|42|44)/;
 
 function ofSql({ errno, sqlState = "", message }: DriverError, asked: Asked): ChurnError {
   const { server, user, subject = "the login" } = asked;
   // What goes wrong with a value names it, and it is a customer's.
-  const words = /^2[23]/.test(sqlState) ? withoutValues(message) : wordsOf(message);
+  const words = visible(/^2[23]/.test(sqlState) ? withoutValues(message) : wordsOf(message), WORDS);
   if (errno === 1142 || errno === 1143 || errno === 1227 || errno === 1370) {
     return new UsageError(`${subject} of ${server}: ${user} may not do that: ${words}`, `GRANT SELECT ON … TO ${user}`);
   }
