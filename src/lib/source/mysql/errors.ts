@@ -74,6 +74,8 @@ function ofNetwork({ code, sqlState }: DriverError, asked: Asked): ChurnError | 
       return new UnreachableError(`nothing listens at ${server}: is MySQL or MariaDB up?`, ADDRESS_HINT);
     case "HANDSHAKE_NO_SSL_SUPPORT":
     case "HANDSHAKE_SSL_ERROR":
+    case "AUTH_SWITCH_PLUGIN_ERROR":
+    case "MYSQL_CLEAR_PASSWORD_NOT_ENABLED":
       return undefined;
   }
   if (subject === undefined && /^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code ?? "")) {
@@ -109,8 +111,15 @@ function ofTls({ code, message }: DriverError, { server }: Asked): ChurnError | 
   return new ServiceError(`${server} can't agree on TLS: ${visible(message, WORDS)}`, "its log may say more");
 }
 
-function ofLogin({ errno, message }: DriverError, asked: Asked): ChurnError | undefined {
+function ofLogin({ code, errno, message }: DriverError, asked: Asked): ChurnError | undefined {
   const { server, user, database, password } = asked;
+  if (code === "AUTH_SWITCH_PLUGIN_ERROR" || code === "MYSQL_CLEAR_PASSWORD_NOT_ENABLED") {
+    const plugin = /unknown plugin (\S+?)\.? |using (mysql_clear_password)/.exec(message)?.slice(1).find(Boolean);
+    return new UsageError(
+      `${server} asks ${user} for a login that churn can't do${plugin === undefined ? "" : `: ${visible(plugin, WORDS)}`}`,
+      "a user of mysql_native_password or caching_sha2_password, who may only read the customers, is enough",
+    );
+  }
   switch (errno) {
     case 1045:
     case 1698:
