@@ -24,6 +24,7 @@ test.each([
 test("where nothing is said of it, customers are looked for every five minutes", () => {
   expect(sourceSection.parse({ url: "csv:c.csv", wait: { for: "2h" } }).wait).toEqual({ for: "2h", every: "5m" });
   expect(problems({ url: "csv:c.csv", wait: { for: "2h", every: "0s" } })).toEqual(["a duration above 0s"]);
+  expect(problems({ ...COMMAND, timeout: "0s" })).toEqual(["a duration above 0s"]);
   expect(problems({ url: "csv:c.csv", wait: {} })).toHaveLength(1);
 });
 

@@ -188,6 +188,28 @@ export const sourceMysql: readonly Row[] = [
     next: ADDRESS,
   },
   {
+    cause: "MySQL: a login that the driver doesn't know",
+    by: network(
+      "AUTH_SWITCH_PLUGIN_ERROR",
+      CONNECTING,
+      "Server requests authentication using unknown plugin client_ed25519. See TODO",
+    ),
+    code: 2,
+    says: "mysql://db/shop asks ann for a login that churn can't do: client_ed25519",
+    next: "a user of mysql_native_password or caching_sha2_password, who may only read the customers, is enough",
+  },
+  {
+    cause: "MySQL: a login by the bare password",
+    by: network(
+      "MYSQL_CLEAR_PASSWORD_NOT_ENABLED",
+      CONNECTING,
+      "Server requested authentication using mysql_clear_password, which",
+    ),
+    code: 2,
+    says: "mysql://db/shop asks ann for a login that churn can't do: mysql_clear_password",
+    next: "a user of mysql_native_password or caching_sha2_password, who may only read the customers, is enough",
+  },
+  {
     cause: "MySQL: not from this machine",
     by: server(1130, "HY000", SERVER_WORDS, CONNECTING),
     code: 2,

@@ -10,6 +10,7 @@ import { literal } from "../../src/lib/duckdb/sql.ts";
 import { eachRecord } from "../../src/lib/source/csv/records.ts";
 import { RecordScanner } from "../../src/lib/source/csv/scanner.ts";
 import { utf16Decoder } from "../../src/lib/source/csv/utf16.ts";
+import { chosenColumns } from "../../src/lib/source/dataset-columns.ts";
 import { openFiles } from "../../src/lib/source/files.ts";
 import { lockError } from "../../src/lib/source/lock-error.ts";
 import { openSource } from "../../src/lib/source/open.ts";
@@ -222,6 +223,24 @@ export const source: readonly Row[] = [
     code: 2,
     says: "table customers in customers.duckdb has a column __Churn_row; names that begin with __churn_ are churn's own",
     next: "dataset.exclude in churn.yaml leaves it in the source, and source.query can give it another name",
+  },
+  {
+    cause: "a server's columns that differ in capitals alone",
+    by: () => {
+      const { dataset } = configSchema.parse({
+        dataset: { id: "id", target: { column: "churned" } },
+        source: { url: URL, table: "customers" },
+      });
+      const names = ["id", "churned", "Plan", "plan"];
+      chosenColumns(
+        names.map((name) => ({ name, type: "VARCHAR" })),
+        dataset,
+        "table customers in postgres://db/shop",
+      );
+    },
+    code: 2,
+    says: "table customers in postgres://db/shop has two columns Plan and plan, which differ in capitals alone",
+    next: "dataset.exclude in churn.yaml leaves one in the source, and source.query can give it another name",
   },
   {
     cause: "an id that is a date",

@@ -78,6 +78,21 @@ test("a column with one of churn's own names is named, unless it stays in the so
   expect(chosenColumns(taken, dataset({ exclude: ["__Churn_label"] }), place)).toEqual(columns);
 });
 
+test("two names that DuckDB takes for one are named, unless one stays in the source", () => {
+  const twice = [...columns, { name: "Price", type: "VARCHAR" }];
+  expect(() => chosenColumns(twice, dataset(), place)).toThrow(
+    expect.objectContaining({
+      exitCode: 2,
+      message: `${place} has two columns price and Price, which differ in capitals alone`,
+      hint: "dataset.exclude in churn.yaml leaves one in the source, and source.query can give it another name",
+    }),
+  );
+  expect(chosenColumns(twice, dataset({ exclude: ["Price"] }), place)).toEqual(columns);
+  // These are two to DuckDB as well.
+  const accents = [...columns, { name: "é", type: "VARCHAR" }, { name: "É", type: "VARCHAR" }];
+  expect(chosenColumns(accents, dataset(), place)).toEqual(accents);
+});
+
 test.each([
   ["DATE", "date"],
   ["TIMESTAMP_NS", "timestamp"],

@@ -42,7 +42,8 @@ export function isReserved(name: string): boolean {
  * The columns that leave the source: all but the excluded ones, in the source's order.
  *
  * @param place  what has the columns, for messages: "table customers in customers.duckdb"
- * @throws {UsageError} when a column that `dataset` names isn't there, or is excluded though it is needed, or a name is churn's own
+ * @throws {UsageError} when a column that `dataset` names isn't there, or is excluded though it is needed, a name is churn's own, or two are the
+ *   same to DuckDB
  */
 export function chosenColumns(columns: readonly TypedColumn[], dataset: Dataset, place: string): TypedColumn[] {
   const names = columns.map(({ name }) => name);
@@ -76,7 +77,29 @@ export function chosenColumns(columns: readonly TypedColumn[], dataset: Dataset,
       );
     }
   }
-  return columns.filter(({ name }) => !dataset.exclude.includes(name));
+  const chosen = columns.filter(({ name }) => !dataset.exclude.includes(name));
+  requireApart(
+    chosen.map(({ name }) => name),
+    place,
+  );
+  return chosen;
+}
+
+/** DuckDB takes Name and name for one column, and so would read one of them twice; servers tell them apart. */
+function requireApart(names: readonly string[], place: string): void {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    // Of other letters than A to Z it tells both cases apart.
+    const known = name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    const same = seen.get(known);
+    if (same !== undefined) {
+      throw new UsageError(
+        `${place} has two columns ${same} and ${name}, which differ in capitals alone`,
+        "dataset.exclude in churn.yaml leaves one in the source, and source.query can give it another name",
+      );
+    }
+    seen.set(known, name);
+  }
 }
 
 /**

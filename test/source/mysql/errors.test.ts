@@ -23,6 +23,22 @@ test("what may succeed a moment later is told apart from what a person has to me
   }
 });
 
+test("a server's words stay one line, and nothing in them moves a cursor", () => {
+  const said = "\u001b[31mred\u0007\nerror  forged";
+  for (const [errno, sqlState] of [
+    [1130, "HY000"],
+    [1862, "HY000"],
+    [9999, "XX000"],
+    [1064, "42000"],
+    [1264, "22003"],
+  ] as const) {
+    const error = mysqlError(Object.assign(new Error(said), { errno, sqlState }), ASKED);
+    expect(error, String(errno)).toMatchObject({
+      message: expect.stringContaining("\ufffd[31mred\ufffd\ufffderror  forged"),
+    });
+  }
+});
+
 test("a defect stays one", () => {
   const defect = new TypeError("x is not a function");
   expect(mysqlError(defect, ASKED)).toBe(defect);

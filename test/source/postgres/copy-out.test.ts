@@ -17,7 +17,7 @@ function message(letter: string, payload: string | Uint8Array = ""): Buffer {
   head.writeUInt32BE(4 + bytes.length, 1);
   return Buffer.concat([head, bytes]);
 }
-const COPY_BEGINS = message("H", new Uint8Array([0, 0, 1, 0, 0]));
+const COPY_BEGINS = Buffer.concat([message("1"), message("2"), message("H", new Uint8Array([0, 0, 1, 0, 0]))]);
 const READY = message("Z", "T");
 const done = (rows: number) => Buffer.concat([message("c"), message("C", `COPY ${rows}\0`), READY]);
 const failure = (code: string, words: string) => message("E", `SERROR\0VERROR\0C${code}\0M${words}\0\0`);
@@ -68,7 +68,8 @@ test("rows, what comes between them and what follows are told apart, wherever th
           ...[last, following],
         ]);
         const rows = messages.filter(({ letter }) => letter === "d").map((row) => row.payload);
-        const asides = messages.filter(({ letter }) => letter !== "d").map((one) => message(one.letter, one.payload));
+        const others = messages.filter(({ letter }) => letter !== "d").map((one) => message(one.letter, one.payload));
+        const asides = [message("1"), message("2"), ...others];
         const latin = (all: readonly Uint8Array[]) => Buffer.concat(all).toString("latin1");
         expect(split(cut(bytes, places))).toEqual({
           data: latin(rows),
@@ -88,7 +89,7 @@ test("byte by byte it is the same", () => {
   const bytes = Buffer.concat([COPY_BEGINS, message("d", "1,a\n"), notice, message("d", ""), setting, done(2)]);
   expect(split([...bytes].map((byte) => Buffer.from([byte])))).toEqual({
     ...{ data: "1,a\n", rows: [4, 0], turns: [] },
-    asides: Buffer.concat([notice, setting]).toString("latin1"),
+    asides: Buffer.concat([message("1"), message("2"), notice, setting]).toString("latin1"),
     rest: done(2).subarray(5).toString("latin1"),
   });
 });
@@ -206,6 +207,19 @@ test.each<[name: string, answer: (socket: Socket) => unknown, error: string | Re
       setTimeout(() => socket.resetAndDestroy(), 50);
     },
     /ECONNRESET|terminated/,
+  ],
+  ...["d", "N", "c"].map((letter): [string, (socket: Socket) => unknown, string] => [
+    `a length of ${letter} that is none`,
+    (socket) =>
+      socket.write(
+        Buffer.concat([COPY_BEGINS, message("d", "1\n"), Buffer.from([letter.charCodeAt(0), 0, 0, 0, 3, 9])]),
+      ),
+    "Received unexpected length of a message",
+  ]),
+  [
+    "a notice of gigabytes",
+    (socket) => socket.write(Buffer.concat([COPY_BEGINS, Buffer.from([0x4e, 0x7f, 0xff, 0xff, 0xff])])),
+    "Received unexpected length of a message",
   ],
   [
     "no count of rows",

@@ -92,13 +92,17 @@ export async function connect(settings: MysqlSettings): Promise<MysqlConnection>
       promised((resolve, reject) => {
         connection.query(sql, (error) => (error === null ? resolve() : reject(error)));
       }),
-    ask: (sql) =>
-      promised((resolve, reject) => {
-        connection.query(asTexts(sql), (error, rows: unknown, fields: FieldPacket[]) => {
-          if (error === null) resolve({ rows: texts.parse(rows), fields: z.array(field).parse(fields) });
-          else reject(error);
-        });
-      }),
+    ask: async (sql) => {
+      const answer = await promised<{ rows: unknown; fields: unknown }>((resolve, reject) => {
+        connection.query(asTexts(sql), (error, rows: unknown, fields: FieldPacket[]) =>
+          error === null ? resolve({ rows, fields }) : reject(error),
+        );
+      });
+      // Not in the driver's callback, whose errors nobody hears: a server may answer a question with anything.
+      const found = small.safeParse(answer);
+      if (found.success) return found.data;
+      throw Object.assign(new Error("no rows in the answer", { cause: found.error }), { fatal: true });
+    },
     each: (sql, take) =>
       promised((resolve, reject) => {
         const query = connection.query(asTexts(sql));
@@ -132,7 +136,7 @@ export async function connect(settings: MysqlSettings): Promise<MysqlConnection>
   };
 }
 
-const texts = z.array(z.array(z.string().nullable()));
+const small = z.object({ rows: z.array(z.array(z.string().nullable())), fields: z.array(field) });
 
 /** Every value as the server writes it: the driver's own readings of dates, floats and big integers are wrong. */
 function asTexts(sql: string): QueryOptions {

@@ -130,6 +130,9 @@ function ofServer(error: DriverError, asked: Asked): ChurnError | undefined {
   return undefined;
 }
 
+/** Letters of a server's words that are shown. */
+const WORDS = 200;
+
 /** Classes of SQLSTATE for what the SQL, or what it computes, does wrong. */
 const OF_SQL = /^(?:0A|21|22|23|25|42|44)/;
 

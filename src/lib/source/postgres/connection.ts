@@ -2,6 +2,7 @@ import { Socket } from "node:net";
 import type { Client, ClientConfig } from "pg";
 import * as z from "zod";
 import { UsageError } from "../../errors.ts";
+import { redactor } from "../../workspace/redact.ts";
 import { withinTime } from "../server/answer-time.ts";
 import { PATIENCE_SECONDS } from "../server/network-error.ts";
 import type { RowFiles, WrittenRows } from "../server/staged.ts";
@@ -21,7 +22,7 @@ export interface PostgresConnection extends AsyncDisposable {
   rows(sql: string, values?: readonly string[]): Promise<Text[][]>;
   /** The columns of one statement, which has to be one that gives no rows. */
   describe(sql: string): Promise<Field[]>;
-  /** Rows of COPY (…) TO STDOUT into files. The SQL must have been described: the simple protocol takes any number of statements. */
+  /** Rows of COPY (…) TO STDOUT into files: one statement, in the extended protocol too. */
   copyOut(sql: string, files: RowFiles): Promise<WrittenRows>;
 }
 
@@ -49,7 +50,14 @@ export async function connectPostgres(settings: PostgresSettings): Promise<Postg
   stream.once("data", (bytes: Buffer) => {
     first = bytes[0];
   });
-  const client = new pg.Client({ ...clientConfig(settings), stream: () => stream });
+  // A server has seen the password, and may say it again; one of a pass file is known to nobody else who masks.
+  let masked = (text: string) => text;
+  const password = () => {
+    const known = passwordOf(settings);
+    masked = redactor([known]);
+    return known;
+  };
+  const client = new pg.Client({ ...clientConfig(settings), password, stream: () => stream });
   // Without a listener the end of an idle connection ends the process; the next query tells.
   client.on("error", () => {});
   try {
@@ -59,9 +67,15 @@ export async function connectPostgres(settings: PostgresSettings): Promise<Postg
     // pg waits for what no such server sends, until the other side hangs up.
     if (first !== undefined && !FIRST_BYTES.has(String.fromCharCode(first)))
       throw new Error("Received unexpected bytes", { cause: error });
-    throw error;
+    throw withMasked(error, masked);
   }
-  const answered = <T>(answer: () => Promise<T>) => withinTime(settings.answerSeconds, () => stream.destroy(), answer);
+  const answered = async <T>(answer: () => Promise<T>) => {
+    try {
+      return await withinTime(settings.answerSeconds, () => stream.destroy(), answer);
+    } catch (error) {
+      throw withMasked(error, masked);
+    }
+  };
   return {
     run: async (sql) => void (await answered(() => client.query(sql))),
     rows: async (sql, values = []) => {
@@ -97,22 +111,28 @@ async function close(client: Client, stream: Socket): Promise<void> {
   clearTimeout(timer);
 }
 
-/** All fields are said, so that pg reads none of the environment by its own rules. */
-function clientConfig({ host, port, database, user, tls, password }: PostgresSettings): ClientConfig {
+/** Asked only when the server asks. */
+function passwordOf({ user, password }: PostgresSettings): string {
+  const known = password();
+  if (known !== undefined) return known;
+  throw new UsageError(
+    `PostgreSQL asks for a password of ${user}, and none is set`,
+    "PGPASSWORD in the environment or the workspace's .env (mode 0600), or ~/.pgpass",
+  );
+}
+
+function withMasked(error: unknown, masked: (text: string) => string): unknown {
+  if (error instanceof Error) error.message = masked(error.message);
+  return error;
+}
+
+/** All fields but the password are said, so that pg reads none of the environment by its own rules. */
+function clientConfig({ host, port, database, user, tls }: PostgresSettings): ClientConfig {
   return {
     host,
     port,
     database,
     user,
-    // Asked only when the server asks.
-    password: () => {
-      const known = password();
-      if (known !== undefined) return known;
-      throw new UsageError(
-        `PostgreSQL asks for a password of ${user}, and none is set`,
-        "PGPASSWORD in the environment or the workspace's .env (mode 0600), or ~/.pgpass",
-      );
-    },
     ssl: sslOf(tls()),
     application_name: "churn",
     connectionTimeoutMillis: PATIENCE_SECONDS * 1000,

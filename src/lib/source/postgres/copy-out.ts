@@ -9,8 +9,13 @@ const COPY_DONE = 0x63; // c
 const NEWLINE = 0x0a;
 /** A letter and a length. */
 const HEADER_BYTES = 5;
-/** Messages that may come at any time, in the midst of rows too: notices, changed settings, notifications. */
-const ASIDE = new Set([0x4e, 0x53, 0x41]); // N S A
+/**
+ * Messages that aren't rows: that the statement was parsed and bound, and what may come at any time, in the midst of rows too:
+ * notices, changed settings, notifications.
+ */
+const ASIDE = new Set([0x31, 0x32, 0x4e, 0x53, 0x41]); // 1 2 N S A
+/** No notice is as long; whoever says so has something else in mind. */
+const LONGEST_ASIDE_BYTES = 64 * 1024 * 1024;
 
 /** Bytes that a file gets before the next one has its turn. */
 const TURN_BYTES = 8 * 1024 * 1024;
@@ -35,7 +40,7 @@ export interface CopyHandlers {
  * Splits what a server sends in answer to COPY … TO STDOUT, in chunks of any size, into rows and the rest. A driver's own parser makes an
  * object of each row, which takes longer than the server needs for it.
  *
- * @returns what takes the next chunk
+ * @returns what takes the next chunk, and throws where a message's length can't be one
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 export function copySplitter(handlers: CopyHandlers): (chunk: Buffer) => void {
@@ -67,6 +72,9 @@ export function copySplitter(handlers: CopyHandlers): (chunk: Buffer) => void {
       }
       const { type, length, start } = headerAt(chunk, at);
       if (type === undefined) break;
+      // A length counts itself.
+      if (length < HEADER_BYTES || (type !== COPY_DATA && length > LONGEST_ASIDE_BYTES))
+        throw new Error("Received unexpected length of a message");
       if (type === COPY_DATA) {
         left = length - HEADER_BYTES;
         if (handlers.row(left)) {
@@ -130,7 +138,11 @@ export function copyOut(
   const query = {
     submit(connection: Connection) {
       release = divert(connection);
-      connection.query(sql);
+      // The extended protocol takes one statement and no more, however the session has come to read quotes meanwhile.
+      connection.parse({ name: "", text: sql, types: [] }, true);
+      connection.bind({}, true);
+      connection.execute({}, true);
+      connection.sync();
     },
     handleCommandComplete({ text }: { readonly text: string }) {
       const [, count] = /^COPY (\d+)$/.exec(text) ?? [];
@@ -196,12 +208,20 @@ export function copyOut(
     const giveBack = () => {
       // What waits for the disk is little now, and nobody would wake a stream whose file has been given up.
       stream.resume();
-      if (!stream.listeners("data").includes(split)) return;
-      stream.off("data", split);
+      if (!stream.listeners("data").includes(take)) return;
+      stream.off("data", take);
       for (const driver of drivers) stream.on("data", (bytes: Buffer) => driver.call(stream, bytes));
     };
+    const take = (chunk: Buffer) => {
+      try {
+        split(chunk);
+      } catch (error) {
+        reject(error);
+        stream.destroy();
+      }
+    };
     stream.removeAllListeners("data");
-    stream.on("data", split);
+    stream.on("data", take);
     for (const sink of sinks) {
       sink.on("error", (error) => {
         // A full disk: nobody reads on.
