@@ -26,6 +26,7 @@ export interface Asked {
 
 /** What the driver says: an error of the server has a number and a state, one of the network neither. */
 interface DriverError extends Error {
+  readonly code?: string;
   readonly errno?: number;
   /** "" where the server hasn't got as far as to tell any: it takes no more connections */
   readonly sqlState?: string;
@@ -48,7 +49,7 @@ export function mysqlError(error: unknown, asked: Asked): unknown {
   if (!isOfDriver(error)) return error;
   if (error.sqlState === undefined) {
     const peer = peerOf(asked);
-    return networkError(error, peer) ?? strangeAnswer(error, peer, error.message);
+    return ofPlugin(error, asked) ?? networkError(error, peer) ?? strangeAnswer(error, peer, error.message);
   }
   return ofLogin(error, asked) ?? ofServer(error, asked) ?? ofSql(error, asked);
 }
@@ -65,6 +66,16 @@ export function numberOf(error: unknown): number | undefined {
 function isOfDriver(error: unknown): error is DriverError {
   if (!(error instanceof Error)) return false;
   return "sqlState" in error || "fatal" in error;
+}
+
+/** A way to log in that the driver doesn't know, or doesn't take: it would send the bare password. */
+function ofPlugin({ code, message }: DriverError, { server, user }: Asked): ChurnError | undefined {
+  if (code !== "AUTH_SWITCH_PLUGIN_ERROR" && code !== "MYSQL_CLEAR_PASSWORD_NOT_ENABLED") return undefined;
+  const plugin = /unknown plugin (\S+?)\.? |using (mysql_clear_password)/.exec(message)?.slice(1).find(Boolean);
+  return new UsageError(
+    `${server} asks ${user} for a login that churn can't do${plugin === undefined ? "" : `: ${visibleLine(plugin, WORDS)}`}`,
+    "a user of mysql_native_password or caching_sha2_password, who may only read the customers, is enough",
+  );
 }
 
 function ofLogin({ errno, message }: DriverError, asked: Asked): ChurnError | undefined {
@@ -129,9 +140,6 @@ function ofServer(error: DriverError, asked: Asked): ChurnError | undefined {
   }
   return undefined;
 }
-
-/** Letters of a server's words that are shown. */
-const WORDS = 200;
 
 /** Classes of SQLSTATE for what the SQL, or what it computes, does wrong. */
 const OF_SQL = /^(?:0A|21|22|23|25|42|44)/;
