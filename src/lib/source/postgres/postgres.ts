@@ -120,8 +120,9 @@ function postgresServer(settings: ServerSettings): Server {
       write: (files, wanted) =>
         told(rows.asked, async () => {
           const select = selection(columns, wanted, rows.sql);
-          // An empty text is quoted by itself where NULL is nothing.
-          const written = await connection.copyOut(`COPY (${select}) TO STDOUT (FORMAT csv, NULL '')`, files);
+          // An empty text is quoted by itself where NULL is nothing; a mark of Unicode's at a file's beginning only in quotes stays.
+          const quoted = chosen(columns, wanted)[0]?.declared === "VARCHAR" ? ", FORCE_QUOTE (c0)" : "";
+          const written = await connection.copyOut(`COPY (${select}) TO STDOUT (FORMAT csv, NULL ''${quoted})`, files);
           await connection.run("COMMIT");
           return written;
         }),
