@@ -58,7 +58,11 @@ export function postgresError(error: unknown, asked: Asked): unknown {
       { cause: error },
     );
   }
-  if (/Received unexpected|unknown message|invalid response|SASL: |Unknown authenticationOk message/i.test(text)) {
+  if (
+    /Received unexpected|error establishing an SSL connection|unknown message|invalid response|SASL: |Unknown authenticationOk message/i.test(
+      text,
+    )
+  ) {
     return new UsageError(
       `${place} doesn't answer as PostgreSQL does: ${visible(text, WORDS)}`,
       "source.url in churn.yaml names host and port",
