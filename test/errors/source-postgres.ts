@@ -126,6 +126,13 @@ export const sourcePostgres: readonly Row[] = [
     next: "source.url in churn.yaml names host and port",
   },
   {
+    cause: "PostgreSQL: something else than TLS where it was asked for",
+    by: driver("There was an error establishing an SSL connection"),
+    code: 2,
+    says: "db:5432 doesn't answer as PostgreSQL does: There was an error establishing an SSL connection",
+    next: "source.url in churn.yaml names host and port",
+  },
+  {
     cause: "PostgreSQL: a wrong password",
     by: server("28P01"),
     code: 2,

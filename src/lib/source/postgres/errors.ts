@@ -48,7 +48,11 @@ export function postgresError(error: unknown, asked: Asked): unknown {
   const onTheWay = networkError(error, server);
   if (onTheWay !== undefined) return onTheWay;
   const text = error instanceof Error ? error.message : String(error);
-  if (/Received unexpected|unknown message|invalid response|SASL: |Unknown authenticationOk message/i.test(text))
+  if (
+    /Received unexpected|error establishing an SSL connection|unknown message|invalid response|SASL: |Unknown authenticationOk message/i.test(
+      text,
+    )
+  )
     return strangeAnswer(error, server, text);
   // What the disk refuses is told by who knows the file.
   const isOfNetwork = error instanceof Error && "syscall" in error && error.syscall !== "write";
