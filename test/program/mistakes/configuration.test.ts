@@ -100,7 +100,7 @@ describe("churn.yaml", () => {
     expect(await refuses(workspace, ["run-all"])).toEqual({
       exitCode: 2,
       error: "churn.yaml line 11: source.url has a secret in it, which doesn't belong in churn.yaml",
-      next: ["put it into the environment or the workspace's .env (mode 0600) as CHURN_SOURCE_URL"],
+      next: ["leave it out there: PGPASSWORD or MYSQL_PWD, in the environment or the workspace's .env (mode 0600)"],
     });
   });
 });
@@ -110,7 +110,7 @@ describe("--set", () => {
     ["train.learning_rat=0.2", "unknown key train.learning_rat", ["did you mean train.params.learning_rate?"]],
     ["train.params.maxdepth=3", "unknown key train.params.maxdepth", ["did you mean train.params.max_depth?"]],
     ["rounds=3", "unknown key rounds", ["did you mean train.rounds?"]],
-    ["foo=3", "unknown key foo", [`churn.yaml takes ${sections}`]],
+    ["bogus=3", "unknown key bogus", [`churn.yaml takes ${sections}`]],
     ["train.rounds=many", 'train.rounds must be a whole number of at least 1, but is "many"', []],
     ["train.rounds=0", "train.rounds must be a whole number of at least 1, but is 0", []],
     ["gates.null_rate=10", "gates.null_rate must be a number from 0 to 1, { limit, severity } or false, but is 10", []],
@@ -154,7 +154,7 @@ describe("--set", () => {
     expect(await refuses(workspace, ["run-all", "--set", "source.url=postgres://me:geheim123@db/crm"])).toEqual({
       exitCode: 2,
       error: "--set source.url: source.url has a secret in it, which doesn't belong on a command line",
-      next: ["put it into the environment or the workspace's .env (mode 0600) as CHURN_SOURCE_URL"],
+      next: ["leave it out there: PGPASSWORD or MYSQL_PWD, in the environment or the workspace's .env (mode 0600)"],
     });
   });
 });
@@ -166,9 +166,9 @@ describe("the environment", () => {
       error: "environment: unknown variable CHURN_TRAIN_ROUND",
       next: ["did you mean CHURN_TRAIN_ROUNDS?"],
     });
-    expect(await refuses(workspace, ["run-all"], { CHURN_FOO: "5" })).toEqual({
+    expect(await refuses(workspace, ["run-all"], { CHURN_BOGUS: "5" })).toEqual({
       exitCode: 2,
-      error: "environment: unknown variable CHURN_FOO",
+      error: "environment: unknown variable CHURN_BOGUS",
       next: ["a variable is CHURN_ and a key of churn.yaml in capitals"],
     });
   });

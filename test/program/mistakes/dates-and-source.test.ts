@@ -76,7 +76,7 @@ describe("the source", () => {
     ],
     [
       "source.url=oracle:crm",
-      "source.url: unknown kind of source oracle:, known are duckdb:, parquet:, csv:, jsonl:",
+      "source.url: unknown kind of source oracle:, known are duckdb:, parquet:, csv:, jsonl:, postgres://, mysql://",
       /^source: \{ url/,
     ],
     ["source.table=custmers", "customers.duckdb has no table custmers", /^source\.table: did you mean customers\?$/],

@@ -28,24 +28,25 @@ const LONGEST_MS = 2_147_483_647;
  * The SELECT at its end takes the snapshot: from then on no SET TRANSACTION lets anything write.
  */
 function beginning(settings: ServerSettings): string {
+  return ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ...session(settings), "SELECT 1"].join("; ");
+}
+
+/** How values are written, and how long things may take, until the transaction's end. */
+function session(settings: ServerSettings): string[] {
   const timeout = Math.min(timeoutSeconds(settings) * 1000, LONGEST_MS);
   return [
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    ...[
-      "DateStyle = 'ISO, YMD'",
-      "IntervalStyle = 'postgres'",
-      "TimeZone = 'UTC'",
-      "extra_float_digits = 1",
-      "bytea_output = 'hex'",
-      "client_encoding = 'UTF8'",
-      "xmlbinary = 'base64'",
-      "standard_conforming_strings = on",
-      `statement_timeout = ${timeout}`,
-      "lock_timeout = '30s'",
-      "idle_in_transaction_session_timeout = '5min'",
-    ].map((setting) => `SET LOCAL ${setting}`),
-    "SELECT 1",
-  ].join("; ");
+    "DateStyle = 'ISO, YMD'",
+    "IntervalStyle = 'postgres'",
+    "TimeZone = 'UTC'",
+    "extra_float_digits = 1",
+    "bytea_output = 'hex'",
+    "client_encoding = 'UTF8'",
+    "xmlbinary = 'base64'",
+    "standard_conforming_strings = on",
+    `statement_timeout = ${timeout}`,
+    "lock_timeout = '30s'",
+    "idle_in_transaction_session_timeout = '5min'",
+  ].map((setting) => `SET LOCAL ${setting}`);
 }
 
 /** Since PostgreSQL 14: a query whose client is gone, killed, ends within seconds. Some machines can't tell. */
@@ -118,6 +119,8 @@ function postgresServer(settings: ServerSettings): Server {
       write: (files, wanted) =>
         told(rows.asked, async () => {
           const select = selection(columns, wanted, rows.sql);
+          // source.ready may have called set_config, which reading alone doesn't forbid.
+          await connection.run(session(settings).join("; "));
           // An empty text is quoted by itself where NULL is nothing. A byte order mark at a file's beginning isn't, and would be dropped.
           const quotes = chosen(columns, wanted)[0]?.declared === "VARCHAR" ? ", FORCE_QUOTE (c0)" : "";
           const written = await connection.copyOut(`COPY (${select}) TO STDOUT (FORMAT csv, NULL ''${quotes})`, files);
