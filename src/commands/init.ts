@@ -27,7 +27,7 @@ export const init = defineCommand({
   group: "Setting up",
   summary: "a workspace: churn.yaml and, with --sample, real data",
   flags: z.strictObject({
-    sample: z.boolean().default(false).describe("make customers.duckdb as well: 7,043 real customers, seven days"),
+    sample: z.boolean().default(false).describe("customers.duckdb as well: 7,043 real customers, seven days"),
     date: z.string().optional().describe("the sample's last day: YYYY-MM-DD, today or yesterday"),
     from: z
       .string()
