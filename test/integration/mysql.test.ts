@@ -539,7 +539,7 @@ describe("what goes wrong", () => {
       const start = performance.now();
       await server.run(`${how} ${id}`);
       expect(await loading).toMatchObject({ code: 5, says });
-      expect(performance.now() - start).toBeLessThan(2000);
+      expect(performance.now() - start).toBeLessThan(8000);
       expect(await leftFiles()).toEqual([]);
       await expect(db.run("FROM memory.main.loaded")).rejects.toThrow("does not exist");
       expect(await running()).toEqual([]);
