@@ -48,6 +48,7 @@ test("no table: the one that was probably meant is named, with its schema where 
   const hint = (table: string) => noTable(table, "postgres://db/shop", known, "public").hint;
   expect(hint("custmers")).toBe("source.table: did you mean customers?");
   expect(hint("crm.accounts")).toBe("source.table: did you mean crm.Accounts?");
+  expect(hint("accounts")).toBe("source.table: did you mean crm.Accounts?");
   expect(hint("orders")).toBe("source.table: there are customers, crm.Accounts");
   expect(noTable("t", "postgres://db/shop", [], "public").hint).toBe("source.table: there are none");
 });

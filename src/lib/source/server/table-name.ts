@@ -40,7 +40,9 @@ function unquoted(text: string, quote: string): string {
  */
 export function noTable(table: string, place: string, known: readonly TableName[], usual: string): UsageError {
   const names = known.map(({ schema, name }) => (schema === usual ? name : `${schema}.${name}`));
-  const same = names.find((name) => name.toLowerCase() === table.toLowerCase());
+  const isAsked = (name: string) => name.toLowerCase() === table.toLowerCase();
+  // A table of another schema needs that one's name, which most people leave out first.
+  const same = names.find(isAsked) ?? names[known.findIndex(({ name }) => isAsked(name))];
   return new UsageError(
     `${place} has no table ${table}, or none that this user may see`,
     `source.table: ${same === undefined ? suggestion(table, names) : `did you mean ${same}?`}`,
