@@ -350,6 +350,19 @@ describe("days", () => {
     ]);
   });
 
+  test("a superuser's connection is warned of, and nobody else's", async () => {
+    await server.run("GRANT ALL ON *.* TO almighty IDENTIFIED BY ''");
+    const warned = async (user: string) => {
+      const url = server.url(user);
+      await using db = await openDatabase();
+      const source = openSource({ url, table: "dated" }, "/", readEnvironment({}, "/"));
+      await using session = await source.open(db, { date: "2026-11-23", text: [] });
+      return session.warnings;
+    };
+    expect(await warned("almighty")).toEqual([expect.stringMatching(/^almighty is a superuser of the database; /)]);
+    expect(await warned("churn")).toEqual([]);
+  });
+
   test("source.ready says no, yes, or what is wrong with it, before a row is read", async () => {
     await server.run("CREATE TABLE shop.loads (day DATE, done INT); INSERT INTO shop.loads VALUES ('2026-11-22', 1)");
     const ready = "SELECT done FROM loads WHERE day = {date}";

@@ -3,7 +3,7 @@ import { choosesDate } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
 import { serverDescription, serverPlace } from "../server/address.ts";
 import { csvRows } from "../server/csv-rows.ts";
-import { type ServerSettings, timeoutSeconds } from "../server/settings.ts";
+import { type ServerSettings, superuserWarning, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
 import type { Source, SourceRequest } from "../source.ts";
 import { mysqlCatalogue } from "./catalogue.ts";
@@ -76,10 +76,11 @@ export function mysqlServer(settings: ServerSettings): Server {
         await told({ ...asked, subject: relation.name }, () => beginTransaction(connection, asked.limit));
         if (ready !== undefined) await requireComplete(session, ready, { ...asked, subject: "source.ready" }, request);
         const subject: Asked = { ...asked, subject: relation.name };
+        const warnings = await told(subject, () => superuser(connection, asked.user));
         const described = await told(subject, () =>
           describe(connection, relation, request.text, { server: description, database }),
         );
-        return transaction(session, described, subject);
+        return transaction(session, { ...described, warnings }, subject);
       } catch (error) {
         await session[Symbol.asyncDispose]();
         throw error;
@@ -154,13 +155,26 @@ async function requireComplete(session: Session, ready: string, asked: Asked, { 
   requireReady(rows, asked.server, { date, today: today ?? date });
 }
 
-function transaction(session: Session, { relation, columns }: Described, asked: Asked): ServerTransaction {
+/** Who may do anything, and reads customers: MySQL tells a user's own privileges to that user. */
+async function superuser(connection: MysqlConnection, user: string): Promise<string[]> {
+  const { rows } = await connection.ask(
+    `SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'SUPER'
+       AND GRANTEE = CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')`,
+  );
+  return rows[0]?.[0] === "0" ? [] : [superuserWarning(user)];
+}
+
+function transaction(
+  session: Session,
+  { relation, columns, warnings }: Described & { readonly warnings: readonly string[] },
+  asked: Asked,
+): ServerTransaction {
   const ask = async (sql: string) =>
     (await told(asked, () => session.guarded((connection) => connection.ask(sql)))).rows[0];
   return {
     name: relation.name,
     columns,
-    warnings: [],
+    warnings,
     async newestDate(column, today) {
       const [value] = (await ask(newestQuestion(column, today, relation.sql))) ?? [];
       const date = newestOf(column, value);

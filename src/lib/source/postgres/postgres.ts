@@ -3,7 +3,7 @@ import type { Catalogue } from "../catalogue.ts";
 import { choosesDate } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
 import { serverDescription, serverPlace } from "../server/address.ts";
-import { type ServerSettings, timeoutSeconds } from "../server/settings.ts";
+import { type ServerSettings, superuserWarning, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
 import { bracketedQuery } from "../server/user-query.ts";
 import type { Source, SourceRequest, Wanted } from "../source.ts";
@@ -180,9 +180,7 @@ async function lookForClient(connection: PostgresConnection): Promise<void> {
 
 async function superuser(connection: PostgresConnection, user: string): Promise<string[]> {
   const [[is] = []] = await connection.rows("SELECT current_setting('is_superuser')");
-  return is === "on"
-    ? [`${user} is a superuser of the database; a role that may only read the customers is enough, and safer`]
-    : [];
+  return is === "on" ? [superuserWarning(user)] : [];
 }
 
 function requireNames(fields: readonly Field[], name: string): void {

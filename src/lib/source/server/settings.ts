@@ -44,3 +44,8 @@ export function passwordOfAddress(
   const given = environment.get("CHURN_SOURCE_URL");
   return given === undefined || withoutPassword(given) !== url ? undefined : parseServerAddress(given, known).password;
 }
+
+/** What a connection is warned of that may do anything. */
+export function superuserWarning(user: string): string {
+  return `${user} is a superuser of the database; a role that may only read the customers is enough, and safer`;
+}
