@@ -58,14 +58,17 @@ export async function stageAtWork(workspace: string, run: Running, stage: string
   return await processOf(run, stage);
 }
 
-/** A stage's process, at work or waiting. */
+/** A stage's process, at work or waiting. One that is just being started is still called as its parent is, so it is looked for again. */
 export async function processOf(run: Running, stage: string): Promise<number> {
-  const children = await childrenOf(run.pid);
-  for (const child of children) {
-    const words = (await readFile(`/proc/${child}/cmdline`, "utf8")).split("\0");
-    if (words[2] === stage) return Number(child);
+  for (let tries = 0; ; tries += 1) {
+    const children = await childrenOf(run.pid);
+    for (const child of children) {
+      const words = (await orUndefined(() => readFile(`/proc/${child}/cmdline`, "utf8")))?.split("\0");
+      if (words?.[2] === stage) return Number(child);
+    }
+    if (tries > 200) throw new Error(`run-all has no child ${stage}: ${children.join()}`);
+    await sleep(25);
   }
-  throw new Error(`run-all has no child ${stage}: ${children.join()}`);
 }
 
 /** A child may have been started by any thread, and Linux lists them by it. Of a thread that ends meanwhile another one has them. */
