@@ -58,7 +58,7 @@ export async function stageAtWork(workspace: string, run: Running, stage: string
   return await processOf(run, stage);
 }
 
-/** A stage's process, at work or waiting. One that is just being started is still called as its parent is, so it is looked for again. */
+/** A stage's process, at work or waiting. Those that wait are started while the first one works, so it is looked for again. */
 export async function processOf(run: Running, stage: string): Promise<number> {
   for (let tries = 0; ; tries += 1) {
     const children = await childrenOf(run.pid);
