@@ -175,16 +175,6 @@ const MISTAKES: readonly Mistake[] = [
     exitCode: 2,
     says: /./,
   },
-  {
-    // To whom a backslash before a quote is an escape, the comment is a text, and what stands in it are statements.
-    name: "an injection by how a query has the session read quotes",
-    source: {
-      query: `SELECT 1 AS id, '\\' AS y /* ' AS y) AS q) TO STDOUT; COMMIT; INSERT INTO witness VALUES (1); COPY (SELECT 1 FROM (SELECT 1 -- */`,
-      ready: "SELECT set_config('standard_conforming_strings', 'off', true) = 'off'",
-    },
-    exitCode: 2,
-    says: /multiple commands/,
-  },
   { name: "an open comment", ...query("SELECT 1 AS id /* "), exitCode: 2, says: /source\.query/ },
   { name: "SHOW", ...query("SHOW TimeZone"), exitCode: 2, says: /source\.query/ },
   { name: "COMMIT", ...query("COMMIT"), exitCode: 2, says: /source\.query/ },
@@ -226,6 +216,18 @@ test.each(MISTAKES)(
     expect(performance.now() - startedAt).toBeLessThan(12_000);
   },
 );
+
+test("a query reads quotes as it was described, whatever source.ready sets", async () => {
+  // To whom a backslash before a quote is an escape, the comment is a text, and what stands in it are statements.
+  const source = {
+    url: postgres.url("reader"),
+    query: `SELECT 1 AS id, '\\' AS y /* ' AS y) AS q) TO STDOUT; COMMIT; INSERT INTO witness VALUES (1); COPY (SELECT 1 FROM (SELECT 1 -- */`,
+    ready: "SELECT set_config('standard_conforming_strings', 'off', true) = 'off'",
+  };
+  const { rows } = await readSource({ env: secret, source });
+  expect(rows).toHaveLength(1);
+  expect(await postgres.run("SELECT count(*) FROM witness")).toBe("0");
+});
 
 test("a superuser's connection is warned of, and nobody else's", async () => {
   const url = postgres.url("postgres");

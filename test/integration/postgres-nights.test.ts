@@ -255,7 +255,7 @@ test("today's load is waited for until ready says so, and no row of the day come
   await postgres.run(`BEGIN; ${part(">=")} UPDATE loads SET done = true; COMMIT`, "shop");
   const ended = await night;
   expect(ended, ended.stderr).toMatchObject({ exitCode: 0 });
-  expect(ended.stderr.match(/waiting for it/g), ended.stderr).toHaveLength(1);
+  expect(ended.stderr.match(/waiting up to/g), ended.stderr).toHaveLength(1);
   const at = await workspaceOf("doesn't wait", fromPostgres().replace("table: customers", "table: late"));
   await runs(at, ["extract"]);
   const raw = `raw/${today}/customers.parquet`;
