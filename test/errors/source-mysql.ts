@@ -51,7 +51,7 @@ export const sourceMysql: readonly Row[] = [
       throw mysqlError(new SilentServer(3610), ASKED);
     },
     code: 5,
-    says: "mysql://db/shop said nothing more, and 3600 s are over: nothing was kept",
+    says: "db:3306 said nothing more for 3610 s while table customers was read: nothing was kept",
     next: "is the way to it open? source.timeout in churn.yaml gives it longer",
   },
   {
@@ -79,8 +79,8 @@ export const sourceMysql: readonly Row[] = [
     cause: "MySQL: a port of the environment that is none",
     by: address("mysql://ann@localhost/shop", { MYSQL_TCP_PORT: "mysql" }),
     code: 2,
-    says: 'MYSQL_TCP_PORT="mysql" is no port',
-    next: "unset it, or name the port in source.url",
+    says: 'MYSQL_TCP_PORT: "mysql" is no port',
+    next: "source.url in churn.yaml: postgres://USER@HOST:PORT/DATABASE or mysql://USER@HOST:PORT/DATABASE",
   },
   {
     cause: "MySQL: neither a table nor a query",
@@ -114,7 +114,7 @@ export const sourceMysql: readonly Row[] = [
     cause: "MySQL: no such table",
     by: INTEGRATION,
     code: 2,
-    says: "… has no table … that its user may read",
+    says: "… has no table …, or none that this user may see",
     next: "source.table: …",
   },
   {

@@ -78,8 +78,8 @@ export const sourcePostgres: readonly Row[] = [
     cause: "PostgreSQL: a port of the environment that is none",
     by: settings("postgres://ann@db/shop", { PGPORT: "5432,5433" }),
     code: 2,
-    says: 'PGPORT is "5432,5433", which is no port',
-    next: "unset it, or mend it",
+    says: 'PGPORT: "5432,5433" is no port',
+    next: "source.url in churn.yaml: postgres://USER@HOST:PORT/DATABASE or mysql://USER@HOST:PORT/DATABASE",
   },
   {
     cause: "PostgreSQL: no password",
@@ -115,7 +115,7 @@ export const sourcePostgres: readonly Row[] = [
       throw postgresError(new SilentServer(3610), ASKED);
     },
     code: 5,
-    says: "db:5432 said nothing more while table customers was read, and 1h are over: nothing was kept",
+    says: "db:5432 said nothing more for 3610 s while table customers was read: nothing was kept",
     next: "is the way to it open? source.timeout in churn.yaml gives it longer",
   },
   {

@@ -10,7 +10,7 @@ import { attach, databaseNames } from "./attach.ts";
 import { confine } from "./confine.ts";
 import { requireMarker } from "./marker.ts";
 import { askReady, queryRelation, type SourceSettings } from "./query.ts";
-import { choosesDate } from "./query-text.ts";
+import { choosesDate, requireTable } from "./query-text.ts";
 import type { Awaited } from "./ready.ts";
 import { refusal } from "./refusal.ts";
 import { type Relation, relationSession } from "./relation.ts";
@@ -87,11 +87,9 @@ async function detach(db: Database, name: string): Promise<void> {
 async function tableRelation(
   db: Database,
   database: string,
-  { table, description }: SourceSettings,
+  { table: asked, description }: SourceSettings,
 ): Promise<Relation> {
-  if (table === undefined) {
-    throw new UsageError("source.table is missing", "source.table or source.query in churn.yaml says what to read");
-  }
+  const table = requireTable(asked);
   const tables = await db.rows(
     `SELECT schema_name AS schema, table_name AS name FROM duckdb_tables() WHERE database_name = ${literal(database)}
      UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ${literal(database)} AND NOT internal

@@ -7,6 +7,16 @@ export function choosesDate(query: string | undefined): boolean {
   return query?.includes("{date}") ?? false;
 }
 
+/**
+ * What source.table names, where there is no query.
+ *
+ * @throws {UsageError} when it names nothing
+ */
+export function requireTable(table: string | undefined): string {
+  if (table !== undefined) return table;
+  throw new UsageError("source.table is missing", "source.table or source.query in churn.yaml says what to read");
+}
+
 /** Where the user's own SQL stands. */
 export type QueryKey = "source.query" | "source.ready";
 

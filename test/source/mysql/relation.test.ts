@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import { relationOf, tableNamed } from "../../../src/lib/source/mysql/relation.ts";
+import { relationOf } from "../../../src/lib/source/mysql/relation.ts";
 
 test.each([
-  ["customers", undefined, "customers"],
+  ["customers", "own", "customers"],
   ["shop.customers", "shop", "customers"],
   ["`shop`.`my customers`", "shop", "my customers"],
-  ["`a.b`", undefined, "a.b"],
+  ["`a.b`", "own", "a.b"],
   ["`a``b`.c", "a`b", "c"],
-  ["a.b.c", undefined, "a.b.c"],
+  ["a.b.c", "a", "b.c"],
 ])("%s", (table, database, name) => {
-  expect(tableNamed(table)).toEqual({ database, name });
+  expect(relationOf({ table, query: undefined }, "own", "2026-11-23").table).toEqual({ database, name });
 });
 
 test("a table is quoted, and a query stands in brackets", () => {

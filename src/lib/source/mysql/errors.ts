@@ -39,13 +39,7 @@ interface DriverError extends Error {
  * @see https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
  */
 export function mysqlError(error: unknown, asked: Asked): unknown {
-  if (error instanceof SilentServer) {
-    return new ServiceError(
-      `${asked.server} said nothing more, and ${asked.limit} s are over: nothing was kept`,
-      "is the way to it open? source.timeout in churn.yaml gives it longer",
-      { cause: error },
-    );
-  }
+  if (error instanceof SilentServer) return networkError(error, peerOf(asked));
   if (!isOfDriver(error)) return error;
   if (error.sqlState === undefined) {
     const peer = peerOf(asked);

@@ -1,6 +1,6 @@
-import { suggestion } from "../../cli/suggestions.ts";
 import { UsageError } from "../../errors.ts";
-import type { QueryKey } from "../query-text.ts";
+import { type QueryKey, requireTable } from "../query-text.ts";
+import { noTable, tableMeanings } from "../server/table-name.ts";
 import { bracketedQuery } from "../server/user-query.ts";
 import type { Field, MysqlConnection } from "./connection.ts";
 import { numberOf } from "./errors.ts";
@@ -34,15 +34,13 @@ export function relationOf(
   if (source.query !== undefined) {
     return { name: "source.query", sql: `${queryInBrackets("source.query", source.query, date)} AS source_rows` };
   }
-  const { table } = source;
-  if (table === undefined) {
-    throw new UsageError("source.table is missing", "source.table or source.query in churn.yaml says what to read");
-  }
-  const named = tableNamed(table);
+  const table = requireTable(source.table);
+  // The last meaning is the one with a database before a dot; a name that has a dot of its own stands in backticks.
+  const { schema, name } = tableMeanings(table, "`").at(-1) ?? { schema: undefined, name: table };
   return {
     name: `table ${table}`,
-    sql: `${named.database === undefined ? "" : `${backticked(named.database)}.`}${backticked(named.name)}`,
-    table: { database: named.database ?? database, name: named.name },
+    sql: `${schema === undefined ? "" : `${backticked(schema)}.`}${backticked(name)}`,
+    table: { database: schema ?? database, name },
   };
 }
 
@@ -55,17 +53,6 @@ export function queryInBrackets(key: QueryKey, query: string, date: string): str
     );
   }
   return bracketedQuery(key, query, date);
-}
-
-/** TABLE or DATABASE.TABLE, each with or without backticks, in which a dot is part of the name. */
-export function tableNamed(table: string): { readonly database: string | undefined; readonly name: string } {
-  const part = "(`(?:[^`]|``)+`|[^`.]+)";
-  const [, first, second] = new RegExp(`^${part}(?:\\.${part})?$`, "s").exec(table) ?? [];
-  if (first === undefined) return { database: undefined, name: table };
-  const plain = (name: string) => name.replace(/^`(.*)`$/s, "$1").replaceAll("``", "`");
-  return second === undefined
-    ? { database: undefined, name: plain(first) }
-    : { database: plain(first), name: plain(second) };
 }
 
 /**
@@ -105,12 +92,7 @@ async function missingTable(
      WHERE TABLE_SCHEMA NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') ORDER BY 1, 2`,
   );
   if (rows.some(([schema, name]) => schema === table.database && name === table.name)) return undefined;
-  const own = rows.filter(([schema]) => schema === database).map(([, name]) => name ?? "");
-  const others = rows.filter(([schema]) => schema !== database).map(([schema, name]) => `${schema}.${name}`);
-  const isOwn = table.database === database;
-  const asked = isOwn ? table.name : `${table.database}.${table.name}`;
-  return new UsageError(
-    `${server} has no table ${asked} that its user may read`,
-    `source.table: ${suggestion(asked, [...own, ...others])}`,
-  );
+  const known = rows.map(([schema, name]) => ({ schema: schema ?? "", name: name ?? "" }));
+  const asked = table.database === database ? table.name : `${table.database}.${table.name}`;
+  return noTable(asked, server, known, database);
 }

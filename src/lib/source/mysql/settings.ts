@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { UsageError } from "../../errors.ts";
-import { parseServerAddress } from "../server/address.ts";
+import { parseServerAddress, portOf } from "../server/address.ts";
 import { answerSeconds, passwordOfAddress, type ServerSettings } from "../server/settings.ts";
 import { type TlsSettings, tlsSettings } from "../server/tls.ts";
 
@@ -41,7 +41,7 @@ export function mysqlPlace({ url, environment }: Pick<Given, "url" | "environmen
   if (database === undefined) throw new UsageError("source.url names no database", HINT);
   return {
     host: (parameters.get("socket") || undefined) ?? host ?? environment.get("MYSQL_HOST") ?? "localhost",
-    port: port ?? portOf(environment.get("MYSQL_TCP_PORT")),
+    port: port ?? portOf(environment.get("MYSQL_TCP_PORT"), "MYSQL_TCP_PORT") ?? PORT,
     database,
   };
 }
@@ -77,13 +77,3 @@ export function mysqlSettings({ url, root, environment, timeout }: Given): Mysql
 }
 
 const HINT = "source.url in churn.yaml names it: mysql://USER@HOST:PORT/DATABASE";
-
-function portOf(text: string | undefined): number {
-  if (text === undefined) return PORT;
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
-  throw new UsageError(
-    `MYSQL_TCP_PORT=${JSON.stringify(text.slice(0, 20))} is no port`,
-    "unset it, or name the port in source.url",
-  );
-}

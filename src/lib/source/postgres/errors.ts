@@ -2,7 +2,6 @@ import { visible } from "../../cli/visible.ts";
 import { identifier } from "../../duckdb/sql.ts";
 import { ChurnError, ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { machineError } from "../../files/machine-error.ts";
-import { SilentServer } from "../server/answer-time.ts";
 import { networkError, strangeAnswer } from "../server/network-error.ts";
 import { queryPlace } from "../server/query-place.ts";
 
@@ -43,7 +42,6 @@ export function postgresError(error: unknown, asked: Asked): unknown {
   const { place, subject } = asked;
   const said = serverError(error);
   if (said !== undefined) return ofServer(said, asked);
-  if (error instanceof SilentServer) return silence(error, asked);
   const server = { name: "PostgreSQL", place, subject };
   const onTheWay = networkError(error, server);
   if (onTheWay !== undefined) return onTheWay;
@@ -57,14 +55,6 @@ export function postgresError(error: unknown, asked: Asked): unknown {
   // What the disk refuses is told by who knows the file.
   const isOfNetwork = error instanceof Error && "syscall" in error && error.syscall !== "write";
   return isOfNetwork ? machineError(error, place) : error;
-}
-
-function silence(error: SilentServer, { place, subject, timeout }: Asked): ServiceError {
-  return new ServiceError(
-    `${place} said nothing more while ${subject} was read, and ${timeout} are over: nothing was kept`,
-    "is the way to it open? source.timeout in churn.yaml gives it longer",
-    { cause: error },
-  );
 }
 
 function serverError(error: unknown): ServerError | undefined {

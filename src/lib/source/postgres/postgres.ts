@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import type { Catalogue } from "../catalogue.ts";
-import { choosesDate } from "../query-text.ts";
+import { choosesDate, requireTable } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
 import { serverDescription, serverPlace } from "../server/address.ts";
 import { type ServerSettings, superuserWarning, timeoutSeconds } from "../server/settings.ts";
@@ -138,9 +138,7 @@ function postgresServer(settings: ServerSettings): Server {
       const sent = bracketedQuery("source.query", query, date);
       return { sql: `${sent} AS q`, asked: { ...asked, query: placeIn(query, sent) } };
     }
-    const { table } = settings;
-    if (table === undefined)
-      throw new UsageError("source.table is missing", "source.table or source.query in churn.yaml says what to read");
+    const table = requireTable(settings.table);
     return { sql: `${await told(asked, () => findTable(connection, table, description))} AS q`, asked };
   }
 

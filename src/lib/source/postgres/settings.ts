@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { UsageError } from "../../errors.ts";
-import { parseServerAddress } from "../server/address.ts";
+import { parseServerAddress, portOf } from "../server/address.ts";
 import { answerSeconds, passwordOfAddress, type ServerSettings } from "../server/settings.ts";
 import { type TlsSettings, tlsSettings } from "../server/tls.ts";
 import { passwordOfFile } from "./pass-file.ts";
@@ -42,7 +42,7 @@ export function postgresSettings({ url, root, environment, timeout }: ServerSett
     throw new UsageError(`${name} is set, which churn can't follow`, "unset it, and write the server into source.url");
   }
   const host = address.host ?? environment.get("PGHOST") ?? (existsSync(SOCKET_FOLDER) ? SOCKET_FOLDER : "localhost");
-  const port = address.port ?? portOf(environment.get("PGPORT")) ?? 5432;
+  const port = address.port ?? portOf(environment.get("PGPORT"), "PGPORT") ?? 5432;
   const user = address.user ?? environment.get("PGUSER") ?? ownName(environment.get("USER"));
   const database = address.database ?? environment.get("PGDATABASE") ?? user;
   const word = (name: string, variable: string) => parameters.get(name) || environment.get(variable);
@@ -62,13 +62,6 @@ export function postgresSettings({ url, root, environment, timeout }: ServerSett
     environment.secret("PGPASSWORD") ??
     passwordOfFile(environment, { host, port, database, user });
   return { host, port, database, user, answerSeconds: answerSeconds({ timeout }), tls, password };
-}
-
-function portOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
-  throw new UsageError(`PGPORT is ${JSON.stringify(text.slice(0, 20))}, which is no port`, "unset it, or mend it");
 }
 
 /** A user without an entry in the system's list has no name. */

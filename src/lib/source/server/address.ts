@@ -46,7 +46,7 @@ export function parseServerAddress(url: string, known: readonly string[]): Serve
     user: common("user") ?? (user === "" ? undefined : decoded(user, "the user's name")),
     password: password === undefined ? undefined : decodedPassword(password),
     host: common("host") ?? (decoded(bracketed ?? plain ?? "", "the host") || undefined),
-    port: portOf(common("port") ?? port ?? ""),
+    port: portOf(common("port") ?? port, "source.url"),
     database: common("dbname") ?? (database === "" ? undefined : database),
     parameters,
   };
@@ -130,11 +130,16 @@ function parametersOf(query: string, known: readonly string[]): Map<string, stri
   return parameters;
 }
 
-function portOf(text: string): number | undefined {
-  if (text === "") return undefined;
+/**
+ * A port, of an address or of the environment; undefined where none is named.
+ *
+ * @param from  who names it: "source.url", "PGPORT"
+ */
+export function portOf(text: string | undefined, from: string): number | undefined {
+  if (text === undefined || text === "") return undefined;
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
-  throw new UsageError(`source.url: ${JSON.stringify(text.slice(0, 20))} is no port`, HINT);
+  throw new UsageError(`${from}: ${JSON.stringify(text.slice(0, 20))} is no port`, HINT);
 }
 
 function decoded(text: string, what: string): string {

@@ -1,9 +1,11 @@
 /** A server that says nothing, not even that it has given up: a machine that has gone without a word, a firewall that forgot. */
 export class SilentServer extends Error {
   override readonly name = "SilentServer";
+  readonly seconds: number;
 
   constructor(seconds: number) {
     super(`no end of an answer in ${seconds} s`);
+    this.seconds = seconds;
   }
 }
 

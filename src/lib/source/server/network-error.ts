@@ -2,6 +2,7 @@ import * as z from "zod";
 import { visible } from "../../cli/visible.ts";
 import { ServiceError, UnreachableError, UsageError } from "../../errors.ts";
 import { errorCode } from "../../files/machine-error.ts";
+import { SilentServer } from "./answer-time.ts";
 
 /** Seconds in which a server has to answer when it is first spoken to. */
 export const PATIENCE_SECONDS = 15;
@@ -30,6 +31,7 @@ export interface Peer {
 export function networkError(error: unknown, server: Peer): ServiceError | UsageError | undefined {
   const { name, place } = server;
   const options = { cause: error };
+  if (error instanceof SilentServer) return silence(error, server);
   const root = rootOf(error);
   const code = errorCode(root) ?? "";
   const text = error instanceof Error ? error.message : String(error);
@@ -95,6 +97,15 @@ export function lostConnection(cause: unknown, { place, subject }: Peer): Unreac
   return new UnreachableError(
     `the connection to ${place} was lost${subject === undefined ? "" : ` while ${subject} was read`}: nothing was kept`,
     "is the server up? its log tells who ended it",
+    { cause },
+  );
+}
+
+/** A server that is silent once is likely to be so again: nobody waits for it a second time. */
+function silence(cause: SilentServer, { place, subject }: Peer): ServiceError {
+  return new ServiceError(
+    `${place} said nothing more for ${cause.seconds} s${subject === undefined ? "" : ` while ${subject} was read`}: nothing was kept`,
+    "is the way to it open? source.timeout in churn.yaml gives it longer",
     { cause },
   );
 }
