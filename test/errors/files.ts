@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { requireFolder } from "../../src/lib/files/address.ts";
 import { makeFolder } from "../../src/lib/files/folders.ts";
 import { knownError, machineError } from "../../src/lib/files/machine-error.ts";
+import { readPem } from "../../src/lib/files/pem.ts";
 import { readPrivateFile } from "../../src/lib/files/private-file.ts";
 import { openInPlace, readWithin } from "../../src/lib/files/within.ts";
 import type { Row } from "./row.ts";
@@ -32,6 +33,23 @@ function others(make: (path: string, root: string) => void) {
 }
 
 export const files: readonly Row[] = [
+  {
+    cause: "a certificate that isn't there",
+    by: (root) => readPem("gone.pem", "sslrootcert", { root, home: undefined }),
+    code: 2,
+    says: "sslrootcert names FOLDER/gone.pem, which is not there",
+    next: "mend the path, or leave it out",
+  },
+  {
+    cause: "a certificate that is none",
+    by: (root) => {
+      writeFileSync(join(root, "ca.pem"), "no certificate");
+      readPem("ca.pem", "MLFLOW_TRACKING_SERVER_CERT_PATH", { root, home: undefined });
+    },
+    code: 2,
+    says: "MLFLOW_TRACKING_SERVER_CERT_PATH names FOLDER/ca.pem, which is no PEM file",
+    next: "ls -l FOLDER/ca.pem",
+  },
   {
     cause: "a full disk",
     by: refused("ENOSPC"),

@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { UnreachableError } from "../../src/lib/errors.ts";
 import { parseServerAddress } from "../../src/lib/source/server/address.ts";
@@ -152,23 +150,6 @@ export const sourceServer: readonly Row[] = [
     code: 2,
     says: "source.url names sslcert and no sslkey",
     next: "a client's certificate needs both",
-  },
-  {
-    cause: "TLS: an authority's file that is not there",
-    by: tls({ rootcert: "ca.pem" }),
-    code: 2,
-    says: "sslrootcert names FOLDER/ca.pem, which is not there",
-    next: "mend the path in source.url, or leave it out",
-  },
-  {
-    cause: "TLS: an authority's file that is none",
-    by: async (root) => {
-      await writeFile(join(root, "ca.pem"), "no certificate");
-      tls({ rootcert: "ca.pem" })(root);
-    },
-    code: 2,
-    says: "sslrootcert names FOLDER/ca.pem, which is no PEM file",
-    next: "openssl x509 -in FILE shows a certificate",
   },
   {
     cause: "nothing listens",

@@ -234,20 +234,6 @@ export const trackingServer: readonly Row[] = [
     next: "unset it: churn takes MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
   },
   {
-    cause: "a certificate that isn't there",
-    by: "test/tracking/rest/credentials.test.ts",
-    code: 2,
-    says: "MLFLOW_TRACKING_SERVER_CERT_PATH names …, which is not there",
-    next: "mend the path, or unset it",
-  },
-  {
-    cause: "a certificate that is none",
-    by: "test/tracking/rest/credentials.test.ts",
-    code: 2,
-    says: "MLFLOW_TRACKING_SERVER_CERT_PATH names …, which is no PEM file",
-    next: "ls -l …",
-  },
-  {
     cause: "certificates that are named and not to be looked at",
     by: "test/tracking/rest/credentials.test.ts",
     code: 2,

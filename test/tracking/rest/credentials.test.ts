@@ -132,7 +132,7 @@ describe("certificates", () => {
       expect.objectContaining({
         exitCode: 2,
         message: `MLFLOW_TRACKING_SERVER_CERT_PATH names ${path}, which is not there`,
-        hint: "mend the path, or unset it",
+        hint: "mend the path, or leave it out",
       }),
     );
     await writeFile(path, "no certificate");

@@ -1,9 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { UsageError } from "../../errors.ts";
-import { expandHome, homeFolder } from "../../files/home.ts";
-import { errorCode } from "../../files/machine-error.ts";
-import { pathFrom } from "../../files/path-from.ts";
+import { type PemPlace, readPem } from "../../files/pem.ts";
 
 /** How a server is to be certified, as people say it. */
 export interface TlsWords {
@@ -49,11 +46,7 @@ const MODES: Readonly<Record<string, "disable" | "require" | "verify-ca" | "veri
  * @throws {UsageError} when the word is unknown or can't be kept, or a file can't be read
  * @see https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS
  */
-export function tlsSettings(
-  words: TlsWords,
-  host: string,
-  place: { readonly root: string; readonly home: string | undefined },
-): TlsSettings {
+export function tlsSettings(words: TlsWords, host: string, place: PemPlace): TlsSettings {
   const mode = words.mode === undefined ? undefined : modeOf(words.mode);
   if (
     mode === "disable" ||
@@ -67,7 +60,8 @@ export function tlsSettings(
       "write sslmode=verify-full, or name the authority's own file",
     );
   }
-  const read = (name: string, path: string | undefined) => (path === undefined ? undefined : pem(name, path, place));
+  const read = (name: string, path: string | undefined) =>
+    path === undefined ? undefined : readPem(path, name, place);
   const ca = words.rootcert === "system" ? undefined : read("sslrootcert", words.rootcert);
   if ((words.cert === undefined) !== (words.key === undefined)) {
     const [named, missing] = words.cert === undefined ? ["sslkey", "sslcert"] : ["sslcert", "sslkey"];
@@ -101,32 +95,4 @@ function modeOf(word: string): "disable" | "require" | "verify-ca" | "verify-ful
     `sslmode=${JSON.stringify(word.slice(0, 40))} is no word for TLS`,
     "disable, require, verify-ca and verify-full are known",
   );
-}
-
-/** Certificates of all authorities of a browser take a fifth of a mebibyte. */
-const LARGEST_PEM = 2 ** 24;
-
-function pem(
-  name: string,
-  named: string,
-  { root, home }: { readonly root: string; readonly home: string | undefined },
-) {
-  const path = pathFrom(
-    root,
-    expandHome(named, () => homeFolder(home)),
-  );
-  let text: string;
-  try {
-    const file = statSync(path);
-    text = !file.isFile() || file.size > LARGEST_PEM ? "" : readFileSync(path, "utf8");
-  } catch (cause) {
-    const code = errorCode(cause);
-    throw new UsageError(
-      `${name} names ${path}, which ${code === "ENOENT" ? "is not there" : `can't be read (${code})`}`,
-      "mend the path in source.url, or leave it out",
-      { cause },
-    );
-  }
-  if (text.includes("-----BEGIN ")) return text;
-  throw new UsageError(`${name} names ${path}, which is no PEM file`, "openssl x509 -in FILE shows a certificate");
 }

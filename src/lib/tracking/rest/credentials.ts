@@ -1,9 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
-import { expandHome, homeFolder } from "../../files/home.ts";
-import { errorCode } from "../../files/machine-error.ts";
-import { pathFrom } from "../../files/path-from.ts";
+import { homeFolder } from "../../files/home.ts";
+import { readPem } from "../../files/pem.ts";
 import { readPrivateFile } from "../../files/private-file.ts";
 import type { TlsSettings } from "../../http/http.ts";
 import type { Userinfo } from "../address.ts";
@@ -22,9 +20,6 @@ export interface Credentials {
   /** What of them no sentence may quote: a server that fails may answer with what it was sent. */
   readonly secrets: readonly string[];
 }
-
-/** Bytes of certificates: all authorities of a browser take a fifth of a mebibyte. */
-const LARGEST_PEM = 2 ** 24;
 
 /** Ways of MLflow's Python client that need code of Python's or of AWS's. */
 const OTHER_WAYS = ["MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4"] as const;
@@ -143,28 +138,5 @@ export function readTls(source: CredentialSource, root: string): TlsSettings {
 
 function pem(source: CredentialSource, name: string, root: string): string | undefined {
   const named = source.get(name);
-  if (named === undefined) return undefined;
-  const path = pathFrom(
-    root,
-    expandHome(named, () => homeFolder(source.get("HOME"))),
-  );
-  const text = readText(path, name);
-  if (!text.includes("-----BEGIN "))
-    throw new UsageError(`${name} names ${path}, which is no PEM file`, `ls -l ${path}`);
-  return text;
-}
-
-function readText(path: string, name: string): string {
-  try {
-    const file = statSync(path);
-    // A device has no end, and a pipe waits for a writer.
-    return !file.isFile() || file.size > LARGEST_PEM ? "" : readFileSync(path, "utf8");
-  } catch (cause) {
-    const code = errorCode(cause);
-    throw new UsageError(
-      `${name} names ${path}, which ${code === "ENOENT" ? "is not there" : `can't be read (${code})`}`,
-      "mend the path, or unset it",
-      { cause },
-    );
-  }
+  return named === undefined ? undefined : readPem(named, name, { root, home: source.get("HOME") });
 }
