@@ -3,7 +3,7 @@ import type { Catalogue } from "../catalogue.ts";
 import { choosesDate, requireTable } from "../query-text.ts";
 import { requireReady } from "../ready.ts";
 import { serverDescription, serverPlace } from "../server/address.ts";
-import { type ServerSettings, superuserWarning, timeoutSeconds } from "../server/settings.ts";
+import { type ServerSettings, superuserWarning, timeoutOf, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
 import { bracketedQuery } from "../server/user-query.ts";
 import type { Source, SourceRequest, Wanted } from "../source.ts";
@@ -65,7 +65,7 @@ function postgresServer(settings: ServerSettings): Server {
   const place = host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : serverPlace({ host, port });
   const description = serverDescription("postgres", connectionSettings);
   const name = query === undefined ? `table ${settings.table}` : "source.query";
-  const asked: Asked = { place, user, database, subject: name, timeout: settings.timeout ?? "1h" };
+  const asked: Asked = { place, user, database, subject: name, timeout: timeoutOf(settings) };
   return { description, choosesDate: choosesDate(query), begin, requirePresent, catalogue };
 
   async function requirePresent(): Promise<void> {

@@ -18,9 +18,14 @@ export interface ServerSettings extends Pick<Config["source"], "table" | "query"
 /** How long a query may take where source.timeout doesn't say it. */
 const TIMEOUT = "1h";
 
-/** Seconds that a server or a command has for its rows. */
-export function timeoutSeconds({ timeout = TIMEOUT }: Pick<Config["source"], "timeout">): number {
-  return secondsOf(timeout);
+/** How long a server or a command has for its rows, as churn.yaml writes it. */
+export function timeoutOf({ timeout = TIMEOUT }: Pick<Config["source"], "timeout">): string {
+  return timeout;
+}
+
+/** The same in seconds. */
+export function timeoutSeconds(source: Pick<Config["source"], "timeout">): number {
+  return secondsOf(timeoutOf(source));
 }
 
 /** Seconds beyond source.timeout in which a server says itself that an answer took longer. */
