@@ -651,7 +651,7 @@ describe("kills", () => {
       const loading = said(() => session.load("memory.main.loaded", { columns: ["id", "t"], day: undefined }));
       await until(10, async () => (await running())[0]);
       await sleep(300);
-      server.process.kill(signal);
+      server.signal(signal);
       expect(await loading).toMatchObject({
         ...{ code: 5, says: expect.stringMatching(lostAt(server.port)) },
       });

@@ -14,10 +14,40 @@ import { openServices } from "../../src/lib/workspace/services.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
 import { successOf, test, writeSuccess } from "../support/records.ts";
 
+const night = nightOf("2026-11-23", 1);
+
+/** Runs the night's stages, which no process has to be started for. */
+async function run(
+  what: Pick<Parameters<typeof runNight>[0], "ledger" | "services" | "root" | "config" | "stages">,
+  workedSeconds = 0,
+) {
+  const interruption = listenForSignals();
+  try {
+    return await runNight({
+      ...what,
+      night,
+      today: night.date,
+      runId: "20261123T050000Z-0001",
+      before: { workedSeconds, done: new Set() },
+      force: false,
+      from: undefined,
+      flags: {},
+      program: "/nowhere",
+      overrides: [],
+      env: {},
+      lockFds: [],
+      log: { key: "", write: () => {}, close: () => {} },
+      view: silentView,
+      interruption,
+    });
+  } finally {
+    interruption.stopListening();
+  }
+}
+
 test("a server that is down is told of before it is asked for minutes whether a stage is up to date", async ({
   ledger,
 }) => {
-  const night = nightOf("2026-11-23", 1);
   const root = ledger.store.address;
   const config = configSchema.parse({
     dataset: { id: "id", target: { column: "churned" } },
@@ -45,41 +75,15 @@ test("a server that is down is told of before it is asked for minutes whether a 
     { config, root, store: ledger.store, environment: readEnvironment({ HOME: "/nowhere" }, root) },
     () => {},
   );
-  const interruption = listenForSignals();
-  try {
-    const { failure, workedSeconds } = await runNight({
-      ledger: known,
-      services,
-      root,
-      config,
-      night,
-      today: night.date,
-      runId: "20261123T050000Z-0001",
-      before: { workedSeconds: 100, done: new Set() },
-      stages: [train],
-      force: false,
-      from: undefined,
-      flags: {},
-      program: "/nowhere",
-      overrides: [],
-      env: {},
-      lockFds: [],
-      log: { key: "", write: () => {}, close: () => {} },
-      view: silentView,
-      interruption,
-    });
-    expect(failure).toMatchObject({
-      stage: "train",
-      event: { exitCode: 5, message: expect.stringContaining("can't be reached: nothing listens there") },
-    });
-    expect(workedSeconds, "of this try and of those before it").toBeGreaterThan(100);
-  } finally {
-    interruption.stopListening();
-  }
+  const { failure, workedSeconds } = await run({ ledger: known, services, root, config, stages: [train] }, 100);
+  expect(failure).toMatchObject({
+    stage: "train",
+    event: { exitCode: 5, message: expect.stringContaining("can't be reached: nothing listens there") },
+  });
+  expect(workedSeconds, "of this try and of those before it").toBeGreaterThan(100);
 });
 
 test("a database that refuses us is told of before the stage that reads it works", async ({ ledger }) => {
-  const night = nightOf("2026-11-23", 1);
   const root = ledger.store.address;
   const config = configSchema.parse({
     dataset: { id: "id", target: { column: "churned" } },
@@ -108,35 +112,7 @@ test("a database that refuses us is told of before the stage that reads it works
     return Promise.reject(new UsageError("the password of reader is wrong, or there is no such user", "PGPASSWORD"));
   };
   const services = { ...files, source: () => ({ ...files.source(), requirePresent }) };
-  const run = async () => {
-    const interruption = listenForSignals();
-    try {
-      return await runNight({
-        ledger: known,
-        services,
-        root,
-        config,
-        night,
-        today: night.date,
-        runId: "20261123T050000Z-0001",
-        before: { workedSeconds: 0, done: new Set() },
-        stages: [extract],
-        force: false,
-        from: undefined,
-        flags: {},
-        program: "/nowhere",
-        overrides: [],
-        env: {},
-        lockFds: [],
-        log: { key: "", write: () => {}, close: () => {} },
-        view: silentView,
-        interruption,
-      });
-    } finally {
-      interruption.stopListening();
-    }
-  };
-  expect((await run()).failure).toMatchObject({
+  expect((await run({ ledger: known, services, root, config, stages: [extract] })).failure).toMatchObject({
     stage: "extract",
     event: { exitCode: 2, message: "the password of reader is wrong, or there is no such user" },
   });

@@ -48,6 +48,7 @@ export async function startMlflow(line: MlflowLine, options: Options): Promise<M
   const settings = join(folder, "auth.ini");
   if (auth) await writeFile(settings, authSettings(folder));
   const env = {
+    ...process.env,
     PATH,
     ...quiet,
     ...(auth ? { MLFLOW_AUTH_CONFIG_PATH: settings, MLFLOW_FLASK_SERVER_SECRET_KEY: "of a test" } : {}),
@@ -89,7 +90,7 @@ export async function serveModel(
       ...["--host", "127.0.0.1", "--port", String(port), "--workers", "1"],
     ],
     cwd: folder,
-    env: { PATH, ...quiet, MLFLOW_TRACKING_URI: trackingUri },
+    env: { ...process.env, PATH, ...quiet, MLFLOW_TRACKING_URI: trackingUri },
     log: join(folder, "serving.log"),
     isReady: async () =>
       (await curl(["--output", "/dev/null", "--write-out", "%{http_code}", `${url}/ping`])) === "200",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ExecaError, execa } from "execa";
-import { errorCode } from "../../../src/lib/files/machine-error.ts";
+import { signalIfThere, startProgram } from "./service.ts";
 
 /** Servers refuse to run as root: then they run as nobody, whose number is the same on every Linux. */
 export const serverUser = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
@@ -28,8 +28,6 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-const PATIENCE_MS = 120_000;
-
 /**
  * Starts a server as a user that isn't root, and waits until it is ready.
  *
@@ -41,37 +39,9 @@ export async function startServer(
   words: readonly string[],
   { folder, isReady }: { readonly folder: string; readonly isReady: () => Promise<boolean> },
 ): Promise<ServerProcess> {
+  const env = { PATH: process.env.PATH ?? "", LC_ALL: "C.UTF-8", TZ: "UTC" };
   const log = join(folder, "log");
-  const output = { file: log, append: true };
-  const started = execa(file, words, {
-    ...serverUser,
-    cwd: folder,
-    env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8", TZ: "UTC" },
-    extendEnv: false,
-    detached: true,
-    reject: false,
-    buffer: false,
-    stdin: "ignore",
-    stdout: output,
-    stderr: output,
-  });
-  let hasEnded = false;
-  const ended = started.then((result) => {
-    hasEnded = true;
-    return result;
-  });
-  const until = performance.now() + PATIENCE_MS;
-  while (!(await isReady())) {
-    if (!hasEnded && performance.now() < until) {
-      await sleep(50);
-      continue;
-    }
-    const how = hasEnded ? `ended: ${(await ended).message ?? ""}` : "isn't ready";
-    started.kill("SIGKILL");
-    throw new Error(`${file} ${words.join(" ")} ${how}\n${await readFile(log, "utf8").catch(() => "")}`);
-  }
-  const { pid } = started;
-  if (pid === undefined) throw new Error(`${file} has no process`);
+  const { pid, ended } = await startProgram({ file, words, cwd: folder, env, log, user: serverUser, isReady });
   return {
     pid,
     async end(signal) {
@@ -98,14 +68,6 @@ async function childrenOf(parent: number): Promise<number[]> {
     if (Number(/^.*\) \S (\d+) /.exec(stat)?.[1]) === parent) children.push(Number(name));
   }
   return children;
-}
-
-function signalIfThere(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (errorCode(error) !== "ESRCH") throw error;
-  }
 }
 
 /** Removes a server's folder, which another user's processes may still be leaving. */

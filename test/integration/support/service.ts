@@ -16,11 +16,21 @@ interface Start {
   readonly file: string;
   readonly words: readonly string[];
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** the whole environment */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** where what it says goes, added to what is there */
   readonly log: string;
+  /** whom it runs as, where that isn't who runs the test */
+  readonly user?: { readonly uid?: number; readonly gid?: number };
   /** asked again and again until it is */
   readonly isReady: () => Promise<boolean>;
+}
+
+/** A program that is ready; it leads a group of its own. */
+export interface Started {
+  readonly pid: number;
+  /** settles once it is gone */
+  readonly ended: Promise<void>;
 }
 
 const PATIENCE_MS = 240_000;
@@ -31,12 +41,14 @@ const FAREWELL_MS = 10_000;
  *
  * @throws with what it said, when it ended or isn't ready for long
  */
-export async function startService({ file, words, cwd, env, log, isReady }: Start): Promise<Service> {
+export async function startProgram({ file, words, cwd, env, log, user = {}, isReady }: Start): Promise<Started> {
   const output = { file: log, append: true };
   // A group of its own: a signal to it reaches its workers, which outlive their parent otherwise.
   const started = execa(file, words, {
+    ...user,
     cwd,
     env,
+    extendEnv: false,
     detached: true,
     reject: false,
     buffer: false,
@@ -44,26 +56,33 @@ export async function startService({ file, words, cwd, env, log, isReady }: Star
     stdout: output,
     stderr: output,
   });
-  let hasEnded = false;
-  const ended = started.then(() => {
-    hasEnded = true;
+  let end: string | undefined;
+  const ended = started.then(({ message }) => {
+    end = `ended: ${message ?? ""}`;
   });
-  const end = async (signal: "SIGKILL" | "SIGTERM") => {
-    signalGroup(started.pid, signal);
-    await Promise.race([ended, sleep(FAREWELL_MS)]);
-    signalGroup(started.pid, "SIGKILL");
-    await ended;
-  };
   const until = performance.now() + PATIENCE_MS;
   while (!(await isReady())) {
-    if (!hasEnded && performance.now() < until) {
-      await sleep(200);
+    if (end === undefined && performance.now() < until) {
+      await sleep(50);
       continue;
     }
-    const how = hasEnded ? "ended" : "isn't ready";
-    await end("SIGKILL");
-    throw new Error(`${file} ${words.join(" ")} ${how}:\n${await readFile(log, "utf8")}`);
+    const how = end ?? "isn't ready";
+    signalIfThere(-(started.pid ?? 0), "SIGKILL");
+    throw new Error(`${file} ${words.join(" ")} ${how}\n${await readFile(log, "utf8").catch(() => "")}`);
   }
+  if (started.pid === undefined) throw new Error(`${file} has no process`);
+  return { pid: started.pid, ended };
+}
+
+/** The same for a program that is ended with all that it started. */
+export async function startService(start: Start): Promise<Service> {
+  const { pid, ended } = await startProgram(start);
+  const end = async (signal: "SIGKILL" | "SIGTERM") => {
+    signalIfThere(-pid, signal);
+    await Promise.race([ended, sleep(FAREWELL_MS, undefined, { ref: false })]);
+    signalIfThere(-pid, "SIGKILL");
+    await ended;
+  };
   return { kill: () => end("SIGKILL"), stop: () => end("SIGTERM") };
 }
 
@@ -77,10 +96,11 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-function signalGroup(pid: number | undefined, signal: "SIGKILL" | "SIGTERM"): void {
-  if (pid === undefined) return;
+/** @param pid  of a process; of a group with a minus; 0 is none */
+export function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  if (pid === 0) return;
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, signal);
   } catch (error) {
     if (errorCode(error) !== "ESRCH") throw error;
   }
