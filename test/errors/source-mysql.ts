@@ -42,7 +42,8 @@ const AGAIN = "run it again in a while";
 const PASSWORD = "MYSQL_PWD in the environment or in the workspace's .env (mode 0600)";
 const SELECT = "a SELECT that gives one row a customer";
 const LOG = "the server's log may say more";
-const INTEGRATION = "test/integration/mysql.test.ts";
+const INTEGRATION = "test/integration/mysql-errors.test.ts";
+const VALUES = "test/integration/mysql-values.test.ts";
 
 export const sourceMysql: readonly Row[] = [
   {
@@ -119,7 +120,7 @@ export const sourceMysql: readonly Row[] = [
   },
   {
     cause: "MySQL: a date of zeros",
-    by: INTEGRATION,
+    by: VALUES,
     code: 2,
     says: "… in …: left_on has the date 0000-00-00, which is none",
     next: "NULLIF(left_on, '0000-00-00') in source.query makes NULL of it; dataset.exclude leaves the column in the source",
