@@ -52,6 +52,7 @@ test.each<[section: Record<string, unknown>, ...says: string[]]>([
   [{ url: "parquet:c", csv: {} }, "source.csv says how csv: files are written, and its url is another"],
   [{ ...COMMAND, env: ["A B"] }, "a variable's name"],
   [{ url: SERVER, table: "t", memory: "much" }, "a size, such as 1GB"],
+  [{ url: SERVER, table: "t", memory: "0GB" }, "a size above 0"],
   [{ url: "csv:c.csv", require: "a/b" }, "a file's name, without a folder"],
   [{ url: "csv:c.csv", require: ".." }, "a file's name, without a folder"],
   [

@@ -11,7 +11,7 @@ const URL_WITHIN = /^[^:]*:[a-z][a-z0-9+.-]*:\/\/|^[a-z][a-z0-9+.-]*:\/\//i;
 const MEMORY = /^\d+(?:\.\d+)? ?[KMGT]i?B$/i;
 
 /** No time at all would be none to a server: it would never end a query. */
-const longer = duration.refine((text) => secondsOf(text) > 0, "a duration above 0s");
+const someTime = duration.refine((text) => secondsOf(text) > 0, "a duration above 0s");
 
 const fields = z.strictObject({
   url: z
@@ -56,7 +56,7 @@ const fields = z.strictObject({
     .min(1)
     .optional()
     .describe("rows at which the command's tool cuts its answer: so many, and nothing is taken"),
-  timeout: longer.optional().describe("how long a server's query or the command may take; 1h where it isn't said"),
+  timeout: someTime.optional().describe("how long a server's query or the command may take; 1h where it isn't said"),
   ready: z.string().min(1).optional().describe("a SELECT that is true once the date's customers are all there; {date}"),
   require: z
     .string()
@@ -66,13 +66,14 @@ const fields = z.strictObject({
   wait: z
     .strictObject({
       for: duration.describe("how long"),
-      every: longer.default("5m").describe("how long between two looks"),
+      every: someTime.default("5m").describe("how long between two looks"),
     })
     .optional()
     .describe("whether today's customers are waited for, where they aren't there yet"),
   memory: z
     .string()
-    .regex(MEMORY, "a size, such as 1GB")
+    .regex(MEMORY, { error: "a size, such as 1GB", abort: true })
+    .refine((size) => Number.parseFloat(size) > 0, "a size above 0")
     .optional()
     .describe("memory that DuckDB takes at most while customers are loaded, such as 1GB; more is spilled to the disk"),
 });

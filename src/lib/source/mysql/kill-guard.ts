@@ -44,6 +44,7 @@ export function armKillGuard(settings: MysqlSettings, id: number, environment: S
   return {
     disarm: () => void guard.stdin.end("done\n"),
     async fire() {
+      // One that couldn't be started doesn't end either: then nobody is waited for.
       const gone = once(guard, "exit").catch(() => {});
       guard.stdin.end();
       await Promise.race([gone, sleep(PATIENCE_SECONDS * 1000, undefined, { ref: false })]);

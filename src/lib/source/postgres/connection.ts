@@ -107,6 +107,7 @@ function extended(text: string) {
 /** Ends the connection whatever it does: a server that sends rows, or has gone, isn't waited for. */
 async function close(client: Client, stream: Socket): Promise<void> {
   const timer = setTimeout(() => stream.destroy(), GOODBYE_MS);
+  // What was lost before was told by the query that lost it.
   await client.end().catch(() => {});
   clearTimeout(timer);
 }
