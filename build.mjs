@@ -6,6 +6,26 @@ import { build } from "esbuild";
 import { keepCode, load } from "./bin/load.js";
 
 const program = resolve("bin/churn");
+
+/** AWS's SDK, which is larger than all of churn and needed by few: a file of its own, read when it is first called for. */
+const SDK_SOURCE = "src/lib/s3/sdk.ts";
+const SDK = "s3-sdk.cjs";
+const apart = {
+  name: "apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/sdk\.ts$/ }, ({ path, resolveDir }) =>
+      resolve(resolveDir, path) === resolve(SDK_SOURCE) ? { path: `./${SDK}`, external: true } : undefined,
+    );
+  },
+};
+
+/** Packages whose licence lies in a package beside theirs, of the same repository. */
+const LICENSED_ELSEWHERE = {
+  "@aws-sdk/credential-provider-http": "@aws-sdk/client-s3",
+  "@aws-sdk/credential-provider-login": "@aws-sdk/client-s3",
+  "@aws-sdk/nested-clients": "@aws-sdk/client-s3",
+};
+
 // Whoever builds it, others may run it.
 process.umask(0o022);
 
@@ -25,10 +45,8 @@ else {
 
 async function bundle() {
   const fresh = await mkdtemp("dist-");
-  const { metafile } = await build({
+  const options = {
     metafile: true,
-    entryPoints: ["src/cli.ts"],
-    outfile: `${fresh}/cli.cjs`,
     bundle: true,
     format: "cjs",
     platform: "node",
@@ -39,8 +57,16 @@ async function bundle() {
     define: { "import.meta.url": "importMetaUrl" },
     // The sources are modules, which are strict; a directive counts in the first line only.
     banner: { js: '"use strict"; const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-  });
-  await writeFile(`${fresh}/LICENSES.txt`, await licences(Object.keys(metafile.inputs)));
+  };
+  const built = [
+    await build({ ...options, entryPoints: ["src/cli.ts"], outfile: `${fresh}/cli.cjs`, plugins: [apart] }),
+    // Of packages in two forms the one that parts can be left out of.
+    await build({ ...options, entryPoints: [SDK_SOURCE], outfile: `${fresh}/${SDK}`, mainFields: ["module", "main"] }),
+  ];
+  await writeFile(
+    `${fresh}/LICENSES.txt`,
+    await licences(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+  );
   await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
   await cp("src/lib/engine/wasm/worker.cjs", `${fresh}/worker.cjs`);
   await cp("src/lib/source/mysql/kill-query.cjs", `${fresh}/kill-query.cjs`);
@@ -60,9 +86,11 @@ async function licences(files) {
   const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
   const texts = [...folders].sort().map(async (folder) => {
     const { name, version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const beside = LICENSED_ELSEWHERE[name];
+    const place = beside === undefined ? folder : folder.replace(name, beside);
+    const file = (await readdir(place)).find((entry) => /^licen[cs]e/i.test(entry));
     if (file === undefined) throw new Error(`${folder} has no licence file`);
-    return `${name} ${version}\n\n${(await readFile(join(folder, file), "utf8")).trim()}\n`;
+    return `${name} ${version}\n\n${(await readFile(join(place, file), "utf8")).trim()}\n`;
   });
   return (await Promise.all(texts)).join(`\n${"-".repeat(80)}\n\n`);
 }

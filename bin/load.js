@@ -1,6 +1,6 @@
 const { readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { createRequire, wrap } = require("node:module");
-const { dirname } = require("node:path");
+const { dirname, join } = require("node:path");
 const { Script } = require("node:vm");
 const { crc32 } = require("node:zlib");
 
@@ -9,7 +9,8 @@ const { crc32 } = require("node:zlib");
  * process would compile for longer than it works. V8 itself refuses code of another version, and compiles as usual.
  *
  * @param {string} file  its text is ASCII
- * @returns {{ exports: object, script: Script, cached: boolean }}  exports: what the file exports
+ * @returns {{ exports: object, script: Script, cached: boolean, parts: object }}  exports: what the file exports; parts: what it
+ *   has loaded from beside it so far, by path
  * @see https://nodejs.org/docs/latest-v20.x/api/vm.html#scriptcreatecacheddata
  */
 exports.load = (file) => {
@@ -17,9 +18,21 @@ exports.load = (file) => {
   const cachedData = readCode(file, source);
   const script = new Script(wrap(source.toString("latin1")), { filename: file, cachedData });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
-  return { exports: module.exports, script, cached: script.cachedDataRejected === false };
+  const parts = {};
+  script.runInThisContext()(module.exports, requireFrom(file, parts), module, file, dirname(file));
+  return { exports: module.exports, script, cached: script.cachedDataRejected === false, parts };
 };
+
+/** What the file requires from beside it is loaded in the same way, and noted in `parts` by its path. */
+function requireFrom(file, parts) {
+  const plain = createRequire(file);
+  return (id) => {
+    if (!id.startsWith("./")) return plain(id);
+    const path = join(dirname(file), id);
+    parts[path] ??= exports.load(path);
+    return parts[path].exports;
+  };
+}
 
 /** Keeps the code that a loaded file has been compiled to so far, for `load`. */
 exports.keepCode = (file, script) => {

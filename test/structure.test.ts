@@ -14,6 +14,8 @@ const DOORS = {
   pg: ["src/lib/source/postgres/connection.ts", "src/lib/source/postgres/copy-out.ts"],
   pino: "src/lib/workspace/log.ts",
   undici: "src/lib/http/connections.ts",
+  "@aws-sdk/client-s3": "src/lib/s3/sdk.ts",
+  hpagent: "src/lib/s3/sdk.ts",
 } as const;
 
 interface Import {

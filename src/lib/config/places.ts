@@ -1,4 +1,5 @@
 import { expandHome } from "../files/home.ts";
+import { isS3Address } from "../s3/address.ts";
 import { withoutPassword } from "../source/server/address.ts";
 import { isServerUrl } from "../source/server/schemes.ts";
 import { withoutUserinfo } from "../tracking/address.ts";
@@ -19,7 +20,7 @@ export function withHome(config: Config, home: () => string): Config {
       ...(source.url === undefined ? {} : { url: sourceUrl(source.url, home) }),
       ...(source.files === undefined ? {} : { files: source.files.map((folder) => expandHome(folder, home)) }),
     },
-    store: expandHome(store, home),
+    store: isS3Address(store) ? store : expandHome(store, home),
     tracking: {
       ...tracking,
       uri: expandHome(withoutUserinfo(tracking.uri), home),

@@ -3,10 +3,12 @@ import { parameters } from "../engine/parameters.ts";
 import { FOLDER_ADDRESS, folderOf } from "../files/address.ts";
 import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
+import { isS3Address, S3_ADDRESS, s3Address } from "../s3/address.ts";
 import { columnKind } from "../source/kinds.ts";
 import { TRACKING_ADDRESS, trackingAddress } from "../tracking/address.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
 import { duration, durationOrDays } from "./duration.ts";
+import { s3Section } from "./s3-section.ts";
 import { sourceSection } from "./source-section.ts";
 
 /**
@@ -19,11 +21,16 @@ const columnName = z.string().min(1);
 /** JavaScript moves names that are whole numbers to the front, and derived columns have an order. */
 const derivedName = columnName.regex(/\D/);
 
-const folder = z
+/** A folder, or a bucket. */
+const storeAddress = z
   .string()
   .min(1)
-  .refine((address) => address.trim() === address, { error: "a path without blanks around it", abort: true })
-  .refine((address) => folderOf(address) !== undefined, FOLDER_ADDRESS)
+  .refine((address) => address.trim() === address, { error: "an address without blanks around it", abort: true })
+  .refine((address) => !isS3Address(address) || s3Address(address) !== undefined, { error: S3_ADDRESS, abort: true })
+  .refine(
+    (address) => isS3Address(address) || folderOf(address) !== undefined,
+    `${FOLDER_ADDRESS}, or s3://BUCKET/PREFIX`,
+  )
   .refine((address) => !beginsUnknown(address), KNOWN_START);
 
 const trackingUri = z
@@ -95,7 +102,10 @@ export const configSchema = z.strictObject({
     .describe("of dates and schedules; without it the machine's"),
   dataset: dataset.describe("the customers' columns and their roles"),
   source: sourceSection.describe("where customers come from"),
-  store: folder.default(".").describe("where files are kept, relative to the workspace"),
+  store: storeAddress
+    .default(".")
+    .describe("where files are kept: a folder, relative to the workspace, or s3://BUCKET/PREFIX"),
+  s3: s3Section.prefault({}).describe("how buckets are reached"),
   gates: z
     .strictObject(gateSettings())
     .prefault({})
@@ -189,6 +199,15 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("time limits"),
+  retention: z
+    .strictObject({
+      raw: durationOrDays.optional().describe("customers as they were extracted"),
+      processed: durationOrDays.optional().describe("customers of either side, filled and encoded"),
+      features: durationOrDays.optional().describe("matrices"),
+      models: durationOrDays.optional().describe("models and predictions, and runs of a local tracking folder"),
+    })
+    .prefault({})
+    .describe("how long a night's files are kept, by folder; for ever where it isn't said"),
   logs: z
     .strictObject({ keep: duration.default("90d").describe("how long logs are kept") })
     .prefault({})

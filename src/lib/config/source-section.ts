@@ -3,12 +3,10 @@ import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { csvSettings } from "../source/csv/settings.ts";
 import { isServerUrl } from "../source/server/schemes.ts";
 import { duration, secondsOf } from "./duration.ts";
+import { byteSize } from "./size.ts";
 
 /** csv:https://… would be a file of the workspace whose name begins with https: */
 const URL_WITHIN = /^[^:]*:[a-z][a-z0-9+.-]*:\/\/|^[a-z][a-z0-9+.-]*:\/\//i;
-
-/** As DuckDB writes sizes: 1GB, 512 MB, 1.5GiB. */
-const MEMORY = /^\d+(?:\.\d+)? ?[KMGT]i?B$/i;
 
 /** No time at all would be none to a server: it would never end a query. */
 const someTime = duration.refine((text) => secondsOf(text) > 0, "a duration above 0s");
@@ -70,10 +68,7 @@ const fields = z.strictObject({
     })
     .optional()
     .describe("whether today's customers are waited for, where they aren't there yet"),
-  memory: z
-    .string()
-    .regex(MEMORY, { error: "a size, such as 1GB", abort: true })
-    .refine((size) => Number.parseFloat(size) > 0, "a size above 0")
+  memory: byteSize
     .optional()
     .describe("memory that DuckDB takes at most while customers are loaded, such as 1GB; more is spilled to the disk"),
 });

@@ -1,0 +1,123 @@
+import { readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { orUndefined } from "../files/absent.ts";
+import { fingerprintOf } from "../files/fingerprint.ts";
+import { makeFolder } from "../files/folders.ts";
+import { machineError } from "../files/machine-error.ts";
+import { holdUnfinished, type Unfinished } from "../files/unfinished.ts";
+
+/** Where it lies in a workspace. Whoever deletes it loses time and nothing else. */
+const FOLDER = join(".churn", "cache");
+
+/**
+ * Copies on this machine of files that lie elsewhere, by their content: a copy is never out of date, several nights share one, and
+ * its name is safe whatever the file is called there.
+ */
+export interface Cache {
+  /** absolute; below it DuckDB may read */
+  readonly folder: string;
+  /**
+   * The path of a copy; undefined where there is none, or a damaged one, which is removed.
+   *
+   * @param file  its digest, and any name, whose extension the copy has
+   */
+  find(file: { readonly sha256: string; readonly name: string }): Promise<string | undefined>;
+  /** A place where a copy is made until it is whole. It is cleared when it is disposed of. */
+  begin(): Unfinished;
+  /**
+   * Takes a whole and synced file in.
+   *
+   * @param path  where it was made, on the same file system
+   * @returns     where it lies from now on
+   */
+  keep(path: string, file: { readonly sha256: string; readonly name: string }): string;
+  /** Removes copies that nobody has read for a while, then the longest unread ones until the rest is small enough. @returns how many bytes were removed */
+  prune(limits: { readonly keepSeconds: number; readonly bytes: number }): number;
+}
+
+/** @param root  the workspace's folder */
+export function openCache(root: string): Cache {
+  const folder = join(root, FOLDER);
+  const objects = join(folder, "objects");
+  const place = ({ sha256, name }: { readonly sha256: string; readonly name: string }) =>
+    join(objects, sha256.slice(0, 2), `${sha256}${extensionOf(name)}`);
+
+  return {
+    folder,
+    find: async (file) => {
+      const path = place(file);
+      const found = await orUndefined(() => fingerprintOf(path, folder));
+      if (found === undefined) return undefined;
+      if (found.sha256 !== file.sha256) {
+        rmSync(path, { force: true });
+        return undefined;
+      }
+      touch(path);
+      return path;
+    },
+    begin: () => {
+      makeFolder(objects);
+      return holdUnfinished({ folder: objects, stem: "object" });
+    },
+    keep: (path, file) => {
+      const kept = place(file);
+      try {
+        makeFolder(dirname(kept));
+        renameSync(path, kept);
+      } catch (error) {
+        throw machineError(error, kept);
+      }
+      return kept;
+    },
+    prune: ({ keepSeconds, bytes }) => {
+      const before = Date.now() - keepSeconds * 1000;
+      const copies = copiesIn(objects).sort((one, other) => other.read - one.read);
+      let left = 0;
+      let removed = 0;
+      for (const { path, size, read } of copies) {
+        left += size;
+        if (read >= before && left <= bytes) continue;
+        rmSync(path, { force: true });
+        left -= size;
+        removed += size;
+      }
+      return removed;
+    },
+  };
+}
+
+/** Of what it is named by; DuckDB and people know by it what they have. */
+function extensionOf(name: string): string {
+  const base = basename(name);
+  const last = extname(base);
+  const both = /^\.(?:gz|zst)$/.test(last) ? `${extname(base.slice(0, -last.length))}${last}` : last;
+  return /^[.\w]{0,20}$/.test(both) ? both : "";
+}
+
+/** The time of a copy's last use is its file's: the file system's own may not be kept (noatime). */
+function touch(path: string): void {
+  try {
+    const now = new Date();
+    utimesSync(path, now, now);
+  } catch {
+    // It is read all the same.
+  }
+}
+
+function copiesIn(objects: string): { path: string; size: number; read: number }[] {
+  return namesIn(objects).flatMap((group) =>
+    namesIn(join(objects, group)).flatMap((name) => {
+      const path = join(objects, group, name);
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found?.isFile() ? [{ path, size: found.size, read: found.mtimeMs }] : [];
+    }),
+  );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

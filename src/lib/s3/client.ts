@@ -1,0 +1,199 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { sha256 } from "../files/fingerprint.ts";
+import { NetworkFailure } from "../http/network-failure.ts";
+import type { Body, Bucket, Downloaded, Listed, ObjectContent, ObjectHead } from "./bucket.ts";
+import { type Attempt, openConnection } from "./connection.ts";
+import type { _Object, GetObjectCommandOutput, HeadObjectCommandOutput } from "./sdk.ts";
+import type { S3Settings } from "./settings.ts";
+
+/** So much is signed and sent from memory; a larger file is read from the disk for each attempt. */
+const IN_MEMORY_BYTES = 8 << 20;
+
+/**
+ * Opens a bucket. Nothing is loaded or asked yet.
+ *
+ * @throws {UsageError} for settings that can't be used
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+ */
+export function openBucket(name: string, settings: S3Settings): Bucket {
+  const connection = openConnection(settings);
+  const { s3 } = settings;
+
+  const get = (key: string, ifMatch?: string): Promise<ObjectContent | undefined> =>
+    connection.ask(named("s3:GetObject", key), async (attempt) => {
+      const { head, body } = await read(attempt, key, ifMatch);
+      const chunks: Buffer[] = [];
+      for await (const chunk of body) chunks.push(chunk);
+      const bytes = Buffer.concat(chunks);
+      return { ...requireWhole(head, bytes.length, sha256(bytes)), bytes };
+    });
+
+  const download = (key: string, path: string, ifMatch?: string): Promise<Downloaded | undefined> =>
+    connection.ask(named("s3:GetObject", key), async (attempt) => {
+      const { head, body } = await read(attempt, key, ifMatch);
+      const hash = createHash("sha256");
+      let size = 0;
+      async function* counted(chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          size += chunk.length;
+          yield chunk;
+        }
+      }
+      try {
+        const file = createWriteStream(path, { flags: "wx", mode: 0o600, flush: true });
+        await pipeline(body, counted, file, { signal: attempt.signal });
+        return requireWhole(head, size, hash.digest("hex"));
+      } catch (error) {
+        await rm(path, { force: true });
+        throw error;
+      }
+    });
+
+  return {
+    name,
+    server: connection.server,
+    warmUp: () => connection.open().catch(() => undefined),
+    get,
+    download,
+    head: (key) =>
+      connection.ask(named("s3:GetObject", key), async ({ sdk, client, signal }) => {
+        const command = new sdk.HeadObjectCommand({ Bucket: name, Key: key, ChecksumMode: "ENABLED" });
+        return headOf(await client.send(command, { abortSignal: signal }));
+      }),
+    put: async (key, body, condition) => {
+      let isRepetition = false;
+      const etag = await connection.ask(named("s3:PutObject", key), async (attempt) => {
+        isRepetition = attempt.isRepetition;
+        attempt.allow(sizeOf(body));
+        const command = new attempt.sdk.PutObjectCommand({
+          Bucket: name,
+          Key: key,
+          Body: sent(body),
+          ContentLength: sizeOf(body),
+          ContentType: contentTypeOf(key),
+          // The server holds the bytes to it, and keeps it.
+          ChecksumSHA256: Buffer.from(body.sha256, "hex").toString("base64"),
+          ServerSideEncryption: s3.sse,
+          SSEKMSKeyId: s3.kms_key,
+          StorageClass: s3.storage_class,
+          IfNoneMatch: condition?.kind === "absent" ? "*" : undefined,
+          IfMatch: condition?.kind === "etag" ? condition.etag : undefined,
+        });
+        return required(await attempt.client.send(command, { abortSignal: attempt.signal }), "ETag");
+      });
+      if (etag !== undefined) return { kind: "written", etag };
+      // The answer to an earlier attempt may have been lost: then what lies there is our own.
+      const found = isRepetition ? await get(key) : undefined;
+      return found?.sha256 === body.sha256 ? { kind: "written", etag: found.etag } : { kind: "refused" };
+    },
+    remove: async (key) => {
+      await connection.ask(named("s3:DeleteObject", key), async ({ sdk, client, signal }) => {
+        await client.send(new sdk.DeleteObjectCommand({ Bucket: name, Key: key }), { abortSignal: signal });
+      });
+    },
+    list: async (prefix, delimiter) => {
+      const objects: Listed[] = [];
+      const folders: string[] = [];
+      let token: string | undefined;
+      do {
+        const page = await connection.ask(named("s3:ListBucket", prefix), ({ sdk, client, signal }) => {
+          const input = { Bucket: name, Prefix: prefix, Delimiter: delimiter, ContinuationToken: token };
+          return client.send(new sdk.ListObjectsV2Command(input), { abortSignal: signal });
+        });
+        objects.push(...(page?.Contents ?? []).map(listedOf));
+        folders.push(...(page?.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix ?? []));
+        token = page?.IsTruncated === true ? page.NextContinuationToken : undefined;
+      } while (token !== undefined);
+      return { objects, folders };
+    },
+  };
+
+  function named(action: string, key: string) {
+    return { action, bucket: name, key };
+  }
+
+  /** Begins to read an object. */
+  async function read({ sdk, client, signal, allow }: Attempt, key: string, ifMatch: string | undefined) {
+    const command = new sdk.GetObjectCommand({ Bucket: name, Key: key, ChecksumMode: "ENABLED", IfMatch: ifMatch });
+    const answer = await client.send(command, { abortSignal: signal });
+    const head = headOf(answer);
+    allow(head.size_bytes);
+    return { head, body: bodyOf(answer) };
+  }
+}
+
+function headOf(answer: GetObjectCommandOutput | HeadObjectCommandOutput): ObjectHead {
+  const { ChecksumSHA256: checksum = "", LastModified } = answer;
+  return {
+    etag: required(answer, "ETag"),
+    // Without a length a body that ends early would pass for whole.
+    size_bytes: required(answer, "ContentLength"),
+    modified: LastModified ?? new Date(0),
+    // Of an object in parts it is one of the parts' digests: `…=-5`.
+    sha256: /^[A-Za-z0-9+/]{43}=$/.test(checksum) ? Buffer.from(checksum, "base64").toString("hex") : undefined,
+  };
+}
+
+function listedOf(object: _Object): Listed {
+  return {
+    key: required(object, "Key"),
+    etag: required(object, "ETag"),
+    size_bytes: required(object, "Size"),
+    modified: required(object, "LastModified"),
+  };
+}
+
+/** @throws {NetworkFailure} where the answer lacks what every server of S3's kind says */
+function required<Answer extends object, Name extends keyof Answer>(
+  answer: Answer,
+  name: Name,
+): NonNullable<Answer[Name]> {
+  const value = answer[name];
+  if (value === undefined || value === null) throw new NetworkFailure(`its answer has no ${String(name)}`, ODD);
+  return value;
+}
+
+const ODD = { unsent: false, kind: "nonsense" } as const;
+
+function bodyOf({ Body }: GetObjectCommandOutput): Readable {
+  if (Body instanceof Readable) return Body;
+  throw new NetworkFailure("its answer has no body", ODD);
+}
+
+/** @throws {NetworkFailure} when not all of it came, or other bytes */
+function requireWhole(head: ObjectHead, size: number, digest: string): ObjectHead & { readonly sha256: string } {
+  if (size !== head.size_bytes)
+    throw new NetworkFailure(`its answer ended after ${size} of ${head.size_bytes} bytes`, CUT);
+  if (head.sha256 !== undefined && head.sha256 !== digest)
+    throw new NetworkFailure("its answer was damaged on the way", CUT);
+  return { ...head, sha256: digest };
+}
+
+const CUT = { unsent: false, kind: "temporary" } as const;
+
+function sizeOf(body: Body): number {
+  return "bytes" in body ? body.bytes.length : body.size_bytes;
+}
+
+/** A new stream for each attempt: one that was begun can't be sent again. */
+function sent(body: Body): Buffer | Readable {
+  if ("bytes" in body) return body.bytes;
+  return body.size_bytes <= IN_MEMORY_BYTES ? readFileSync(body.path) : createReadStream(body.path);
+}
+
+function contentTypeOf(key: string): string {
+  const [extension = ""] = /\.[a-z0-9]+$/.exec(key) ?? [];
+  return CONTENT_TYPES[extension] ?? "application/octet-stream";
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  ".json": "application/json",
+  ".parquet": "application/vnd.apache.parquet",
+  ".txt": "text/plain; charset=utf-8",
+  ".yaml": "text/yaml; charset=utf-8",
+};
