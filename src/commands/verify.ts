@@ -32,7 +32,12 @@ export function verify(stages: readonly Stage[]): Command<typeof flags> {
       const { config, store, redact } = workspace;
       await requireKnownStore(workspace);
       await using services = openServices(workspace, terminal.print);
-      const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      const ledger: Ledger = {
+        store: store.thorough(),
+        workspaceId: (await workspaceId(store)) ?? "",
+        stages,
+        redact,
+      };
       const known = await listNights(ledger);
       if (known.length === 0 && date === undefined) terminal.say("there is no night in this store yet");
       const nights = all

@@ -4,6 +4,7 @@ import { configSchema } from "../config/schema.ts";
 import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
+import { leaseFormat } from "../store/bucket/lease-format.ts";
 import { workspaceFormat } from "../store/id.ts";
 import { knownStoreFormat } from "../workspace/known-store.ts";
 import type { Format } from "./format.ts";
@@ -29,6 +30,7 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
     ["workspace", workspaceFormat],
     ["store", knownStoreFormat],
     ["registry", adoptedRegistryFormat],
+    ["lease", leaseFormat],
     ["record", recordFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {

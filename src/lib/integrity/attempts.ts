@@ -31,12 +31,15 @@ export async function holdToAttempt(
 
   const found = await readOther(ledger, record);
   if (typeof found === "string") {
-    const remedy = `cp ${key} ${attempt} restores it`;
+    const remedy = `${ledger.store.copyCommand(key, attempt)} restores it`;
     return { record, damage: [{ file: attempt, message: found, remedy }] };
   }
   if (!(await isWhole(record)) && (await isWhole(found))) {
     const message = `${key} was changed: the files are as ${attempt} has them`;
-    return { record: found, damage: [{ file: key, message, remedy: `cp ${attempt} ${key} restores it` }] };
+    return {
+      record: found,
+      damage: [{ file: key, message, remedy: `${ledger.store.copyCommand(attempt, key)} restores it` }],
+    };
   }
   const message = `${key} and ${attempt} differ, though the same was written into both`;
   const remedy = `diff ${key} ${attempt} shows which of them was changed: copy the other one over it`;

@@ -10,10 +10,11 @@ const NAMED = 3;
 
 /**
  * What a start that has nothing to do says of a decided night whose files, or the version made of them, are damaged: one
- * sentence, or undefined where a glance finds nothing. A server isn't asked: that start needs no network.
+ * sentence, or undefined where a glance finds nothing. A server isn't asked, and no bucket: that start is to cost nothing.
  */
 export async function damageInAWord(registered: Registered, night: Night): Promise<string | undefined> {
   const { ledger } = registered;
+  if (!ledger.store.isLocal) return undefined;
   const inspection = await inspectNight(ledger, night, atAGlance(ledger.store));
   const isNear = await registered.tracking().then(
     ({ isLocal }) => isLocal,

@@ -112,7 +112,7 @@ async function missingRecords(
     if (there.includes(stage.name) || told.some((damage) => damage.file === file)) continue;
     const last = await lastSuccess(ledger, night.name, stage.name);
     if (last?.record !== undefined) {
-      const remedy = `cp ${last.key} ${file} restores it, and so does the next run-all`;
+      const remedy = `${ledger.store.copyCommand(last.key, file)} restores it, and so does the next run-all`;
       missing.push({ file, message: `${file} is missing`, remedy });
     } else if (isPartOfDecision(ledger, stage)) {
       const why = last === undefined ? "" : ` and can't be restored: ${last.why}`;
@@ -144,7 +144,10 @@ function damagedFiles(ledger: Ledger, night: Night, files: readonly CheckedFile[
     const twin = files.find((other) => other.what === undefined && other.file.sha256 === sha256);
     const isFixed = decided && isPartOfDecision(ledger, { name: stage });
     const anew = isFixed ? backupOrAnew(night.name) : madeAnew(night, stage, decided);
-    const remedy = twin === undefined ? anew : `cp ${twin.file.key} ${key} restores it: both had the same bytes`;
+    const remedy =
+      twin === undefined
+        ? anew
+        : `${ledger.store.copyCommand(twin.file.key, key)} restores it: both had the same bytes`;
     return [{ file: key, message: `${key} ${what} since ${stage} wrote it`, remedy }];
   });
 }

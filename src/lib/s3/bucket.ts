@@ -3,6 +3,8 @@ export interface Bucket {
   readonly name: string;
   /** where requests go, for sentences and for telling two servers apart: "https://minio:9000", or "AWS" */
   readonly server: string;
+  /** The same bucket, with another deadline than the settings': seconds for each call. */
+  within(deadlineSeconds: number): Bucket;
   /** Loads what takes long to load and finds credentials: for who has time to spare. What fails is told by the first request. */
   warmUp(): Promise<void>;
   /** Undefined where there is no such object. @throws as `get` */

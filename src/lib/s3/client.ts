@@ -3,10 +3,11 @@ import { createReadStream, createWriteStream, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { secondsOf } from "../config/duration.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import { NetworkFailure } from "../http/network-failure.ts";
 import type { Body, Bucket, Downloaded, Listed, ObjectContent, ObjectHead } from "./bucket.ts";
-import { type Attempt, openConnection } from "./connection.ts";
+import { type Attempt, type Connection, openConnection } from "./connection.ts";
 import type { _Object, GetObjectCommandOutput, HeadObjectCommandOutput } from "./sdk.ts";
 import type { S3Settings } from "./settings.ts";
 
@@ -21,10 +22,15 @@ const IN_MEMORY_BYTES = 8 << 20;
  */
 export function openBucket(name: string, settings: S3Settings): Bucket {
   const connection = openConnection(settings);
-  const { s3 } = settings;
+  return bucketWithin(name, settings.s3, connection, secondsOf(settings.s3.deadline));
+}
+
+function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection, deadlineSeconds: number): Bucket {
+  const ask = <T>(action: string, key: string, once: (attempt: Attempt) => Promise<T>) =>
+    connection.ask({ action, bucket: name, key }, deadlineSeconds, once);
 
   const get = (key: string, ifMatch?: string): Promise<ObjectContent | undefined> =>
-    connection.ask(named("s3:GetObject", key), async (attempt) => {
+    ask("s3:GetObject", key, async (attempt) => {
       const { head, body } = await read(attempt, key, ifMatch);
       const chunks: Buffer[] = [];
       for await (const chunk of body) chunks.push(chunk);
@@ -33,7 +39,7 @@ export function openBucket(name: string, settings: S3Settings): Bucket {
     });
 
   const download = (key: string, path: string, ifMatch?: string): Promise<Downloaded | undefined> =>
-    connection.ask(named("s3:GetObject", key), async (attempt) => {
+    ask("s3:GetObject", key, async (attempt) => {
       const { head, body } = await read(attempt, key, ifMatch);
       const hash = createHash("sha256");
       let size = 0;
@@ -57,17 +63,18 @@ export function openBucket(name: string, settings: S3Settings): Bucket {
   return {
     name,
     server: connection.server,
+    within: (seconds) => bucketWithin(name, s3, connection, seconds),
     warmUp: () => connection.open().catch(() => undefined),
     get,
     download,
     head: (key) =>
-      connection.ask(named("s3:GetObject", key), async ({ sdk, client, signal }) => {
+      ask("s3:GetObject", key, async ({ sdk, client, signal }) => {
         const command = new sdk.HeadObjectCommand({ Bucket: name, Key: key, ChecksumMode: "ENABLED" });
         return headOf(await client.send(command, { abortSignal: signal }));
       }),
     put: async (key, body, condition) => {
       let isRepetition = false;
-      const etag = await connection.ask(named("s3:PutObject", key), async (attempt) => {
+      const etag = await ask("s3:PutObject", key, async (attempt) => {
         isRepetition = attempt.isRepetition;
         attempt.allow(sizeOf(body));
         const command = new attempt.sdk.PutObjectCommand({
@@ -92,7 +99,7 @@ export function openBucket(name: string, settings: S3Settings): Bucket {
       return found?.sha256 === body.sha256 ? { kind: "written", etag: found.etag } : { kind: "refused" };
     },
     remove: async (key) => {
-      await connection.ask(named("s3:DeleteObject", key), async ({ sdk, client, signal }) => {
+      await ask("s3:DeleteObject", key, async ({ sdk, client, signal }) => {
         await client.send(new sdk.DeleteObjectCommand({ Bucket: name, Key: key }), { abortSignal: signal });
       });
     },
@@ -101,7 +108,7 @@ export function openBucket(name: string, settings: S3Settings): Bucket {
       const folders: string[] = [];
       let token: string | undefined;
       do {
-        const page = await connection.ask(named("s3:ListBucket", prefix), ({ sdk, client, signal }) => {
+        const page = await ask("s3:ListBucket", prefix, ({ sdk, client, signal }) => {
           const input = { Bucket: name, Prefix: prefix, Delimiter: delimiter, ContinuationToken: token };
           return client.send(new sdk.ListObjectsV2Command(input), { abortSignal: signal });
         });
@@ -112,10 +119,6 @@ export function openBucket(name: string, settings: S3Settings): Bucket {
       return { objects, folders };
     },
   };
-
-  function named(action: string, key: string) {
-    return { action, bucket: name, key };
-  }
 
   /** Begins to read an object. */
   async function read({ sdk, client, signal, allow }: Attempt, key: string, ifMatch: string | undefined) {

@@ -1,6 +1,5 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { secondsOf } from "../config/duration.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
 import { NetworkFailure } from "../http/network-failure.ts";
 import { proxyFor } from "../http/proxy.ts";
@@ -40,11 +39,13 @@ export interface Connection {
   /**
    * Asks until there is an answer for good, or the deadline is over.
    *
+   * @param deadlineSeconds  from now on
    * @returns undefined where there is no such object, or a condition didn't hold
    * @throws {UsageError | ServiceError | UnreachableError} as `s3Error` says
    */
   ask<T>(
     asked: Pick<Asked, "action" | "bucket" | "key">,
+    deadlineSeconds: number,
     once: (attempt: Attempt) => Promise<T>,
   ): Promise<T | undefined>;
 }
@@ -66,8 +67,8 @@ export function openConnection(settings: S3Settings): Connection {
   return {
     server,
     open: async () => void (await open()),
-    ask: async (asked, once) => {
-      const time = startPatience(secondsOf(s3.deadline));
+    ask: async (asked, deadlineSeconds, once) => {
+      const time = startPatience(deadlineSeconds);
       let isRepetition = false;
       let isClockSet = false;
       for (;;) {

@@ -142,10 +142,12 @@ function folderOutput(
     key,
     write: (files) =>
       writing(async () => {
-        const listed: Extract<Reference, { kind: "folder" }>["files"] = [];
-        for (const [file, content] of files)
-          listed.push({ name: file, ...(await store.write(`${key}/${file}`, content)) });
-        return { kind: "folder", key, files: listed };
+        // All at once: in a bucket each takes a while.
+        const written = [...files].map(async ([name, content]) => {
+          const fingerprint = await store.write(`${key}/${name}`, content);
+          return { name, ...fingerprint };
+        });
+        return { kind: "folder", key, files: await Promise.all(written) };
       }),
     adopt: async (digests) => {
       const files = new Map<string, Uint8Array>();

@@ -91,7 +91,7 @@ export async function restoring(records: Records, night: string, stage: string):
     try {
       const attempt = await readAttempt(records, night, run, stage);
       if (attempt?.status === "succeeded") {
-        return `cp ${attemptKey(night, run, stage)} ${recordKey(night, stage)} restores it: the attempt's record is the same`;
+        return `${records.store.copyCommand(attemptKey(night, run, stage), recordKey(night, stage))} restores it: the attempt's record is the same`;
       }
     } catch (error) {
       if (!(error instanceof InputError || error instanceof UsageError)) throw error;
@@ -113,7 +113,11 @@ export async function readAttempt(
   stage: string,
 ): Promise<StageRecord | undefined> {
   const key = attemptKey(night, run, stage);
-  return readRecord(records, key, async () => `rm ${key}  (the history of one attempt: nothing is built on it)`);
+  return readRecord(
+    records,
+    key,
+    async () => `${records.store.removeCommand(key)}  (the history of one attempt: nothing is built on it)`,
+  );
 }
 
 /** A stage's attempts for a night, newest first. */

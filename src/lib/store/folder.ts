@@ -35,8 +35,13 @@ export function openFolderStore(root: string): Store {
     );
   let lock: Lock | undefined;
 
-  return {
+  const store: Store = {
     address: root,
+    isLocal: true,
+    warmUp: async () => {},
+    thorough: () => store,
+    copyCommand: (from, to) => `cp ${from} ${to}`,
+    removeCommand: (key) => `rm ${key}`,
     begin: async (purpose) => {
       lock = await acquireLock(join(root, ".churn", "store.lock"), `the store ${root}`, purpose);
       // Nobody writes here but the lock's holder: nothing of another one is at work.
@@ -76,6 +81,7 @@ export function openFolderStore(root: string): Store {
         }
       }),
   };
+  return store;
 
   /** The path of what is to be made or removed: not behind a link that leads elsewhere. */
   function place(key: string): string {

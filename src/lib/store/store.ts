@@ -9,6 +9,10 @@ export interface StoredFile extends Fingerprint {
 export interface Store {
   /** where it is, for people, without credentials */
   readonly address: string;
+  /** whether it lies on this machine's disks: to look at it costs nothing then, and needs no network */
+  readonly isLocal: boolean;
+  /** Loads what takes long to load, for who has time to spare. */
+  warmUp(): Promise<void>;
   /**
    * Takes the store for a run: until `end` nobody else's run writes there, from whatever folder or machine it was started.
    * What a run that died or failed left unfinished is cleared.
@@ -37,9 +41,15 @@ export interface Store {
   stat(key: string): Promise<{ readonly size_bytes: number; readonly modified: Date } | undefined>;
   /** Undefined when there is no such file. */
   fingerprint(key: string): Promise<Fingerprint | undefined>;
+  /** Removes a file; one that isn't there is fine. */
   remove(key: string): Promise<void>;
   /** Names in a folder, sorted, unfinished files left out; none when there is no folder. */
   list(key: string): Promise<readonly string[]>;
   /** Makes a folder that must not be there yet. Returns false when it is. */
   createFolder(key: string): Promise<boolean>;
+  /** The same store, of which nothing is taken as known: each file is read where it lies. */
+  thorough(): Store;
+  /** The command by which a person copies a file of it in its place, and removes one. */
+  copyCommand(from: string, to: string): string;
+  removeCommand(key: string): string;
 }

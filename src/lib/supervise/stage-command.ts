@@ -168,6 +168,7 @@ async function runStageSupervised(
   try {
     const workspace = await openWorkspace({ ...context, overrides: overridesFrom(context.env) });
     const { config, store, redact } = workspace;
+    const isStoreReady = store.warmUp();
     await using services = openServices(workspace, supervisedReporter.say);
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
     const night = parseNight(flags.date);
@@ -177,6 +178,7 @@ async function runStageSupervised(
         "is CHURN_RUN_ID set? run-all sets it for the stages it starts",
       );
     warmUp(stage, config);
+    await isStoreReady;
     const dayOfStart = await word;
     const outcome = await runStage(stage, {
       ledger,

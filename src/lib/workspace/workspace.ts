@@ -42,7 +42,7 @@ export async function openWorkspace(
     config: loaded.config,
     loaded,
     environment,
-    store: openStore(loaded.config.store, root),
+    store: openStore(loaded.config.store, { s3: loaded.config.s3, root, environment }),
     redact,
   };
 }

@@ -1,0 +1,281 @@
+import { createHash, randomUUID } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { jsonText, parseJson } from "../../artifacts/json-text.ts";
+import { TryLaterError } from "../../errors.ts";
+import { sha256 } from "../../files/fingerprint.ts";
+import type { Bucket, Condition } from "../../s3/bucket.ts";
+import { holderText, LEASE_KEY, type Lease, leaseFormat } from "./lease-format.ts";
+import type { Session, SessionFile } from "./session.ts";
+
+/**
+ * That one run at a time writes to a bucket, whatever machine it is on. An object says who holds it, and whoever writes it names the
+ * ETag that it has seen: of two the second is refused. A holder renews it; others take it over once it stayed the same for its whole
+ * length by their own clock, so no two clocks are compared.
+ */
+export interface BucketLease {
+  /**
+   * Looks who holds it. It is taken with the first write: what was read meanwhile holds, since a run in between would have changed it.
+   *
+   * @throws {TryLaterError} when another run has it, and lives
+   */
+  begin(purpose: string): Promise<void>;
+  /**
+   * Before each write: takes it, or makes sure that it is still ours.
+   *
+   * @throws {TryLaterError} when another run was quicker, or has taken it over since
+   */
+  require(): Promise<void>;
+  /** After a write that was refused: asks the lease itself whether it is still ours. @throws as `require` */
+  confirm(): Promise<void>;
+  /** Of this process, or of the run that started it; undefined for who only looks. */
+  session(): Pick<Session, "id"> | undefined;
+  end(): Promise<void>;
+}
+
+export interface LeaseSettings {
+  readonly bucket: Bucket;
+  /** the object's key */
+  readonly key: string;
+  /** for sentences */
+  readonly address: string;
+  /** the workspace's folder, whose lock whoever begins holds */
+  readonly root: string;
+  readonly seconds: number;
+  readonly file: SessionFile;
+  /** before it is taken for the first time: whether the server keeps what is asked of it */
+  readonly requirePromises: () => Promise<void>;
+}
+
+type State =
+  | { readonly kind: "seen"; readonly session: string; readonly purpose: string; readonly condition: Condition }
+  | { readonly kind: "held"; readonly lease: Lease; readonly etag: string; readonly timer: NodeJS.Timeout }
+  | { readonly kind: "lost" };
+
+/**
+ * Where churn.yaml says that no other machine writes there: this folder's lock is all there is.
+ *
+ * @param file  by which a run's processes know of each other all the same
+ */
+export function soleWriter(file: SessionFile): BucketLease {
+  let session: string | undefined;
+  return {
+    begin: async () => {
+      session = randomUUID();
+      file.write(session, { seconds: FOR_EVER_SECONDS });
+    },
+    require: async () => {},
+    confirm: async () => {},
+    session: () => (session === undefined ? file.read() : { id: session }),
+    end: async () => {
+      session = undefined;
+      file.remove();
+    },
+  };
+}
+
+const FOR_EVER_SECONDS = 100 * 365 * 86_400;
+
+/** Opens the lease. Nothing is asked yet. */
+export function openLease({ bucket, key, address, root, seconds, file, requirePromises }: LeaseSettings): BucketLease {
+  // Who can't renew it in time is to hear of it in time.
+  const hurried = bucket.within(seconds / 3);
+  let state: State | undefined;
+  let taking: Promise<void> | undefined;
+  let renewing: Promise<void> | undefined;
+  /** the run that started this process */
+  let joined: string | undefined;
+
+  return {
+    begin: async (purpose) => {
+      const condition = await whenFree();
+      state = { kind: "seen", session: randomUUID(), purpose, condition };
+    },
+    require: async () => {
+      if (state === undefined) return await requireJoined();
+      if (state.kind === "seen") {
+        const { session, purpose, condition } = state;
+        taking ??= take(session, purpose, condition).finally(() => {
+          taking = undefined;
+        });
+        return await taking;
+      }
+      // It stood still, or was busy, for so long that others may have taken it over.
+      if (state.kind === "held" && !isFresh()) await renew();
+      if (state.kind === "lost") throw await lost();
+    },
+    confirm: async () => {
+      if (state?.kind === "held") await renew();
+      else if (state === undefined) await requireStillOurs();
+      if (state?.kind === "lost") throw await lost();
+    },
+    session: () => {
+      if (state?.kind === "seen") return { id: state.session };
+      if (state?.kind === "held") return { id: state.lease.session };
+      if (state !== undefined) return undefined;
+      const found = file.read();
+      if (joined === undefined && found?.isFresh === true) joined = found.id;
+      return found?.isFresh === true && found.id === joined ? found : undefined;
+    },
+    end: async () => {
+      const last = state;
+      if (last?.kind === "held") {
+        clearInterval(last.timer);
+        await renewing;
+        if (state?.kind === "held") await release(state);
+      }
+      if (last !== undefined && last.kind !== "seen") file.remove();
+      state = undefined;
+    },
+  };
+
+  /** Waits until the lease can be taken, and says on what condition. */
+  async function whenFree(): Promise<Condition> {
+    let since = performance.now();
+    let seen: string | undefined;
+    for (;;) {
+      const found = await read();
+      if (found === undefined) return { kind: "absent" };
+      const { lease, etag } = found;
+      // With this folder's lock in hand, whoever had it here is dead.
+      if (lease.state === "released" || lease.owner === ownerOf(root)) return { kind: "etag", etag };
+      if (seen !== undefined && seen !== etag) throw isHeld(lease);
+      if (seen === undefined) since = performance.now();
+      seen = etag;
+      if (performance.now() - since > lease.seconds * 1000) return { kind: "etag", etag };
+      await sleep(Math.min(LOOK_MS, (lease.seconds * 1000) / 6));
+    }
+  }
+
+  async function take(session: string, purpose: string, condition: Condition): Promise<void> {
+    await requirePromises();
+    const lease: Lease = {
+      state: "held",
+      session,
+      owner: ownerOf(root),
+      machine: hostname(),
+      process: process.pid,
+      purpose,
+      since: new Date().toISOString(),
+      seconds,
+      renewals: 0,
+    };
+    const answer = await write(lease, condition);
+    if (answer === undefined) {
+      state = { kind: "lost" };
+      const found = await read();
+      throw found === undefined ? await lost() : isHeld(found.lease);
+    }
+    file.write(session, { seconds });
+    const timer = setInterval(() => void renew(), (seconds * 1000) / 3);
+    timer.unref();
+    state = { kind: "held", lease, etag: answer, timer };
+  }
+
+  /** Renews it, once at a time. What fails in passing is tried again by the next one; until then it isn't fresh. */
+  async function renew(): Promise<void> {
+    renewing ??= renewOnce()
+      .catch(() => undefined)
+      .finally(() => {
+        renewing = undefined;
+      });
+    await renewing;
+  }
+
+  async function renewOnce(): Promise<void> {
+    if (state?.kind !== "held") return;
+    const { lease, etag, timer } = state;
+    const renewed = { ...lease, renewals: lease.renewals + 1 };
+    const answer = await write(renewed, { kind: "etag", etag });
+    if (state?.kind !== "held") return;
+    if (answer !== undefined) {
+      file.write(lease.session, { seconds });
+      state = { kind: "held", lease: renewed, etag: answer, timer };
+      return;
+    }
+    clearInterval(timer);
+    file.write(lease.session, { seconds, lost: true });
+    state = { kind: "lost" };
+  }
+
+  async function release({ lease, etag }: Extract<State, { kind: "held" }>): Promise<void> {
+    const released: Lease = { ...lease, state: "released", renewals: lease.renewals + 1 };
+    // Whoever comes next takes it over, a little later.
+    await write(released, { kind: "etag", etag }).catch(() => undefined);
+  }
+
+  /** A stage's process goes by what its run says of the lease, and where that is silent by the lease itself. */
+  async function requireJoined(): Promise<void> {
+    const found = file.read();
+    joined ??= found?.id;
+    if (found?.id === joined && found?.isFresh === true) return;
+    if (found?.isLost === true) throw await lost();
+    await requireStillOurs();
+  }
+
+  async function requireStillOurs(): Promise<void> {
+    const lease = (await read())?.lease;
+    if (joined === undefined || lease?.session !== joined || lease.state !== "held") throw await lost();
+  }
+
+  function isFresh(): boolean {
+    return file.read()?.isFresh === true;
+  }
+
+  function isHeld(lease: Lease): TryLaterError {
+    return new TryLaterError(
+      `another run holds the store ${address}: ${holderText(lease)}`,
+      "run it again when that one has ended",
+    );
+  }
+
+  async function lost(): Promise<TryLaterError> {
+    const found = await read().catch(() => undefined);
+    const by = found === undefined ? "" : `: ${holderText(found.lease)}`;
+    return new TryLaterError(
+      `another run has taken over the store ${address}${by}`,
+      `this one was silent for longer than s3.lease (${seconds} s); it has written nothing since. Run it again when that one has ended`,
+    );
+  }
+
+  async function read(): Promise<{ lease: Lease; etag: string } | undefined> {
+    const found = await bucket.get(key);
+    return (
+      found && {
+        lease: leaseFormat.read(parseJson(found.bytes, `${address}/${LEASE_KEY}`), LEASE_KEY),
+        etag: found.etag,
+      }
+    );
+  }
+
+  async function write(lease: Lease, condition: Condition): Promise<string | undefined> {
+    const bytes = Buffer.from(jsonText(leaseFormat.write(lease)));
+    const answer = await hurried.put(key, { bytes, sha256: sha256(bytes) }, condition);
+    return answer.kind === "written" ? answer.etag : undefined;
+  }
+}
+
+const LOOK_MS = 2_000;
+
+/**
+ * A folder on a machine since its start, by its lock file: no two that are there at once have the same, copies of one machine neither, and it
+ * knows its own runs again.
+ */
+function ownerOf(root: string): string {
+  const lock = statSync(join(root, ".churn", "lock"), { bigint: true, throwIfNoEntry: false });
+  const { dev, ino } = lock ?? { dev: "", ino: randomUUID() };
+  return createHash("sha256").update(`${startOfMachine()} ${hostname()} ${dev}:${ino}`).digest("hex");
+}
+
+/** Random where the kernel says none (macOS): then a run of this folder that died is waited for like another machine's. */
+let unknownStart: string | undefined;
+function startOfMachine(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+  } catch {
+    unknownStart ??= randomUUID();
+    return unknownStart;
+  }
+}
