@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -98,21 +100,71 @@ async function licences(files) {
 /** Runs a night, stage by stage, and keeps what V8 compiled for it: no later process compiles that again. */
 async function compile() {
   const file = resolve("dist/cli.cjs");
-  const { exports, script } = load(file);
+  // Each command listens for signals, and here they are all in one process.
+  process.setMaxListeners(0);
+  const { exports, script, parts } = load(file);
   const workspace = await mkdtemp(join(tmpdir(), "churn-build-"));
   try {
-    const run = async (...words) => {
-      const exitCode = await exports.main(["-C", workspace, ...words], { CHURN_TIMEZONE: "UTC" }, program);
+    const run = async (...given) => {
+      const words = given.filter((word) => typeof word === "string");
+      const env = Object.assign({ CHURN_TIMEZONE: "UTC" }, ...given.filter((word) => typeof word !== "string"));
+      const exitCode = await exports.main(["-C", workspace, ...words], env, program);
       if (exitCode !== 0) throw new Error(`churn ${words.join(" ")} ended with ${exitCode}`);
     };
     await run("init", "--sample");
     for (const { name } of exports.pipeline) await run(name);
     await run("run-all", "--again", "--quiet");
     await run("config");
+    await inBucket(run);
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
   // The program had set its own, and gone to the workspace.
   process.umask(0o022);
   keepCode(file, script);
+  for (const [path, part] of Object.entries(parts)) keepCode(path, part.script);
+}
+
+/** The same with a bucket: in this process's memory, as much of S3 as a stage asks for. */
+async function inBucket(run) {
+  const objects = new Map();
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, "http://localhost");
+    const content = Buffer.concat(await request.toArray());
+    const found = objects.get(pathname);
+    const etag = (bytes) => `"${createHash("md5").update(bytes).digest("hex")}"`;
+    if (searchParams.has("list-type")) {
+      const start = `${pathname}${searchParams.get("prefix")}`;
+      const listed = [...objects].filter(([path]) => path.startsWith(start));
+      const contents = listed.map(([path, bytes]) => {
+        const of = `<Size>${bytes.length}</Size><ETag>${etag(bytes)}</ETag>`;
+        const key = path.slice(pathname.length);
+        return `<Contents><Key>${key}</Key><LastModified>2026-01-01T00:00:00Z</LastModified>${of}</Contents>`;
+      });
+      response.end(`<ListBucketResult>${contents.join("")}</ListBucketResult>`);
+    } else if (request.method === "PUT") {
+      objects.set(pathname, content);
+      response.setHeader("ETag", etag(content)).end();
+    } else if (found === undefined) response.writeHead(404).end();
+    else {
+      response.writeHead(200, { ETag: etag(found), "Content-Length": found.length });
+      response.end(request.method === "GET" ? found : "");
+    }
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const bucket = {
+    CHURN_STORE: "s3://build/store",
+    CHURN_S3_ENDPOINT: `http://127.0.0.1:${server.address().port}`,
+    CHURN_S3_SINGLE_WRITER: "true",
+    AWS_ACCESS_KEY_ID: "build",
+    AWS_SECRET_ACCESS_KEY: "build",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  try {
+    await run("init", "--adopt", bucket);
+    for (const stage of ["extract", "validate"]) await run(stage, bucket);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 }

@@ -5,7 +5,8 @@ import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError } from "../errors.ts";
 import type { Store } from "./store.ts";
 
-const WORKSPACE_KEY = "workspace.json";
+/** Written once, and never changed. */
+export const WORKSPACE_KEY = "workspace.json";
 const workspaceFile = z.strictObject({ id: z.uuid() });
 
 /** workspace.json of the store. */

@@ -1,4 +1,5 @@
 import type { Bucket } from "../../s3/bucket.ts";
+import { WORKSPACE_KEY } from "../id.ts";
 import { type Known, type Mirror, openMemory, openMirror, type Scope } from "./mirror.ts";
 
 /** What there is in a bucket below a prefix: asked once, as long as that holds. Keys are the store's. */
@@ -36,6 +37,12 @@ export function openKnowledge({ bucket, prefix, folder, session }: KnowledgeSett
       if (found !== undefined) return found ?? undefined;
       if (before.complete) return undefined;
       if (scope !== SINGLE) return (await listed(scope)).objects[key] ?? undefined;
+      // It is looked at before the bucket is held, and never changes.
+      const earlier = key === WORKSPACE_KEY ? memory.read("", scope).objects[key] : undefined;
+      if (earlier) {
+        change(scope, (now) => ({ ...now, objects: { [key]: earlier, ...now.objects } }));
+        return earlier;
+      }
       const head = await bucket.head(`${prefix}${key}`);
       const asked = head && known(key, { ...head, modified: head.modified.toISOString() });
       change(scope, (now) => ({ ...now, objects: { [key]: asked ?? null, ...now.objects } }));
