@@ -48,6 +48,7 @@ export function openFolderStore(root: string): Store {
       if (lock.wasLeft) for (const folder of FOLDERS) clearAllLeftovers(path(folder));
       return [lock.fd];
     },
+    requireHeld: async () => {},
     end: async (inOrder) => {
       lock?.release(inOrder);
       lock = undefined;

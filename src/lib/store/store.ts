@@ -22,6 +22,13 @@ export interface Store {
    * @throws {TryLaterError} when another run has it
    */
   begin(purpose: string): Promise<readonly number[]>;
+  /**
+   * Before something elsewhere is changed on the word of this store's files. A folder is held for as long as one of the run's processes
+   * lives, and has nothing to ask.
+   *
+   * @throws {TryLaterError} when another machine has taken the store over meanwhile
+   */
+  requireHeld(): Promise<void>;
   /** @param inOrder  false where the run failed: the next one is to know */
   end(inOrder?: boolean): Promise<void>;
   /**

@@ -5,6 +5,7 @@ import { openSource } from "../source/open.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/store.ts";
 import { withContext } from "../tracking/context.ts";
+import { heldTracking } from "../tracking/held.ts";
 import { maskedTracking } from "../tracking/masked.ts";
 import { openTracking } from "../tracking/open.ts";
 import type { Tracking } from "../tracking/tracking.ts";
@@ -54,7 +55,7 @@ export function openServices(
     source: () => source,
     tracking: () => {
       tracking ??= openTracking(config.tracking, root, environment).then((opened) =>
-        withContext(maskedTracking(opened, environment.redact), root, environment),
+        withContext(heldTracking(maskedTracking(opened, environment.redact), store.requireHeld), root, environment),
       );
       return tracking;
     },

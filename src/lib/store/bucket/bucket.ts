@@ -82,6 +82,7 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
       await lease.begin(purpose);
       return [];
     },
+    requireHeld: lease.require,
     end: async (inOrder = true) => {
       await lease.end();
       if (inOrder) cache.prune({ keepSeconds: secondsOf(s3.cache.keep), bytes: bytesOf(s3.cache.size) });
