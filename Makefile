@@ -50,6 +50,7 @@ test: dist/cli.cjs
 
 integration: dist/cli.cjs
 	test/integration/support/install-servers.sh
+	@test/integration/support/install-s3.sh >/dev/null
 	npx --no-install vitest run --project integration
 
 soak: dist/cli.cjs
@@ -58,6 +59,8 @@ soak: dist/cli.cjs
 	CHURN_TEST_FAULTS=100 npx --no-install vitest run --project integration --reporter=verbose test/integration/mlflow-faults.test.ts
 	test/integration/support/install-servers.sh
 	CHURN_TEST_SOURCE_KILLS=100 npx --no-install vitest run --project integration --reporter=verbose test/integration/postgres-kills.test.ts
+	test/integration/support/install-s3.sh minio
+	CHURN_TEST_S3=minio npx --no-install vitest run --project integration --reporter=verbose test/integration/s3-client.test.ts
 	CHURN_TEST_PARITY=1000 npx --no-install vitest run --project integration test/integration/parity.test.ts
 
 bench: dist/cli.cjs
