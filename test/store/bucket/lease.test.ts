@@ -1,0 +1,169 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Store } from "../../../src/lib/store/store.ts";
+import { bucketStore } from "../../support/bucket-store.ts";
+import { type FaultyS3, refusals, startFaultyS3 } from "../../support/faulty-s3.ts";
+
+let server: FaultyS3;
+let folder: string;
+beforeEach(async () => {
+  server = await startFaultyS3();
+  folder = await mkdtemp(join(tmpdir(), "churn-lease-"));
+});
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const KEY = "records/2026-11-23/train.json";
+const LEASE = "churn/lease.json";
+
+async function open(workspace: string, s3: Parameters<typeof bucketStore>[2] = {}): Promise<Store> {
+  await mkdir(join(folder, workspace), { recursive: true });
+  return await bucketStore(server, join(folder, workspace), { lease: "1s", ...s3 });
+}
+
+const lease = () => JSON.parse(server.objects("bucket").get(LEASE)?.toString() ?? "{}");
+
+test("it is taken with the first write, renewed while the run works, and given back", async () => {
+  const store = await open("mine");
+  await store.begin("run-all of 2026-11-23");
+  expect(server.objects("bucket").has(LEASE)).toBe(false);
+  await store.write(KEY, "{}");
+  expect(lease()).toMatchObject({ state: "held", machine: hostname(), purpose: "run-all of 2026-11-23", renewals: 0 });
+  await sleep(800);
+  expect(lease().renewals).toBeGreaterThan(0);
+  await store.end();
+  expect(lease().state).toBe("released");
+});
+
+test("of two that looked at once, the second to write ends with 75 and says who works", async () => {
+  const [one, other] = [await open("mine"), await open("other")];
+  await one.begin("run-all of 2026-11-23");
+  await other.begin("train of 2026-11-23");
+  await one.write(KEY, "one");
+  await expect(other.write(KEY, "other")).rejects.toMatchObject({
+    exitCode: 75,
+    message: expect.stringMatching(
+      `^another run holds the store s3://bucket/churn: run-all of 2026-11-23, process ${process.pid} on ${hostname()}, since `,
+    ),
+  });
+  await other.end();
+  await one.write(KEY, "one again");
+  await one.end();
+  expect(server.objects("bucket").get(`churn/${KEY}`)?.toString()).toBe("one again");
+});
+
+test("one that was held and given back in between is noticed: what was read meanwhile may be out of date", async () => {
+  const [one, other] = [await open("mine"), await open("other")];
+  await other.begin("the slow one");
+  await one.begin("the quick one");
+  await one.write(KEY, "one");
+  await one.end();
+  await expect(other.write(KEY, "other")).rejects.toMatchObject({ exitCode: 75 });
+});
+
+test("a holder that lives is not waited for any longer than until it is seen to live", async () => {
+  const [one, other] = [await open("mine", { lease: "3s" }), await open("other", { lease: "3s" })];
+  await one.begin("run-all of 2026-11-23");
+  await one.write(KEY, "one");
+  await expect(other.begin("train")).rejects.toMatchObject({ exitCode: 75 });
+  await one.end();
+});
+
+test("a holder that is dead is waited for by another folder, and by its own one not at all", async () => {
+  const dead = await open("mine");
+  await dead.begin("the dead one");
+  await dead.write(KEY, "one");
+  const left = server.objects("bucket").get(LEASE);
+  await dead.end();
+  // As a run leaves it that is killed.
+  if (left !== undefined) server.objects("bucket").set(LEASE, left);
+  const own = await open("mine");
+  const start = performance.now();
+  await own.begin("the next one here");
+  expect(performance.now() - start).toBeLessThan(900);
+  await own.end();
+
+  const other = await open("other");
+  await other.begin("the next one elsewhere");
+  expect(performance.now() - start).toBeGreaterThan(1000);
+  await other.write(KEY, "other");
+  await other.end();
+});
+
+test("a holder that stood still until another one took it over writes nothing more, nor does its stage", async () => {
+  const frozen = await open("mine");
+  await frozen.begin("the frozen one");
+  await frozen.write(KEY, "one");
+  const stage = await open("mine");
+  await stage.write("records/2026-11-23/attempts/r/train.json", "running");
+  // Nothing of it reaches the server meanwhile.
+  server.put("reset", { method: "PUT", key: /lease/, times: Number.POSITIVE_INFINITY });
+  const other = open("other").then(async (store) => {
+    await store.begin("the other one");
+    return store;
+  });
+  const taker = await other;
+  server.mend();
+  await taker.write(KEY, "other");
+  for (const late of [stage, frozen]) {
+    await expect(late.write(KEY, "late")).rejects.toMatchObject({
+      exitCode: 75,
+      message: expect.stringContaining("another run has taken over the store s3://bucket/churn: the other one"),
+    });
+    await expect(late.requireHeld()).rejects.toMatchObject({ exitCode: 75 });
+  }
+  await frozen.end();
+  expect(lease()).toMatchObject({ state: "held", purpose: "the other one" });
+  await taker.end();
+  expect(server.objects("bucket").get(`churn/${KEY}`)?.toString()).toBe("other");
+});
+
+test("a record that was begun just before the takeover is refused by what the other one has written", async () => {
+  const slow = await open("mine");
+  await slow.begin("the slow one");
+  await slow.write(KEY, "one");
+  const stolen = { ...lease(), session: "8e6c7f5e-7a86-4a3e-9d3c-7f2f2f0a9f10", renewals: 7 };
+  server.objects("bucket").set(LEASE, Buffer.from(JSON.stringify(stolen)));
+  server.objects("bucket").set(`churn/${KEY}`, Buffer.from("other"));
+  await expect(slow.write(KEY, "two")).rejects.toMatchObject({ exitCode: 75 });
+  expect(server.objects("bucket").get(`churn/${KEY}`)?.toString()).toBe("other");
+  await slow.end();
+});
+
+test("a server that is gone for longer than the lease, and nobody else took it, is no loss", async () => {
+  const store = await open("mine");
+  await store.begin("run-all");
+  await store.write(KEY, "one");
+  server.put(refusals.unavailable, { times: Number.POSITIVE_INFINITY });
+  await sleep(1_500);
+  server.mend();
+  await store.write(KEY, "two");
+  await store.end();
+  expect(lease()).toMatchObject({ state: "released" });
+});
+
+test("a server that doesn't look at conditions is found out before anything is written", async () => {
+  await server[Symbol.asyncDispose]();
+  server = await startFaultyS3({ ignoresConditions: true });
+  const store = await open("mine");
+  await store.begin("run-all");
+  await expect(store.write(KEY, "one")).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining("takes a write's condition and doesn't look at it"),
+  });
+  await store.end(false);
+  expect([...server.objects("bucket").keys()]).toEqual([]);
+
+  const alone = await open("mine", { single_writer: true });
+  await alone.begin("run-all");
+  await alone.write(KEY, "one");
+  const stage = await open("mine", { single_writer: true });
+  expect((await stage.read(KEY))?.toString()).toBe("one");
+  await alone.end();
+  expect([...server.objects("bucket").keys()]).toEqual([`churn/${KEY}`]);
+});
