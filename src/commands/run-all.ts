@@ -70,46 +70,58 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     const until = flags.retry_until === undefined ? undefined : parseUntil(flags.retry_until, timezone, new Date());
     const retries = retriesUntil(until);
     await using services = openServices(workspace, (line) => context.terminal.print(line));
+    let waitsFor = "";
+    const onWait = (holder: string) => {
+      interruption.throwIfInterrupted();
+      if (holder !== waitsFor && !flags.quiet) context.terminal.say(`waiting  to see whether ${visible(holder)} lives`);
+      waitsFor = holder;
+    };
     const attempt = () =>
-      holdWorkspace(workspace, `run-all of ${flags.date}`, async (held) => {
-        const { config, store, redact } = workspace;
-        const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
-        const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
-        await requireRegistry(ledger, workspace, named, flags);
-        const witness = witnessOf(ledger, services, config.register.model);
-        const opened = await chooseNight(ledger, { ...flags, named }, witness);
-        if (opened.note !== undefined && !flags.quiet && retries.runId === undefined) context.terminal.say(opened.note);
-        const decision = await decisionOf(ledger, opened.night.name, witness);
-        const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
-        if (!flags.quiet) for (const line of restored) context.terminal.say(line);
-        if (decision === undefined || !(await isComplete(ledger, opened.night))) {
-          isOpened = true;
-          return await runOpened({
-            context,
-            flags,
-            workspace,
-            services,
-            held,
-            ledger,
-            stages,
-            interruption,
-            opened,
-            restored,
-            retries,
-          });
-        }
-        const damage = await damageInAWord(
-          { ledger, tracking: services.tracking, model: config.register.model },
-          opened.night,
-        );
-        if (damage !== undefined) warn(context.terminal, damage);
-        if (context.json) context.terminal.printJson(nightJson(opened.night, null, undefined, undefined));
-        else if (!flags.quiet) {
-          const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
-          context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
-        }
-        return undefined;
-      });
+      holdWorkspace(
+        workspace,
+        `run-all of ${flags.date}`,
+        async (held) => {
+          const { config, store, redact } = workspace;
+          const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
+          const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
+          await requireRegistry(ledger, workspace, named, flags);
+          const witness = witnessOf(ledger, services, config.register.model);
+          const opened = await chooseNight(ledger, { ...flags, named }, witness);
+          if (opened.note !== undefined && !flags.quiet && retries.runId === undefined)
+            context.terminal.say(opened.note);
+          const decision = await decisionOf(ledger, opened.night.name, witness);
+          const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
+          if (!flags.quiet) for (const line of restored) context.terminal.say(line);
+          if (decision === undefined || !(await isComplete(ledger, opened.night))) {
+            isOpened = true;
+            return await runOpened({
+              context,
+              flags,
+              workspace,
+              services,
+              held,
+              ledger,
+              stages,
+              interruption,
+              opened,
+              restored,
+              retries,
+            });
+          }
+          const damage = await damageInAWord(
+            { ledger, tracking: services.tracking, model: config.register.model },
+            opened.night,
+          );
+          if (damage !== undefined) warn(context.terminal, damage);
+          if (context.json) context.terminal.printJson(nightJson(opened.night, null, undefined, undefined));
+          else if (!flags.quiet) {
+            const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
+            context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
+          }
+          return undefined;
+        },
+        { onWait },
+      );
     // While it waits, the workspace is free for others.
     for (;;) {
       const later = await attempt().catch((error: unknown) => triedLater(error, retries));

@@ -5,6 +5,9 @@ export interface StoredFile extends Fingerprint {
   readonly key: string;
 }
 
+/** @param holder  "run-all of 2026-11-23, process 123 on host, since …" */
+export type OnWait = (holder: string) => void;
+
 /** Files under keys: in a folder, or in a bucket. A file is there whole or not at all. */
 export interface Store {
   /** where it is, for people, without credentials */
@@ -18,10 +21,12 @@ export interface Store {
    * What a run that died or failed left unfinished is cleared.
    *
    * @param purpose  what the run does, for those who are turned away: "run-all of 2026-11-23"
+   * @param onWait   called where it takes a while to see whether another run lives, with who that is, and again at each look: what it
+   *                 throws ends the wait
    * @returns        descriptors that the run's processes have to inherit: the store is theirs as long as one of them lives
    * @throws {TryLaterError} when another run has it
    */
-  begin(purpose: string): Promise<readonly number[]>;
+  begin(purpose: string, onWait?: OnWait): Promise<readonly number[]>;
   /**
    * Before something elsewhere is changed on the word of this store's files. A folder is held for as long as one of the run's processes
    * lives, and has nothing to ask.

@@ -87,54 +87,61 @@ async function runStageByHand(
   const { root, config, store, redact } = workspace;
   await using services = openServices(workspace, (line) => terminal.print(line));
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
-  return await holdWorkspace(workspace, `${stage.name} of ${flags.date}`, async ({ workspaceId }) => {
-    const ledger = { store, workspaceId, stages, redact };
-    const night = await resolveNight(ledger, flags.date, config.timezone, context.now);
-    for (const restored of await restoreRecords(ledger, night)) warn(restoredText(restored));
-    const usesRegistry = stage.uses?.includes("tracking") === true;
-    if (usesRegistry && (await decisionOf(ledger, night.name)) === undefined)
-      await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: workspace.loaded.origins });
-    const runId = await createRunId(store, night.name, new Date());
-    const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
-    const reporter: Reporter = {
-      log: (level, message, fields) => {
-        log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
-        if (level === "warn") warn(message);
-      },
-      progress: () => {},
-      notice: (message) => terminal.say(terminal.chalk.stderr.dim(visible(message))),
-    };
-    try {
-      return await runStage(stage, {
-        ledger,
-        services,
-        config,
-        night,
-        runId,
-        reporter,
-        onStart,
-        beforeWork: async () => {
-          const mistake = await mistakeAhead(stages, stage, config);
-          if (mistake !== undefined) throw mistake.error;
-          warmUp(stage, config);
+  const onWait = (holder: string) => terminal.status(`waiting to see whether ${visible(holder)} lives`);
+  return await holdWorkspace(
+    workspace,
+    `${stage.name} of ${flags.date}`,
+    async ({ workspaceId }) => {
+      terminal.status(undefined);
+      const ledger = { store, workspaceId, stages, redact };
+      const night = await resolveNight(ledger, flags.date, config.timezone, context.now);
+      for (const restored of await restoreRecords(ledger, night)) warn(restoredText(restored));
+      const usesRegistry = stage.uses?.includes("tracking") === true;
+      if (usesRegistry && (await decisionOf(ledger, night.name)) === undefined)
+        await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: workspace.loaded.origins });
+      const runId = await createRunId(store, night.name, new Date());
+      const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
+      const reporter: Reporter = {
+        log: (level, message, fields) => {
+          log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
+          if (level === "warn") warn(message);
         },
-        today: today(config.timezone, context.now),
-        command: context.argv,
-        flags: flags.own,
-        force: flags.force,
-      });
-    } catch (error) {
-      log.write({
-        level: "error",
-        message: "stage failed",
-        stage: stage.name,
-        fields: { error: String(error), stack: error instanceof Error ? error.stack : undefined },
-      });
-      throw ofNight(error, night.name, stages);
-    } finally {
-      log.close();
-    }
-  });
+        progress: () => {},
+        notice: (message) => terminal.say(terminal.chalk.stderr.dim(visible(message))),
+      };
+      try {
+        return await runStage(stage, {
+          ledger,
+          services,
+          config,
+          night,
+          runId,
+          reporter,
+          onStart,
+          beforeWork: async () => {
+            const mistake = await mistakeAhead(stages, stage, config);
+            if (mistake !== undefined) throw mistake.error;
+            warmUp(stage, config);
+          },
+          today: today(config.timezone, context.now),
+          command: context.argv,
+          flags: flags.own,
+          force: flags.force,
+        });
+      } catch (error) {
+        log.write({
+          level: "error",
+          message: "stage failed",
+          stage: stage.name,
+          fields: { error: String(error), stack: error instanceof Error ? error.stack : undefined },
+        });
+        throw ofNight(error, night.name, stages);
+      } finally {
+        log.close();
+      }
+    },
+    { onWait },
+  );
 }
 
 /** An error whose next step means the night that it happened in. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { clearAllLeftovers } from "../files/unfinished.ts";
 import { renewEditorSchema } from "../init/editor-schema.ts";
+import type { OnWait } from "../store/store.ts";
 import { keepStore, requireKnownStore } from "./known-store.ts";
 import { acquireLock } from "./lock.ts";
 import type { Workspace } from "./workspace.ts";
@@ -17,6 +18,7 @@ export interface HeldWorkspace {
  * store are one workspace.
  *
  * @param purpose  what is done, for those who are turned away: "run-all of 2026-11-23"
+ * @param onWait   hears of another run that may live, while that is found out
  * @param adopt    takes the store that churn.yaml names whatever the folder has worked with
  * @throws {TryLaterError} when another run has either of them
  * @throws {UsageError} when churn.yaml names another store than the one that the folder has worked with
@@ -25,7 +27,7 @@ export async function holdWorkspace<T>(
   workspace: Pick<Workspace, "root" | "store" | "redact">,
   purpose: string,
   work: (held: HeldWorkspace) => Promise<T>,
-  { adopt = false } = {},
+  { adopt = false, onWait }: { readonly adopt?: boolean; readonly onWait?: OnWait } = {},
 ): Promise<T> {
   const { root, store, redact } = workspace;
   // It stands in the lock files, as it was typed.
@@ -37,7 +39,7 @@ export async function holdWorkspace<T>(
     if (lock.wasLeft) clearAllLeftovers(own);
     // Before anything is made in a place that may be mistyped.
     if (!adopt) await requireKnownStore(workspace);
-    const storeFds = await store.begin(shown);
+    const storeFds = await store.begin(shown, onWait);
     try {
       const workspaceId = await keepStore(workspace);
       await renewEditorSchema(root);

@@ -78,8 +78,8 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
     address,
     isLocal: false,
     warmUp: () => bucket.warmUp(),
-    begin: async (purpose) => {
-      await lease.begin(purpose);
+    begin: async (purpose, onWait) => {
+      await lease.begin(purpose, onWait);
       return [];
     },
     requireHeld: lease.require,

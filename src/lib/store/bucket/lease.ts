@@ -7,6 +7,7 @@ import { jsonText, parseJson } from "../../artifacts/json-text.ts";
 import { TryLaterError } from "../../errors.ts";
 import { sha256 } from "../../files/fingerprint.ts";
 import type { Bucket, Condition } from "../../s3/bucket.ts";
+import type { OnWait } from "../store.ts";
 import { holderText, LEASE_KEY, type Lease, leaseFormat } from "./lease-format.ts";
 import type { Session, SessionFile } from "./session.ts";
 
@@ -21,7 +22,7 @@ export interface BucketLease {
    *
    * @throws {TryLaterError} when another run has it, and lives
    */
-  begin(purpose: string): Promise<void>;
+  begin(purpose: string, onWait?: OnWait): Promise<void>;
   /**
    * Before each write: takes it, or makes sure that it is still ours.
    *
@@ -89,8 +90,8 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
   let joined: string | undefined;
 
   return {
-    begin: async (purpose) => {
-      const condition = await whenFree();
+    begin: async (purpose, onWait) => {
+      const condition = await whenFree(onWait);
       state = { kind: "seen", session: randomUUID(), purpose, condition };
     },
     require: async () => {
@@ -132,7 +133,7 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
   };
 
   /** Waits until the lease can be taken, and says on what condition. */
-  async function whenFree(): Promise<Condition> {
+  async function whenFree(onWait: OnWait | undefined): Promise<Condition> {
     let since = performance.now();
     let seen: string | undefined;
     for (;;) {
@@ -145,6 +146,7 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
       if (seen === undefined) since = performance.now();
       seen = etag;
       if (performance.now() - since > lease.seconds * 1000) return { kind: "etag", etag };
+      onWait?.(holderText(lease));
       await sleep(Math.min(LOOK_MS, (lease.seconds * 1000) / 6));
     }
   }
@@ -168,10 +170,10 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
       const found = await read();
       throw found === undefined ? await lost() : isHeld(found.lease);
     }
-    file.write(session, { seconds });
     const timer = setInterval(() => void renew(), (seconds * 1000) / 3);
     timer.unref();
     state = { kind: "held", lease, etag: answer, timer };
+    file.write(session, { seconds });
   }
 
   /** Renews it, once at a time. What fails in passing is tried again by the next one; until then it isn't fresh. */
@@ -188,16 +190,22 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
     if (state?.kind !== "held") return;
     const { lease, etag, timer } = state;
     const renewed = { ...lease, renewals: lease.renewals + 1 };
-    const answer = await write(renewed, { kind: "etag", etag });
+    const answer = (await write(renewed, { kind: "etag", etag })) ?? (await etagOfOwn(lease));
     if (state?.kind !== "held") return;
-    if (answer !== undefined) {
-      file.write(lease.session, { seconds });
+    if (answer === undefined) {
+      clearInterval(timer);
+      state = { kind: "lost" };
+      file.write(lease.session, { seconds, lost: true });
+    } else {
       state = { kind: "held", lease: renewed, etag: answer, timer };
-      return;
+      file.write(lease.session, { seconds });
     }
-    clearInterval(timer);
-    file.write(lease.session, { seconds, lost: true });
-    state = { kind: "lost" };
+  }
+
+  /** A renewal that was given up may have arrived: what lies there is this run's own then. */
+  async function etagOfOwn({ session }: Lease): Promise<string | undefined> {
+    const found = await read();
+    return found?.lease.session === session && found.lease.state === "held" ? found.etag : undefined;
   }
 
   async function release({ lease, etag }: Extract<State, { kind: "held" }>): Promise<void> {
