@@ -20,6 +20,7 @@ import { modelRows } from "./model.ts";
 import { prepareRows } from "./prepare.ts";
 import { quality } from "./quality.ts";
 import type { Row } from "./row.ts";
+import { s3 } from "./s3.ts";
 import { source } from "./source.ts";
 import { sourceCommand } from "./source-command.ts";
 import { sourceMysql } from "./source-mysql.ts";
@@ -49,6 +50,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   model: modelRows,
   prepare: prepareRows,
   quality,
+  s3,
   source: [...source, ...sourceCommand, ...sourceMysql, ...sourcePostgres, ...sourceServer, ...sourceWaiting],
   stage,
   store,

@@ -23,3 +23,16 @@ export function s3Settings(
     environment: { variables: new Map(), get, secret: get },
   };
 }
+
+/** Sets variables of this process, and no other of AWS's, for as long as something works. */
+export async function withVariables<T>(variables: Readonly<Record<string, string>>, act: () => Promise<T>): Promise<T> {
+  const before = { ...process.env };
+  for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name];
+  Object.assign(process.env, variables);
+  try {
+    return await act();
+  } finally {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    Object.assign(process.env, before);
+  }
+}

@@ -8,7 +8,8 @@ import { sha256 } from "../files/fingerprint.ts";
 import { NetworkFailure } from "../http/network-failure.ts";
 import type { Body, Bucket, Downloaded, Listed, ObjectContent, ObjectHead } from "./bucket.ts";
 import { type Attempt, type Connection, openConnection } from "./connection.ts";
-import type { _Object, GetObjectCommandOutput, HeadObjectCommandOutput } from "./sdk.ts";
+import { isWithoutReason } from "./errors.ts";
+import type { _Object, GetObjectCommandOutput, HeadObjectCommandOutput, ListObjectsV2CommandOutput } from "./sdk.ts";
 import type { S3Settings } from "./settings.ts";
 
 /** So much is signed and sent from memory; a larger file is read from the disk for each attempt. */
@@ -28,9 +29,11 @@ export function openBucket(name: string, settings: S3Settings): Bucket {
 function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection, deadlineSeconds: number): Bucket {
   const ask = <T>(action: string, key: string, once: (attempt: Attempt) => Promise<T>) =>
     connection.ask({ action, bucket: name, key }, deadlineSeconds, once);
+  const find = <T>(action: string, key: string, once: (attempt: Attempt) => Promise<T>) =>
+    connection.find({ action, bucket: name, key }, deadlineSeconds, once);
 
   const get = (key: string, ifMatch?: string): Promise<ObjectContent | undefined> =>
-    ask("s3:GetObject", key, async (attempt) => {
+    find("s3:GetObject", key, async (attempt) => {
       const { head, body } = await read(attempt, key, ifMatch);
       const chunks: Buffer[] = [];
       for await (const chunk of body) chunks.push(chunk);
@@ -39,7 +42,7 @@ function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection
     });
 
   const download = (key: string, path: string, ifMatch?: string): Promise<Downloaded | undefined> =>
-    ask("s3:GetObject", key, async (attempt) => {
+    find("s3:GetObject", key, async (attempt) => {
       const { head, body } = await read(attempt, key, ifMatch);
       const hash = createHash("sha256");
       let size = 0;
@@ -68,19 +71,26 @@ function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection
     get,
     download,
     head: (key) =>
-      ask("s3:GetObject", key, async ({ sdk, client, signal }) => {
+      find("s3:GetObject", key, async (attempt) => {
+        const { sdk, client, signal } = attempt;
         const command = new sdk.HeadObjectCommand({ Bucket: name, Key: key, ChecksumMode: "ENABLED" });
-        return headOf(await client.send(command, { abortSignal: signal }));
+        try {
+          return headOf(await client.send(command, { abortSignal: signal }));
+        } catch (error) {
+          if (isWithoutReason(error)) await askForReason(attempt, key);
+          throw error;
+        }
       }),
     put: async (key, body, condition) => {
       let isRepetition = false;
-      const etag = await ask("s3:PutObject", key, async (attempt) => {
+      const etag = await find("s3:PutObject", key, async (attempt) => {
         isRepetition = attempt.isRepetition;
         attempt.allow(sizeOf(body));
+        await using sent = sending(body, attempt.stop);
         const command = new attempt.sdk.PutObjectCommand({
           Bucket: name,
           Key: key,
-          Body: sent(body),
+          Body: sent.body,
           ContentLength: sizeOf(body),
           ContentType: contentTypeOf(key),
           // The server holds the bytes to it, and keeps it.
@@ -99,8 +109,11 @@ function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection
       return found?.sha256 === body.sha256 ? { kind: "written", etag: found.etag } : { kind: "refused" };
     },
     remove: async (key) => {
-      await ask("s3:DeleteObject", key, async ({ sdk, client, signal }) => {
-        await client.send(new sdk.DeleteObjectCommand({ Bucket: name, Key: key }), { abortSignal: signal });
+      await find("s3:DeleteObject", key, async ({ sdk, client, signal }) => {
+        const answer = await client.send(new sdk.DeleteObjectCommand({ Bucket: name, Key: key }), {
+          abortSignal: signal,
+        });
+        if (answer.$metadata.httpStatusCode !== 204) throw new NetworkFailure("its answer to a removal has words", ODD);
       });
     },
     list: async (prefix, delimiter) => {
@@ -108,26 +121,49 @@ function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection
       const folders: string[] = [];
       let token: string | undefined;
       do {
-        const page = await ask("s3:ListBucket", prefix, ({ sdk, client, signal }) => {
+        const page = await ask("s3:ListBucket", prefix, async ({ sdk, client, signal }) => {
           const input = { Bucket: name, Prefix: prefix, Delimiter: delimiter, ContinuationToken: token };
-          return client.send(new sdk.ListObjectsV2Command(input), { abortSignal: signal });
+          return pageOf(await client.send(new sdk.ListObjectsV2Command(input), { abortSignal: signal }));
         });
-        objects.push(...(page?.Contents ?? []).map(listedOf));
-        folders.push(...(page?.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix ?? []));
-        token = page?.IsTruncated === true ? page.NextContinuationToken : undefined;
+        objects.push(...page.objects);
+        folders.push(...page.folders);
+        token = page.next;
       } while (token !== undefined);
       return { objects, folders };
     },
   };
 
   /** Begins to read an object. */
-  async function read({ sdk, client, signal, allow }: Attempt, key: string, ifMatch: string | undefined) {
+  async function read(attempt: Attempt, key: string, ifMatch: string | undefined) {
+    const { sdk, client, signal, allow } = attempt;
     const command = new sdk.GetObjectCommand({ Bucket: name, Key: key, ChecksumMode: "ENABLED", IfMatch: ifMatch });
     const answer = await client.send(command, { abortSignal: signal });
-    const head = headOf(answer);
-    allow(head.size_bytes);
-    return { head, body: bodyOf(answer) };
+    const body = bodyOf(answer);
+    try {
+      const head = headOf(answer);
+      allow(head.size_bytes);
+      return { head, body: heard(body, attempt.hear) };
+    } catch (error) {
+      // It would keep its connection.
+      body.destroy();
+      throw error;
+    }
   }
+
+  /** The answer to a HEAD has no body that could say why: a GET's has. @throws what it says */
+  async function askForReason({ sdk, client, signal }: Attempt, key: string) {
+    const command = new sdk.GetObjectCommand({ Bucket: name, Key: key, Range: "bytes=0-0" });
+    bodyOf(await client.send(command, { abortSignal: signal })).destroy();
+  }
+}
+
+/** @throws {NetworkFailure} for what is no list: an empty one would say that nothing is there */
+function pageOf(answer: ListObjectsV2CommandOutput) {
+  return {
+    objects: (answer.Contents ?? []).map(listedOf),
+    folders: (answer.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix ?? []),
+    next: required(answer, "IsTruncated") ? required(answer, "NextContinuationToken") : undefined,
+  };
 }
 
 function headOf(answer: GetObjectCommandOutput | HeadObjectCommandOutput): ObjectHead {
@@ -163,6 +199,13 @@ function required<Answer extends object, Name extends keyof Answer>(
 
 const ODD = { unsent: false, kind: "nonsense" } as const;
 
+async function* heard(body: AsyncIterable<Buffer>, hear: () => void): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    hear();
+    yield chunk;
+  }
+}
+
 function bodyOf({ Body }: GetObjectCommandOutput): Readable {
   if (Body instanceof Readable) return Body;
   throw new NetworkFailure("its answer has no body", ODD);
@@ -183,10 +226,13 @@ function sizeOf(body: Body): number {
   return "bytes" in body ? body.bytes.length : body.size_bytes;
 }
 
-/** A new stream for each attempt: one that was begun can't be sent again. */
-function sent(body: Body): Buffer | Readable {
-  if ("bytes" in body) return body.bytes;
-  return body.size_bytes <= IN_MEMORY_BYTES ? readFileSync(body.path) : createReadStream(body.path);
+/** A new stream for each attempt: one that was begun can't be sent again. @param stop  told when the file can't be read */
+function sending(body: Body, stop: (reason: unknown) => void) {
+  if ("bytes" in body) return { body: body.bytes, [Symbol.asyncDispose]: async () => {} };
+  if (body.size_bytes <= IN_MEMORY_BYTES)
+    return { body: readFileSync(body.path), [Symbol.asyncDispose]: async () => {} };
+  const stream = createReadStream(body.path).once("error", stop);
+  return { body: stream, [Symbol.asyncDispose]: async () => void stream.destroy() };
 }
 
 function contentTypeOf(key: string): string {

@@ -1,34 +1,34 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { errorCode, machineError } from "../files/machine-error.ts";
-import { NetworkFailure } from "../http/network-failure.ts";
 import { proxyFor } from "../http/proxy.ts";
 import { startPatience } from "../http/repeat.ts";
-import { type Asked, failureOf, isAnswer, mayPass, s3Error } from "./errors.ts";
+import { foundInTime } from "./credentials.ts";
+import { type Asked, failureOf, isAbsence, isAnswer, mayPass, s3Error } from "./errors.ts";
 import type { S3Client } from "./sdk.ts";
-import { authorities, endpointOf, regionOf, type S3Settings, staticKeys } from "./settings.ts";
+import { authorities, endpointOf, profileOf, regionOf, type S3Settings, staticKeys } from "./settings.ts";
+import { type Watch, watch } from "./watch.ts";
 
 const CONNECT_MS = 5_000;
-/** Until an answer begins, and between two of its pieces. */
+/** Until an answer begins, and between two of its pieces; less where there is less time for all. */
 const SILENCE_MS = 30_000;
-/** A transfer that is slower than this has stopped, for us. */
-const SLOWEST_BYTES_PER_SECOND = 50_000;
-/** Credentials of a machine's role come from a server beside it, which may be silent. */
-const CREDENTIALS_MS = 10_000;
+/** What an attempt gets however little time there is. */
+const LEAST_MS = 1_000;
+/** The SDK looks after what is sent, where `watch` sees nothing; of an answer, `watch` says more. */
+const LONGER_SILENCE_MS = SILENCE_MS + 5_000;
 const CONNECTIONS = 16;
 
 type Sdk = typeof import("./sdk.ts");
 
 /** One attempt at a request. */
-export interface Attempt {
+export interface Attempt extends Pick<Watch, "signal" | "allow" | "hear" | "stop"> {
   readonly sdk: Sdk;
   readonly client: S3Client;
-  readonly signal: AbortSignal;
   /** whether an earlier one may have been done although its answer was lost */
   readonly isRepetition: boolean;
-  /** Gives the transfer the time that so many bytes take on a slow line; without it, it has a minute. */
-  allow(bytes: number): void;
 }
+
+type Subject = Pick<Asked, "action" | "bucket" | "key">;
 
 /** The way to a server of S3's kind. */
 export interface Connection {
@@ -40,14 +40,11 @@ export interface Connection {
    * Asks until there is an answer for good, or the deadline is over.
    *
    * @param deadlineSeconds  from now on
-   * @returns undefined where there is no such object, or a condition didn't hold
    * @throws {UsageError | ServiceError | UnreachableError} as `s3Error` says
    */
-  ask<T>(
-    asked: Pick<Asked, "action" | "bucket" | "key">,
-    deadlineSeconds: number,
-    once: (attempt: Attempt) => Promise<T>,
-  ): Promise<T | undefined>;
+  ask<T>(asked: Subject, deadlineSeconds: number, once: (attempt: Attempt) => Promise<T>): Promise<T>;
+  /** The same; undefined where there is no such object, or a condition didn't hold. @throws as `ask` */
+  find<T>(asked: Subject, deadlineSeconds: number, once: (attempt: Attempt) => Promise<T>): Promise<T | undefined>;
 }
 
 /**
@@ -60,49 +57,58 @@ export function openConnection(settings: S3Settings): Connection {
   const { s3, environment } = settings;
   const endpoint = endpointOf(settings);
   const region = regionOf(settings, endpoint);
+  const profile = profileOf(settings);
   const server = endpoint === undefined ? "AWS" : endpoint.href.replace(/\/+$/, "");
   const proxy = proxyFor(endpoint ?? new URL(`https://s3.${region ?? "us-east-1"}.amazonaws.com`), environment.get);
   let opened: Promise<{ sdk: Sdk; client: S3Client }> | undefined;
 
+  const find: Connection["find"] = async (asked, deadlineSeconds, once) => {
+    const time = startPatience(deadlineSeconds);
+    let isRepetition = false;
+    let isClockSet = false;
+    for (;;) {
+      let error: unknown;
+      try {
+        return await attempt(once, isRepetition, Math.max(LEAST_MS, time.left() * 1000));
+      } catch (cause) {
+        error = cause;
+      }
+      if (isOfDisk(error)) throw machineError(error, error.path ?? asked.key);
+      const failure = failureOf(error);
+      if (!isAnswer(failure)) throw error;
+      if (isAbsence(failure)) return undefined;
+      // By the refusal the SDK has set its clock.
+      const isClock: boolean = failure.name === "RequestTimeTooSkewed" && !isClockSet;
+      isClockSet ||= isClock;
+      if (!isClock && !(mayPass(failure) && (await time.wait(failure.retryAfter)))) {
+        throw s3Error(failure, { ...asked, server, region, profile, proxy: proxy?.name });
+      }
+      isRepetition = true;
+    }
+  };
+
   return {
     server,
     open: async () => void (await open()),
+    find,
     ask: async (asked, deadlineSeconds, once) => {
-      const time = startPatience(deadlineSeconds);
-      let isRepetition = false;
-      let isClockSet = false;
-      for (;;) {
-        const limit = new AbortController();
-        let timer: NodeJS.Timeout | undefined;
-        const allow = (bytes: number) => {
-          clearTimeout(timer);
-          timer = setTimeout(() => limit.abort(), 2 * SILENCE_MS + (bytes / SLOWEST_BYTES_PER_SECOND) * 1000);
-        };
-        let error: unknown;
-        try {
-          const { sdk, client } = await open();
-          allow(0);
-          return await once({ sdk, client, signal: limit.signal, isRepetition, allow });
-        } catch (cause) {
-          error = limit.signal.aborted ? unfinished() : cause;
-        } finally {
-          clearTimeout(timer);
-        }
-        if (isOfDisk(error)) throw machineError(error, error.path ?? asked.key);
-        const failure = failureOf(error);
-        if (!isAnswer(failure)) throw error;
-        const { status, name } = failure;
-        if (status === 412 || status === 304 || (status === 404 && name !== "NoSuchBucket")) return undefined;
-        // By the refusal the SDK has set its clock.
-        const isClock: boolean = name === "RequestTimeTooSkewed" && !isClockSet;
-        isClockSet ||= isClock;
-        if (!isClock && !(mayPass(failure) && (await time.wait(failure.retryAfter)))) {
-          throw s3Error(failure, { ...asked, server, region, proxy: proxy?.name });
-        }
-        isRepetition = true;
-      }
+      const found = await find(asked, deadlineSeconds, async (one) => ({ answer: await once(one) }));
+      if (found !== undefined) return found.answer;
+      throw s3Error(NO_S3, { ...asked, server, region, profile, proxy: proxy?.name });
     },
   };
+
+  async function attempt<T>(once: (attempt: Attempt) => Promise<T>, isRepetition: boolean, leftMs: number): Promise<T> {
+    const { sdk, client } = await open();
+    const watched = watch(Math.min(SILENCE_MS, leftMs));
+    try {
+      return await once({ ...watched, sdk, client, isRepetition });
+    } catch (cause) {
+      throw watched.signal.aborted ? watched.signal.reason : cause;
+    } finally {
+      watched.end();
+    }
+  }
 
   async function open() {
     opened ??= connect();
@@ -131,10 +137,10 @@ export function openConnection(settings: S3Settings): Connection {
     const client = new sdk.S3Client({
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
-      ...(s3.profile === undefined ? {} : { profile: s3.profile }),
+      ...(profile === undefined ? {} : { profile }),
       ...(keys === undefined ? {} : { credentials: keys }),
       forcePathStyle: s3.path_style ?? endpoint !== undefined,
-      // `ask` repeats, as everywhere in churn: until a deadline, and knowing what was sent before.
+      // `find` repeats, as everywhere in churn: until a deadline, and knowing what was sent before.
       maxAttempts: 1,
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
@@ -142,37 +148,25 @@ export function openConnection(settings: S3Settings): Connection {
       expectContinueHeader: false,
       requestHandler: {
         connectionTimeout: CONNECT_MS,
-        socketTimeout: SILENCE_MS,
+        socketTimeout: LONGER_SILENCE_MS,
         httpAgent: through === undefined ? new HttpAgent(options) : new sdk.HttpProxyAgent(through),
         httpsAgent: through === undefined ? new HttpsAgent(options) : new sdk.HttpsProxyAgent(through),
       },
       logger: SILENT,
     });
-    await withinTime(client.config.credentials());
+    await foundInTime(client.config.credentials());
     return { sdk, client };
   }
 }
 
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-/** @throws {NetworkFailure} when what gives credentials is silent */
-async function withinTime(credentials: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new NetworkFailure("what gives credentials is silent", { unsent: true, kind: "silence" })),
-      CREDENTIALS_MS,
-    );
-  });
-  await Promise.race([credentials, over]).finally(() => clearTimeout(timer));
-}
-
-function unfinished(): NetworkFailure {
-  return new NetworkFailure("it doesn't finish its answer", { unsent: false, kind: "silence" });
-}
+/** What says of a bucket that it isn't there, or of a list that a condition didn't hold. */
+const NO_S3 = { name: "", status: 404, requestId: undefined, retryAfter: 0, region: undefined, cause: undefined };
 
 /** Whether a file of this machine failed, and not a socket, which has the same words for some of it. */
 function isOfDisk(error: unknown): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error) || !("syscall" in error) || error.syscall === "connect") return false;
   return ["ENOSPC", "EDQUOT", "EROFS", "EIO", "EACCES", "EPERM", "EFBIG", "ENOENT", "EMFILE"].includes(
     errorCode(error) ?? "",
   );

@@ -2,6 +2,7 @@ import { visible } from "../cli/visible.ts";
 import { type ChurnError, ServiceError, UnreachableError, UsageError } from "../errors.ts";
 import { errorCode } from "../files/machine-error.ts";
 import { NetworkFailure, networkFailure } from "../http/network-failure.ts";
+import { CredentialsFailure } from "./credentials.ts";
 
 /** What was asked of a bucket, for sentences. */
 export interface Asked {
@@ -13,6 +14,8 @@ export interface Asked {
   /** "AWS", or the server's address */
   readonly server: string;
   readonly region: string | undefined;
+  /** of ~/.aws, where one is named */
+  readonly profile: string | undefined;
   /** host and port of the proxy on the way */
   readonly proxy: string | undefined;
 }
@@ -51,17 +54,34 @@ export function failureOf(error: unknown): S3Failure {
 
 const THROTTLED = /^(?:SlowDown|Throttling\w*|TooManyRequests\w*|RequestLimitExceeded|BandwidthLimitExceeded)$/;
 
+/** Refusals that say `not now`. */
+const IN_PASSING = /^(?:RequestTimeout|ConditionalRequestConflict|OperationAborted)$/;
+
+/** What was sent isn't what was meant: each server has its own name for it. */
+const DAMAGED = /^(?:BadDigest|InvalidDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch)$/;
+
 /** Whether it speaks of the server or the way there; anything else is a defect. */
 export function isAnswer({ status, name, cause }: S3Failure): boolean {
-  if (status !== 0 || cause instanceof NetworkFailure || NAMES_OF_SILENCE.test(name)) return true;
-  return isNoCredentials(cause) || isNoRegion(cause) || hasCode(cause);
+  if (status !== 0 || cause instanceof NetworkFailure || cause instanceof CredentialsFailure) return true;
+  return isNoCredentials(cause) || isNoRegion(cause) || /^(?:TimeoutError|AbortError)$/.test(name) || hasWords(cause);
 }
 
-const NAMES_OF_SILENCE = /^(?:TimeoutError|AbortError)$/;
+/** Whether it is no failure: there is no such object, or a condition doesn't hold. Another 404 may come from who knows whom. */
+export function isAbsence({ status, name }: S3Failure): boolean {
+  return status === 412 || status === 304 || (status === 404 && /^(?:NoSuchKey|NotFound)$/.test(name));
+}
 
-function hasCode(error: unknown): boolean {
-  if (errorCode(error) !== undefined) return true;
-  return error instanceof AggregateError && error.errors.some(hasCode);
+/** Whether a refusal came without its reason, as the answer to a HEAD does, which has no body. */
+export function isWithoutReason(error: unknown): boolean {
+  const { status, name } = failureOf(error);
+  const isRefusal = status >= 300 && status < 500 && ![304, 404, 412].includes(status);
+  return isRefusal && !THROTTLED.test(name) && fieldOf(error, "Code") === undefined;
+}
+
+/** Whether an error has a code or a text that `networkOf` reads. */
+function hasWords(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(hasWords);
+  return errorCode(error) !== undefined || PROXY_ANSWER.test(messageOf(error)) || DAMAGED_ANSWER.test(messageOf(error));
 }
 
 function isNoCredentials(error: unknown): boolean {
@@ -72,33 +92,124 @@ function isNoRegion(error: unknown): boolean {
   return /^Region is missing/.test(messageOf(error));
 }
 
+/** How hpagent says that a proxy opens no tunnel. */
+const PROXY_ANSWER = /^Bad response: (\d+)$/;
+/** How the SDK says that an answer hasn't the checksum that stands beside it. */
+const DAMAGED_ANSWER = /^Checksum mismatch/;
+
 /** A failure of the way, which it may be already. */
 function networkOf(error: unknown, proxy?: string): NetworkFailure {
-  return error instanceof NetworkFailure ? error : networkFailure(error, proxy);
+  if (error instanceof NetworkFailure) return error;
+  if (DAMAGED_ANSWER.test(messageOf(error)))
+    return new NetworkFailure("its answer was damaged on the way", { unsent: false, kind: "temporary" });
+  const [, answer] = PROXY_ANSWER.exec(messageOf(error)) ?? [];
+  return networkFailure(answer === undefined ? error : new Error(`Proxy response (${answer})`), proxy);
 }
 
 /** Whether the same request may succeed a while later. */
 export function mayPass({ name, status, cause }: S3Failure): boolean {
-  if (THROTTLED.test(name) || ["RequestTimeout", "ConditionalRequestConflict", "OperationAborted"].includes(name))
-    return true;
-  if (status === 0 || status === 200)
-    return !isNoCredentials(cause) && !isNoRegion(cause) && ["temporary", "silence"].includes(networkOf(cause).kind);
+  if (cause instanceof CredentialsFailure) return mayPass(failureOf(cause.cause));
+  if (THROTTLED.test(name) || IN_PASSING.test(name)) return true;
+  if (status === 0) return hasWay(cause) && ["temporary", "silence"].includes(networkOf(cause).kind);
   return status === 429 || status === 408 || (status >= 500 && status !== 501 && status !== 505);
+}
+
+/** Whether it speaks of the way, and not of what churn was given. */
+function hasWay(cause: unknown): boolean {
+  return !isNoCredentials(cause) && !isNoRegion(cause) && !(cause instanceof Error && "path" in cause);
 }
 
 /** What a failure means, as a sentence. */
 export function s3Error(failure: S3Failure, asked: Asked): ChurnError {
-  const { name, status, requestId, cause } = failure;
   const place = visible(`s3://${asked.bucket}${asked.key === "" ? "" : `/${asked.key}`}`, 200);
-  const at = asked.server === "AWS" ? "AWS" : `the server ${asked.server}`;
-  const id = requestId === undefined ? "" : `, request ${visible(requestId, 60)}`;
-  if (isNoCredentials(cause))
-    return new UsageError(
-      `there are no credentials for ${place}${ssoHint(cause)}`,
-      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment or the workspace's .env (mode 0600), or s3.profile",
-    );
+  const { cause } = failure;
   if (isNoRegion(cause))
     return new UsageError(`no region is known for ${place}`, "s3: { region: eu-central-1 } in churn.yaml, say");
+  if (cause instanceof CredentialsFailure) return credentialsError(failureOf(cause.cause), asked, place);
+  if (isNoCredentials(cause)) return credentialsError(failure, asked, place);
+  return failure.status === 0 ? wayError(failure, asked, place) : answerError(failure, asked, place);
+}
+
+/** Of credentials that can't be had. */
+function credentialsError(failure: S3Failure, { profile, proxy }: Asked, place: string): ChurnError {
+  const { cause, status, name } = failure;
+  const whose = profile === undefined ? "" : ` of the profile ${visible(profile, 80)}`;
+  // The SDK's own words for a session that is over name the command that begins a new one.
+  if (/aws sso login/.test(messageOf(cause)))
+    return new UsageError(
+      `the session${whose} that gives the credentials for ${place} is over`,
+      `aws sso login${profile === undefined ? "" : ` --profile ${visible(profile, 80)}`}`,
+    );
+  if (isNoCredentials(cause))
+    return new UsageError(
+      profile === undefined
+        ? `there are no credentials for ${place}`
+        : `the profile ${visible(profile, 80)} has no credentials for ${place}`,
+      profile === undefined
+        ? "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment or the workspace's .env (mode 0600), or s3.profile"
+        : "aws configure list-profiles shows which profiles there are",
+    );
+  if (mayPass(failure))
+    return new UnreachableError(
+      `what gives the credentials${whose} for ${place} can't be reached: ${status === 0 ? networkOf(cause, proxy).message : String(status)}`,
+      "run it again when it can",
+    );
+  const why = status === 0 ? (errorCode(cause) ?? name) : `${status} ${name}`;
+  const file = textOf(fieldOf(cause, "path"));
+  return new UsageError(
+    `the credentials${whose} for ${place} can't be had: ${visible(why, 60)}${file === undefined ? "" : ` for ${visible(file, 200)}`}`,
+    "aws sts get-caller-identity says more",
+  );
+}
+
+/** Of a request that has no answer, or no whole one. */
+function wayError({ cause }: S3Failure, asked: Asked, place: string): ChurnError {
+  const at = serverOf(asked);
+  const network = networkOf(cause, asked.proxy);
+  if (network.kind === "nonsense") return noS3(asked, place, network.message);
+  if (network.kind === "certificate" || network.kind === "scheme" || network.kind === "proxy")
+    return new UsageError(
+      `${at} can't be used for ${place}: ${network.message}`,
+      "look at s3.endpoint, at HTTPS_PROXY and at AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS",
+    );
+  return new UnreachableError(`${at} can't be reached for ${place}: ${network.message}`, "run it again when it can");
+}
+
+function noS3({ server }: Asked, place: string, why: string): ChurnError {
+  return new ServiceError(
+    `what answers for ${place} at ${server} is no S3 (${why})`,
+    "is s3.endpoint right, or does a proxy or a load balancer answer in its place?",
+  );
+}
+
+/** Of an answer that is a refusal, or none of S3's. */
+function answerError(failure: S3Failure, asked: Asked, place: string): ChurnError {
+  const { name, status, requestId, cause } = failure;
+  const at = serverOf(asked);
+  const id = requestId === undefined ? "" : `, request ${visible(requestId, 60)}`;
+  const known = knownRefusal(failure, asked, place);
+  if (known !== undefined) return known;
+  if (status === 403 || status === 401)
+    return new UsageError(
+      `${at} denies ${asked.action} on ${place}${id}`,
+      `whoever keeps the bucket gives this user the right ${asked.action} below its prefix`,
+    );
+  if (THROTTLED.test(name) || status === 429)
+    return new UnreachableError(`${at} asks to slow down: ${place}${id}`, "run it again later");
+  if (status === 501) return new UsageError(`${at} can't do ${asked.action} on ${place}${id}`, S3_HINT);
+  if (status >= 500) return new UnreachableError(`${at} fails on ${place}: ${status}${id}`, "run it again later");
+  if (DAMAGED.test(name))
+    return new ServiceError(
+      `${place} was damaged on its way to ${at}: ${visible(name, 40)}${id}`,
+      "run it again; if it stays so, what lies between (a proxy?) changes files",
+    );
+  if (status < 300 || status === 404 || isNoXml(cause)) return noS3(asked, place, `status ${status}`);
+  return new ServiceError(`${at} refuses ${asked.action} on ${place}: ${status} ${visible(name, 40)}${id}`, S3_HINT);
+}
+
+/** What a refusal's name alone says. */
+function knownRefusal({ name, region }: S3Failure, asked: Asked, place: string): ChurnError | undefined {
+  const at = serverOf(asked);
   switch (name) {
     case "NoSuchBucket":
       return new UsageError(
@@ -109,8 +220,8 @@ export function s3Error(failure: S3Failure, asked: Asked): ChurnError {
     case "PermanentRedirect":
     case "IllegalLocationConstraintException":
       return new UsageError(
-        `the bucket ${visible(asked.bucket, 80)} is in ${failure.region === undefined ? "another region" : `the region ${visible(failure.region, 40)}`}, and was asked for in ${asked.region ?? "none"}`,
-        `s3: { region: ${failure.region === undefined ? "…" : visible(failure.region, 40)} } in churn.yaml`,
+        `the bucket ${visible(asked.bucket, 80)} is in ${region === undefined ? "another region" : `the region ${visible(region, 40)}`}, and was asked for in ${asked.region ?? "none"}`,
+        `s3: { region: ${region === undefined ? "…" : visible(region, 40)} } in churn.yaml`,
       );
     case "RequestTimeTooSkewed":
       return new ServiceError(
@@ -136,48 +247,20 @@ export function s3Error(failure: S3Failure, asked: Asked): ChurnError {
         `${at} refuses the secret key for ${place}`,
         "look at AWS_SECRET_ACCESS_KEY and s3.profile",
       );
-    case "BadDigest":
-    case "XAmzContentChecksumMismatch":
-    case "XAmzContentSHA256Mismatch":
-      return new ServiceError(
-        `${place} was damaged on its way to ${at}: ${visible(name, 40)}${id}`,
-        "run it again; if it stays so, what lies between (a proxy?) changes files",
-      );
     default:
-      break;
+      return undefined;
   }
-  if (status === 403 || status === 401)
-    return new UsageError(
-      `${at} denies ${asked.action} on ${place}${id}`,
-      `whoever keeps the bucket gives this user the right ${asked.action} below its prefix`,
-    );
-  if (THROTTLED.test(name) || status === 429)
-    return new UnreachableError(`${at} asks to slow down: ${place}${id}`, "run it again later");
-  if (status === 501)
-    return new UsageError(`${at} can't do ${asked.action} on ${place} (${visible(name, 40)})`, s3Hint);
-  if (status >= 500)
-    return new UnreachableError(`${at} fails on ${place}: ${status} ${visible(name, 40)}${id}`, "run it again later");
-  if (/XML parse error/.test(messageOf(cause)) || (status >= 200 && status < 300))
-    return new ServiceError(
-      `what answers for ${place} at ${asked.server} is no S3 (status ${status})`,
-      "is s3.endpoint right, or does a proxy or a load balancer answer in its place?",
-    );
-  if (status >= 300)
-    return new ServiceError(`${at} refuses ${asked.action} on ${place}: ${status} ${visible(name, 40)}${id}`, s3Hint);
-  const network = networkOf(cause, asked.proxy);
-  if (network.kind === "certificate" || network.kind === "scheme" || network.kind === "proxy")
-    return new UsageError(
-      `${at} can't be used for ${place}: ${network.message}`,
-      "look at s3.endpoint, at HTTPS_PROXY and at AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS",
-    );
-  return new UnreachableError(`${at} can't be reached for ${place}: ${network.message}`, "run it again when it can");
 }
 
-const s3Hint = "is it a server of S3's kind? docs/s3.md says what is asked of one";
+const S3_HINT = "is it a server of S3's kind? docs/s3.md says what is asked of one";
 
-/** The SDK's own words for a session that is over name the command that begins a new one. */
-function ssoHint(cause: unknown): string {
-  return /aws sso login/.test(messageOf(cause)) ? ": the session of aws sso login is over" : "";
+function serverOf({ server }: Asked): string {
+  return server === "AWS" ? "AWS" : `the server ${server}`;
+}
+
+/** How the SDK says that a refusal is no XML, a page of a proxy's say. */
+function isNoXml(cause: unknown): boolean {
+  return /XML parse error|Deserialization error/.test(messageOf(cause));
 }
 
 function messageOf(error: unknown): string {

@@ -69,6 +69,12 @@ export function regionOf({ s3, environment }: Pick<S3Settings, "s3" | "environme
   return named ?? (endpoint === undefined ? undefined : "us-east-1");
 }
 
+/** The profile of ~/.aws that is named; undefined for its default. The environment's own keys come before AWS_PROFILE. */
+export function profileOf({ s3, environment }: Pick<S3Settings, "s3" | "environment">): string | undefined {
+  if (s3.profile !== undefined) return s3.profile;
+  return environment.get("AWS_ACCESS_KEY_ID") === undefined ? environment.get("AWS_PROFILE") : undefined;
+}
+
 /** Authorities of AWS_CA_BUNDLE, which the SDK doesn't read; undefined for Node's own. */
 export function authorities({ environment, root }: Pick<S3Settings, "environment" | "root">): string | undefined {
   const named = environment.get("AWS_CA_BUNDLE");
