@@ -8,7 +8,7 @@ import { sha256 } from "../files/fingerprint.ts";
 import { NetworkFailure } from "../http/network-failure.ts";
 import type { Body, Bucket, Downloaded, Listed, ObjectContent, ObjectHead } from "./bucket.ts";
 import { type Attempt, type Connection, openConnection } from "./connection.ts";
-import { isWithoutReason } from "./errors.ts";
+import { failureOf, isWithoutReason, mayRefuseChecksums } from "./errors.ts";
 import type { _Object, GetObjectCommandOutput, HeadObjectCommandOutput, ListObjectsV2CommandOutput } from "./sdk.ts";
 import type { S3Settings } from "./settings.ts";
 
@@ -23,10 +23,22 @@ const IN_MEMORY_BYTES = 8 << 20;
  */
 export function openBucket(name: string, settings: S3Settings): Bucket {
   const connection = openConnection(settings);
-  return bucketWithin(name, settings.s3, connection, secondsOf(settings.s3.deadline));
+  return bucketWithin(
+    { name, s3: settings.s3, connection, manner: { takesChecksums: true } },
+    secondsOf(settings.s3.deadline),
+  );
 }
 
-function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection, deadlineSeconds: number): Bucket {
+interface Opened {
+  readonly name: string;
+  readonly s3: S3Settings["s3"];
+  readonly connection: Connection;
+  /** what has been found out about the server */
+  readonly manner: { takesChecksums: boolean };
+}
+
+function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
+  const { name, s3, connection, manner } = opened;
   const ask = <T>(action: string, key: string, once: (attempt: Attempt) => Promise<T>) =>
     connection.ask({ action, bucket: name, key }, deadlineSeconds, once);
   const find = <T>(action: string, key: string, once: (attempt: Attempt) => Promise<T>) =>
@@ -66,7 +78,7 @@ function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection
   return {
     name,
     server: connection.server,
-    within: (seconds) => bucketWithin(name, s3, connection, seconds),
+    within: (seconds) => bucketWithin(opened, seconds),
     warmUp: () => connection.open().catch(() => undefined),
     get,
     download,
@@ -85,23 +97,34 @@ function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection
       let isRepetition = false;
       const etag = await find("s3:PutObject", key, async (attempt) => {
         isRepetition = attempt.isRepetition;
-        attempt.allow(sizeOf(body));
-        await using sent = sending(body, attempt.stop);
-        const command = new attempt.sdk.PutObjectCommand({
-          Bucket: name,
-          Key: key,
-          Body: sent.body,
-          ContentLength: sizeOf(body),
-          ContentType: contentTypeOf(key),
+        const send = async (checksum: string | undefined) => {
+          attempt.allow(sizeOf(body));
+          await using sent = sending(body, attempt.stop);
+          const command = new attempt.sdk.PutObjectCommand({
+            Bucket: name,
+            Key: key,
+            Body: sent.body,
+            ContentLength: sizeOf(body),
+            ContentType: contentTypeOf(key),
+            ChecksumSHA256: checksum,
+            ServerSideEncryption: s3.sse,
+            SSEKMSKeyId: s3.kms_key,
+            StorageClass: s3.storage_class,
+            IfNoneMatch: condition?.kind === "absent" ? "*" : undefined,
+            IfMatch: condition?.kind === "etag" ? condition.etag : undefined,
+          });
+          return required(await attempt.client.send(command, { abortSignal: attempt.signal }), "ETag");
+        };
+        if (!manner.takesChecksums) return await send(undefined);
+        try {
           // The server holds the bytes to it, and keeps it.
-          ChecksumSHA256: Buffer.from(body.sha256, "hex").toString("base64"),
-          ServerSideEncryption: s3.sse,
-          SSEKMSKeyId: s3.kms_key,
-          StorageClass: s3.storage_class,
-          IfNoneMatch: condition?.kind === "absent" ? "*" : undefined,
-          IfMatch: condition?.kind === "etag" ? condition.etag : undefined,
-        });
-        return required(await attempt.client.send(command, { abortSignal: attempt.signal }), "ETag");
+          return await send(Buffer.from(body.sha256, "hex").toString("base64"));
+        } catch (error) {
+          if (!mayRefuseChecksums(failureOf(error))) throw error;
+          const etag = await send(undefined);
+          manner.takesChecksums = false;
+          return etag;
+        }
       });
       if (etag !== undefined) return { kind: "written", etag };
       // The answer to an earlier attempt may have been lost: then what lies there is our own.

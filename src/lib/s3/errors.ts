@@ -71,6 +71,17 @@ export function isAbsence({ status, name }: S3Failure): boolean {
   return status === 412 || status === 304 || (status === 404 && /^(?:NoSuchKey|NotFound)$/.test(name));
 }
 
+/**
+ * Whether a server may have refused a write because it doesn't know checksums, as some older ones don't.
+ *
+ * @see https://github.com/aws/aws-sdk-js-v3/issues/6810
+ */
+export function mayRefuseChecksums({ status, name }: S3Failure): boolean {
+  return (
+    status === 501 || (status === 400 && /^(?:Invalid(?:Request|Argument)|NotImplemented|Unsupported\w*)$/.test(name))
+  );
+}
+
 /** Whether a refusal came without its reason, as the answer to a HEAD does, which has no body. */
 export function isWithoutReason(error: unknown): boolean {
   const { status, name } = failureOf(error);
