@@ -65,7 +65,7 @@ test.each<[section: Record<string, unknown>, ...says: string[]]>([
     { url: "oracle://db/shop" },
     "a kind and a path, such as duckdb:customers.duckdb, or a postgres:// or mysql:// address",
   ],
-  ...["s3://b12/c.csv", "duckdb:s3://b12/c.duckdb", "csv:s3a://b12/c.csv", "csv:s3://b12/../c.csv"].map(
+  ...["s3://b12/c.csv", "sqlite:s3://b12/c", "csv:s3a://b12/c.csv", "csv:s3://b12/../c.csv"].map(
     (url): [Record<string, unknown>, string] => [
       { url },
       "parquet:, csv: or jsonl: and s3://BUCKET/FILES, in plain letters, without . or .. as a folder",
