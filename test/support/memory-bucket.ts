@@ -26,11 +26,12 @@ export function memoryBucket(objects: Readonly<Record<string, string | Buffer>> 
     const object = kept.get(key);
     return ifMatch === undefined || object?.etag === ifMatch ? object : undefined;
   };
-  return {
+  const bucket: MemoryBucket = {
     name,
     server: "memory",
     asked,
     set,
+    within: () => bucket,
     warmUp: async () => {},
     head: async (key) => {
       asked.push(`head ${key}`);
@@ -75,4 +76,5 @@ export function memoryBucket(objects: Readonly<Record<string, string | Buffer>> 
       return { objects: listed, folders: [...folders] };
     },
   };
+  return bucket;
 }
