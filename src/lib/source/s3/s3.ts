@@ -17,6 +17,9 @@ import { layOutCopies } from "./layout.ts";
 import { listLightly } from "./listing.ts";
 import { BUCKETS, objectsSession, ofObjects } from "./reading.ts";
 
+/** Whether a bucket lets us in is asked once: one that is slow, or can't be reached just now, is no reason to hold a night up. */
+const PRESENT_SECONDS = 0;
+
 /** So often what was listed may have changed before it was fetched: somebody is at work there then. */
 const MOST_LISTS = 3;
 
@@ -52,7 +55,8 @@ export function openS3Files(settings: S3SourceSettings): Source {
     choosesDate: choosesDate(query) || namesDate(place),
     async requirePresent() {
       // Whose today it is makes no difference to whether one may list.
-      await listLightly(bucket(), requireAddress(placeOf(place, new Date().toISOString().slice(0, 10))));
+      const address = requireAddress(placeOf(place, new Date().toISOString().slice(0, 10)));
+      await listLightly(bucket().within(PRESENT_SECONDS), address);
     },
     async open(db, request) {
       const { date, today = date, complete = true } = request;
