@@ -141,7 +141,7 @@ async function inBucket(run) {
         const key = path.slice(pathname.length);
         return `<Contents><Key>${key}</Key><LastModified>2026-01-01T00:00:00Z</LastModified>${of}</Contents>`;
       });
-      response.end(`<ListBucketResult>${contents.join("")}</ListBucketResult>`);
+      response.end(`<ListBucketResult><IsTruncated>false</IsTruncated>${contents.join("")}</ListBucketResult>`);
     } else if (request.method === "PUT") {
       objects.set(pathname, content);
       response.setHeader("ETag", etag(content)).end();
