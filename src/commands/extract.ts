@@ -26,10 +26,16 @@ const result = z.strictObject({
     .record(z.string(), z.int())
     .describe("column: values that became null, such as NaN or text in a number"),
   csv: csvReading.nullable().describe("how CSV files were read; null where the source is another"),
+  objects: z
+    .array(z.strictObject({ key: z.string(), size_bytes: z.int(), sha256: z.string() }))
+    .nullable()
+    .describe("what was read of a bucket; null where the source is another"),
 });
 
+/** Before customers came from buckets. */
+const result2 = result.omit({ objects: true });
 /** Before columns had a kind, when DuckDB guessed how CSV files were to be read. */
-const result1 = result.omit({ csv: true }).extend({ columns: z.array(typedColumn) });
+const result1 = result2.omit({ csv: true }).extend({ columns: z.array(typedColumn) });
 
 /**
  * Brings the customers of the date from the source into one Parquet file, typed and in one order.
@@ -47,7 +53,8 @@ export const extract = defineStage({
   uses: ["source"],
   flags: z.strictObject({}),
   result: recordPart(result.shape, {
-    1: upgrade(result1, result, ({ columns, ...old }) => ({ ...old, columns: kindsOfTypes(columns), csv: null })),
+    1: upgrade(result1, result2, ({ columns, ...old }) => ({ ...old, columns: kindsOfTypes(columns), csv: null })),
+    2: upgrade(result2, result, (old) => ({ ...old, objects: null })),
   }),
   // Until validate accepts the file, the source may deliver a better one.
   final: { acceptedBy: "validate" },
@@ -97,6 +104,7 @@ export const extract = defineStage({
       source: source.description,
       unreadable: { ...snapshot.lost },
       csv: snapshot.csv?.reading ?? null,
+      objects: snapshot.objects === undefined ? null : [...snapshot.objects],
     };
   },
 

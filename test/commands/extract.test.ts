@@ -359,7 +359,12 @@ test("how a CSV file was read is in the record, with what was left out and what 
 test("a source that isn't CSV has no format", async () => {
   await using night = await dataNight(small);
   await writeDuckdb(join(night.root, "customers.duckdb"), three(""));
-  expect((await night.run("extract")).record.result).toMatchObject({ csv: null });
+  expect((await night.run("extract")).record.result).toMatchObject({ csv: null, objects: null });
+});
+
+test("a result that churn 1.6.0 wrote knows of no bucket", () => {
+  const old = { schema_version: 2, rows: 1, bytes: 2, columns: [], source: "c.csv", unreadable: {}, csv: null };
+  expect(extract.result.read(old, "the result")).toMatchObject({ rows: 1, objects: null });
 });
 
 test("each night reads CSV as the one before it, and one that is written otherwise stops at the gate", async () => {

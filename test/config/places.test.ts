@@ -55,7 +55,7 @@ test.each([
   ["source.url", "duckdb:$DATA/a.duckdb", start],
   [
     "source.url",
-    "parquet:s3://bucket/a.parquet",
+    "parquet:gs://bucket/a.parquet",
     "a kind and a path, such as duckdb:customers.duckdb, or a postgres:// or mysql:// address",
   ],
 ])("%s: %s is refused", async (key, value, wanted) => {

@@ -12,6 +12,8 @@ test.each([
   { url: "duckdb:customers.duckdb", table: "customers" },
   { url: "csv:c.csv", csv: { delimiter: ";" }, require: "_SUCCESS" },
   { url: "parquet:~/c/*.parquet" },
+  { url: "parquet:s3://b12/exports/dt={date}/*.par?uet", require: "_SUCCESS" },
+  { url: "csv:s3://b12/c.csv", csv: { delimiter: ";" }, query: "FROM customers", files: ["lists"] },
   { url: SERVER, table: "crm.customers", ready: "SELECT true", timeout: "2h", memory: "1GB" },
   { url: "mariadb://ann@db/shop", query: "SELECT {date}", wait: { for: "2h" } },
   // What would be another user's home, or a variable, in a file's path is a sign of an address like any other.
@@ -63,6 +65,13 @@ test.each<[section: Record<string, unknown>, ...says: string[]]>([
     { url: "oracle://db/shop" },
     "a kind and a path, such as duckdb:customers.duckdb, or a postgres:// or mysql:// address",
   ],
+  ...["s3://b12/c.csv", "sqlite:s3://b12/c", "csv:s3a://b12/c.csv", "csv:s3://b12/../c.csv"].map(
+    (url): [Record<string, unknown>, string] => [
+      { url },
+      "parquet:, csv: or jsonl: and s3://BUCKET/FILES, in plain letters, without . or .. as a folder",
+    ],
+  ),
+  [{ url: "jsonl:s3://b12/c", ready: "SELECT true" }, "source.ready belongs to a database"],
   [{ url: "csv:~ann/c.csv" }, "a path that begins with no ~ of another user and no variable but $HOME"],
 ])("%o is none", (section, ...says) => {
   const said = problems(section);

@@ -25,6 +25,7 @@ import { source } from "./source.ts";
 import { sourceCommand } from "./source-command.ts";
 import { sourceMysql } from "./source-mysql.ts";
 import { sourcePostgres } from "./source-postgres.ts";
+import { sourceS3 } from "./source-s3.ts";
 import { sourceServer } from "./source-server.ts";
 import { sourceWaiting } from "./source-waiting.ts";
 import { stage } from "./stage.ts";
@@ -51,7 +52,15 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   prepare: prepareRows,
   quality,
   s3,
-  source: [...source, ...sourceCommand, ...sourceMysql, ...sourcePostgres, ...sourceServer, ...sourceWaiting],
+  source: [
+    ...source,
+    ...sourceCommand,
+    ...sourceMysql,
+    ...sourcePostgres,
+    ...sourceS3,
+    ...sourceServer,
+    ...sourceWaiting,
+  ],
   stage,
   store,
   supervise,
@@ -107,6 +116,7 @@ const CARRIERS = [
   "source/csv/columns.ts",
   "source/postgres/errors.ts",
   "source/ready.ts",
+  "source/s3/reading.ts",
   "stage/known-registry.ts",
   "stage/record.ts",
   "store/id.ts",

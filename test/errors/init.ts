@@ -23,6 +23,13 @@ export const init: readonly Row[] = [
     next: "churn init --from csv:customers.csv",
   },
   {
+    cause: "a bucket to look at",
+    by: look("parquet:s3://b12/exports/dt={date}/"),
+    code: 2,
+    says: "--from looks at files of this machine and at databases, not at a bucket",
+    next: "churn init --from csv:FILE, with one of its files here; then write its address into source.url",
+  },
+  {
     cause: "a password on the command line",
     by: look("postgres://reader:hunter2@db/shop", "customers"),
     code: 2,

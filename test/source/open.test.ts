@@ -30,3 +30,9 @@ test("a source is described without being opened, and only {date} in a query cho
   expect(described("SELECT * FROM customers")).toEqual({ description: "export/*.csv", choosesDate: false });
   expect(described("SELECT {date}")).toEqual({ description: "export/*.csv", choosesDate: true });
 });
+
+test("a bucket's objects are a source of their kind, and {date} in their address chooses the date", () => {
+  const { description, choosesDate } = openSource({ url: "parquet:s3://b12/c/dt={date}/" }, "/nowhere");
+  expect({ description, choosesDate }).toEqual({ description: "s3://b12/c/dt={date}/", choosesDate: true });
+  expect(openSource({ url: "csv:s3://b12/c/*.csv" }, "/nowhere").choosesDate).toBe(false);
+});

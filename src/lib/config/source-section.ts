@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { csvSettings } from "../source/csv/settings.ts";
+import { isBucketUrl, isObjectsUrl, OBJECTS_ADDRESS } from "../source/s3/address.ts";
 import { isServerUrl } from "../source/server/schemes.ts";
 import { duration, secondsOf } from "./duration.ts";
 import { byteSize } from "./size.ts";
@@ -16,13 +17,14 @@ const fields = z.strictObject({
     .string()
     .min(1)
     .refine(
-      (url) => isServerUrl(url) || !URL_WITHIN.test(url),
+      (url) => isServerUrl(url) || isBucketUrl(url) || !URL_WITHIN.test(url),
       "a kind and a path, such as duckdb:customers.duckdb, or a postgres:// or mysql:// address",
     )
+    .refine((url) => !isBucketUrl(url) || isObjectsUrl(url), OBJECTS_ADDRESS)
     .refine((url) => isServerUrl(url) || !beginsUnknown(url.replace(/^[^:]*:/, "")), KNOWN_START)
     .optional()
     .describe(
-      "duckdb:FILE, parquet:FILES, csv:FILES or jsonl:FILES, relative to the workspace; postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE",
+      "duckdb:FILE, parquet:FILES, csv:FILES or jsonl:FILES, relative to the workspace, or in a bucket: parquet:s3://BUCKET/FILES, where {date} is the snapshot's date; postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE",
     ),
   command: z
     .array(z.string())

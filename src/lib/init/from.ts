@@ -3,6 +3,7 @@ import { sourceSection } from "../config/source-section.ts";
 import { UsageError } from "../errors.ts";
 import { expandHome, homeFolder } from "../files/home.ts";
 import { openSource } from "../source/open.ts";
+import { isBucketUrl } from "../source/s3/address.ts";
 import { isServerUrl } from "../source/server/schemes.ts";
 import { readEnvironment } from "../workspace/env.ts";
 import { measuredCatalogue } from "./measure.ts";
@@ -37,6 +38,12 @@ export async function lookAt({
   readonly today: string;
 }): Promise<LookedAt> {
   refuseSecrets(from, ["source", "url"], () => ({ place: "--from", within: "on a command line" }));
+  if (isBucketUrl(from)) {
+    throw new UsageError(
+      "--from looks at files of this machine and at databases, not at a bucket",
+      "churn init --from csv:FILE, with one of its files here; then write its address into source.url",
+    );
+  }
   const isDatabase = isServerUrl(from) || from.startsWith("duckdb:");
   if (isDatabase && table === undefined) {
     throw new UsageError(

@@ -23,9 +23,9 @@ export interface FoundFiles {
 }
 
 /** What people call one of the files: as source.url names it, below the workspace or by its whole path. */
-export function fileName({ root, path, description }: SourceSettings, file: string): string {
+export function fileName({ root, path, description, copiesOf = "" }: SourceSettings, file: string): string {
   if (file === path) return description;
-  return file.startsWith(`${root}/`) ? relative(root, file) : file;
+  return file.startsWith(`${root}/`) ? `${copiesOf}${relative(root, file)}` : file;
 }
 
 /** Files as DuckDB's functions take them: a list of names in SQL, each of which means the file of that name alone. */

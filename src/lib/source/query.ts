@@ -29,6 +29,8 @@ export interface SourceSettings {
   readonly require?: string | undefined;
   /** whether what isn't there may be waited for */
   readonly waits?: boolean;
+  /** where the files are this process's own copies of others: what people call their root, `s3://` */
+  readonly copiesOf?: string;
 }
 
 /** A key of churn.yaml that has a SELECT, and what is asked of it. */

@@ -12,7 +12,7 @@ import { type DecidedForm, decideColumns } from "./decide-columns.ts";
 import { changedKinds } from "./kind-changes.ts";
 import type { DecidedColumn, EarlierColumn } from "./kinds.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
-import type { CsvFacts, DateColumn, Source, SourceSession } from "./source.ts";
+import type { CsvFacts, DateColumn, Source, SourceObject, SourceSession } from "./source.ts";
 
 export interface SnapshotRequest {
   readonly dataset: Config["dataset"];
@@ -42,6 +42,8 @@ export interface Snapshot {
   readonly lost: Readonly<Record<string, number>>;
   /** how CSV files were read, where they were */
   readonly csv: CsvFacts | undefined;
+  /** what was read of a bucket */
+  readonly objects: readonly SourceObject[] | undefined;
   /** of the source, for people, a sentence each */
   readonly warnings: readonly string[];
 }
@@ -63,7 +65,7 @@ const CANONICAL = "memory.main.canonical";
 export async function openSnapshot(db: Database, source: Source, request: SnapshotRequest): Promise<Snapshot> {
   const { dataset } = request;
   requireReachableDate(source, request);
-  const { date, loaded, indexes, csv, warnings } = await loadSnapshot(db, source, request);
+  const { date, loaded, indexes, csv, objects, warnings } = await loadSnapshot(db, source, request);
   const decisions = await decideColumns(db, LOADED, { ...request, columns: loaded, indexes });
   const columns = decisions.map(({ name, form }) => ({ name, ...form }));
   await db.run(`CREATE TABLE ${CANONICAL} AS ${canonicalQuery(columns)}`);
@@ -81,6 +83,7 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
     decided: await withoutConstants(db, decisions, dataset),
     lost,
     csv,
+    objects,
     warnings,
   };
 }
@@ -144,7 +147,7 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
     folders: request.folders ?? [],
     files: { dataset, earlier: request.earlierFormat },
   });
-  const { name, columns, csv } = session;
+  const { name, columns, csv, objects } = session;
   const place = name === source.description ? name : `${name} in ${source.description}`;
   const chosen = chosenColumns(columns, dataset, place);
   const dates = dateColumn(chosen, dataset, timezone);
@@ -156,7 +159,7 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   if (rows === 0) throw await missingSnapshot(source, session, dates, { date, today });
   const changes = changedKinds(chosen, dataset, request.earlier);
   const warnings = [...(session.warnings ?? []), ...(csv?.warnings ?? []), ...changes];
-  return { date, loaded: chosen, indexes: session.indexes ?? [], csv, warnings };
+  return { date, loaded: chosen, indexes: session.indexes ?? [], csv, objects, warnings };
 }
 
 async function newestDate(source: Source, session: SourceSession, dates: DateColumn | undefined, today: string) {

@@ -22,7 +22,7 @@ export interface Source {
    */
   open(db: Database, request: SourceRequest): Promise<SourceSession>;
   /**
-   * Whether a server lets us in, asked before a night's first stage works; it reads nothing, and needs none of the day's customers.
+   * Whether a server or a bucket lets us in, asked before a night's first stage works; it reads nothing, and needs none of the day's customers.
    * What is read by DuckDB itself has nobody to ask.
    *
    * @throws {UsageError} when a person has to mend something: a password, a host's name
@@ -64,6 +64,13 @@ export interface CsvFacts {
   readonly warnings: readonly string[];
 }
 
+/** An object of a bucket, as it was read. */
+export interface SourceObject {
+  readonly key: string;
+  readonly size_bytes: number;
+  readonly sha256: string;
+}
+
 /**
  * A source while it is open: a file that is attached, or one transaction of a server, so that all answers speak of the same
  * customers. No more leaves it than is asked for. Close it with `await using`; what was loaded stays.
@@ -76,6 +83,8 @@ export interface SourceSession extends AsyncDisposable {
   /** columns that number the file's rows and that no person has named, as far as their files say so */
   readonly indexes?: readonly string[];
   readonly csv?: CsvFacts;
+  /** in the order of their keys; of a source that isn't in a bucket there are none */
+  readonly objects?: readonly SourceObject[];
   /** for people, a sentence each */
   readonly warnings?: readonly string[];
   /** The newest date up to `today` (YYYY-MM-DD) in a column. */

@@ -20,6 +20,8 @@ export async function watchFiles(
   files: readonly string[],
   awaited: Awaited,
 ): Promise<WrittenSince> {
+  // Nobody else writes to copies.
+  if (settings.copiesOf !== undefined) return async () => undefined;
   const before = await statesOf(files);
   return async () => {
     // What can no longer be found has changed as well: its files are gone from the second list.

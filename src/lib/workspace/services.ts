@@ -46,7 +46,7 @@ export function openServices(
   say: (line: string) => void,
 ): Services & AsyncDisposable {
   // Knowing its kind opens nothing, and an unknown one is refused before anything runs.
-  const source = openSource(config.source, root, environment);
+  const source = openSource(config.source, root, environment, config.s3);
   let tracking: Promise<Tracking> | undefined;
   let channels: ReturnType<typeof openChannels> | undefined;
   return {
