@@ -103,7 +103,7 @@ function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection
         await client.send(new sdk.DeleteObjectCommand({ Bucket: name, Key: key }), { abortSignal: signal });
       });
     },
-    list: async (prefix, delimiter) => {
+    list: async (prefix, delimiter, most = Number.POSITIVE_INFINITY) => {
       const objects: Listed[] = [];
       const folders: string[] = [];
       let token: string | undefined;
@@ -115,7 +115,7 @@ function bucketWithin(name: string, s3: S3Settings["s3"], connection: Connection
         objects.push(...(page?.Contents ?? []).map(listedOf));
         folders.push(...(page?.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix ?? []));
         token = page?.IsTruncated === true ? page.NextContinuationToken : undefined;
-      } while (token !== undefined);
+      } while (token !== undefined && objects.length <= most);
       return { objects, folders };
     },
   };

@@ -1,5 +1,5 @@
 import { visible } from "../cli/visible.ts";
-import { type ChurnError, ServiceError, UnreachableError, UsageError } from "../errors.ts";
+import { type ChurnError, CredentialsError, ServiceError, UnreachableError, UsageError } from "../errors.ts";
 import { errorCode } from "../files/machine-error.ts";
 import { NetworkFailure, networkFailure } from "../http/network-failure.ts";
 
@@ -93,7 +93,7 @@ export function s3Error(failure: S3Failure, asked: Asked): ChurnError {
   const at = asked.server === "AWS" ? "AWS" : `the server ${asked.server}`;
   const id = requestId === undefined ? "" : `, request ${visible(requestId, 60)}`;
   if (isNoCredentials(cause))
-    return new UsageError(
+    return new CredentialsError(
       `there are no credentials for ${place}${ssoHint(cause)}`,
       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment or the workspace's .env (mode 0600), or s3.profile",
     );
@@ -120,19 +120,19 @@ export function s3Error(failure: S3Failure, asked: Asked): ChurnError {
     case "ExpiredToken":
     case "ExpiredTokenException":
     case "TokenRefreshRequired":
-      return new UsageError(
+      return new CredentialsError(
         `the credentials for ${place} have expired`,
         "renew them: aws sso login, or a new AWS_SESSION_TOKEN",
       );
     case "InvalidAccessKeyId":
     case "InvalidToken":
     case "InvalidTokenId":
-      return new UsageError(
+      return new CredentialsError(
         `${at} doesn't know the credentials for ${place}`,
         "look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and s3.profile",
       );
     case "SignatureDoesNotMatch":
-      return new UsageError(
+      return new CredentialsError(
         `${at} refuses the secret key for ${place}`,
         "look at AWS_SECRET_ACCESS_KEY and s3.profile",
       );
