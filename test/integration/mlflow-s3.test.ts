@@ -7,7 +7,7 @@ import type { Bucket } from "../../src/lib/s3/bucket.ts";
 import { openBucket } from "../../src/lib/s3/client.ts";
 import { churn } from "../support/program.ts";
 import { readArtifact } from "../support/read-artifact.ts";
-import { s3Settings } from "../support/tracking-server.ts";
+import { s3Settings } from "../support/s3-settings.ts";
 import { judged } from "./support/judged.ts";
 import { type MlflowLine, type MlflowServer, mlflowLines, startMlflow } from "./support/mlflow-server.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
@@ -31,7 +31,7 @@ describe.each(mlflowLines)("against a server of %s whose artifacts are in a buck
     folder = await mkdtemp(join(tmpdir(), "churn bucket é-"));
     s3 = await startS3();
     await s3.makeBucket("team");
-    bucket = openBucket("team", s3Settings({ endpoint: s3.endpoint }, { ...s3.env }));
+    bucket = openBucket("team", s3Settings(s3.env));
     server = await startMlflow(line, { folder: join(folder, "server"), bucket: `s3://team/${ROOT}` });
     const { AWS_ENDPOINT_URL_S3: endpoint = "", ...keys } = s3.env;
     env = { ...keys, MLFLOW_TRACKING_URI: server.url, MLFLOW_S3_ENDPOINT_URL: endpoint };
@@ -105,7 +105,9 @@ describe.each(mlflowLines)("against a server of %s whose artifacts are in a buck
     for (const { key } of kept) await bucket.remove(key);
     expect(await churn(workspace, ["verify"], env)).toMatchObject({
       exitCode: 4,
-      stdout: expect.stringContaining("model.json of version 2 of churn-model (Staging) was removed since it was registered"),
+      stdout: expect.stringContaining(
+        "model.json of version 2 of churn-model (Staging) was removed since it was registered",
+      ),
     });
     expect(await churn(workspace, ["promote", "--version", "2", "--yes"], env)).toMatchObject({ exitCode: 4 });
     for (const { key, content } of kept)

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { openTracking } from "../../src/lib/tracking/open.ts";
-import { s3Settings } from "../support/tracking-server.ts";
+import { s3Settings } from "../support/s3-settings.ts";
 
-const at = (root: string) => ({ ...s3Settings(), root });
+const at = (root: string) => s3Settings({}, {}, root);
 
 test("a folder is relative to the workspace; absolute paths and file: URIs are taken as they are", async () => {
   const uriOf = async (uri: string) => (await openTracking({ uri, deadline: "2m" }, at("/srv/my churn"))).uri;
