@@ -13,6 +13,7 @@ import { type MlflowLine, type MlflowServer, mlflowLines, startMlflow } from "./
 import { firstNight, secondNight } from "./support/nights.ts";
 import { onceThere } from "./support/once-there.ts";
 import { readByPython } from "./support/reads-workspace.ts";
+import { aliasesOf, versionsOf } from "./support/registered.ts";
 import { type S3Server, startS3 } from "./support/s3.ts";
 
 /** Letters that an address of the web would escape: MLflow's client takes them as they are. */
@@ -118,8 +119,9 @@ describe.each(mlflowLines)("against a server of %s whose artifacts are in a buck
   test("a promotion and a rollback leave the first version in production", async () => {
     await succeeds(["promote", "--version", "2", "--yes"]);
     await succeeds(["rollback", "--yes", "--reason", "too many calls"]);
-    const { stdout } = await succeeds(["models", "--json"]);
-    expect(JSON.parse(stdout)).toMatchObject({ production: 1 });
+    const found = await versionsOf(server.url, "churn-model");
+    expect(found.map(({ current_stage }) => current_stage)).toEqual(["Production", "Archived"]);
+    expect(await aliasesOf(server.url, "churn-model")).toEqual({ champion: "1" });
   });
 
   test("models that Python logged there are judged as Python judges them", async () => {
