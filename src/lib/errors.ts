@@ -48,6 +48,11 @@ export class NewerVersionError extends UsageError {
   override readonly name = "NewerVersionError";
 }
 
+/** Credentials are missing, wrong or over, which says nothing of what they are for. Exit code 2. */
+export class CredentialsError extends UsageError {
+  override readonly name = "CredentialsError";
+}
+
 /** A quality gate stopped the data. Exit code 3. */
 export class QualityGateError extends ChurnError {
   override readonly name = "QualityGateError";

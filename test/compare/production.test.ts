@@ -7,7 +7,7 @@ import { judgeProduction, type OpenedProduction, openProduction } from "../../sr
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
-import { UnreachableError } from "../../src/lib/errors.ts";
+import { CredentialsError, UnreachableError } from "../../src/lib/errors.ts";
 import { parseBooster } from "../../src/lib/model/booster.ts";
 import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -91,12 +91,16 @@ describe("the version in Production is opened", () => {
   });
 });
 
-trackingTest("a server that fails at its files is no outcome: it may be back a while later", async ({ tracking }) => {
-  const { production } = await inProduction(tracking, files);
-  const gone = new UnreachableError("MLflow fails");
-  const away = { ...tracking, downloadModel: () => Promise.reject(gone) };
-  await expect(openProduction(away, production, 0.5)).rejects.toBe(gone);
-});
+trackingTest(
+  "a server that fails at its files, or lets nobody in, is no outcome: it tells nothing of them",
+  async ({ tracking }) => {
+    const { production } = await inProduction(tracking, files);
+    for (const gone of [new UnreachableError("MLflow fails"), new CredentialsError("the credentials have expired")]) {
+      const away = { ...tracking, downloadModel: () => Promise.reject(gone) };
+      await expect(openProduction(away, production, 0.5)).rejects.toBe(gone);
+    }
+  },
+);
 
 describe("one that can't be read is an outcome and no error", () => {
   const known = { ...sound, version: 1, threshold: 0.3, recordedF1: 0.5625, model: undefined };

@@ -2,7 +2,7 @@ import { visibleLine } from "../cli/visible.ts";
 import type { Database } from "../duckdb/database.ts";
 import { refusalOf } from "../duckdb/errors.ts";
 import { withinSeconds } from "../duckdb/time-limit.ts";
-import { ChurnError, NewerVersionError, UnreachableError } from "../errors.ts";
+import { ChurnError, CredentialsError, NewerVersionError, UnreachableError } from "../errors.ts";
 import { evaluate } from "../model/evaluation.ts";
 import { sameMeaning, targetText } from "../prepare/label.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
@@ -48,6 +48,7 @@ export interface JudgedProduction {
  *
  * @param fallbackThreshold  for a version that says none: somebody else registered it
  * @throws {UnreachableError} when the registry itself can't be reached
+ * @throws {CredentialsError} when what holds its files wants other credentials
  * @throws {NewerVersionError} when a newer churn trained the model: it is sound, and nothing here can say how good it is
  */
 export async function openProduction(
@@ -85,8 +86,8 @@ export async function openProduction(
   } catch (error) {
     // A person has to install that churn again; going on would let the newcomer win without an opponent.
     if (error instanceof NewerVersionError) throw error;
-    // A server that fails now may answer a while later.
-    if (error instanceof UnreachableError) throw error;
+    // A server that fails now may answer a while later, and one that doesn't let us in tells nothing of the model.
+    if (error instanceof UnreachableError || error instanceof CredentialsError) throw error;
     if (error instanceof ChurnError) return { ...known, problem: error.message };
     throw error;
   }

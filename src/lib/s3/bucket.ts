@@ -31,8 +31,13 @@ export interface Bucket {
   put(key: string, body: Body, condition?: Condition): Promise<Put>;
   /** Removes an object; none is no error. @throws as `get` */
   remove(key: string): Promise<void>;
-  /** All objects below a prefix, in byte order, and with `delimiter` the folders of its first level instead of their objects. @throws as `get` */
-  list(prefix: string, delimiter?: "/"): Promise<Listing>;
+  /**
+   * All objects below a prefix, in byte order, and with `delimiter` the folders of its first level instead of their objects.
+   *
+   * @param most  where there are more objects, it is no matter how many: no further page is asked for
+   * @throws as `get`
+   */
+  list(prefix: string, delimiter?: "/", most?: number): Promise<Listing>;
 }
 
 export interface ObjectHead {

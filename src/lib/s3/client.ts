@@ -139,7 +139,7 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
         if (answer.$metadata.httpStatusCode !== 204) throw new NetworkFailure("its answer to a removal has words", ODD);
       });
     },
-    list: async (prefix, delimiter) => {
+    list: async (prefix, delimiter, most = Number.POSITIVE_INFINITY) => {
       const objects: Listed[] = [];
       const folders: string[] = [];
       let token: string | undefined;
@@ -151,7 +151,7 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
         objects.push(...page.objects);
         folders.push(...page.folders);
         token = page.next;
-      } while (token !== undefined);
+      } while (token !== undefined && objects.length <= most);
       return { objects, folders };
     },
   };

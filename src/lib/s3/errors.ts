@@ -1,5 +1,5 @@
 import { visible } from "../cli/visible.ts";
-import { type ChurnError, ServiceError, UnreachableError, UsageError } from "../errors.ts";
+import { type ChurnError, CredentialsError, ServiceError, UnreachableError, UsageError } from "../errors.ts";
 import { errorCode } from "../files/machine-error.ts";
 import { NetworkFailure, networkFailure } from "../http/network-failure.ts";
 import { CredentialsFailure } from "./credentials.ts";
@@ -147,12 +147,12 @@ function credentialsError(failure: S3Failure, { profile, proxy }: Asked, place: 
   const whose = profile === undefined ? "" : ` of the profile ${visible(profile, 80)}`;
   // The SDK's own words for a session that is over name the command that begins a new one.
   if (/aws sso login/.test(messageOf(cause)))
-    return new UsageError(
+    return new CredentialsError(
       `the session${whose} that gives the credentials for ${place} is over`,
       `aws sso login${profile === undefined ? "" : ` --profile ${visible(profile, 80)}`}`,
     );
   if (isNoCredentials(cause))
-    return new UsageError(
+    return new CredentialsError(
       profile === undefined
         ? `there are no credentials for ${place}`
         : `the profile ${visible(profile, 80)} has no credentials for ${place}`,
@@ -167,7 +167,7 @@ function credentialsError(failure: S3Failure, { profile, proxy }: Asked, place: 
     );
   const why = status === 0 ? (errorCode(cause) ?? name) : `${status} ${name}`;
   const file = textOf(fieldOf(cause, "path"));
-  return new UsageError(
+  return new CredentialsError(
     `the credentials${whose} for ${place} can't be had: ${visible(why, 60)}${file === undefined ? "" : ` for ${visible(file, 200)}`}`,
     "aws sts get-caller-identity says more",
   );
@@ -242,19 +242,19 @@ function knownRefusal({ name, region }: S3Failure, asked: Asked, place: string):
     case "ExpiredToken":
     case "ExpiredTokenException":
     case "TokenRefreshRequired":
-      return new UsageError(
+      return new CredentialsError(
         `the credentials for ${place} have expired`,
         "renew them: aws sso login, or a new AWS_SESSION_TOKEN",
       );
     case "InvalidAccessKeyId":
     case "InvalidToken":
     case "InvalidTokenId":
-      return new UsageError(
+      return new CredentialsError(
         `${at} doesn't know the credentials for ${place}`,
         "look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and s3.profile",
       );
     case "SignatureDoesNotMatch":
-      return new UsageError(
+      return new CredentialsError(
         `${at} refuses the secret key for ${place}`,
         "look at AWS_SECRET_ACCESS_KEY and s3.profile",
       );

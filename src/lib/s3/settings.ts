@@ -55,12 +55,18 @@ export function endpointOf({ s3, environment }: Pick<S3Settings, "s3" | "environ
   if (s3.endpoint !== undefined) return new URL(s3.endpoint);
   if (/^true$/i.test(environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? "")) return undefined;
   for (const name of ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]) {
-    const text = environment.get(name);
-    if (text === undefined) continue;
-    if (isEndpoint(text)) return new URL(text);
-    throw new UsageError(`${name} is no server's address`, `write ${name}=https://HOST:PORT`);
+    const found = endpointIn(environment, name);
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The server that a variable names; undefined where it isn't set. @throws {UsageError} for no address */
+export function endpointIn(environment: S3Environment, name: string): URL | undefined {
+  const text = environment.get(name);
+  if (text === undefined) return undefined;
+  if (isEndpoint(text)) return new URL(text);
+  throw new UsageError(`${name} is no server's address`, `write ${name}=https://HOST:PORT`);
 }
 
 /** The region; undefined where only the SDK's own files may know it. A server of another kind takes any. */

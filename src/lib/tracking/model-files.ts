@@ -51,6 +51,21 @@ export function mlmodelLast(files: ReadonlyMap<string, Uint8Array>): [string, Ui
   return [...files].sort(([a], [b]) => Number(isMlmodel(a)) - Number(isMlmodel(b)));
 }
 
-export function isMlmodel(path: string): boolean {
+/** The files for who writes several at a time: MLmodel in a turn of its own, the last. */
+export function mlmodelApart(files: ReadonlyMap<string, Uint8Array>): readonly (readonly [string, Uint8Array])[][] {
+  return [false, true].map((last) => [...files].filter(([name]) => isMlmodel(name) === last));
+}
+
+/** What was read at once, in the listing's order, whichever came first. */
+export function inOrder(contents: ReadonlyMap<string, Uint8Array>, names: readonly string[]): Map<string, Uint8Array> {
+  return new Map(
+    names.flatMap((name) => {
+      const content = contents.get(name);
+      return content === undefined ? [] : [[name, content] as const];
+    }),
+  );
+}
+
+function isMlmodel(path: string): boolean {
   return path === MLMODEL || path.endsWith(`/${MLMODEL}`);
 }

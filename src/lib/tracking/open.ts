@@ -2,6 +2,7 @@ import { secondsOf } from "../config/duration.ts";
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
 import { requireFolder } from "../files/address.ts";
+import type { S3Settings } from "../s3/settings.ts";
 import { type TrackingAddress, trackingAddress } from "./address.ts";
 import type { CredentialSource } from "./rest/credentials.ts";
 import type { Tracking } from "./tracking.ts";
@@ -12,10 +13,11 @@ type Settings = Pick<Config["tracking"], "uri" | "registry_uri" | "deadline">;
  * Opens tracking and registry as churn.yaml, the environment or MLflow's own variables name them: a server, or a folder,
  * relative to the workspace or absolute. Nothing is made or asked yet.
  *
- * @param root  the workspace's folder
+ * @param s3  the workspace's folder and environment, and how buckets are reached
  * @throws {UsageError} for any other address, a file's among them, and where the environment's credentials are wrong
  */
-export async function openTracking(settings: Settings, root: string, environment: CredentialSource): Promise<Tracking> {
+export async function openTracking(settings: Settings, s3: S3Settings): Promise<Tracking> {
+  const { root, environment } = s3;
   const { tracking, registry } = requireAddresses(settings, root);
   if (tracking.kind === "folder") {
     const { openFolder } = await import("./folder/folder.ts");
@@ -26,7 +28,7 @@ export async function openTracking(settings: Settings, root: string, environment
     tracking: withUserinfo(tracking, environment, ["CHURN_TRACKING_URI", "MLFLOW_TRACKING_URI"]),
     registry: registry && withUserinfo(registry, environment, ["CHURN_TRACKING_REGISTRY_URI", "MLFLOW_REGISTRY_URI"]),
   };
-  return openServer(servers, { deadlineSeconds: secondsOf(settings.deadline), root, environment });
+  return openServer(servers, { ...s3, deadlineSeconds: secondsOf(settings.deadline) });
 }
 
 type Server = Extract<TrackingAddress, { kind: "server" }>;

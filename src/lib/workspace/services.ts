@@ -54,7 +54,7 @@ export function openServices(
     store: () => store,
     source: () => source,
     tracking: () => {
-      tracking ??= openTracking(config.tracking, root, environment).then((opened) =>
+      tracking ??= openTracking(config.tracking, { s3: config.s3, root, environment }).then((opened) =>
         withContext(heldTracking(maskedTracking(opened, environment.redact), store.requireHeld), root, environment),
       );
       return tracking;

@@ -33,6 +33,8 @@ interface Options {
   readonly tls?: boolean;
   /** false: runs keep their artifacts in its own folder, which clients have to share */
   readonly serveArtifacts?: boolean;
+  /** s3://…, where runs keep their artifacts, which clients reach by themselves; it has no rights to it */
+  readonly bucket?: string;
 }
 
 const quiet = { MLFLOW_DISABLE_TELEMETRY: "true", MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false" };
@@ -100,13 +102,13 @@ export async function serveModel(
 
 function wordsOf(
   line: MlflowLine,
-  { folder, auth = false, serveArtifacts = true }: Options,
+  { folder, auth = false, bucket, serveArtifacts = bucket === undefined }: Options,
   certificates: Certificates | undefined,
 ): string[] {
   const artifacts = join(folder, "artifacts");
   const words = ["--backend-store-uri", `sqlite:///${join(folder, "mlflow.db")}`, "--workers", "1"];
   if (serveArtifacts) words.push("--artifacts-destination", artifacts);
-  else words.push("--no-serve-artifacts", "--default-artifact-root", artifacts);
+  else words.push("--no-serve-artifacts", "--default-artifact-root", bucket ?? artifacts);
   if (auth) words.push("--app-name", "basic-auth");
   if (certificates === undefined) return words;
   const { key, certificate } = certificates;

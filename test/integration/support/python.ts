@@ -12,10 +12,11 @@ import * as z from "zod";
 const requirements = {
   newest: ["pandas", "pyarrow", "scikit-learn", "xgboost-cpu", "duckdb"],
   old: ["xgboost==1.7.6", "pandas", "pyarrow", "scikit-learn"],
-  mlflow: ["mlflow[auth]", "xgboost-cpu", "pandas", "scikit-learn"],
+  mlflow: ["mlflow[auth]", "boto3", "xgboost-cpu", "pandas", "scikit-learn"],
   // The last of its line needs pins that pip doesn't choose: its server, or what it serves, ends on import without them.
   mlflow2: [
     "mlflow[auth]==2.22.*",
+    "boto3",
     "sqlalchemy<2.1",
     "starlette<1",
     "fastapi<0.130",

@@ -196,13 +196,13 @@ test("what is made in a shared folder has that one's rights, so that the server'
   await rm(folder, { recursive: true });
 });
 
-test("s3: is refused until churn can reach it", async () => {
-  const made = await store("s3://bucket/1/r/artifacts");
+test.each(["gs:", "wasbs:", "dbfs:"])("a place that only other programs can reach is refused: %s", async (scheme) => {
+  const made = await store(`${scheme}//place/1/r/artifacts`);
   await using server = made.server;
   await using tracking = trackingAt(server.url);
   await expect(tracking.logArtifacts("r", model)).rejects.toMatchObject({
     exitCode: 2,
-    message: `MLflow at ${server.url} keeps its artifacts in s3: that this churn can't reach`,
+    message: `MLflow at ${server.url} keeps its artifacts in ${scheme} that this churn can't reach`,
     hint: "start it with --serve-artifacts, so that files go through it",
   });
 });

@@ -42,7 +42,8 @@ export function below(root: URL, path: string): URL {
   return url;
 }
 
-function liesNowhere(path: string): ServiceError {
+/** Of a path that climbs, or has an empty part. */
+export function liesNowhere(path: string): ServiceError {
   return new ServiceError(
     `MLflow names a file that lies nowhere: ${visible(path, 200)}`,
     "look at it in MLflow's pages",

@@ -1,8 +1,9 @@
 import { SIZE_LIMITS } from "../../files/size-limits.ts";
-import { isMlmodel, MOST_BYTES, MOST_FILES, tooMuch } from "../model-files.ts";
+import { inOrder, MOST_BYTES, MOST_FILES, mlmodelApart, tooMuch } from "../model-files.ts";
 import type { Api } from "./api.ts";
 import { below, PROXY } from "./artifact-url.ts";
 import { type FileForm, filesAnswer } from "./forms.ts";
+import { inTurns } from "./in-turns.ts";
 
 /** Files that go through the server, below a URL of its proxy for artifacts. */
 
@@ -12,9 +13,8 @@ const MOST_FOLDERS = 100;
 
 /** MLmodel last: a folder is a model only with it. */
 export async function upload(api: Api, root: URL, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  for (const last of [false, true]) {
-    const turn = [...files].filter(([name]) => isMlmodel(name) === last);
-    await inTurns(turn, ([name, content]) => api.upload(below(root, name), content));
+  for (const turn of mlmodelApart(files)) {
+    await inTurns(turn, AT_ONCE, ([name, content]) => api.upload(below(root, name), content));
   }
 }
 
@@ -26,19 +26,16 @@ export async function download(api: Api, root: URL, address: string): Promise<Ma
   if (said > MOST_BYTES) throw tooMuch(address, `${said} bytes, and at most ${MOST_BYTES} are read`);
   const contents = new Map<string, Uint8Array>();
   let bytes = 0;
-  await inTurns(listed, async ({ path, file_size }) => {
+  await inTurns(listed, AT_ONCE, async ({ path, file_size }) => {
     const largest = Math.min(SIZE_LIMITS.model, file_size > 0 ? file_size : SIZE_LIMITS.model);
     const content = await api.download(below(root, path), { expected: file_size, largest });
     bytes += content.byteLength;
     if (bytes > MOST_BYTES) throw tooMuch(address, `more than ${MOST_BYTES} bytes, which is all that is read`);
     contents.set(path, content);
   });
-  // In the listing's order, whichever came first.
-  return new Map(
-    listed.flatMap(({ path }) => {
-      const content = contents.get(path);
-      return content === undefined ? [] : [[path, content] as const];
-    }),
+  return inOrder(
+    contents,
+    listed.map(({ path }) => path),
   );
 }
 
@@ -66,13 +63,4 @@ async function listFolder(api: Api, folder: URL): Promise<readonly FileForm[]> {
   url.pathname = folder.pathname.slice(0, at - 1);
   url.searchParams.set("path", decodeURIComponent(folder.pathname.slice(at)));
   return (await api.json(url, filesAnswer)).files;
-}
-
-/** A few at a time. */
-async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, queue.length) }, worker));
 }

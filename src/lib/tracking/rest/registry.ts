@@ -7,7 +7,7 @@ import type { ModelVersion, NewModelVersion, Tracking } from "../tracking.ts";
 import { UnknownWayError } from "../via.ts";
 import { ForbiddenError, isUnknownCall, RefusedError, unlessAbsent } from "./answers.ts";
 import type { Api } from "./api.ts";
-import { readArtifacts } from "./artifacts.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { downloadAnswer, nothing, registeredModel, type VersionForm, versionAnswer, versionsAnswer } from "./forms.ts";
 import { keyed, quoted } from "./runs.ts";
 
@@ -33,9 +33,9 @@ type Aliases = readonly { readonly alias: string; readonly version: number }[];
 /**
  * The model registry of a server.
  *
- * @param files  the server that artifacts of `mlflow-artifacts:` go through: the tracking server
+ * @param artifacts  of the tracking server, which those of `mlflow-artifacts:` go through
  */
-export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMethods> {
+export function openRegistry(api: Api, artifacts: Artifacts): Pick<Tracking, RegistryMethods> {
   /** A search gives no aliases on a server with a database. */
   const readAliases = async (name: string): Promise<Aliases> => {
     const model = await unlessAbsent(() => api.call("GET", "registered-models/get", { name }, registeredModel));
@@ -151,8 +151,8 @@ export function openRegistry(api: Api, files: Api): Pick<Tracking, RegistryMetho
 
     async downloadModel({ name, version, source }) {
       checkModelName(name);
-      const address = source.startsWith("mlflow-artifacts:") ? source : await downloadUri(name, version);
-      const found = await readArtifacts(files, address);
+      const address = /^(?:mlflow-artifacts|s3):/.test(source) ? source : await downloadUri(name, version);
+      const found = await artifacts.read(address);
       found.delete(LEFT_BY_MLFLOW);
       if (found.size > 0) return found;
       throw new ServiceError(

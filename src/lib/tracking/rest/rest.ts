@@ -1,10 +1,13 @@
 import { openConnections } from "../../http/connections.ts";
+import type { S3Settings } from "../../s3/settings.ts";
 import { addressText, type TrackingAddress } from "../address.ts";
 import type { Tracking } from "../tracking.ts";
 import { type Api, openApi } from "./api.ts";
+import { openArtifacts } from "./artifacts.ts";
 import { type CredentialSource, readCredentials, readTls } from "./credentials.ts";
 import { openRegistry } from "./registry.ts";
 import { openRuns } from "./runs.ts";
+import { artifactBuckets } from "./s3-settings.ts";
 
 type ServerAddress = Extract<TrackingAddress, { kind: "server" }>;
 
@@ -14,17 +17,19 @@ type ServerAddress = Extract<TrackingAddress, { kind: "server" }>;
  * Calls are repeated while the server can't be reached or is busy, until the deadline; what may have been done already is
  * looked up first, so that a server that dies and comes back has one run and one version.
  *
+ * @param options.s3          how buckets are reached, where the server's runs have their files in one
  * @param addresses.registry  of a registry elsewhere; by default the tracking server's own
  * @throws {UsageError} when credentials or certificates in the environment are wrong
  */
 export function openServer(
   addresses: { readonly tracking: ServerAddress; readonly registry?: ServerAddress | undefined },
-  options: { readonly deadlineSeconds: number; readonly root: string; readonly environment: CredentialSource },
+  options: S3Settings & { readonly deadlineSeconds: number },
 ): Tracking {
   const tracking = connect(addresses.tracking, options);
   const elsewhere = addresses.registry;
   const registry =
     elsewhere === undefined || addressText(elsewhere.url) === tracking.uri ? tracking : connect(elsewhere, options);
+  const artifacts = openArtifacts(tracking, artifactBuckets(options));
   const apis = [...new Set([tracking, registry])];
   return {
     uri: tracking.uri,
@@ -32,8 +37,8 @@ export function openServer(
     isLocal: false,
     check: async (seconds) => void (await Promise.all(apis.map((api) => api.probe(seconds)))),
     close: async () => void (await Promise.all(apis.map((api) => api.close()))),
-    ...openRuns(tracking),
-    ...openRegistry(registry, tracking),
+    ...openRuns(tracking, artifacts),
+    ...openRegistry(registry, artifacts),
   };
 }
 

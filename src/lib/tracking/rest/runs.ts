@@ -7,7 +7,7 @@ import { mlflowTags, tags as tagNames } from "../tags.ts";
 import type { NewRun, Run, RunStatus, Tag, Tracking } from "../tracking.ts";
 import { isUnknownCall, RefusedError, unlessAbsent } from "./answers.ts";
 import type { Api } from "./api.ts";
-import { writeArtifacts } from "./artifacts.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { batches, metricForm } from "./batches.ts";
 import { openExperiments } from "./experiments.ts";
 import { nothing, type RunForm, runAnswer, runsAnswer } from "./forms.ts";
@@ -27,7 +27,7 @@ type RunMethods =
   | "setStatus";
 
 /** Runs of a server. */
-export function openRuns(api: Api): Pick<Tracking, RunMethods> {
+export function openRuns(api: Api, artifacts: Artifacts): Pick<Tracking, RunMethods> {
   const experiments = openExperiments(api);
 
   const readRun = async (runId: string): Promise<RunForm | undefined> => {
@@ -97,7 +97,7 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
 
     async logModel(runId, files) {
       const { artifactUri, tags } = await knownRun(runId);
-      const modelUri = await writeArtifacts(api, { runId, artifactUri, folder: MODEL_PATH }, files);
+      const modelUri = await artifacts.write({ runId, artifactUri, folder: MODEL_PATH }, files);
       // Not by runs/log-model, which notes the same model twice when it is repeated.
       const history = tags[mlflowTags.logModelHistory];
       const entries = addLoggedModel(history, runId, MODEL_PATH, files);
@@ -108,7 +108,7 @@ export function openRuns(api: Api): Pick<Tracking, RunMethods> {
 
     async logArtifacts(runId, files) {
       const { artifactUri } = await knownRun(runId);
-      await writeArtifacts(api, { runId, artifactUri, folder: "" }, files);
+      await artifacts.write({ runId, artifactUri, folder: "" }, files);
     },
 
     async logInput(runId, dataset) {
