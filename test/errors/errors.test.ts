@@ -109,6 +109,7 @@ const CARRIERS = [
   "source/ready.ts",
   "stage/known-registry.ts",
   "stage/record.ts",
+  "stage/removed.ts",
   "store/id.ts",
   "supervise/interruption.ts",
   "supervise/report.ts",

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { test as base, expect } from "vitest";
 import { sha256 } from "../../src/lib/files/fingerprint.ts";
 import { attemptKey, recordKey } from "../../src/lib/stage/record.ts";
-import { FOLDERS, openFolderStore } from "../../src/lib/store/folder.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
+import { FOLDERS } from "../../src/lib/store/key.ts";
 import { pipeline } from "../../src/pipeline.ts";
 
 const test = base.extend<{ root: string }>({
