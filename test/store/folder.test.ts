@@ -188,3 +188,15 @@ test("a store that a run has taken is nobody else's until it ends", async ({ roo
   await other.end();
   await other.end();
 });
+
+test("what is removed leaves no empty folder behind, up to the store's own", async ({ root }) => {
+  const store = openFolderStore(root);
+  for (const key of ["raw/n/a.parquet", "raw/n/b.json", "models/n/model/MLmodel"]) await store.write(key, "x");
+  await store.remove("models/n/model/MLmodel");
+  await store.remove("raw/n/a.parquet");
+  expect(await readdir(root)).toEqual(["raw"]);
+  expect(await readdir(join(root, "raw", "n"))).toEqual(["b.json"]);
+  await store.remove("raw/n/b.json");
+  await store.remove("raw/n/never.json");
+  expect(await readdir(root)).toEqual([]);
+});

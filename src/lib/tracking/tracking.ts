@@ -98,6 +98,7 @@ export interface Tracking {
      * @param isOld  by the name of the night that a run is of
      */
     find(workspaceId: string, isOld: (night: string) => boolean): Promise<readonly OldRun[]>;
+    /** One that isn't there any more is fine. */
     remove(run: OldRun): Promise<void>;
   };
 }

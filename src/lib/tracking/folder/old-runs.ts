@@ -1,5 +1,6 @@
 import { renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { orUndefined } from "../../files/absent.ts";
 import { machineError } from "../../files/machine-error.ts";
 import { withUnfinished } from "../../files/unfinished.ts";
 import { tags } from "../tags.ts";
@@ -37,7 +38,7 @@ export function openOldRuns(root: string): NonNullable<Tracking["oldRuns"]> {
       // Under another name first: half of a run would be one that MLflow can't read.
       await withUnfinished({ folder: experiment, stem: "churn" }, async (unfinished) => {
         try {
-          renameSync(folder, unfinished);
+          await orUndefined(() => renameSync(folder, unfinished));
           rmSync(unfinished, { recursive: true, force: true });
         } catch (error) {
           throw machineError(error, folder);
