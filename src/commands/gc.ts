@@ -52,14 +52,18 @@ export function gc(stages: readonly Stage[]): Command<typeof flags> {
       const ledger = { ...records, stages, redact };
       const removal = dryRun
         ? { ...(await planRemoval({ ...request, ledger })), cacheBytes: 0 }
-        : await holdWorkspace(workspace, "gc", (held) =>
-            collectOld({
-              ...request,
-              ledger: { ...ledger, workspaceId: held.workspaceId },
-              root,
-              config,
-              onStart: (night) => terminal.status(`night of ${night}`),
-            }),
+        : await holdWorkspace(
+            workspace,
+            "gc",
+            (held) =>
+              collectOld({
+                ...request,
+                ledger: { ...ledger, workspaceId: held.workspaceId },
+                root,
+                config,
+                onStart: (night) => terminal.status(`night of ${night}`),
+              }),
+            { onWait: (holder) => terminal.status(`waiting to see whether ${visible(holder)} lives`) },
           );
       terminal.status(undefined);
       for (const line of unreadableLines(removal))

@@ -27,14 +27,14 @@ export async function placesOf({
   store,
   tracking,
 }: {
-  readonly store: Pick<Store, "address">;
+  readonly store: Pick<Store, "address" | "isLocal">;
   readonly tracking: () => Promise<Pick<Tracking, "isLocal" | "uri">>;
 }): Promise<readonly Place[]> {
   // What can't be opened is told by the stage that needs it.
   const opened = await tracking().catch(() => undefined);
   const temporary = temporaryPlace();
   return [
-    ...(isAbsolute(store.address) ? [{ name: "the store", path: store.address, share: "night" } as const] : []),
+    ...(store.isLocal ? [{ name: "the store", path: store.address, share: "night" } as const] : []),
     ...(opened?.isLocal ? [{ name: "local tracking", path: opened.uri, share: "model" } as const] : []),
     ...(temporary === undefined
       ? []
