@@ -7,6 +7,8 @@ import { recordKey } from "../../src/lib/stage/record.ts";
 import { readRemoved } from "../../src/lib/stage/removed.ts";
 import { restoreRecords } from "../../src/lib/stage/restore.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
+import { bucketStore } from "../support/bucket-store.ts";
+import { startFaultyS3 } from "../support/faulty-s3.ts";
 import { customersOf, removalOn, remove, wholeNight } from "../support/old-nights.ts";
 import { successOf, writeSuccess } from "../support/records.ts";
 import { test } from "../support/registered-night.ts";
@@ -89,4 +91,21 @@ test("what was made anew since is a night's file again, and damage where it is g
   expect(await inspect()).toMatchObject({ removed: 0, damage: [] });
   await nights.store.remove(`raw/${OLD}/customers.parquet`);
   expect(await inspect()).toMatchObject({ removed: 0, damage: [{ message: expect.stringContaining("was removed") }] });
+});
+
+test("and so in a bucket, file by file", async ({ nights, tracking }) => {
+  await using server = await startFaultyS3();
+  const store = await bucketStore(server, nights.store.address);
+  const ledger = { ...nights, store };
+  await store.begin("a test");
+  for (const night of [OLD, NEWEST]) await wholeNight(ledger, tracking, night);
+  await remove(removalOn(ledger, tracking));
+  await store.end();
+  const left = [...server.objects("bucket").keys()].filter((key) => key.includes(OLD) && !key.includes("/records/"));
+  expect(left.sort()).toEqual([`churn/models/${OLD}/comparison.json`, `churn/models/${OLD}/registration.json`]);
+  expect((await readRemoved(store.thorough(), OLD))?.files).toHaveLength(9);
+  expect(await inspectNight(ledger, nightOf(OLD, 1), byDigest(store.thorough()))).toMatchObject({
+    decided: true,
+    removed: 9,
+  });
 });

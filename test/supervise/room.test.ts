@@ -50,7 +50,10 @@ describe("before a night", () => {
 
 test("the places are those on this machine", async ({ nights, tracking }) => {
   const named = async (store: string, local: boolean) => {
-    const asked = { store: { address: store, isLocal: local }, tracking: async () => ({ isLocal: local, uri: tracking.uri }) };
+    const asked = {
+      store: { address: store, isLocal: local },
+      tracking: async () => ({ isLocal: local, uri: tracking.uri }),
+    };
     return (await placesOf(asked)).map(({ name }) => name);
   };
   expect(await named(nights.store.address, true)).toEqual([
