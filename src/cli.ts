@@ -3,8 +3,12 @@ import "./lib/cli/interpret-schemas.ts";
 import { resolve } from "node:path";
 import { Command as Commander, CommanderError } from "commander";
 import type * as z from "zod";
+import { cat } from "./commands/cat.ts";
 import { config } from "./commands/config.ts";
+import { gc } from "./commands/gc.ts";
+import { get } from "./commands/get.ts";
 import { init } from "./commands/init.ts";
+import { ls } from "./commands/ls.ts";
 import { models } from "./commands/models.ts";
 import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
@@ -44,6 +48,10 @@ export const commands: readonly Command[] = [
   models,
   promote,
   rollback(pipeline),
+  ls(pipeline),
+  get(pipeline),
+  cat(pipeline),
+  gc(pipeline),
   init,
   config,
 ];

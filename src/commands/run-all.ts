@@ -17,9 +17,11 @@ import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
 import { type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
+import { removeOldNights } from "../lib/supervise/old-nights.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson, type RunPlace, runError } from "../lib/supervise/report.ts";
 import { mayPass, parseUntil, type Retries, retriesUntil, waitUntil } from "../lib/supervise/retry.ts";
+import { placesOf, requireRoom } from "../lib/supervise/room.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
@@ -237,6 +239,8 @@ async function runOpened({
   let failure: ChurnError | undefined;
   if (isFirst) view.nightStarts({ name: night.name, runId, root });
   try {
+    if ((await decisionOf(ledger, night.name)) === undefined)
+      await requireRoom(ledger, await placesOf({ store: ledger.store, tracking: services.tracking }));
     const summary = await runNight({
       ledger,
       services,
@@ -275,6 +279,16 @@ async function runOpened({
     if (context.json) terminal.printJson(nightJson(night, runId, summary, failure));
     else if (!flags.quiet) sayVerdict(terminal, summary);
     if (failure !== undefined) throw failure;
+    const lines = await removeOldNights({
+      ledger,
+      services,
+      workspace,
+      night,
+      now: context.now,
+      log,
+      onProblem: (problem) => warn(terminal, problem),
+    });
+    if (!flags.quiet) for (const line of lines) terminal.say(terminal.chalk.stderr.dim(line));
     return undefined;
   } catch (error) {
     throw error === failure ? error : runError(error, night, place);

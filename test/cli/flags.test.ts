@@ -22,6 +22,15 @@ test("a field whose meta says so is a word without dashes", () => {
   expect(() => read("pages")).toThrow("Allowed choices are ui");
 });
 
+test("a field's meta says a letter by which people know it", () => {
+  const command = new Command("get");
+  const flags = z.strictObject({ output: z.string().optional().meta({ short: "o", value: "file" }) });
+  addFlags(command, flags);
+  expect(command.options.map((option) => option.flags)).toEqual(["-o, --output <file>"]);
+  command.parse(["-o", "-"], { from: "user" });
+  expect(readFlags(command, flags)).toEqual({ output: "-" });
+});
+
 test("a field's meta says what stands for its value in the help", () => {
   const command = new Command("run-all");
   addFlags(command, z.strictObject({ retry_until: z.string().optional().meta({ value: "HH:MM" }), stage: z.string() }));

@@ -5,6 +5,8 @@ import {
   besideLimit,
   counted,
   decimal,
+  fileSize,
+  listed,
   metric,
   percent,
   signedPercent,
@@ -89,4 +91,20 @@ test("one of a thing is singular", () => {
     "1,200 customers",
   ]);
   expect([1, 2].map((count) => counted(count, "entry", "entries"))).toEqual(["1 entry", "2 entries"]);
+});
+
+test("sizes of files have two digits at least, and a list of names an and", () => {
+  const sizes = [0, 812, 1000, 1449, 9_949, 9_950, 41_234_567, 1.35e9, 2e15];
+  expect(sizes.map(fileSize)).toEqual([
+    "0 B",
+    "812 B",
+    "1.0 kB",
+    "1.4 kB",
+    "9.9 kB",
+    "10 kB",
+    "41 MB",
+    "1.4 GB",
+    "2,000 TB",
+  ]);
+  expect([[], [3], [3, 5], ["a", "b", "c"]].map(listed)).toEqual(["", "3", "3 and 5", "a, b and c"]);
 });

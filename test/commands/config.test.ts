@@ -57,6 +57,7 @@ async function printed({ env = {}, overrides = [], json = false, chalk = new Cha
       terminal: {
         print: (line) => void lines.push(line),
         printJson: (value) => void lines.push(JSON.stringify(redactWithin(value, redact))),
+        printBytes: () => undefined,
         say: () => undefined,
         status: () => undefined,
         mask: (secrets) => {
@@ -65,6 +66,7 @@ async function printed({ env = {}, overrides = [], json = false, chalk = new Cha
         ask: async () => undefined,
         chalk: { stdout: chalk, stderr: chalk },
         interactive: false,
+        onScreen: false,
         columns: 80,
       },
     },

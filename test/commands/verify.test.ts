@@ -70,6 +70,7 @@ test("programs get the same as JSON", async ({ workspace }) => {
         night: "2026-11-22",
         decided: false,
         files: 2,
+        removed: 0,
         damage: [
           { file: expect.stringContaining("/attempts/"), message: expect.any(String), remedy: expect.any(String) },
         ],

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { expect } from "vitest";
 import { trainCustomersOf } from "../../src/lib/compare/trained-on.ts";
+import { writeRemoved } from "../../src/lib/stage/removed.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import { successOf, test, WORKSPACE, writeSuccess } from "../support/records.ts";
 
@@ -23,6 +24,12 @@ test("a version's train customers lie where its night's record has them", async 
   expect(await trainCustomersOf(ledger, others), "another workspace's").toBeUndefined();
   await writeFile(`${path}`, "other customers");
   expect(await trainCustomersOf(ledger, own), "a file that was changed").toBeUndefined();
+
+  const removed = { ...customersTrain, removed_at: "2026-12-24T05:00:00.000Z", limit: "--keep 30d" };
+  const { kind: _, ...file } = removed;
+  await writeRemoved(ledger, night, { finished: [], files: [file] });
+  await ledger.store.remove(key);
+  expect(await trainCustomersOf(ledger, own)).toEqual({ removed: `${key} was removed by churn gc on 2026-12-24` });
 });
 
 test("and nowhere where no such night is known", async ({ ledger }) => {

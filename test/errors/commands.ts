@@ -1,9 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
+import { cat } from "../../src/commands/cat.ts";
+import { gc } from "../../src/commands/gc.ts";
+import { get } from "../../src/commands/get.ts";
 import { init } from "../../src/commands/init.ts";
 import { promote } from "../../src/commands/promote.ts";
 import { verify } from "../../src/commands/verify.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import { least } from "../support/config-workspace.ts";
@@ -33,7 +37,76 @@ function promoteThree(terminal: ReturnType<typeof quietTerminal>["terminal"], be
 const initWith = (flags: z.input<typeof init.flags>) => (root: string) =>
   init.run(contextIn(root, quietTerminal().terminal), init.flags.parse(flags));
 
+const getWith =
+  (flags: z.input<ReturnType<typeof get>["flags"]>, onScreen = false) =>
+  async (root: string) => {
+    writeFileSync(join(root, "churn.yaml"), least);
+    await openFolderStore(root).write("raw/2026-11-23/customers.parquet", "customers");
+    await openFolderStore(root).write(
+      "workspace.json",
+      '{ "schema_version": 1, "id": "00000000-0000-4000-8000-000000000000" }',
+    );
+    const command = get(pipeline);
+    await command.run(contextIn(root, { ...quietTerminal().terminal, onScreen }), command.flags.parse(flags));
+  };
+const KEY = "raw/2026-11-23/customers.parquet";
+
 export const commands: readonly Row[] = [
+  {
+    cause: "get without a key",
+    by: getWith({}),
+    code: 2,
+    says: "which file? churn get takes a KEY",
+    next: "churn ls --date DATE lists a night's keys",
+  },
+  {
+    cause: "cat without a key",
+    by: (root) => cat(pipeline).run(contextIn(root, quietTerminal().terminal), { rows: 10, key: undefined }),
+    code: 2,
+    says: "which file? churn cat takes a KEY",
+    next: "churn ls --date DATE lists a night's keys",
+  },
+  {
+    cause: "get of a table onto a screen",
+    by: getWith({ key: KEY, output: "-" }, true),
+    code: 2,
+    says: "raw/2026-11-23/customers.parquet is no text for a terminal",
+    next: "churn cat raw/2026-11-23/customers.parquet shows its first rows",
+  },
+  {
+    cause: "get into a folder that isn't there",
+    by: getWith({ key: KEY, output: "nowhere/x" }),
+    code: 2,
+    says: "there is no folder FOLDER/nowhere to put x into",
+    next: "make it first",
+  },
+  {
+    cause: "get over a file that is there",
+    by: getWith({ key: KEY, output: "churn.yaml" }),
+    code: 2,
+    says: "FOLDER/churn.yaml is there already",
+    next: "--force replaces it, --output names another place",
+  },
+  {
+    cause: "get over a folder",
+    by: (root) => {
+      mkdirSync(join(root, "customers.parquet"));
+      return getWith({ key: KEY })(root);
+    },
+    code: 2,
+    says: "FOLDER/customers.parquet is a folder",
+    next: "--output names another place",
+  },
+  {
+    cause: "gc that nobody has told how long files are kept",
+    by: (root) => {
+      writeFileSync(join(root, "churn.yaml"), least);
+      return gc(pipeline).run(contextIn(root, quietTerminal().terminal), { dry_run: true });
+    },
+    code: 2,
+    says: "neither --keep nor retention of churn.yaml says how long files are kept",
+    next: "churn gc --keep 30d --dry-run shows what would be removed",
+  },
   {
     cause: "init with a date and no sample",
     by: (root) =>

@@ -119,6 +119,7 @@ const CARRIERS = [
   "source/s3/reading.ts",
   "stage/known-registry.ts",
   "stage/record.ts",
+  "stage/removed.ts",
   "store/id.ts",
   "supervise/interruption.ts",
   "supervise/report.ts",

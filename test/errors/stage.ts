@@ -1,10 +1,12 @@
 import { QualityGateError } from "../../src/lib/errors.ts";
 import { defineStage } from "../../src/lib/stage/define.ts";
+import { findFile } from "../../src/lib/stage/find-file.ts";
 import { openInputs } from "../../src/lib/stage/handles.ts";
 import { findArtifact, verify } from "../../src/lib/stage/inputs.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { resolveNight } from "../../src/lib/stage/nights.ts";
 import { readSuccess, recordKey } from "../../src/lib/stage/record.ts";
+import { readRemoved, writeRemoved } from "../../src/lib/stage/removed.ts";
 import { runStage } from "../../src/lib/stage/run.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
@@ -49,7 +51,69 @@ const failing = defineStage({
   run: () => Promise.reject(new QualityGateError("1 of 13 quality gates failed on raw/2026-11-23/customers.parquet")),
 });
 
+const TABLE = `raw/${DATE}/table.parquet`;
+
+/** Of a night's table, as `churn gc` leaves it. */
+async function removeTable(ledger: Ledger): Promise<void> {
+  const { outputs } = await extracted(ledger, DATE);
+  const sha256 = outputs.table?.kind === "file" ? outputs.table.sha256 : "";
+  const removed = { key: TABLE, size_bytes: 6, sha256, removed_at: "2026-12-24T05:00:00.000Z", limit: "--keep 30d" };
+  await writeRemoved(ledger, DATE, { finished: [], files: [removed] });
+  await ledger.store.remove(TABLE);
+}
+
 export const stage: readonly Row[] = [
+  // Files that people ask for, or stages, and that aren't there
+  {
+    cause: "a key of which there is no file",
+    by: withLedger(async (ledger) => {
+      await extracted(ledger, DATE);
+      await findFile(ledger, `raw/${DATE}/tabel.parquet`);
+    }),
+    code: 4,
+    says: "there is no raw/2026-11-23/tabel.parquet in the store",
+    next: "did you mean raw/2026-11-23/table.parquet?",
+  },
+  {
+    cause: "a folder's key",
+    by: withLedger(async (ledger) => {
+      await extracted(ledger, DATE);
+      await findFile(ledger, `raw/${DATE}`);
+    }),
+    code: 2,
+    says: "raw/2026-11-23 is a folder",
+    next: "its files: raw/2026-11-23/counted.json, raw/2026-11-23/table.parquet",
+  },
+  {
+    cause: "a key whose file churn gc has removed",
+    by: withLedger(async (ledger) => {
+      await removeTable(ledger);
+      await findFile(ledger, TABLE);
+    }),
+    code: 4,
+    says: "raw/2026-11-23/table.parquet was removed by churn gc on 2026-12-24",
+    next: "restore it from a backup, or decide that night anew: churn run-all --date 2026-11-23 --again",
+  },
+  {
+    cause: "an input that churn gc has removed",
+    by: withLedger(async (ledger, root) => {
+      await removeTable(ledger);
+      await runTrain(ledger, root);
+    }),
+    code: 4,
+    says: "raw/2026-11-23/table.parquet was removed by churn gc on 2026-12-24",
+    next: "churn run-all --date 2026-11-23 makes it anew",
+  },
+  {
+    cause: "a list of removed files that is damaged",
+    by: withLedger(async (ledger) => {
+      await ledger.store.write(`records/${DATE}/removed.json`, "{");
+      await readRemoved(ledger.store, DATE);
+    }),
+    code: 4,
+    says: "records/2026-11-23/removed.json is damaged: it is not whole JSON",
+    next: "restore it from a backup: it alone says which of that night's files churn gc removed",
+  },
   // Nights
   {
     cause: "a date that is still to come",

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { workspaceId } from "../../src/lib/store/id.ts";
+import { requireKey } from "../../src/lib/store/key.ts";
 import type { Row } from "./row.ts";
 
 const KEY = "raw/2026-11-23/customers.parquet";
@@ -23,6 +24,13 @@ export const store: readonly Row[] = [
     code: 4,
     says: "raw/2026-11-23/customers.parquet was changed",
     next: "restore it from a backup, or run the stage again that wrote it (--force)",
+  },
+  {
+    cause: "a key that leads out of the store",
+    by: () => requireKey("raw/../.env"),
+    code: 2,
+    says: '"raw/../.env" is no key of the store: keys begin with raw/, processed/, features/, models/, records/, notifications/ and hold no ..',
+    next: "churn ls --date DATE lists a night's keys",
   },
   {
     cause: "records without a workspace's id",

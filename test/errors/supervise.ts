@@ -3,6 +3,7 @@ import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
 import { chooseNight, takeOver } from "../../src/lib/supervise/open-night.ts";
 import { failureError, runError } from "../../src/lib/supervise/report.ts";
+import { requireRoom } from "../../src/lib/supervise/room.ts";
 import { planNight } from "../../src/lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../../src/lib/supervise/select-stages.ts";
 import type { FailedEvent } from "../../src/lib/supervise/view.ts";
@@ -44,6 +45,24 @@ function failed(hint: string | null, exitCode: number) {
 }
 
 export const supervise: readonly Row[] = [
+  {
+    cause: "a disk without room for a night",
+    by: async (root) => {
+      await succeeded(ledgerOf(root), DATE, "register");
+      const store = { name: "the store", path: "/srv/churn", share: "night" } as const;
+      await requireRoom(ledgerOf(root), [store], () => ({ id: 1, free: 1000 }));
+    },
+    code: 5,
+    says: "the store (/srv/churn) has 1.0 kB free, but a night needs 1.0 MB there: that of 2026-11-23 took 0 B",
+    next: "make room first: churn gc --keep 30d --dry-run shows what old nights would free",
+  },
+  {
+    cause: "--again from a stage whose inputs churn gc has removed",
+    by: "test/supervise/open-night.test.ts",
+    code: 4,
+    says: "…was removed by churn gc on 2026-12-24, so train can't begin with it",
+    next: "restore it from a backup, or begin with the source: churn run-all --date 2026-11-23 --again",
+  },
   {
     cause: "--from of a stage that isn't there",
     by: () => selectStages(stages, { from: "trian" }),

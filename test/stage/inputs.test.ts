@@ -4,8 +4,17 @@ import { describe, expect } from "vitest";
 import * as z from "zod";
 import { json, parquet, resultOf } from "../../src/lib/artifacts/artifact.ts";
 import { recordPart, upgrade } from "../../src/lib/artifacts/format.ts";
-import { digestOf, findArtifact, keyOf, verifiedPath, verify, whatChanged } from "../../src/lib/stage/inputs.ts";
+import {
+  digestOf,
+  findArtifact,
+  keyOf,
+  verifiedPath,
+  verify,
+  whatChanged,
+  whatGcRemoved,
+} from "../../src/lib/stage/inputs.ts";
 import { type Reference, recordKey } from "../../src/lib/stage/record.ts";
+import { writeRemoved } from "../../src/lib/stage/removed.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { idleStage, succeeded, successOf, writeSuccess } from "../support/records.ts";
 import { counted, extracted, file, model, report, source, table, test, trained } from "../support/small-pipeline.ts";
@@ -154,6 +163,26 @@ describe("files are as the record has them", () => {
 
     await succeeded(small, NIGHT, "register");
     await expect(verify(small, counted, reference, NIGHT)).rejects.toMatchObject({
+      ...refusal,
+      hint: "restore it from a backup, or decide that night anew: churn run-all --date 2026-11-23 --again",
+    });
+  });
+
+  test("unless churn gc has removed them, and then another way is told", async ({ small }) => {
+    const { outputs } = await extracted(small, NIGHT);
+    const reference = await findArtifact(small, table, NIGHT);
+    const key = "raw/2026-11-23/table.parquet";
+    const sha256 = outputs.table?.kind === "file" ? outputs.table.sha256 : "";
+    const removed = { key, size_bytes: 6, sha256, removed_at: "2026-12-24T05:00:00.000Z", limit: "--keep 30d" };
+    await writeRemoved(small, NIGHT, { finished: [], files: [removed] });
+    expect(await whatGcRemoved(small.store, reference)).toBeUndefined();
+    await small.store.remove(key);
+    const refusal = { exitCode: 4, message: `${key} was removed by churn gc on 2026-12-24` };
+    const anew = { ...refusal, hint: "churn run-all --date 2026-11-23 makes it anew" };
+    await expect(verify(small, table, reference, NIGHT)).rejects.toMatchObject(anew);
+    await expect(verifiedPath(small, table, reference, NIGHT)).rejects.toMatchObject(anew);
+    await succeeded(small, NIGHT, "register");
+    await expect(verify(small, table, reference, NIGHT)).rejects.toMatchObject({
       ...refusal,
       hint: "restore it from a backup, or decide that night anew: churn run-all --date 2026-11-23 --again",
     });

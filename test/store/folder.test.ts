@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { test as base, expect } from "vitest";
 import { sha256 } from "../../src/lib/files/fingerprint.ts";
 import { attemptKey, recordKey } from "../../src/lib/stage/record.ts";
-import { FOLDERS, openFolderStore } from "../../src/lib/store/folder.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
+import { FOLDERS } from "../../src/lib/store/key.ts";
 import { pipeline } from "../../src/pipeline.ts";
 
 const test = base.extend<{ root: string }>({
@@ -186,4 +187,16 @@ test("a store that a run has taken is nobody else's until it ends", async ({ roo
   expect(await other.begin("train of today")).toHaveLength(1);
   await other.end();
   await other.end();
+});
+
+test("what is removed leaves no empty folder behind, up to the store's own", async ({ root }) => {
+  const store = openFolderStore(root);
+  for (const key of ["raw/n/a.parquet", "raw/n/b.json", "models/n/model/MLmodel"]) await store.write(key, "x");
+  await store.remove("models/n/model/MLmodel");
+  await store.remove("raw/n/a.parquet");
+  expect(await readdir(root)).toEqual(["raw"]);
+  expect(await readdir(join(root, "raw", "n"))).toEqual(["b.json"]);
+  await store.remove("raw/n/b.json");
+  await store.remove("raw/n/never.json");
+  expect(await readdir(root)).toEqual([]);
 });

@@ -1,8 +1,10 @@
 import { describe, expect } from "vitest";
 import { readSuccess, recordKey, writeRecord } from "../../src/lib/stage/record.ts";
+import { writeRemoved } from "../../src/lib/stage/removed.ts";
 import { chooseNight, takeOver } from "../../src/lib/supervise/open-night.ts";
 import { type Night, nightOf } from "../../src/lib/workspace/night.ts";
-import { succeeded, successOf, test, writeSuccess } from "../support/records.ts";
+import { succeeded, successOf, writeSuccess } from "../support/records.ts";
+import { extracted, test, trained } from "../support/small-pipeline.ts";
 
 const DATE = "2026-11-23";
 const request = { named: nightOf(DATE, 1), again: false, force: false };
@@ -169,4 +171,27 @@ describe("taking over", () => {
       message: "validate has not succeeded for 2026-11-23, so its files can't be taken over",
     });
   });
+});
+
+test("what churn gc has removed of a night is no beginning for another one", async ({ small }) => {
+  await extracted(small, DATE);
+  await trained(small, DATE);
+  await succeeded(small, DATE, "register");
+  const again = { ...request, again: true };
+  const key = `raw/${DATE}/table.parquet`;
+  const fingerprint = await small.store.fingerprint(key);
+  if (fingerprint === undefined) throw new Error(`no ${key}`);
+  const removed = { key, ...fingerprint, removed_at: "2026-12-24T05:00:00.000Z", limit: "--keep 30d" };
+  await writeRemoved(small, DATE, { finished: [], files: [removed] });
+  // It is listed, and a kill came before it went.
+  expect(await chooseNight(small, { ...again, from: "train" })).toMatchObject({ takenOverFrom: { name: DATE } });
+  await small.store.remove(key);
+  await expect(chooseNight(small, { ...again, from: "train" })).rejects.toMatchObject({
+    exitCode: 4,
+    message: `${key} was removed by churn gc on 2026-12-24, so train can't begin with it`,
+    hint: "restore it from a backup, or begin with the source: churn run-all --date 2026-11-23 --again",
+  });
+  // Behind train nobody needs it.
+  expect(await chooseNight(small, { ...again, from: "register" })).toMatchObject({ takenOverFrom: { name: DATE } });
+  expect(await chooseNight(small, again)).toMatchObject({ night: { name: `${DATE}.2` } });
 });

@@ -10,6 +10,7 @@ export function quietTerminal(answers: readonly string[] = []) {
   const terminal: Terminal = {
     print: (line) => printed.push(line),
     printJson: (value) => printed.push(JSON.stringify(value)),
+    printBytes: (bytes) => printed.push(Buffer.from(bytes).toString("utf8")),
     mask: () => {},
     say: (line) => said.push(line),
     status: () => {},
@@ -19,6 +20,7 @@ export function quietTerminal(answers: readonly string[] = []) {
     },
     chalk: { stdout: plain, stderr: plain },
     interactive: answers.length > 0,
+    onScreen: false,
     columns: 80,
   };
   return { terminal, printed, said, questions };

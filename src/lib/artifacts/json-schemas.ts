@@ -4,6 +4,7 @@ import { configSchema } from "../config/schema.ts";
 import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
+import { removedFormat } from "../stage/removed.ts";
 import { leaseFormat } from "../store/bucket/lease-format.ts";
 import { workspaceFormat } from "../store/id.ts";
 import { knownStoreFormat } from "../workspace/known-store.ts";
@@ -32,6 +33,7 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
     ["registry", adoptedRegistryFormat],
     ["lease", leaseFormat],
     ["record", recordFormat],
+    ["removed", removedFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

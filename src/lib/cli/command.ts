@@ -7,6 +7,8 @@ export interface Terminal {
   print(line: string): void;
   /** The result for programs, as one line of JSON on stdout. */
   printJson(value: unknown): void;
+  /** A file's bytes, as they are, on stdout. */
+  printBytes(bytes: Uint8Array): void;
   /** A line of message, on stderr. */
   say(line: string): void;
   /** A line that the next one replaces, for what is under way; undefined clears it. Nothing where stderr can't redraw. */
@@ -23,6 +25,8 @@ export interface Terminal {
   readonly chalk: { readonly stdout: ChalkInstance; readonly stderr: ChalkInstance };
   /** Whether stderr is a terminal that can redraw a line. */
   readonly interactive: boolean;
+  /** Whether somebody reads stdout on a screen. */
+  readonly onScreen: boolean;
   /** Width of stderr in columns, 80 where it isn't a terminal. */
   readonly columns: number;
 }
@@ -50,7 +54,7 @@ export interface CommandContext {
   readonly argv: readonly string[];
 }
 
-export type CommandGroup = "A night" | "The stages" | "The models" | "Setting up";
+export type CommandGroup = "A night" | "The stages" | "The models" | "The files" | "Setting up";
 
 /**
  * A subcommand that is not a stage. Flags are a zod object whose field names become options (`dryRun` is `--dry-run`) and

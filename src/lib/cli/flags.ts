@@ -12,22 +12,25 @@ const property = z.looseObject({
   positional: z.boolean().default(false),
   // What stands for the value in the help, where the option's own name doesn't say it
   value: z.string().optional(),
+  // One letter for the option, where people know it by that: -o
+  short: z.string().optional(),
 });
 
 /**
  * Adds an option for each field of a zod object: `dryRun` or `dry_run` becomes `--dry-run`, its description the help. A field
- * whose meta says `positional` is a word without dashes, which may be left out; its `value` stands for the value in the help.
+ * whose meta says `positional` is a word without dashes, which may be left out; its `value` stands for the value in the help,
+ * and `short` is one letter for the option.
  */
 export function addFlags(command: Command, flags: z.ZodObject): void {
   const { properties } = z.toJSONSchema(flags, { io: "input", unrepresentable: "any" });
   for (const [name, schema] of Object.entries(properties ?? {})) {
-    const { type, enum: choices, description, default: fallback, positional, value } = property.parse(schema);
+    const { type, enum: choices, description, default: fallback, positional, value, short } = property.parse(schema);
     if (positional) {
       const argument = new Argument(`[${name}]`, description ?? "");
       command.addArgument(choices === undefined ? argument : argument.choices(choices));
       continue;
     }
-    const flag = `--${optionName(name)}`;
+    const flag = `${short === undefined ? "" : `-${short}, `}--${optionName(name)}`;
     const option = new Option(
       type === "boolean" ? flag : `${flag} <${value ?? valueName(name, type)}>`,
       description ?? "",

@@ -72,6 +72,18 @@ function decimalsOf(text: string, which: "all" | "needed" = "all"): number {
   return (which === "all" ? decimals : decimals.replace(/0+$/, "")).length;
 }
 
+/** Bytes as people read them: 812 B, 1.4 kB, 41 MB. */
+export function fileSize(bytes: number): string {
+  const step = Math.min(4, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** step;
+  return `${step > 0 && value < 9.95 ? value.toFixed(1) : whole(value)} ${["B", "kB", "MB", "GB", "TB"][step]}`;
+}
+
+/** Names in a sentence: 3; 3 and 5; 3, 5 and 8. */
+export function listed(names: readonly (number | string)[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
 /** Seconds with one decimal: 0.3 s */
 export function seconds(value: number): string {
   return `${value.toFixed(1)} s`;

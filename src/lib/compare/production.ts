@@ -15,7 +15,7 @@ import { type Features, type ForeignModel, openForeignModel, scoreByName } from 
 import type { ComparisonReport } from "./report.ts";
 import type { Champion } from "./rule.ts";
 import type { TestCustomers } from "./test-customers.ts";
-import { seenByColumn } from "./trained-on.ts";
+import { seenByColumn, type TrainedOn } from "./trained-on.ts";
 
 /** Letters of a sentence on what is wrong with the model in production. */
 const LONGEST_PROBLEM = 600;
@@ -104,8 +104,8 @@ export async function judgeProduction(
     readonly digest: string;
     /** of the test side, for a model that has no preprocessing of its own */
     readonly features: Features;
-    /** path of the customers that the model in production was trained on; undefined where they aren't known */
-    readonly trained: string | undefined;
+    /** the customers that the model in production was trained on */
+    readonly trained: TrainedOn;
     /** compare.trust_split */
     readonly trustsSplit: boolean;
     /** how long it may take */

@@ -5,12 +5,16 @@ import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError } from "../errors.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
+import { whatGcRemoved } from "../stage/inputs.ts";
 import type { Records } from "../stage/ledger.ts";
-import { readSuccess } from "../stage/record.ts";
+import { type Reference, readSuccess } from "../stage/record.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion } from "../tracking/tracking.ts";
 import { parseNight } from "../workspace/night.ts";
 import { TEST_CUSTOMERS } from "./test-customers.ts";
+
+/** The path of customers_train.parquet, or a sentence where `churn gc` has removed it; undefined where nothing is known of it. */
+export type TrainedOn = string | { readonly removed: string } | undefined;
 
 /**
  * Where the customers lie that a version was trained on.
@@ -18,18 +22,17 @@ import { TEST_CUSTOMERS } from "./test-customers.ts";
  * @returns the path of its night's customers_train.parquet; undefined where that night is none of this store's, or its file is
  * gone or changed
  */
-export async function trainCustomersOf(
-  records: Records,
-  { tag }: Pick<ModelVersion, "tag">,
-): Promise<string | undefined> {
+export async function trainCustomersOf(records: Records, { tag }: Pick<ModelVersion, "tag">): Promise<TrainedOn> {
   const night = parseNight(tag(tags.night) ?? "");
   if (night === undefined || tag(tags.workspace) !== records.workspaceId) return undefined;
+  let reference: Reference | undefined;
   try {
-    const reference = (await readSuccess(records, night.name, "transform"))?.outputs.customersTrain;
+    reference = (await readSuccess(records, night.name, "transform"))?.outputs.customersTrain;
     return reference?.kind === "file" ? await records.store.local(reference) : undefined;
   } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    const removed = reference && (await whatGcRemoved(records.store, reference));
+    return removed === undefined ? undefined : { removed };
   }
 }
 
@@ -45,12 +48,13 @@ export async function trainCustomersOf(
 export async function seenByColumn(
   db: Database,
   { split: { column }, dataset }: Preprocessing,
-  { path, trusts }: { readonly path: string | undefined; readonly trusts: boolean },
+  { path, trusts }: { readonly path: TrainedOn; readonly trusts: boolean },
 ): Promise<string | undefined> {
   if (column === undefined) return undefined;
-  if (path === undefined) {
+  if (typeof path !== "string") {
     if (trusts) return undefined;
-    return "the files of its night would tell which customers trained it, and this store doesn't have them (compare.trust_split)";
+    const why = path === undefined ? "this store doesn't have them" : path.removed;
+    return `the files of its night would tell which customers trained it, and ${why} (compare.trust_split)`;
   }
   const id = `CAST(trained.${identifier(dataset.id)} AS VARCHAR)`;
   const [counts] = await db.rows(

@@ -5,13 +5,13 @@ import { errorCode } from "./machine-error.ts";
 const MOMENT_MS = 5;
 
 /**
- * Writes all of a text to a pipe or a terminal before it returns, so that nothing is lost when the process ends; where the
+ * Writes all of a text, or of bytes, to a pipe or a terminal before it returns, so that nothing is lost when the process ends; where the
  * other end is full, it waits.
  *
  * @throws the system's error, EPIPE where nobody reads any more
  */
-export function writeAtOnce(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
+export function writeAtOnce(fd: number, content: string | Uint8Array): void {
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
   let written = 0;
   while (written < bytes.length) {
     try {

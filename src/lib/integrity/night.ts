@@ -5,6 +5,7 @@ import type { Ledger } from "../stage/ledger.ts";
 import { lastSuccess } from "../stage/lost-record.ts";
 import { isPartOfDecision } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord } from "../stage/record.ts";
+import { type Removals, readRemoved, removalsIn, removedKey } from "../stage/removed.ts";
 import type { StoredFile } from "../store/store.ts";
 import type { Night } from "../workspace/night.ts";
 import { type HeldRecord, holdToAttempt } from "./attempts.ts";
@@ -18,6 +19,8 @@ export interface NightInspection {
   readonly decided: boolean;
   /** how many files were looked at, records among them */
   readonly files: number;
+  /** how many of them `churn gc` has removed */
+  readonly removed: number;
   readonly damage: readonly Damage[];
 }
 
@@ -35,17 +38,18 @@ export async function inspectNight(
   witness?: Witness,
 ): Promise<NightInspection> {
   const { records, damaged } = await readRecords(ledger, night);
+  const removals = await readRemovals(ledger, night, damaged);
   const decision = await findDecision(ledger, night.name, witness).catch(notDamaged);
   const decided = decision?.kind !== "open";
   const lost = decision?.kind === "lost" ? [lostDecision(decision.error, night)] : [];
   const missing = decided ? await missingRecords(ledger, night, [...records.keys()], [...damaged, ...lost]) : [];
 
   const isWhole = async (record: StageRecord) =>
-    (await checkOutputs(record, check)).every(({ what }) => what === undefined);
+    (await checkOutputs(record, check, removals)).every(({ what }) => what === undefined);
   const held: HeldRecord[] = [];
   for (const record of records.values()) held.push(await holdToAttempt(ledger, record, isWhole));
   const files: CheckedFile[] = [];
-  for (const { record } of held) files.push(...(await checkOutputs(record, check)));
+  for (const { record } of held) files.push(...(await checkOutputs(record, check, removals)));
   const whole = held
     .map(({ record }) => record)
     .filter((record) => !files.some((file) => file.record === record && file.what));
@@ -55,6 +59,7 @@ export async function inspectNight(
     night,
     decided,
     files: files.length + records.size + damaged.length + attempts.length + message.files,
+    removed: files.filter((file) => file.removed).length,
     damage: [
       ...damaged,
       ...lost,
@@ -122,18 +127,36 @@ async function missingRecords(
   return missing;
 }
 
+/** What `churn gc` says that it removed. A list that is damaged says nothing, and is damage itself. */
+async function readRemovals({ store }: Ledger, { name }: Night, damaged: Damage[]): Promise<Removals> {
+  try {
+    await readRemoved(store, name);
+  } catch (error) {
+    const { message, hint = "" } = damageOf(error);
+    damaged.push({ file: removedKey(name), message, remedy: hint });
+  }
+  const removals = removalsIn(store);
+  return (file) => removals(file).catch(notDamaged);
+}
+
 /** An output as its record has it, and what is wrong with it. */
 interface CheckedFile {
   readonly file: StoredFile;
   readonly record: StageRecord;
   readonly what: string | undefined;
+  /** it isn't there, and nothing is wrong with that */
+  readonly removed: boolean;
 }
 
-async function checkOutputs(record: StageRecord, check: FileCheck): Promise<CheckedFile[]> {
+async function checkOutputs(record: StageRecord, check: FileCheck, removals: Removals): Promise<CheckedFile[]> {
   const written = new Date(record.ended_at ?? record.started_at);
   const checked: CheckedFile[] = [];
   for (const file of Object.values(record.outputs).flatMap(filesOf)) {
-    checked.push({ file, record, what: await check(file, written) });
+    const what = await check(file, written);
+    const removal = what === "was removed" ? await removals(file) : undefined;
+    // What was removed before it was written anew is gone for another reason.
+    const removed = removal !== undefined && new Date(removal.removed_at) >= written;
+    checked.push({ file, record, what: removed ? undefined : what, removed });
   }
   return checked;
 }
@@ -141,7 +164,7 @@ async function checkOutputs(record: StageRecord, check: FileCheck): Promise<Chec
 function damagedFiles(ledger: Ledger, night: Night, files: readonly CheckedFile[], decided: boolean): Damage[] {
   return files.flatMap(({ file: { key, sha256 }, record: { stage }, what }) => {
     if (what === undefined) return [];
-    const twin = files.find((other) => other.what === undefined && other.file.sha256 === sha256);
+    const twin = files.find((other) => other.what === undefined && !other.removed && other.file.sha256 === sha256);
     const isFixed = decided && isPartOfDecision(ledger, { name: stage });
     const anew = isFixed ? backupOrAnew(night.name) : madeAnew(night, stage, decided);
     const remedy =

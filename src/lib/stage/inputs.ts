@@ -9,6 +9,7 @@ import type { Stage } from "./define.ts";
 import type { Ledger } from "./ledger.ts";
 import { readResult } from "./parts.ts";
 import { type Reference, readSuccess, recordKey, restoring } from "./record.ts";
+import { removalsIn, removedText } from "./removed.ts";
 
 /** The stage whose success decides a night: from then on no file of the stages up to it changes. */
 export const DECIDING_STAGE = "register";
@@ -75,10 +76,24 @@ export function filesOf(reference: Reference): readonly StoredFile[] {
   return reference.files.map(({ name, ...fingerprint }) => ({ key: `${reference.key}/${name}`, ...fingerprint }));
 }
 
+/**
+ * The first of a reference's files that isn't there because `churn gc` has removed it, in a sentence; undefined where there is
+ * none.
+ */
+export async function whatGcRemoved(store: Store, reference: Reference): Promise<string | undefined> {
+  const removals = removalsIn(store);
+  for (const file of filesOf(reference)) {
+    if ((await store.stat(file.key)) !== undefined) continue;
+    const removal = await removals(file);
+    if (removal !== undefined) return removedText(removal);
+  }
+  return undefined;
+}
+
 /** @throws {InputError} when the files are not what the stage that made them wrote */
 export async function verify(ledger: Ledger, artifact: Artifact, reference: Reference, night: string): Promise<void> {
   const change = await whatChanged(ledger.store, reference);
-  if (change !== undefined) throw await changedInput(ledger, artifact, change, night);
+  if (change !== undefined) throw await changedInput(ledger, artifact, { reference, change, night });
 }
 
 /**
@@ -96,13 +111,22 @@ export async function verifiedPath(
   try {
     return await ledger.store.local(reference);
   } catch (error) {
-    throw error instanceof InputError ? await changedInput(ledger, artifact, error.message, night) : error;
+    if (!(error instanceof InputError)) throw error;
+    throw await changedInput(ledger, artifact, { reference, change: error.message, night });
   }
 }
 
-async function changedInput(ledger: Ledger, artifact: Artifact, change: string, night: string): Promise<InputError> {
+async function changedInput(
+  ledger: Ledger,
+  artifact: Artifact,
+  { reference, change, night }: { readonly reference: Reference; readonly change: string; readonly night: string },
+): Promise<InputError> {
   const { stage } = producerOf(ledger.stages, artifact);
   const decided = (await readSuccess(ledger, night, DECIDING_STAGE)) !== undefined;
+  const removal = await whatGcRemoved(ledger.store, reference);
+  // Earlier files are gone as well, so one stage alone can't make it anew.
+  if (removal !== undefined)
+    return new InputError(removal, decided ? backupOrAnew(night) : `churn run-all --date ${night} makes it anew`);
   return new InputError(
     `${change} since ${stage.name} wrote it`,
     decided ? backupOrAnew(night) : `churn ${stage.name} --date ${night} --force`,

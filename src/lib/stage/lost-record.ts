@@ -1,7 +1,9 @@
 import { InputError } from "../errors.ts";
-import { whatChanged } from "./inputs.ts";
+import { changeOf } from "../store/change.ts";
+import { filesOf } from "./inputs.ts";
 import type { Records } from "./ledger.ts";
 import { attemptKey, readAttempt, runsOf, type StageRecord } from "./record.ts";
+import { removalsIn } from "./removed.ts";
 
 /** What is left of a success whose record is missing: the attempt's own, or why that proves nothing. */
 export type LastSuccess =
@@ -10,7 +12,8 @@ export type LastSuccess =
 
 /**
  * Looks for what proves a success whose record is missing: an attempt that succeeded and whose outputs have the digests that
- * it names, which wrote the very text of it; the newest such one. Undefined when no attempt has succeeded.
+ * it names, or had them when `churn gc` removed them, which wrote the very text of it; the newest such one. Undefined when no
+ * attempt has succeeded.
  *
  * @throws {UsageError} when an attempt is another workspace's, or a newer churn's
  */
@@ -32,9 +35,11 @@ export async function lastSuccess(records: Records, night: string, stage: string
 }
 
 async function firstChange({ store }: Records, { outputs }: StageRecord): Promise<string | undefined> {
-  for (const reference of Object.values(outputs)) {
-    const change = await whatChanged(store, reference);
-    if (change !== undefined) return change;
+  const removals = removalsIn(store);
+  for (const file of Object.values(outputs).flatMap(filesOf)) {
+    const change = await changeOf(store, file);
+    if (change === undefined || (change === "was removed" && (await removals(file)) !== undefined)) continue;
+    return `${file.key} ${change}`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, readdirSync } from "node:fs";
+import { closeSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError, RESTORE_HINT } from "../errors.ts";
@@ -11,10 +11,8 @@ import { clearAllLeftovers } from "../files/unfinished.ts";
 import { openWithin, readWithin, requireFolderWithin, requireWithin } from "../files/within.ts";
 import { acquireLock, type Lock } from "../workspace/lock.ts";
 import { changeOf } from "./change.ts";
+import { FOLDERS } from "./key.ts";
 import type { Store } from "./store.ts";
-
-/** Where keys begin. The store may lie in a folder of other things, which are nobody's to look through. */
-export const FOLDERS = ["raw", "processed", "features", "models", "records", "notifications"] as const;
 
 /**
  * A folder as the store. Its files are small and a stage waits for each of them, so most calls block: one by way of a thread
@@ -64,7 +62,11 @@ export function openFolderStore(root: string): Store {
     folderOf: (key) => dirname(path(key)),
     read: (key) => explained(key, () => orUndefined(() => readWithin(root, path(key), "stored"))),
     write: async (key, content) => writeFileAtomic(place(key), content),
-    remove: (key) => explained(key, async () => rm(place(key), { recursive: true, force: true })),
+    remove: (key) =>
+      explained(key, async () => {
+        await rm(place(key), { recursive: true, force: true });
+        removeEmptyAbove(key);
+      }),
     list: (key) =>
       explained(key, async () => {
         const names = (await orUndefined(() => readdirSync(requireWithin(root, path(key))))) ?? [];
@@ -88,6 +90,18 @@ export function openFolderStore(root: string): Store {
   function place(key: string): string {
     requireFolderWithin(root, dirname(path(key)));
     return path(key);
+  }
+
+  /** In a bucket there are no folders: a key's are there as long as a file is in them. */
+  function removeEmptyAbove(key: string): void {
+    for (let folder = dirname(key); folder !== "."; folder = dirname(folder)) {
+      try {
+        rmdirSync(path(folder));
+      } catch {
+        // Something else is in it, or it was never there.
+        return;
+      }
+    }
   }
 
   async function explained<T>(key: string, work: () => Promise<T>): Promise<T> {

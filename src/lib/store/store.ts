@@ -53,7 +53,7 @@ export interface Store {
   stat(key: string): Promise<{ readonly size_bytes: number; readonly modified: Date } | undefined>;
   /** Undefined when there is no such file. */
   fingerprint(key: string): Promise<Fingerprint | undefined>;
-  /** Removes a file; one that isn't there is fine. */
+  /** Removes a file, and no folder stays behind that is empty without it. One that isn't there is fine. */
   remove(key: string): Promise<void>;
   /** Names in a folder, sorted, unfinished files left out; none when there is no folder. */
   list(key: string): Promise<readonly string[]>;

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { InputError, UsageError } from "../errors.ts";
 import { findDecision, type Witness } from "../stage/decided.ts";
+import { whatGcRemoved } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { listNights, newestNight } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord, writeRecord } from "../stage/record.ts";
@@ -48,6 +49,7 @@ export async function chooseNight(
   if (!(await isDecided(ledger, newest, witness))) {
     const note = `the night of ${newest.name} is not decided yet: --again continues it`;
     const takenOverFrom = from === undefined ? undefined : await cutShort(ledger, named, newest, from);
+    if (takenOverFrom !== undefined && from !== undefined) await requireFiles(ledger, takenOverFrom, from);
     return { night: newest, takenOverFrom, note };
   }
   if (newest.decision > 1 && !(await isComplete(ledger, newest))) {
@@ -57,7 +59,34 @@ export async function chooseNight(
   // Whichever night was named, the next one is the date's: those in between are decided.
   let night = nightOf(named.date, newest.decision + 1);
   while (await isDecided(ledger, night, witness)) night = nightOf(named.date, night.decision + 1);
+  if (from !== undefined) await requireFiles(ledger, named, from);
   return { night, takenOverFrom: from === undefined ? undefined : named, note: undefined };
+}
+
+/**
+ * Before a night is opened for it: what the stages from one on need of the earlier ones is there.
+ *
+ * @throws {InputError} when `churn gc` has removed it
+ */
+async function requireFiles(ledger: Ledger, night: Night, firstStage: string): Promise<void> {
+  const earlier = stagesBefore(ledger, firstStage);
+  const needed = ledger.stages
+    .filter((stage) => !earlier.includes(stage))
+    .flatMap(({ needs }) => Object.values(needs))
+    .flatMap((artifact) => (artifact.kind === "result" ? [] : [artifact.key]));
+  for (const { name, produces } of earlier) {
+    const record = await readSuccess(ledger, night.name, name);
+    for (const [output, artifact] of Object.entries(produces)) {
+      const reference = record?.outputs[output];
+      if (reference === undefined || artifact.kind === "result" || !needed.includes(artifact.key)) continue;
+      const removal = await whatGcRemoved(ledger.store, reference);
+      if (removal !== undefined)
+        throw new InputError(
+          `${removal}, so ${firstStage} can't begin with it`,
+          `restore it from a backup, or begin with the source: churn run-all --date ${night.date} --again`,
+        );
+    }
+  }
 }
 
 /**

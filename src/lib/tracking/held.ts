@@ -13,8 +13,10 @@ export function heldTracking(tracking: Tracking, requireHeld: () => Promise<void
       await requireHeld();
       return await change(...words);
     };
+  const { oldRuns } = tracking;
   return {
     ...tracking,
+    ...(oldRuns === undefined ? {} : { oldRuns: { find: oldRuns.find, remove: first(oldRuns.remove) } }),
     createRun: first(tracking.createRun),
     logBatch: first(tracking.logBatch),
     logModel: first(tracking.logModel),

@@ -89,6 +89,27 @@ export interface Tracking {
   deleteAlias(name: string, alias: string): Promise<void>;
   /** The model folder's files of a version, as they were registered. @throws {ServiceError} when they can't be read */
   downloadModel(version: ModelVersion): Promise<ReadonlyMap<string, Uint8Array>>;
+
+  /** For `churn gc`; undefined at a server, which has a gc of its own and other people's runs. */
+  readonly oldRuns?: {
+    /**
+     * A workspace's runs that no version names, of whatever registered model.
+     *
+     * @param isOld  by the name of the night that a run is of
+     */
+    find(workspaceId: string, isOld: (night: string) => boolean): Promise<readonly OldRun[]>;
+    /** One that isn't there any more is fine. */
+    remove(run: OldRun): Promise<void>;
+  };
+}
+
+/** A run that is to be removed, and what that frees. */
+export interface OldRun {
+  readonly runId: string;
+  readonly experimentId: string;
+  readonly night: string;
+  readonly files: number;
+  readonly bytes: number;
 }
 
 export interface Tag {

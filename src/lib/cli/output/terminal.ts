@@ -28,6 +28,10 @@ export function openTerminal(env: Env): Terminal {
       clear();
       write(1, `${JSON.stringify(redactWithin(value, redact))}\n`);
     },
+    printBytes: (bytes) => {
+      clear();
+      write(1, bytes);
+    },
     say: (line) => {
       clear();
       write(2, `${redact(line)}\n`);
@@ -55,6 +59,7 @@ export function openTerminal(env: Env): Terminal {
       stderr: new Chalk({ level: colourLevel(env, process.stderr.isTTY === true) }),
     },
     interactive,
+    onScreen: process.stdout.isTTY === true,
     columns: process.stderr.columns ?? 80,
   };
 }
@@ -103,9 +108,9 @@ function isSet(value: string | undefined): boolean {
  *
  * @throws {ServiceError} when a result can't be written
  */
-function write(fd: 1 | 2, text: string): void {
+function write(fd: 1 | 2, content: string | Uint8Array): void {
   try {
-    writeAtOnce(fd, text);
+    writeAtOnce(fd, content);
   } catch (error) {
     const code = errorCode(error);
     if (fd === 1 && code !== "EPIPE" && code !== "EIO") throw machineError(error, "stdout");

@@ -7,10 +7,11 @@ import { visible } from "../visible.ts";
 /** What was verified, a line each, and below it what is damaged and what can be done about it. */
 export function verificationLines(chalk: ChalkInstance, { nights, versions, damage }: Verification): string[] {
   return [
-    ...nights.flatMap(({ night, decided, files, damage: found }) => {
+    ...nights.flatMap(({ night, decided, files, removed, damage: found }) => {
       const state = decided ? "" : ", not decided";
+      const gone = removed === 0 ? "" : `, ${whole(removed)} of them removed by churn gc`;
       return [
-        line(chalk, `night of ${night.name}${state}: ${whole(files)} files`, found),
+        line(chalk, `night of ${night.name}${state}: ${whole(files)} files${gone}`, found),
         ...damageLines(chalk, found),
       ];
     }),

@@ -2,6 +2,7 @@ import { makeFolder } from "../../files/folders.ts";
 import { checkExperimentName } from "../limits.ts";
 import type { Tracking } from "../tracking.ts";
 import { withFolderLock } from "./lock.ts";
+import { openOldRuns } from "./old-runs.ts";
 import { openRegistry } from "./registry.ts";
 import { checkRunTags } from "./run-values.ts";
 import { openRuns } from "./runs.ts";
@@ -21,6 +22,7 @@ export function openFolder(root: string): Tracking {
   knowTree(root);
   const runs = openRuns(root);
   const registry = openRegistry(root);
+  const oldRuns = openOldRuns(root);
   const alone =
     <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>
     (...given: Given): Promise<Result> =>
@@ -54,5 +56,6 @@ export function openFolder(root: string): Tracking {
     renewAddress: alone(registry.renewAddress),
     setAlias: alone(registry.setAlias),
     deleteAlias: alone(registry.deleteAlias),
+    oldRuns: { find: oldRuns.find, remove: alone(oldRuns.remove) },
   };
 }

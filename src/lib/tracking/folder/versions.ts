@@ -95,6 +95,11 @@ export function readVersionMeta(modelFolder: string, version: number): VersionMe
   throw new ServiceError(`${path} is missing`, "restore this file from a backup, or move its folder away");
 }
 
+/** What a version says of itself, as it is, be it damaged or deleted. */
+export function versionText(modelFolder: string, version: number): string {
+  return readOptionalText(metaPath(modelFolder, version), "meta") ?? "";
+}
+
 function metaPath(modelFolder: string, version: number): string {
   return `${versionFolder(modelFolder, version)}/meta.yaml`;
 }

@@ -1,0 +1,75 @@
+import * as z from "zod";
+import { type Command, defineCommand } from "../lib/cli/command.ts";
+import { removalJson, removalLines, unreadableLines } from "../lib/cli/output/gc.ts";
+import { visible } from "../lib/cli/visible.ts";
+import { duration } from "../lib/config/duration.ts";
+import { UsageError } from "../lib/errors.ts";
+import { collectOld } from "../lib/retention/gc.ts";
+import { limitsOf, newestLimit } from "../lib/retention/limits.ts";
+import { planRemoval } from "../lib/retention/plan.ts";
+import type { Stage } from "../lib/stage/define.ts";
+import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
+import { workspaceId } from "../lib/store/id.ts";
+import { holdWorkspace } from "../lib/workspace/hold.ts";
+import { requireKnownStore } from "../lib/workspace/known-store.ts";
+import { today } from "../lib/workspace/night.ts";
+import { openServices } from "../lib/workspace/services.ts";
+import { openWorkspace } from "../lib/workspace/workspace.ts";
+
+const flags = z.strictObject({
+  keep: duration.optional().describe("how long files are kept, such as 30d; by default as retention says"),
+  dry_run: z.boolean().default(false).describe("say what would be removed, and change nothing"),
+});
+
+/** Removes the tables and models of old nights, but for those that a version in use came from. Records and reports stay. */
+export function gc(stages: readonly Stage[]): Command<typeof flags> {
+  return defineCommand({
+    name: "gc",
+    group: "The files",
+    summary: "removes tables and models of old nights",
+    flags,
+
+    async run(context, { keep, dry_run: dryRun }) {
+      const { terminal } = context;
+      const workspace = await openWorkspace(context);
+      const { root, config, store, redact, loaded } = workspace;
+      const limits = limitsOf(keep, config, context.now);
+      if (newestLimit(limits) === undefined)
+        throw new UsageError(
+          "neither --keep nor retention of churn.yaml says how long files are kept",
+          "churn gc --keep 30d --dry-run shows what would be removed",
+        );
+      await requireKnownStore(workspace);
+      const records = { store, workspaceId: (await workspaceId(store)) ?? "" };
+      await requireKnownRegistry(records, { root, settings: config.tracking, origins: loaded.origins });
+      await using services = openServices(workspace, terminal.print);
+      const request = {
+        tracking: services.tracking,
+        registry: config.register,
+        limits,
+        today: today(config.timezone, context.now),
+      };
+      const ledger = { ...records, stages, redact };
+      const removal = dryRun
+        ? { ...(await planRemoval({ ...request, ledger })), cacheBytes: 0 }
+        : await holdWorkspace(
+            workspace,
+            "gc",
+            (held) =>
+              collectOld({
+                ...request,
+                ledger: { ...ledger, workspaceId: held.workspaceId },
+                root,
+                config,
+                onStart: (night) => terminal.status(`night of ${night}`),
+              }),
+            { onWait: (holder) => terminal.status(`waiting to see whether ${visible(holder)} lives`) },
+          );
+      terminal.status(undefined);
+      for (const line of unreadableLines(removal))
+        terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(line)}`);
+      if (context.json) terminal.printJson(removalJson(removal, { dryRun }));
+      else for (const line of removalLines(removal, { dryRun })) terminal.print(line);
+    },
+  });
+}

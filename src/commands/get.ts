@@ -1,0 +1,76 @@
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import * as z from "zod";
+import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
+import { fileSize } from "../lib/cli/numbers.ts";
+import { visible } from "../lib/cli/visible.ts";
+import { UsageError } from "../lib/errors.ts";
+import { writeFileAtomic } from "../lib/files/atomic.ts";
+import type { Stage } from "../lib/stage/define.ts";
+import { findFile } from "../lib/stage/find-file.ts";
+import { workspaceId } from "../lib/store/id.ts";
+import { openWorkspace } from "../lib/workspace/workspace.ts";
+
+const flags = z.strictObject({
+  key: z.string().optional().meta({ positional: true }).describe("of the file, as churn ls has it"),
+  output: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ short: "o", value: "file" })
+    .describe("where it goes: a file or folder, - for stdout; by default here, under its own name"),
+  force: z.boolean().default(false).describe("replace a file that is there"),
+});
+
+/** Fetches a file of the store, and holds it to its record. */
+export function get(stages: readonly Stage[]): Command<typeof flags> {
+  return defineCommand({
+    name: "get",
+    group: "The files",
+    summary: "fetches one, held to its record",
+    flags,
+
+    async run(context, { key, output, force }) {
+      const { terminal } = context;
+      if (key === undefined)
+        throw new UsageError("which file? churn get takes a KEY", "churn ls --date DATE lists a night's keys");
+      const { store, redact } = await openWorkspace(context);
+      const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      const file = await findFile(ledger, key);
+      const target = output === "-" ? undefined : targetOf(context, file.key, output, force);
+      if (target === undefined && terminal.onScreen && file.key.endsWith(".parquet"))
+        throw new UsageError(`${file.key} is no text for a terminal`, `churn cat ${file.key} shows its first rows`);
+
+      const path = await store.local(file);
+      if (target === undefined) return await printFile(terminal, path);
+      await writeFileAtomic(target, (place) => copyFile(path, place));
+      if (context.json) terminal.printJson({ ...fileJson(file), path: target });
+      else terminal.say(visible(`${target}, ${fileSize(file.size_bytes)}`));
+    },
+  });
+}
+
+function fileJson({ key, size_bytes, sha256 }: { key: string; size_bytes: number; sha256: string }) {
+  return { key, size_bytes, sha256 };
+}
+
+/** Where the file goes. @throws {UsageError} when something is there already, or no folder to put it into */
+function targetOf({ cwd }: Pick<CommandContext, "cwd">, key: string, output: string | undefined, force: boolean) {
+  const named = resolve(cwd, output ?? basename(key));
+  const target = output !== undefined && isFolder(named) ? join(named, basename(key)) : named;
+  if (!isFolder(dirname(target)))
+    throw new UsageError(`there is no folder ${dirname(target)} to put ${basename(target)} into`, "make it first");
+  if (isFolder(target)) throw new UsageError(`${target} is a folder`, "--output names another place");
+  if (existsSync(target) && !force)
+    throw new UsageError(`${target} is there already`, "--force replaces it, --output names another place");
+  return target;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+async function printFile(terminal: Terminal, path: string): Promise<void> {
+  for await (const chunk of createReadStream(path)) terminal.printBytes(chunk);
+}

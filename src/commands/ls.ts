@@ -1,0 +1,46 @@
+import * as z from "zod";
+import { type Command, defineCommand } from "../lib/cli/command.ts";
+import { filesLines, nightsLines } from "../lib/cli/output/files.ts";
+import { UsageError } from "../lib/errors.ts";
+import type { Stage } from "../lib/stage/define.ts";
+import type { Ledger } from "../lib/stage/ledger.ts";
+import { nightFiles, summaryOf } from "../lib/stage/night-files.ts";
+import { listNights, resolveNight } from "../lib/stage/nights.ts";
+import { workspaceId } from "../lib/store/id.ts";
+import { openWorkspace } from "../lib/workspace/workspace.ts";
+
+const flags = z.strictObject({
+  date: z.string().optional().describe("YYYY-MM-DD, today or yesterday: the files of that night"),
+});
+
+/** Lists the nights of the store, or the files of one of them. Reads only. */
+export function ls(stages: readonly Stage[]): Command<typeof flags> {
+  return defineCommand({
+    name: "ls",
+    group: "The files",
+    summary: "nights, or with --date the files of one",
+    flags,
+
+    async run(context, { date }) {
+      const { terminal } = context;
+      const { store, redact, config } = await openWorkspace(context);
+      const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      const known = await listNights(ledger);
+      const chalk = terminal.chalk.stdout;
+      if (date === undefined) {
+        const nights = [];
+        for (const { name } of known) nights.push(await summaryOf(ledger, name));
+        if (context.json) terminal.printJson({ store: store.address, nights });
+        else if (nights.length === 0) terminal.say("there is no night in this store yet");
+        else for (const line of nightsLines(nights, chalk)) terminal.print(line);
+        return;
+      }
+      const night = await resolveNight(ledger, date, config.timezone, context.now);
+      if (!known.some(({ name }) => name === night.name))
+        throw new UsageError(`there is no night ${night.name} in this store`, "churn ls shows those that are there");
+      const files = await nightFiles(ledger, night.name);
+      if (context.json) terminal.printJson({ night: night.name, files });
+      else for (const line of filesLines(files, chalk)) terminal.print(line);
+    },
+  });
+}

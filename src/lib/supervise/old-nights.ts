@@ -1,0 +1,65 @@
+import { removalLines, unreadableLines } from "../cli/output/gc.ts";
+import { knownError } from "../files/machine-error.ts";
+import { collectOld } from "../retention/gc.ts";
+import { limitsOf, newestLimit } from "../retention/limits.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { decisionOf } from "../stage/nights.ts";
+import type { RunLog } from "../workspace/log.ts";
+import { type Night, today } from "../workspace/night.ts";
+import type { Services } from "../workspace/services.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+interface GoodNight {
+  readonly ledger: Ledger;
+  readonly services: Pick<Services, "tracking">;
+  readonly workspace: Pick<Workspace, "root" | "config">;
+  readonly night: Night;
+  readonly now: Date;
+  readonly log: RunLog;
+  /** hears why nights stay as they are although they are old */
+  readonly onProblem: (problem: string) => void;
+}
+
+/**
+ * Removes old nights as the section `retention` says, after a night that is decided. Call it while holding the workspace.
+ * Whatever comes of it, the night is a good one.
+ *
+ * @returns what was removed, for people; nothing where nothing was
+ */
+export async function removeOldNights({
+  ledger,
+  services,
+  workspace: { root, config },
+  night,
+  now,
+  log,
+  onProblem,
+}: GoodNight): Promise<readonly string[]> {
+  const limits = limitsOf(undefined, config, now);
+  if (newestLimit(limits) === undefined) return [];
+  const tell = (problem: string) => {
+    log.write({ level: "warn", message: "old nights stay", stage: "run-all", fields: { problem } });
+    onProblem(problem);
+  };
+  try {
+    if ((await decisionOf(ledger, night.name)) === undefined) return [];
+    const removal = await collectOld({
+      ledger,
+      tracking: services.tracking,
+      registry: config.register,
+      limits,
+      today: today(config.timezone, now),
+      root,
+      config,
+      onStart: () => {},
+    });
+    for (const problem of unreadableLines(removal)) tell(problem);
+    if (removal.nights.length === 0 && removal.runs.length === 0) return [];
+    const lines = removalLines(removal, { dryRun: false });
+    log.write({ level: "info", message: "old nights removed", stage: "run-all", fields: { removed: lines } });
+    return lines;
+  } catch (error) {
+    tell(`old nights stay as they are: ${knownError(error)?.message ?? String(error)}`);
+    return [];
+  }
+}

@@ -1,0 +1,121 @@
+import { existsSync, statfsSync, statSync } from "node:fs";
+import { dirname, isAbsolute } from "node:path";
+import { fileSize } from "../cli/numbers.ts";
+import { ServiceError } from "../errors.ts";
+import { temporaryPlace } from "../files/temporary.ts";
+import { DECIDING_STAGE, filesOf } from "../stage/inputs.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { listNights } from "../stage/nights.ts";
+import { readSuccess } from "../stage/record.ts";
+import type { Store } from "../store/store.ts";
+import type { Tracking } from "../tracking/tracking.ts";
+
+/** A place on this machine where a night leaves something. */
+export interface Place {
+  /** for people: "the store", "local tracking" */
+  readonly name: string;
+  readonly path: string;
+  /** what a night takes of it, as far as is known */
+  readonly share: "night" | "model" | "customers";
+}
+
+/**
+ * The places of a night that are on this machine: the store where it is a folder, tracking where it is one, and that for
+ * temporary files.
+ */
+export async function placesOf({
+  store,
+  tracking,
+}: {
+  readonly store: Pick<Store, "address" | "isLocal">;
+  readonly tracking: () => Promise<Pick<Tracking, "isLocal" | "uri">>;
+}): Promise<readonly Place[]> {
+  // What can't be opened is told by the stage that needs it.
+  const opened = await tracking().catch(() => undefined);
+  const temporary = temporaryPlace();
+  return [
+    ...(store.isLocal ? [{ name: "the store", path: store.address, share: "night" } as const] : []),
+    ...(opened?.isLocal ? [{ name: "local tracking", path: opened.uri, share: "model" } as const] : []),
+    ...(temporary === undefined
+      ? []
+      : [{ name: "the place for temporary files", path: temporary, share: "customers" } as const]),
+  ];
+}
+
+/** Bytes by what a night leaves. */
+type Sizes = Readonly<Record<Place["share"], number>>;
+
+/** Customers become more, and small files fill whole blocks: a quarter more than last time, and a little. */
+const RESERVE_SHARE = 1.25;
+const RESERVE_BYTES = 2 ** 20;
+
+/** How much room the file system has that a folder lies in, or will. */
+export interface FileSystem {
+  /** which one it is: two folders of one share its room */
+  readonly id: number;
+  readonly free: number;
+}
+
+/**
+ * Refuses a night that the disk has no room for, before it begins: as much as the newest decided one took, and a reserve. Where
+ * there is none yet, nothing is known.
+ *
+ * @param room  asks the file system
+ * @throws {ServiceError} when there is too little
+ */
+export async function requireRoom(
+  ledger: Ledger,
+  places: readonly Place[],
+  room: (path: string) => FileSystem | undefined = roomAt,
+): Promise<void> {
+  const last = places.length === 0 ? undefined : await newestSizes(ledger);
+  if (last === undefined) return;
+  const taken = new Map<number, number>();
+  for (const { name, path, share } of places) {
+    const found = room(path);
+    if (found === undefined) continue;
+    const takes = (taken.get(found.id) ?? 0) + last.sizes[share];
+    taken.set(found.id, takes);
+    const needed = Math.ceil(takes * RESERVE_SHARE) + RESERVE_BYTES;
+    if (found.free >= needed) continue;
+    throw new ServiceError(
+      `${name} (${path}) has ${fileSize(found.free)} free, but a night needs ${fileSize(needed)} there: that of ${last.night} took ${fileSize(takes)}`,
+      "make room first: churn gc --keep 30d --dry-run shows what old nights would free",
+    );
+  }
+}
+
+/** What the newest decided night left, by its records; undefined while there is none. */
+async function newestSizes(ledger: Ledger): Promise<{ readonly night: string; readonly sizes: Sizes } | undefined> {
+  for (const { name } of (await listNights(ledger)).toReversed()) {
+    if ((await readSuccess(ledger, name, DECIDING_STAGE)) === undefined) continue;
+    const records = await Promise.all(ledger.stages.map((stage) => readSuccess(ledger, name, stage.name)));
+    const outputs = records.flatMap((record) => Object.values(record?.outputs ?? {}));
+    const sizeOf = (some: typeof outputs) => some.flatMap(filesOf).reduce((sum, { size_bytes }) => sum + size_bytes, 0);
+    return {
+      night: name,
+      sizes: {
+        night: sizeOf(outputs),
+        model: sizeOf(outputs.filter(({ kind }) => kind === "folder")),
+        customers: sizeOf(outputs.filter(({ key }) => key.startsWith("raw/"))),
+      },
+    };
+  }
+  return undefined;
+}
+
+/** Undefined where nobody can tell: that is no reason not to begin. */
+function roomAt(path: string): FileSystem | undefined {
+  try {
+    const folder = nearest(path);
+    const { bavail, bsize } = statfsSync(folder);
+    return { id: statSync(folder).dev, free: bavail * bsize };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folder itself, or the one in which it will be made. */
+function nearest(path: string): string {
+  return existsSync(path) || !isAbsolute(path) || dirname(path) === path ? path : nearest(dirname(path));
+}

@@ -1,0 +1,79 @@
+import { expect } from "vitest";
+import { ls } from "../../src/commands/ls.ts";
+import { writeRemoved } from "../../src/lib/stage/removed.ts";
+import { pipeline } from "../../src/pipeline.ts";
+import { test } from "../support/gc-workspace.ts";
+import { wholeNight } from "../support/old-nights.ts";
+import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
+
+const NIGHT = "2025-11-20";
+
+async function run(workspace: string, date?: string, json = false) {
+  const { terminal, printed, said } = quietTerminal();
+  const error = await ls(pipeline)
+    .run(contextIn(workspace, terminal, { json }), { date })
+    .catch((thrown: unknown) => thrown);
+  return { printed, said, error };
+}
+
+test("nights have a line each, newest last, and a night's files too", async ({ workspace, nights, tracking }) => {
+  expect(await run(workspace)).toMatchObject({ printed: [], said: ["there is no night in this store yet"] });
+  await wholeNight(nights, tracking, NIGHT);
+  await wholeNight(nights, tracking, `${NIGHT}.2`);
+  const key = `raw/${NIGHT}/customers.parquet`;
+  const fingerprint = await nights.store.fingerprint(key);
+  if (fingerprint === undefined) throw new Error(`no ${key}`);
+  const removed = { key, ...fingerprint, removed_at: "2125-12-24T05:00:00.000Z", limit: "--keep 30d" };
+  await writeRemoved(nights, NIGHT, { finished: ["raw"], files: [removed] });
+  await nights.store.remove(key);
+  await nights.store.remove(`models/${NIGHT}/comparison.json`);
+
+  expect((await run(workspace)).printed).toEqual([
+    "night         state    files    size",
+    expect.stringMatching(/^2025-11-20 {4}decided {5}10 {2}\d\.\d kB {2}1 removed by gc$/),
+    expect.stringMatching(/^2025-11-20\.2 {2}decided {5}11 {2}\d\.\d kB$/),
+  ]);
+  const { printed } = await run(workspace, `${NIGHT}`);
+  expect(printed[0]).toMatch(/^ {2}size {2}sha256 {8}stage +key$/);
+  expect(printed.join("\n")).toContain(`raw/${NIGHT}.2/customers.parquet`);
+  const { night, files } = JSON.parse((await run(workspace, `${NIGHT}.2`, true)).printed[0] ?? "");
+  expect([night, files[0]]).toEqual([
+    `${NIGHT}.2`,
+    {
+      key: `raw/${NIGHT}.2/customers.parquet`,
+      size_bytes: 25,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      stage: "extract",
+      state: "present",
+      removed_at: null,
+    },
+  ]);
+  expect(JSON.parse((await run(workspace, undefined, true)).printed[0] ?? "")).toMatchObject({
+    store: workspace,
+    nights: [{ night: NIGHT, state: "decided", files: 10, removed: 1 }, { night: `${NIGHT}.2` }],
+  });
+});
+
+test("what is gone says why", async ({ workspace, nights, tracking }) => {
+  await wholeNight(nights, tracking, NIGHT);
+  const key = `raw/${NIGHT}/customers.parquet`;
+  const fingerprint = await nights.store.fingerprint(key);
+  if (fingerprint === undefined) throw new Error(`no ${key}`);
+  const removed = { key, ...fingerprint, removed_at: "2125-12-24T05:00:00.000Z", limit: "--keep 30d" };
+  await writeRemoved(nights, NIGHT, { finished: ["raw"], files: [removed] });
+  await nights.store.remove(key);
+  await nights.store.remove(`models/${NIGHT}/comparison.json`);
+  const { printed } = await run(workspace, NIGHT);
+  expect(printed.filter((line) => /gc$|missing$/.test(line))).toEqual([
+    expect.stringMatching(/ extract +raw\/2025-11-20\/customers\.parquet +removed on 2125-12-24 by gc$/),
+    expect.stringMatching(/ compare +models\/2025-11-20\/comparison\.json +missing$/),
+  ]);
+});
+
+test("a night that isn't there is a mistake", async ({ workspace }) => {
+  expect((await run(workspace, NIGHT)).error).toMatchObject({
+    exitCode: 2,
+    message: "there is no night 2025-11-20 in this store",
+    hint: "churn ls shows those that are there",
+  });
+});

@@ -1,0 +1,55 @@
+import { expect } from "vitest";
+import { UnreachableError } from "../../src/lib/errors.ts";
+import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import { removeOldNights } from "../../src/lib/supervise/old-nights.ts";
+import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import type { RunLog } from "../../src/lib/workspace/log.ts";
+import { nightOf } from "../../src/lib/workspace/night.ts";
+import { wholeNight } from "../support/old-nights.ts";
+import { test } from "../support/registered-night.ts";
+import { config } from "../support/small-pipeline.ts";
+
+const [OLD, NEWEST] = ["2026-11-20", "2026-12-20"];
+
+async function after(
+  ledger: Ledger,
+  tracking: () => Promise<Tracking>,
+  { night = NEWEST, raw }: { readonly night?: string; readonly raw?: string } = {},
+) {
+  const problems: string[] = [];
+  const logged: string[] = [];
+  const log: RunLog = { key: "", write: ({ message }) => void logged.push(message), close: () => {} };
+  const lines = await removeOldNights({
+    ledger,
+    services: { tracking },
+    workspace: { root: ledger.store.address, config: { ...config, retention: raw === undefined ? {} : { raw } } },
+    night: nightOf(night, 1),
+    now: new Date("2026-12-24T05:00:00Z"),
+    log,
+    onProblem: (problem) => problems.push(problem),
+  });
+  return { lines, problems, logged };
+}
+
+test("retention is applied once a night is decided, and says and logs what went", async ({ nights, tracking }) => {
+  for (const night of [OLD, NEWEST]) await wholeNight(nights, tracking, night);
+  const quiet = { lines: [], problems: [], logged: [] };
+  expect(await after(nights, async () => tracking)).toEqual(quiet);
+  expect(await after(nights, async () => tracking, { raw: "30d", night: "2026-12-21" })).toEqual(quiet);
+  expect(await after(nights, async () => tracking, { raw: "30d" })).toEqual({
+    lines: ["removed 1 file of 1 night, 23 B"],
+    problems: [],
+    logged: ["old nights removed"],
+  });
+  expect(await after(nights, async () => tracking, { raw: "30d" })).toEqual(quiet);
+});
+
+test("whatever comes of it is a warning", async ({ nights, tracking }) => {
+  for (const night of [OLD, NEWEST]) await wholeNight(nights, tracking, night);
+  const down = async () => Promise.reject(new UnreachableError("the registry is down"));
+  expect(await after(nights, down, { raw: "30d" })).toEqual({
+    lines: [],
+    problems: ["old nights stay as they are: the registry is down"],
+    logged: ["old nights stay"],
+  });
+});

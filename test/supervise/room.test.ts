@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import { type FileSystem, placesOf, requireRoom } from "../../src/lib/supervise/room.ts";
+import { wholeNight } from "../support/old-nights.ts";
+import { test } from "../support/registered-night.ts";
+
+const NIGHT = "2026-11-23";
+const MB = 2 ** 20;
+const places = [
+  { name: "the store", path: "/store", share: "night" },
+  { name: "local tracking", path: "/mlruns", share: "model" },
+] as const;
+const disk =
+  (free: number, id = 1) =>
+  (): FileSystem => ({ id, free });
+
+describe("before a night", () => {
+  test("the newest decided one says what it takes, with a reserve", async ({ nights, tracking }) => {
+    await requireRoom(nights, places, disk(0));
+    await wholeNight(nights, tracking, NIGHT);
+    await requireRoom(nights, places, disk(2 * MB));
+    await expect(requireRoom(nights, places, disk(MB))).rejects.toMatchObject({
+      exitCode: 5,
+      message: expect.stringMatching(
+        /^the store \(\/store\) has 1\.0 MB free, but a night needs 1\.1 MB there: that of 2026-11-23 took \d\.\d kB$/,
+      ),
+      hint: "make room first: churn gc --keep 30d --dry-run shows what old nights would free",
+    });
+  });
+
+  test("what lies on one disk is added, on two it isn't", async ({ nights, tracking }) => {
+    await wholeNight(nights, tracking, NIGHT);
+    const enoughForOne = MB + Math.ceil(1.25 * (await sizeOfNight(nights)));
+    await expect(requireRoom(nights, places, disk(enoughForOne))).rejects.toMatchObject({
+      message: expect.stringContaining("local tracking (/mlruns)"),
+    });
+    await requireRoom(nights, places, (path) => ({ id: path.length, free: enoughForOne }));
+  });
+
+  test("a place of which nobody can tell is no reason not to begin", async ({ nights, tracking }) => {
+    await wholeNight(nights, tracking, NIGHT);
+    await expect(requireRoom(nights, places, () => undefined)).resolves.toBeUndefined();
+    // Asked of the machine, where the folder is still to be made.
+    await expect(
+      requireRoom(nights, [{ ...places[0], path: join(nights.store.address, "a", "b") }]),
+    ).resolves.toBeUndefined();
+  });
+});
+
+test("the places are those on this machine", async ({ nights, tracking }) => {
+  const named = async (store: string, local: boolean) => {
+    const asked = {
+      store: { address: store, isLocal: local },
+      tracking: async () => ({ isLocal: local, uri: tracking.uri }),
+    };
+    return (await placesOf(asked)).map(({ name }) => name);
+  };
+  expect(await named(nights.store.address, true)).toEqual([
+    "the store",
+    "local tracking",
+    "the place for temporary files",
+  ]);
+  expect(await named("s3://bucket/prefix", false)).toEqual(["the place for temporary files"]);
+});
+
+/** What the records name. */
+async function sizeOfNight({ store }: Pick<Ledger, "store">): Promise<number> {
+  const keys = [
+    `raw/${NIGHT}/customers.parquet`,
+    `models/${NIGHT}/comparison.json`,
+    `models/${NIGHT}/registration.json`,
+    ...(await store.list(`models/${NIGHT}/model`)).map((name) => `models/${NIGHT}/model/${name}`),
+  ];
+  let bytes = 0;
+  for (const key of keys) bytes += (await store.stat(key))?.size_bytes ?? 0;
+  return bytes;
+}
