@@ -154,8 +154,8 @@ export const s3Faults: readonly Row[] = [
     cause: "409 ConditionalRequestConflict, until the deadline is over",
     by: over(refusals.conflict, put),
     code: 5,
-    says: `the server … refuses s3:PutObject on s3://nights/${KEY}: 409 ConditionalRequestConflict, request REQUEST1`,
-    next: "is it a server of S3's kind? docs/s3.md says what is asked of one",
+    says: `the server … is busy with s3://nights/${KEY}: ConditionalRequestConflict, request REQUEST1`,
+    next: "run it again later",
   },
   {
     cause: "501: the server can't do what is asked",
@@ -170,6 +170,13 @@ export const s3Faults: readonly Row[] = [
     code: 5,
     says: `s3://nights/${KEY} was damaged on its way to the server …: BadDigest, request REQUEST1`,
     next: "run it again; if it stays so, what lies between (a proxy?) changes files",
+  },
+  {
+    cause: "a refusal of another name",
+    by: over({ status: 400, code: "InvalidArgument" }, list),
+    code: 5,
+    says: "the server … refuses s3:ListBucket on s3://nights/records/: 400 InvalidArgument, request REQUEST1",
+    next: "is it a server of S3's kind? docs/s3.md says what is asked of one",
   },
   {
     cause: "nothing listens there",

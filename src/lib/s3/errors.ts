@@ -207,6 +207,8 @@ function answerError(failure: S3Failure, asked: Asked, place: string): ChurnErro
     );
   if (THROTTLED.test(name) || status === 429)
     return new UnreachableError(`${at} asks to slow down: ${place}${id}`, "run it again later");
+  if (IN_PASSING.test(name))
+    return new UnreachableError(`${at} is busy with ${place}: ${visible(name, 40)}${id}`, "run it again later");
   if (status === 501) return new UsageError(`${at} can't do ${asked.action} on ${place}${id}`, S3_HINT);
   if (status >= 500) return new UnreachableError(`${at} fails on ${place}: ${status}${id}`, "run it again later");
   if (DAMAGED.test(name))
