@@ -158,10 +158,10 @@ export const s3Faults: readonly Row[] = [
     next: "run it again later",
   },
   {
-    cause: "501: the server can't do what is asked",
+    cause: "501: the server can't do what is asked, without a checksum either",
     by: over(refusals.notImplemented, put),
     code: 2,
-    says: `the server … can't do s3:PutObject on s3://nights/${KEY}, request REQUEST1`,
+    says: `the server … can't do s3:PutObject on s3://nights/${KEY}, request REQUEST2`,
     next: "is it a server of S3's kind? docs/s3.md says what is asked of one",
   },
   {
