@@ -67,6 +67,13 @@ export const s3Faults: readonly Row[] = [
     next: "look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and s3.profile",
   },
   {
+    cause: "an access key that the Versity gateway doesn't know, to a HEAD",
+    by: over({ status: 404, code: "XAdminUserNotFound" }, head),
+    code: 2,
+    says: `the server … doesn't know the credentials for s3://nights/${KEY}`,
+    next: "look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and s3.profile",
+  },
+  {
     cause: "a wrong secret key",
     by: over(refusals.wrongSecret, head),
     code: 2,
@@ -110,7 +117,7 @@ export const s3Faults: readonly Row[] = [
   },
   {
     cause: "no such bucket",
-    by: over(refusals.noBucket, list),
+    by: over(refusals.noBucket, head),
     code: 2,
     says: "the server … has no bucket nights",
     next: "make it, or mend its name in churn.yaml",
