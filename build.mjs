@@ -145,6 +145,9 @@ async function inBucket(run) {
     } else if (request.method === "PUT") {
       objects.set(pathname, content);
       response.setHeader("ETag", etag(content)).end();
+    } else if (request.method === "DELETE") {
+      objects.delete(pathname);
+      response.writeHead(204).end();
     } else if (found === undefined) response.writeHead(404).end();
     else {
       response.writeHead(200, { ETag: etag(found), "Content-Length": found.length });

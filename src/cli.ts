@@ -26,6 +26,7 @@ import { visible } from "./lib/cli/visible.ts";
 import { isQueryLeftBehind } from "./lib/duckdb/left-behind.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/home.ts";
+import { isLeftWaiting } from "./lib/s3/credentials.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
 import { beginning } from "./lib/workspace/beginning.ts";
 import { setVariables } from "./lib/workspace/env.ts";
@@ -77,7 +78,7 @@ export function schemas(): ReturnType<typeof jsonSchemas> {
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, program: string): Promise<number> {
   const exitCode = await perform(argv, env, program);
-  if (isQueryLeftBehind()) await endNow(exitCode);
+  if (isQueryLeftBehind() || isLeftWaiting()) await endNow(exitCode);
   return exitCode;
 }
 

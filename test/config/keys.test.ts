@@ -7,7 +7,7 @@ test("no two keys share an environment variable, and none has a reserved one", (
   expect(new Set(variables).size).toBe(variables.length);
   for (const reserved of ["CHURN_RUN_ID", "CHURN_RUN_SET", "CHURN_LIBXGBOOST"])
     expect(variables).not.toContain(reserved);
-  for (const variable of variables) expect(variable).toMatch(/^CHURN_(?!TEST_)[A-Z_]+$/);
+  for (const variable of variables) expect(variable).toMatch(/^CHURN_(?!TEST_)[A-Z][A-Z0-9_]+$/);
 });
 
 test("a variable is CHURN_ and the key's path in capitals", () => {

@@ -9,6 +9,7 @@ test("the least churn.yaml has a default for every other key", async () => {
     dataset: { id: "customer_id", date: null, target: { column: "churned", positive: true }, exclude: [], types: {} },
     source: { url: "duckdb:customers.duckdb", table: "customers" },
     store: ".",
+    s3: { single_writer: false, lease: "60s", deadline: "2m", cache: { keep: "30d", size: "10GB" } },
     gates: {
       row_count: { limit: 1000, severity: "fail" },
       null_rate: { limit: 0.1, severity: "fail" },
@@ -38,6 +39,7 @@ test("the least churn.yaml has a default for every other key", async () => {
     tracking: { uri: "mlruns", experiment: "churn", deadline: "2m" },
     notify: { channels: ["terminal", "file"] },
     run: { timeout: "4h", stages: {} },
+    retention: {},
     logs: { keep: "90d" },
   });
 });

@@ -3,7 +3,8 @@ import { complaint, load } from "../support/config-workspace.ts";
 
 const HOME = "/home/maria";
 const start = "a path that begins with no ~ of another user and no variable but $HOME";
-const folder = "a folder's path or an absolute file: URI";
+const store = "a folder's path, an absolute file: URI, or s3://BUCKET/PREFIX";
+const bucket = "s3://BUCKET/PREFIX, without user, port, ?, # and \\, and without a folder called . or ..";
 const tracking = "a folder's path, an absolute file: URI, or an MLflow server's http:// or https:// address";
 
 describe("a path of churn.yaml", () => {
@@ -37,11 +38,13 @@ tracking: { uri: "${home}/mlruns" }
 });
 
 test.each([
-  ["store", "s3://bucket/churn", folder],
-  ["store", "gs:bucket", folder],
-  ["store", "file:///data/churn#2", folder],
-  ["store", " s3://bucket/churn", "a path without blanks around it"],
-  ["store", " ", "a path without blanks around it"],
+  ["store", "gs:bucket", store],
+  ["store", "file:///data/churn#2", store],
+  ["store", "s3://bucket:9000/churn", bucket],
+  ["store", "s3://bucket/../churn", bucket],
+  ["store", "S3://bucket/churn", bucket],
+  ["store", " s3://bucket/churn", "an address without blanks around it"],
+  ["store", " ", "an address without blanks around it"],
   ["store", "~otto/churn", start],
   ["store", "$DATA/churn", start],
   ["tracking.uri", "https://mlflow.company.com?x=1", tracking],

@@ -248,9 +248,9 @@ export const config: readonly Row[] = [
   },
   {
     cause: "a store that nothing can be kept in",
-    by: yaml("store: s3://bucket/churn\n"),
+    by: yaml("store: gs://bucket/churn\n"),
     code: 2,
-    says: 'churn.yaml line 5: store must be a folder\'s path or an absolute file: URI, but is "s3://bucket/churn"',
+    says: 'churn.yaml line 5: store must be a folder\'s path, an absolute file: URI, or s3://BUCKET/PREFIX, but is "gs://bucket/churn"',
     next: undefined,
   },
   {
@@ -264,7 +264,7 @@ export const config: readonly Row[] = [
     cause: "a blank before a path",
     by: yaml("store: ' ~/store'\n"),
     code: 2,
-    says: 'churn.yaml line 5: store must be a path without blanks around it, but is " ~/store"',
+    says: 'churn.yaml line 5: store must be an address without blanks around it, but is " ~/store"',
     next: undefined,
   },
   {

@@ -67,6 +67,13 @@ export const s3Faults: readonly Row[] = [
     next: "look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and s3.profile",
   },
   {
+    cause: "an access key that the Versity gateway doesn't know, to a HEAD",
+    by: over({ status: 404, code: "XAdminUserNotFound" }, head),
+    code: 2,
+    says: `the server … doesn't know the credentials for s3://nights/${KEY}`,
+    next: "look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and s3.profile",
+  },
+  {
     cause: "a wrong secret key",
     by: over(refusals.wrongSecret, head),
     code: 2,
@@ -110,7 +117,7 @@ export const s3Faults: readonly Row[] = [
   },
   {
     cause: "no such bucket",
-    by: over(refusals.noBucket, list),
+    by: over(refusals.noBucket, head),
     code: 2,
     says: "the server … has no bucket nights",
     next: "make it, or mend its name in churn.yaml",
@@ -154,14 +161,14 @@ export const s3Faults: readonly Row[] = [
     cause: "409 ConditionalRequestConflict, until the deadline is over",
     by: over(refusals.conflict, put),
     code: 5,
-    says: `the server … refuses s3:PutObject on s3://nights/${KEY}: 409 ConditionalRequestConflict, request REQUEST1`,
-    next: "is it a server of S3's kind? docs/s3.md says what is asked of one",
+    says: `the server … is busy with s3://nights/${KEY}: ConditionalRequestConflict, request REQUEST1`,
+    next: "run it again later",
   },
   {
-    cause: "501: the server can't do what is asked",
+    cause: "501: the server can't do what is asked, without a checksum either",
     by: over(refusals.notImplemented, put),
     code: 2,
-    says: `the server … can't do s3:PutObject on s3://nights/${KEY}, request REQUEST1`,
+    says: `the server … can't do s3:PutObject on s3://nights/${KEY}, request REQUEST2`,
     next: "is it a server of S3's kind? docs/s3.md says what is asked of one",
   },
   {
@@ -170,6 +177,13 @@ export const s3Faults: readonly Row[] = [
     code: 5,
     says: `s3://nights/${KEY} was damaged on its way to the server …: BadDigest, request REQUEST1`,
     next: "run it again; if it stays so, what lies between (a proxy?) changes files",
+  },
+  {
+    cause: "a refusal of another name",
+    by: over({ status: 400, code: "InvalidArgument" }, list),
+    code: 5,
+    says: "the server … refuses s3:ListBucket on s3://nights/records/: 400 InvalidArgument, request REQUEST1",
+    next: "is it a server of S3's kind? docs/s3.md says what is asked of one",
   },
   {
     cause: "nothing listens there",

@@ -1,39 +1,13 @@
-import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openConnections } from "../../src/lib/http/connections.ts";
+import { type CompanyProxy, startCompanyProxy } from "../support/company-proxy.ts";
 import { oddServer } from "../support/odd-server.ts";
 
-/** A proxy as companies have them: it passes plain requests on and makes tunnels, for those who know the password. */
-const seen: string[] = [];
-const proxy = createServer((request, response) => {
-  seen.push(`${request.method} ${request.url}`);
-  if (request.headers["proxy-authorization"] === undefined) return response.writeHead(407).end();
-  return response.writeHead(200).end("passed on");
-});
-proxy.on("connect", (request, socket, head) => {
-  seen.push(`CONNECT ${request.url}`);
-  if (request.headers["proxy-authorization"] === undefined) {
-    socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-    return;
-  }
-  const { hostname, port } = new URL(`http://${request.url}`);
-  const target = connect(Number(port), hostname, () => {
-    socket.write("HTTP/1.1 200 OK\r\n\r\n");
-    target.write(head);
-    target.pipe(socket).pipe(target);
-  });
-  target.on("error", () => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
-});
-let port = 0;
+let proxy: CompanyProxy;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  ({ port } = proxy.address() as AddressInfo);
+  proxy = await startCompanyProxy();
 });
-afterAll(() => {
-  proxy.closeAllConnections();
-  proxy.close();
-});
+afterAll(() => proxy[Symbol.asyncDispose]());
 
 async function get(url: string, env: Readonly<Record<string, string>>, largest = 1000) {
   const connections = openConnections(new URL(url), { insecure: true }, (name) => env[name]);
@@ -63,28 +37,28 @@ test.each([0, 1, 300_000])("a body of %i bytes is sent in its pieces, with its l
 
 describe("a proxy of the environment", () => {
   test("passes plain requests on, with its credentials and not ours", async () => {
-    seen.length = 0;
-    const env = { HTTP_PROXY: `http://me:geheim@127.0.0.1:${port}` };
+    proxy.seen.length = 0;
+    const env = { HTTP_PROXY: `http://me:geheim@${proxy.name}` };
     expect((await get("http://mlflow.example.com:5000/health", env)).body.toString()).toBe("passed on");
-    expect(seen).toEqual(["GET http://mlflow.example.com:5000/health"]);
+    expect(proxy.seen).toEqual(["GET http://mlflow.example.com:5000/health"]);
   });
 
   test("makes a tunnel for TLS; what comes through it is the server's", async () => {
-    seen.length = 0;
-    const env = { HTTPS_PROXY: `me:geheim@127.0.0.1:${port}` };
+    proxy.seen.length = 0;
+    const env = { HTTPS_PROXY: `me:geheim@${proxy.name}` };
     // Nothing listens at port 1: the proxy says so.
     await expect(get("https://127.0.0.1:1/health", env)).rejects.toMatchObject({
       kind: "temporary",
       unsent: true,
-      message: `the proxy 127.0.0.1:${port} refuses the way (502)`,
+      message: `the proxy ${proxy.name} refuses the way (502)`,
     });
-    expect(seen).toEqual(["CONNECT 127.0.0.1:1"]);
+    expect(proxy.seen).toEqual(["CONNECT 127.0.0.1:1"]);
   });
 
   test("that wants credentials is a mistake", async () => {
-    await expect(get("https://127.0.0.1:1/", { https_proxy: `http://127.0.0.1:${port}` })).rejects.toMatchObject({
+    await expect(get("https://127.0.0.1:1/", { https_proxy: `http://${proxy.name}` })).rejects.toMatchObject({
       kind: "proxy",
-      message: `the proxy 127.0.0.1:${port} wants other credentials (407)`,
+      message: `the proxy ${proxy.name} wants other credentials (407)`,
     });
   });
 

@@ -68,7 +68,10 @@ test("~ in a query's file is the home folder", async ({ workspace, folder }) => 
 });
 
 test.for([
-  ["store=s3://bucket/churn", "--set store: store must be a folder's path or an absolute file: URI"],
+  [
+    "store=gs://bucket/churn",
+    "--set store: store must be a folder's path, an absolute file: URI, or s3://BUCKET/PREFIX",
+  ],
   ["tracking.uri=databricks", "--set tracking.uri: tracking.uri must be a folder's path, an absolute file: URI"],
   ["tracking.uri=churn.yaml", "churn.yaml, which is a file and no folder"],
   ["source.url=s3://bucket/a.parquet", "--set source.url: source.url must be a kind and a path"],

@@ -31,7 +31,7 @@ export interface S3Refusal {
 export type S3Fault =
   | S3Refusal
   /** no XML: what a proxy, a load balancer or a login page answers in the server's place */
-  | { readonly html: number }
+  | { readonly html: number; readonly page?: string }
   /** cut before anything is done */
   | "reset"
   /** done, and cut before its answer */
@@ -169,7 +169,7 @@ export async function startFaultyS3(manner: Manner = {}): Promise<FaultyS3> {
     if (fault === "silent") return;
     if (fault === "reset") return void incoming.socket.destroy();
     if (typeof fault === "object") {
-      if ("html" in fault) return answerHtml(response, fault.html);
+      if ("html" in fault) return answerHtml(response, fault.html, fault.page);
       return refuse(response, fault, request);
     }
     if (request.method === "LIST") return list(response, request, query, fault);
@@ -329,9 +329,11 @@ function refuse(
   response.end(method === "HEAD" ? undefined : text);
 }
 
-function answerHtml(response: ServerResponse, status: number): void {
+const PAGE = "<!doctype html><html><body><p>Please log in<br></body></html>";
+
+function answerHtml(response: ServerResponse, status: number, page = PAGE): void {
   response.writeHead(status, { "content-type": "text/html" });
-  response.end("<!doctype html><html><body><p>Please log in<br></body></html>");
+  response.end(page);
 }
 
 async function send(response: ServerResponse, { method }: S3Request, bytes: Buffer, fault: S3Fault | undefined) {

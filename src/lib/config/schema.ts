@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parameters } from "../engine/parameters.ts";
-import { FOLDER_ADDRESS, folderOf } from "../files/address.ts";
+import { folderOf } from "../files/address.ts";
 import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
 import { isS3Address, S3_ADDRESS, s3Address } from "../s3/address.ts";
@@ -29,7 +29,7 @@ const storeAddress = z
   .refine((address) => !isS3Address(address) || s3Address(address) !== undefined, { error: S3_ADDRESS, abort: true })
   .refine(
     (address) => isS3Address(address) || folderOf(address) !== undefined,
-    `${FOLDER_ADDRESS}, or s3://BUCKET/PREFIX`,
+    "a folder's path, an absolute file: URI, or s3://BUCKET/PREFIX",
   )
   .refine((address) => !beginsUnknown(address), KNOWN_START);
 

@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { pathFrom } from "./path-from.ts";
 
 /** What an address of a folder has to be, for sentences. */
-export const FOLDER_ADDRESS = "a folder's path or an absolute file: URI";
+const FOLDER_ADDRESS = "a folder's path or an absolute file: URI";
 
 const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 /** What is no path either: MLflow's addresses without a colon, what Windows calls a share, a scheme that nobody knows or none. */

@@ -6,7 +6,7 @@ export interface S3Address {
 }
 
 /** What an address of a bucket has to be, for sentences. */
-export const S3_ADDRESS = "s3://BUCKET/PREFIX, in plain letters, without . or .. as a folder";
+export const S3_ADDRESS = "s3://BUCKET/PREFIX, without user, port, ?, # and \\, and without a folder called . or ..";
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; MinIO and old buckets of AWS have more letters */
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;

@@ -7,7 +7,7 @@ export interface Bucket {
   within(deadlineSeconds: number): Bucket;
   /** Loads what takes long to load and finds credentials: for who has time to spare. What fails is told by the first request. */
   warmUp(): Promise<void>;
-  /** Undefined where there is no such object. @throws as `get` */
+  /** Undefined where there is no such object, which takes two requests to know. @throws as `get` */
   head(key: string): Promise<ObjectHead | undefined>;
   /**
    * A small object, whole, its length and the server's checksum looked at.

@@ -5,14 +5,15 @@ import { proxyFor } from "../http/proxy.ts";
 import { startPatience } from "../http/repeat.ts";
 import { foundInTime } from "./credentials.ts";
 import { type Asked, failureOf, isAbsence, isAnswer, mayPass, s3Error } from "./errors.ts";
+import { passOn } from "./plain-proxy.ts";
 import type { S3Client } from "./sdk.ts";
 import { authorities, endpointOf, profileOf, regionOf, type S3Settings, staticKeys } from "./settings.ts";
 import { type Watch, watch } from "./watch.ts";
 
 const CONNECT_MS = 5_000;
-/** Until an answer begins, and between two of its pieces; less where there is less time for all. */
+/** Until an answer begins, and between two of its pieces. */
 const SILENCE_MS = 30_000;
-/** What an attempt gets however little time there is. */
+/** So much it gets however little time there is. */
 const LEAST_MS = 1_000;
 /** The SDK looks after what is sent, where `watch` sees nothing; of an answer, `watch` says more. */
 const LONGER_SILENCE_MS = SILENCE_MS + 5_000;
@@ -69,7 +70,7 @@ export function openConnection(settings: S3Settings): Connection {
     for (;;) {
       let error: unknown;
       try {
-        return await attempt(once, isRepetition, Math.max(LEAST_MS, time.left() * 1000));
+        return await attempt(once, isRepetition, silenceOf(deadlineSeconds, time.left()));
       } catch (cause) {
         error = cause;
       }
@@ -98,9 +99,13 @@ export function openConnection(settings: S3Settings): Connection {
     },
   };
 
-  async function attempt<T>(once: (attempt: Attempt) => Promise<T>, isRepetition: boolean, leftMs: number): Promise<T> {
+  async function attempt<T>(
+    once: (attempt: Attempt) => Promise<T>,
+    isRepetition: boolean,
+    silenceMs: number,
+  ): Promise<T> {
     const { sdk, client } = await open();
-    const watched = watch(Math.min(SILENCE_MS, leftMs));
+    const watched = watch(silenceMs);
     try {
       return await once({ ...watched, sdk, client, isRepetition });
     } catch (cause) {
@@ -132,8 +137,11 @@ export function openConnection(settings: S3Settings): Connection {
     const ca = authorities(settings);
     const keys = staticKeys(settings);
     const sdk = await import("./sdk.ts");
-    const options = { keepAlive: true, maxSockets: CONNECTIONS, ...(ca === undefined ? {} : { ca }) };
-    const through = proxy === undefined ? undefined : { ...options, proxy: proxy.address };
+    const trusted = ca === undefined ? {} : { ca };
+    const options = { keepAlive: true, maxSockets: CONNECTIONS, ...trusted };
+    // A proxy that is asked for a tunnel and stays silent is given up, too.
+    const tunnel = { ...options, timeout: SILENCE_MS, proxyRequestOptions: ca === undefined ? {} : { ca: [ca] } };
+    const isTunnel = proxy !== undefined && endpoint?.protocol !== "http:";
     const client = new sdk.S3Client({
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
@@ -149,11 +157,14 @@ export function openConnection(settings: S3Settings): Connection {
       requestHandler: {
         connectionTimeout: CONNECT_MS,
         socketTimeout: LONGER_SILENCE_MS,
-        httpAgent: through === undefined ? new HttpAgent(options) : new sdk.HttpProxyAgent(through),
-        httpsAgent: through === undefined ? new HttpsAgent(options) : new sdk.HttpsProxyAgent(through),
+        httpAgent: new HttpAgent(options),
+        httpsAgent: isTunnel ? new sdk.HttpsProxyAgent({ ...tunnel, proxy: proxy.address }) : new HttpsAgent(options),
       },
       logger: SILENT,
     });
+    if (proxy !== undefined && !isTunnel) {
+      client.middlewareStack.add(passOn(new URL(proxy.address)), { step: "finalizeRequest", priority: "low" });
+    }
     await foundInTime(client.config.credentials());
     return { sdk, client };
   }
@@ -163,6 +174,11 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** What says of a bucket that it isn't there, or of a list that a condition didn't hold. */
 const NO_S3 = { name: "", status: 404, requestId: undefined, retryAfter: 0, region: undefined, cause: undefined };
+
+/** How long nothing may come: less where there is less time for all, so that one lost packet doesn't take all of it. */
+function silenceOf(deadlineSeconds: number, secondsLeft: number): number {
+  return Math.min(SILENCE_MS, Math.max(LEAST_MS, Math.min(deadlineSeconds / 4, secondsLeft) * 1000));
+}
 
 /** Whether a file of this machine failed, and not a socket, which has the same words for some of it. */
 function isOfDisk(error: unknown): error is NodeJS.ErrnoException {

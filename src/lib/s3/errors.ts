@@ -82,10 +82,10 @@ export function mayRefuseChecksums({ status, name }: S3Failure): boolean {
   );
 }
 
-/** Whether a refusal came without its reason, as the answer to a HEAD does, which has no body. */
+/** Whether a refusal came without its reason, as the answer to a HEAD does, which has no body: 404 may be the key, the bucket or the user. */
 export function isWithoutReason(error: unknown): boolean {
   const { status, name } = failureOf(error);
-  const isRefusal = status >= 300 && status < 500 && ![304, 404, 412].includes(status);
+  const isRefusal = status >= 300 && status < 500 && ![304, 412].includes(status);
   return isRefusal && !THROTTLED.test(name) && fieldOf(error, "Code") === undefined;
 }
 
@@ -207,6 +207,8 @@ function answerError(failure: S3Failure, asked: Asked, place: string): ChurnErro
     );
   if (THROTTLED.test(name) || status === 429)
     return new UnreachableError(`${at} asks to slow down: ${place}${id}`, "run it again later");
+  if (IN_PASSING.test(name))
+    return new UnreachableError(`${at} is busy with ${place}: ${visible(name, 40)}${id}`, "run it again later");
   if (status === 501) return new UsageError(`${at} can't do ${asked.action} on ${place}${id}`, S3_HINT);
   if (status >= 500) return new UnreachableError(`${at} fails on ${place}: ${status}${id}`, "run it again later");
   if (DAMAGED.test(name))
@@ -214,7 +216,7 @@ function answerError(failure: S3Failure, asked: Asked, place: string): ChurnErro
       `${place} was damaged on its way to ${at}: ${visible(name, 40)}${id}`,
       "run it again; if it stays so, what lies between (a proxy?) changes files",
     );
-  if (status < 300 || status === 404 || isNoXml(cause)) return noS3(asked, place, `status ${status}`);
+  if (status < 300 || name === "" || isNoXml(cause)) return noS3(asked, place, `status ${status}`);
   return new ServiceError(`${at} refuses ${asked.action} on ${place}: ${status} ${visible(name, 40)}${id}`, S3_HINT);
 }
 
@@ -249,6 +251,7 @@ function knownRefusal({ name, region }: S3Failure, asked: Asked, place: string):
     case "InvalidAccessKeyId":
     case "InvalidToken":
     case "InvalidTokenId":
+    case "XAdminUserNotFound":
       return new CredentialsError(
         `${at} doesn't know the credentials for ${place}`,
         "look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and s3.profile",

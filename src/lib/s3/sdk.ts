@@ -12,4 +12,4 @@ export {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-export { HttpProxyAgent, HttpsProxyAgent } from "hpagent";
+export { HttpsProxyAgent } from "hpagent";

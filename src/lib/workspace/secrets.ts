@@ -15,9 +15,9 @@ const SECRET_WORD =
 /** Names that end like this name a thing that belongs to a secret: its file, its owner, its length. */
 const NO_SECRET_ITSELF =
   /(?:^|_)(?:files?|path|dir|folder|sock|socket|host|port|user|username|name|type|method|mode|enabled|required|ttl|timeout|length|size|region|algorithm|version)$/;
-/** Keys of tables and projects, which open nothing; the folders of a shell. */
+/** Keys of tables and projects, and names of keys that others keep, which open nothing; the folders of a shell. */
 const OTHER_NAME =
-  /^(?:old)?pwd$|(?:^|_)(?:public|primary|foreign|unique|partition|cluster|sort|order|group|routing|project)_keys?(?:_|$)/;
+  /^(?:old)?pwd$|(?:^|_)(?:public|primary|foreign|unique|partition|cluster|sort|order|group|routing|project|kms)_keys?(?:_|$)/;
 
 /** Whether a variable or a field of this name holds a secret. */
 export function isSecretName(name: string): boolean {
