@@ -59,7 +59,10 @@ export async function prepareNights(scene: Scene): Promise<KilledNights> {
   const prepared: Record<string, { pace: Pace; reference: NightState }> = {};
   const soak: { seed: number; kill: Kill; killed: Killed; atWork: string | undefined }[] = [];
 
-  for (const night of nights) await succeeds(await scene.place(night), ["init", "--sample", "--date", lastDay]);
+  // Elsewhere the store's id is made by the first who writes there, and copies are to have the same one.
+  const identified = scene.server === undefined ? [] : ["--adopt"];
+  for (const night of nights)
+    await succeeds(await scene.place(night), ["init", "--sample", "--date", lastDay, ...identified]);
   // A timid model goes into production and a better one waits as candidate, so that tonight has both to deal with.
   const later = await scene.place("later");
   await succeeds(later, ["run-all", "--date", "2026-11-20", "--set", "evaluate.threshold=0.8"]);
