@@ -86,7 +86,14 @@ async function copyOf(place: Place): Promise<Place> {
 /** What a night has made of what follows from customers, configuration and versions, by its digests. */
 async function madeOn({ store }: Place, night: string): Promise<Record<string, string>> {
   const all = await digests(store, mayDiffer);
-  return Object.fromEntries(Object.entries(all).filter(([key]) => key.includes(`/${night}/`)));
+  const made = Object.fromEntries(Object.entries(all).filter(([key]) => key.includes(`/${night}/`)));
+  const judged = `models/${night}/comparison.json`;
+  return judged in made ? { ...made, [judged]: untimed(await readFile(join(store, judged), "utf8")) } : made;
+}
+
+/** comparison.json's digest without the time of the last promotion, which the registry tells. */
+function untimed(comparison: string): string {
+  return sha256(comparison.replace(/"last_promotion": "[^"]*"/, '"last_promotion": "TIME"'));
 }
 
 /** Where keys begin: a folder's workspace holds other things beside them. */
@@ -106,7 +113,7 @@ const OWN = new Set([
   ...["mlflow_run_id", "model_uri"],
 ]);
 /** Files that tell when, and by which run: their digests differ with them. */
-const TELLING = new Set(["MLmodel", "trackingRun", "registration", "notification"]);
+const TELLING = new Set(["MLmodel", "trackingRun", "registration", "notification", "comparison"]);
 
 /** A record without what may differ: times, ids, the command, and digests of what tells them. */
 function comparable(value: unknown, name = ""): unknown {
@@ -265,7 +272,10 @@ describe("the cache", () => {
       await sleep(37 + 20 * (times % 7));
     }
     const { exitCode, stderr } = await night.ended;
-    expect(exitCode, stderr).toBe(0);
+    // DuckDB alone can't go on when the file that it reads is gone.
+    expect([0, 5], stderr).toContain(exitCode);
+    if (exitCode === 5) expect(stderr).toMatch(/\.churn\/cache\/[^\n]*\nnext {3}.*run it again/);
+    await succeeds(place, tonight);
     expect(await madeOn(place, lastDay)).toEqual(next);
     await succeeds(place, ["verify", "--date", lastDay]);
   });
@@ -309,33 +319,40 @@ describe("damage by others", () => {
   };
   const files = [
     `raw/${SECOND}/customers.parquet`,
-    `raw/${SECOND}/validation.json`,
     `models/${SECOND}/model/model.json`,
     `models/${SECOND}/comparison.json`,
     `records/${SECOND}/train.json`,
     `records/${SECOND}/register.json`,
     "workspace.json",
   ];
+  const all = files.flatMap((key) => Object.keys(harms).map((harm) => [key, harm] as const));
 
-  test.each(files.flatMap((key) => Object.keys(harms).map((harm) => [key, harm] as const)))(
-    "between two nights is met as a folder's: %s is %s",
-    async (key, harm) => {
-      const places = [await copyOf(local), await copyOf(remote)] as const;
-      for (const place of places) await harms[harm]?.(place, key);
-      const lines = [
-        ["verify", "--date", SECOND],
-        ["run-all", "--date", SECOND],
-        ["run-all", "--date", lastDay, "--to", "compare"],
-        ["verify", "--date", SECOND],
-      ];
-      for (const words of lines) {
-        const [here, there] = [await run(places[0], words), await run(places[1], words)];
-        expect(there.exitCode, `${words.join(" ")}\n${here.stderr}\n${there.stderr}`).toBe(here.exitCode);
-        if (words[0] === "verify" || here.exitCode !== 0)
-          expect(named(there, places[1]), words.join(" ")).toEqual(named(here, places[0]));
-      }
-      for (const place of places) await removePlace(place);
-    },
+  /** The same words on a folder and on a bucket that came to the same harm. */
+  async function expectAlike(key: string, harm: string, lines: readonly (readonly string[])[]): Promise<void> {
+    const places = [await copyOf(local), await copyOf(remote)] as const;
+    for (const place of places) await harms[harm]?.(place, key);
+    for (const words of lines) {
+      const [here, there] = await Promise.all(places.map((place) => run(place, words)));
+      if (here === undefined || there === undefined) throw new Error("there are two places");
+      expect(there.exitCode, `${words.join(" ")}\n${here.stderr}\n${there.stderr}`).toBe(here.exitCode);
+      expect(named(there, places[1]), `${words.join(" ")}\n${there.stderr}`).toEqual(named(here, places[0]));
+    }
+    for (const place of places) await removePlace(place);
+  }
+
+  test.each(all)("between two nights is met as a folder's: %s is %s", (key, harm) =>
+    expectAlike(key, harm, [
+      ["verify", "--date", SECOND],
+      ["run-all", "--date", SECOND],
+    ]),
+  );
+
+  test.each([
+    [`raw/${SECOND}/validation.json`, "changed"],
+    [`records/${SECOND}/register.json`, "deleted"],
+    [`raw/${SECOND}/customers.parquet`, "deleted"],
+  ])("is met by the next night as a folder's: %s is %s", (key, harm) =>
+    expectAlike(key, harm, [tonight, ["verify", "--date", SECOND]]),
   );
 
   /** Which keys the lines name, wherever the store lies. */
@@ -412,5 +429,8 @@ test("a night asks for at most 80 things, a decided one for 5", async () => {
   expect((await succeeds(place, tonight)).stdout).toContain("Nothing to do");
   expect(counting.count()).toBeLessThanOrEqual(5);
   const bytes = counting.objects("counted");
-  for (const [key, digest] of Object.entries(next)) expect(sha256(bytes.get(`churn/${key}`) ?? "")).toBe(digest);
+  for (const [key, digest] of Object.entries(next)) {
+    const content = bytes.get(`churn/${key}`) ?? Buffer.alloc(0);
+    expect(key.endsWith("/comparison.json") ? untimed(content.toString()) : sha256(content), key).toBe(digest);
+  }
 });

@@ -1,12 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Cache, openCache } from "../../cache/cache.ts";
+import { type Cache, cacheError, openCache } from "../../cache/cache.ts";
 import { shellWord } from "../../cli/shell.ts";
 import { secondsOf } from "../../config/duration.ts";
 import { bytesOf } from "../../config/size.ts";
 import { InputError, RESTORE_HINT, ServiceError, TryLaterError } from "../../errors.ts";
+import { orUndefined } from "../../files/absent.ts";
 import { fingerprintOf, sha256 } from "../../files/fingerprint.ts";
-import { machineError } from "../../files/machine-error.ts";
+import { errorCode } from "../../files/machine-error.ts";
 import { SIZE_LIMITS } from "../../files/size-limits.ts";
 import { type S3Address, s3Text } from "../../s3/address.ts";
 import type { Body, Bucket, Condition } from "../../s3/bucket.ts";
@@ -115,7 +116,7 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
         cache.keep(path, { sha256: fingerprint.sha256, name: key });
         return fingerprint;
       } catch (error) {
-        throw machineError(error, path);
+        throw cacheError(error, path);
       }
     },
     folderOf: () => cache.folder,
@@ -129,7 +130,9 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
         );
       const { sha256: digest } = found;
       const copy = digest === undefined ? undefined : await cache.find({ sha256: digest, name: key });
-      if (copy !== undefined) return readFileSync(copy);
+      // It may have been deleted this very moment.
+      const bytesOfCopy = copy === undefined ? undefined : await orUndefined(() => readFileSync(copy));
+      if (bytesOfCopy !== undefined) return bytesOfCopy;
       const content = await bucket.get(`${prefix}${key}`);
       if (content === undefined) {
         known.forget(key);
@@ -222,7 +225,8 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
     try {
       writeFileSync(unfinished.path, bytes, { mode: 0o600, flag: "wx" });
     } catch (error) {
-      throw machineError(error, unfinished.path);
+      if (errorCode(error) === "ENOENT") return;
+      throw cacheError(error, unfinished.path);
     }
     cache.keep(unfinished.path, { sha256: sha256(bytes), name: key });
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { sha256 } from "../../files/fingerprint.ts";
 import { makeFolder } from "../../files/folders.ts";
+import { errorCode, machineError } from "../../files/machine-error.ts";
 import { holdUnfinished } from "../../files/unfinished.ts";
 
 const known = z.object({
@@ -69,8 +70,13 @@ export function openMirror(folder: string): Mirror {
       makeFolder(folder);
       // Not synced: half of a file is no JSON, and is asked for again.
       using unfinished = holdUnfinished({ folder, stem: "known" });
-      writeFileSync(unfinished.path, JSON.stringify(content), { mode: 0o600, flag: "wx" });
-      renameSync(unfinished.path, place(prefix));
+      try {
+        writeFileSync(unfinished.path, JSON.stringify(content), { mode: 0o600, flag: "wx" });
+        renameSync(unfinished.path, place(prefix));
+      } catch (error) {
+        // Deleted this very moment, with all that was known: then it is asked for again.
+        if (errorCode(error) !== "ENOENT") throw machineError(error, place(prefix));
+      }
     },
     digestOf: (prefix, key, etag) => {
       const found = load(prefix)?.objects[key];
