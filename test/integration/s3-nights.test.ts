@@ -335,7 +335,9 @@ describe("damage by others", () => {
       const [here, there] = await Promise.all(places.map((place) => run(place, words)));
       if (here === undefined || there === undefined) throw new Error("there are two places");
       expect(there.exitCode, `${words.join(" ")}\n${here.stderr}\n${there.stderr}`).toBe(here.exitCode);
-      expect(named(there, places[1]), `${words.join(" ")}\n${there.stderr}`).toEqual(named(here, places[0]));
+      // A start that has nothing to do looks at no bucket: there churn verify alone names what is damaged.
+      if (words[0] === "verify" || here.exitCode !== 0)
+        expect(named(there, places[1]), `${words.join(" ")}\n${there.stderr}`).toEqual(named(here, places[0]));
     }
     for (const place of places) await removePlace(place);
   }
