@@ -237,8 +237,8 @@ const TABLE: readonly Ending[] = [
     ...{ fault: "short", method: "GET", key: /records\//, isCold: true, code: 5, says: /has no ContentLength/ },
   },
   {
-    name: "every answer has another byte than its checksum",
-    ...{ fault: "flipped", method: "GET", key: /validation/, isCold: true, code: 5, says: /was damaged on the way$/ },
+    name: "an object has another byte than its checksum, each time",
+    ...{ fault: "flipped", method: "GET", key: /validation/, isCold: true, code: 4, says: /validation\.json/ },
   },
   {
     name: "an answer has another byte, and no checksum",

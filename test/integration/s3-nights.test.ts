@@ -213,6 +213,7 @@ describe("the same nights in a folder and in a bucket", () => {
 function plain({ stdout, stderr }: Ended): string {
   return `${stdout}\n${stderr}`
     .replaceAll(/[0-9a-f]{32}/g, "ID")
+    .replaceAll(/ [0-9a-f]{7}$/gm, " ID")
     .replaceAll(/\d+\.\d+ s/g, "N s")
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?/g, "TIME")
     .replaceAll(/\d\d:\d\d:\d\d/g, "TIME")
