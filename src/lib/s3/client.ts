@@ -98,8 +98,10 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
         try {
           return headOf(await client.send(command, { abortSignal: signal }));
         } catch (error) {
-          if (isWithoutReason(error)) await askForReason(attempt, key);
-          throw error;
+          if (!isWithoutReason(error)) throw error;
+          await askForReason(attempt, key);
+          // There was one that holds no more: by the refusal's date the SDK has set its clock.
+          return headOf(await client.send(command, { abortSignal: signal }));
         }
       }),
     put: async (key, body, condition) => {
