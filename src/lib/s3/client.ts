@@ -258,11 +258,15 @@ function bodyOf({ Body }: GetObjectCommandOutput): Readable {
 }
 
 /** @throws {NetworkFailure} when not all of it came, or other bytes */
-function requireWhole(head: ObjectHead, size: number, digest: string): ObjectHead & { readonly sha256: string } {
+function requireWhole(
+  head: ObjectHead,
+  size: number,
+  digest: string,
+): ObjectHead & { readonly sha256: string; readonly isProved: boolean } {
   if (size !== head.size_bytes)
     throw new NetworkFailure(`its answer ended after ${size} of ${head.size_bytes} bytes`, CUT);
   if (head.sha256 !== undefined && head.sha256 !== digest) throw new NetworkFailure(DAMAGED_ON_THE_WAY, CUT);
-  return { ...head, sha256: digest };
+  return { ...head, sha256: digest, isProved: head.sha256 !== undefined };
 }
 
 const CUT = { unsent: false, kind: "temporary" } as const;

@@ -138,8 +138,9 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
         known.forget(key);
         return undefined;
       }
-      const { bytes, etag, size_bytes } = content;
-      known.set(key, { etag, size_bytes, modified: content.modified.toISOString(), sha256: sha256(bytes) });
+      const { bytes, etag, size_bytes, modified, isProved } = content;
+      const seen = { etag, size_bytes, modified: modified.toISOString(), sha256: sha256(bytes) };
+      known.set(key, { ...seen, is_unproved: !isProved });
       keep(key, bytes);
       return bytes;
     },
@@ -201,9 +202,9 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
   /** What the server has checked it by, or what its bytes say. */
   async function digestOf(key: string): Promise<string | undefined> {
     const head = thorough === undefined ? undefined : await bucket.head(`${prefix}${key}`);
-    const found = head?.sha256 === undefined ? await fetched(key) : { ...head, sha256: head.sha256 };
-    const { etag, size_bytes, modified, sha256: digest } = found;
-    known.set(key, { etag, size_bytes, modified: modified.toISOString(), sha256: digest });
+    const found = head?.sha256 === undefined ? await fetched(key) : { ...head, sha256: head.sha256, isProved: true };
+    const { etag, size_bytes, modified, sha256: digest, isProved } = found;
+    known.set(key, { etag, size_bytes, modified: modified.toISOString(), sha256: digest, is_unproved: !isProved });
     return digest;
   }
 

@@ -12,6 +12,8 @@ const known = z.object({
   modified: z.string(),
   /** where it was found out */
   sha256: z.string().optional(),
+  /** true where the bytes alone say the digest, which may have come otherwise than they lie there: it holds for this session */
+  is_unproved: z.boolean().optional(),
 });
 export type Known = z.infer<typeof known>;
 
@@ -80,7 +82,7 @@ export function openMirror(folder: string): Mirror {
     },
     digestOf: (prefix, key, etag) => {
       const found = load(prefix)?.objects[key];
-      return found?.etag === etag ? found.sha256 : undefined;
+      return found?.etag === etag && found.is_unproved !== true ? found.sha256 : undefined;
     },
   };
 }
@@ -102,7 +104,8 @@ function withDigests(objects: Scope["objects"], earlier: Scope["objects"]): Scop
   return Object.fromEntries(
     Object.entries(objects).map(([key, found]) => {
       const before = earlier[key];
-      if (found === null || found.sha256 !== undefined || before?.etag !== found.etag) return [key, found];
+      if (found === null || found.sha256 !== undefined) return [key, found];
+      if (before?.etag !== found.etag || before.is_unproved === true) return [key, found];
       return [key, { ...found, ...(before.sha256 === undefined ? {} : { sha256: before.sha256 }) }];
     }),
   );
