@@ -35,6 +35,13 @@ export const duckdb: readonly Row[] = [
     next: "more memory, or fewer columns or customers",
   },
   {
+    cause: "a cache that is deleted while it is in use",
+    by: says('IO Error: No files found that match the pattern "/w/.churn/cache/objects/24/2477.parquet"'),
+    code: 5,
+    says: 'DuckDB could not work: IO Error: No files found that match the pattern "/w/.churn/cache/objects/24/2477.parquet"',
+    next: "the cache was deleted while it was in use: run it again",
+  },
+  {
     cause: "a damaged file",
     by: says("IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2"),
     code: 5,

@@ -6,6 +6,7 @@ import { ChurnError } from "../../src/lib/errors.ts";
 import { errorSites } from "../support/error-sites.ts";
 import { artifacts } from "./artifacts.ts";
 import { border } from "./border.ts";
+import { cache } from "./cache.ts";
 import { cli } from "./cli.ts";
 import { commands } from "./commands.ts";
 import { compare } from "./compare.ts";
@@ -39,6 +40,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "cli.ts": border,
   commands,
   artifacts,
+  cache,
   cli,
   compare,
   config,

@@ -5,6 +5,7 @@ import { describe, expect } from "vitest";
 import { lastDay } from "../support/churn.ts";
 import { complaint, slowSource, succeeds, workspaceAfter } from "../support/mistake.ts";
 import { attemptsOf } from "../support/night-state.ts";
+import { placeOf } from "../support/place.ts";
 import { attemptBegun, type Running, stageAtWork, start } from "../support/running.ts";
 import { processesOf } from "../support/victim.ts";
 
@@ -109,5 +110,5 @@ async function opens(pid: number, file: string): Promise<void> {
 /** What the newest run's only attempt says. */
 async function lastAttempt(workspace: string) {
   const [newest = ""] = (await readdir(join(workspace, "records", lastDay, "attempts"))).sort().reverse();
-  return (await attemptsOf(workspace, newest))[0];
+  return (await attemptsOf(placeOf(workspace), newest))[0];
 }

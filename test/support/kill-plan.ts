@@ -3,7 +3,9 @@ import { mulberry32 } from "./mulberry32.ts";
 
 /** Who is killed: the process of a stage, the supervisor alone, or the supervisor and all its stages at once. */
 export const targets = ["stage", "supervisor", "everything"] as const;
-export type Target = (typeof targets)[number];
+/** The same for a store at a server, which dies as often as churn. */
+export const targetsAtServer = ["stage", "server", "supervisor", "server", "everything", "server"] as const;
+export type Target = (typeof targets)[number] | "server";
 
 /** When: a share of a stage's usual time after it began, or, without a stage, a share of the whole night's. */
 export interface Moment {
@@ -27,10 +29,10 @@ export interface KillCase {
 }
 
 /** The case of a seed: the same seed is the same case. 27 seeds in a row kill each stage in each of the three ways. */
-export function killCase(seed: number): KillCase {
+export function killCase(seed: number, of: readonly Target[] = targets): KillCase {
   const random = mulberry32(seed);
   const names = pipeline.map(({ name }) => name);
-  const target = (offset: number) => targets[(seed + Math.floor(seed / names.length) + offset) % targets.length];
+  const target = (offset: number) => of[(seed + Math.floor(seed / names.length) + offset) % of.length];
   const anywhere = random() < 0.25;
   const first = seed % names.length;
   const kills: Kill[] = [
@@ -45,11 +47,18 @@ export function killCase(seed: number): KillCase {
   return { seed, night: random() < 0.25 ? "first" : "later", kills };
 }
 
+const WHO: Readonly<Record<Target, string>> = {
+  stage: "a stage",
+  supervisor: "the supervisor",
+  everything: "everything",
+  server: "the server",
+};
+
 /** The case in words, with what repeats it. */
 export function describeCase({ seed, night, kills }: KillCase): string {
   const words = kills.map(({ target, moment }) => {
     const share = `${Math.round(moment.share * 100)} %`;
-    const who = target === "stage" ? "a stage" : target === "supervisor" ? "the supervisor" : target;
+    const who = WHO[target];
     return moment.stage === undefined ? `${who} at ${share} of the night` : `${who} at ${share} of ${moment.stage}`;
   });
   return `seed ${seed}, ${night} night: ${words.join(", then ")}`;

@@ -9,6 +9,7 @@ import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import { tryFlock } from "../../src/lib/workspace/native.ts";
 import { digests, lastDay, mayDiffer } from "./churn.ts";
+import { fileOf, type Place, pathsOf, rootsOf } from "./place.ts";
 
 /** A file or a folder that is not finished: nothing reads it, and the next run clears it. */
 const unfinished = /(^|\/)\.[^/]*\.part(\/|$)/;
@@ -27,11 +28,12 @@ export interface NightState {
   readonly reports: Readonly<Record<string, unknown>>;
 }
 
-export async function readState(workspace: string): Promise<NightState> {
+export async function readState(place: Place): Promise<NightState> {
+  const { workspace } = place;
   const tracking = openFolder(join(workspace, "mlruns"));
   const nightOf = await nightsOfRuns(workspace);
   const byNight = (text: string) => [...nightOf].reduce((known, [run, night]) => known.replaceAll(run, night), text);
-  const paths = (await readdir(workspace, { recursive: true })).map(byNight).filter((path) => !history.test(path));
+  const paths = (await pathsOf(place)).map(byNight).filter((path) => !history.test(path));
 
   const runs: unknown[] = [];
   for (const run of nightOf.keys()) {
@@ -61,12 +63,12 @@ export async function readState(workspace: string): Promise<NightState> {
   );
   const reports: Record<string, unknown> = {};
   for (const name of ["registration.json", "notification.json"]) {
-    const text = await readFile(join(workspace, "models", lastDay, name), "utf8").catch(() => "null");
+    const text = await readFile(fileOf(place, `models/${lastDay}/${name}`), "utf8").catch(() => "null");
     reports[name] = JSON.parse(byNight(text).replace(/"sent_at": "[^"]*"/, '"sent_at": ""'));
   }
   return {
-    bytes: await digests(workspace, new RegExp(`${mayDiffer.source}|${unfinished.source}`)),
-    paths: paths.sort(),
+    bytes: await bytesOf(place),
+    paths: [...paths].sort(),
     runs: sorted(runs),
     versions,
     reports,
@@ -77,62 +79,78 @@ export async function readState(workspace: string): Promise<NightState> {
  * What holds at any moment, however the night was killed before: every file under its own name is whole, and every record
  * speaks of the bytes that are there.
  */
-export async function expectSound(workspace: string, reference: NightState): Promise<void> {
-  await expectNobodyWrites(workspace);
+export async function expectSound(place: Place, reference: NightState): Promise<void> {
+  const { workspace } = place;
+  await expectNobodyWrites(place);
   expect(await isFree(join(workspace, ".churn", "lock")), "nobody lives, so nobody holds the lock").toBe(true);
 
-  const bytes = await digests(workspace, new RegExp(`${mayDiffer.source}|${unfinished.source}`));
+  const bytes = await bytesOf(place);
   expect(bytes, "a file under its own name is as the reference has it").toEqual(
     Object.fromEntries(Object.entries(reference.bytes).filter(([key]) => key in bytes)),
   );
-  for (const [key, success] of await successRecords(workspace)) {
+  for (const [key, success] of await successRecords(place)) {
     expect(success.status, key).toBe("succeeded");
-    for (const output of Object.values(success.outputs)) await expectHolds(workspace, key, output);
+    for (const output of Object.values(success.outputs)) await expectHolds(place, key, output);
   }
-  for (const key of Object.keys(await digests(workspace, /^mlruns\//))) {
+  for (const root of rootsOf(place)) await expectJsonIsWhole(root);
+  await expectMlflowReads(workspace);
+}
+
+async function expectJsonIsWhole(root: string): Promise<void> {
+  for (const key of Object.keys(await digests(root, /^mlruns\//))) {
     if (unfinished.test(key)) continue;
-    const text = key.match(/\.jsonl?$/) ? await readFile(join(workspace, key), "utf8") : undefined;
+    const text = key.match(/\.jsonl?$/) ? await readFile(join(root, key), "utf8") : undefined;
     if (key.endsWith(".json")) expect(() => JSON.parse(text ?? ""), key).not.toThrow();
     else
       for (const line of text?.trimEnd().split("\n") ?? []) expect(() => JSON.parse(line || "null"), key).not.toThrow();
   }
-  await expectMlflowReads(workspace);
+}
+
+/** Digests of what follows from customers, configuration and versions, and is finished. */
+async function bytesOf(place: Place): Promise<Record<string, string>> {
+  const found = await Promise.all(
+    rootsOf(place).map((root) => digests(root, new RegExp(`${mayDiffer.source}|${unfinished.source}`))),
+  );
+  // Of the two a bucket alone has a lease.
+  const { "lease.json": _, ...bytes } = Object.assign({}, ...found);
+  return bytes;
 }
 
 /** The night that was resumed is the one that was never killed. */
-export async function expectSame(workspace: string, reference: NightState): Promise<void> {
-  await expectSound(workspace, reference);
-  const left = (await readdir(workspace, { recursive: true })).filter((path) => unfinished.test(path));
+export async function expectSame(place: Place, reference: NightState): Promise<void> {
+  await expectSound(place, reference);
+  const everything = await Promise.all(rootsOf(place).map((root) => readdir(root, { recursive: true })));
+  const left = everything.flat().filter((path) => unfinished.test(path));
   expect(left, "nothing unfinished stays, not even in an attempt's folder").toEqual([]);
-  expect(await readState(workspace)).toEqual(reference);
+  expect(await readState(place)).toEqual(reference);
 }
 
 /** The attempts of a run by stage, in no order. */
-export async function attemptsOf(workspace: string, run: string): Promise<readonly StageRecord[]> {
-  const folder = join(workspace, "records", lastDay, "attempts", run);
+export async function attemptsOf(place: Place, run: string): Promise<readonly StageRecord[]> {
+  const folder = fileOf(place, `records/${lastDay}/attempts/${run}`);
   const names = (await readdir(folder)).filter((name) => !unfinished.test(name));
   return Promise.all(names.map((name) => readRecord(join(folder, name))));
 }
 
 /** Stages that have no success and whose newest attempt died, with its run. */
-export async function interruptedStages(workspace: string): Promise<readonly { stage: string; run: string }[]> {
+export async function interruptedStages(place: Place): Promise<readonly { stage: string; run: string }[]> {
   const newest = new Map<string, StageRecord>();
-  for (const run of (await readdir(join(workspace, "records", lastDay, "attempts")).catch(() => [])).sort()) {
-    for (const attempt of await attemptsOf(workspace, run)) newest.set(attempt.stage, attempt);
+  for (const run of (await readdir(fileOf(place, `records/${lastDay}/attempts`)).catch(() => [])).sort()) {
+    for (const attempt of await attemptsOf(place, run)) newest.set(attempt.stage, attempt);
   }
-  const succeeded = (await successRecords(workspace)).map(([key]) => key);
+  const succeeded = (await successRecords(place)).map(([key]) => key);
   return [...newest.values()]
     .filter(({ status, stage }) => status === "running" && !succeeded.includes(`${lastDay}/${stage}.json`))
     .map(({ stage, run }) => ({ stage, run }));
 }
 
 /** All success records with their keys below `records/`; none when the first run was killed before it wrote one. */
-export async function successRecords(workspace: string): Promise<readonly (readonly [string, StageRecord])[]> {
+export async function successRecords(place: Place): Promise<readonly (readonly [string, StageRecord])[]> {
   const found: (readonly [string, StageRecord])[] = [];
   for (const key of Object.keys(
-    await digests(workspace, new RegExp(`^(?!records/)|/attempts/|${unfinished.source}`)),
+    await digests(place.store, new RegExp(`^(?!records/)|/attempts/|${unfinished.source}`)),
   )) {
-    found.push([key.slice("records/".length), await readRecord(join(workspace, key))]);
+    found.push([key.slice("records/".length), await readRecord(fileOf(place, key))]);
   }
   return found;
 }
@@ -141,12 +159,12 @@ async function readRecord(path: string): Promise<StageRecord> {
   return recordFormat.read(JSON.parse(await readFile(path, "utf8")), path);
 }
 
-async function expectHolds(workspace: string, record: string, reference: Reference): Promise<void> {
+async function expectHolds(place: Place, record: string, reference: Reference): Promise<void> {
   if (reference.kind === "result") return;
   const files = reference.kind === "file" ? [{ ...reference, name: "" }] : reference.files;
   for (const { name, size_bytes, sha256: digest } of files) {
     const key = join(reference.key, name);
-    const content = await readFile(join(workspace, key));
+    const content = await readFile(fileOf(place, key));
     expect({ key, size: content.length, digest: sha256(content) }, `${record} speaks of ${key}`).toEqual({
       key,
       size: size_bytes,
@@ -167,17 +185,21 @@ async function isFree(lock: string): Promise<boolean> {
 }
 
 /** No file is made, removed, changed or touched any more. */
-async function expectNobodyWrites(workspace: string): Promise<void> {
-  const before = await changeTimes(workspace);
+async function expectNobodyWrites(place: Place): Promise<void> {
+  // What was on its way to a server when its sender died arrives a moment later.
+  if (place.store !== place.workspace) await sleep(200);
+  const before = await changeTimes(place);
   await sleep(50);
-  expect(await changeTimes(workspace), "something still writes").toEqual(before);
+  expect(await changeTimes(place), "something still writes").toEqual(before);
 }
 
-async function changeTimes(workspace: string): Promise<Record<string, string>> {
+async function changeTimes(place: Place): Promise<Record<string, string>> {
   const times: Record<string, string> = {};
-  for (const path of await readdir(workspace, { recursive: true })) {
-    const { size, mtimeMs } = await stat(join(workspace, path));
-    times[path] = `${size} ${mtimeMs}`;
+  for (const root of rootsOf(place)) {
+    for (const path of await readdir(root, { recursive: true })) {
+      const { size, mtimeMs } = await stat(join(root, path));
+      times[join(root, path)] = `${size} ${mtimeMs}`;
+    }
   }
   return times;
 }

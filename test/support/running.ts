@@ -14,10 +14,14 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-export function start(workspace: string, words: readonly string[]): Running {
+export function start(
+  workspace: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Running {
   const subprocess = execa(process.execPath, [program, ...words], {
     cwd: workspace,
-    env: cronEnv,
+    env: { ...cronEnv, ...env },
     extendEnv: false,
     reject: false,
     stdin: "ignore",
@@ -41,12 +45,10 @@ export function start(workspace: string, words: readonly string[]): Running {
   };
 }
 
-/** Waits until a stage's attempt has begun. */
-export async function attemptBegun(workspace: string, stage: string): Promise<void> {
+/** Waits until a stage's attempt has begun: in the folder of the store, which is the workspace where churn.yaml names none. */
+export async function attemptBegun(store: string, stage: string): Promise<void> {
   for (;;) {
-    const attempts = await readdir(join(workspace, "records", lastDay, "attempts"), { recursive: true }).catch(
-      () => [],
-    );
+    const attempts = await readdir(join(store, "records", lastDay, "attempts"), { recursive: true }).catch(() => []);
     if (attempts.some((name) => name.endsWith(`/${stage}.json`))) return;
     await sleep(20);
   }

@@ -1,5 +1,4 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { errorCode } from "../../src/lib/files/machine-error.ts";
@@ -7,6 +6,7 @@ import { pipeline } from "../../src/pipeline.ts";
 import { cronEnv, type Ended, program } from "./churn.ts";
 import type { Kill } from "./kill-plan.ts";
 import { mulberry32 } from "./mulberry32.ts";
+import { fileOf, type Place } from "./place.ts";
 
 /** How long a night takes when nobody kills it, in milliseconds. */
 export interface Pace {
@@ -26,6 +26,14 @@ export interface Killed extends Ended {
   readonly gone: number;
 }
 
+/** A store's server, which is a victim too. */
+export interface Mortal {
+  /** ends it without warning */
+  kill(): Promise<void>;
+  /** starts it again, in the same place */
+  restart(): Promise<void>;
+}
+
 interface Process {
   readonly pid: number;
   /** undefined for the supervisor */
@@ -34,30 +42,33 @@ interface Process {
 
 /** Starts a night and kills it as planned; returns once no process of it lives. Linux only: processes are read from /proc. */
 export async function killNight(
-  workspace: string,
+  place: Place,
   date: string,
   kill: Kill,
   pace: Pace,
   seed: number,
+  server?: Mortal,
 ): Promise<Killed> {
-  return killCommand(workspace, date, ["run-all", "--date", date], kill, pace, seed);
+  return killCommand(place, date, ["run-all", "--date", date], kill, pace, seed, server);
 }
 
 /** As killNight, for any command of a night: a stage by hand, say. Then the process that was started is the supervisor. */
 export async function killCommand(
-  workspace: string,
+  place: Place,
   date: string,
   words: readonly string[],
   kill: Kill,
   pace: Pace,
   seed: number,
+  server?: Mortal,
 ): Promise<Killed> {
-  const earlier = new Set(await runsOf(workspace, date));
+  const { workspace } = place;
+  const earlier = new Set(await runsOf(place, date));
   const tmp = `${workspace}-tmp`;
   await mkdir(tmp, { recursive: true });
   const command = execa(process.execPath, [program, "-C", workspace, ...words], {
     cwd: workspace,
-    env: { ...cronEnv, TMPDIR: tmp },
+    env: { ...cronEnv, ...place.env, TMPDIR: tmp },
     extendEnv: false,
     reject: false,
     stdin: "ignore",
@@ -66,20 +77,24 @@ export async function killCommand(
   const ended = command.finally(() => {
     running = false;
   });
-  await reach(() => running, workspace, date, earlier, kill, pace);
-  const processes = await strike(workspace, kill, mulberry32(seed), () => running);
+  await reach(() => running, place, date, earlier, kill, pace);
+  const random = mulberry32(seed);
+  const processes =
+    kill.target === "server"
+      ? await strikeServer(server, random, () => running)
+      : await strike(workspace, kill, random, () => running);
   const killedAt = performance.now();
   const { exitCode, signal, stdout, stderr } = await ended;
   await nobodyLeft(workspace);
   const gone = performance.now() - killedAt;
-  const run = (await runsOf(workspace, date)).find((id) => !earlier.has(id));
+  const run = (await runsOf(place, date)).find((id) => !earlier.has(id));
   return { exitCode, signal, stdout, stderr, run, processes, inTmp: await readdir(tmp), gone };
 }
 
 /** Waits for the moment, or for the run's end. */
 async function reach(
   running: () => boolean,
-  workspace: string,
+  place: Place,
   date: string,
   earlier: ReadonlySet<string>,
   { moment }: Kill,
@@ -91,8 +106,8 @@ async function reach(
     return;
   }
   const begun = async () => {
-    const run = (await runsOf(workspace, date)).find((id) => !earlier.has(id));
-    return run !== undefined && (await readdir(attempts(workspace, date, run))).includes(`${stage}.json`);
+    const run = (await runsOf(place, date)).find((id) => !earlier.has(id));
+    return run !== undefined && (await readdir(attempts(place, date, run))).includes(`${stage}.json`);
   };
   while (running() && !(await begun())) await sleep(2);
   await sleep(share * (pace.stages[stage] ?? 0));
@@ -122,6 +137,19 @@ async function strike(
       if (!running()) return 0;
     }
   }
+}
+
+/** How long a server is away at most, in milliseconds. */
+const AWAY_MS = 1_500;
+
+/** @returns 1 where the run was still at work when the server died */
+async function strikeServer(server: Mortal | undefined, random: () => number, running: () => boolean): Promise<number> {
+  if (server === undefined) throw new Error("there is no server to be killed");
+  const met = running() ? 1 : 0;
+  await server.kill();
+  await sleep(random() * AWAY_MS);
+  await server.restart();
+  return met;
 }
 
 function signal(pid: number): number {
@@ -160,10 +188,10 @@ async function nobodyLeft(workspace: string): Promise<void> {
   }
 }
 
-const attempts = (workspace: string, date: string, run = "") => join(workspace, "records", date, "attempts", run);
+const attempts = (place: Place, date: string, run = "") => fileOf(place, `records/${date}/attempts/${run}`);
 
-async function runsOf(workspace: string, date: string): Promise<readonly string[]> {
-  return readdir(attempts(workspace, date)).catch(() => []);
+async function runsOf(place: Place, date: string): Promise<readonly string[]> {
+  return readdir(attempts(place, date)).catch(() => []);
 }
 
 function shuffled<T>(values: readonly T[], random: () => number): T[] {

@@ -1,9 +1,10 @@
 import { readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
+import { ServiceError } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
 import { fingerprintOf } from "../files/fingerprint.ts";
 import { makeFolder } from "../files/folders.ts";
-import { machineError } from "../files/machine-error.ts";
+import { errorCode, machineError } from "../files/machine-error.ts";
 import { holdUnfinished, type Unfinished } from "../files/unfinished.ts";
 
 /** Where it lies in a workspace. Whoever deletes it loses time and nothing else. */
@@ -65,7 +66,7 @@ export function openCache(root: string): Cache {
         makeFolder(dirname(kept));
         renameSync(path, kept);
       } catch (error) {
-        throw machineError(error, kept);
+        throw cacheError(error, kept);
       }
       return kept;
     },
@@ -84,6 +85,12 @@ export function openCache(root: string): Cache {
       return removed;
     },
   };
+}
+
+/** What went wrong with a file of the cache, as a sentence: what is at work there is in use, and goes with it when somebody deletes it. */
+export function cacheError(error: unknown, path: string): unknown {
+  if (errorCode(error) !== "ENOENT") return machineError(error, path);
+  return new ServiceError(`${path} was deleted while it was in use`, "run it again", { cause: error });
 }
 
 /** Of what it is named by; DuckDB and people know by it what they have. */

@@ -66,6 +66,10 @@ const MACHINE_TROUBLE = [
     hint: "the file is damaged: restore it, or have it written anew",
   },
   {
+    sign: /No files found that match the pattern "[^"]*\/\.churn\/cache\//,
+    hint: "the cache was deleted while it was in use: run it again",
+  },
+  {
     sign: /Could not write|Cannot open file|Failed to create directory/i,
     hint: "look at the disk and the folder's permissions, then run it again",
   },

@@ -50,6 +50,8 @@ export interface ObjectHead {
 
 export interface ObjectContent extends ObjectHead {
   readonly bytes: Buffer;
+  /** whether the server has said the digest too: otherwise the bytes may have come otherwise than they lie there */
+  readonly isProved: boolean;
 }
 
 export interface Downloaded {
@@ -57,6 +59,8 @@ export interface Downloaded {
   readonly size_bytes: number;
   readonly modified: Date;
   readonly sha256: string;
+  /** as ObjectContent's */
+  readonly isProved: boolean;
 }
 
 /** Bytes, or a file that lies still meanwhile, with its digest in hex. */

@@ -8,7 +8,8 @@ import { sha256 } from "../files/fingerprint.ts";
 import { NetworkFailure } from "../http/network-failure.ts";
 import type { Body, Bucket, Downloaded, Listed, ObjectContent, ObjectHead } from "./bucket.ts";
 import { type Attempt, type Connection, openConnection } from "./connection.ts";
-import { failureOf, isWithoutReason, mayRefuseChecksums } from "./errors.ts";
+import { startDoubt } from "./doubt.ts";
+import { DAMAGED_ON_THE_WAY, failureOf, isWithoutReason, mayRefuseChecksums } from "./errors.ts";
 import type { _Object, GetObjectCommandOutput, HeadObjectCommandOutput, ListObjectsV2CommandOutput } from "./sdk.ts";
 import type { S3Settings } from "./settings.ts";
 
@@ -44,36 +45,44 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
   const find = <T>(action: string, key: string, once: (attempt: Attempt) => Promise<T>) =>
     connection.find({ action, bucket: name, key }, deadlineSeconds, once);
 
-  const get = (key: string, ifMatch?: string): Promise<ObjectContent | undefined> =>
-    find("s3:GetObject", key, async (attempt) => {
-      const { head, body } = await read(attempt, key, ifMatch);
-      const chunks: Buffer[] = [];
-      for await (const chunk of body) chunks.push(chunk);
-      const bytes = Buffer.concat(chunks);
-      return { ...requireWhole(head, bytes.length, sha256(bytes)), bytes };
-    });
+  const get = (key: string, ifMatch?: string): Promise<ObjectContent | undefined> => {
+    const doubt = startDoubt();
+    return find("s3:GetObject", key, (attempt) =>
+      doubt.about(async () => {
+        const { head, body } = await read(attempt, { key, ifMatch, isChecked: doubt.isChecked() });
+        const chunks: Buffer[] = [];
+        for await (const chunk of body) chunks.push(chunk);
+        const bytes = Buffer.concat(chunks);
+        return { ...requireWhole(head, bytes.length, sha256(bytes)), bytes };
+      }),
+    );
+  };
 
-  const download = (key: string, path: string, ifMatch?: string): Promise<Downloaded | undefined> =>
-    find("s3:GetObject", key, async (attempt) => {
-      const { head, body } = await read(attempt, key, ifMatch);
-      const hash = createHash("sha256");
-      let size = 0;
-      async function* counted(chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          size += chunk.length;
-          yield chunk;
-        }
-      }
-      try {
-        const file = createWriteStream(path, { flags: "wx", mode: 0o600, flush: true });
-        await pipeline(body, counted, file, { signal: attempt.signal });
-        return requireWhole(head, size, hash.digest("hex"));
-      } catch (error) {
-        await rm(path, { force: true });
-        throw error;
-      }
-    });
+  const download = (key: string, path: string, ifMatch?: string): Promise<Downloaded | undefined> => {
+    const doubt = startDoubt();
+    return find("s3:GetObject", key, (attempt) =>
+      doubt
+        .about(async () => {
+          const { head, body } = await read(attempt, { key, ifMatch, isChecked: doubt.isChecked() });
+          const hash = createHash("sha256");
+          let size = 0;
+          async function* counted(chunks: AsyncIterable<Buffer>) {
+            for await (const chunk of chunks) {
+              hash.update(chunk);
+              size += chunk.length;
+              yield chunk;
+            }
+          }
+          const file = createWriteStream(path, { flags: "wx", mode: 0o600, flush: true });
+          await pipeline(body, counted, file, { signal: attempt.signal });
+          return requireWhole(head, size, hash.digest("hex"));
+        })
+        .catch(async (error: unknown) => {
+          await rm(path, { force: true });
+          throw error;
+        }),
+    );
+  };
 
   return {
     name,
@@ -89,8 +98,10 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
         try {
           return headOf(await client.send(command, { abortSignal: signal }));
         } catch (error) {
-          if (isWithoutReason(error)) await askForReason(attempt, key);
-          throw error;
+          if (!isWithoutReason(error)) throw error;
+          await askForReason(attempt, key);
+          // There was one that holds no more: by the refusal's date the SDK has set its clock.
+          return headOf(await client.send(command, { abortSignal: signal }));
         }
       }),
     put: async (key, body, condition) => {
@@ -157,9 +168,21 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
   };
 
   /** Begins to read an object. */
-  async function read(attempt: Attempt, key: string, ifMatch: string | undefined) {
+  async function read(
+    attempt: Attempt,
+    {
+      key,
+      ifMatch,
+      isChecked,
+    }: { readonly key: string; readonly ifMatch: string | undefined; readonly isChecked: boolean },
+  ) {
     const { sdk, client, signal, allow } = attempt;
-    const command = new sdk.GetObjectCommand({ Bucket: name, Key: key, ChecksumMode: "ENABLED", IfMatch: ifMatch });
+    const command = new sdk.GetObjectCommand({
+      Bucket: name,
+      Key: key,
+      IfMatch: ifMatch,
+      ...(isChecked ? { ChecksumMode: "ENABLED" as const } : {}),
+    });
     const answer = await client.send(command, { abortSignal: signal });
     const body = bodyOf(answer);
     try {
@@ -235,12 +258,15 @@ function bodyOf({ Body }: GetObjectCommandOutput): Readable {
 }
 
 /** @throws {NetworkFailure} when not all of it came, or other bytes */
-function requireWhole(head: ObjectHead, size: number, digest: string): ObjectHead & { readonly sha256: string } {
+function requireWhole(
+  head: ObjectHead,
+  size: number,
+  digest: string,
+): ObjectHead & { readonly sha256: string; readonly isProved: boolean } {
   if (size !== head.size_bytes)
     throw new NetworkFailure(`its answer ended after ${size} of ${head.size_bytes} bytes`, CUT);
-  if (head.sha256 !== undefined && head.sha256 !== digest)
-    throw new NetworkFailure("its answer was damaged on the way", CUT);
-  return { ...head, sha256: digest };
+  if (head.sha256 !== undefined && head.sha256 !== digest) throw new NetworkFailure(DAMAGED_ON_THE_WAY, CUT);
+  return { ...head, sha256: digest, isProved: head.sha256 !== undefined };
 }
 
 const CUT = { unsent: false, kind: "temporary" } as const;

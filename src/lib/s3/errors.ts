@@ -108,11 +108,21 @@ const PROXY_ANSWER = /^Bad response: (\d+)$/;
 /** How the SDK says that an answer hasn't the checksum that stands beside it. */
 const DAMAGED_ANSWER = /^Checksum mismatch/;
 
+/** What is said of an answer that came whole, with other bytes than its checksum says. */
+export const DAMAGED_ON_THE_WAY = "its answer was damaged on the way";
+
+/** Whether an answer came whole, and with other bytes than its checksum says. */
+export function isDamagedAnswer(error: unknown): boolean {
+  return (
+    DAMAGED_ANSWER.test(messageOf(error)) || (error instanceof NetworkFailure && error.message === DAMAGED_ON_THE_WAY)
+  );
+}
+
 /** A failure of the way, which it may be already. */
 function networkOf(error: unknown, proxy?: string): NetworkFailure {
   if (error instanceof NetworkFailure) return error;
   if (DAMAGED_ANSWER.test(messageOf(error)))
-    return new NetworkFailure("its answer was damaged on the way", { unsent: false, kind: "temporary" });
+    return new NetworkFailure(DAMAGED_ON_THE_WAY, { unsent: false, kind: "temporary" });
   const [, answer] = PROXY_ANSWER.exec(messageOf(error)) ?? [];
   return networkFailure(answer === undefined ? error : new Error(`Proxy response (${answer})`), proxy);
 }

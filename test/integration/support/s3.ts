@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutBucketPolicyCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { execa } from "execa";
 import { freePort, type Service, startService } from "./service.ts";
 
@@ -26,6 +26,8 @@ export interface S3Server extends S3Keys, AsyncDisposable {
   /** where the gateway keeps each bucket as a folder and each object as a file; MinIO keeps them in its own form, moto in memory */
   readonly folder: string;
   makeBucket(name: string): Promise<void>;
+  /** Has a bucket keep what is overwritten and deleted in it; for a server that was started with `versions`. */
+  keepVersions(bucket: string): Promise<void>;
   /**
    * Makes a user who may do in a bucket what is allowed, and nothing else. The gateway alone holds its users to that.
    *
@@ -116,6 +118,10 @@ export async function startS3(
     folder: place.data,
     makeBucket: async (name) => {
       await client.send(new CreateBucketCommand({ Bucket: name }));
+    },
+    keepVersions: async (bucket) => {
+      const VersioningConfiguration = { Status: "Enabled" } as const;
+      await client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
     },
     async addUser(user, bucket, rights) {
       if (kind !== "versitygw") throw new Error(`${kind} has no users of ours`);

@@ -1,12 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Cache, openCache } from "../../cache/cache.ts";
+import { type Cache, cacheError, openCache } from "../../cache/cache.ts";
 import { shellWord } from "../../cli/shell.ts";
 import { secondsOf } from "../../config/duration.ts";
 import { bytesOf } from "../../config/size.ts";
 import { InputError, RESTORE_HINT, ServiceError, TryLaterError } from "../../errors.ts";
+import { orUndefined } from "../../files/absent.ts";
 import { fingerprintOf, sha256 } from "../../files/fingerprint.ts";
-import { machineError } from "../../files/machine-error.ts";
+import { errorCode } from "../../files/machine-error.ts";
 import { SIZE_LIMITS } from "../../files/size-limits.ts";
 import { type S3Address, s3Text } from "../../s3/address.ts";
 import type { Body, Bucket, Condition } from "../../s3/bucket.ts";
@@ -115,7 +116,7 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
         cache.keep(path, { sha256: fingerprint.sha256, name: key });
         return fingerprint;
       } catch (error) {
-        throw machineError(error, path);
+        throw cacheError(error, path);
       }
     },
     folderOf: () => cache.folder,
@@ -129,14 +130,17 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
         );
       const { sha256: digest } = found;
       const copy = digest === undefined ? undefined : await cache.find({ sha256: digest, name: key });
-      if (copy !== undefined) return readFileSync(copy);
+      // It may have been deleted this very moment.
+      const bytesOfCopy = copy === undefined ? undefined : await orUndefined(() => readFileSync(copy));
+      if (bytesOfCopy !== undefined) return bytesOfCopy;
       const content = await bucket.get(`${prefix}${key}`);
       if (content === undefined) {
         known.forget(key);
         return undefined;
       }
-      const { bytes, etag, size_bytes } = content;
-      known.set(key, { etag, size_bytes, modified: content.modified.toISOString(), sha256: sha256(bytes) });
+      const { bytes, etag, size_bytes, modified, isProved } = content;
+      const seen = { etag, size_bytes, modified: modified.toISOString(), sha256: sha256(bytes) };
+      known.set(key, { ...seen, is_unproved: !isProved });
       keep(key, bytes);
       return bytes;
     },
@@ -198,9 +202,9 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
   /** What the server has checked it by, or what its bytes say. */
   async function digestOf(key: string): Promise<string | undefined> {
     const head = thorough === undefined ? undefined : await bucket.head(`${prefix}${key}`);
-    const found = head?.sha256 === undefined ? await fetched(key) : { ...head, sha256: head.sha256 };
-    const { etag, size_bytes, modified, sha256: digest } = found;
-    known.set(key, { etag, size_bytes, modified: modified.toISOString(), sha256: digest });
+    const found = head?.sha256 === undefined ? await fetched(key) : { ...head, sha256: head.sha256, isProved: true };
+    const { etag, size_bytes, modified, sha256: digest, isProved } = found;
+    known.set(key, { etag, size_bytes, modified: modified.toISOString(), sha256: digest, is_unproved: !isProved });
     return digest;
   }
 
@@ -222,7 +226,8 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
     try {
       writeFileSync(unfinished.path, bytes, { mode: 0o600, flag: "wx" });
     } catch (error) {
-      throw machineError(error, unfinished.path);
+      if (errorCode(error) === "ENOENT") return;
+      throw cacheError(error, unfinished.path);
     }
     cache.keep(unfinished.path, { sha256: sha256(bytes), name: key });
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { sha256 } from "../../files/fingerprint.ts";
 import { makeFolder } from "../../files/folders.ts";
+import { errorCode, machineError } from "../../files/machine-error.ts";
 import { holdUnfinished } from "../../files/unfinished.ts";
 
 const known = z.object({
@@ -11,6 +12,8 @@ const known = z.object({
   modified: z.string(),
   /** where it was found out */
   sha256: z.string().optional(),
+  /** true where the bytes alone say the digest, which may have come otherwise than they lie there: it holds for this session */
+  is_unproved: z.boolean().optional(),
 });
 export type Known = z.infer<typeof known>;
 
@@ -69,12 +72,17 @@ export function openMirror(folder: string): Mirror {
       makeFolder(folder);
       // Not synced: half of a file is no JSON, and is asked for again.
       using unfinished = holdUnfinished({ folder, stem: "known" });
-      writeFileSync(unfinished.path, JSON.stringify(content), { mode: 0o600, flag: "wx" });
-      renameSync(unfinished.path, place(prefix));
+      try {
+        writeFileSync(unfinished.path, JSON.stringify(content), { mode: 0o600, flag: "wx" });
+        renameSync(unfinished.path, place(prefix));
+      } catch (error) {
+        // Deleted this very moment, with all that was known: then it is asked for again.
+        if (errorCode(error) !== "ENOENT") throw machineError(error, place(prefix));
+      }
     },
     digestOf: (prefix, key, etag) => {
       const found = load(prefix)?.objects[key];
-      return found?.etag === etag ? found.sha256 : undefined;
+      return found?.etag === etag && found.is_unproved !== true ? found.sha256 : undefined;
     },
   };
 }
@@ -96,7 +104,8 @@ function withDigests(objects: Scope["objects"], earlier: Scope["objects"]): Scop
   return Object.fromEntries(
     Object.entries(objects).map(([key, found]) => {
       const before = earlier[key];
-      if (found === null || found.sha256 !== undefined || before?.etag !== found.etag) return [key, found];
+      if (found === null || found.sha256 !== undefined) return [key, found];
+      if (before?.etag !== found.etag || before.is_unproved === true) return [key, found];
       return [key, { ...found, ...(before.sha256 === undefined ? {} : { sha256: before.sha256 }) }];
     }),
   );

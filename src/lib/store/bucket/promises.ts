@@ -5,6 +5,7 @@ import * as z from "zod";
 import { UsageError } from "../../errors.ts";
 import { sha256 } from "../../files/fingerprint.ts";
 import { makeFolder } from "../../files/folders.ts";
+import { errorCode, machineError } from "../../files/machine-error.ts";
 import type { Bucket } from "../../s3/bucket.ts";
 
 const promises = z.object({ keeps_conditions: z.boolean() });
@@ -25,7 +26,12 @@ export async function keepsConditions(
   if (known !== undefined) return known;
   const keeps = await probe(bucket, `${prefix}probe-${randomUUID()}.txt`);
   makeFolder(dirname(file));
-  writeFileSync(file, JSON.stringify({ keeps_conditions: keeps }), { mode: 0o600 });
+  try {
+    writeFileSync(file, JSON.stringify({ keeps_conditions: keeps }), { mode: 0o600 });
+  } catch (error) {
+    // The cache may be deleted at any time: then it is asked again.
+    if (errorCode(error) !== "ENOENT") throw machineError(error, file);
+  }
   return keeps;
 }
 
