@@ -208,6 +208,19 @@ test("a file larger than what is sent from memory is sent whole in each attempt"
   expect(server.count({ key: /gone/ })).toBe(0);
 });
 
+test("a server that refuses checksums is written to without, from then on", async () => {
+  await using server = await startFaultyS3({ refusesChecksums: true });
+  const bucket = bucketOf(server);
+  expect((await bucket.put("a", bodyOf("1"), { kind: "absent" })).kind).toBe("written");
+  expect((await bucket.put("b", bodyOf("2"))).kind).toBe("written");
+  expect(server.seen.map(({ headers }) => headers["x-amz-checksum-sha256"] !== undefined)).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect((await bucket.get("a"))?.sha256).toBe(sha256("1"));
+});
+
 test("a server that is asked for encryption and a class of storage gets both", async () => {
   await using server = await startFaultyS3();
   const bucket = bucketOf(server, { sse: "aws:kms", kms_key: "k", storage_class: "STANDARD_IA" });

@@ -18,6 +18,7 @@ const LEAST_MS = 1_000;
 /** The SDK looks after what is sent, where `watch` sees nothing; of an answer, `watch` says more. */
 const LONGER_SILENCE_MS = SILENCE_MS + 5_000;
 const CONNECTIONS = 16;
+const KEYS = /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)/;
 
 type Sdk = typeof import("./sdk.ts");
 
@@ -127,10 +128,10 @@ export function openConnection(settings: S3Settings): Connection {
   }
 
   async function connect() {
-    // The SDK looks for its variables there alone, and .env may have set some.
+    // The SDK looks for its variables there alone, and .env may have set some. Keys it is told, and no program that is started inherits them.
     const { env } = process;
     for (const [variable, { value }] of environment.variables) {
-      if (variable.startsWith("AWS_")) env[variable] ??= value;
+      if (variable.startsWith("AWS_") && !KEYS.test(variable)) env[variable] ??= value;
     }
     // It would say on stderr when it ends with Node 20, which it is pinned for.
     env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
