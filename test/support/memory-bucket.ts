@@ -18,7 +18,14 @@ export function memoryBucket(objects: Readonly<Record<string, string | Buffer>> 
   const set = (key: string, content: string | Buffer) => {
     const bytes = Buffer.from(content);
     const etag = `"${createHash("md5").update(bytes).digest("hex")}"`;
-    kept.set(key, { bytes, etag, size_bytes: bytes.length, modified: new Date(), sha256: sha256(bytes) });
+    kept.set(key, {
+      bytes,
+      etag,
+      size_bytes: bytes.length,
+      modified: new Date(),
+      sha256: sha256(bytes),
+      isProved: true,
+    });
   };
   for (const [key, content] of Object.entries(objects)) set(key, content);
 
@@ -47,7 +54,7 @@ export function memoryBucket(objects: Readonly<Record<string, string | Buffer>> 
       if (object === undefined) return undefined;
       const { bytes, etag, size_bytes, modified } = object;
       await writeFile(path, bytes, { flag: "wx", mode: 0o600 });
-      return { etag, size_bytes, modified, sha256: sha256(bytes) };
+      return { etag, size_bytes, modified, sha256: sha256(bytes), isProved: true };
     },
     put: async (key, body, condition) => {
       asked.push(`put ${key}`);

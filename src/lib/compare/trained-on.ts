@@ -8,6 +8,7 @@ import type { Preprocessing } from "../prepare/preprocessing.ts";
 import { whatGcRemoved } from "../stage/inputs.ts";
 import type { Records } from "../stage/ledger.ts";
 import { type Reference, readSuccess } from "../stage/record.ts";
+import { removedText } from "../stage/removed.ts";
 import { tags } from "../tracking/tags.ts";
 import type { ModelVersion } from "../tracking/tracking.ts";
 import { parseNight } from "../workspace/night.ts";
@@ -32,7 +33,7 @@ export async function trainCustomersOf(records: Records, { tag }: Pick<ModelVers
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const removed = reference && (await whatGcRemoved(records.store, reference));
-    return removed === undefined ? undefined : { removed };
+    return removed === undefined ? undefined : { removed: removedText(removed) };
   }
 }
 

@@ -5,7 +5,7 @@ import type { Store, StoredFile } from "../store/store.ts";
 import { backupOrAnew } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
 import { recordedFile } from "./night-files.ts";
-import { nightOfKey, removedText } from "./removed.ts";
+import { nightOfKey, removedError } from "./removed.ts";
 
 /**
  * The file that somebody asks for by its key, with the digest that a record has of it; where none names it, as it is.
@@ -19,11 +19,7 @@ export async function findFile(ledger: Ledger, text: string): Promise<StoredFile
   const night = nightOfKey(key);
   const recorded = night === undefined ? undefined : await recordedFile(ledger, night, key);
   if (night !== undefined && recorded?.state === "removed")
-    throw new InputError(
-      removedText({ key, removed_at: recorded.removed_at ?? "" }),
-      // Its digest is in that list still, for whoever has a copy.
-      backupOrAnew(night),
-    );
+    throw removedError({ key, removed_at: recorded.removed_at ?? "" }, backupOrAnew(night));
   if (recorded !== undefined) return recorded;
   const inside = await store.list(key);
   if (inside.length > 0)

@@ -9,7 +9,7 @@ import type { Stage } from "./define.ts";
 import type { Ledger } from "./ledger.ts";
 import { readResult } from "./parts.ts";
 import { type Reference, readSuccess, recordKey, restoring } from "./record.ts";
-import { removalsIn, removedText } from "./removed.ts";
+import { type RemovedFile, removalsIn, removedError } from "./removed.ts";
 
 /** The stage whose success decides a night: from then on no file of the stages up to it changes. */
 export const DECIDING_STAGE = "register";
@@ -76,16 +76,13 @@ export function filesOf(reference: Reference): readonly StoredFile[] {
   return reference.files.map(({ name, ...fingerprint }) => ({ key: `${reference.key}/${name}`, ...fingerprint }));
 }
 
-/**
- * The first of a reference's files that isn't there because `churn gc` has removed it, in a sentence; undefined where there is
- * none.
- */
-export async function whatGcRemoved(store: Store, reference: Reference): Promise<string | undefined> {
+/** The first of a reference's files that isn't there because `churn gc` has removed it; undefined where there is none. */
+export async function whatGcRemoved(store: Store, reference: Reference): Promise<RemovedFile | undefined> {
   const removals = removalsIn(store);
   for (const file of filesOf(reference)) {
     if ((await store.stat(file.key)) !== undefined) continue;
     const removal = await removals(file);
-    if (removal !== undefined) return removedText(removal);
+    if (removal !== undefined) return removal;
   }
   return undefined;
 }
@@ -126,7 +123,7 @@ async function changedInput(
   const removal = await whatGcRemoved(ledger.store, reference);
   // Earlier files are gone as well, so one stage alone can't make it anew.
   if (removal !== undefined)
-    return new InputError(removal, decided ? backupOrAnew(night) : `churn run-all --date ${night} makes it anew`);
+    return removedError(removal, decided ? backupOrAnew(night) : `churn run-all --date ${night} makes it anew`);
   return new InputError(
     `${change} since ${stage.name} wrote it`,
     decided ? backupOrAnew(night) : `churn ${stage.name} --date ${night} --force`,

@@ -77,7 +77,16 @@ export function nightOfKey(key: string): string | undefined {
   return parseNight(key.split("/")[1] ?? "")?.name;
 }
 
-/** "raw/2026-11-23/customers.parquet was removed by churn gc on 2026-12-24" */
-export function removedText({ key, removed_at }: Pick<RemovedFile, "key" | "removed_at">): string {
-  return `${key} was removed by churn gc on ${removed_at.slice(0, 10)}`;
+/**
+ * Says that a file is gone for good, and when it went.
+ *
+ * @param hint  what can be done
+ */
+export function removedError({ key, removed_at }: Pick<RemovedFile, "key" | "removed_at">, hint?: string): InputError {
+  return new InputError(`${key} was removed by churn gc on ${removed_at.slice(0, 10)}`, hint);
+}
+
+/** The same, as a part of another sentence. */
+export function removedText(file: Pick<RemovedFile, "key" | "removed_at">): string {
+  return removedError(file).message;
 }

@@ -5,6 +5,7 @@ import { whatGcRemoved } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { listNights, newestNight } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord, writeRecord } from "../stage/record.ts";
+import { removedText } from "../stage/removed.ts";
 import { type Night, nightOf } from "../workspace/night.ts";
 import { isComplete } from "./report.ts";
 
@@ -82,7 +83,7 @@ async function requireFiles(ledger: Ledger, night: Night, firstStage: string): P
       const removal = await whatGcRemoved(ledger.store, reference);
       if (removal !== undefined)
         throw new InputError(
-          `${removal}, so ${firstStage} can't begin with it`,
+          `${removedText(removal)}, so ${firstStage} can't begin with it`,
           `restore it from a backup, or begin with the source: churn run-all --date ${night.date} --again`,
         );
     }
