@@ -31,6 +31,7 @@ import { sourceServer } from "./source-server.ts";
 import { sourceWaiting } from "./source-waiting.ts";
 import { stage } from "./stage.ts";
 import { store } from "./store.ts";
+import { storeBucket } from "./store-bucket.ts";
 import { supervise } from "./supervise.ts";
 import { tracking } from "./tracking.ts";
 import { workspace } from "./workspace.ts";
@@ -64,7 +65,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     ...sourceWaiting,
   ],
   stage,
-  store,
+  store: [...store, ...storeBucket],
   supervise,
   tracking,
   workspace,
@@ -122,6 +123,7 @@ const CARRIERS = [
   "stage/known-registry.ts",
   "stage/record.ts",
   "stage/removed.ts",
+  "store/bucket/lease.ts",
   "store/id.ts",
   "supervise/interruption.ts",
   "supervise/report.ts",

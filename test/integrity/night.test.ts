@@ -28,7 +28,7 @@ test("a night that is whole: its files, records and attempts are counted, and no
 }) => {
   await decided(small);
   const inspection = await inspectNight(small, tonight, byDigest(small.store));
-  expect(inspection).toEqual({ night: tonight, decided: true, files: 5 + 5 + 5, damage: [] });
+  expect(inspection).toEqual({ night: tonight, decided: true, files: 5 + 5 + 5, removed: 0, damage: [] });
 });
 
 test("what a stage left and somebody changed or removed is named with its writer and a way back", async ({ small }) => {

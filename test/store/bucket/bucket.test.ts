@@ -208,6 +208,20 @@ describe("a write", () => {
     await store.end(false);
   });
 
+  test("of a record that something else changes each time says so, and is no overwriting", async () => {
+    const store = await open();
+    await inRun(store, async () => {
+      await store.write(RECORD, "one");
+      server.put(refusals.precondition, { method: "PUT", key: /train/, times: 2 });
+      await expect(store.write(RECORD, "two")).rejects.toMatchObject({
+        exitCode: 75,
+        message: "s3://bucket/churn/records/2026-11-23/train.json was changed while it was written",
+        hint: "does something else write there? run it again",
+      });
+    });
+    expect(objects().get(`churn/${RECORD}`)?.toString()).toBe("one");
+  });
+
   test("over the marker of what was deleted in a versioned bucket goes through", async () => {
     await server[Symbol.asyncDispose]();
     server = await startFaultyS3({ deleteMarkersCount: true });

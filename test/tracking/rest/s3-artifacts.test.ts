@@ -108,7 +108,7 @@ test.each([
   await using made = await servers(address);
   await expect(made.tracking.logArtifacts("r", model)).rejects.toMatchObject({
     exitCode: 2,
-    message: `MLflow at ${made.mlflow.url} keeps files at ${address}, which isn't s3://BUCKET/PREFIX, in plain letters, without . or .. as a folder`,
+    message: `MLflow at ${made.mlflow.url} keeps files at ${address}, which isn't s3://BUCKET/PREFIX, without user, port, ?, # and \\, and without a folder called . or ..`,
     hint: "start it with another --default-artifact-root, for experiments that it makes from then on",
   });
   expect(made.s3.seen).toEqual([]);

@@ -4,7 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jsonText, parseJson } from "../../artifacts/json-text.ts";
-import { TryLaterError } from "../../errors.ts";
+import { shellWord } from "../../cli/shell.ts";
+import { InputError, TryLaterError } from "../../errors.ts";
 import { sha256 } from "../../files/fingerprint.ts";
 import type { Bucket, Condition } from "../../s3/bucket.ts";
 import type { OnWait } from "../store.ts";
@@ -250,12 +251,14 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
 
   async function read(): Promise<{ lease: Lease; etag: string } | undefined> {
     const found = await bucket.get(key);
-    return (
-      found && {
-        lease: leaseFormat.read(parseJson(found.bytes, `${address}/${LEASE_KEY}`), LEASE_KEY),
-        etag: found.etag,
-      }
-    );
+    if (found === undefined) return undefined;
+    const where = `${address}/${LEASE_KEY}`;
+    try {
+      return { lease: leaseFormat.read(parseJson(found.bytes, where), where), etag: found.etag };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(error.message, `where no run works: aws s3 rm ${shellWord(where)}`, { cause: error });
+    }
   }
 
   async function write(lease: Lease, condition: Condition): Promise<string | undefined> {
