@@ -74,7 +74,10 @@ test.for([
   ],
   ["tracking.uri=databricks", "--set tracking.uri: tracking.uri must be a folder's path, an absolute file: URI"],
   ["tracking.uri=churn.yaml", "churn.yaml, which is a file and no folder"],
-  ["source.url=s3://bucket/a.parquet", "--set source.url: source.url must be a kind and a path"],
+  [
+    "source.url=s3://bucket/a.parquet",
+    "--set source.url: source.url must be parquet:, csv: or jsonl: and s3://BUCKET/FILES",
+  ],
   ["source.url=csv:https://x.y/a.csv", "--set source.url: source.url must be a kind and a path"],
 ] as const)("%s is refused by every command before anything runs", async ([setting, error], { workspace }) => {
   const before = await digests(workspace);
