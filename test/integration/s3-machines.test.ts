@@ -112,7 +112,7 @@ test(`of two that start at one moment exactly one works, in ${ROUNDS} rounds`, {
     const { error, next } = complaint(ended[1 - winner] ?? { exitCode: undefined, stderr: "" });
     const [, purpose, process] = HOLDS.exec(error) ?? [];
     expect({ purpose, process }, error).toEqual({
-      purpose: `run-all of ${lastDay}${round === 1 ? "" : `.${round}`}`,
+      purpose: `run-all of ${lastDay}`,
       process: String(runs[winner]?.pid),
     });
     expect(next).toContain("run it again when that one has ended");

@@ -120,7 +120,7 @@ function comparable(value: unknown, name = ""): unknown {
   if (Array.isArray(value)) return value.map((one) => comparable(one));
   const read = object.safeParse(value);
   if (!read.success) return TELLING.has(name) ? undefined : value;
-  const isTelling = TELLING.has(name) || TELLING.has(String(read.data.name));
+  const isTelling = TELLING.has(name.replace(/^previous\./, "")) || TELLING.has(String(read.data.name));
   return Object.fromEntries(
     Object.entries(read.data)
       .filter(([key]) => !(OWN.has(key) || (isTelling && (key === "sha256" || key === "size_bytes"))))
