@@ -5,7 +5,6 @@ import { openBucketStore } from "../../src/lib/store/bucket/bucket.ts";
 import type { Store } from "../../src/lib/store/store.ts";
 import type { FaultyS3 } from "./faulty-s3.ts";
 
-const address = { bucket: "bucket", prefix: "churn" };
 /** As `s3` of churn.yaml has it where nothing is said. */
 const usual = configSchema.shape.s3.parse(undefined);
 
@@ -17,10 +16,14 @@ export async function bucketStore(
   server: Pick<FaultyS3, "endpoint" | "env">,
   root: string,
   s3: Partial<typeof usual> = {},
+  prefix = "churn",
 ): Promise<Store> {
   await mkdir(join(root, ".churn"), { recursive: true });
   await writeFile(join(root, ".churn", "lock"), "", { flag: "a" });
   const get = (name: string) => server.env[name];
   const settings = { ...usual, endpoint: server.endpoint, deadline: "5s", ...s3 };
-  return openBucketStore(address, { s3: settings, root, environment: { variables: new Map(), get, secret: get } });
+  return openBucketStore(
+    { bucket: "bucket", prefix },
+    { s3: settings, root, environment: { variables: new Map(), get, secret: get } },
+  );
 }

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/lib/files/fingerprint.ts";
 import type { Store } from "../../../src/lib/store/store.ts";
+import { storeBucket } from "../../errors/store-bucket.ts";
 import { bucketStore } from "../../support/bucket-store.ts";
+import { projectFile, tableUnder } from "../../support/docs.ts";
 import { type FaultyS3, refusals, startFaultyS3 } from "../../support/faulty-s3.ts";
 
 let server: FaultyS3;
@@ -37,6 +39,13 @@ async function inRun(store: Store, work: () => Promise<unknown>): Promise<void> 
 
 /** What lies in the bucket, as somebody sees and changes it who asks nobody. */
 const objects = () => server.objects("bucket");
+
+test("docs/reliability.md has what two machines on one bucket are told", async () => {
+  const said = storeBucket
+    .filter(({ cause }) => cause !== "a bucket's address that is none")
+    .map(({ cause, says, code }) => [cause, says, String(code)]);
+  expect(tableUnder(await projectFile("docs/reliability.md"), "### Two machines on one bucket")).toEqual(said);
+});
 
 describe("requests", () => {
   test("what a run has written or seen is not asked for again, by a stage's process either", async () => {
