@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { removalJson, removalLines, unreadableLines } from "../lib/cli/output/gc.ts";
+import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { duration } from "../lib/config/duration.ts";
 import { UsageError } from "../lib/errors.ts";
@@ -63,7 +64,7 @@ export function gc(stages: readonly Stage[]): Command<typeof flags> {
                 config,
                 onStart: (night) => terminal.status(`night of ${night}`),
               }),
-            { onWait: (holder) => terminal.status(`waiting to see whether ${visible(holder)} lives`) },
+            { onWait: waitingFor(terminal) },
           );
       terminal.status(undefined);
       for (const line of unreadableLines(removal))

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { whole } from "../lib/cli/numbers.ts";
 import { tabulate } from "../lib/cli/output/table.ts";
+import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { shellWord } from "../lib/cli/shell.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { UsageError } from "../lib/errors.ts";
@@ -159,7 +160,10 @@ async function adopt(
     workspace: workspaceId,
     registry: redact(await adoptRegistry({ store, workspaceId }, { root, settings: config.tracking })),
   });
-  return await holdWorkspace(workspace, "init --adopt", adoptBoth, { adopt: true });
+  return await holdWorkspace(workspace, "init --adopt", adoptBoth, {
+    adopt: true,
+    onWait: waitingFor(context.terminal),
+  });
 }
 
 const NOTES: Readonly<Record<string, string>> = {

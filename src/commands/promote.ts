@@ -2,6 +2,7 @@ import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { confirm, requireReleased } from "../lib/cli/confirm.ts";
 import { promotionJson, promotionLine, promotionQuestion, replacedBy } from "../lib/cli/output/promotion.ts";
+import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import { TryLaterError } from "../lib/errors.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
@@ -46,13 +47,18 @@ export const promote = defineCommand({
       return;
     }
     // The lock isn't held while a person thinks, so the registry may be another one by now.
-    const promotion = await holdWorkspace(workspace, `promote of version ${version}`, async () => {
-      const plan = await planPromotion(tracking, register, version, { force });
-      if (replacedBy(plan) !== replacedBy(agreed)) {
-        throw new TryLaterError("the versions in Production have changed since the question was asked", command);
-      }
-      return await putIntoProduction(tracking, plan, { by: personName(context.env), at: new Date(), reason });
-    });
+    const promotion = await holdWorkspace(
+      workspace,
+      `promote of version ${version}`,
+      async () => {
+        const plan = await planPromotion(tracking, register, version, { force });
+        if (replacedBy(plan) !== replacedBy(agreed)) {
+          throw new TryLaterError("the versions in Production have changed since the question was asked", command);
+        }
+        return await putIntoProduction(tracking, plan, { by: personName(context.env), at: new Date(), reason });
+      },
+      { onWait: waitingFor(terminal) },
+    );
 
     if (context.json) terminal.printJson(promotionJson(register.model, promotion));
     else terminal.print(promotionLine(register.model, promotion));

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { confirm } from "../lib/cli/confirm.ts";
 import { promotionJson, replacedBy, rollbackLine, rollbackQuestion } from "../lib/cli/output/promotion.ts";
+import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { newestCustomers, requireScores } from "../lib/compare/serves.ts";
 import { TryLaterError } from "../lib/errors.ts";
@@ -54,13 +55,18 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
         return;
       }
       // The lock isn't held while a person thinks, so the registry may be another one by now.
-      const promotion = await holdWorkspace(workspace, "rollback", async () => {
-        const plan = await planRollback(tracking, config.register, agreed.version.version);
-        if (replacedBy(plan) !== replacedBy(agreed)) {
-          throw new TryLaterError("the versions in production have changed while the model was looked at", command);
-        }
-        return await rollBack(tracking, plan, { by: personName(context.env), at: new Date(), reason });
-      });
+      const promotion = await holdWorkspace(
+        workspace,
+        "rollback",
+        async () => {
+          const plan = await planRollback(tracking, config.register, agreed.version.version);
+          if (replacedBy(plan) !== replacedBy(agreed)) {
+            throw new TryLaterError("the versions in production have changed while the model was looked at", command);
+          }
+          return await rollBack(tracking, plan, { by: personName(context.env), at: new Date(), reason });
+        },
+        { onWait: waitingFor(terminal) },
+      );
 
       if (context.json) {
         const { replaced, kind: _, ...rest } = promotionJson(config.register.model, promotion);

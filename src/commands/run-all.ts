@@ -21,7 +21,7 @@ import { removeOldNights } from "../lib/supervise/old-nights.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson, type RunPlace, runError } from "../lib/supervise/report.ts";
 import { mayPass, parseUntil, type Retries, retriesUntil, waitUntil } from "../lib/supervise/retry.ts";
-import { placesOf, requireRoom } from "../lib/supervise/room.ts";
+import { placesOf, shortOfRoom } from "../lib/supervise/room.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
@@ -218,6 +218,8 @@ async function runOpened({
   const { root, config, redact } = workspace;
   const dayOfStart = today(config.timezone, context.now);
   const isFirst = retries.runId === undefined;
+  // What stages' processes write, they write for this run.
+  await ledger.store.requireHeld();
   const runId = retries.runId ?? (await createRunId(ledger.store, night.name, new Date()));
   retries.runId = runId;
   if (takenOverFrom !== undefined && flags.from !== undefined) await takeOver(ledger, takenOverFrom, night, flags.from);
@@ -239,9 +241,12 @@ async function runOpened({
   let failure: ChurnError | undefined;
   if (isFirst) view.nightStarts({ name: night.name, runId, root });
   try {
-    if ((await decisionOf(ledger, night.name)) === undefined)
-      await requireRoom(ledger, await placesOf({ store: ledger.store, tracking: services.tracking }));
+    const short =
+      (await decisionOf(ledger, night.name)) === undefined
+        ? await shortOfRoom(ledger, await placesOf({ root, store: ledger.store, tracking: services.tracking }))
+        : undefined;
     const summary = await runNight({
+      refused: short,
       ledger,
       services,
       root,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openStore } from "../../src/lib/store/open.ts";
 import type { Store } from "../../src/lib/store/store.ts";
 import { bucketStore } from "../support/bucket-store.ts";
-import { startFaultyS3 } from "../support/faulty-s3.ts";
+import { type FaultyS3, refusals, startFaultyS3 } from "../support/faulty-s3.ts";
 import { s3Settings } from "../support/s3-settings.ts";
 import type { Row } from "./row.ts";
 
@@ -12,7 +12,7 @@ const RECORD = "records/2026-11-23/train.json";
 /** With a server in memory, and stores in its bucket for two folders. */
 const over =
   (
-    act: (stores: { mine: Store; other: Store; objects: Map<string, Buffer> }) => Promise<unknown>,
+    act: (given: { mine: Store; other: Store; server: FaultyS3; objects: Map<string, Buffer> }) => Promise<unknown>,
     manner: Parameters<typeof startFaultyS3>[0] = {},
   ) =>
   async (folder: string) => {
@@ -21,7 +21,7 @@ const over =
     const mine = await bucketStore(server, join(folder, "mine"), { lease: "1s" });
     const other = await bucketStore(server, join(folder, "other"), { lease: "1s" });
     try {
-      await act({ mine, other, objects: server.objects("bucket") });
+      await act({ mine, other, server, objects: server.objects("bucket") });
     } finally {
       await mine.end(false);
       await other.end(false);
@@ -49,6 +49,17 @@ export const storeBucket: readonly Row[] = [
     next: "run it again when that one has ended",
   },
   {
+    cause: "a bucket that another run took and left since this one began",
+    by: over(async ({ mine, server }) => {
+      await mine.begin("train of 2026-11-23");
+      server.put(refusals.precondition, { method: "PUT", key: /lease/ });
+      await mine.write(RECORD, "{}");
+    }),
+    code: 75,
+    says: "another run was quicker to take the store s3://bucket/churn",
+    next: "run it again when that one has ended",
+  },
+  {
     cause: "a run that stood still, while another machine took its bucket over",
     by: over(async ({ mine, objects }) => {
       await mine.begin("train of 2026-11-23");
@@ -61,7 +72,7 @@ export const storeBucket: readonly Row[] = [
     }),
     code: 75,
     says: "another run has taken over the store s3://bucket/churn: run-all of 2026-11-23, process … on …, since …",
-    next: "this one was silent for longer than s3.lease (1 s); it has written nothing since. Run it again when that one has ended",
+    next: "this one was silent for longer than s3.lease (1 s); run it again when that one has ended",
   },
   {
     cause: "a lease that is no JSON",
@@ -84,7 +95,7 @@ export const storeBucket: readonly Row[] = [
     ),
     code: 2,
     says: "http://… takes a write's condition and doesn't look at it, so two machines that write to s3://bucket/churn at once can't be kept apart",
-    next: "where no other machine ever writes there, say so: s3: { single_writer: true } in churn.yaml",
+    next: "where no other folder or machine ever writes there, say so: s3: { single_writer: true } in churn.yaml",
   },
   {
     cause: "a record of gigabytes in a bucket",

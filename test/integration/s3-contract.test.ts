@@ -22,5 +22,5 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe("a store in a bucket of a real server", () => {
-  holdsContract((workspace = "mine") => bucketStore(server, join(folder, workspace), { lease: "2s" }, prefix));
+  holdsContract((workspace = "mine") => bucketStore(server, join(folder, workspace), { lease: "2s" }, { prefix }));
 });

@@ -225,7 +225,7 @@ describe("a server that doesn't look at conditions", () => {
     expect(refused).toEqual({
       exitCode: 2,
       error: `${careless.endpoint} takes a write's condition and doesn't look at it, so two machines that write to s3://careless/churn at once can't be kept apart`,
-      next: ["where no other machine ever writes there, say so: s3: { single_writer: true } in churn.yaml"],
+      next: ["where no other folder or machine ever writes there, say so: s3: { single_writer: true } in churn.yaml"],
     });
     expect([...careless.objects("careless").keys()]).toEqual([]);
 

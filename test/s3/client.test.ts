@@ -18,7 +18,7 @@ test("what is written is read, with its digest, one request each", async ({ fold
   const bucket = bucketOf(server);
   const body = bodyOf("a night");
   const put = await bucket.put("raw/a.parquet", body);
-  expect(put).toEqual({ kind: "written", etag: expect.stringMatching(/^"[0-9a-f]{32}"$/) });
+  expect(put).toEqual({ kind: "written", isProved: true, etag: expect.stringMatching(/^"[0-9a-f]{32}"$/) });
   expect(await bucket.head("raw/a.parquet")).toMatchObject({ size_bytes: 7, sha256: body.sha256 });
   const got = await bucket.get("raw/a.parquet");
   expect(got).toMatchObject({ size_bytes: 7, sha256: body.sha256 });

@@ -22,7 +22,11 @@ async function after(
   const lines = await removeOldNights({
     ledger,
     services: { tracking },
-    workspace: { root: ledger.store.address, config: { ...config, retention: raw === undefined ? {} : { raw } } },
+    workspace: {
+      root: ledger.store.address,
+      config: { ...config, retention: raw === undefined ? {} : { raw } },
+      loaded: { origins: new Map() },
+    },
     night: nightOf(night, 1),
     now: new Date("2026-12-24T05:00:00Z"),
     log,

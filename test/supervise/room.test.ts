@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
-import { type FileSystem, placesOf, requireRoom } from "../../src/lib/supervise/room.ts";
+import { type FileSystem, placesOf, shortOfRoom } from "../../src/lib/supervise/room.ts";
 import { wholeNight } from "../support/old-nights.ts";
 import { test } from "../support/registered-night.ts";
 
@@ -17,10 +17,10 @@ const disk =
 
 describe("before a night", () => {
   test("the newest decided one says what it takes, with a reserve", async ({ nights, tracking }) => {
-    await requireRoom(nights, places, disk(0));
+    expect(await shortOfRoom(nights, places, disk(0))).toBeUndefined();
     await wholeNight(nights, tracking, NIGHT);
-    await requireRoom(nights, places, disk(2 * MB));
-    await expect(requireRoom(nights, places, disk(MB))).rejects.toMatchObject({
+    expect(await shortOfRoom(nights, places, disk(2 * MB))).toBeUndefined();
+    await expect(shortOfRoom(nights, places, disk(MB))).resolves.toMatchObject({
       exitCode: 5,
       message: expect.stringMatching(
         /^the store \(\/store\) has 1\.0 MB free, but a night needs 1\.1 MB there: that of 2026-11-23 took \d\.\d kB$/,
@@ -32,18 +32,19 @@ describe("before a night", () => {
   test("what lies on one disk is added, on two it isn't", async ({ nights, tracking }) => {
     await wholeNight(nights, tracking, NIGHT);
     const enoughForOne = MB + Math.ceil(1.25 * (await sizeOfNight(nights)));
-    await expect(requireRoom(nights, places, disk(enoughForOne))).rejects.toMatchObject({
+    await expect(shortOfRoom(nights, places, disk(enoughForOne))).resolves.toMatchObject({
       message: expect.stringContaining("local tracking (/mlruns)"),
     });
-    await requireRoom(nights, places, (path) => ({ id: path.length, free: enoughForOne }));
+    const apart = (path: string) => ({ id: path.length, free: enoughForOne });
+    expect(await shortOfRoom(nights, places, apart)).toBeUndefined();
   });
 
   test("a place of which nobody can tell is no reason not to begin", async ({ nights, tracking }) => {
     await wholeNight(nights, tracking, NIGHT);
-    await expect(requireRoom(nights, places, () => undefined)).resolves.toBeUndefined();
+    await expect(shortOfRoom(nights, places, () => undefined)).resolves.toBeUndefined();
     // Asked of the machine, where the folder is still to be made.
     await expect(
-      requireRoom(nights, [{ ...places[0], path: join(nights.store.address, "a", "b") }]),
+      shortOfRoom(nights, [{ ...places[0], path: join(nights.store.address, "a", "b") }]),
     ).resolves.toBeUndefined();
   });
 });
@@ -51,6 +52,7 @@ describe("before a night", () => {
 test("the places are those on this machine", async ({ nights, tracking }) => {
   const named = async (store: string, local: boolean) => {
     const asked = {
+      root: "/workspace",
       store: { address: store, isLocal: local },
       tracking: async () => ({ isLocal: local, uri: tracking.uri }),
     };
@@ -61,7 +63,7 @@ test("the places are those on this machine", async ({ nights, tracking }) => {
     "local tracking",
     "the place for temporary files",
   ]);
-  expect(await named("s3://bucket/prefix", false)).toEqual(["the place for temporary files"]);
+  expect(await named("s3://bucket/prefix", false)).toEqual(["the cache", "the place for temporary files"]);
 });
 
 /** What the records name. */

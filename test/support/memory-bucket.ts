@@ -62,7 +62,7 @@ export function memoryBucket(objects: Readonly<Record<string, string | Buffer>> 
       const holds = condition?.kind === "absent" ? there === undefined : there?.etag === condition?.etag;
       if (condition !== undefined && !holds) return { kind: "refused" };
       set(key, "bytes" in body ? body.bytes : readFileSync(body.path));
-      return { kind: "written", etag: kept.get(key)?.etag ?? "" };
+      return { kind: "written", etag: kept.get(key)?.etag ?? "", isProved: true };
     },
     remove: async (key) => {
       asked.push(`remove ${key}`);

@@ -1,14 +1,17 @@
-import { readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { ServiceError } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
 import { fingerprintOf } from "../files/fingerprint.ts";
 import { makeFolder } from "../files/folders.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
-import { holdUnfinished, type Unfinished } from "../files/unfinished.ts";
+import { clearLeftovers, holdUnfinished, type Unfinished } from "../files/unfinished.ts";
+
+/** What a copy in the making is called. */
+const STEM = "object";
 
 /** Where it lies in a workspace. Whoever deletes it loses time and nothing else. */
-const FOLDER = join(".churn", "cache");
+export const CACHE_FOLDER = join(".churn", "cache");
 
 /**
  * Copies on this machine of files that lie elsewhere, by their content: a copy is never out of date, several nights share one, and
@@ -38,7 +41,7 @@ export interface Cache {
 
 /** @param root  the workspace's folder */
 export function openCache(root: string): Cache {
-  const folder = join(root, FOLDER);
+  const folder = join(root, CACHE_FOLDER);
   const objects = join(folder, "objects");
   const place = ({ sha256, name }: { readonly sha256: string; readonly name: string }) =>
     join(objects, sha256.slice(0, 2), `${sha256}${extensionOf(name)}`);
@@ -58,7 +61,7 @@ export function openCache(root: string): Cache {
     },
     begin: () => {
       makeFolder(objects);
-      return holdUnfinished({ folder: objects, stem: "object" });
+      return holdUnfinished({ folder: objects, stem: STEM });
     },
     keep: (path, file) => {
       const kept = place(file);
@@ -72,6 +75,8 @@ export function openCache(root: string): Cache {
     },
     prune: ({ keepSeconds, bytes }) => {
       const before = Date.now() - keepSeconds * 1000;
+      // Of processes that were killed while they made one.
+      if (existsSync(objects)) clearLeftovers({ folder: objects, stem: STEM });
       const copies = copiesIn(objects).sort((one, other) => other.read - one.read);
       let left = 0;
       let removed = 0;
@@ -123,7 +128,7 @@ function copiesIn(objects: string): { path: string; size: number; read: number }
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(folder).filter((name) => !name.startsWith("."));
   } catch {
     return [];
   }

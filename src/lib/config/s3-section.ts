@@ -36,7 +36,7 @@ export const s3Section = z.strictObject({
   single_writer: z
     .boolean()
     .default(false)
-    .describe("that no other machine writes there: for servers that can't keep two apart"),
+    .describe("that no other folder or machine writes there: for servers that can't keep two apart"),
   lease: duration
     .refine((text) => secondsOf(text) > 0, "a duration above 0s")
     .default("60s")

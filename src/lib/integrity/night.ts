@@ -136,7 +136,7 @@ async function readRemovals({ store }: Ledger, { name }: Night, damaged: Damage[
     damaged.push({ file: removedKey(name), message, remedy: hint });
   }
   const removals = removalsIn(store);
-  return (file) => removals(file).catch(notDamaged);
+  return (file, written) => removals(file, written).catch(notDamaged);
 }
 
 /** An output as its record has it, and what is wrong with it. */
@@ -153,9 +153,7 @@ async function checkOutputs(record: StageRecord, check: FileCheck, removals: Rem
   const checked: CheckedFile[] = [];
   for (const file of Object.values(record.outputs).flatMap(filesOf)) {
     const what = await check(file, written);
-    const removal = what === "was removed" ? await removals(file) : undefined;
-    // What was removed before it was written anew is gone for another reason.
-    const removed = removal !== undefined && new Date(removal.removed_at) >= written;
+    const removed = what === "was removed" && (await removals(file, written)) !== undefined;
     checked.push({ file, record, what: removed ? undefined : what, removed });
   }
   return checked;

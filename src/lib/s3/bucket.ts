@@ -25,10 +25,11 @@ export interface Bucket {
    * Writes an object in one request. A request whose answer was lost is repeated, and its own success told from another's.
    *
    * @param condition  what has to be there before; by default anything
+   * @param before     called before each repetition: what it throws ends it
    * @returns          its new ETag, or `refused` where the condition didn't hold
    * @throws as `get`
    */
-  put(key: string, body: Body, condition?: Condition): Promise<Put>;
+  put(key: string, body: Body, condition?: Condition, before?: () => Promise<void>): Promise<Put>;
   /** Removes an object; none is no error. @throws as `get` */
   remove(key: string): Promise<void>;
   /**
@@ -70,7 +71,12 @@ export type Body =
 
 export type Condition = { readonly kind: "absent" } | { readonly kind: "etag"; readonly etag: string };
 
-export type Put = { readonly kind: "written"; readonly etag: string } | { readonly kind: "refused" };
+export type Put =
+  /** isProved: whether the server has checked the digest */
+  | { readonly kind: "written"; readonly etag: string; readonly isProved: boolean }
+  | { readonly kind: "refused" }
+  /** the server knows no conditions of writes */
+  | { readonly kind: "unknown" };
 
 export interface Listed {
   readonly key: string;

@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { secondsOf } from "../config/duration.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import { NetworkFailure } from "../http/network-failure.ts";
-import type { Body, Bucket, Downloaded, Listed, ObjectContent, ObjectHead } from "./bucket.ts";
+import type { Body, Bucket, Downloaded, Listed, ObjectContent, ObjectHead, Put } from "./bucket.ts";
 import { type Attempt, type Connection, openConnection } from "./connection.ts";
 import { startDoubt } from "./doubt.ts";
 import { DAMAGED_ON_THE_WAY, failureOf, isWithoutReason, mayRefuseChecksums } from "./errors.ts";
@@ -104,10 +104,11 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
           return headOf(await client.send(command, { abortSignal: signal }));
         }
       }),
-    put: async (key, body, condition) => {
+    put: async (key, body, condition, before) => {
       let isRepetition = false;
-      const etag = await find("s3:PutObject", key, async (attempt) => {
+      const answer = await find("s3:PutObject", key, async (attempt) => {
         isRepetition = attempt.isRepetition;
+        if (isRepetition) await before?.();
         const send = async (checksum: string | undefined) => {
           attempt.allow(sizeOf(body));
           await using sent = sending(body, attempt.stop);
@@ -126,21 +127,30 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
           });
           return required(await attempt.client.send(command, { abortSignal: attempt.signal }), "ETag");
         };
-        if (!manner.takesChecksums) return await send(undefined);
+        const written = (etag: string) => ({ kind: "written", etag, isProved: manner.takesChecksums }) as const;
         try {
           // The server holds the bytes to it, and keeps it.
-          return await send(Buffer.from(body.sha256, "hex").toString("base64"));
+          const checksum = manner.takesChecksums ? Buffer.from(body.sha256, "hex").toString("base64") : undefined;
+          return written(await send(checksum));
         } catch (error) {
+          const { status } = failureOf(error);
           if (!mayRefuseChecksums(failureOf(error))) throw error;
-          const etag = await send(undefined);
-          manner.takesChecksums = false;
-          return etag;
+          const again: { etag?: string; refusal?: unknown } = manner.takesChecksums
+            ? await unlessRefused(() => send(undefined))
+            : { refusal: error };
+          if (again.etag !== undefined) {
+            manner.takesChecksums = false;
+            return written(again.etag);
+          }
+          if (condition !== undefined && status === 501) return UNKNOWN;
+          throw again.refusal;
         }
       });
-      if (etag !== undefined) return { kind: "written", etag };
+      if (answer !== undefined) return answer;
       // The answer to an earlier attempt may have been lost: then what lies there is our own.
       const found = isRepetition ? await get(key) : undefined;
-      return found?.sha256 === body.sha256 ? { kind: "written", etag: found.etag } : { kind: "refused" };
+      if (found?.sha256 !== body.sha256) return { kind: "refused" };
+      return { kind: "written", etag: found.etag, isProved: found.isProved };
     },
     remove: async (key) => {
       await find("s3:DeleteObject", key, async ({ sdk, client, signal }) => {
@@ -241,6 +251,18 @@ function required<Answer extends object, Name extends keyof Answer>(
   const value = answer[name];
   if (value === undefined || value === null) throw new NetworkFailure(`its answer has no ${String(name)}`, ODD);
   return value;
+}
+
+const UNKNOWN: Put = { kind: "unknown" };
+
+/** What was written, or how the server refuses that too. */
+async function unlessRefused(send: () => Promise<string>): Promise<{ etag?: string; refusal?: unknown }> {
+  try {
+    return { etag: await send() };
+  } catch (refusal) {
+    if (mayRefuseChecksums(failureOf(refusal))) return { refusal };
+    throw refusal;
+  }
 }
 
 const ODD = { unsent: false, kind: "nonsense" } as const;

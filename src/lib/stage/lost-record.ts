@@ -34,11 +34,15 @@ export async function lastSuccess(records: Records, night: string, stage: string
   return why === undefined ? undefined : { record: undefined, why };
 }
 
-async function firstChange({ store }: Records, { outputs }: StageRecord): Promise<string | undefined> {
+async function firstChange(
+  { store }: Records,
+  { outputs, ended_at, started_at }: StageRecord,
+): Promise<string | undefined> {
   const removals = removalsIn(store);
+  const written = new Date(ended_at ?? started_at);
   for (const file of Object.values(outputs).flatMap(filesOf)) {
     const change = await changeOf(store, file);
-    if (change === undefined || (change === "was removed" && (await removals(file)) !== undefined)) continue;
+    if (change === undefined || (change === "was removed" && (await removals(file, written)) !== undefined)) continue;
     return `${file.key} ${change}`;
   }
   return undefined;

@@ -62,8 +62,7 @@ export async function summaryOf(ledger: Ledger, night: string): Promise<NightSum
   let [files, size_bytes, removed] = [0, 0, 0];
   for (const record of await successes(ledger, night)) {
     for (const file of Object.values(record.outputs).flatMap(filesOf)) {
-      const removal = await removals(file);
-      if (removal !== undefined && removal.removed_at >= (record.ended_at ?? record.started_at)) removed += 1;
+      if ((await removals(file, new Date(record.ended_at ?? record.started_at))) !== undefined) removed += 1;
       else {
         files += 1;
         size_bytes += file.size_bytes;
@@ -92,11 +91,12 @@ export async function recordedFile(ledger: Ledger, night: string, key: string): 
 async function looked(
   { store }: Pick<Ledger, "store">,
   { key, size_bytes, sha256 }: StoredFile,
-  { stage }: StageRecord,
+  { stage, ended_at, started_at }: StageRecord,
   removals: Removals,
 ): Promise<NightFile> {
   const found = await store.stat(key);
-  const removal = found === undefined ? await removals({ key, size_bytes, sha256 }) : undefined;
+  const removal =
+    found === undefined ? await removals({ key, size_bytes, sha256 }, new Date(ended_at ?? started_at)) : undefined;
   const state = stateOf({ size_bytes }, found, removal);
   return { key, size_bytes, sha256, stage, state, removed_at: removal?.removed_at ?? null };
 }

@@ -57,18 +57,23 @@ export async function writeRemoved(
   await store.write(removedKey(night), jsonText(removedFormat.write(value)));
 }
 
-/** Says of a file that isn't there whether `churn gc` removed it, and when; undefined where it did not. */
-export type Removals = (file: StoredFile) => Promise<RemovedFile | undefined>;
+/**
+ * Says of a file that isn't there whether `churn gc` removed it, and when; undefined where it did not.
+ *
+ * @param written  when it was written: what was removed before that, and written anew, is gone for another reason
+ */
+export type Removals = (file: StoredFile, written?: Date) => Promise<RemovedFile | undefined>;
 
 /** What `churn gc` has removed of any night. Each night's list is read once. */
 export function removalsIn(store: Pick<Store, "read">): Removals {
   const lists = new Map<string, ReturnType<typeof readRemoved>>();
-  return async ({ key, sha256 }) => {
+  return async ({ key, sha256 }, written) => {
     const night = nightOfKey(key);
     if (night === undefined) return undefined;
     const list = lists.get(night) ?? readRemoved(store, night);
     lists.set(night, list);
-    return (await list)?.files.find((file) => file.key === key && file.sha256 === sha256);
+    const found = (await list)?.files.find((file) => file.key === key && file.sha256 === sha256);
+    return found === undefined || (written !== undefined && new Date(found.removed_at) < written) ? undefined : found;
   };
 }
 

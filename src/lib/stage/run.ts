@@ -158,7 +158,10 @@ async function attempt(
     return { kind: "succeeded", record, line, reason };
   } catch (error) {
     if (error instanceof QualityGateError) await ledger.store.remove(recordKey(night.name, stage.name));
-    await save({ status: "failed", outputs: written, error: failureOf(error), ...ended() });
+    // What went wrong first is what people are to hear of.
+    await save({ status: "failed", outputs: written, error: failureOf(error), ...ended() }).catch((lost: unknown) =>
+      reporter.log("warn", "the attempt's record can't be written", { error: String(lost) }),
+    );
     throw error;
   }
 }

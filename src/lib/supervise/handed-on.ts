@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { RUN_ID_VARIABLE } from "../workspace/run-id.ts";
 
 /**
  * What a supervisor hands on to a stage's process: its words, which every user of the machine may read (ps, /proc), and
@@ -30,7 +31,7 @@ export function handOn({
   const folder = redact(root) === root ? ["-C", root] : [];
   return {
     words: [...folder, ...overrides.flatMap((override) => ["--set", redact(override)])],
-    env: { CHURN_RUN_ID: runId, [SET]: JSON.stringify(overrides) },
+    env: { [RUN_ID_VARIABLE]: runId, [SET]: JSON.stringify(overrides) },
   };
 }
 

@@ -1,7 +1,9 @@
 import { removalLines, unreadableLines } from "../cli/output/gc.ts";
+import type { LoadedConfig } from "../config/load.ts";
 import { knownError } from "../files/machine-error.ts";
 import { collectOld } from "../retention/gc.ts";
 import { limitsOf, newestLimit } from "../retention/limits.ts";
+import { requireKnownRegistry } from "../stage/known-registry.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
 import type { RunLog } from "../workspace/log.ts";
@@ -12,7 +14,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 interface GoodNight {
   readonly ledger: Ledger;
   readonly services: Pick<Services, "tracking">;
-  readonly workspace: Pick<Workspace, "root" | "config">;
+  readonly workspace: Pick<Workspace, "root" | "config"> & { readonly loaded: Pick<LoadedConfig, "origins"> };
   readonly night: Night;
   readonly now: Date;
   readonly log: RunLog;
@@ -29,7 +31,7 @@ interface GoodNight {
 export async function removeOldNights({
   ledger,
   services,
-  workspace: { root, config },
+  workspace: { root, config, loaded },
   night,
   now,
   log,
@@ -43,6 +45,8 @@ export async function removeOldNights({
   };
   try {
     if ((await decisionOf(ledger, night.name)) === undefined) return [];
+    // Of a decided night a run may end well with another registry, which knows nothing of what is in production.
+    await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: loaded.origins });
     const removal = await collectOld({
       ledger,
       tracking: services.tracking,

@@ -1,7 +1,8 @@
 import { existsSync, statfsSync, statSync } from "node:fs";
-import { dirname, isAbsolute } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
+import { CACHE_FOLDER } from "../cache/cache.ts";
 import { fileSize } from "../cli/numbers.ts";
-import { ServiceError } from "../errors.ts";
+import { ChurnError, ServiceError } from "../errors.ts";
 import { temporaryPlace } from "../files/temporary.ts";
 import { DECIDING_STAGE, filesOf } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -20,13 +21,17 @@ export interface Place {
 }
 
 /**
- * The places of a night that are on this machine: the store where it is a folder, tracking where it is one, and that for
- * temporary files.
+ * The places of a night that are on this machine: the store where it is a folder, and the cache where it isn't, tracking where it is
+ * a folder, and that for temporary files.
+ *
+ * @param root  the workspace's folder
  */
 export async function placesOf({
+  root,
   store,
   tracking,
 }: {
+  readonly root: string;
   readonly store: Pick<Store, "address" | "isLocal">;
   readonly tracking: () => Promise<Pick<Tracking, "isLocal" | "uri">>;
 }): Promise<readonly Place[]> {
@@ -34,7 +39,9 @@ export async function placesOf({
   const opened = await tracking().catch(() => undefined);
   const temporary = temporaryPlace();
   return [
-    ...(store.isLocal ? [{ name: "the store", path: store.address, share: "night" } as const] : []),
+    store.isLocal
+      ? ({ name: "the store", path: store.address, share: "night" } as const)
+      : ({ name: "the cache", path: join(root, CACHE_FOLDER), share: "night" } as const),
     ...(opened?.isLocal ? [{ name: "local tracking", path: opened.uri, share: "model" } as const] : []),
     ...(temporary === undefined
       ? []
@@ -61,15 +68,15 @@ export interface FileSystem {
  * there is none yet, nothing is known.
  *
  * @param room  asks the file system
- * @throws {ServiceError} when there is too little
+ * @returns what is short; undefined where nothing is
  */
-export async function requireRoom(
+export async function shortOfRoom(
   ledger: Ledger,
   places: readonly Place[],
   room: (path: string) => FileSystem | undefined = roomAt,
-): Promise<void> {
+): Promise<ServiceError | undefined> {
   const last = places.length === 0 ? undefined : await newestSizes(ledger);
-  if (last === undefined) return;
+  if (last === undefined) return undefined;
   const taken = new Map<number, number>();
   for (const { name, path, share } of places) {
     const found = room(path);
@@ -78,18 +85,21 @@ export async function requireRoom(
     taken.set(found.id, takes);
     const needed = Math.ceil(takes * RESERVE_SHARE) + RESERVE_BYTES;
     if (found.free >= needed) continue;
-    throw new ServiceError(
+    return new ServiceError(
       `${name} (${path}) has ${fileSize(found.free)} free, but a night needs ${fileSize(needed)} there: that of ${last.night} took ${fileSize(takes)}`,
       "make room first: churn gc --keep 30d --dry-run shows what old nights would free",
     );
   }
+  return undefined;
 }
 
 /** What the newest decided night left, by its records; undefined while there is none. */
 async function newestSizes(ledger: Ledger): Promise<{ readonly night: string; readonly sizes: Sizes } | undefined> {
   for (const { name } of (await listNights(ledger)).toReversed()) {
     if ((await readSuccess(ledger, name, DECIDING_STAGE)) === undefined) continue;
-    const records = await Promise.all(ledger.stages.map((stage) => readSuccess(ledger, name, stage.name)));
+    // A damaged one is told by whoever needs it.
+    const read = ledger.stages.map((stage) => readSuccess(ledger, name, stage.name).catch(unlessDamaged));
+    const records = await Promise.all(read);
     const outputs = records.flatMap((record) => Object.values(record?.outputs ?? {}));
     const sizeOf = (some: typeof outputs) => some.flatMap(filesOf).reduce((sum, { size_bytes }) => sum + size_bytes, 0);
     return {
@@ -102,6 +112,10 @@ async function newestSizes(ledger: Ledger): Promise<{ readonly night: string; re
     };
   }
   return undefined;
+}
+
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof ChurnError)) throw error;
 }
 
 /** Undefined where nobody can tell: that is no reason not to begin. */

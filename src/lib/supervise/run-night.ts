@@ -2,7 +2,7 @@ import { flagWords } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
 import type { Config } from "../config/schema.ts";
 import { closeDatabaseAhead } from "../duckdb/open.ts";
-import { InputError } from "../errors.ts";
+import { type ChurnError, InputError } from "../errors.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { assess, planWork } from "../stage/fresh.ts";
@@ -33,6 +33,8 @@ export interface NightRun {
   readonly runId: string;
   /** what earlier tries of the same run have done: how long they worked, and stages that are not forced a second time */
   readonly before: { readonly workedSeconds: number; readonly done: ReadonlySet<string> };
+  /** why the night can't begin: no stage works then */
+  readonly refused?: ChurnError | undefined;
   /** the stages to look at, in order */
   readonly stages: readonly Stage[];
   /** run every stage, whatever its record says */
@@ -125,6 +127,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         });
         continue;
       }
+      if (options.refused !== undefined) return fail(name, failedEvent(options.refused));
       const start = () => startStage(childOptions(options, stage));
       const process =
         started.get(stage) ?? (await startInTurn(start, leaving).catch((error: unknown) => failedEvent(error)));

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
+import { waitingFor } from "../cli/output/waiting.ts";
 import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
 import type { Config } from "../config/schema.ts";
@@ -87,7 +88,6 @@ async function runStageByHand(
   const { root, config, store, redact } = workspace;
   await using services = openServices(workspace, (line) => terminal.print(line));
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
-  const onWait = (holder: string) => terminal.status(`waiting to see whether ${visible(holder)} lives`);
   return await holdWorkspace(
     workspace,
     `${stage.name} of ${flags.date}`,
@@ -140,7 +140,7 @@ async function runStageByHand(
         log.close();
       }
     },
-    { onWait },
+    { onWait: waitingFor(terminal) },
   );
 }
 

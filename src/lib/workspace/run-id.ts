@@ -1,6 +1,9 @@
 import { randomInt } from "node:crypto";
 import type { Store } from "../store/store.ts";
 
+/** By which run-all tells its stages' processes their run. */
+export const RUN_ID_VARIABLE = "CHURN_RUN_ID";
+
 /**
  * A new run's id, `20261123T050000Z-7f3a`: its start in UTC and four random hex digits. The folder for its attempts is made
  * exclusively, so no two runs share an id. Names order a night's runs: of two that started within one second, as after a

@@ -25,9 +25,9 @@ const ATTEMPT = "records/2026-11-23/attempts/20261123T050000Z-7f3a/train.json";
 const RAW = "raw/2026-11-23/customers.parquet";
 const OLDER = "raw/2026-11-22/customers.parquet";
 
-async function open(workspace = "mine", s3: Parameters<typeof bucketStore>[2] = {}): Promise<Store> {
+async function open(workspace = "mine", isStage = false): Promise<Store> {
   await mkdir(join(folder, workspace), { recursive: true });
-  return await bucketStore(server, join(folder, workspace), s3);
+  return await bucketStore(server, join(folder, workspace), {}, { isStage });
 }
 
 /** Does something in a run of its own. */
@@ -55,7 +55,7 @@ describe("requests", () => {
     await store.createFolder("records/2026-11-23/attempts/20261123T050000Z-7f3a");
     await store.write(ATTEMPT, "running");
     await store.write(RAW, "customers");
-    const stage = await open();
+    const stage = await open("mine", true);
     expect((await stage.read(ATTEMPT))?.toString()).toBe("running");
     server.forget();
     for (const one of [store, stage]) {
@@ -79,7 +79,7 @@ describe("requests", () => {
     await inRun(store, () => store.write(OLDER, "older"));
     server.forget();
     await inRun(await open(), async () => {
-      const again = await open();
+      const again = await open("mine", true);
       expect((await again.read(OLDER))?.toString()).toBe("older");
       expect(await again.stat(OLDER)).toMatchObject({ size_bytes: 5 });
     });

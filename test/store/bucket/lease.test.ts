@@ -21,9 +21,9 @@ afterEach(async () => {
 const KEY = "records/2026-11-23/train.json";
 const LEASE = "churn/lease.json";
 
-async function open(workspace: string, s3: Parameters<typeof bucketStore>[2] = {}): Promise<Store> {
+async function open(workspace: string, s3: Parameters<typeof bucketStore>[2] = {}, isStage = false): Promise<Store> {
   await mkdir(join(folder, workspace), { recursive: true });
-  return await bucketStore(server, join(folder, workspace), { lease: "1s", ...s3 });
+  return await bucketStore(server, join(folder, workspace), { lease: "1s", ...s3 }, { isStage });
 }
 
 const lease = () => JSON.parse(server.objects("bucket").get(LEASE)?.toString() ?? "{}");
@@ -99,7 +99,7 @@ test("a holder that another one took over, while it stood still, writes nothing 
   const frozen = await open("mine");
   await frozen.begin("the frozen one");
   await frozen.write(KEY, "one");
-  const stage = await open("mine");
+  const stage = await open("mine", {}, true);
   await stage.write("records/2026-11-23/attempts/r/train.json", "running");
   const taken = { ...lease(), session: "8e6c7f5e-7a86-4a3e-9d3c-7f2f2f0a9f10", purpose: "the other one" };
   server.objects("bucket").set(LEASE, Buffer.from(JSON.stringify(taken)));
@@ -161,8 +161,58 @@ test("a server that doesn't look at conditions is found out before anything is w
   const alone = await open("mine", { single_writer: true });
   await alone.begin("run-all");
   await alone.write(KEY, "one");
-  const stage = await open("mine", { single_writer: true });
+  const stage = await open("mine", { single_writer: true }, true);
   expect((await stage.read(KEY))?.toString()).toBe("one");
   await alone.end();
   expect([...server.objects("bucket").keys()]).toEqual([`churn/${KEY}`]);
+});
+
+test("a holder whose renewal fails doesn't go on as if it held it", async () => {
+  const store = await open("mine", { deadline: "0s" });
+  await store.begin("promote of version 2");
+  await store.write(KEY, "one");
+  server.put(refusals.unavailable, { times: Number.POSITIVE_INFINITY });
+  await sleep(1_200);
+  await expect(store.requireHeld()).rejects.toMatchObject({ exitCode: 5 });
+  server.mend();
+  await store.requireHeld();
+  await store.end();
+});
+
+test("a run that begins anew holds it for its stages although it writes nothing itself", async () => {
+  const store = await open("mine");
+  for (const round of ["one", "two"]) {
+    await store.begin("run-all");
+    await store.requireHeld();
+    const stage = await open("mine", {}, true);
+    await stage.write(KEY, round);
+    await store.end();
+  }
+  expect(server.objects("bucket").get(`churn/${KEY}`)?.toString()).toBe("two");
+});
+
+test("who only looks doesn't go by what a run knows, be it dead", async () => {
+  const dead = await open("mine", { single_writer: true });
+  await dead.begin("run-all");
+  await dead.write(KEY, "one");
+  server.objects("bucket").set(`churn/${KEY}`, Buffer.from("restored"));
+  const reader = await open("mine", { single_writer: true });
+  expect((await reader.read(KEY))?.toString()).toBe("restored");
+  await dead.end();
+});
+
+test("a server that knows no conditions needs a single writer, and is asked again another time", async () => {
+  const store = await open("mine");
+  for (const _ of [1, 2]) {
+    await store.begin("run-all");
+    server.put(refusals.notImplemented, { method: "PUT", times: 2 });
+    await expect(store.write(KEY, "one")).rejects.toMatchObject({
+      exitCode: 2,
+      hint: "where no other folder or machine ever writes there, say so: s3: { single_writer: true } in churn.yaml",
+    });
+    await store.end(false);
+  }
+  await store.begin("run-all");
+  await store.write(KEY, "two");
+  await store.end();
 });

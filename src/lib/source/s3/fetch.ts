@@ -59,7 +59,8 @@ export async function fetchObjects(
     if (got === undefined || got.etag !== etag || got.size_bytes !== size) return undefined;
     const { size_bytes, sha256 } = got;
     const path = cache.keep(held.path, { sha256, name: key });
-    known.add({ key, etag, size_bytes, sha256 });
+    // What the bytes alone say they may have said otherwise than they lie there.
+    if (got.isProved) known.add({ key, etag, size_bytes, sha256 });
     return { key, size_bytes, sha256, path };
   }
 }

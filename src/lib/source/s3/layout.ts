@@ -73,7 +73,9 @@ export function layOutCopies(
     layOut(file, s3Text({ bucket, prefix: key }), () => {
       try {
         linkSync(path, file);
-      } catch {
+      } catch (error) {
+        if (!["EXDEV", "EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "ENOSYS"].includes(errorCode(error) ?? ""))
+          throw error;
         symlinkSync(path, file);
       }
     });

@@ -80,6 +80,9 @@ export function openS3Files(settings: S3SourceSettings): Source {
         const wanted = { ...filesBelow(names), require: settings.require };
         const objects = await fetched(cache, address, wanted, { date, today, complete });
         layOutCopies(copies, name, objects);
+        // Now that they have names of their own: a day may be larger than the cache.
+        const { keep, size } = settings.limits;
+        cache.prune({ keepSeconds: secondsOf(keep), bytes: bytesOf(size) });
         const session = await settings.openFiles(filesBelow(copies)).open(db, request);
         return objectsSession(session, { roots, objects, held, name: query === undefined ? place : session.name });
       } catch (error) {
@@ -99,10 +102,7 @@ export function openS3Files(settings: S3SourceSettings): Source {
     for (let lists = 0; lists < MOST_LISTS; lists += 1) {
       const objects = await chosenObjects(bucket(), address, wanted, asked);
       const found = await fetchObjects(bucket(), objects, cache, known);
-      if (found === undefined) continue;
-      const { keep, size } = settings.limits;
-      cache.prune({ keepSeconds: secondsOf(keep), bytes: bytesOf(size) });
-      return found;
+      if (found !== undefined) return found;
     }
     throw new TryLaterError(
       `source.url: ${wanted.description} was written while it was read`,

@@ -13,6 +13,7 @@ import { type S3Address, s3Text } from "../../s3/address.ts";
 import type { Body, Bucket, Condition } from "../../s3/bucket.ts";
 import { openBucket } from "../../s3/client.ts";
 import type { S3Settings } from "../../s3/settings.ts";
+import { RUN_ID_VARIABLE } from "../../workspace/run-id.ts";
 import { changeOf } from "../change.ts";
 import type { Store } from "../store.ts";
 import { askedAnew, type Knowledge, openKnowledge } from "./knowledge.ts";
@@ -48,8 +49,9 @@ export function openBucketStore(place: S3Address, settings: S3Settings): Store {
   const identity = `${bucket.server} ${address}`;
   const folder = join(cache.folder, "known", sha256(identity).slice(0, 16));
   const file = openSessionFile(root, identity);
+  const isStage = settings.environment.get(RUN_ID_VARIABLE) !== undefined;
   const lease = s3.single_writer
-    ? soleWriter(file)
+    ? soleWriter(file, isStage)
     : openLease({
         bucket,
         key: `${prefix}${LEASE_KEY}`,
@@ -57,6 +59,7 @@ export function openBucketStore(place: S3Address, settings: S3Settings): Store {
         root,
         seconds: secondsOf(s3.lease),
         file,
+        isStage,
         requirePromises: async () =>
           requireConditions(
             await keepsConditions(bucket, { prefix, file: join(folder, "promises.json") }),
@@ -171,20 +174,21 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
 
   async function put(key: string, body: Body): Promise<void> {
     await lease.require();
-    let answer = await bucket.put(`${prefix}${key}`, body, await conditionOf(key));
+    let answer = await bucket.put(`${prefix}${key}`, body, await conditionOf(key), lease.require);
     if (answer.kind === "refused") {
       // By who holds the bucket now, or by a person who asked nobody.
       await lease.confirm();
       known.forget(key);
-      answer = await bucket.put(`${prefix}${key}`, body, await conditionOfWhatIsThere(key));
+      answer = await bucket.put(`${prefix}${key}`, body, await conditionOfWhatIsThere(key), lease.require);
     }
-    if (answer.kind === "refused")
+    if (answer.kind !== "written")
       throw new TryLaterError(
         `${address}/${key} was changed while it was written`,
         "does something else write there? run it again",
       );
     const size_bytes = "bytes" in body ? body.bytes.length : body.size_bytes;
-    known.set(key, { etag: answer.etag, size_bytes, modified: new Date().toISOString(), sha256: body.sha256 });
+    const seen = { etag: answer.etag, size_bytes, modified: new Date().toISOString(), sha256: body.sha256 };
+    known.set(key, { ...seen, is_unproved: !answer.isProved });
   }
 
   /** A record is written over nothing but what its writer knows. */

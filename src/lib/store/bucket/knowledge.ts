@@ -44,7 +44,7 @@ export function openKnowledge({ bucket, prefix, folder, session }: KnowledgeSett
         return earlier;
       }
       const head = await bucket.head(`${prefix}${key}`);
-      const asked = head && known(key, { ...head, modified: head.modified.toISOString() });
+      const asked = head && withDigest(disk.digests(scope), key, { ...head, modified: head.modified.toISOString() });
       change(scope, (now) => ({ ...now, objects: { [key]: asked ?? null, ...now.objects } }));
       return asked;
     },
@@ -87,21 +87,17 @@ export function openKnowledge({ bucket, prefix, folder, session }: KnowledgeSett
     at.update(id, scope, how);
   }
 
-  function known(key: string, found: Known): Known {
-    const digest = found.sha256 ?? disk.digestOf(scopeOf(key), key, found.etag);
-    return { ...found, ...(digest === undefined ? {} : { sha256: digest }) };
-  }
-
   /** All objects below a scope. What was written while they were listed counts more than the list. */
   async function listed(scope: string): Promise<Scope> {
     const before = look(scope);
     if (before.complete) return before;
     const { objects } = await bucket.list(`${prefix}${scope}`);
+    const digests = disk.digests(scope);
     const found = Object.fromEntries(
       objects.map((object) => {
         const key = object.key.slice(prefix.length);
         const { etag, size_bytes, modified } = object;
-        return [key, known(key, { etag, size_bytes, modified: modified.toISOString() })];
+        return [key, withDigest(digests, key, { etag, size_bytes, modified: modified.toISOString() })];
       }),
     );
     change(scope, (now) => ({ complete: true, objects: { ...found, ...now.objects } }));
@@ -120,6 +116,11 @@ export function openKnowledge({ bucket, prefix, folder, session }: KnowledgeSett
     change(first, (now) => ({ complete: true, objects: { ...found, ...now.objects } }));
     return Object.keys(look(first).objects);
   }
+}
+
+function withDigest(digests: ReturnType<Mirror["digests"]>, key: string, found: Known): Known {
+  const digest = found.sha256 ?? digests(key, found.etag);
+  return { ...found, ...(digest === undefined ? {} : { sha256: digest }) };
 }
 
 /** Takes nothing as known: each question is asked anew, and a digest is what the bytes have. */

@@ -47,6 +47,8 @@ export interface LeaseSettings {
   readonly root: string;
   readonly seconds: number;
   readonly file: SessionFile;
+  /** whether a run has started this process: it works under that run's lease. Who only looks doesn't go by what a run knows */
+  readonly isStage: boolean;
   /** before it is taken for the first time: whether the server keeps what is asked of it */
   readonly requirePromises: () => Promise<void>;
 }
@@ -57,11 +59,12 @@ type State =
   | { readonly kind: "lost" };
 
 /**
- * Where churn.yaml says that no other machine writes there: this folder's lock is all there is.
+ * Where churn.yaml says that no other folder or machine writes there: this folder's lock is all there is.
  *
- * @param file  by which a run's processes know of each other all the same
+ * @param file     by which a run's processes know of each other all the same
+ * @param isStage  whether a run has started this process
  */
-export function soleWriter(file: SessionFile): BucketLease {
+export function soleWriter(file: SessionFile, isStage: boolean): BucketLease {
   let session: string | undefined;
   return {
     begin: async () => {
@@ -70,7 +73,7 @@ export function soleWriter(file: SessionFile): BucketLease {
     },
     require: async () => {},
     confirm: async () => {},
-    session: () => (session === undefined ? file.read() : { id: session }),
+    session: () => (session !== undefined ? { id: session } : isStage ? file.read() : undefined),
     end: async () => {
       session = undefined;
       file.remove();
@@ -81,12 +84,13 @@ export function soleWriter(file: SessionFile): BucketLease {
 const FOR_EVER_SECONDS = 100 * 365 * 86_400;
 
 /** Opens the lease. Nothing is asked yet. */
-export function openLease({ bucket, key, address, root, seconds, file, requirePromises }: LeaseSettings): BucketLease {
+export function openLease(settings: LeaseSettings): BucketLease {
+  const { bucket, key, address, root, seconds, file, isStage, requirePromises } = settings;
   // Who can't renew it in time is to hear of it in time.
   const hurried = bucket.within(seconds / 3);
   let state: State | undefined;
   let taking: Promise<void> | undefined;
-  let renewing: Promise<void> | undefined;
+  let renewing: Promise<{ readonly error: unknown } | undefined> | undefined;
   /** the run that started this process */
   let joined: string | undefined;
 
@@ -105,21 +109,22 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
         return await taking;
       }
       // It stood still, or was busy, for so long that others may have taken it over.
-      if (state.kind === "held" && !isFresh()) await renew();
+      if (state.kind === "held" && !isFresh()) await requireRenewed();
       if (state.kind === "lost") throw await lost();
     },
     confirm: async () => {
-      if (state?.kind === "held") await renew();
+      if (state?.kind === "held") await requireRenewed();
       else if (state === undefined) await requireStillOurs();
       if (state?.kind === "lost") throw await lost();
     },
     session: () => {
       if (state?.kind === "seen") return { id: state.session };
       if (state?.kind === "held") return { id: state.lease.session };
-      if (state !== undefined) return undefined;
+      if (state !== undefined || !isStage) return undefined;
       const found = file.read();
-      if (joined === undefined && found?.isFresh === true) joined = found.id;
-      return found?.isFresh === true && found.id === joined ? found : undefined;
+      if (found?.isFresh === true) joined ??= found.id;
+      // Whether it still holds is asked before each write; until then nobody else has written.
+      return found?.id === joined && !found?.isLost ? found : undefined;
     },
     end: async () => {
       const last = state;
@@ -165,11 +170,11 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
       seconds,
       renewals: 0,
     };
-    const answer = await write(lease, condition);
+    const answer = (await write(lease, condition)) ?? (await etagOfOwn(lease));
     if (answer === undefined) {
       state = { kind: "lost" };
       const found = await read();
-      throw found === undefined ? await lost() : isHeld(found.lease);
+      throw found === undefined ? isTaken() : isHeld(found.lease);
     }
     const timer = setInterval(() => void renew(), (seconds * 1000) / 3);
     timer.unref();
@@ -177,14 +182,23 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
     file.write(session, { seconds });
   }
 
-  /** Renews it, once at a time. What fails in passing is tried again by the next one; until then it isn't fresh. */
-  async function renew(): Promise<void> {
+  /** Renews it, once at a time. What fails in passing is tried again by the next one; until then it isn't fresh. @returns what failed */
+  async function renew(): Promise<{ readonly error: unknown } | undefined> {
     renewing ??= renewOnce()
-      .catch(() => undefined)
+      .then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      )
       .finally(() => {
         renewing = undefined;
       });
-    await renewing;
+    return await renewing;
+  }
+
+  /** @throws what failed: whether it is still ours nobody can say then */
+  async function requireRenewed(): Promise<void> {
+    const failed = await renew();
+    if (failed !== undefined) throw failed.error;
   }
 
   async function renewOnce(): Promise<void> {
@@ -240,12 +254,19 @@ export function openLease({ bucket, key, address, root, seconds, file, requirePr
     );
   }
 
+  function isTaken(): TryLaterError {
+    return new TryLaterError(
+      `another run was quicker to take the store ${address}`,
+      "run it again when that one has ended",
+    );
+  }
+
   async function lost(): Promise<TryLaterError> {
     const found = await read().catch(() => undefined);
     const by = found === undefined ? "" : `: ${holderText(found.lease)}`;
     return new TryLaterError(
       `another run has taken over the store ${address}${by}`,
-      `this one was silent for longer than s3.lease (${seconds} s); it has written nothing since. Run it again when that one has ended`,
+      `this one was silent for longer than s3.lease (${seconds} s); run it again when that one has ended`,
     );
   }
 

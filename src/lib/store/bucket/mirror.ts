@@ -41,8 +41,8 @@ export interface Mirror {
   read(session: string, prefix: string): Scope;
   /** Adds to what is known: at once, so that no other work of this process comes between. */
   update(session: string, prefix: string, change: (before: Scope) => Scope): void;
-  /** The digest that an object with that ETag had. */
-  digestOf(prefix: string, key: string, etag: string): string | undefined;
+  /** The digests that objects had, by their ETags: a look at the disk for all of a prefix. */
+  digests(prefix: string): (key: string, etag: string) => string | undefined;
 }
 
 /**
@@ -80,15 +80,18 @@ export function openMirror(folder: string): Mirror {
         if (errorCode(error) !== "ENOENT") throw machineError(error, place(prefix));
       }
     },
-    digestOf: (prefix, key, etag) => {
-      const found = load(prefix)?.objects[key];
-      return found?.etag === etag && found.is_unproved !== true ? found.sha256 : undefined;
+    digests: (prefix) => {
+      const objects = load(prefix)?.objects ?? {};
+      return (key, etag) => {
+        const found = objects[key];
+        return found?.etag === etag && found.is_unproved !== true ? found.sha256 : undefined;
+      };
     },
   };
 }
 
 /** In this process alone: for who only looks, beside a run perhaps. Digests are those that runs have left on the disk. */
-export function openMemory(left: Pick<Mirror, "digestOf">): Mirror {
+export function openMemory(left: Pick<Mirror, "digests">): Mirror {
   const scopes = new Map<string, Scope>();
   return {
     read: (_, prefix) => scopes.get(prefix) ?? NOTHING,
@@ -96,7 +99,7 @@ export function openMemory(left: Pick<Mirror, "digestOf">): Mirror {
       const before = scopes.get(prefix) ?? NOTHING;
       scopes.set(prefix, change(before));
     },
-    digestOf: left.digestOf,
+    digests: left.digests,
   };
 }
 

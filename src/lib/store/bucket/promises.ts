@@ -25,6 +25,8 @@ export async function keepsConditions(
   const known = keptIn(file);
   if (known !== undefined) return known;
   const keeps = await probe(bucket, `${prefix}probe-${randomUUID()}.txt`);
+  // A server that doesn't may be another one tomorrow.
+  if (!keeps) return false;
   makeFolder(dirname(file));
   try {
     writeFileSync(file, JSON.stringify({ keeps_conditions: keeps }), { mode: 0o600 });
@@ -40,7 +42,7 @@ export function requireConditions(keeps: boolean, bucket: Bucket, address: strin
   if (keeps) return;
   throw new UsageError(
     `${bucket.server} takes a write's condition and doesn't look at it, so two machines that write to ${address} at once can't be kept apart`,
-    "where no other machine ever writes there, say so: s3: { single_writer: true } in churn.yaml",
+    "where no other folder or machine ever writes there, say so: s3: { single_writer: true } in churn.yaml",
   );
 }
 
@@ -55,7 +57,8 @@ async function probe(bucket: Bucket, key: string): Promise<boolean> {
     const stale = await bucket.put(key, body("four"), { kind: "etag", etag: first.etag });
     return stale.kind === "refused";
   } finally {
-    await bucket.remove(key);
+    // It is in nobody's way.
+    await bucket.remove(key).catch(() => undefined);
   }
 }
 
