@@ -274,7 +274,8 @@ test("a full disk under the cache is one sentence, and leaves nothing half writt
   skip(possible.exitCode !== 0, "this machine lets nobody make a mount namespace");
   await using server = await startFaultyS3();
   const workspace = await machine(server);
-  const words = [process.execPath, program, ...tonight];
+  // By hand: run-all asks first whether there is room.
+  const words = [process.execPath, program, "extract", "--date", lastDay];
   const cache = join(workspace, ".churn", "cache");
   const full = await execa("unshare", [...unshare, "sh", "-c", ON_SMALL_DISK, "sh", cache, ...words], {
     cwd: workspace,

@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { env } from "node:process";
 import { expect } from "vitest";
 import { pipeline } from "../../src/pipeline.ts";
@@ -61,8 +63,12 @@ export async function prepareNights(scene: Scene): Promise<KilledNights> {
 
   // Elsewhere the store's id is made by the first who writes there, and copies are to have the same one.
   const identified = scene.server === undefined ? [] : ["--adopt"];
-  for (const night of nights)
-    await succeeds(await scene.place(night), ["init", "--sample", "--date", lastDay, ...identified]);
+  for (const night of nights) {
+    const place = await scene.place(night);
+    await succeeds(place, ["init", "--sample", "--date", lastDay, ...identified]);
+    // By its path, which is another one in each copy.
+    await rm(join(place.workspace, ".churn", "registry.json"), { force: true });
+  }
   // A timid model goes into production and a better one waits as candidate, so that tonight has both to deal with.
   const later = await scene.place("later");
   await succeeds(later, ["run-all", "--date", "2026-11-20", "--set", "evaluate.threshold=0.8"]);
