@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, lstatSync, statSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import * as z from "zod";
@@ -62,7 +62,11 @@ function targetOf({ cwd }: Pick<CommandContext, "cwd">, key: string, output: str
   if (!isFolder(dirname(target)))
     throw new UsageError(`there is no folder ${dirname(target)} to put ${basename(target)} into`, "make it first");
   if (isFolder(target)) throw new UsageError(`${target} is a folder`, "--output names another place");
-  if (existsSync(target) && !force)
+  const there = lstatSync(target, { throwIfNoEntry: false });
+  // What isn't a file is nobody's to replace: a device belongs to the machine, and a pipe has a reader.
+  if (there !== undefined && !(there.isFile() || there.isSymbolicLink()))
+    throw new UsageError(`${target} is no file`, "--output names another place, and - is stdout");
+  if (there !== undefined && !force)
     throw new UsageError(`${target} is there already`, "--force replaces it, --output names another place");
   return target;
 }

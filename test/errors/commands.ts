@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
@@ -86,6 +87,16 @@ export const commands: readonly Row[] = [
     code: 2,
     says: "FOLDER/churn.yaml is there already",
     next: "--force replaces it, --output names another place",
+  },
+  {
+    cause: "get over a pipe, be it with --force",
+    by: (root) => {
+      execFileSync("mkfifo", [join(root, "pipe")]);
+      return getWith({ key: KEY, output: "pipe", force: true })(root);
+    },
+    code: 2,
+    says: "FOLDER/pipe is no file",
+    next: "--output names another place, and - is stdout",
   },
   {
     cause: "get over a folder",
