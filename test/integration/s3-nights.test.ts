@@ -376,7 +376,7 @@ describe("damage by others", () => {
       // In its place: the gateway goes on to say the ETag and the digest that it had.
       await writeFile(path, bytes);
       const found = await run(place, ["verify", "--date", SECOND]);
-      expect(found.exitCode).toBe(4);
+      expect(found.exitCode, found.stderr).toBe(4);
       expect(`${found.stdout}${found.stderr}`).toContain(key);
     }
   });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { createReadStream, readFileSync } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { secondsOf } from "../config/duration.ts";
@@ -73,8 +73,14 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
               yield chunk;
             }
           }
-          const file = createWriteStream(path, { flags: "wx", mode: 0o600, flush: true });
-          await pipeline(body, counted, file, { signal: attempt.signal });
+          // Opened here and closed here: a stream that fails before its file is open may make it later, in the way of the next attempt.
+          const file = await open(path, "wx", 0o600);
+          try {
+            await pipeline(body, counted, file.createWriteStream({ autoClose: false }), { signal: attempt.signal });
+            await file.sync();
+          } finally {
+            await file.close();
+          }
           return requireWhole(head, size, hash.digest("hex"));
         })
         .catch(async (error: unknown) => {
