@@ -66,17 +66,17 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
           const { head, body } = await read(attempt, { key, ifMatch, isChecked: doubt.isChecked() });
           const hash = createHash("sha256");
           let size = 0;
-          async function* counted(chunks: AsyncIterable<Buffer>) {
-            for await (const chunk of chunks) {
-              hash.update(chunk);
-              size += chunk.length;
-              yield chunk;
-            }
-          }
           // Opened here and closed here: a stream that fails before its file is open may make it later, in the way of the next attempt.
           const file = await open(path, "wx", 0o600);
           try {
-            await pipeline(body, counted, file.createWriteStream({ autoClose: false }), { signal: attempt.signal });
+            const write = async (chunks: AsyncIterable<Buffer>) => {
+              for await (const chunk of chunks) {
+                hash.update(chunk);
+                size += chunk.length;
+                await file.writeFile(chunk);
+              }
+            };
+            await pipeline(body, write, { signal: attempt.signal });
             await file.sync();
           } finally {
             await file.close();
