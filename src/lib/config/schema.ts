@@ -8,6 +8,7 @@ import { columnKind } from "../source/kinds.ts";
 import { TRACKING_ADDRESS, trackingAddress } from "../tracking/address.ts";
 import { isTimezone, machineTimezone } from "../workspace/timezone.ts";
 import { duration, durationOrDays } from "./duration.ts";
+import { notifySection } from "./notify-section.ts";
 import { s3Section } from "./s3-section.ts";
 import { sourceSection } from "./source-section.ts";
 
@@ -183,15 +184,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("MLflow tracking"),
-  notify: z
-    .strictObject({
-      channels: z
-        .array(z.enum(["terminal", "file"]))
-        .default(["terminal", "file"])
-        .describe("who is told"),
-    })
-    .prefault({})
-    .describe("messages to the team"),
+  notify: notifySection.prefault({}).describe("messages to the team"),
   run: z
     .strictObject({
       timeout: duration.default("4h").describe("of a whole run"),

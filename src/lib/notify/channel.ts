@@ -1,10 +1,41 @@
-import type { Config } from "../config/schema.ts";
-import type { Message } from "./message.ts";
+import type { ChannelName, NotifySettings } from "../config/notify-section.ts";
+import type { Store } from "../store/store.ts";
+import type { Environment } from "../workspace/env.ts";
+import type { Letter } from "./letter.ts";
 
-/** Where a message can go. A channel sends or throws; what it sends twice must do no harm. */
+/** What a channel keeps as proof, by its own names: Slack's `ts`, a mail's `message_id`. */
+export type ReceiptFields = Readonly<Record<string, string>>;
+
+/** How one attempt at sending ended. */
+export type Attempt =
+  | { readonly kind: "sent"; readonly detail: string; readonly receipt?: ReceiptFields }
+  /** It surely has not arrived. `retry` says whether another attempt may do, and after how many seconds at least. */
+  | { readonly kind: "unsent"; readonly reason: string; readonly retry: { readonly after: number } | undefined }
+  /** It left, and nobody answered: it may have arrived. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** Where a message can go. */
 export interface Channel {
   /** as churn.yaml names it */
-  readonly name: Config["notify"]["channels"][number];
-  /** Says the message in the channel's own way. @returns a word for the receipt: where it went */
-  send(message: Message): Promise<string>;
+  readonly name: ChannelName;
+  /** Whether a second copy does no harm: then it is tried until it has surely arrived. Otherwise it is sent at most once. */
+  readonly isRepeatable: boolean;
+  /**
+   * Tries once. It loads what it needs here, and throws for nothing that a service, the network or configuration may do.
+   *
+   * @param secondsLeft  until the attempt has to be over
+   */
+  send(letter: Letter, secondsLeft: number): Promise<Attempt>;
+}
+
+/** What channels are opened with. */
+export interface ChannelMeans {
+  readonly settings: NotifySettings;
+  readonly store: Store;
+  /** the workspace's folder, against which relative paths of the environment stand */
+  readonly root: string;
+  /** where addresses, tokens, passwords and proxies stand */
+  readonly environment: Pick<Environment, "get" | "secret">;
+  /** Shows a line to whoever watches. */
+  readonly say: (line: string) => void;
 }

@@ -61,8 +61,35 @@ export const messageOf3 = messageOf(decisionOf3);
 /** What churn 1.4 told it. */
 export const messageOf4 = messageOf(decisionOf4);
 
+/** What the team is told of a night. */
+export const nightMessage = messageOf(decision);
+export type NightMessage = z.infer<typeof nightMessage>;
+
+const moved = {
+  model: z.string().describe("register.model"),
+  version: z.int().positive().describe("in production now"),
+  replaced: z.array(z.int().positive()).describe("versions that were"),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+};
+
 /** What the team is told, as facts: each channel says them in its own way. */
-export const message = messageOf(decision);
+export const message = z.discriminatedUnion("kind", [
+  ...nightMessage.options,
+  z.strictObject({ kind: z.literal("promoted"), ...moved }),
+  z.strictObject({ kind: z.literal("rolled_back"), ...moved }),
+  z.strictObject({
+    kind: z.literal("digest"),
+    week: z.string().describe("the Monday it is told on, YYYY-MM-DD"),
+    nights: z
+      .array(
+        z.strictObject({ night: z.string(), f1: z.number(), auc_roc: z.number().nullable(), reason: z.string() }),
+      )
+      .min(1)
+      .describe("nights without a new model, in order"),
+  }),
+  z.strictObject({ kind: z.literal("test") }).describe("sent by churn message test"),
+]);
 export type Message = z.infer<typeof message>;
 
 /** What a night's decision says to the team: registered, or not and why. */
@@ -71,7 +98,7 @@ export function decisionMessage(facts: {
   readonly comparison: ComparisonReport;
   readonly registration: RegistrationReport;
   readonly mlflowRunId: string;
-}): Message {
+}): NightMessage {
   const { night, comparison, registration, mlflowRunId } = facts;
   const { production } = comparison;
   const { f1, auc_roc } = comparison.new.metrics;

@@ -1,13 +1,16 @@
 import type { Channel } from "./channel.ts";
-import { plainText } from "./text.ts";
+import { letterText } from "./text.ts";
 
-/** Lines on the terminal, where somebody watches. Of a failure the terminal has churn's own error already. */
+/** Lines on the terminal, where somebody watches. Of what a command says itself (a failure, a promotion) the terminal has churn's own line already. */
 export function openTerminalChannel(say: (line: string) => void): Channel {
   return {
     name: "terminal",
-    send: async (message) => {
-      if (message.kind !== "failed") for (const line of plainText(message).split("\n")) say(line);
-      return "shown";
+    isRepeatable: true,
+    send: async (letter) => {
+      if (SHOWN.has(letter.message.kind)) for (const line of letterText(letter).split("\n")) say(line);
+      return { kind: "sent", detail: "shown" };
     },
   };
 }
+
+const SHOWN: ReadonlySet<string> = new Set(["registered", "not_registered", "test"]);

@@ -2,9 +2,24 @@ import { besideLimit, metric, signedPercent } from "../cli/numbers.ts";
 import { visibleLine } from "../cli/visible.ts";
 import { movedSentence } from "../compare/moved.ts";
 import { isWithoutContest } from "../compare/report.ts";
+import type { Letter } from "./letter.ts";
 import type { Message } from "./message.ts";
 
-const SIGNS = { registered: "✅", no_contest: "⚠️", not_registered: "ℹ️", failed: "❌" } as const;
+const SIGNS = {
+  registered: "✅",
+  no_contest: "⚠️",
+  not_registered: "ℹ️",
+  failed: "❌",
+  promoted: "✅",
+  rolled_back: "↩️",
+  digest: "ℹ️",
+  test: "🔔",
+} as const;
+
+/** The sign before a title: for whom a glance is enough. */
+export function sign(message: Message): string {
+  return SIGNS[noContest(message) || unfair(message) ? "no_contest" : message.kind];
+}
 
 /** The message in one line, without a sign. */
 export function title(message: Message): string {
@@ -19,18 +34,40 @@ export function title(message: Message): string {
       return "Training completed, no new model registered.";
     case "failed":
       return visibleLine(`Churn training failed at ${message.stage}, night of ${message.night}`);
+    case "promoted":
+      return visibleLine(`Version ${message.version} of ${message.model} is in production.`);
+    case "rolled_back":
+      return visibleLine(`Version ${message.version} of ${message.model} is back in production.`);
+    case "digest":
+      return `No new model on ${message.nights.length} night${message.nights.length === 1 ? "" : "s"}, ${span(message)}.`;
+    case "test":
+      return "A test message from churn: nothing has happened.";
   }
 }
 
-/** The message as plain text: for files and terminals. */
+/** The message as plain text. */
 export function plainText(message: Message): string {
-  const sign = SIGNS[noContest(message) || unfair(message) ? "no_contest" : message.kind];
-  return [`${sign} ${title(message)}`, ...lines(message)].join("\n");
+  // Names from model files, tables and tags stand in them: each is one line, whatever they hold.
+  return [`${sign(message)} ${title(message)}`, ...facts(message).map((line) => visibleLine(line))].join("\n");
 }
 
-/** Names from model files, tables and tags stand in them: each is one line, whatever they hold. */
-function lines(message: Message): readonly string[] {
-  return facts(message).map((line) => visibleLine(line));
+/** The same with what stands around it: for files, terminals and whoever shows nothing else. */
+export function letterText({ message, series, notes }: Pick<Letter, "message" | "series" | "notes">): string {
+  const around = [...(series === null ? [] : [seriesSentence(message, series)]), ...notes];
+  return [plainText(message), ...around.map((line) => visibleLine(line))].join("\n");
+}
+
+/** "Failing since the night of 2026-11-21, for 3 nights", or that it is over. */
+export function seriesSentence({ kind }: Message, { since, nights }: NonNullable<Letter["series"]>): string {
+  const span = `since the night of ${since}, for ${nights} night${nights === 1 ? "" : "s"}`;
+  return kind === "failed" ? `Failing ${span}` : `It works again: it had failed ${span}`;
+}
+
+function span({ nights }: Extract<Message, { kind: "digest" }>): string {
+  const [first] = nights;
+  const last = nights.at(-1);
+  if (first === undefined || last === undefined) return "";
+  return first === last ? first.night : `${first.night} to ${last.night}`;
 }
 
 function facts(message: Message): readonly string[] {
@@ -38,13 +75,9 @@ function facts(message: Message): readonly string[] {
     case "registered":
       return [
         `Version ${message.version}   F1 ${metric(message.f1)}${gain(message)}   AUC-ROC ${metric(message.auc_roc)}`,
-        ...(noContest(message)
-          ? [`Production${inProduction(message)}: F1 ${recorded(message)} on its own night's customers, not on these`]
-          : []),
+        ...productionSentence(message),
         ...(message.outcome === "better" ? [] : [`Reason: ${message.reason}`]),
-        message.stage === null
-          ? "Model is now the challenger. Please review and promote it."
-          : `Model is now in ${message.stage}. Please review and promote to Production.`,
+        ...nextStep(message),
         ...moved(message),
         `MLflow run ${message.mlflow_run_id}`,
         `churn promote --version ${message.version}`,
@@ -58,11 +91,48 @@ function facts(message: Message): readonly string[] {
         `${message.workspace} on ${message.host}`,
         ...(message.hint === null ? [] : `Next: ${message.hint}`.split("\n")),
       ];
+    case "promoted":
+    case "rolled_back":
+      return [replacedSentence(message), ...whoAndWhy(message)].filter((line) => line !== "");
+    case "digest":
+      return message.nights.map(
+        ({ night, f1, auc_roc, reason }) => `${night}   F1 ${metric(f1)}   AUC-ROC ${metric(auc_roc)}   ${reason}`,
+      );
+    case "test":
+      return [];
   }
 }
 
-function moved({ production_moved }: Exclude<Message, { kind: "failed" }>): readonly string[] {
+/** "Version 3 was in production before" */
+export function replacedSentence({ kind, replaced }: Extract<Message, { kind: "promoted" | "rolled_back" }>): string {
+  if (replaced.length === 0) return "";
+  const versions = `Version${replaced.length === 1 ? "" : "s"} ${replaced.join(" and ")}`;
+  const verb = replaced.length === 1 ? "is" : "are";
+  return kind === "promoted" ? `${versions} ${verb} out of production` : `${versions} ${verb} rejected`;
+}
+
+function whoAndWhy({ by, reason }: Extract<Message, { kind: "promoted" | "rolled_back" }>): readonly string[] {
+  return [...(by === null ? [] : [`By ${by}`]), ...(reason === null ? [] : [`Reason: ${reason}`])];
+}
+
+function moved({ production_moved }: Extract<Message, { kind: "registered" | "not_registered" }>): readonly string[] {
   return production_moved === null ? [] : [`Note: ${movedSentence(production_moved)}`];
+}
+
+/** What production scored, where it could not be held to the same customers. */
+export function productionSentence(message: Message): readonly string[] {
+  if (!noContest(message)) return [];
+  return [`Production${inProduction(message)}: F1 ${recorded(message)} on its own night's customers, not on these`];
+}
+
+/** What a person is to do about a version. */
+export function nextStep(message: Message): readonly string[] {
+  if (message.kind !== "registered") return [];
+  return [
+    message.stage === null
+      ? "Model is now the challenger. Please review and promote it."
+      : `Model is now in ${message.stage}. Please review and promote to Production.`,
+  ];
 }
 
 /** Whether a version was registered with nobody to hold it against, though one is in production. */
@@ -84,9 +154,19 @@ function recorded({ recorded_f1 }: Extract<Message, { kind: "registered" }>): st
   return recorded_f1 === null ? "unknown" : metric(recorded_f1);
 }
 
-function gain({ improvement, min_improvement, production }: Extract<Message, { kind: "registered" }>): string {
-  if (improvement === null || production === null) return "";
+function gain(message: Extract<Message, { kind: "registered" }>): string {
+  const sentence = gainSentence(message);
+  return sentence === null ? "" : ` (${sentence})`;
+}
+
+/** "+2.1 % over version 3"; null where there is nothing to hold it against. */
+export function gainSentence({
+  improvement,
+  min_improvement,
+  production,
+}: Extract<Message, { kind: "registered" | "not_registered" }>): string | null {
+  if (improvement === null || production === null) return null;
   const [shown] = besideLimit(improvement, min_improvement ?? 0, signedPercent);
   const against = improvement < 0 ? `${shown.replace("-", "")} below` : `${shown} over`;
-  return ` (${against} version ${production.version})`;
+  return `${against} version ${production.version}`;
 }

@@ -1,0 +1,53 @@
+import * as z from "zod";
+import { defineFormat } from "../../artifacts/format.ts";
+import { letter } from "../letter.ts";
+
+/** What becomes of a message on one channel. */
+export const delivery = z.strictObject({
+  state: z
+    .enum(["pending", "sending", "sent", "unknown", "kept"])
+    .describe("sending: it was begun; unknown: nobody said whether it arrived; kept: for the digest"),
+  at: z.iso.datetime().describe("since when"),
+  attempts: z.int().nonnegative(),
+  detail: z.string().nullable().describe("where it went, or why it did not"),
+  receipt: z.record(z.string(), z.string()).nullable().describe("what the channel gave as proof"),
+  shown_in: z.string().nullable().describe("of an unknown one: the message that said so"),
+});
+export type Delivery = z.infer<typeof delivery>;
+
+const entry = z.strictObject({
+  letter,
+  text: z.string().describe("the message as plain text"),
+  /** of a failure, what it is the same as on another night */
+  failure: z.string().nullable().describe("of a failure: the same on each night that failed for the same reason"),
+  is_told: z.boolean().describe("false for a failure that has been told: it goes to the terminal and the file alone"),
+  channels: z.record(z.string(), delivery).describe("by channel: all that are to be told"),
+});
+export type Entry = z.infer<typeof entry>;
+
+/** notifications/outbox/KEY.json: a message, and what became of it on each channel. */
+export const entryFormat = defineFormat({ version: 1, signedFrom: 1, schema: entry, upgrades: {} });
+
+const state = z.strictObject({
+  open: z.array(z.string()).describe("messages that have not ended on every channel, in order"),
+  run: z
+    .strictObject({ id: z.string(), night: z.string() })
+    .nullable()
+    .describe("the run that has begun, and has told nothing yet"),
+  interrupted: z
+    .array(z.strictObject({ run: z.string(), night: z.string(), stage: z.string().nullable() }))
+    .describe("runs that ended before they could tell anything, until that is told"),
+  failing: z
+    .strictObject({
+      since: z.string().describe("the first night of the series"),
+      nights: z.array(z.string()).min(1),
+      failure: z.string().describe("what was told last"),
+      told_at: z.int().positive().describe("how many nights had failed when it was told"),
+    })
+    .nullable(),
+  kept: z.array(z.string()).describe("messages that wait for the digest"),
+});
+export type OutboxState = z.infer<typeof state>;
+
+/** notifications/outbox.json: what the next message has to know of the earlier ones. */
+export const outboxFormat = defineFormat({ version: 1, signedFrom: 1, schema: state, upgrades: {} });
