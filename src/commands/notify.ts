@@ -1,12 +1,15 @@
 import * as z from "zod";
 import { comparison, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
-import { recordPart } from "../lib/artifacts/format.ts";
+import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { ServiceError } from "../lib/errors.ts";
-import { deliver } from "../lib/notify/deliver.ts";
 import { decisionMessage } from "../lib/notify/message.ts";
-import { receipt } from "../lib/notify/report.ts";
-import { plainText, title } from "../lib/notify/text.ts";
+import { nextCommands } from "../lib/notify/next.ts";
+import { receiptsOf } from "../lib/notify/outbox/format.ts";
+import { receipt, receiptAsOf1, receiptOf1 } from "../lib/notify/report.ts";
+import { title } from "../lib/notify/text.ts";
 import { defineStage } from "../lib/stage/define.ts";
+
+const told = { message: z.string().describe("its title") };
 
 /** Tells the team what the night decided, on every channel, and keeps the message with its receipts. */
 export const notify = defineStage({
@@ -14,39 +17,57 @@ export const notify = defineStage({
   summary: "tells the team: registered, or not and why",
   needs: { comparison, registration, trackingRun },
   produces: { notification },
-  reads: ["notify"],
-  uses: ["channels"],
+  reads: [],
+  uses: ["team"],
   flags: z.strictObject({}),
-  result: recordPart({
-    message: z.string().describe("its title"),
-    channels: z.array(receipt),
-  }),
+  result: recordPart(
+    { ...told, channels: z.array(receipt) },
+    {
+      1: upgrade(
+        z.strictObject({ ...told, channels: z.array(receiptOf1) }),
+        z.strictObject({ ...told, channels: z.array(receipt) }),
+        ({ channels, ...rest }) => ({ ...rest, channels: channels.map(receiptAsOf1) }),
+      ),
+    },
+  ),
 
   async run({ inputs, outputs, services, night }) {
+    const trackingRunId = inputs.trackingRun.read().mlflow_run_id;
     const message = decisionMessage({
       night,
       comparison: await inputs.comparison.read(),
       registration: await inputs.registration.read(),
-      mlflowRunId: inputs.trackingRun.read().mlflow_run_id,
+      mlflowRunId: trackingRunId,
     });
-    const channels = await deliver(message, services.channels());
-    await outputs.notification.write({
+    const entry = await services.team().tell({
+      key: night,
       message,
-      text: plainText(message),
-      channels,
-      sent_at: new Date().toISOString(),
+      trackingRun: trackingRunId,
+      next: nextCommands(message),
     });
-
-    const failed = channels.filter(({ outcome }) => outcome === "failed");
-    if (failed.length > 0) {
-      throw new ServiceError(
-        failed.map(({ channel, detail }) => `${channel}: ${detail}`).join("; "),
-        `churn notify --date ${night} sends it again`,
-      );
-    }
+    const channels = receiptsOf(entry);
+    await outputs.notification.write({ message, text: entry.text, channels, sent_at: new Date().toISOString() });
     return { message: title(message), channels };
   },
 
-  describe: ({ channels }) =>
-    channels.length === 0 ? "nobody to tell" : channels.map(({ channel }) => channel).join(", "),
+  remains: ({ channels }) => {
+    const left = channels.filter(({ outcome }) => outcome === "pending" || outcome === "unknown");
+    if (left.length === 0) return undefined;
+    return new ServiceError(
+      left.map(({ channel, detail }) => `${channel}: ${detail}`).join("; "),
+      "the next run-all sends what is missing, churn message flush does it now",
+    );
+  },
+
+  describe: ({ channels }) => {
+    const named = (outcomes: readonly string[]) =>
+      channels.filter(({ outcome }) => outcomes.includes(outcome)).map(({ channel }) => channel);
+    const told = named(["sent", "kept"]);
+    const left = named(["pending", "unknown"]);
+    if (channels.length === 0) return "nobody to tell";
+    return [
+      ...(told.length === 0 ? [] : [told.join(", ")]),
+      ...(left.length === 0 ? [] : [`not ${left.join(", ")}`]),
+    ].join("; ");
+  },
 });

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
@@ -5,18 +6,20 @@ import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { secondsOf } from "../lib/config/duration.ts";
-import { ChurnError } from "../lib/errors.ts";
+import { ChurnError, ServiceError } from "../lib/errors.ts";
 import { damageInAWord } from "../lib/integrity/glance.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
+import { type Team, undeliveredSentence } from "../lib/notify/team.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
+import { attemptKey } from "../lib/stage/record.ts";
 import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure } from "../lib/supervise/announce-failure.ts";
-import { type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
+import { InterruptedError, type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { removeOldNights } from "../lib/supervise/old-nights.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson, type RunPlace, runError } from "../lib/supervise/report.ts";
@@ -110,6 +113,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
               retries,
             });
           }
+          await tellWhatIsLeft(services.team(), today(config.timezone, context.now));
           const damage = await damageInAWord(
             { ledger, tracking: services.tracking, model: config.register.model },
             opened.night,
@@ -120,6 +124,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
             const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
             context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
           }
+          await requireTold(services.team());
           return undefined;
         },
         { onWait },
@@ -238,9 +243,12 @@ async function runOpened({
     log.write({ level: "warn", message: "records restored", stage: "run-all", fields: { restored } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
   const place = placeOf(context, ledger.stages, root, join(root, log.key));
+  const team = services.team();
   let failure: ChurnError | undefined;
+  let isOver = true;
   if (isFirst) view.nightStarts({ name: night.name, runId, root });
   try {
+    await team.begin({ id: runId, night: night.name }, (run) => lastStageOf(ledger, run));
     const short =
       (await decisionOf(ledger, night.name)) === undefined
         ? await shortOfRoom(ledger, await placesOf({ root, store: ledger.store, tracking: services.tracking }))
@@ -272,6 +280,7 @@ async function runOpened({
     const at = summary.failure && mayPass(summary.failure.event) ? retries.next(new Date()) : undefined;
     if (summary.failure !== undefined && at !== undefined) {
       const reason = summary.failure.event.message;
+      isOver = false;
       log.write({ level: "warn", message: "run waits", stage: "run-all", fields: { reason, until: at.toISOString() } });
       return { at, reason };
     }
@@ -281,9 +290,13 @@ async function runOpened({
       const { stage, event } = summary.failure;
       await announceFailure({ root, ledger, services, night, runId, stage, failure, details: event.details, log });
     }
+    await tellWhatIsLeft(team, dayOfStart);
     if (context.json) terminal.printJson(nightJson(night, runId, summary, failure));
     else if (!flags.quiet) sayVerdict(terminal, summary);
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) {
+      for (const undelivered of await team.undelivered()) warn(terminal, undeliveredSentence(undelivered));
+      throw failure;
+    }
     const lines = await removeOldNights({
       ledger,
       services,
@@ -294,13 +307,44 @@ async function runOpened({
       onProblem: (problem) => warn(terminal, problem),
     });
     if (!flags.quiet) for (const line of lines) terminal.say(terminal.chalk.stderr.dim(line));
+    await requireTold(team);
     return undefined;
   } catch (error) {
+    // Nobody need hear of what a person has ended; of what the machine has, the next run tells.
+    isOver &&= !(error instanceof InterruptedError) || error.exitCode === constants.signals.SIGINT + 128;
     throw error === failure ? error : runError(error, night, place);
   } finally {
+    if (isOver) await team.end().catch(() => undefined);
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();
   }
+}
+
+/** What earlier runs could not tell, and the week's nights on its first day. */
+async function tellWhatIsLeft(team: Team, today: string): Promise<void> {
+  await team.tellDigest(today);
+  await team.flush();
+}
+
+/** @throws {ServiceError} where a channel could not be told: the night is as good as ever, and a person is to hear of it all the same */
+async function requireTold(team: Team): Promise<void> {
+  const left = await team.undelivered();
+  if (left.length === 0) return;
+  throw new ServiceError(left.map(undeliveredSentence), [
+    "everything else is done; the next run-all sends what is missing, or at once:",
+    "churn message flush",
+  ]);
+}
+
+/** The last stage that a run has begun. */
+async function lastStageOf(
+  ledger: Ledger,
+  { id, night }: { readonly id: string; readonly night: string },
+): Promise<string | null> {
+  for (const { name } of [...ledger.stages].reverse()) {
+    if ((await ledger.store.stat(attemptKey(night, id, name))) !== undefined) return name;
+  }
+  return null;
 }
 
 async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags: Flags): Promise<void> {

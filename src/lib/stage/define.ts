@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Artifact, Inputs, JsonArtifact, Outputs, ResultArtifact } from "../artifacts/artifact.ts";
 import type { Format } from "../artifacts/format.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
+import type { ChurnError } from "../errors.ts";
 import type { Night } from "../workspace/night.ts";
 import type { ServiceName, Services } from "../workspace/services.ts";
 
@@ -113,6 +114,10 @@ export interface Stage<
   run(
     context: StageContext<Needs, Produces, Before, Reads, z.infer<Flags>, z.infer<Checkpoint>, Uses>,
   ): Promise<z.input<Result>>;
+  /**
+   * What is still to be done although the stage has succeeded. A stage by hand ends with it; run-all goes on, and says it in the end.
+   */
+  remains?(result: z.infer<Result>): ChurnError | undefined;
   /** The result in half a line, for the screen: "7,043 customers from customers.duckdb". */
   describe(result: z.infer<Result>): string;
   /** More that people should see whenever the stage has run, in calm lines below its own. */

@@ -1,7 +1,9 @@
 import { hostname } from "node:os";
 import type { ChurnError } from "../errors.ts";
-import { deliver } from "../notify/deliver.ts";
 import type { Message } from "../notify/message.ts";
+import { nextCommands } from "../notify/next.ts";
+import { failureDigest } from "../notify/series.ts";
+import { failedKey, type Interrupted, type News } from "../notify/team.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
 import { readCheckpoint } from "../stage/parts.ts";
@@ -19,7 +21,7 @@ import type { Services } from "../workspace/services.ts";
 export async function announceFailure(facts: {
   readonly root: string;
   readonly ledger: Ledger;
-  readonly services: Pick<Services, "channels" | "tracking">;
+  readonly services: Pick<Services, "team" | "tracking">;
   readonly night: Night;
   readonly runId: string;
   readonly stage: string;
@@ -29,6 +31,7 @@ export async function announceFailure(facts: {
 }): Promise<void> {
   const { root, ledger, services, night, runId, stage, failure, details, log } = facts;
   const { redact } = ledger;
+  const here = { workspace: redact(root), host: hostname() };
   const message: Message = {
     kind: "failed",
     night: night.name,
@@ -37,8 +40,7 @@ export async function announceFailure(facts: {
     reason: redact(failure.message),
     details: details.map(redact),
     hint: failure.hint === undefined ? null : redact(failure.hint),
-    workspace: redact(root),
-    host: hostname(),
+    ...here,
   };
   const attempt = async (whom: string, tell: () => Promise<void>) => {
     try {
@@ -49,10 +51,34 @@ export async function announceFailure(facts: {
     }
   };
   await attempt("the team", async () => {
-    const receipts = await deliver(message, services.channels());
-    log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { receipts } });
+    const team = services.team();
+    // Runs that could tell nothing are told of by the next message; one that failed is no message about them.
+    for (const interrupted of await team.interrupted()) await team.tell(newsOfInterrupted(interrupted, here));
+    const { channels } = await team.tell({
+      key: failedKey(night.name, runId),
+      message,
+      failure: failureDigest(stage, failure.exitCode, failure.message),
+      tail: log.tail(),
+      next: nextCommands(message),
+    });
+    log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { channels } });
   });
   await attempt("MLflow", () => markRunFailed(ledger, night, services));
+}
+
+/** A run that was killed before it could tell anything. */
+function newsOfInterrupted({ run, night, stage }: Interrupted, here: { workspace: string; host: string }): News {
+  const message: Message = {
+    kind: "failed",
+    night,
+    run,
+    stage: stage ?? "start",
+    reason: "the run was ended before it could tell anybody",
+    details: [],
+    hint: `churn run-all --date ${night}`,
+    ...here,
+  };
+  return { key: failedKey(night, run), message, next: nextCommands(message) };
 }
 
 /**

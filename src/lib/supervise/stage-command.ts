@@ -56,6 +56,8 @@ export async function runStageCommand(
   else terminal.print(`${stage.name}  ${kind === "fresh" ? `up to date: ${visible(line)}` : visible(line)}`);
   const notes = kind === "succeeded" && !context.json ? stage.notes?.(readResult(stage.result, record)) : [];
   for (const note of notes ?? []) terminal.print(terminal.chalk.stdout.dim(visible(note)));
+  const remains = stage.remains?.(readResult(stage.result, record));
+  if (remains !== undefined) throw remains;
   return 0;
 }
 

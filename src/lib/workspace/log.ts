@@ -15,6 +15,8 @@ export interface LogLine {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
+const TAIL_LINES = 20;
+
 /**
  * A run's log: JSON Lines in `logs/DATE/RUN.jsonl`, one write a line, secrets masked. A line that the disk doesn't take is
  * lost: what the run does, and why it fails, matters more, and `onLost` is told once.
@@ -23,6 +25,8 @@ export interface RunLog {
   /** relative to the workspace */
   readonly key: string;
   write(line: LogLine): void;
+  /** The last lines in short, without their fields: for a message about the run. */
+  tail(): readonly string[];
   close(): void;
 }
 
@@ -64,9 +68,17 @@ export async function openRunLog(options: {
     }
   }
 
+  const last: string[] = [];
   return {
     key,
-    write: ({ level, message, stage, fields }) => logger[level]({ stage, ...fields }, redact(message)),
+    write: ({ level, message, stage, fields }) => {
+      const words = redact(message);
+      logger[level]({ stage, ...fields }, words);
+      const mark = level === "info" ? "" : `${level}: `;
+      last.push(`${new Date().toISOString().slice(11, 19)}Z  ${stage.padEnd(9)}  ${mark}${words}`);
+      if (last.length > TAIL_LINES) last.shift();
+    },
+    tail: () => [...last],
     close: () => closeSync(fd),
   };
 }

@@ -1,13 +1,17 @@
 import type { Config } from "../config/schema.ts";
 import type { Channel } from "../notify/channel.ts";
 import { openChannels } from "../notify/open.ts";
+import { openOutbox } from "../notify/outbox/outbox.ts";
+import { openTeam, type Team } from "../notify/team.ts";
 import { openSource } from "../source/open.ts";
 import type { Source } from "../source/source.ts";
+import { workspaceId } from "../store/id.ts";
 import type { Store } from "../store/store.ts";
 import { withContext } from "../tracking/context.ts";
 import { heldTracking } from "../tracking/held.ts";
 import { maskedTracking } from "../tracking/masked.ts";
 import { openTracking } from "../tracking/open.ts";
+import { runPage } from "../tracking/run-page.ts";
 import type { Tracking } from "../tracking/tracking.ts";
 import type { Environment } from "./env.ts";
 import type { Workspace } from "./workspace.ts";
@@ -19,7 +23,9 @@ export interface Services {
   store(): Store;
   source(): Source;
   tracking(): Promise<Tracking>;
-  /** The channels of churn.yaml, in its order. */
+  /** Who is told, by the channels of churn.yaml. */
+  team(): Team;
+  /** The channels themselves. */
   channels(): readonly Channel[];
 }
 
@@ -32,7 +38,9 @@ export const SERVICE_SECTIONS: Readonly<Record<ServiceName, keyof Config | undef
   store: undefined,
   source: "source",
   tracking: "tracking",
-  channels: "notify",
+  // Who is told is no part of what is told.
+  team: undefined,
+  channels: undefined,
 };
 
 /**
@@ -49,7 +57,8 @@ export function openServices(
   const source = openSource(config.source, root, environment, config.s3);
   let tracking: Promise<Tracking> | undefined;
   let channels: ReturnType<typeof openChannels> | undefined;
-  return {
+  let team: Team | undefined;
+  const services: Services & AsyncDisposable = {
     secrets: () => environment,
     store: () => store,
     source: () => source,
@@ -60,8 +69,21 @@ export function openServices(
       return tracking;
     },
     channels: () => {
-      channels ??= openChannels(config.notify.channels, { store, say });
+      channels ??= openChannels({ settings: config.notify, store, root, environment, say });
       return channels;
+    },
+    team: () => {
+      team ??= openTeam({
+        outbox: openOutbox(store),
+        channels: services.channels(),
+        settings: config.notify,
+        workspace: async () => ({ id: (await workspaceId(store)) ?? "", folder: environment.redact(root) }),
+        pageOf: async (trackingRun) => runPage(await services.tracking(), trackingRun),
+        outgoing: (letter) => letter,
+        redact: environment.redact,
+        now: () => new Date(),
+      });
+      return team;
     },
     async [Symbol.asyncDispose]() {
       // What could not be opened has been told where it was asked for.
@@ -69,4 +91,5 @@ export function openServices(
       await opened?.close();
     },
   };
+  return services;
 }

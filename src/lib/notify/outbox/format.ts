@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { defineFormat } from "../../artifacts/format.ts";
+import { type ChannelName, channelName } from "../../config/notify-section.ts";
 import { letter } from "../letter.ts";
+import type { Receipt } from "../report.ts";
 
 /** What becomes of a message on one channel. */
 export const delivery = z.strictObject({
@@ -21,9 +23,37 @@ const entry = z.strictObject({
   /** of a failure, what it is the same as on another night */
   failure: z.string().nullable().describe("of a failure: the same on each night that failed for the same reason"),
   is_told: z.boolean().describe("false for a failure that has been told: it goes to the terminal and the file alone"),
-  channels: z.record(z.string(), delivery).describe("by channel: all that are to be told"),
+  channels: z.partialRecord(channelName, delivery).describe("by channel: all that are to be told"),
 });
 export type Entry = z.infer<typeof entry>;
+
+/** The channels that are to hear of a message, with what became of it there. */
+export function deliveriesOf({ channels }: Pick<Entry, "channels">): [ChannelName, Delivery][] {
+  return channelName.options.flatMap((name): [ChannelName, Delivery][] => {
+    const found = channels[name];
+    return found === undefined ? [] : [[name, found]];
+  });
+}
+
+/** What became of a message so far, for the night's own files. */
+export function receiptsOf(entry: Entry): Receipt[] {
+  return deliveriesOf(entry).map(([channel, { state, detail }]) => ({
+    channel,
+    outcome: state === "sending" ? "unknown" : state,
+    detail,
+  }));
+}
+
+/** The message with some of its deliveries changed. */
+export function withDeliveries(
+  entry: Entry,
+  how: (name: ChannelName, delivery: Delivery) => Partial<Delivery> | undefined,
+): Entry {
+  const changed = deliveriesOf(entry).map(
+    ([name, delivery]) => [name, { ...delivery, ...how(name, delivery) }] as const,
+  );
+  return { ...entry, channels: Object.fromEntries(changed) };
+}
 
 /** notifications/outbox/KEY.json: a message, and what became of it on each channel. */
 export const entryFormat = defineFormat({ version: 1, signedFrom: 1, schema: entry, upgrades: {} });
