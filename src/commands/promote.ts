@@ -5,6 +5,8 @@ import { promotionJson, promotionLine, promotionQuestion, replacedBy } from "../
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import { TryLaterError } from "../lib/errors.ts";
+import { promotionNews } from "../lib/notify/promotion-news.ts";
+import { requireTold } from "../lib/notify/undelivered.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { promote as putIntoProduction } from "../lib/tracking/promote.ts";
@@ -47,7 +49,7 @@ export const promote = defineCommand({
       return;
     }
     // The lock isn't held while a person thinks, so the registry may be another one by now.
-    const promotion = await holdWorkspace(
+    const { promotion, left } = await holdWorkspace(
       workspace,
       `promote of version ${version}`,
       async () => {
@@ -55,12 +57,15 @@ export const promote = defineCommand({
         if (replacedBy(plan) !== replacedBy(agreed)) {
           throw new TryLaterError("the versions in Production have changed since the question was asked", command);
         }
-        return await putIntoProduction(tracking, plan, { by: personName(context.env), at: new Date(), reason });
+        const done = await putIntoProduction(tracking, plan, { by: personName(context.env), at: new Date(), reason });
+        await services.team().tell(promotionNews("promoted", register.model, done));
+        return { promotion: done, left: await services.team().undelivered() };
       },
       { onWait: waitingFor(terminal) },
     );
 
     if (context.json) terminal.printJson(promotionJson(register.model, promotion));
     else terminal.print(promotionLine(register.model, promotion));
+    requireTold(left);
   },
 });

@@ -6,6 +6,8 @@ import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { newestCustomers, requireScores } from "../lib/compare/serves.ts";
 import { TryLaterError } from "../lib/errors.ts";
+import { promotionNews } from "../lib/notify/promotion-news.ts";
+import { requireTold } from "../lib/notify/undelivered.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import { workspaceId } from "../lib/store/id.ts";
@@ -55,7 +57,7 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
         return;
       }
       // The lock isn't held while a person thinks, so the registry may be another one by now.
-      const promotion = await holdWorkspace(
+      const { promotion, left } = await holdWorkspace(
         workspace,
         "rollback",
         async () => {
@@ -63,7 +65,9 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
           if (replacedBy(plan) !== replacedBy(agreed)) {
             throw new TryLaterError("the versions in production have changed while the model was looked at", command);
           }
-          return await rollBack(tracking, plan, { by: personName(context.env), at: new Date(), reason });
+          const done = await rollBack(tracking, plan, { by: personName(context.env), at: new Date(), reason });
+          await services.team().tell(promotionNews("rolled_back", config.register.model, done));
+          return { promotion: done, left: await services.team().undelivered() };
         },
         { onWait: waitingFor(terminal) },
       );
@@ -72,6 +76,7 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
         const { replaced, kind: _, ...rest } = promotionJson(config.register.model, promotion);
         terminal.printJson({ ...rest, rejected: replaced });
       } else terminal.print(rollbackLine(config.register.model, promotion));
+      requireTold(left);
     },
   });
 }

@@ -6,10 +6,11 @@ import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { secondsOf } from "../lib/config/duration.ts";
-import { ChurnError, ServiceError } from "../lib/errors.ts";
+import { ChurnError } from "../lib/errors.ts";
 import { damageInAWord } from "../lib/integrity/glance.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
-import { type Team, undeliveredSentence } from "../lib/notify/team.ts";
+import type { Team } from "../lib/notify/team.ts";
+import { requireTold, undeliveredSentence } from "../lib/notify/undelivered.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
@@ -124,7 +125,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
             const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
             context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
           }
-          await requireTold(services.team());
+          requireTold(await services.team().undelivered());
           return undefined;
         },
         { onWait },
@@ -307,7 +308,7 @@ async function runOpened({
       onProblem: (problem) => warn(terminal, problem),
     });
     if (!flags.quiet) for (const line of lines) terminal.say(terminal.chalk.stderr.dim(line));
-    await requireTold(team);
+    requireTold(await team.undelivered());
     return undefined;
   } catch (error) {
     // Nobody need hear of what a person has ended; of what the machine has, the next run tells.
@@ -324,16 +325,6 @@ async function runOpened({
 async function tellWhatIsLeft(team: Team, today: string): Promise<void> {
   await team.tellDigest(today);
   await team.flush();
-}
-
-/** @throws {ServiceError} where a channel could not be told: the night is as good as ever, and a person is to hear of it all the same */
-async function requireTold(team: Team): Promise<void> {
-  const left = await team.undelivered();
-  if (left.length === 0) return;
-  throw new ServiceError(left.map(undeliveredSentence), [
-    "everything else is done; the next run-all sends what is missing, or at once:",
-    "churn message flush",
-  ]);
 }
 
 /** The last stage that a run has begun. */

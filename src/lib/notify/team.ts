@@ -2,15 +2,17 @@ import { hostname } from "node:os";
 import { shellWord } from "../cli/shell.ts";
 import { secondsOf } from "../config/duration.ts";
 import type { ChannelName, NotifySettings } from "../config/notify-section.ts";
+import { redactSentences } from "../workspace/redact.ts";
 import type { Channel } from "./channel.ts";
 import { deliver } from "./deliver.ts";
 import { dueChannels } from "./due.ts";
 import type { Letter } from "./letter.ts";
-import type { Message } from "./message.ts";
+import { type Message, message as messageSchema } from "./message.ts";
 import { type Delivery, deliveriesOf, type Entry, type OutboxState, withDeliveries } from "./outbox/format.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import { failedAgain, isNews, seriesOf } from "./series.ts";
 import { letterText } from "./text.ts";
+import { type Undelivered, undeliveredSentence } from "./undelivered.ts";
 
 /** What there is to tell. */
 export interface News {
@@ -24,16 +26,6 @@ export interface News {
   readonly trackingRun?: string;
   /** commands, for whoever reads it elsewhere */
   readonly next: readonly string[];
-}
-
-/** A message that has not reached a channel. */
-export interface Undelivered {
-  readonly key: string;
-  readonly channel: ChannelName;
-  /** what it is about: "the night of 2026-11-23" */
-  readonly about: string;
-  readonly state: "pending" | "unknown";
-  readonly reason: string;
 }
 
 /** A run that ended before it could tell anything. */
@@ -158,7 +150,7 @@ export function openTeam(means: TeamMeans): Team {
     const letter: Letter = {
       key,
       created_at: at(),
-      message,
+      message: messageSchema.parse(redactSentences(message, redact)),
       workspace,
       host: hostname(),
       series: isFailed ? seriesOf(state.failing, message.night) : isDecided ? seriesOf(state.failing) : null,
@@ -337,13 +329,6 @@ function aboutOf({ message }: Letter): string {
   if ("night" in message) return `the night of ${message.night}`;
   if (message.kind === "digest") return `the week before ${message.week}`;
   return message.kind === "test" ? "a test" : `version ${message.version}`;
-}
-
-/** "slack has not been told of the night of 2026-11-23: …" */
-export function undeliveredSentence({ channel, about, state, reason }: Undelivered): string {
-  return state === "pending"
-    ? `${channel} has not been told of ${about} yet: ${reason}`
-    : `whether ${channel} was told of ${about} is unknown: ${reason}; churn message flush --unknown sends it again`;
 }
 
 function interruptedSentence({ night, stage }: Interrupted): string {
