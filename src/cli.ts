@@ -9,6 +9,7 @@ import { gc } from "./commands/gc.ts";
 import { get } from "./commands/get.ts";
 import { init } from "./commands/init.ts";
 import { ls } from "./commands/ls.ts";
+import { message } from "./commands/message.ts";
 import { models } from "./commands/models.ts";
 import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   get(pipeline),
   cat(pipeline),
   gc(pipeline),
+  message,
   init,
   config,
 ];

@@ -54,7 +54,7 @@ export interface CommandContext {
   readonly argv: readonly string[];
 }
 
-export type CommandGroup = "A night" | "The stages" | "The models" | "The files" | "Setting up";
+export type CommandGroup = "A night" | "The stages" | "The models" | "The files" | "The team" | "Setting up";
 
 /**
  * A subcommand that is not a stage. Flags are a zod object whose field names become options (`dryRun` is `--dry-run`) and

@@ -26,6 +26,14 @@ export interface Channel {
    * @param secondsLeft  until the attempt has to be over
    */
   send(letter: Letter, secondsLeft: number): Promise<Attempt>;
+  /** What it would send, for people who look at it first. Nothing is sent, and nothing but the letter is needed for it. */
+  show(letter: Letter): Promise<Shown>;
+}
+
+export interface Shown {
+  /** of a file with this content: txt, html, json */
+  readonly extension: "txt" | "html" | "json";
+  readonly content: string;
 }
 
 /** What channels are opened with. */

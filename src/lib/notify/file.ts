@@ -17,5 +17,6 @@ export function openFileChannel(store: Store): Channel {
       await store.write(key, `${letterText(letter)}\n`);
       return { kind: "sent", detail: key };
     },
+    show: async (letter) => ({ extension: "txt", content: `${letterText(letter)}\n` }),
   };
 }

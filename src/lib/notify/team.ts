@@ -51,12 +51,28 @@ export interface Team {
   interrupted(): Promise<readonly Interrupted[]>;
   /** Says that a run has ended: with what it had to tell, or with nothing that anybody need hear. */
   end(): Promise<void>;
-  /** Sends what has not been sent. @param unknown  that too of which nobody knows whether it has arrived */
-  flush(options?: { readonly unknown?: boolean }): Promise<void>;
+  /**
+   * Sends what has not been sent.
+   *
+   * @param unknown  that too of which nobody knows whether it has arrived
+   * @returns        what was sent now
+   */
+  flush(options?: { readonly unknown?: boolean }): Promise<readonly Delivered[]>;
   /** Tells in one message what was kept for it, on the first day of a week. @param today  YYYY-MM-DD */
   tellDigest(today: string): Promise<void>;
   /** What has not reached a channel that is still configured, though it was tried. */
   undelivered(): Promise<readonly Undelivered[]>;
+  /** A letter as a channel gets it: what leaves the machine has no customer's data in it. */
+  outgoing(channel: ChannelName, letter: Letter): Letter;
+}
+
+/** A message that has reached a channel. */
+export interface Delivered {
+  readonly key: string;
+  readonly channel: ChannelName;
+  readonly about: string;
+  /** where it went */
+  readonly detail: string;
 }
 
 export interface TeamMeans {
@@ -106,7 +122,7 @@ export function openTeam(means: TeamMeans): Team {
     flush: async ({ unknown = false } = {}) => {
       await settle();
       if (unknown) await reopen();
-      await send((await outbox.state()).open);
+      return await send((await outbox.state()).open);
     },
     tellDigest: async (today) => {
       const monday = mondayOf(today);
@@ -133,6 +149,7 @@ export function openTeam(means: TeamMeans): Team {
       const open = await loaded((await outbox.state()).open);
       return open.flatMap((entry) => undeliveredOf(entry, names));
     },
+    outgoing: (name, letter) => (isHere({ name }) ? letter : outgoing(letter)),
   };
   return team;
 
@@ -222,7 +239,8 @@ export function openTeam(means: TeamMeans): Team {
   }
 
   /** Sends what is open: to the terminal and the file first, then to all others at once, each channel's messages in their order. */
-  async function send(keys: readonly string[]): Promise<void> {
+  async function send(keys: readonly string[]): Promise<Delivered[]> {
+    const delivered: Delivered[] = [];
     const entries = new Map((await loaded(keys)).map((entry) => [entry.letter.key, entry]));
     let written: Promise<unknown> = Promise.resolve();
     const change = (key: string, { name }: Channel, delivery: Partial<Delivery>): Promise<unknown> => {
@@ -239,7 +257,7 @@ export function openTeam(means: TeamMeans): Team {
         const before = states[channel.name];
         if (before?.state !== "pending") continue;
         if (!channel.isRepeatable) await change(key, channel, { state: "sending" });
-        const shown = isHere(channel) ? letter : outgoing(letter);
+        const shown = team.outgoing(channel.name, letter);
         const { last, attempts } = await deliver(shown, channel, secondsOf(settings.deadline));
         const count = { attempts: before.attempts + attempts };
         if (last.kind === "sent") {
@@ -250,6 +268,7 @@ export function openTeam(means: TeamMeans): Team {
             detail: redact(detail),
             receipt: receipt && { ...receipt },
           });
+          delivered.push({ key, channel: channel.name, about: aboutOf(letter), detail });
           continue;
         }
         const state = last.kind === "unknown" && !channel.isRepeatable ? "unknown" : "pending";
@@ -268,6 +287,7 @@ export function openTeam(means: TeamMeans): Team {
       ...state,
       open: state.open.filter((key) => !over.includes(key) && !gone.includes(key)),
     }));
+    return delivered;
   }
 }
 

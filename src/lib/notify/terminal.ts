@@ -10,6 +10,7 @@ export function openTerminalChannel(say: (line: string) => void): Channel {
       if (SHOWN.has(letter.message.kind)) for (const line of letterText(letter).split("\n")) say(line);
       return { kind: "sent", detail: "shown" };
     },
+    show: async (letter) => ({ extension: "txt", content: `${letterText(letter)}\n` }),
   };
 }
 

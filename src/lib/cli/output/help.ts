@@ -3,7 +3,7 @@ import type { Stage } from "../../stage/define.ts";
 import type { CommandGroup } from "../command.ts";
 import { tabulate } from "./table.ts";
 
-const GROUPS: readonly CommandGroup[] = ["A night", "The stages", "The models", "The files", "Setting up"];
+const GROUPS: readonly CommandGroup[] = ["A night", "The stages", "The models", "The files", "The team", "Setting up"];
 
 interface Entry {
   readonly name: string;

@@ -5,5 +5,6 @@ export function openEmailChannel(_: ChannelMeans): Channel {
     name: "email",
     isRepeatable: false,
     send: async () => ({ kind: "unsent", reason: "it can't be used yet", retry: undefined }),
+    show: async () => ({ extension: "txt", content: "" }),
   };
 }

@@ -5,5 +5,6 @@ export function openWebhookChannel(_: ChannelMeans): Channel {
     name: "webhook",
     isRepeatable: true,
     send: async () => ({ kind: "unsent", reason: "it can't be used yet", retry: undefined }),
+    show: async () => ({ extension: "txt", content: "" }),
   };
 }
