@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { jsonText } from "../../src/lib/artifacts/json-text.ts";
 import { differentMessage } from "../../src/lib/integrity/message.ts";
-import type { Message } from "../../src/lib/notify/message.ts";
+import type { NightMessage } from "../../src/lib/notify/message.ts";
 import { notificationFormat } from "../../src/lib/notify/report.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import type { StageRecord } from "../../src/lib/stage/record.ts";
@@ -11,7 +11,7 @@ import { successOf, test } from "../support/records.ts";
 const NIGHT = "2026-11-23";
 const REPORT = `models/${NIGHT}/notification.json`;
 const FILE = `notifications/${NIGHT}.txt`;
-const message: Message = {
+const message: NightMessage = {
   kind: "failed",
   night: NIGHT,
   run: "run",

@@ -13,6 +13,7 @@ import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { openRunLog } from "../../src/lib/workspace/log.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { test as records, succeeded, successOf } from "../support/records.ts";
+import { probeChannel, teamOf } from "../support/team.ts";
 import { newRun } from "../support/tracking-folder.ts";
 
 const night = nightOf("2026-11-23", 1);
@@ -21,7 +22,7 @@ const RUN = "20261123T050000Z-7f3a";
 interface Scene {
   readonly tracking: Tracking;
   /** messages that came through */
-  readonly heard: Message[];
+  heard(): readonly Message[];
   /** Announces that train failed. @returns the lines of the run's log */
   announce(change?: {
     readonly failure?: ServiceError;
@@ -36,18 +37,11 @@ interface Scene {
 const test = records.extend<{ scene: Scene }>({
   scene: async ({ ledger }, use) => {
     const root = await mkdtemp(join(tmpdir(), "churn-announce-"));
-    const heard: Message[] = [];
-    const team: Channel = {
-      name: "file",
-      send: async (message) => {
-        heard.push(message);
-        return "told";
-      },
-    };
+    const file = probeChannel("file", true);
     const tracking = openFolder(join(root, "mlruns"));
     await use({
       tracking,
-      heard,
+      heard: () => file.arrived.map(({ message }) => message),
       announce: async (change = {}) => {
         const log = await openRunLog({
           root,
@@ -61,7 +55,7 @@ const test = records.extend<{ scene: Scene }>({
           root: "/srv/churn",
           ledger,
           services: {
-            channels: () => change.channels ?? [team],
+            team: () => teamOf(ledger.store, change.channels ?? [file]),
             tracking: change.tracking ?? (async () => tracking),
           },
           night,
@@ -105,7 +99,7 @@ describe("the team", () => {
       failure: new ServiceError("s3cret was refused", "is s3cret right?"),
       details: ["1: s3cret", "2: plain"],
     });
-    expect(scene.heard).toEqual([
+    expect(scene.heard()).toEqual([
       {
         kind: "failed",
         night: "2026-11-23",
@@ -122,13 +116,13 @@ describe("the team", () => {
 
   test("gets no hint where there is none, and the log says who was told", async ({ scene }) => {
     const lines = await scene.announce();
-    expect(scene.heard).toMatchObject([{ reason: "the disk is full", hint: null, details: [] }]);
+    expect(scene.heard()).toMatchObject([{ reason: "the disk is full", hint: null, details: [] }]);
     expect(lines).toMatchObject([
       {
         level: "info",
         msg: "team told of the failure",
         stage: "run-all",
-        receipts: [{ channel: "file", outcome: "sent", detail: "told" }],
+        channels: { file: { state: "sent", detail: "to file" } },
       },
     ]);
     expect(lines).toHaveLength(1);
@@ -137,9 +131,9 @@ describe("the team", () => {
   test("that can't be told is a line in the log, and MLflow is told all the same", async ({ scene }) => {
     const { runId } = await scene.tracking.createRun(newRun());
     await scene.trained(runId);
-    const deaf: Channel = { name: "terminal", send: () => Promise.reject(new Error("no terminal")) };
+    const deaf: Channel = { ...probeChannel("terminal"), send: () => Promise.reject(new Error("no terminal")) };
     const lines = await scene.announce({ channels: [deaf] });
-    expect(lines).toMatchObject([{ receipts: [{ channel: "terminal", outcome: "failed", detail: "no terminal" }] }]);
+    expect(lines).toMatchObject([{ channels: { terminal: { state: "pending", detail: "no terminal" } } }]);
     expect(await scene.tracking.getRun(runId)).toMatchObject({ status: "FAILED" });
   });
 });
@@ -178,7 +172,7 @@ describe("MLflow's run", () => {
     const lines = await scene.announce({
       tracking: () => Promise.reject(new ServiceError("mlflow does not answer: s3cret")),
     });
-    expect(scene.heard).toHaveLength(1);
+    expect(scene.heard()).toHaveLength(1);
     expect(lines).toMatchObject([
       { msg: "team told of the failure" },
       {

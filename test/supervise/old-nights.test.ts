@@ -18,7 +18,7 @@ async function after(
 ) {
   const problems: string[] = [];
   const logged: string[] = [];
-  const log: RunLog = { key: "", write: ({ message }) => void logged.push(message), close: () => {} };
+  const log: RunLog = { key: "", write: ({ message }) => void logged.push(message), tail: () => [], close: () => {} };
   const lines = await removeOldNights({
     ledger,
     services: { tracking },

@@ -36,7 +36,7 @@ async function run(
       overrides: [],
       env: {},
       lockFds: [],
-      log: { key: "", write: () => {}, close: () => {} },
+      log: { key: "", write: () => {}, tail: () => [], close: () => {} },
       view: silentView,
       interruption,
     });

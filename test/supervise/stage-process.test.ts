@@ -46,7 +46,7 @@ const test = base.extend<{ supervisor: Supervisor }>({
           env: {},
           lockFds: [lock.fd],
           today: "2026-11-26",
-          log: { key: "logs/run.jsonl", write: (line) => lines.push(line), close: () => {} },
+          log: { key: "logs/run.jsonl", write: (line) => lines.push(line), tail: () => [], close: () => {} },
           view: {
             nightStarts: show,
             stageStarts: show,
