@@ -6,7 +6,7 @@ import { openOutbox } from "../../src/lib/notify/outbox/outbox.ts";
 import { openTeam, type Team } from "../../src/lib/notify/team.ts";
 import type { Store } from "../../src/lib/store/store.ts";
 
-export const failed: Message = {
+export const failed: Extract<Message, { kind: "failed" }> = {
   kind: "failed",
   night: "2026-11-23",
   run: "20261123T050000Z-7f3a",
@@ -18,7 +18,7 @@ export const failed: Message = {
   host: "ml-1",
 };
 
-export const unregistered: Message = {
+export const unregistered: Extract<Message, { kind: "not_registered" }> = {
   kind: "not_registered",
   night: "2026-11-23",
   model: "churn-model",
@@ -36,7 +36,7 @@ export const unregistered: Message = {
   mlflow_run_id: "a".repeat(32),
 };
 
-export const registered: Message = {
+export const registered: Extract<Message, { kind: "registered" }> = {
   ...unregistered,
   kind: "registered",
   outcome: "better",

@@ -1,0 +1,277 @@
+import { describe, expect } from "vitest";
+import type { NotifySettings } from "../../src/lib/config/notify-section.ts";
+import type { Letter } from "../../src/lib/notify/letter.ts";
+import { openOutbox } from "../../src/lib/notify/outbox/outbox.ts";
+import { failureDigest } from "../../src/lib/notify/series.ts";
+import { failedKey, mondayOf, type Team } from "../../src/lib/notify/team.ts";
+import { title } from "../../src/lib/notify/text.ts";
+import type { Store } from "../../src/lib/store/store.ts";
+import { addDays } from "../../src/lib/workspace/night.ts";
+import { test } from "../support/records.ts";
+import { failed, type ProbeChannel, probeChannel, registered, teamOf, unregistered } from "../support/team.ts";
+
+const NIGHT = "2026-11-23";
+const noStage = async () => null;
+
+interface Nights {
+  readonly slack: ProbeChannel;
+  readonly team: Team;
+  /** A night that ends as it is said, told as run-all does. */
+  night(date: string, how: "registered" | "not_registered" | "killed" | { readonly fails: string }): Promise<void>;
+}
+
+function nightsOf(store: Store, settings: Partial<NotifySettings> = {}): Nights {
+  const slack = probeChannel("slack");
+  const team = teamOf(store, [probeChannel("file", true), slack], settings);
+  return {
+    slack,
+    team,
+    night: async (night, how) => {
+      const run = `${night.replaceAll("-", "")}T050000Z-0001`;
+      await team.begin({ id: run, night }, async () => "train");
+      if (how === "killed") return;
+      if (typeof how === "object") {
+        for (const { run: killed, night: of, stage } of await team.interrupted())
+          await team.tell({
+            key: failedKey(of, killed),
+            message: { ...failed, night: of, run: killed, stage: stage ?? "start", reason: "interrupted" },
+            next: [],
+          });
+        await team.tell({
+          key: failedKey(night, run),
+          message: { ...failed, night, run, reason: how.fails },
+          failure: failureDigest("train", 5, how.fails),
+          next: [],
+        });
+      } else {
+        const message = how === "registered" ? { ...registered, night } : { ...unregistered, night };
+        await team.tell({ key: night, message, next: [] });
+      }
+      await team.tellDigest(night);
+      await team.flush();
+      await team.end();
+    },
+  };
+}
+
+const said = ({ message, series, notes }: Letter) =>
+  [title(message), ...(series === null ? [] : [`${series.since}/${series.nights}`]), ...notes].join(" | ");
+
+const NONE = "Training completed, no new model registered.";
+const NEW = "New churn model registered!";
+const failedOn = (night: string) => `Churn training failed at train, night of ${night}`;
+
+test("fourteen nights of which five fail: each is told once, a failure that goes on after so many nights again", async ({
+  ledger: { store },
+}) => {
+  const { slack, night } = nightsOf(store, { remind: 2 });
+  const plan = [
+    ...["not_registered", "registered"],
+    ...[{ fails: "the snapshot of 2026-11-11 is missing" }, { fails: "the snapshot of 2026-11-12 is missing" }],
+    ...[{ fails: "the snapshot of 2026-11-13 is missing" }, { fails: "the disk is full" }],
+    ...["not_registered", "not_registered", { fails: "the disk is full" }],
+    ...["registered", "not_registered", "killed", "not_registered", "not_registered"],
+  ] as const;
+  for (const [index, how] of plan.entries()) await night(addDays("2026-11-09", index), how);
+  expect(slack.arrived.map(said)).toEqual([
+    NONE,
+    NEW,
+    failedOn("2026-11-11"),
+    `${failedOn("2026-11-13")} | 2026-11-11/3`,
+    `${failedOn("2026-11-14")} | 2026-11-11/4`,
+    `${NONE} | 2026-11-11/4`,
+    NONE,
+    failedOn("2026-11-17"),
+    `${NEW} | 2026-11-17/1`,
+    NONE,
+    `${NONE} | the night of 2026-11-20 was interrupted at train`,
+    NONE,
+  ]);
+});
+
+test("a run that was killed is told by itself where the next one fails too, and never twice", async ({
+  ledger: { store },
+}) => {
+  const { slack, night } = nightsOf(store);
+  await night("2026-11-20", "killed");
+  await night("2026-11-21", { fails: "the disk is full" });
+  await night("2026-11-22", "not_registered");
+  expect(slack.arrived.map(said)).toEqual([failedOn("2026-11-20"), failedOn("2026-11-21"), `${NONE} | 2026-11-21/1`]);
+});
+
+test("nights without a new model are kept for Monday, and told in one message", async ({ ledger: { store } }) => {
+  const { slack, night } = nightsOf(store, { digest: "weekly" });
+  await night("2026-11-20", "not_registered");
+  await night("2026-11-21", "registered");
+  await night("2026-11-22", "not_registered");
+  await night("2026-11-23", "not_registered");
+  await night("2026-11-24", "not_registered");
+  expect(slack.arrived.map(said)).toEqual([NEW, "No new model on 2 nights, 2026-11-20 to 2026-11-22."]);
+  await night("2026-12-01", "registered");
+  expect(slack.arrived.slice(2).map(said)).toEqual([NEW, "No new model on 2 nights, 2026-11-23 to 2026-11-24."]);
+  expect((await openOutbox(store).state()).kept).toEqual([]);
+});
+
+test("a night that is over a failure waits for no digest", async ({ ledger: { store } }) => {
+  const { slack, night } = nightsOf(store, { digest: "weekly" });
+  await night("2026-11-24", { fails: "the disk is full" });
+  await night("2026-11-25", "not_registered");
+  expect(slack.arrived.map(said)).toEqual([failedOn("2026-11-24"), `${NONE} | 2026-11-24/1`]);
+});
+
+describe("a channel that fails", () => {
+  const busy = { kind: "unsent", reason: "it is down", retry: { after: 100 } } as const;
+
+  test("keeps none of the others from hearing, and is told at the next start, alone", async ({ ledger: { store } }) => {
+    const slack = probeChannel("slack");
+    const email = probeChannel("email");
+    const team = teamOf(store, [slack, email]);
+    slack.answers.push(busy);
+    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    expect([slack.arrived.length, email.arrived.length]).toEqual([0, 1]);
+    expect(await team.undelivered()).toEqual([
+      { key: NIGHT, channel: "slack", about: `the night of ${NIGHT}`, state: "pending", reason: "it is down" },
+    ]);
+    expect(await team.flush()).toEqual([
+      { key: NIGHT, channel: "slack", about: `the night of ${NIGHT}`, detail: "to slack" },
+    ]);
+    expect([slack.arrived.length, email.arrived.length]).toEqual([1, 1]);
+    expect(await team.undelivered()).toEqual([]);
+  });
+
+  test("is named in the next message, and hears the older ones first", async ({ ledger: { store } }) => {
+    const slack = probeChannel("slack");
+    const email = probeChannel("email");
+    const team = teamOf(store, [slack, email]);
+    slack.answers.push(busy);
+    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    await team.tell({ key: "2026-11-24", message: { ...registered, night: "2026-11-24" }, next: [] });
+    expect(slack.arrived.map(({ key }) => key)).toEqual([NIGHT, "2026-11-24"]);
+    expect(email.arrived.at(-1)?.notes).toEqual(["slack has not been told of the night of 2026-11-23 yet: it is down"]);
+  });
+
+  test("is asked once a start, unless what it refuses is the one message", async ({ ledger: { store } }) => {
+    const slack = probeChannel("slack");
+    const team = teamOf(store, [slack]);
+    slack.answers.push(busy, busy);
+    for (const key of ["2026-11-21", "2026-11-22"])
+      await team.tell({ key, message: { ...unregistered, night: key }, next: [] });
+    expect(slack.answers).toEqual([]);
+    slack.answers.push({ kind: "unsent", reason: "it refuses the blocks", retry: undefined });
+    await team.flush();
+    expect(slack.arrived.map(({ key }) => key)).toEqual(["2026-11-22"]);
+  });
+});
+
+describe("what may have arrived", () => {
+  const lost = { kind: "unknown", reason: "nobody answered" } as const;
+
+  test("is never sent again by itself, and said in the next message, once", async ({ ledger: { store } }) => {
+    const slack = probeChannel("slack");
+    const team = teamOf(store, [slack]);
+    slack.answers.push(lost);
+    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    await team.flush();
+    expect(slack.arrived).toHaveLength(1);
+    expect(await team.undelivered()).toMatchObject([{ state: "unknown" }]);
+    for (const night of ["2026-11-24", "2026-11-25"])
+      await team.tell({ key: night, message: { ...unregistered, night }, next: [] });
+    expect(slack.arrived.map(({ notes }) => notes)).toEqual([
+      [],
+      [
+        "whether slack was told of the night of 2026-11-23 is unknown: nobody answered; churn message flush --unknown sends it again",
+      ],
+      [],
+    ]);
+    expect(await team.undelivered()).toEqual([]);
+  });
+
+  test("is sent again on a person's word", async ({ ledger: { store } }) => {
+    const slack = probeChannel("slack");
+    const team = teamOf(store, [slack]);
+    slack.answers.push(lost);
+    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    expect(await team.flush({ unknown: true })).toMatchObject([{ key: NIGHT, channel: "slack" }]);
+    expect(slack.arrived).toHaveLength(2);
+    expect(await team.flush({ unknown: true })).toEqual([]);
+  });
+
+  test("is what a killed churn was sending, on a channel that takes no second copy", async ({ ledger: { store } }) => {
+    const slack = probeChannel("slack");
+    const webhook = probeChannel("webhook");
+    // It gets no further than this, as a process that is killed.
+    const killed = { ...slack, send: () => new Promise<never>(() => {}) };
+    const dead = teamOf(store, [killed, { ...webhook, send: () => new Promise<never>(() => {}) }]);
+    void dead.tell({ key: NIGHT, message: unregistered, next: [] });
+    const outbox = openOutbox(store);
+    await expect.poll(async () => (await outbox.entry(NIGHT))?.channels.slack?.state).toBe("sending");
+
+    const team = teamOf(store, [slack, webhook]);
+    await team.begin({ id: "next", night: "2026-11-24" }, noStage);
+    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    expect((await outbox.entry(NIGHT))?.channels).toMatchObject({
+      slack: { state: "unknown" },
+      webhook: { state: "sent" },
+    });
+    expect([slack.arrived.length, webhook.arrived.length]).toEqual([0, 1]);
+  });
+});
+
+test("told once more, the terminal and the file have it again, and nobody else", async ({ ledger: { store } }) => {
+  const [file, slack] = [probeChannel("file", true), probeChannel("slack")];
+  const team = teamOf(store, [file, slack]);
+  for (const _ of [1, 2]) await team.tell({ key: NIGHT, message: unregistered, next: [] });
+  expect([file.arrived.length, slack.arrived.length]).toEqual([2, 1]);
+});
+
+test("a channel hears what it is told of, and the terminal and the file hear all", async ({ ledger: { store } }) => {
+  const channels = [probeChannel("file", true), probeChannel("slack"), probeChannel("email")] as const;
+  const only = (on: NotifySettings["slack"]["on"]) => ({ on });
+  const team = teamOf(store, channels, {
+    slack: { channel: "#a", ...only(["failed"]) },
+    email: { to: [], smtp: { port: 587, require_tls: true }, ...only(["registered", "production"]) },
+  });
+  await team.tell({ key: "1", message: unregistered, next: [] });
+  await team.tell({ key: "2", message: registered, next: [] });
+  await team.tell({ key: "3", message: failed, failure: "x", next: [] });
+  const facts = { model: "churn-model", version: 2, replaced: [1], by: "maria", reason: null };
+  await team.tell({ key: "4", message: { kind: "promoted", ...facts }, next: [] });
+  expect(channels.map(({ arrived }) => arrived.map(({ key }) => key))).toEqual([
+    ["1", "2", "3", "4"],
+    ["3"],
+    ["2", "4"],
+  ]);
+});
+
+test("what is written down is without secrets, and commands in it name the workspace", async ({
+  ledger: { store },
+}) => {
+  const team = teamOf(store, [probeChannel("slack")]);
+  await team.tell({
+    key: NIGHT,
+    message: { ...failed, reason: "s3cret was refused" },
+    next: ["churn run-all --date 2026-11-23 --set a=s3cret"],
+  });
+  const bytes = (await store.read(`notifications/outbox/${NIGHT}.json`))?.toString("utf8") ?? "";
+  expect(bytes).not.toContain("s3cret");
+  expect(bytes).toContain("churn -C /srv/churn run-all --date 2026-11-23 --set a=***");
+});
+
+test("a damaged outbox keeps nobody from being told, and forgets nothing that is unsent", async ({
+  ledger: { store },
+}) => {
+  const slack = probeChannel("slack");
+  const team = teamOf(store, [slack]);
+  slack.answers.push({ kind: "unsent", reason: "it is down", retry: undefined });
+  await team.tell({ key: NIGHT, message: unregistered, next: [] });
+  await store.write("notifications/outbox.json", "{");
+  await store.write("notifications/outbox/2026-11-20.json", "{");
+  await team.tell({ key: "2026-11-24", message: { ...unregistered, night: "2026-11-24" }, next: [] });
+  expect(slack.arrived.map(({ key }) => key)).toEqual([NIGHT, "2026-11-24"]);
+});
+
+test("a week begins on Monday", () => {
+  expect(["2026-11-22", "2026-11-23", "2026-11-29", "2026-11-30"].map(mondayOf)).toEqual([
+    ...["2026-11-16", "2026-11-23", "2026-11-23", "2026-11-30"],
+  ]);
+});
