@@ -19,7 +19,7 @@ import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { attemptKey } from "../lib/stage/record.ts";
 import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
 import { workspaceId } from "../lib/store/id.ts";
-import { announceFailure } from "../lib/supervise/announce-failure.ts";
+import { announceFailure, leaveUntold } from "../lib/supervise/announce-failure.ts";
 import { InterruptedError, type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { removeOldNights } from "../lib/supervise/old-nights.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
@@ -286,10 +286,13 @@ async function runOpened({
       return { at, reason };
     }
     failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
-    // "Try later" is no failure: cron does try later, and nobody need be told.
-    if (summary.failure !== undefined && failure !== undefined && failure.exitCode !== 75) {
+    if (summary.failure !== undefined && failure !== undefined) {
       const { stage, event } = summary.failure;
-      await announceFailure({ root, ledger, services, night, runId, stage, failure, details: event.details, log });
+      const { message: reason, details } = event;
+      // "Try later" is no failure yet: cron does try later. One that was waited for is, as long as somebody has said.
+      if (failure.exitCode !== 75 || flags.retry_until !== undefined || config.source.wait !== undefined)
+        await announceFailure({ root, ledger, services, night, runId, stage, failure, details, log });
+      else await leaveUntold(services, root, { run: runId, night: night.name, stage, reason }, redact, log);
     }
     await tellWhatIsLeft(team, dayOfStart);
     if (context.json) terminal.printJson(nightJson(night, runId, summary, failure));

@@ -31,7 +31,7 @@ function nightsOf(store: Store, settings: Partial<NotifySettings> = {}): Nights 
       await team.begin({ id: run, night }, async () => "train");
       if (how === "killed") return;
       if (typeof how === "object") {
-        for (const { run: killed, night: of, stage } of await team.interrupted())
+        for (const { run: killed, night: of, stage } of await team.untold(night))
           await team.tell({
             key: failedKey(of, killed),
             message: { ...failed, night: of, run: killed, stage: stage ?? "start", reason: "interrupted" },
@@ -273,5 +273,23 @@ test("a damaged outbox keeps nobody from being told, and forgets nothing that is
 test("a week begins on Monday", () => {
   expect(["2026-11-22", "2026-11-23", "2026-11-29", "2026-11-30"].map(mondayOf)).toEqual([
     ...["2026-11-16", "2026-11-23", "2026-11-23", "2026-11-30"],
+  ]);
+});
+
+test("a night that was to be tried later is told in the next night's message, if it came to nothing", async ({
+  ledger: { store },
+}) => {
+  const { slack, night, team } = nightsOf(store);
+  const late = (of: string) => team.leaveUntold({ run: `${of}-1`, night: of, stage: "extract", reason: "no snapshot" });
+  await late("2026-11-19");
+  await night("2026-11-19", "not_registered");
+  await late("2026-11-20");
+  await late("2026-11-20");
+  expect(await team.untold("2026-11-20")).toEqual([]);
+  expect(await team.untold("2026-11-21")).toMatchObject([{ night: "2026-11-20", reason: "no snapshot" }]);
+  await night("2026-11-21", "not_registered");
+  expect(slack.arrived.map(said)).toEqual([
+    NONE,
+    `${NONE} | the night of 2026-11-20 came to nothing at extract: no snapshot`,
   ]);
 });

@@ -5,8 +5,9 @@ import { describe, expect } from "vitest";
 import { ServiceError } from "../../src/lib/errors.ts";
 import type { Channel } from "../../src/lib/notify/channel.ts";
 import type { Message } from "../../src/lib/notify/message.ts";
+import type { Untold } from "../../src/lib/notify/team.ts";
 import { attemptKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
-import { announceFailure } from "../../src/lib/supervise/announce-failure.ts";
+import { announceFailure, leaveUntold } from "../../src/lib/supervise/announce-failure.ts";
 import type { TrainCheckpoint } from "../../src/lib/tracking/checkpoint.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
@@ -30,6 +31,8 @@ interface Scene {
     readonly channels?: readonly Channel[];
     readonly tracking?: () => Promise<Tracking>;
   }): Promise<Record<string, unknown>[]>;
+  /** Leaves a run for later. */
+  leave(run: Untold): Promise<void>;
   /** Leaves the attempt of a train that got so far. */
   trained(mlflowRunId: string | null, change?: Partial<StageRecord>): Promise<void>;
 }
@@ -72,6 +75,10 @@ const test = records.extend<{ scene: Scene }>({
           .split("\n")
           .map((line) => JSON.parse(line));
       },
+      leave: (run) =>
+        leaveUntold({ team: () => teamOf(ledger.store, [file]) }, "/srv/churn", run, ledger.redact, {
+          write: () => {},
+        }),
       trained: async (mlflow_run_id, change) => {
         const checkpoint: TrainCheckpoint = {
           files: {},
@@ -135,6 +142,26 @@ describe("the team", () => {
     const lines = await scene.announce({ channels: [deaf] });
     expect(lines).toMatchObject([{ channels: { terminal: { state: "pending", detail: "no terminal" } } }]);
     expect(await scene.tracking.getRun(runId)).toMatchObject({ status: "FAILED" });
+  });
+});
+
+describe("a run that told nothing", () => {
+  test("and was killed is told before the next one that fails; one for later as soon as its night is over", async ({
+    scene,
+    ledger,
+  }) => {
+    const team = teamOf(ledger.store, []);
+    await team.begin({ id: "killed", night: "2026-11-21" }, async () => null);
+    await team.begin({ id: "later", night: "2026-11-22" }, async () => "train");
+    const later = { run: "later", night: "2026-11-22", stage: "extract", reason: "no snapshot yet" };
+    await scene.leave(later);
+    expect(scene.heard()).toHaveLength(1);
+    await scene.announce();
+    expect(scene.heard()).toMatchObject([
+      { night: "2026-11-21", run: "killed", stage: "train", reason: "the run was ended before it could tell anybody" },
+      { night: "2026-11-22", run: "later", stage: "extract", reason: "no snapshot yet" },
+      { night: "2026-11-23", run: RUN },
+    ]);
   });
 });
 

@@ -28,8 +28,8 @@ export interface News {
   readonly next: readonly string[];
 }
 
-/** A run that ended before it could tell anything. */
-export type Interrupted = OutboxState["interrupted"][number];
+/** A run that ended and told nothing: it was killed, or was to be tried later. */
+export type Untold = OutboxState["untold"][number];
 
 /**
  * The people who are told, by all channels of churn.yaml. What is to be told is written down first and sent then, so that whatever kills
@@ -47,8 +47,10 @@ export interface Team {
   ): Promise<void>;
   /** Tells one thing, and on each channel what it has not heard yet. Told before, it is sent where it is missing. */
   tell(news: News): Promise<Entry>;
-  /** Runs that ended before they could tell anything, of which no message has told yet. */
-  interrupted(): Promise<readonly Interrupted[]>;
+  /** Runs of other nights that ended and told nothing, and killed ones of this night, of which no message has told yet. */
+  untold(night: string): Promise<readonly Untold[]>;
+  /** Notes a run that is to be tried later: the next night's message tells of it, if its own night comes to nothing. */
+  leaveUntold(run: Untold): Promise<void>;
   /** Says that a run has ended: with what it had to tell, or with nothing that anybody need hear. */
   end(): Promise<void>;
   /**
@@ -102,8 +104,10 @@ export function openTeam(means: TeamMeans): Team {
         before.id !== run.id &&
         (await outbox.entry(before.night)) === undefined &&
         (await outbox.entry(failedKey(before.night, before.id))) === undefined;
-      const left = isUntold ? [{ run: before.id, night: before.night, stage: await stageOf(before) }] : [];
-      await outbox.change((state) => ({ ...state, run, interrupted: [...state.interrupted, ...left] }));
+      const left = isUntold
+        ? [{ run: before.id, night: before.night, stage: await stageOf(before), reason: null }]
+        : [];
+      await outbox.change((state) => ({ ...state, run, untold: [...state.untold, ...left] }));
     },
     tell: async (news) => {
       await settle();
@@ -117,7 +121,12 @@ export function openTeam(means: TeamMeans): Team {
       await outbox.change((before) => told(before, entry));
       return (await outbox.entry(news.key)) ?? entry;
     },
-    interrupted: async () => (await outbox.state()).interrupted,
+    untold: async (night) => untoldFor(await outbox.state(), night),
+    leaveUntold: async (run) =>
+      void (await outbox.change((state) => ({
+        ...state,
+        untold: [...state.untold.filter(({ night, reason }) => reason === null || night !== run.night), run],
+      }))),
     end: async () => void (await outbox.change((state) => ({ ...state, run: null }))),
     flush: async ({ unknown = false } = {}) => {
       await settle();
@@ -171,9 +180,10 @@ export function openTeam(means: TeamMeans): Team {
       workspace,
       host: hostname(),
       series: isFailed ? seriesOf(state.failing, message.night) : isDecided ? seriesOf(state.failing) : null,
-      notes: [...(isDecided ? state.interrupted.map(interruptedSentence) : []), ...(await openNotes(state))].map(
-        redact,
-      ),
+      notes: [
+        ...(isDecided ? untoldFor(state, message.night).map(untoldSentence) : []),
+        ...(await openNotes(state)),
+      ].map(redact),
       tail: tail.map(redact),
       link: trackingRun === undefined || !isSentAway ? null : await means.pageOf(trackingRun),
       next: next.map((line) => redact(commandAt(workspace.folder, line))),
@@ -304,12 +314,12 @@ function told(state: OutboxState, entry: Entry): OutboxState {
     return {
       ...state,
       failing: failure === null ? state.failing : failedAgain(state.failing, message.night, failure, is_told),
-      interrupted: state.interrupted.filter(({ run }) => run !== message.run),
+      untold: state.untold.filter(({ run }) => run !== message.run),
     };
   }
   if (message.kind !== "registered" && message.kind !== "not_registered") return state;
   const waits = deliveriesOf(entry).some(([, delivery]) => delivery.state === "kept");
-  return { ...state, failing: null, interrupted: [], kept: waits ? [...new Set([...state.kept, key])] : state.kept };
+  return { ...state, failing: null, untold: [], kept: waits ? [...new Set([...state.kept, key])] : state.kept };
 }
 
 /** Told anew by a person or a resumed run, the terminal and the file have it once more; nobody else has it twice. */
@@ -351,8 +361,16 @@ function aboutOf({ message }: Letter): string {
   return message.kind === "test" ? "a test" : `version ${message.version}`;
 }
 
-function interruptedSentence({ night, stage }: Interrupted): string {
-  return `the night of ${night} was interrupted${stage === null ? "" : ` at ${stage}`}`;
+function untoldSentence({ night, stage, reason }: Untold): string {
+  const at = stage === null ? "" : ` at ${stage}`;
+  return reason === null
+    ? `the night of ${night} was interrupted${at}`
+    : `the night of ${night} came to nothing${at}: ${reason}`;
+}
+
+/** What a night was tried for in vain is over once it has a message of its own; that it was killed is not. */
+function untoldFor({ untold }: OutboxState, of: string): readonly Untold[] {
+  return untold.filter(({ night, reason }) => reason === null || night !== of);
 }
 
 /** The Monday of a day's week. @param day  YYYY-MM-DD */

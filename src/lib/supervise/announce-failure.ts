@@ -3,7 +3,7 @@ import type { ChurnError } from "../errors.ts";
 import type { Message } from "../notify/message.ts";
 import { nextCommands } from "../notify/next.ts";
 import { failureDigest } from "../notify/series.ts";
-import { failedKey, type Interrupted, type News } from "../notify/team.ts";
+import { failedKey, type Team, type Untold } from "../notify/team.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
 import { readCheckpoint } from "../stage/parts.ts";
@@ -52,8 +52,7 @@ export async function announceFailure(facts: {
   };
   await attempt("the team", async () => {
     const team = services.team();
-    // Runs that could tell nothing are told of by the next message; one that failed is no message about them.
-    for (const interrupted of await team.interrupted()) await team.tell(newsOfInterrupted(interrupted, here));
+    await tellUntold(team, night.name, here);
     const { channels } = await team.tell({
       key: failedKey(night.name, runId),
       message,
@@ -66,19 +65,48 @@ export async function announceFailure(facts: {
   await attempt("MLflow", () => markRunFailed(ledger, night, services));
 }
 
-/** A run that was killed before it could tell anything. */
-function newsOfInterrupted({ run, night, stage }: Interrupted, here: { workspace: string; host: string }): News {
-  const message: Message = {
-    kind: "failed",
-    night,
-    run,
-    stage: stage ?? "start",
-    reason: "the run was ended before it could tell anybody",
-    details: [],
-    hint: `churn run-all --date ${night}`,
-    ...here,
-  };
-  return { key: failedKey(night, run), message, next: nextCommands(message) };
+/** Tells of runs that told nothing themselves: a night that fails too has no good message that could name them. */
+async function tellUntold(team: Team, night: string, here: { workspace: string; host: string }): Promise<void> {
+  for (const { run, night: of, stage, reason } of await team.untold(night)) {
+    const message: Message = {
+      kind: "failed",
+      night: of,
+      run,
+      stage: stage ?? "start",
+      reason: reason ?? "the run was ended before it could tell anybody",
+      details: [],
+      hint: `churn run-all --date ${of.slice(0, 10)}`,
+      ...here,
+    };
+    await team.tell({
+      key: failedKey(of, run),
+      message,
+      ...(reason === null ? {} : { failure: failureDigest(stage ?? "start", 75, reason) }),
+      next: nextCommands(message),
+    });
+  }
+}
+
+/**
+ * Notes a run that ended to be tried later. Should its night come to nothing, the next night's message says so; what earlier nights left
+ * is told now.
+ */
+export async function leaveUntold(
+  services: Pick<Services, "team">,
+  root: string,
+  run: Untold,
+  redact: (text: string) => string,
+  log: Pick<RunLog, "write">,
+): Promise<void> {
+  const team = services.team();
+  try {
+    await tellUntold(team, run.night, { workspace: redact(root), host: hostname() });
+    await team.leaveUntold({ ...run, reason: run.reason && redact(run.reason) });
+  } catch (error) {
+    // Another machine may have the store by now, and whoever starts next is to hear of that.
+    const fields = { error: String(error) };
+    log.write({ level: "warn", message: "the run could not be noted as one for later", stage: "run-all", fields });
+  }
 }
 
 /**

@@ -64,9 +64,16 @@ const state = z.strictObject({
     .strictObject({ id: z.string(), night: z.string() })
     .nullable()
     .describe("the run that has begun, and has told nothing yet"),
-  interrupted: z
-    .array(z.strictObject({ run: z.string(), night: z.string(), stage: z.string().nullable() }))
-    .describe("runs that ended before they could tell anything, until that is told"),
+  untold: z
+    .array(
+      z.strictObject({
+        run: z.string(),
+        night: z.string(),
+        stage: z.string().nullable(),
+        reason: z.string().nullable().describe("of a run that ended to be tried later; null for one that was killed"),
+      }),
+    )
+    .describe("runs that ended and told nothing, until that is told"),
   failing: z
     .strictObject({
       since: z.string().describe("the first night of the series"),

@@ -8,7 +8,7 @@ const FOLDER = "notifications/outbox";
 
 export const entryKey = (key: string) => `${FOLDER}/${key}.json`;
 
-export const NOTHING_YET: OutboxState = { open: [], run: null, interrupted: [], failing: null, kept: [] };
+export const NOTHING_YET: OutboxState = { open: [], run: null, untold: [], failing: null, kept: [] };
 
 /** What the team is told, written down before it is sent, and what became of it. Whoever holds the store changes it. */
 export interface Outbox {
