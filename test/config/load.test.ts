@@ -3,6 +3,7 @@ import { machineTimezone } from "../../src/lib/workspace/timezone.ts";
 import { least, load } from "../support/config-workspace.ts";
 
 test("the least churn.yaml has a default for every other key", async () => {
+  const on = ["registered", "not_registered", "failed", "production"];
   const { config } = await load({});
   expect(config).toEqual({
     timezone: machineTimezone(),
@@ -37,7 +38,14 @@ test("the least churn.yaml has a default for every other key", async () => {
     compare: { min_improvement: 0.01, trust_split: false, first: { min_auc: 0.55 } },
     register: { model: "churn-model", hold: "7d" },
     tracking: { uri: "mlruns", experiment: "churn", deadline: "2m" },
-    notify: { channels: ["terminal", "file"] },
+    notify: {
+      channels: ["terminal", "file"],
+      deadline: "1m",
+      remind: 7,
+      slack: { channel: "#ml-alerts", on },
+      email: { to: [], smtp: { port: 587, require_tls: true }, on },
+      webhook: { on },
+    },
     run: { timeout: "4h", stages: {} },
     retention: {},
     logs: { keep: "90d" },

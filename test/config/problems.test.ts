@@ -94,8 +94,8 @@ const added: readonly [string, string[]][] = [
   ["features: some", ['churn.yaml line 5: features must be all or a list, but is "some"']],
   ["features: []", ["churn.yaml line 5: features must be all or a list, but is an empty list"]],
   [
-    "notify:\n  channels:\n    - file\n    - slack",
-    ['churn.yaml line 8: notify.channels[1] must be one of terminal, file, but is "slack"'],
+    "notify:\n  channels:\n    - file\n    - pager",
+    ['churn.yaml line 8: notify.channels[1] must be one of terminal, file, slack, email, webhook, but is "pager"'],
   ],
   [
     "run: { timeout: 5 }",

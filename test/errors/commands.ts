@@ -6,6 +6,7 @@ import { cat } from "../../src/commands/cat.ts";
 import { gc } from "../../src/commands/gc.ts";
 import { get } from "../../src/commands/get.ts";
 import { init } from "../../src/commands/init.ts";
+import { message } from "../../src/commands/message.ts";
 import { promote } from "../../src/commands/promote.ts";
 import { verify } from "../../src/commands/verify.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
@@ -52,7 +53,63 @@ const getWith =
   };
 const KEY = "raw/2026-11-23/customers.parquet";
 
+const messageWith =
+  (flags: z.input<typeof message.flags>, yaml = least) =>
+  async (root: string) => {
+    writeFileSync(join(root, "churn.yaml"), yaml);
+    await message.run(contextIn(root, quietTerminal().terminal), message.flags.parse(flags));
+  };
+
 export const commands: readonly Row[] = [
+  {
+    cause: "message without a word",
+    by: messageWith({}),
+    code: 2,
+    says: "which of them? churn message takes test, show or flush",
+    next: "test sends a test message on every channel, show prints what each would get,\nflush sends what is missing",
+  },
+  {
+    cause: "message test of a date",
+    by: messageWith({ what: "test", date: "2026-11-23" }),
+    code: 2,
+    says: "--date is for churn message show",
+    next: undefined,
+  },
+  {
+    cause: "message show of what is unknown",
+    by: messageWith({ what: "show", unknown: true }),
+    code: 2,
+    says: "--unknown is for churn message flush",
+    next: undefined,
+  },
+  {
+    cause: "message test without channels",
+    by: messageWith({ what: "test" }, `${least}notify: { channels: [] }\n`),
+    code: 2,
+    says: "no channel is configured",
+    next: "notify: { channels: [terminal, file] }",
+  },
+  {
+    cause: "message test with a channel that has no address",
+    by: messageWith({ what: "test" }, `${least}notify: { channels: [file, slack] }\n`),
+    code: 5,
+    says: "slack could not be told",
+    next: "look above for why",
+  },
+  {
+    cause: "message show where nobody was told anything",
+    by: messageWith({ what: "show" }),
+    code: 2,
+    says: "there is no message in this store yet",
+    next: "churn message test sends one",
+  },
+  {
+    cause: "message show of another night",
+    by: messageWith({ what: "show", date: "2026-11-23" }),
+    code: 2,
+    says: "there is no message about the night of 2026-11-23",
+    next: "churn message test sends one",
+  },
   {
     cause: "get without a key",
     by: getWith({}),

@@ -118,6 +118,7 @@ const CARRIERS = [
   "source/command/reading.ts",
   "source/csv/columns.ts",
   "source/postgres/errors.ts",
+  "notify/undelivered.ts",
   "source/ready.ts",
   "source/s3/reading.ts",
   "stage/known-registry.ts",

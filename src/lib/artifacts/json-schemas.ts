@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import * as z from "zod";
 import { configSchema } from "../config/schema.ts";
+import { entryFormat, outboxFormat } from "../notify/outbox/format.ts";
 import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
@@ -32,6 +33,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
     ["store", knownStoreFormat],
     ["registry", adoptedRegistryFormat],
     ["lease", leaseFormat],
+    ["outbox", outboxFormat],
+    ["outbox-message", entryFormat],
     ["record", recordFormat],
     ["removed", removedFormat],
   ]);

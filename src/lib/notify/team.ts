@@ -229,7 +229,7 @@ export function openTeam(means: TeamMeans): Team {
     const { open } = await outbox.state();
     for (const entry of await loaded(open)) {
       await putChanged(entry, (_, { state }) =>
-        state === "sending" ? { state: "unknown", at: at(), detail: "churn was ended while it was sent" } : undefined,
+        state === "sending" ? { state: "unknown", at: at(), detail: "it was ended while it sent this" } : undefined,
       );
       await outbox.change((state) => told(state, entry));
     }
