@@ -128,14 +128,14 @@ async function missingRecords(
 }
 
 /** What `churn gc` says that it removed. A list that is damaged says nothing, and is damage itself. */
-async function readRemovals({ store }: Ledger, { name }: Night, damaged: Damage[]): Promise<Removals> {
+async function readRemovals(ledger: Ledger, { name }: Night, damaged: Damage[]): Promise<Removals> {
   try {
-    await readRemoved(store, name);
+    await readRemoved(ledger, name);
   } catch (error) {
     const { message, hint = "" } = damageOf(error);
     damaged.push({ file: removedKey(name), message, remedy: hint });
   }
-  const removals = removalsIn(store);
+  const removals = removalsIn(ledger);
   return (file, written) => removals(file, written).catch(notDamaged);
 }
 

@@ -5,6 +5,7 @@ import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
 import { readSuccess } from "../stage/record.ts";
 import { nightOfKey, type Removed, readRemoved } from "../stage/removed.ts";
+import type { Store } from "../store/store.ts";
 import type { Registry } from "../tracking/promotion-plan.ts";
 import type { OldRun, Tracking } from "../tracking/tracking.ts";
 import { type Night, parseNight } from "../workspace/night.ts";
@@ -113,8 +114,9 @@ async function isDecided(ledger: Ledger, night: string): Promise<boolean> {
 async function look(ledger: Ledger, { name, date }: Night, limits: Limits): Promise<OldNight | KeptNight | undefined> {
   const folders = AGING.filter((folder) => date < (limits[folder]?.before ?? ""));
   try {
-    const before = await readRemoved(ledger.store, name);
-    const left = new Set(folders.filter((folder) => before?.finished.includes(folder) !== true));
+    const before = await readRemoved(ledger, name);
+    const left = new Set<Aging>();
+    for (const folder of folders) if (!(await isFinished(ledger.store, folder, before))) left.add(folder);
     if (left.size === 0) return undefined;
     const decided = await isDecided(ledger, name);
     const files = await agedFiles(ledger, name, left, before);
@@ -124,6 +126,14 @@ async function look(ledger: Ledger, { name, date }: Night, limits: Limits): Prom
     if (!(error instanceof InputError)) throw error;
     return { night: name, versions: [], namedBy: null, unreadable: error.message };
   }
+}
+
+/** Whether nothing is left to remove in a folder. A file may be there again: somebody has restored it from a backup. */
+async function isFinished(store: Store, folder: Aging, before: Removed | undefined): Promise<boolean> {
+  if (before?.finished.includes(folder) !== true) return false;
+  for (const { key } of before.files)
+    if (key.startsWith(`${folder}/`) && (await store.stat(key)) !== undefined) return false;
+  return true;
 }
 
 /** The old nights that a version came from, and those whose files such a night has taken over. */

@@ -22,7 +22,7 @@ export interface NightFile {
 
 /** What the records of a night's successes name, in the order of the stages. */
 export async function recordedFiles(ledger: Ledger, night: string): Promise<readonly NightFile[]> {
-  const removals = removalsIn(ledger.store);
+  const removals = removalsIn(ledger);
   const files: NightFile[] = [];
   for (const record of await successes(ledger, night)) {
     for (const file of Object.values(record.outputs).flatMap(filesOf))
@@ -58,7 +58,7 @@ export interface NightSummary {
 /** What a night's records say of it. Its files aren't looked at: of a year there are tens of thousands. */
 export async function summaryOf(ledger: Ledger, night: string): Promise<NightSummary> {
   const decision = await findDecision(ledger, night);
-  const removals = removalsIn(ledger.store);
+  const removals = removalsIn(ledger);
   let [files, size_bytes, removed] = [0, 0, 0];
   for (const record of await successes(ledger, night)) {
     for (const file of Object.values(record.outputs).flatMap(filesOf)) {
@@ -83,7 +83,7 @@ export async function recordedFile(ledger: Ledger, night: string, key: string): 
     const file = Object.values(record.outputs)
       .flatMap(filesOf)
       .find((one) => one.key === key);
-    if (file !== undefined) return await looked(ledger, file, record, removalsIn(ledger.store));
+    if (file !== undefined) return await looked(ledger, file, record, removalsIn(ledger));
   }
   return undefined;
 }
