@@ -239,6 +239,8 @@ async function runOpened({
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
   const place = placeOf(context, ledger.stages, root, join(root, log.key));
   let failure: ChurnError | undefined;
+  /** nothing of the night is left to do */
+  let isOver = false;
   if (isFirst) view.nightStarts({ name: night.name, runId, root });
   try {
     const short =
@@ -284,6 +286,7 @@ async function runOpened({
     if (context.json) terminal.printJson(nightJson(night, runId, summary, failure));
     else if (!flags.quiet) sayVerdict(terminal, summary);
     if (failure !== undefined) throw failure;
+    isOver = true;
     const lines = await removeOldNights({
       ledger,
       services,
@@ -291,12 +294,13 @@ async function runOpened({
       night,
       now: context.now,
       log,
+      interruption,
       onProblem: (problem) => warn(terminal, problem),
     });
     if (!flags.quiet) for (const line of lines) terminal.say(terminal.chalk.stderr.dim(line));
     return undefined;
   } catch (error) {
-    throw error === failure ? error : runError(error, night, place);
+    throw error === failure || isOver ? error : runError(error, night, place);
   } finally {
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();

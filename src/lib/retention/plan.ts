@@ -50,6 +50,8 @@ export interface PlanRequest {
   readonly limits: Limits;
   /** YYYY-MM-DD */
   readonly today: string;
+  /** called before each old night is looked at: what it throws ends the work there */
+  readonly goOn?: () => void;
 }
 
 const NOTHING: RemovalPlan = { nights: [], kept: [], runs: [] };
@@ -70,7 +72,10 @@ export async function planRemoval(request: PlanRequest): Promise<RemovalPlan> {
   if (newest === undefined || !nights.some(isOld)) return NOTHING;
 
   const candidates = nights.filter((night) => isOld(night) && night.name !== newest.name);
-  const looked = await inBatches(candidates, (night) => look(ledger, night, limits));
+  const looked = await inBatches(candidates, (night) => {
+    request.goOn?.();
+    return look(ledger, night, limits);
+  });
   const unreadable = looked.filter((one) => one !== undefined && "unreadable" in one);
   const old = looked.filter((one) => one !== undefined && "files" in one);
   const models = limits.models;
