@@ -85,6 +85,29 @@ export const storeBucket: readonly Row[] = [
     next: "where no run works: aws s3 rm s3://bucket/churn/lease.json",
   },
   {
+    cause: "a lease of gigabytes",
+    by: over(async ({ mine, objects }) => {
+      objects.set("churn/lease.json", Buffer.alloc((1 << 16) + 1));
+      await mine.begin("train of 2026-11-23");
+    }),
+    code: 4,
+    says: "s3://bucket/churn/lease.json has 65537 bytes, at most 65536 are read of such an object",
+    next: "where no run works: aws s3 rm s3://bucket/churn/lease.json",
+  },
+  {
+    cause: "a lease for ever",
+    by: over(async ({ mine, other, objects }) => {
+      await other.begin("run-all of 2026-11-23");
+      await other.write(RECORD, "{}");
+      const lease = JSON.parse(objects.get("churn/lease.json")?.toString() ?? "");
+      objects.set("churn/lease.json", Buffer.from(JSON.stringify({ ...lease, seconds: 1e9 })));
+      await mine.begin("train of 2026-11-23");
+    }),
+    code: 4,
+    says: "s3://bucket/churn/lease.json says that it is held for 1000000000 s, and a run asks for 600 s at most: run-all of 2026-11-23, process … on …, since …",
+    next: "where no run works: aws s3 rm s3://bucket/churn/lease.json",
+  },
+  {
     cause: "a server that doesn't look at conditions",
     by: over(
       async ({ mine }) => {

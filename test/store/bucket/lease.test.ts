@@ -95,6 +95,26 @@ test("a holder that is dead is waited for by another folder, and by its own one 
   await other.end();
 });
 
+test("a lease for longer than any run asks for is taken when it was given back, and never waited for", async () => {
+  const one = await open("mine");
+  await one.begin("run-all");
+  await one.write(KEY, "one");
+  await one.end();
+  const [other, start] = [await open("other"), performance.now()];
+  const left = (change: object) =>
+    server.objects("bucket").set(LEASE, Buffer.from(JSON.stringify({ ...lease(), ...change })));
+  left({ state: "held", seconds: 601 });
+  await expect(other.begin("train")).rejects.toMatchObject({
+    exitCode: 4,
+    hint: "where no run works: aws s3 rm s3://bucket/churn/lease.json",
+  });
+  expect(performance.now() - start).toBeLessThan(900);
+  left({ state: "released" });
+  await other.begin("train");
+  await other.write(KEY, "other");
+  await other.end();
+});
+
 test("a holder that another one took over, while it stood still, writes nothing more, nor does its stage", async () => {
   const frozen = await open("mine");
   await frozen.begin("the frozen one");

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jsonText, parseJson } from "../../artifacts/json-text.ts";
 import { shellWord } from "../../cli/shell.ts";
+import { LONGEST_LEASE_SECONDS } from "../../config/duration.ts";
 import { InputError, TryLaterError } from "../../errors.ts";
 import { sha256 } from "../../files/fingerprint.ts";
+import { SIZE_LIMITS } from "../../files/size-limits.ts";
 import type { Bucket, Condition } from "../../s3/bucket.ts";
 import type { OnWait } from "../store.ts";
 import { holderText, LEASE_KEY, type Lease, leaseFormat } from "./lease-format.ts";
@@ -22,6 +24,7 @@ export interface BucketLease {
    * Looks who holds it. It is taken with the first write: what was read meanwhile holds, since a run in between would have changed it.
    *
    * @throws {TryLaterError} when another run has it, and lives
+   * @throws {InputError} when what says so can't be what a run wrote
    */
   begin(purpose: string, onWait?: OnWait): Promise<void>;
   /**
@@ -88,6 +91,8 @@ export function openLease(settings: LeaseSettings): BucketLease {
   const { bucket, key, address, root, seconds, file, isStage, requirePromises } = settings;
   // Who can't renew it in time is to hear of it in time.
   const hurried = bucket.within(seconds / 3);
+  const where = `${address}/${LEASE_KEY}`;
+  const removeHint = `where no run works: aws s3 rm ${shellWord(where)}`;
   let state: State | undefined;
   let taking: Promise<void> | undefined;
   let renewing: Promise<{ readonly error: unknown } | undefined> | undefined;
@@ -149,6 +154,8 @@ export function openLease(settings: LeaseSettings): BucketLease {
       // With this folder's lock in hand, whoever had it here is dead.
       if (lease.state === "released" || lease.owner === ownerOf(root)) return { kind: "etag", etag };
       if (seen !== undefined && seen !== etag) throw isHeld(lease);
+      // Nobody may take over earlier than its holder says, and nobody waits for years.
+      if (lease.seconds > LONGEST_LEASE_SECONDS) throw isTooLong(lease);
       if (seen === undefined) since = performance.now();
       seen = etag;
       if (performance.now() - since > lease.seconds * 1000) return { kind: "etag", etag };
@@ -254,6 +261,13 @@ export function openLease(settings: LeaseSettings): BucketLease {
     );
   }
 
+  function isTooLong(lease: Lease): InputError {
+    return new InputError(
+      `${where} says that it is held for ${lease.seconds} s, and a run asks for ${LONGEST_LEASE_SECONDS} s at most: ${holderText(lease)}`,
+      removeHint,
+    );
+  }
+
   function isTaken(): TryLaterError {
     return new TryLaterError(
       `another run was quicker to take the store ${address}`,
@@ -271,14 +285,13 @@ export function openLease(settings: LeaseSettings): BucketLease {
   }
 
   async function read(): Promise<{ lease: Lease; etag: string } | undefined> {
-    const found = await bucket.get(key);
-    if (found === undefined) return undefined;
-    const where = `${address}/${LEASE_KEY}`;
     try {
+      const found = await bucket.get(key, undefined, SIZE_LIMITS.lease);
+      if (found === undefined) return undefined;
       return { lease: leaseFormat.read(parseJson(found.bytes, where), where), etag: found.etag };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      throw new InputError(error.message, `where no run works: aws s3 rm ${shellWord(where)}`, { cause: error });
+      throw new InputError(error.message, removeHint, { cause: error });
     }
   }
 
