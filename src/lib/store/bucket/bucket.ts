@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Cache, cacheError, openCache } from "../../cache/cache.ts";
+import { type Cache, cacheError, KNOWN_FOLDER, openCache } from "../../cache/cache.ts";
 import { shellWord } from "../../cli/shell.ts";
 import { secondsOf } from "../../config/duration.ts";
 import { bytesOf } from "../../config/size.ts";
@@ -47,7 +47,7 @@ export function openBucketStore(place: S3Address, settings: S3Settings): Store {
   const cache = openCache(root);
   // The same bucket at another server is another one.
   const identity = `${bucket.server} ${address}`;
-  const folder = join(cache.folder, "known", sha256(identity).slice(0, 16));
+  const folder = join(cache.folder, KNOWN_FOLDER, sha256(identity).slice(0, 16));
   const file = openSessionFile(root, identity);
   const isStage = settings.environment.get(RUN_ID_VARIABLE) !== undefined;
   const lease = s3.single_writer
