@@ -140,7 +140,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     // A mail has no screen above it that says where it comes from.
     if (isOpened || !flags.quiet) throw error;
     const day = date ?? "today";
-    throw runError(error, { name: day, date: day }, placeOf(context, pipeline, context.cwd));
+    throw runError(error, { name: day, date: day }, placeOf(context, flags, pipeline, context.cwd));
   } finally {
     interruption.stopListening();
   }
@@ -166,11 +166,18 @@ function pastDate(given: string, timezone: string, now: Date): string | undefine
   return named === undefined || named > last ? undefined : named;
 }
 
-function placeOf(context: CommandContext, stages: readonly Stage[], root: string, log?: string): RunPlace {
+function placeOf(
+  context: CommandContext,
+  { again }: Pick<Flags, "again">,
+  stages: readonly Stage[],
+  root: string,
+  log?: string,
+): RunPlace {
   return {
     root,
     log,
     overrides: context.overrides,
+    again,
     commands: context.commands,
     stages: stages.map(({ name }) => name),
   };
@@ -237,7 +244,7 @@ async function runOpened({
   if (restored.length > 0)
     log.write({ level: "warn", message: "records restored", stage: "run-all", fields: { restored } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
-  const place = placeOf(context, ledger.stages, root, join(root, log.key));
+  const place = placeOf(context, flags, ledger.stages, root, join(root, log.key));
   let failure: ChurnError | undefined;
   /** nothing of the night is left to do */
   let isOver = false;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openStore } from "../../src/lib/store/open.ts";
 import type { Store } from "../../src/lib/store/store.ts";
 import { bucketStore } from "../support/bucket-store.ts";
-import { type FaultyS3, refusals, startFaultyS3 } from "../support/faulty-s3.ts";
+import { type FaultyS3, startFaultyS3 } from "../support/faulty-s3.ts";
 import { s3Settings } from "../support/s3-settings.ts";
 import type { Row } from "./row.ts";
 
@@ -50,9 +50,11 @@ export const storeBucket: readonly Row[] = [
   },
   {
     cause: "a bucket that another run took and left since this one began",
-    by: over(async ({ mine, server }) => {
+    by: over(async ({ mine, other }) => {
       await mine.begin("train of 2026-11-23");
-      server.put(refusals.precondition, { method: "PUT", key: /lease/ });
+      await other.begin("run-all of 2026-11-23");
+      await other.write(RECORD, "{}");
+      await other.end();
       await mine.write(RECORD, "{}");
     }),
     code: 75,
@@ -82,7 +84,7 @@ export const storeBucket: readonly Row[] = [
     }),
     code: 4,
     says: "s3://bucket/churn/lease.json is damaged: …",
-    next: "where no run works: aws s3 rm s3://bucket/churn/lease.json",
+    next: "where no run works: aws s3 rm s3://bucket/churn/lease.json --endpoint-url http://…",
   },
   {
     cause: "a lease of gigabytes",

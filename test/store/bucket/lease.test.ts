@@ -3,9 +3,11 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openBucket } from "../../../src/lib/s3/client.ts";
 import type { Store } from "../../../src/lib/store/store.ts";
 import { bucketStore } from "../../support/bucket-store.ts";
 import { type FaultyS3, refusals, startFaultyS3 } from "../../support/faulty-s3.ts";
+import { s3Settings } from "../../support/s3-settings.ts";
 
 let server: FaultyS3;
 let folder: string;
@@ -185,6 +187,25 @@ test("a server that doesn't look at conditions is found out before anything is w
   expect((await stage.read(KEY))?.toString()).toBe("one");
   await alone.end();
   expect([...server.objects("bucket").keys()]).toEqual([`churn/${KEY}`]);
+});
+
+test("one that a person removed in a versioned bucket, whose marker some servers count, is taken by one of two", async () => {
+  await server[Symbol.asyncDispose]();
+  server = await startFaultyS3({ deleteMarkersCount: true });
+  const before = await open("before");
+  await before.begin("the one before");
+  await before.write(KEY, "before");
+  await before.end();
+  await openBucket("bucket", s3Settings(server.env)).remove(LEASE);
+  const both = [await open("mine"), await open("other")];
+  for (const store of both) await store.begin("run-all of 2026-11-23");
+  const ends = await Promise.allSettled(both.map((store, at) => store.write(KEY, String(at))));
+  expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const winner = ends.findIndex(({ status }) => status === "fulfilled");
+  expect(ends[1 - winner]).toMatchObject({ reason: { exitCode: 75 } });
+  expect(server.objects("bucket").get(`churn/${KEY}`)?.toString()).toBe(String(winner));
+  for (const store of both) await store.end();
+  expect(lease().state).toBe("released");
 });
 
 test("a holder whose renewal fails doesn't go on as if it held it", async () => {
