@@ -10,6 +10,7 @@ import { earlierColumns } from "../lib/quality/report.ts";
 import { csvReading } from "../lib/source/csv/format.ts";
 import { writeCustomers } from "../lib/source/customers-file.ts";
 import { decidedColumn, kindsOfTypes, typedColumn } from "../lib/source/kinds.ts";
+import { isBucketUrl } from "../lib/source/s3/address.ts";
 import { openSnapshot } from "../lib/source/snapshot.ts";
 import { whenThere } from "../lib/source/wait.ts";
 import { defineStage } from "../lib/stage/define.ts";
@@ -50,6 +51,9 @@ export const extract = defineStage({
   produces: { customers },
   previous: { validation, csvRead },
   reads: ["timezone", "dataset", "source"],
+  // The same address at another server is another source.
+  alsoReads: ({ source: { url }, s3: { endpoint } }) =>
+    url !== undefined && endpoint !== undefined && isBucketUrl(url) ? { s3: { endpoint } } : {},
   uses: ["source"],
   flags: z.strictObject({}),
   result: recordPart(result.shape, {

@@ -4,7 +4,7 @@ import { removalJson, removalLines, unreadableLines } from "../lib/cli/output/gc
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { duration } from "../lib/config/duration.ts";
-import { UsageError } from "../lib/errors.ts";
+import { InputError, UsageError } from "../lib/errors.ts";
 import { collectOld } from "../lib/retention/gc.ts";
 import { limitsOf, newestLimit } from "../lib/retention/limits.ts";
 import { planRemoval } from "../lib/retention/plan.ts";
@@ -71,6 +71,21 @@ export function gc(stages: readonly Stage[]): Command<typeof flags> {
         terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(line)}`);
       if (context.json) terminal.printJson(removalJson(removal, { dryRun }));
       else for (const line of removalLines(removal, { dryRun })) terminal.print(line);
+      const damaged = removal.kept.filter(({ unreadable }) => unreadable !== null).map(({ night }) => night);
+      if (damaged.length > 0) throw leftAsTheyAre(damaged);
     },
   });
+}
+
+function leftAsTheyAre(nights: readonly string[]): InputError {
+  const [first] = nights;
+  return nights.length === 1
+    ? new InputError(
+        `the night of ${first} is damaged, and was left as it is`,
+        `churn verify --date ${first} says what can be done`,
+      )
+    : new InputError(
+        `${nights.length} nights are damaged, and were left as they are`,
+        "churn verify --all says what can be done",
+      );
 }

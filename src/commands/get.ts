@@ -5,11 +5,14 @@ import * as z from "zod";
 import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
 import { fileSize } from "../lib/cli/numbers.ts";
 import { visible } from "../lib/cli/visible.ts";
-import { UsageError } from "../lib/errors.ts";
+import { InputError, UsageError } from "../lib/errors.ts";
 import { writeFileAtomic } from "../lib/files/atomic.ts";
+import { damageOfFile } from "../lib/integrity/night.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { findFile } from "../lib/stage/find-file.ts";
+import type { Ledger } from "../lib/stage/ledger.ts";
 import { workspaceId } from "../lib/store/id.ts";
+import type { StoredFile } from "../lib/store/store.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
@@ -42,13 +45,21 @@ export function get(stages: readonly Stage[]): Command<typeof flags> {
       if (target === undefined && terminal.onScreen && file.key.endsWith(".parquet"))
         throw new UsageError(`${file.key} is no text for a terminal`, `churn cat ${file.key} shows its first rows`);
 
-      const path = await store.local(file);
+      const path = await store.local(file).catch(async (error: unknown) => {
+        throw await withRemedy(error, ledger, file);
+      });
       if (target === undefined) return await printFile(terminal, path);
       await writeFileAtomic(target, (place) => copyFile(path, place));
       if (context.json) terminal.printJson({ ...fileJson(file), path: target });
       else terminal.say(visible(`${target}, ${fileSize(file.size_bytes)}`));
     },
   });
+}
+
+/** Of a file that isn't as its record says: what `churn verify` says of it. */
+async function withRemedy(error: unknown, ledger: Ledger, file: StoredFile): Promise<unknown> {
+  const damage = error instanceof InputError ? await damageOfFile(ledger, file) : undefined;
+  return damage === undefined ? error : new InputError(damage.message, damage.remedy, { cause: error });
 }
 
 function fileJson({ key, size_bytes, sha256 }: { key: string; size_bytes: number; sha256: string }) {

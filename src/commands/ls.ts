@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { filesLines, nightsLines } from "../lib/cli/output/files.ts";
-import { UsageError } from "../lib/errors.ts";
+import { InputError, UsageError } from "../lib/errors.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import type { Ledger } from "../lib/stage/ledger.ts";
 import { nightFiles, summaryOf } from "../lib/stage/night-files.ts";
@@ -33,14 +33,24 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
         if (context.json) terminal.printJson({ store: store.address, nights });
         else if (nights.length === 0) terminal.say("there is no night in this store yet");
         else for (const line of nightsLines(nights, chalk)) terminal.print(line);
+        const damaged = nights.filter(({ damage }) => damage.length > 0).map((one) => one.night);
+        if (damaged.length > 0) throw damagedNights(damaged);
         return;
       }
       const night = await resolveNight(ledger, date, config.timezone, context.now);
       if (!known.some(({ name }) => name === night.name))
         throw new UsageError(`there is no night ${night.name} in this store`, "churn ls shows those that are there");
-      const files = await nightFiles(ledger, night.name);
-      if (context.json) terminal.printJson({ night: night.name, files });
-      else for (const line of filesLines(files, chalk)) terminal.print(line);
+      const { files, damage } = await nightFiles(ledger, night.name);
+      if (context.json) terminal.printJson({ night: night.name, files, damage });
+      else for (const line of filesLines(files, damage, chalk)) terminal.print(line);
+      if (damage.length > 0) throw damagedNights([night.name]);
     },
   });
+}
+
+function damagedNights(nights: readonly string[]): InputError {
+  const [first] = nights;
+  return nights.length === 1
+    ? new InputError(`the night of ${first} is damaged`, `churn verify --date ${first} says what can be done`)
+    : new InputError(`${nights.length} nights are damaged`, "churn verify --all says what can be done");
 }

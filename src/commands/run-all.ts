@@ -146,7 +146,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     // A mail has no screen above it that says where it comes from.
     if (isOpened || !flags.quiet) throw error;
     const day = date ?? "today";
-    throw runError(error, { name: day, date: day }, placeOf(context, pipeline, context.cwd));
+    throw runError(error, { name: day, date: day }, placeOf(context, flags, pipeline, context.cwd));
   } finally {
     interruption.stopListening();
   }
@@ -172,11 +172,18 @@ function pastDate(given: string, timezone: string, now: Date): string | undefine
   return named === undefined || named > last ? undefined : named;
 }
 
-function placeOf(context: CommandContext, stages: readonly Stage[], root: string, log?: string): RunPlace {
+function placeOf(
+  context: CommandContext,
+  { again }: Pick<Flags, "again">,
+  stages: readonly Stage[],
+  root: string,
+  log?: string,
+): RunPlace {
   return {
     root,
     log,
     overrides: context.overrides,
+    again,
     commands: context.commands,
     stages: stages.map(({ name }) => name),
   };
@@ -243,10 +250,13 @@ async function runOpened({
   if (restored.length > 0)
     log.write({ level: "warn", message: "records restored", stage: "run-all", fields: { restored } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
-  const place = placeOf(context, ledger.stages, root, join(root, log.key));
+  const place = placeOf(context, flags, ledger.stages, root, join(root, log.key));
   const team = services.team();
   let failure: ChurnError | undefined;
-  let isOver = true;
+  /** nothing of the night is left to do */
+  let isOver = false;
+  /** nothing is left that the next run would have to tell */
+  let isTold = true;
   if (isFirst) view.nightStarts({ name: night.name, runId, root });
   try {
     await team.begin({ id: runId, night: night.name }, (run) => lastStageOf(ledger, run));
@@ -281,7 +291,7 @@ async function runOpened({
     const at = summary.failure && mayPass(summary.failure.event) ? retries.next(new Date()) : undefined;
     if (summary.failure !== undefined && at !== undefined) {
       const reason = summary.failure.event.message;
-      isOver = false;
+      isTold = false;
       log.write({ level: "warn", message: "run waits", stage: "run-all", fields: { reason, until: at.toISOString() } });
       return { at, reason };
     }
@@ -301,6 +311,7 @@ async function runOpened({
       for (const undelivered of await team.undelivered()) warn(terminal, undeliveredSentence(undelivered));
       throw failure;
     }
+    isOver = true;
     const lines = await removeOldNights({
       ledger,
       services,
@@ -308,6 +319,7 @@ async function runOpened({
       night,
       now: context.now,
       log,
+      interruption,
       onProblem: (problem) => warn(terminal, problem),
     });
     if (!flags.quiet) for (const line of lines) terminal.say(terminal.chalk.stderr.dim(line));
@@ -315,10 +327,10 @@ async function runOpened({
     return undefined;
   } catch (error) {
     // Nobody need hear of what a person has ended; of what the machine has, the next run tells.
-    isOver &&= !(error instanceof InterruptedError) || error.exitCode === constants.signals.SIGINT + 128;
-    throw error === failure ? error : runError(error, night, place);
+    isTold &&= !(error instanceof InterruptedError) || error.exitCode === constants.signals.SIGINT + 128;
+    throw error === failure || isOver ? error : runError(error, night, place);
   } finally {
-    if (isOver) await team.end().catch(() => undefined);
+    if (isTold) await team.end().catch(() => undefined);
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();
   }

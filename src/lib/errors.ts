@@ -80,8 +80,13 @@ export class ServiceError extends ChurnError {
   }
 }
 
+/** A service elsewhere doesn't do what it is asked, or something else answers in its place. Exit code 5. */
+export class FailingServiceError extends ServiceError {
+  override readonly name: string = "FailingServiceError";
+}
+
 /** A service elsewhere is down, or fails: it may be back a while later. Exit code 5. */
-export class UnreachableError extends ServiceError {
+export class UnreachableError extends FailingServiceError {
   override readonly name = "UnreachableError";
 }
 
@@ -91,4 +96,12 @@ export class TryLaterError extends ChurnError {
   constructor(message: Lines, hint?: Lines, options?: ChurnErrorOptions) {
     super(75, message, hint, options);
   }
+}
+
+/**
+ * Whether something stood in the way of what was asked for: a setting, a right, credentials or a service. It tells nothing of the thing
+ * itself, which may be as sound as ever.
+ */
+export function isInTheWay(error: unknown): error is ChurnError {
+  return error instanceof UsageError || error instanceof FailingServiceError || error instanceof TryLaterError;
 }

@@ -115,6 +115,12 @@ describe("what can't be read", () => {
   test.each([
     ["of a newer churn names both", { schema_version: 3, churn_version: "9.4.0", other: 1 }, undefined, "churn 9.4.0"],
     ["of a newer churn that its record names", { schema_version: 3 }, "9.4.0", "churn 9.4.0"],
+    [
+      "of another build of this churn",
+      { schema_version: 3, churn_version: VERSIONS.churn },
+      undefined,
+      "a newer churn",
+    ],
     ["of a newer churn that nothing names", { schema_version: 3 }, undefined, "a newer churn"],
   ])("is refused, and the file is no fault: %s", (_, value, writer, other) => {
     expect(() => file.read(value, "models/x.json", writer)).toThrow(

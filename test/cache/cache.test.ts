@@ -1,6 +1,17 @@
-import { existsSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, dirname, extname, join, relative } from "node:path";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { openCache } from "../../src/lib/cache/cache.ts";
@@ -79,6 +90,37 @@ test("a damaged copy is removed, so that the next one takes its place", async ({
   expect(await openCache(folder).find(file)).toBe(path);
 });
 
+const oddities = ["link to a file", "link to a folder", "dangling link", "folder", "pipe"] as const;
+
+test.for(oddities.flatMap((kind) => ["copy", "group", "objects"].map((place) => [kind, place] as const)))(
+  "a %s in the place of a %s is removed, never followed, and makes room",
+  async ([kind, place], { folder }) => {
+    const file = { sha256: sha256("abc"), name: "a.json" };
+    const copy = keep(folder, "abc", "a.json");
+    const path = { copy, group: dirname(copy), objects: dirname(dirname(copy)) }[place] ?? "";
+    await rm(path, { recursive: true });
+    // Elsewhere lies what looks like the very copy.
+    const elsewhere = join(folder, "elsewhere");
+    const there = join(elsewhere, relative(path, copy));
+    mkdirSync(dirname(there), { recursive: true });
+    if (place === "copy") mkdirSync(elsewhere);
+    const own = place === "copy" ? join(elsewhere, "own") : there;
+    writeFileSync(own, "abc");
+    if (kind === "link to a file") symlinkSync(own, path);
+    if (kind === "link to a folder") symlinkSync(elsewhere, path);
+    if (kind === "dangling link") symlinkSync(join(folder, "nowhere"), path);
+    if (kind === "folder") mkdirSync(join(path, "inner"), { recursive: true });
+    if (kind === "pipe") execFileSync("mkfifo", [path]);
+
+    expect(openCache(folder).prune({ keepSeconds: -1, bytes: 0 })).toBe(0);
+    expect(await openCache(folder).find(file)).toBeUndefined();
+    keep(folder, "abc", "a.json");
+    expect(await openCache(folder).find(file)).toBe(copy);
+    expect(lstatSync(copy).isFile()).toBe(true);
+    expect(readFileSync(own, "utf8")).toBe("abc");
+  },
+);
+
 test("what is left unfinished is gone, and never found", async ({ folder }) => {
   const cache = openCache(folder);
   {
@@ -121,6 +163,19 @@ describe("it is pruned", () => {
     expect(paths.map((path) => existsSync(path))).toEqual([false, false, true, true]);
     expect(openCache(folder).prune({ ...forEver, bytes: 0 })).toBe(200);
     expect(openCache(folder).prune(forEver)).toBe(0);
+  });
+
+  test("and so is what was known of buckets, by its last change", ({ folder }) => {
+    const known = join(folder, ".churn", "cache", "known", "0123456789abcdef");
+    mkdirSync(known, { recursive: true });
+    const [old, young, other] = [join(known, "old.json"), join(known, "young.json"), join(folder, "other.json")];
+    for (const path of [old, young, other]) writeFileSync(path, "{}");
+    symlinkSync(other, join(known, "link.json"));
+    age(old, 31);
+    age(other, 31);
+    age(young, 29);
+    expect(openCache(folder).prune({ ...forEver, keepSeconds: 30 * 86_400 })).toBe(0);
+    expect([old, young, other].map((path) => existsSync(path))).toEqual([false, true, true]);
   });
 
   test("where there is none, nothing is done", ({ folder }) => {

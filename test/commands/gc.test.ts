@@ -6,6 +6,7 @@ import { openCache } from "../../src/lib/cache/cache.ts";
 import { writeSynced } from "../../src/lib/files/atomic.ts";
 import { makeFolder } from "../../src/lib/files/folders.ts";
 import { recordKey } from "../../src/lib/stage/record.ts";
+import { removedKey } from "../../src/lib/stage/removed.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import { test } from "../support/gc-workspace.ts";
 import { wholeNight } from "../support/old-nights.ts";
@@ -32,6 +33,7 @@ test("says what is removed and what is kept for which versions; a dry run change
   await tracking.transitionStage(modelName, 1, "Staging");
   const { printed } = await run(workspace, { keep: "30d", dry_run: true });
   expect(printed).toEqual([
+    expect.stringMatching(/^2025-11-20 {2}9 files {2}\d\.\d kB$/),
     expect.stringMatching(/^would remove 9 files of 1 night, \d\.\d kB; kept 1 night that version 1 came from$/),
   ]);
   expect(await nights.store.list(`raw/${OLD}`)).toEqual(["customers.parquet"]);
@@ -84,10 +86,21 @@ test("warns of a night that can't be read, and clears the cache of what is too o
   cache.keep(begun.path, { sha256: "a".repeat(64), name: "x" });
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(await run(workspace, { keep: "30d" })).toMatchObject({
-    printed: ["no file is old enough to be removed", "removed 2.0 kB of copies in .churn/cache"],
+    printed: ["no other file is old enough to be removed", "removed 2.0 kB of copies in .churn/cache"],
     said: [
       `warning  the night of ${OLD} was left as it is: ${recordKey(OLD, "extract")} is damaged: it is not whole JSON`,
     ],
-    error: undefined,
+    error: {
+      exitCode: 4,
+      message: `the night of ${OLD} is damaged, and was left as it is`,
+      hint: `churn verify --date ${OLD} says what can be done`,
+    },
+  });
+  await wholeNight(nights, tracking, OLDER);
+  await nights.store.write(removedKey(OLDER), "{");
+  expect((await run(workspace, { keep: "30d", dry_run: true })).error).toMatchObject({
+    exitCode: 4,
+    message: "2 nights are damaged, and were left as they are",
+    hint: "churn verify --all says what can be done",
   });
 });

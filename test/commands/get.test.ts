@@ -62,8 +62,12 @@ test("- is stdout, which takes no table where it is a screen", async ({ workspac
 test("what isn't as its record says is not handed out", async ({ workspace, nights, tracking }) => {
   await wholeNight(nights, tracking, NIGHT);
   await writeFile(join(workspace, key), `customers of 2025-11-21`);
-  expect((await run(workspace, { key })).error).toMatchObject({ exitCode: 4, message: `${key} was changed` });
+  // As churn verify says it: a stage of a decided night can't run again.
+  const hint = `restore it from a backup, or decide that night anew: churn run-all --date ${NIGHT} --again`;
+  const changed = { exitCode: 4, message: `${key} was changed since extract wrote it`, hint };
+  expect((await run(workspace, { key })).error).toMatchObject(changed);
   await nights.store.remove(key);
-  expect((await run(workspace, { key })).error).toMatchObject({ exitCode: 4, message: `${key} was removed` });
+  const removed = { ...changed, message: `${key} was removed since extract wrote it` };
+  expect((await run(workspace, { key })).error).toMatchObject(removed);
   expect((await run(workspace, {})).error).toMatchObject({ exitCode: 2, message: "which file? churn get takes a KEY" });
 });

@@ -236,6 +236,17 @@ test("all files are for the owner alone, so that a copied .env is one that churn
   expect(readEnvironment({}, folder).variables.size).toBe(0);
 });
 
+test("each name in .env.example is filled in by taking its sign of a comment away, a bucket's keys among them", async () => {
+  await run({});
+  const example = await readFile(join(folder, ".env.example"), "utf8");
+  const filled = example.replaceAll(/^# ([A-Z_]+)=""$/gm, '$1="filled"');
+  await writeFile(join(folder, ".env"), filled, { mode: 0o600 });
+  const { variables } = readEnvironment({}, folder);
+  expect(filled.match(/^[A-Z_]+(?==)/gm)).toEqual([...variables.keys()]);
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+    expect(variables.get(name), name).toMatchObject({ value: "filled" });
+});
+
 test("make runs the stages in order, up to the one that is named", async () => {
   await run({});
   const bin = join(folder, "bin");

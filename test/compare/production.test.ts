@@ -10,15 +10,19 @@ import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { CredentialsError, UnreachableError } from "../../src/lib/errors.ts";
 import { parseBooster } from "../../src/lib/model/booster.ts";
 import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
+import { openBucket } from "../../src/lib/s3/client.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
 import { modelFolder, withRunId } from "../../src/lib/tracking/model-folder.ts";
 import { productionVersion } from "../../src/lib/tracking/production.ts";
+import { readBucketFiles } from "../../src/lib/tracking/rest/s3-artifacts.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
 import { type Contest, test as contestTest, EIGHT, recipe, recipeJson, said, stump } from "../support/contest.ts";
+import { refusals, type S3Fault, startFaultyS3 } from "../support/faulty-s3.ts";
 import { releasedWorkspace } from "../support/released.ts";
+import { s3Settings } from "../support/s3-settings.ts";
 import { modelName, newRun, test as trackingTest } from "../support/tracking-folder.ts";
 
 /** A model folder as train writes it. */
@@ -56,6 +60,17 @@ async function inProduction(
 }
 
 const files = folderOf(stump("years", 3), recipeJson(recipe()));
+
+/** How a bucket refuses, and what is said of it. */
+const BUCKET_FAULTS: readonly [what: string, fault: S3Fault, says: string][] = [
+  ["a denial", refusals.denied, "denies s3:ListBucket on s3://nights/1/model"],
+  ["no such bucket", refusals.noBucket, "has no bucket nights"],
+  ["another region (301)", refusals.moved, "the bucket nights is in the region eu-central-1"],
+  ["another region (400)", refusals.wrongRegion, "the bucket nights is in the region eu-central-1"],
+  ["a clock that differs", refusals.skewed, "this machine's clock differs"],
+  ["a proxy's page", { html: 200 }, "is no S3"],
+  ["a refusal of another name", { status: 400, code: "InvalidArgument" }, "refuses s3:ListBucket"],
+];
 
 /** Models of churn's own have their own way to their columns. */
 const noFeatures: Features = { path: "/nowhere", id: "id", names: [] };
@@ -101,6 +116,33 @@ trackingTest(
     }
   },
 );
+
+trackingTest.for(BUCKET_FAULTS)(
+  "nor is a bucket with its files that answers with %s",
+  async ([, fault, said], { tracking }) => {
+    await using server = await startFaultyS3();
+    const { production } = await inProduction(tracking, files);
+    server.put(fault, { times: Number.POSITIVE_INFINITY });
+    const bucket = openBucket("nights", s3Settings(server.env, { deadline: "0s" }));
+    const away = {
+      ...tracking,
+      downloadModel: () => readBucketFiles({ bucket, prefix: "1/model", address: "s3://nights/1/model" }),
+    };
+    await expect(openProduction(away, production, 0.5)).rejects.toThrow(said);
+  },
+);
+
+trackingTest("nor is a server that can't say which threshold the version's run has", async ({ tracking }) => {
+  const { production } = await inProduction(tracking, files, {
+    [tags.threshold]: "damaged",
+    [tags.modelDigest]: modelDigest(files),
+    [tags.contentDigest]: "d".repeat(64),
+    [tags.night]: "2026-11-23",
+  });
+  const gone = new UnreachableError("MLflow fails");
+  const away = { ...tracking, getRun: () => Promise.reject(gone) };
+  await expect(openProduction(away, production, 0.5)).rejects.toBe(gone);
+});
 
 describe("one that can't be read is an outcome and no error", () => {
   const known = { ...sound, version: 1, threshold: 0.3, recordedF1: 0.5625, model: undefined };

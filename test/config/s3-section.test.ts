@@ -27,7 +27,8 @@ s3: { endpoint: "https://minio:9000", path_style: true, sse: "aws:kms", kms_key:
 test.each([
   ["endpoint", "minio:9000", "a server's http:// or https:// address, without user and password"],
   ["endpoint", "https://minio?x=1", "a server's http:// or https:// address, without user and password"],
-  ["lease", "0s", "a duration above 0s"],
+  ["lease", "0s", "a duration above 0s and of at most 10m"],
+  ["lease", "601s", "a duration above 0s and of at most 10m"],
   ["cache.size", "0GB", "a size above 0"],
   ["cache.size", "much", "a size, such as 1GB"],
 ])("s3.%s: %s is refused", async (key, value, wanted) => {

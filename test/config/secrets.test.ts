@@ -40,6 +40,20 @@ test.each([
   ]);
 });
 
+const AS_KEYS =
+  "→ leave it out there: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the environment or the workspace's .env (mode 0600)";
+
+test.each([
+  ["store", "s3://AKIAEXAMPLE:hunter2@company/churn", "has a secret in it"],
+  ["s3.endpoint", "https://AKIAEXAMPLE:hunter2@minio.company.com", "has a secret in it"],
+  ["s3.secret_access_key", "hunter2", "looks like a secret"],
+])("keys of a bucket have names of their own, since %s takes none anywhere", async (name, value, what) => {
+  expect(await complaint({ set: [`${name}=${value}`] })).toEqual([
+    `--set ${name}: ${name} ${what}, which doesn't belong on a command line`,
+    AS_KEYS,
+  ]);
+});
+
 test("a secret's name is refused on a command line", async () => {
   expect(await complaint({ set: ["notify.token=hunter2"] })).toEqual([
     "--set notify.token: notify.token looks like a secret, which doesn't belong on a command line",

@@ -113,6 +113,7 @@ function asPattern(sentence: string): RegExp {
 const CARRIERS = [
   "cli.ts",
   "cli/output/terminal.ts",
+  "commands/get.ts",
   "commands/notify.ts",
   "config/problems.ts",
   "source/command/reading.ts",

@@ -326,6 +326,17 @@ export const s3Faults: readonly Row[] = [
 export const s3: readonly Row[] = [
   ...s3Faults,
   {
+    cause: "an object that is larger than one of its kind is",
+    by: async () => {
+      await using server = await startFaultyS3();
+      server.objects("nights").set(KEY, Buffer.alloc(11));
+      await openBucket("nights", s3Settings(server.env)).get(KEY, undefined, 10);
+    },
+    code: 4,
+    says: `s3://nights/${KEY} has 11 bytes, at most 10 are read of such an object`,
+    next: "restore it from a backup, or run the stage again that wrote it (--force)",
+  },
+  {
     cause: "half a pair of keys",
     by: () => given({ AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9", AWS_ACCESS_KEY_ID: "k" }),
     code: 2,

@@ -108,10 +108,20 @@ export const stage: readonly Row[] = [
     cause: "a list of removed files that is damaged",
     by: withLedger(async (ledger) => {
       await ledger.store.write(`records/${DATE}/removed.json`, "{");
-      await readRemoved(ledger.store, DATE);
+      await readRemoved(ledger, DATE);
     }),
     code: 4,
     says: "records/2026-11-23/removed.json is damaged: it is not whole JSON",
+    next: "restore it from a backup: it alone says which of that night's files churn gc removed",
+  },
+  {
+    cause: "a list of removed files that another workspace wrote",
+    by: withLedger(async (ledger) => {
+      await writeRemoved({ ...ledger, workspaceId: "other" }, DATE, { finished: [], files: [] });
+      await readRemoved(ledger, DATE);
+    }),
+    code: 4,
+    says: `records/2026-11-23/removed.json is damaged: its workspace is other and not ${WORKSPACE}`,
     next: "restore it from a backup: it alone says which of that night's files churn gc removed",
   },
   // Nights

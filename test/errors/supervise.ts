@@ -28,6 +28,7 @@ const place = {
   root: "/srv/churn",
   log: "/srv/churn/logs/2026-11-23/r.jsonl",
   overrides: ["a=b"],
+  again: false,
   commands: ["run-all", "train"],
   stages: ["extract", "train"],
 };

@@ -92,7 +92,7 @@ export const tracking: readonly Row[] = [
   {
     cause: "a run's id that is none",
     by: () => checkRunId("../x"),
-    code: 2,
+    code: 4,
     says: '"../x" is no MLflow run id (letters, digits, _ and -)',
     next: "MLflow's page shows it",
   },

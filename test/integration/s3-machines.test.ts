@@ -206,6 +206,45 @@ describe.skipIf(process.platform !== "linux")("a holder", () => {
   });
 });
 
+describe("a holder that works is waited for under --retry-until", () => {
+  const untilLate = [...tonight, "--retry-until", "23:59"];
+
+  /** A night of the one machine, and the other one's run that has seen it and waits. */
+  async function besideIt(name: string) {
+    const [holder, other] = await twoMachines(name);
+    const night = begin(holder, tonight);
+    await attemptBegun(holder.store, "extract");
+    const waiting = begin(other, untilLate);
+    await waiting.shows(
+      `waiting  another run holds the store ${holder.env.CHURN_STORE}: run-all of ${lastDay}, process ${night.pid} on `,
+    );
+    await waiting.shows("; next try at ");
+    return { holder, other, night, waiting };
+  }
+
+  test("until it has ended, and the night is decided then", async () => {
+    const { holder, other, night, waiting } = await besideIt("waits-decided");
+    expect(await night.ended).toMatchObject({ exitCode: 0 });
+    const before = await everything(holder);
+    const ended = await waiting.ended;
+    expect(ended, ended.stderr).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Nothing to do") });
+    expect(await everything(holder)).toEqual(before);
+    expect(await nightsIn(other)).toEqual([BEFORE, lastDay]);
+  });
+
+  test.skipIf(process.platform !== "linux")("until it has died, and the night is done then", async () => {
+    const { holder, other, night, waiting } = await besideIt("waits-died");
+    await signalAll(holder, "SIGKILL");
+    await night.ended;
+    const ended = await waiting.ended;
+    expect(ended, ended.stderr).toMatchObject({ exitCode: 0 });
+    // It may have died between two stages; that it had not decided yet is sure.
+    expect(ended.stderr).toMatch(/✔ register .*churn-model version 2 in Staging/);
+    expect(await nightsIn(other)).toEqual([BEFORE, lastDay]);
+    await succeeds(holder, ["verify", "--all"]);
+  });
+});
+
 /** Digests of the store and the registry, and the night's MLflow run as the registry has it. */
 async function everything({ store, env: own }: Place): Promise<Record<string, string>> {
   const root = own.CHURN_TRACKING_URI ?? "";

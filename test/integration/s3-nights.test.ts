@@ -182,8 +182,11 @@ describe("the same nights in a folder and in a bucket", () => {
     expect(told).toBe((await succeeds(local, ["verify", "--all"])).stdout.replaceAll(/\d+ files/g, "… files"));
   });
 
-  test("go on alike, stage by stage, by hand, with a promotion and a rollback", async () => {
+  test("go on alike, stage by stage, by hand, with a promotion and a rollback, and what is looked for and removed", async () => {
     const places = [await copyOf(local), await copyOf(remote)] as const;
+    const table = `raw/${FIRST}.2/customers.parquet`;
+    // Nothing that is in use came from the night that is decided anew.
+    const again = ["run-all", "--date", FIRST, "--again", "--set", "train.rounds=4"];
     const lines = [
       ...pipeline.map(({ name }) => [name, "--date", lastDay]),
       ["promote", "--version", "2", "--yes", "--force", "--despite-hold"],
@@ -191,6 +194,18 @@ describe("the same nights in a folder and in a bucket", () => {
       ["rollback", "--yes", "--reason", "a try"],
       ["verify", "--all"],
       ["preview", "--rows", "2"],
+      again,
+      ["ls"],
+      ["ls", "--date", `${FIRST}.2`],
+      ["cat", table, "--rows", "3"],
+      ["cat", `models/${FIRST}.2/evaluation.json`],
+      ["get", table],
+      ["gc", "--keep", "0d", "--dry-run"],
+      ["gc", "--keep", "0d"],
+      ["gc", "--keep", "0d"],
+      ["ls"],
+      ["ls", "--date", `${FIRST}.2`],
+      ["verify", "--all"],
     ];
     for (const words of lines) {
       const [here, there] = [await run(places[0], words), await run(places[1], words)];
@@ -202,17 +217,34 @@ describe("the same nights in a folder and in a bucket", () => {
       });
       expect(here.exitCode, here.stderr).toBe(0);
     }
-    expect(await madeOn(places[1], lastDay)).toEqual(await madeOn(places[0], lastDay));
+    for (const night of [lastDay, `${FIRST}.2`])
+      expect(await madeOn(places[1], night)).toEqual(await madeOn(places[0], night));
+    const [here = "", there = ""] = await Promise.all(
+      places.map(async ({ workspace }) => sha256(await readFile(join(workspace, "customers.parquet")))),
+    );
+    expect(there).toBe(here);
+    for (const place of places) {
+      const gone = await run(place, ["get", table, "--force"]);
+      expect([gone.exitCode, complaint(gone).error]).toEqual([
+        4,
+        expect.stringMatching(`${table} was removed by churn gc on `),
+      ]);
+    }
     expect(await recordsOf(places[1], lastDay)).toEqual(await recordsOf(places[0], lastDay));
     const config = await succeeds(places[1], ["config"]);
     expect(config.stdout).toMatch(/^store +s3:\/\/nights\/\S+ +CHURN_STORE$/m);
   });
 });
 
-/** What was said, without times and ids. */
+/** What was said, without times and ids, and of files without what follows from those: sizes, digests and so the columns' widths. */
 function plain({ stdout, stderr }: Ended): string {
   return `${stdout}\n${stderr}`
+    .replaceAll(/\d{8}T\d{6}Z-[0-9a-f]{4}/g, "RUN")
+    .replaceAll(/(?<= {3}run )[0-9a-f]{4}$/gm, "RUN")
     .replaceAll(/[0-9a-f]{32}/g, "ID")
+    .replaceAll(/(?<= )[0-9a-f]{7}(?= )/g, "DIGEST")
+    .replaceAll(/ *\d+(?:\.\d+)? [kM]?B\b/g, " SIZE")
+    .replaceAll(/(?<=\S) {2,}(?=\S)/g, "  ")
     .replaceAll(/ [0-9a-f]{7}$/gm, " ID")
     .replaceAll(/\d+\.\d+ s/g, "N s")
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?/g, "TIME")

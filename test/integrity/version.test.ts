@@ -2,7 +2,7 @@ import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { CredentialsError, UnreachableError } from "../../src/lib/errors.ts";
+import { CredentialsError, UnreachableError, UsageError } from "../../src/lib/errors.ts";
 import type { Damage } from "../../src/lib/integrity/damage.ts";
 import { originOf } from "../../src/lib/integrity/origin.ts";
 import { inspectVersion } from "../../src/lib/integrity/version.ts";
@@ -105,7 +105,8 @@ test("one whose files are gone can't be read, and why is told", async ({ nights,
 
 test("a server that lets nobody in to its files tells nothing of them", async ({ nights, tracking }) => {
   const version = await registeredNight(nights, tracking, NIGHT);
-  for (const gone of [new UnreachableError("it fails"), new CredentialsError("they have expired")]) {
+  const denied = new UsageError("the server denies s3:GetObject");
+  for (const gone of [new UnreachableError("it fails"), new CredentialsError("they have expired"), denied]) {
     const away = { ...tracking, downloadModel: () => Promise.reject(gone) };
     await expect(damageOf(nights, away, version)).rejects.toBe(gone);
   }

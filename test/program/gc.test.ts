@@ -51,7 +51,11 @@ describe("churn gc", () => {
     const before = await digests(company.root, notes);
     const dry = await company.churn(...gc, "--dry-run");
     const sentence = "14 files of 1 night, \\d+ kB; kept 2 nights that versions 1 and 2 came from";
-    expect(dry.stdout).toMatch(RegExp(`^would remove ${sentence}\nwould remove 1 run of local tracking, \\d+ kB$`));
+    expect(dry.stdout).toMatch(
+      RegExp(
+        `^${THIRD} {2}14 files {2}\\d+ kB\nwould remove ${sentence}\nwould remove 1 run of local tracking, \\d+ kB$`,
+      ),
+    );
     expect(await digests(company.root, notes)).toEqual(before);
 
     expect((await company.churn(...gc)).stdout).toMatch(
@@ -77,7 +81,7 @@ describe("churn gc", () => {
     expect(decided.stdout).toContain("Nothing to do");
     expect(decided.stderr).toBe("");
     const { stdout: files } = await company.churn("ls", "--date", THIRD);
-    expect(files).toMatch(RegExp(`extract +raw/${THIRD}/customers.parquet +removed on \\d{4}-\\d\\d-\\d\\d by gc`));
+    expect(files).toMatch(RegExp(`^ +\\d+ kB {2}removed {2}raw/${THIRD}/customers.parquet$`, "m"));
 
     // What came before is whole, so that the next night is held against it, and it can come back.
     await company.churn("run-all", "--date", GYM_DAY, "--again", "--set", "compare.min_improvement=9");

@@ -25,7 +25,7 @@ test("a night loses its files, keeps its records and reports, and stays decided 
   const { store } = nights;
   expect(await store.list(`raw/${OLD}`)).toEqual([]);
   expect(await store.list(`models/${OLD}`)).toEqual(["comparison.json", "registration.json"]);
-  const removed = await readRemoved(store, OLD);
+  const removed = await readRemoved(nights, OLD);
   expect(removed?.finished).toEqual(["raw", "processed", "features", "models"]);
   expect(removed?.files).toHaveLength(9);
   expect(removed?.files[0]).toMatchObject({
@@ -66,12 +66,12 @@ test("a kill after the list and before the files leaves nothing unexplained, and
     },
   };
   await expect(remove(removalOn(killed, tracking))).rejects.toThrow("killed");
-  expect(await readRemoved(nights.store, OLD)).toMatchObject({ finished: [] });
+  expect(await readRemoved(nights, OLD)).toMatchObject({ finished: [] });
   expect(await inspectNight(nights, nightOf(OLD, 1), byDigest(nights.store))).toMatchObject({ removed: 3 });
   const again = await planRemoval(removalOn(nights, tracking));
   expect(again.nights.map(({ files }) => files.length)).toEqual([6]);
   await remove(removalOn(nights, tracking));
-  const removed = await readRemoved(nights.store, OLD);
+  const removed = await readRemoved(nights, OLD);
   expect([removed?.files.length, removed?.finished.length]).toEqual([9, 4]);
 });
 
@@ -84,13 +84,32 @@ test("what was made anew since is a night's file again, and damage where it is g
     );
   await extract("2026-11-20T05:00:00.000Z");
   await remove(removalOn(nights, tracking));
-  expect(await readRemoved(nights.store, OLD)).toMatchObject({ finished: [], files: [{ limit: "--keep 30d" }] });
+  expect(await readRemoved(nights, OLD)).toMatchObject({ finished: [], files: [{ limit: "--keep 30d" }] });
   const inspect = async () => await inspectNight(nights, nightOf(OLD, 1), byDigest(nights.store));
   expect(await inspect()).toMatchObject({ removed: 1, damage: [] });
   await extract("2126-11-20T05:00:00.000Z");
   expect(await inspect()).toMatchObject({ removed: 0, damage: [] });
   await nights.store.remove(`raw/${OLD}/customers.parquet`);
   expect(await inspect()).toMatchObject({ removed: 0, damage: [{ message: expect.stringContaining("was removed") }] });
+});
+
+test("a file that somebody has restored goes with the next gc, and nothing else is looked for", async ({
+  nights,
+  tracking,
+}) => {
+  for (const night of [OLD, NEWEST]) await wholeNight(nights, tracking, night);
+  await remove(removalOn(nights, tracking));
+  const before = await readRemoved(nights, OLD);
+  const restored = await customersOf(nights, OLD);
+  const plan = await planRemoval(removalOn(nights, tracking));
+  expect(plan.nights.map(({ night, files }) => [night, files.map(({ key }) => key)])).toEqual([[OLD, [restored.key]]]);
+  await remove(removalOn(nights, tracking));
+  expect(await nights.store.stat(restored.key)).toBeUndefined();
+  const after = await readRemoved(nights, OLD);
+  expect(after?.finished).toEqual(before?.finished);
+  expect(after?.files.map(({ key }) => key)).toEqual(before?.files.map(({ key }) => key));
+  expect((await planRemoval(removalOn(nights, tracking))).nights).toEqual([]);
+  expect(await inspectNight(nights, nightOf(OLD, 1), byDigest(nights.store))).toMatchObject({ removed: 9 });
 });
 
 test("and so in a bucket, file by file", async ({ nights, tracking }) => {
@@ -103,7 +122,7 @@ test("and so in a bucket, file by file", async ({ nights, tracking }) => {
   await store.end();
   const left = [...server.objects("bucket").keys()].filter((key) => key.includes(OLD) && !key.includes("/records/"));
   expect(left.sort()).toEqual([`churn/models/${OLD}/comparison.json`, `churn/models/${OLD}/registration.json`]);
-  expect((await readRemoved(store.thorough(), OLD))?.files).toHaveLength(9);
+  expect((await readRemoved({ ...ledger, store: store.thorough() }, OLD))?.files).toHaveLength(9);
   expect(await inspectNight(ledger, nightOf(OLD, 1), byDigest(store.thorough()))).toMatchObject({
     decided: true,
     removed: 9,

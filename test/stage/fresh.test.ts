@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect } from "vitest";
+import { extract as extractCustomers } from "../../src/commands/extract.ts";
 import { canonicalJson } from "../../src/lib/config/digest.ts";
 import { UsageError } from "../../src/lib/errors.ts";
 import type { Stage } from "../../src/lib/stage/define.ts";
@@ -41,6 +42,32 @@ describe("a stage's work", () => {
     };
     expect(await digest({ deadline: "9m" })).toBe(await digest({}));
     expect(await digest({ uri: "https://mlflow.example.com" })).not.toBe(await digest({}));
+  });
+
+  test("of extract depends on the buckets' server where the customers come from one, and says so", async ({
+    small,
+  }) => {
+    const work = (url: string, s3: Partial<typeof config.s3>) =>
+      planWork(
+        small,
+        extractCustomers,
+        NIGHT,
+        { ...config, source: { ...config.source, url }, s3: { ...config.s3, ...s3 } },
+        {},
+      );
+    const [here, there] = [{ endpoint: "https://a.example.com" }, { endpoint: "https://b.example.com" }];
+    const bucket = "parquet:s3://nights/customers";
+    expect((await work(bucket, here)).config).toMatchObject({ s3: here });
+    expect((await work(bucket, here)).digest).not.toBe((await work(bucket, there)).digest);
+    expect((await work(bucket, { ...here, lease: "9m" })).digest).toBe((await work(bucket, here)).digest);
+    for (const [url, s3] of [
+      ["parquet:customers", here],
+      [bucket, {}],
+    ] as const) {
+      const { config: recorded, digest } = await work(url, s3);
+      expect(recorded).not.toHaveProperty("s3");
+      expect(digest).toBe((await work(url, { lease: "9m" })).digest);
+    }
   });
 
   test("is made of what the records before it name", async ({ small }) => {

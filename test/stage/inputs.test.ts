@@ -175,7 +175,7 @@ describe("files are as the record has them", () => {
     const sha256 = outputs.table?.kind === "file" ? outputs.table.sha256 : "";
     const removed = { key, size_bytes: 6, sha256, removed_at: "2026-12-24T05:00:00.000Z", limit: "--keep 30d" };
     await writeRemoved(small, NIGHT, { finished: [], files: [removed] });
-    expect(await whatGcRemoved(small.store, reference)).toBeUndefined();
+    expect(await whatGcRemoved(small, reference)).toBeUndefined();
     await small.store.remove(key);
     const refusal = { exitCode: 4, message: `${key} was removed by churn gc on 2026-12-24` };
     const anew = { ...refusal, hint: "churn run-all --date 2026-11-23 makes it anew" };

@@ -43,6 +43,20 @@ test("another one than the newest decided night's is refused, naming both", asyn
   });
 });
 
+test("a relative folder of a store in a bucket is not said to be this machine's: another one may have decided", async ({
+  ledger,
+}) => {
+  const inBucket: Ledger = { ...ledger, store: { ...ledger.store, isLocal: false } };
+  await decided(ledger, "2026-11-23", folder);
+  expect(await said(inBucket, folder)).toBeUndefined();
+  expect(await said(inBucket, server)).toMatchObject({
+    message:
+      "the registry is to be https://mlflow.example.com (MLFLOW_TRACKING_URI), but the night of 2026-11-23 was decided with mlruns in the folder of that run, be it on another machine",
+  });
+  await decided(ledger, "2026-11-24", { uri: "/srv/mlruns" });
+  expect(await said(inBucket, server)).toMatchObject({ message: expect.stringMatching(/decided with \/srv\/mlruns$/) });
+});
+
 test("a registry elsewhere is what counts, not where runs go", async ({ ledger }) => {
   await decided(ledger, "2026-11-23", { ...server, registry_uri: "https://registry.example.com/" });
   expect(

@@ -13,7 +13,7 @@ test("a night's files come with their sizes, digests and writers, the records la
   await small.store.write(`notifications/${NIGHT}.txt`, "good news");
   await small.store.write(`notifications/${NIGHT}.failed.20261123T050000Z-0001.txt`, "bad news");
   await small.store.write(`notifications/${NIGHT}.2.txt`, "another night's");
-  const files = await nightFiles(small, NIGHT);
+  const { files, damage } = await nightFiles(small, NIGHT);
   expect(files.map(({ key, stage }) => `${stage} ${key}`)).toEqual([
     `extract ${table}`,
     `extract raw/${NIGHT}/counted.json`,
@@ -27,6 +27,7 @@ test("a night's files come with their sizes, digests and writers, the records la
     `extract records/${NIGHT}/attempts/20261123T050000Z-0001/extract.json`,
     `train records/${NIGHT}/attempts/20261123T050000Z-0001/train.json`,
   ]);
+  expect(damage).toEqual([]);
   expect(files[0]).toMatchObject({ size_bytes: 6, sha256: expect.stringMatching(/^[0-9a-f]{64}$/), state: "present" });
 });
 
@@ -53,5 +54,51 @@ test("a night is decided by its record", async ({ small }) => {
     files: 0,
     size_bytes: 0,
     removed: 0,
+    missing: 0,
+    damage: [],
   });
+});
+
+test("what is damaged is said, and the rest is listed", async ({ small }) => {
+  await extracted(small, NIGHT);
+  await trained(small, NIGHT);
+  await small.store.write(`records/${NIGHT}/extract.json`, "{");
+  await small.store.write(`records/${NIGHT}/removed.json`, "{");
+  await small.store.remove(`models/${NIGHT}/report.json`);
+  const damage = [
+    `records/${NIGHT}/extract.json is damaged: it is not whole JSON`,
+    `records/${NIGHT}/removed.json is damaged: it is not whole JSON`,
+  ];
+  expect(await summaryOf(small, NIGHT)).toMatchObject({ state: "not decided", files: 3, missing: 1, damage });
+  const night = await nightFiles(small, NIGHT);
+  expect(night.damage).toEqual(damage);
+  expect(night.files[0]).toMatchObject({ key: `models/${NIGHT}/model/MLmodel`, state: "present" });
+  expect(night.files[2]).toMatchObject({ key: `models/${NIGHT}/report.json`, state: "missing" });
+  await small.store.write(`records/${NIGHT}/register.json`, "{");
+  expect(await summaryOf(small, NIGHT)).toMatchObject({ state: "decided", damage: expect.arrayContaining(damage) });
+});
+
+test("what a decision has left tells of one whose record is lost", async ({ small }) => {
+  await succeeded(small, NIGHT, "register", "notify");
+  for (const stage of ["register", "notify"])
+    await small.store.remove(`records/${NIGHT}/attempts/20261123T050000Z-0001/${stage}.json`);
+  await small.store.remove(`records/${NIGHT}/register.json`);
+  expect(await summaryOf(small, NIGHT)).toMatchObject({
+    state: "decision lost",
+    damage: [
+      expect.stringMatching(/^records\/2026-11-23\/register\.json is missing, although .*notify\.json tells of/),
+    ],
+  });
+});
+
+test("a bucket isn't asked for each file of each night", async ({ small }) => {
+  await extracted(small, NIGHT);
+  const asked: string[] = [];
+  const stat = async (key: string) => {
+    asked.push(key);
+    return undefined;
+  };
+  const ledger = { ...small, store: { ...small.store, isLocal: false, stat } };
+  expect(await summaryOf(ledger, NIGHT)).toMatchObject({ files: 2, missing: null });
+  expect(asked).toEqual([]);
 });

@@ -107,6 +107,7 @@ describe("a stage's failure as run-all's own", () => {
     root: "/srv/my churn",
     log: "/srv/my churn/logs/2026-11-23/r.jsonl",
     overrides: ["train.rounds=5", "split.salt=a b"],
+    again: false,
     commands: ["run-all", "extract", "train"],
     stages: ["extract", "train"],
   };
@@ -152,6 +153,15 @@ describe("a stage's failure as run-all's own", () => {
     expect(failureError(failure({ hint }), night, place, false).hint).toBe(
       [`churn -C '/srv/my churn' train --date ${night.name} --force makes a new one`, goesOn, log].join("\n"),
     );
+  });
+
+  plain("of a run with --again has it in each line that goes on, once: the night is another one without it", () => {
+    const shown = (hint: string | null) =>
+      failureError(failure({ hint }), night, { ...place, again: true }, false).hint?.split("\n");
+    expect(shown(null)).toEqual([`${goesOn} --again`, log]);
+    expect(shown("once it is there:\nchurn run-all --date 2026-11-23")?.[1]).toBe(`${goesOn} --again`);
+    expect(shown("churn run-all --date 2026-11-23 --again")).toEqual([`${goesOn} --again`, log]);
+    expect(shown("churn run-all --date 2026-11-22")?.[0]).toBe("churn -C '/srv/my churn' run-all --date 2026-11-22");
   });
 
   plain("whose line is the same command gets the run's --set in it", () => {

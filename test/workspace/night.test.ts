@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addDays, compareNights, nightOf, parseDate, parseNight, today } from "../../src/lib/workspace/night.ts";
 
@@ -8,12 +9,33 @@ describe("a night's name", () => {
     expect(nightOf("2026-11-23", 2).name).toBe("2026-11-23.2");
   });
 
-  test.each(["2026-11-23.1", "2026-11-23.0", "2026-11-31", "2026-13-01", "today", "attempts", "2026-11-23.2.3"])(
-    "%s is none",
-    (name) => {
-      expect(parseNight(name)).toBeUndefined();
-    },
-  );
+  test.each([
+    "2026-11-23.1",
+    "2026-11-23.0",
+    "2026-11-31",
+    "2026-13-01",
+    "today",
+    "attempts",
+    "2026-11-23.2.3",
+    "2026-11-20.99999999999999999999",
+  ])("%s is none", (name) => {
+    expect(parseNight(name)).toBeUndefined();
+  });
+
+  test("says its number to the last digit, or nothing", () => {
+    const number = fc.oneof(
+      fc.bigInt(2n, 20n),
+      fc.bigInt(2n, 1n << 70n),
+      fc.bigInt((1n << 53n) - 9n, (1n << 53n) + 9n),
+    );
+    fc.assert(
+      fc.property(number, (decision) => {
+        const night = parseNight(`2026-11-23.${decision}`);
+        if (decision > BigInt(Number.MAX_SAFE_INTEGER)) expect(night).toBeUndefined();
+        else expect(nightOf("2026-11-23", night?.decision ?? 0).name).toBe(`2026-11-23.${decision}`);
+      }),
+    );
+  });
 
   test("nights are ordered by date, then by decision as a number", () => {
     const nights = ["2026-11-23.10", "2026-11-24", "2026-11-23", "2026-11-23.2"].map((name) => parseNight(name));

@@ -137,7 +137,8 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: 
 }
 
 function newer(where: string, writer: string | undefined): NewerVersionError {
-  const other = writer === undefined ? "a newer churn" : `churn ${writer}`;
+  // Of one version there may be two builds.
+  const other = writer === undefined || writer === VERSIONS.churn ? "a newer churn" : `churn ${writer}`;
   return new NewerVersionError(
     `${where} was written by ${other}, this is churn ${VERSIONS.churn}`,
     "install the newer churn again",

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { lstatSync, readdirSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { ServiceError } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
@@ -13,6 +13,9 @@ const STEM = "object";
 /** Where it lies in a workspace. Whoever deletes it loses time and nothing else. */
 export const CACHE_FOLDER = join(".churn", "cache");
 
+/** Below it, a folder for each bucket that is a store: what runs knew of it. What is missing there is asked for again. */
+export const KNOWN_FOLDER = "known";
+
 /**
  * Copies on this machine of files that lie elsewhere, by their content: a copy is never out of date, several nights share one, and
  * its name is safe whatever the file is called there.
@@ -21,7 +24,7 @@ export interface Cache {
   /** absolute; below it DuckDB may read */
   readonly folder: string;
   /**
-   * The path of a copy; undefined where there is none, or a damaged one, which is removed.
+   * The path of a copy; undefined where there is none, or a damaged one, which is removed, as is a link or a folder in its place.
    *
    * @param file  its digest, and any name, whose extension the copy has
    */
@@ -35,7 +38,12 @@ export interface Cache {
    * @returns     where it lies from now on
    */
   keep(path: string, file: { readonly sha256: string; readonly name: string }): string;
-  /** Removes copies that nobody has read for a while, then the longest unread ones until the rest is small enough. @returns how many bytes were removed */
+  /**
+   * Removes copies that nobody has read for a while, then the longest unread ones until the rest is small enough, and what was known of
+   * buckets and not written for that while.
+   *
+   * @returns how many bytes of copies were removed
+   */
   prune(limits: { readonly keepSeconds: number; readonly bytes: number }): number;
 }
 
@@ -50,7 +58,10 @@ export function openCache(root: string): Cache {
     folder,
     find: async (file) => {
       const path = place(file);
-      const found = await orUndefined(() => fingerprintOf(path, folder));
+      const found = await orUndefined(() => {
+        clearWay(path);
+        return fingerprintOf(path, folder);
+      });
       if (found === undefined) return undefined;
       if (found.sha256 !== file.sha256) {
         rmSync(path, { force: true });
@@ -60,12 +71,14 @@ export function openCache(root: string): Cache {
       return path;
     },
     begin: () => {
+      clearForFolder(objects);
       makeFolder(objects);
       return holdUnfinished({ folder: objects, stem: STEM });
     },
     keep: (path, file) => {
       const kept = place(file);
       try {
+        clearWay(kept);
         makeFolder(dirname(kept));
         renameSync(path, kept);
       } catch (error) {
@@ -76,8 +89,8 @@ export function openCache(root: string): Cache {
     prune: ({ keepSeconds, bytes }) => {
       const before = Date.now() - keepSeconds * 1000;
       // Of processes that were killed while they made one.
-      if (existsSync(objects)) clearLeftovers({ folder: objects, stem: STEM });
-      const copies = copiesIn(objects).sort((one, other) => other.read - one.read);
+      if (isFolder(objects)) clearLeftovers({ folder: objects, stem: STEM });
+      const copies = filesIn(objects).sort((one, other) => other.read - one.read);
       let left = 0;
       let removed = 0;
       for (const { path, size, read } of copies) {
@@ -87,9 +100,18 @@ export function openCache(root: string): Cache {
         left -= size;
         removed += size;
       }
+      for (const { path, read } of filesIn(join(folder, KNOWN_FOLDER)))
+        if (read < before) rmSync(path, { force: true });
       return removed;
     },
   };
+
+  /** Removes what stands in a copy's way. */
+  function clearWay(path: string): void {
+    clearForFolder(objects);
+    clearForFolder(dirname(path));
+    clearForFile(path);
+  }
 }
 
 /** What went wrong with a file of the cache, as a sentence: what is at work there is in use, and goes with it when somebody deletes it. */
@@ -116,11 +138,12 @@ function touch(path: string): void {
   }
 }
 
-function copiesIn(objects: string): { path: string; size: number; read: number }[] {
-  return namesIn(objects).flatMap((group) =>
-    namesIn(join(objects, group)).flatMap((name) => {
-      const path = join(objects, group, name);
-      const found = statSync(path, { throwIfNoEntry: false });
+/** The files in a folder's folders. No link is followed. */
+function filesIn(folder: string): { path: string; size: number; read: number }[] {
+  return namesIn(folder).flatMap((group) =>
+    namesIn(join(folder, group)).flatMap((name) => {
+      const path = join(folder, group, name);
+      const found = lstatSync(path, { throwIfNoEntry: false });
       return found?.isFile() ? [{ path, size: found.size, read: found.mtimeMs }] : [];
     }),
   );
@@ -128,8 +151,25 @@ function copiesIn(objects: string): { path: string; size: number; read: number }
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => !name.startsWith("."));
+    return isFolder(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
   } catch {
     return [];
   }
+}
+
+/** Whether a folder itself is there, and not a link to one. */
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Removes what stands in a folder's place and is none: a link itself, never what it leads to. */
+function clearForFolder(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isDirectory()) rmSync(path, { force: true });
+}
+
+/** The same in a file's place: a folder goes with all in it. */
+function clearForFile(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) rmSync(path, { recursive: true, force: true });
 }

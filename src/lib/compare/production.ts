@@ -2,7 +2,7 @@ import { visibleLine } from "../cli/visible.ts";
 import type { Database } from "../duckdb/database.ts";
 import { refusalOf } from "../duckdb/errors.ts";
 import { withinSeconds } from "../duckdb/time-limit.ts";
-import { ChurnError, CredentialsError, NewerVersionError, UnreachableError } from "../errors.ts";
+import { ChurnError, isInTheWay } from "../errors.ts";
 import { evaluate } from "../model/evaluation.ts";
 import { sameMeaning, targetText } from "../prepare/label.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
@@ -47,8 +47,8 @@ export interface JudgedProduction {
  * old champion never blocks every newcomer.
  *
  * @param fallbackThreshold  for a version that says none: somebody else registered it
- * @throws {UnreachableError} when the registry itself can't be reached
- * @throws {CredentialsError} when what holds its files wants other credentials
+ * @throws {UsageError} when what holds its files lets nobody in, or isn't there: a setting, a right or credentials are wrong
+ * @throws {FailingServiceError} when it fails, or can't be reached
  * @throws {NewerVersionError} when a newer churn trained the model: it is sound, and nothing here can say how good it is
  */
 export async function openProduction(
@@ -84,10 +84,9 @@ export async function openProduction(
     if (threshold === null) return { ...found, problem: `its tag ${tags.threshold} is damaged` };
     return { ...found, model };
   } catch (error) {
-    // A person has to install that churn again; going on would let the newcomer win without an opponent.
-    if (error instanceof NewerVersionError) throw error;
-    // A server that fails now may answer a while later, and one that doesn't let us in tells nothing of the model.
-    if (error instanceof UnreachableError || error instanceof CredentialsError) throw error;
+    // It tells nothing of the model, and going on would let the newcomer win without an opponent: a server that fails now may answer a
+    // while later; a right, a bucket's name or the newer churn that trained the model is a person's to mend.
+    if (isInTheWay(error)) throw error;
     if (error instanceof ChurnError) return { ...known, problem: error.message };
     throw error;
   }

@@ -32,7 +32,7 @@ export async function trainCustomersOf(records: Records, { tag }: Pick<ModelVers
     return reference?.kind === "file" ? await records.store.local(reference) : undefined;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const removed = reference && (await whatGcRemoved(records.store, reference));
+    const removed = reference && (await whatGcRemoved(records, reference));
     return removed === undefined ? undefined : { removed: removedText(removed) };
   }
 }

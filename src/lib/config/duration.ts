@@ -14,6 +14,9 @@ export const duration = z
   .refine((text) => secondsOf(text) <= LONGEST_SECONDS, WANTED)
   .describe("such as 90m, 4h, 90d");
 
+/** For how long a run that says nothing more can hold a bucket: others wait for so long when it dies. */
+export const LONGEST_LEASE_SECONDS = 600;
+
 /** A duration where people think in days: 7d, or 7 alone. */
 export const durationOrDays = z.union([
   duration,

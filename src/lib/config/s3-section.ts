@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isEndpoint } from "../s3/address.ts";
-import { duration, secondsOf } from "./duration.ts";
+import { duration, LONGEST_LEASE_SECONDS, secondsOf } from "./duration.ts";
 import { byteSize } from "./size.ts";
 
 /** Those whose objects can be read at once. */
@@ -38,9 +38,12 @@ export const s3Section = z.strictObject({
     .default(false)
     .describe("that no other folder or machine writes there: for servers that can't keep two apart"),
   lease: duration
-    .refine((text) => secondsOf(text) > 0, "a duration above 0s")
+    .refine(
+      (text) => secondsOf(text) > 0 && secondsOf(text) <= LONGEST_LEASE_SECONDS,
+      "a duration above 0s and of at most 10m",
+    )
     .default("60s")
-    .describe("how long a run that says nothing more holds the bucket against other machines"),
+    .describe("how long a run that says nothing more holds the bucket against other machines, at most 10m"),
   deadline: duration.default("2m").describe("how long a request that fails in passing is repeated"),
   cache: z
     .strictObject({

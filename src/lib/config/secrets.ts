@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
+import { isBucketUrl } from "../source/s3/address.ts";
 import { withoutPassword } from "../source/server/address.ts";
 import { isServerUrl } from "../source/server/schemes.ts";
 import { hasSecret, isSecretName } from "../workspace/secrets.ts";
@@ -27,9 +28,15 @@ export function refuseSecrets(
   path: readonly PropertyKey[],
   spotOf: (path: readonly PropertyKey[]) => Spot,
 ): void {
-  if (isNamedLikeSecret(path)) throw refusal(path, "looks like a secret", spotOf(path));
+  if (isNamedLikeSecret(path))
+    throw refusal(path, "looks like a secret", spotOf(path), isOfBuckets(path, value) ? KEYS_HINT : undefined);
   if (typeof value === "string" && (hasSecret(value) || HAS_USERINFO.test(value) || hasPassword(value))) {
-    throw refusal(path, "has a secret in it", spotOf(path), isServerUrl(value) ? PASSWORD_HINT : undefined);
+    throw refusal(
+      path,
+      "has a secret in it",
+      spotOf(path),
+      isServerUrl(value) ? PASSWORD_HINT : isOfBuckets(path, value) ? KEYS_HINT : undefined,
+    );
   }
   const parts = isTree(value) ? Object.entries(value) : Array.isArray(value) ? [...value.entries()] : [];
   for (const [key, part] of parts) refuseSecrets(part, [...path, key], spotOf);
@@ -52,6 +59,14 @@ function isNamedLikeSecret(path: readonly PropertyKey[]): boolean {
 /** The names by which databases' own clients take it. */
 const PASSWORD_HINT =
   "leave it out there: PGPASSWORD or MYSQL_PWD, in the environment or the workspace's .env (mode 0600)";
+
+/** And buckets' clients: an address with keys in it is refused wherever it stands. */
+const KEYS_HINT =
+  "leave it out there: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the environment or the workspace's .env (mode 0600)";
+
+function isOfBuckets(path: readonly PropertyKey[], value: unknown): boolean {
+  return path[0] === "s3" || (typeof value === "string" && isBucketUrl(value));
+}
 
 function refusal(path: readonly PropertyKey[], what: string, { place, within }: Spot, hint?: string): UsageError {
   const name = nameOf(path);

@@ -4,6 +4,8 @@ const MIB = 1 << 20;
 export const SIZE_LIMITS = {
   /** the holder's name in a lock file */
   lock: 4096,
+  /** who holds a bucket */
+  lease: MIB / 16,
   /** a tag, a parameter or an alias: MLflow's longest has 100,000 letters */
   value: MIB,
   /** a meta.yaml: to parse a mebibyte of brackets takes half a minute */

@@ -17,6 +17,11 @@ export const envExample = `# Secrets of this workspace, one NAME="value" a line.
 # The password of the user in source.url, for postgres:// or mysql://. PostgreSQL's is found in ~/.pgpass too.
 # PGPASSWORD=""
 # MYSQL_PWD=""
+
+# Keys of the buckets in store and source.url, where neither s3.profile nor the machine's own role has them; a token with a session's
+# AWS_ACCESS_KEY_ID=""
+# AWS_SECRET_ACCESS_KEY=""
+# AWS_SESSION_TOKEN=""
 `;
 
 export const gitignore = `# Secrets

@@ -5,9 +5,10 @@ import type { Ledger } from "../stage/ledger.ts";
 import { lastSuccess } from "../stage/lost-record.ts";
 import { isPartOfDecision } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord } from "../stage/record.ts";
-import { type Removals, readRemoved, removalsIn, removedKey } from "../stage/removed.ts";
+import { nightOfKey, type Removals, readRemoved, removalsIn, removedKey } from "../stage/removed.ts";
+import { changeOf } from "../store/change.ts";
 import type { StoredFile } from "../store/store.ts";
-import type { Night } from "../workspace/night.ts";
+import { type Night, parseNight } from "../workspace/night.ts";
 import { type HeldRecord, holdToAttempt } from "./attempts.ts";
 import type { Damage } from "./damage.ts";
 import type { FileCheck } from "./file-check.ts";
@@ -71,6 +72,18 @@ export async function inspectNight(
   };
 }
 
+/**
+ * What an inspection of its night says of one file; undefined where that is nothing. Of the night's other files those are looked at that
+ * had the same bytes.
+ */
+export async function damageOfFile(ledger: Ledger, { key, sha256 }: StoredFile): Promise<Damage | undefined> {
+  const night = parseNight(nightOfKey(key) ?? "");
+  if (night === undefined) return undefined;
+  const check: FileCheck = async (file) => (file.sha256 === sha256 ? await changeOf(ledger.store, file) : undefined);
+  const { damage } = await inspectNight(ledger, night, check);
+  return damage.find(({ file }) => file === key);
+}
+
 /** The success records that can be read, and those that can't. */
 async function readRecords(
   ledger: Ledger,
@@ -128,14 +141,14 @@ async function missingRecords(
 }
 
 /** What `churn gc` says that it removed. A list that is damaged says nothing, and is damage itself. */
-async function readRemovals({ store }: Ledger, { name }: Night, damaged: Damage[]): Promise<Removals> {
+async function readRemovals(ledger: Ledger, { name }: Night, damaged: Damage[]): Promise<Removals> {
   try {
-    await readRemoved(store, name);
+    await readRemoved(ledger, name);
   } catch (error) {
     const { message, hint = "" } = damageOf(error);
     damaged.push({ file: removedKey(name), message, remedy: hint });
   }
-  const removals = removalsIn(store);
+  const removals = removalsIn(ledger);
   return (file, written) => removals(file, written).catch(notDamaged);
 }
 

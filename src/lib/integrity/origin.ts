@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { comparison, model, trackingRun } from "../artifacts/artifacts.ts";
 import { parseJson } from "../artifacts/json-text.ts";
-import { ChurnError, CredentialsError, UnreachableError } from "../errors.ts";
+import { ChurnError, isInTheWay, NewerVersionError } from "../errors.ts";
 import { DECIDING_STAGE, findArtifact, whatChanged } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { readResult } from "../stage/parts.ts";
@@ -52,7 +52,7 @@ export async function originOf(ledger: Ledger, night: string): Promise<Origin | 
       ...(await saidOf(ledger, night, rows)),
     };
   } catch (error) {
-    if (error instanceof UnreachableError || error instanceof CredentialsError) throw error;
+    if (isInTheWay(error) && !(error instanceof NewerVersionError)) throw error;
     if (error instanceof ChurnError) return undefined;
     throw error;
   }

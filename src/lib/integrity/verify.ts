@@ -1,4 +1,4 @@
-import { ChurnError, UnreachableError, UsageError } from "../errors.ts";
+import { ChurnError, isInTheWay } from "../errors.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
 import { requirePresent } from "../tracking/present.ts";
@@ -122,7 +122,7 @@ async function readRegistry(open: VerificationRequest["tracking"], model: string
     return { versions: versions.map((version) => withReadableTags(version, damage)), damage, uri };
   } catch (error) {
     // A server that is down, or lets nobody in, has damaged nothing.
-    if (!(error instanceof ChurnError) || error instanceof UnreachableError || error instanceof UsageError) throw error;
+    if (!(error instanceof ChurnError) || isInTheWay(error)) throw error;
     const { message, hint = "" } = error;
     return { versions: [], damage: [{ file: `the registry of ${model}`, message, remedy: hint }], uri };
   }

@@ -1,5 +1,5 @@
 import { visible } from "../cli/visible.ts";
-import { ChurnError, CredentialsError, UnreachableError } from "../errors.ts";
+import { ChurnError, isInTheWay } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { MLMODEL, modelDigestIfWhole } from "../tracking/model-files.ts";
@@ -65,7 +65,7 @@ async function filesOf(
   try {
     return await tracking.downloadModel(version);
   } catch (error) {
-    if (error instanceof UnreachableError || error instanceof CredentialsError) throw error;
+    if (isInTheWay(error)) throw error;
     if (error instanceof ChurnError) return error.message;
     throw error;
   }

@@ -5,6 +5,7 @@ import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
 import { readSuccess } from "../stage/record.ts";
 import { nightOfKey, type Removed, readRemoved } from "../stage/removed.ts";
+import type { Store } from "../store/store.ts";
 import type { Registry } from "../tracking/promotion-plan.ts";
 import type { OldRun, Tracking } from "../tracking/tracking.ts";
 import { type Night, parseNight } from "../workspace/night.ts";
@@ -49,6 +50,8 @@ export interface PlanRequest {
   readonly limits: Limits;
   /** YYYY-MM-DD */
   readonly today: string;
+  /** called before each old night is looked at: what it throws ends the work there */
+  readonly goOn?: () => void;
 }
 
 const NOTHING: RemovalPlan = { nights: [], kept: [], runs: [] };
@@ -69,7 +72,10 @@ export async function planRemoval(request: PlanRequest): Promise<RemovalPlan> {
   if (newest === undefined || !nights.some(isOld)) return NOTHING;
 
   const candidates = nights.filter((night) => isOld(night) && night.name !== newest.name);
-  const looked = await inBatches(candidates, (night) => look(ledger, night, limits));
+  const looked = await inBatches(candidates, (night) => {
+    request.goOn?.();
+    return look(ledger, night, limits);
+  });
   const unreadable = looked.filter((one) => one !== undefined && "unreadable" in one);
   const old = looked.filter((one) => one !== undefined && "files" in one);
   const models = limits.models;
@@ -113,8 +119,9 @@ async function isDecided(ledger: Ledger, night: string): Promise<boolean> {
 async function look(ledger: Ledger, { name, date }: Night, limits: Limits): Promise<OldNight | KeptNight | undefined> {
   const folders = AGING.filter((folder) => date < (limits[folder]?.before ?? ""));
   try {
-    const before = await readRemoved(ledger.store, name);
-    const left = new Set(folders.filter((folder) => before?.finished.includes(folder) !== true));
+    const before = await readRemoved(ledger, name);
+    const left = new Set<Aging>();
+    for (const folder of folders) if (!(await isFinished(ledger.store, folder, before))) left.add(folder);
     if (left.size === 0) return undefined;
     const decided = await isDecided(ledger, name);
     const files = await agedFiles(ledger, name, left, before);
@@ -124,6 +131,14 @@ async function look(ledger: Ledger, { name, date }: Night, limits: Limits): Prom
     if (!(error instanceof InputError)) throw error;
     return { night: name, versions: [], namedBy: null, unreadable: error.message };
   }
+}
+
+/** Whether nothing is left to remove in a folder. A file may be there again: somebody has restored it from a backup. */
+async function isFinished(store: Store, folder: Aging, before: Removed | undefined): Promise<boolean> {
+  if (before?.finished.includes(folder) !== true) return false;
+  for (const { key } of before.files)
+    if (key.startsWith(`${folder}/`) && (await store.stat(key)) !== undefined) return false;
+  return true;
 }
 
 /** The old nights that a version came from, and those whose files such a night has taken over. */

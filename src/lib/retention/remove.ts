@@ -10,11 +10,15 @@ export interface RemovalRequest {
   readonly limits: Limits;
   /** hears of each night before its files are removed */
   readonly onStart: (night: string) => void;
+  /** called before each removal: what it throws ends the work there */
+  readonly goOn?: () => void;
 }
 
 /**
  * Removes what the plan says. Call it while holding the workspace. A night's list is written before the first of its files goes,
  * so that a kill leaves nothing that isn't there unexplained; the same again finishes it.
+ *
+ * @throws what `goOn` does
  */
 export async function removeOld(request: RemovalRequest, { nights, runs }: RemovalPlan): Promise<void> {
   for (const night of nights) {
@@ -23,11 +27,14 @@ export async function removeOld(request: RemovalRequest, { nights, runs }: Remov
   }
   if (runs.length === 0) return;
   const { oldRuns } = await request.tracking();
-  for (const run of runs) await oldRuns?.remove(run);
+  for (const run of runs) {
+    request.goOn?.();
+    await oldRuns?.remove(run);
+  }
 }
 
 async function removeNight(
-  { ledger, limits }: Pick<RemovalRequest, "ledger" | "limits">,
+  { ledger, limits, goOn }: Pick<RemovalRequest, "ledger" | "limits" | "goOn">,
   { night, decided, folders, files, before }: OldNight,
 ): Promise<void> {
   const removedAt = new Date().toISOString();
@@ -36,7 +43,10 @@ async function removeNight(
     listed.set(file.key, { ...file, removed_at: removedAt, limit: limits[folder]?.name ?? "" });
   const list = { finished: before?.finished ?? [], files: [...listed.values()] };
   if (files.length > 0) await writeRemoved(ledger, night, list);
-  for (const { key } of files) await ledger.store.remove(key);
+  for (const { key } of files) {
+    goOn?.();
+    await ledger.store.remove(key);
+  }
   // The files of one that isn't decided may be made anew.
   if (decided) await writeRemoved(ledger, night, { ...list, finished: [...new Set([...list.finished, ...folders])] });
 }

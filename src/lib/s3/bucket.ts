@@ -13,12 +13,14 @@ export interface Bucket {
    * A small object, whole, its length and the server's checksum looked at.
    *
    * @param ifMatch  the ETag that it has to have
+   * @param most     bytes; of a larger one nothing is read
    * @returns        undefined where there is no such object, or none with that ETag
+   * @throws {InputError} for a larger one
    * @throws {UsageError} for what a person has to mend: rights, keys, a bucket or a region that is another
    * @throws {UnreachableError} when the server can't be reached, or fails, for longer than the deadline
    * @throws {ServiceError} when it answers something else, or half of it
    */
-  get(key: string, ifMatch?: string): Promise<ObjectContent | undefined>;
+  get(key: string, ifMatch?: string, most?: number): Promise<ObjectContent | undefined>;
   /** The same into a new file, of any size. What isn't whole is removed. @throws as `get` */
   download(key: string, path: string, ifMatch?: string): Promise<Downloaded | undefined>;
   /**

@@ -4,8 +4,10 @@ import { open, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { secondsOf } from "../config/duration.ts";
+import { InputError, RESTORE_HINT } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import { NetworkFailure } from "../http/network-failure.ts";
+import { s3Text } from "./address.ts";
 import type { Body, Bucket, Downloaded, Listed, ObjectContent, ObjectHead, Put } from "./bucket.ts";
 import { type Attempt, type Connection, openConnection } from "./connection.ts";
 import { startDoubt } from "./doubt.ts";
@@ -45,11 +47,11 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
   const find = <T>(action: string, key: string, once: (attempt: Attempt) => Promise<T>) =>
     connection.find({ action, bucket: name, key }, deadlineSeconds, once);
 
-  const get = (key: string, ifMatch?: string): Promise<ObjectContent | undefined> => {
+  const get = (key: string, ifMatch?: string, most = Number.POSITIVE_INFINITY): Promise<ObjectContent | undefined> => {
     const doubt = startDoubt();
     return find("s3:GetObject", key, (attempt) =>
       doubt.about(async () => {
-        const { head, body } = await read(attempt, { key, ifMatch, isChecked: doubt.isChecked() });
+        const { head, body } = await read(attempt, { key, ifMatch, most, isChecked: doubt.isChecked() });
         const chunks: Buffer[] = [];
         for await (const chunk of body) chunks.push(chunk);
         const bytes = Buffer.concat(chunks);
@@ -189,8 +191,14 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
     {
       key,
       ifMatch,
+      most = Number.POSITIVE_INFINITY,
       isChecked,
-    }: { readonly key: string; readonly ifMatch: string | undefined; readonly isChecked: boolean },
+    }: {
+      readonly key: string;
+      readonly ifMatch: string | undefined;
+      readonly most?: number;
+      readonly isChecked: boolean;
+    },
   ) {
     const { sdk, client, signal, allow } = attempt;
     const command = new sdk.GetObjectCommand({
@@ -203,6 +211,11 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
     const body = bodyOf(answer);
     try {
       const head = headOf(answer);
+      if (head.size_bytes > most)
+        throw new InputError(
+          `${s3Text({ bucket: name, prefix: "" }, key)} has ${head.size_bytes} bytes, at most ${most} are read of such an object`,
+          RESTORE_HINT,
+        );
       allow(head.size_bytes);
       return { head, body: heard(body, attempt.hear) };
     } catch (error) {

@@ -1,5 +1,5 @@
 import { visible } from "../cli/visible.ts";
-import { type ChurnError, CredentialsError, ServiceError, UnreachableError, UsageError } from "../errors.ts";
+import { type ChurnError, CredentialsError, FailingServiceError, UnreachableError, UsageError } from "../errors.ts";
 import { errorCode } from "../files/machine-error.ts";
 import { NetworkFailure, networkFailure } from "../http/network-failure.ts";
 import { CredentialsFailure } from "./credentials.ts";
@@ -197,7 +197,7 @@ function wayError({ cause }: S3Failure, asked: Asked, place: string): ChurnError
 }
 
 function noS3({ server }: Asked, place: string, why: string): ChurnError {
-  return new ServiceError(
+  return new FailingServiceError(
     `what answers for ${place} at ${server} is no S3 (${why})`,
     "is s3.endpoint right, or does a proxy or a load balancer answer in its place?",
   );
@@ -222,12 +222,15 @@ function answerError(failure: S3Failure, asked: Asked, place: string): ChurnErro
   if (status === 501) return new UsageError(`${at} can't do ${asked.action} on ${place}${id}`, S3_HINT);
   if (status >= 500) return new UnreachableError(`${at} fails on ${place}: ${status}${id}`, "run it again later");
   if (DAMAGED.test(name))
-    return new ServiceError(
+    return new FailingServiceError(
       `${place} was damaged on its way to ${at}: ${visible(name, 40)}${id}`,
       "run it again; if it stays so, what lies between (a proxy?) changes files",
     );
   if (status < 300 || name === "" || isNoXml(cause)) return noS3(asked, place, `status ${status}`);
-  return new ServiceError(`${at} refuses ${asked.action} on ${place}: ${status} ${visible(name, 40)}${id}`, S3_HINT);
+  return new FailingServiceError(
+    `${at} refuses ${asked.action} on ${place}: ${status} ${visible(name, 40)}${id}`,
+    S3_HINT,
+  );
 }
 
 /** What a refusal's name alone says. */
@@ -247,7 +250,7 @@ function knownRefusal({ name, region }: S3Failure, asked: Asked, place: string):
         `s3: { region: ${region === undefined ? "…" : visible(region, 40)} } in churn.yaml`,
       );
     case "RequestTimeTooSkewed":
-      return new ServiceError(
+      return new FailingServiceError(
         `${at} refuses ${place}, since this machine's clock differs from its own by more than a quarter of an hour`,
         "set the clock: timedatectl shows whether it is kept",
       );

@@ -1,4 +1,4 @@
-import { InputError, ServiceError, UnreachableError } from "../errors.ts";
+import { FailingServiceError, InputError, ServiceError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { backupOrAnew, DECIDING_STAGE, keyOf } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
@@ -79,7 +79,7 @@ async function isThere(store: Store, key: string): Promise<boolean> {
   try {
     return (await store.read(key)) !== undefined;
   } catch (error) {
-    if (error instanceof ServiceError && !(error instanceof UnreachableError)) return false;
+    if (error instanceof ServiceError && !(error instanceof FailingServiceError)) return false;
     throw error;
   }
 }

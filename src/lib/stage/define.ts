@@ -87,6 +87,8 @@ export interface Stage<
   /** whether it asks for a later date that is decided already, which is recorded as an input */
   readonly later?: boolean;
   readonly reads: readonly Reads[];
+  /** of other sections what its work depends on as this configuration is: recorded, and part of its freshness */
+  alsoReads?(config: Config): Readonly<{ [Section in ConfigSection]?: Partial<Config[Section]> }>;
   /** what it uses besides its files, and whose sections of churn.yaml it therefore reads */
   readonly uses?: readonly Uses[];
   readonly flags: Flags;

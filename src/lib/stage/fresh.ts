@@ -60,7 +60,8 @@ export async function planWork(
   const { deadline: _, ...tracking } = config.tracking;
   // How long a call is repeated changes nothing that is made.
   const counting = { ...config, tracking };
-  const sections = Object.fromEntries(stage.reads.map((section) => [section, counting[section]]));
+  const whole = Object.fromEntries(stage.reads.map((section) => [section, counting[section]]));
+  const sections = { ...stage.alsoReads?.(config), ...whole };
   const digests = Object.fromEntries(Object.entries(inputs).map(([name, reference]) => [name, digestOf(reference)]));
   const versions = { ...VERSIONS, ...(await stage.versions?.({ config })) };
   // Not what is masked, which depends on the environment; and not a password that the environment put into an address.

@@ -6,7 +6,7 @@ import { changeOf } from "../store/change.ts";
 import type { Store, StoredFile } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
 import type { Stage } from "./define.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Records } from "./ledger.ts";
 import { readResult } from "./parts.ts";
 import { type Reference, readSuccess, recordKey, restoring } from "./record.ts";
 import { type RemovedFile, removalsIn, removedError } from "./removed.ts";
@@ -77,10 +77,10 @@ export function filesOf(reference: Reference): readonly StoredFile[] {
 }
 
 /** The first of a reference's files that isn't there because `churn gc` has removed it; undefined where there is none. */
-export async function whatGcRemoved(store: Store, reference: Reference): Promise<RemovedFile | undefined> {
-  const removals = removalsIn(store);
+export async function whatGcRemoved(records: Records, reference: Reference): Promise<RemovedFile | undefined> {
+  const removals = removalsIn(records);
   for (const file of filesOf(reference)) {
-    if ((await store.stat(file.key)) !== undefined) continue;
+    if ((await records.store.stat(file.key)) !== undefined) continue;
     const removal = await removals(file);
     if (removal !== undefined) return removal;
   }
@@ -120,7 +120,7 @@ async function changedInput(
 ): Promise<InputError> {
   const { stage } = producerOf(ledger.stages, artifact);
   const decided = (await readSuccess(ledger, night, DECIDING_STAGE)) !== undefined;
-  const removal = await whatGcRemoved(ledger.store, reference);
+  const removal = await whatGcRemoved(ledger, reference);
   // Earlier files are gone as well, so one stage alone can't make it anew.
   if (removal !== undefined)
     return removedError(removal, decided ? backupOrAnew(night) : `churn run-all --date ${night} makes it anew`);

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import * as z from "zod";
 import { defineFormat } from "../artifacts/format.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
@@ -52,9 +52,11 @@ export async function requireKnownRegistry(records: Records, { root, settings, o
   if (known === undefined || known === now || known.includes(MASK)) return;
   const key = settings.registry_uri === undefined ? "tracking.uri" : "tracking.registry_uri";
   const before =
-    chosen?.address === known ? "churn init --adopt chose" : `the night of ${decided?.night} was decided with`;
+    chosen?.address === known
+      ? `churn init --adopt chose ${known}`
+      : `the night of ${decided?.night} was decided with ${decided?.said ?? known}`;
   throw new UsageError(
-    `the registry is to be ${now} (${origins.get(key)?.where ?? ""}), but ${before} ${known}`,
+    `the registry is to be ${now} (${origins.get(key)?.where ?? ""}), but ${before}`,
     `mend ${key}, which churn config shows with its origin; or, to work with the other one from now on: churn init --adopt`,
   );
 }
@@ -94,12 +96,21 @@ const recorded = z.looseObject({
 async function newestDecision(
   records: Records,
   root: string,
-): Promise<{ night: string; address: string | undefined } | undefined> {
+): Promise<{ night: string; address: string | undefined; said: string | undefined } | undefined> {
   for (const { name } of (await listNights(records)).toReversed()) {
     const record = await readSuccess(records, name, DECIDING_STAGE);
     if (record === undefined) continue;
     const { success, data } = recorded.safeParse(record.config);
-    return { night: name, address: success ? registryOf(data.tracking, root) : undefined };
+    if (!success) return { night: name, address: undefined, said: undefined };
+    const address = registryOf(data.tracking, root);
+    return { night: name, address, said: records.store.isLocal ? address : (inItsFolder(data.tracking) ?? address) };
   }
   return undefined;
+}
+
+/** A relative path as people are told of it who may work in another folder than the run did: in a bucket no record says which that was. */
+function inItsFolder({ uri, registry_uri }: Settings): string | undefined {
+  const found = trackingAddress(registry_uri ?? uri);
+  if (found?.kind !== "folder" || isAbsolute(found.path)) return undefined;
+  return `${found.path} in the folder of that run, be it on another machine`;
 }

@@ -35,13 +35,13 @@ export async function lastSuccess(records: Records, night: string, stage: string
 }
 
 async function firstChange(
-  { store }: Records,
+  records: Records,
   { outputs, ended_at, started_at }: StageRecord,
 ): Promise<string | undefined> {
-  const removals = removalsIn(store);
+  const removals = removalsIn(records);
   const written = new Date(ended_at ?? started_at);
   for (const file of Object.values(outputs).flatMap(filesOf)) {
-    const change = await changeOf(store, file);
+    const change = await changeOf(records.store, file);
     if (change === undefined || (change === "was removed" && (await removals(file, written)) !== undefined)) continue;
     return `${file.key} ${change}`;
   }

@@ -1,10 +1,11 @@
+import { InputError, ServiceError } from "../errors.ts";
 import { messageKey } from "../notify/file.ts";
 import type { Store, StoredFile } from "../store/store.ts";
 import { findDecision } from "./decided.ts";
 import { filesOf } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
 import { attemptKey, readSuccess, recordKey, runsOf, type StageRecord } from "./record.ts";
-import { type Removals, type RemovedFile, removalsIn, removedKey } from "./removed.ts";
+import { type Removals, type RemovedFile, readRemoved, removalsIn, removedKey } from "./removed.ts";
 
 /** A file of a night, as people look for it. */
 export interface NightFile {
@@ -20,28 +21,31 @@ export interface NightFile {
   readonly removed_at: string | null;
 }
 
-/** What the records of a night's successes name, in the order of the stages. */
-export async function recordedFiles(ledger: Ledger, night: string): Promise<readonly NightFile[]> {
-  const removals = removalsIn(ledger.store);
-  const files: NightFile[] = [];
-  for (const record of await successes(ledger, night)) {
-    for (const file of Object.values(record.outputs).flatMap(filesOf))
-      files.push(await looked(ledger, file, record, removals));
-  }
-  return files;
-}
-
-/** All that a night has: what its records name, the messages, and the records themselves. */
-export async function nightFiles(ledger: Ledger, night: string): Promise<readonly NightFile[]> {
+/**
+ * All that a night has: what its records name, in the order of the stages, the messages, and the records themselves. What is damaged is
+ * said, and left out.
+ */
+export async function nightFiles(
+  ledger: Ledger,
+  night: string,
+): Promise<{ readonly files: readonly NightFile[]; readonly damage: readonly string[] }> {
   const { store } = ledger;
-  const recorded = await recordedFiles(ledger, night);
+  const damage = new Set<string>();
+  const removals = readableRemovals(ledger, damage);
+  const recorded: NightFile[] = [];
+  for (const record of await successes(ledger, night, damage)) {
+    for (const file of Object.values(record.outputs).flatMap(filesOf))
+      recorded.push(await looked(ledger, file, record, removals));
+  }
+  // It may be damaged although no file is missing.
+  await unlessDamaged(() => readRemoved(ledger, night), damage);
   const others: NightFile[] = [];
   for (const { key, stage } of await unrecordedKeys(ledger, night)) {
     if (recorded.some((file) => file.key === key)) continue;
     const fingerprint = await store.fingerprint(key);
     if (fingerprint !== undefined) others.push({ key, ...fingerprint, stage, state: "present", removed_at: null });
   }
-  return [...recorded, ...others];
+  return { files: [...recorded, ...others], damage: [...damage] };
 }
 
 /** A night in a line. */
@@ -53,24 +57,74 @@ export interface NightSummary {
   readonly size_bytes: number;
   /** by `churn gc` */
   readonly removed: number;
+  /** how many of the files aren't there; null where that isn't looked for, in a bucket */
+  readonly missing: number | null;
+  /** what of it can't be read or is lost, a sentence each */
+  readonly damage: readonly string[];
 }
 
-/** What a night's records say of it. Its files aren't looked at: of a year there are tens of thousands. */
+/**
+ * What a night's records say of it. Whether its files are there is looked for on this machine's disks alone: a bucket would be asked
+ * for each of a night's folders, and there may be a thousand nights.
+ */
 export async function summaryOf(ledger: Ledger, night: string): Promise<NightSummary> {
-  const decision = await findDecision(ledger, night);
-  const removals = removalsIn(ledger.store);
-  let [files, size_bytes, removed] = [0, 0, 0];
-  for (const record of await successes(ledger, night)) {
+  const { store } = ledger;
+  const damage = new Set<string>();
+  const decision = await unlessDamaged(() => findDecision(ledger, night), damage);
+  if (decision?.kind === "lost") damage.add(decision.error.message);
+  const removals = readableRemovals(ledger, damage);
+  let [files, size_bytes, removed, missing] = [0, 0, 0, 0];
+  for (const record of await successes(ledger, night, damage)) {
     for (const file of Object.values(record.outputs).flatMap(filesOf)) {
-      if ((await removals(file, new Date(record.ended_at ?? record.started_at))) !== undefined) removed += 1;
-      else {
-        files += 1;
-        size_bytes += file.size_bytes;
+      const removal = await removals(file, new Date(record.ended_at ?? record.started_at));
+      const isThere = store.isLocal && (await isFile(store, file.key));
+      if (!isThere && removal !== undefined) {
+        removed += 1;
+        continue;
       }
+      files += 1;
+      size_bytes += file.size_bytes;
+      if (!isThere) missing += 1;
     }
   }
   const state = { decided: "decided", open: "not decided", lost: "decision lost" } as const;
-  return { night, state: state[decision.kind], files, size_bytes, removed };
+  return {
+    night,
+    // One whose own record is damaged is decided.
+    state: state[decision?.kind ?? "decided"],
+    files,
+    size_bytes,
+    removed,
+    missing: store.isLocal ? missing : null,
+    damage: [...damage],
+  };
+}
+
+/** What can't be opened, a folder in a file's place say, is no file; `churn verify` says why. */
+async function isFile(store: Store, key: string): Promise<boolean> {
+  try {
+    return (await store.stat(key)) !== undefined;
+  } catch (error) {
+    if (error instanceof ServiceError) return false;
+    throw error;
+  }
+}
+
+/** @returns undefined for what is damaged, which is added to `damage` */
+async function unlessDamaged<T>(look: () => Promise<T>, damage: Set<string>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    damage.add(error.message);
+    return undefined;
+  }
+}
+
+/** What `churn gc` has removed; a list that is damaged says nothing. */
+function readableRemovals(ledger: Ledger, damage: Set<string>): Removals {
+  const removals = removalsIn(ledger);
+  return (file, written) => unlessDamaged(() => removals(file, written), damage);
 }
 
 /**
@@ -83,7 +137,7 @@ export async function recordedFile(ledger: Ledger, night: string, key: string): 
     const file = Object.values(record.outputs)
       .flatMap(filesOf)
       .find((one) => one.key === key);
-    if (file !== undefined) return await looked(ledger, file, record, removalsIn(ledger.store));
+    if (file !== undefined) return await looked(ledger, file, record, removalsIn(ledger));
   }
   return undefined;
 }
@@ -101,10 +155,12 @@ async function looked(
   return { key, size_bytes, sha256, stage, state, removed_at: removal?.removed_at ?? null };
 }
 
-async function successes(ledger: Ledger, night: string): Promise<StageRecord[]> {
+/** @param damage  takes what can't be read; without it that is thrown */
+async function successes(ledger: Ledger, night: string, damage?: Set<string>): Promise<StageRecord[]> {
   const records: StageRecord[] = [];
   for (const { name } of ledger.stages) {
-    const record = await readSuccess(ledger, night, name);
+    const read = () => readSuccess(ledger, night, name);
+    const record = await (damage === undefined ? read() : unlessDamaged(read, damage));
     if (record !== undefined) records.push(record);
   }
   return records;

@@ -1,4 +1,4 @@
-import { ServiceError, UnreachableError, UsageError } from "../errors.ts";
+import { FailingServiceError, ServiceError, UsageError } from "../errors.ts";
 import { compareNights, type Night, nightOf, parseDate, parseNight, today } from "../workspace/night.ts";
 import { findDecision, type Witness } from "./decided.ts";
 import type { Stage } from "./define.ts";
@@ -10,7 +10,7 @@ import type { StageRecord } from "./record.ts";
 export async function listNights({ store }: Pick<Ledger, "store">): Promise<readonly Night[]> {
   // Whoever needs the models says why they can't be read.
   const models = await store.list("models").catch((error: unknown) => {
-    if (error instanceof ServiceError && !(error instanceof UnreachableError)) return [];
+    if (error instanceof ServiceError && !(error instanceof FailingServiceError)) return [];
     throw error;
   });
   const names = new Set([...(await store.list("records")), ...models]);

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { defineFormat } from "../artifacts/format.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError } from "../errors.ts";
-import type { Store, StoredFile } from "../store/store.ts";
+import type { StoredFile } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
 import type { Records } from "./ledger.ts";
 
@@ -33,19 +33,27 @@ export const removedKey = (night: string) => `records/${night}/removed.json`;
 /**
  * What was removed of a night; undefined where nothing was.
  *
- * @throws {InputError} when the list is damaged
+ * @throws {InputError} when the list is damaged, or another night's or workspace's
  */
-export async function readRemoved(store: Pick<Store, "read">, night: string): Promise<Removed | undefined> {
+export async function readRemoved({ store, workspaceId }: Records, night: string): Promise<Removed | undefined> {
   const key = removedKey(night);
   const bytes = await store.read(key);
   if (bytes === undefined) return undefined;
   try {
-    return removedFormat.read(parseJson(bytes, key), key);
+    const found = removedFormat.read(parseJson(bytes, key), key);
+    requireOwn("night", found.night, night, key);
+    requireOwn("workspace", found.workspace, workspaceId, key);
+    return found;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const hint = "restore it from a backup: it alone says which of that night's files churn gc removed";
     throw new InputError(error.message, hint, { cause: error });
   }
+}
+
+/** @throws {InputError} for another's list: what it says excuses nothing here */
+function requireOwn(field: string, found: string, own: string, key: string): void {
+  if (found !== own) throw new InputError(`${key} is damaged: its ${field} is ${found} and not ${own}`);
 }
 
 export async function writeRemoved(
@@ -65,12 +73,12 @@ export async function writeRemoved(
 export type Removals = (file: StoredFile, written?: Date) => Promise<RemovedFile | undefined>;
 
 /** What `churn gc` has removed of any night. Each night's list is read once. */
-export function removalsIn(store: Pick<Store, "read">): Removals {
+export function removalsIn(records: Records): Removals {
   const lists = new Map<string, ReturnType<typeof readRemoved>>();
   return async ({ key, sha256 }, written) => {
     const night = nightOfKey(key);
     if (night === undefined) return undefined;
-    const list = lists.get(night) ?? readRemoved(store, night);
+    const list = lists.get(night) ?? readRemoved(records, night);
     lists.set(night, list);
     const found = (await list)?.files.find((file) => file.key === key && file.sha256 === sha256);
     return found === undefined || (written !== undefined && new Date(found.removed_at) < written) ? undefined : found;

@@ -14,7 +14,8 @@ export class InterruptedError extends ChurnError {
 
 /** Whether, and how often, this process was asked to stop. */
 export interface Interruption {
-  throwIfInterrupted(): void;
+  /** @param hint  what comes next, where the same command doesn't go on with it */
+  throwIfInterrupted(hint?: string): void;
   /** Calls the listener at each signal, with how many there were; returns a function that takes it off again. */
   onSignal(listener: (count: number) => void): () => void;
   stopListening(): void;
@@ -31,8 +32,8 @@ export function listenForSignals(): Interruption {
   };
   for (const signal of SIGNALS) process.on(signal, receive);
   return {
-    throwIfInterrupted: () => {
-      if (first !== undefined) throw new InterruptedError(first);
+    throwIfInterrupted: (hint) => {
+      if (first !== undefined) throw new InterruptedError(first, hint);
     },
     onSignal: (listener) => {
       listeners.add(listener);

@@ -10,6 +10,7 @@ import type { RunLog } from "../workspace/log.ts";
 import { type Night, today } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { InterruptedError, type Interruption } from "./interruption.ts";
 
 interface GoodNight {
   readonly ledger: Ledger;
@@ -18,15 +19,19 @@ interface GoodNight {
   readonly night: Night;
   readonly now: Date;
   readonly log: RunLog;
+  readonly interruption: Pick<Interruption, "throwIfInterrupted">;
   /** hears why nights stay as they are although they are old */
   readonly onProblem: (problem: string) => void;
 }
+
+const REST_HINT = "the night is done; churn gc removes the rest of what is old, and so does the next good night";
 
 /**
  * Removes old nights as the section `retention` says, after a night that is decided. Call it while holding the workspace.
  * Whatever comes of it, the night is a good one.
  *
  * @returns what was removed, for people; nothing where nothing was
+ * @throws {InterruptedError} between two removals, as soon as churn is asked to stop
  */
 export async function removeOldNights({
   ledger,
@@ -35,12 +40,15 @@ export async function removeOldNights({
   night,
   now,
   log,
+  interruption,
   onProblem,
 }: GoodNight): Promise<readonly string[]> {
   const limits = limitsOf(undefined, config, now);
   if (newestLimit(limits) === undefined) return [];
-  const tell = (problem: string) => {
+  const warn = (problem: string) =>
     log.write({ level: "warn", message: "old nights stay", stage: "run-all", fields: { problem } });
+  const tell = (problem: string) => {
+    warn(problem);
     onProblem(problem);
   };
   try {
@@ -56,6 +64,7 @@ export async function removeOldNights({
       root,
       config,
       onStart: () => {},
+      goOn: () => interruption.throwIfInterrupted(REST_HINT),
     });
     for (const problem of unreadableLines(removal)) tell(problem);
     if (removal.nights.length === 0 && removal.runs.length === 0) return [];
@@ -63,6 +72,10 @@ export async function removeOldNights({
     log.write({ level: "info", message: "old nights removed", stage: "run-all", fields: { removed: lines } });
     return lines;
   } catch (error) {
+    if (error instanceof InterruptedError) {
+      warn(error.message);
+      throw error;
+    }
     tell(`old nights stay as they are: ${knownError(error)?.message ?? String(error)}`);
     return [];
   }

@@ -80,7 +80,7 @@ async function requireFiles(ledger: Ledger, night: Night, firstStage: string): P
     for (const [output, artifact] of Object.entries(produces)) {
       const reference = record?.outputs[output];
       if (reference === undefined || artifact.kind === "result" || !needed.includes(artifact.key)) continue;
-      const removal = await whatGcRemoved(ledger.store, reference);
+      const removal = await whatGcRemoved(ledger, reference);
       if (removal !== undefined)
         throw new InputError(
           `${removedText(removal)}, so ${firstStage} can't begin with it`,

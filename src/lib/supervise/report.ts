@@ -49,6 +49,8 @@ export interface RunPlace {
   readonly log: string | undefined;
   /** --set of the run */
   readonly overrides: readonly string[];
+  /** --again of the run: without it the date's newest night may be a decided one */
+  readonly again: boolean;
   /** names of churn's commands */
   readonly commands: readonly string[];
   /** and of the stages among them */
@@ -87,15 +89,17 @@ const RUN_ALL = /^churn run-all(?: --[\w-]+(?: [^\s-]\S*)?)*$/;
 function nextSteps(
   hint: string | null,
   { name, date }: Pick<Night, "name" | "date">,
-  { root, log, overrides, commands, stages }: RunPlace,
+  { root, log, overrides, again, commands, stages }: RunPlace,
 ): string[] {
-  const again = `churn run-all --date ${shellWord(date)}`;
-  const goesOn = [again, ...overrides.flatMap((override) => ["--set", shellWord(override)])].join(" ");
+  const plain = `churn run-all --date ${shellWord(date)}`;
+  const goesOn = [plain, ...overrides.flatMap((override) => ["--set", shellWord(override)])].join(" ");
   const given = hint === null ? [] : commandsOf(name, hint, stages).split("\n");
-  const steps = given.some((line) => RUN_ALL.test(line)) ? given : [...given, again];
+  const steps = given.some((line) => RUN_ALL.test(line)) ? given : [...given, plain];
   // Of this date's first night; 2026-11-23.2 is another one.
-  const ofThisRun = steps.join("\n").replaceAll(again, (found, at: number, text: string) => {
-    return /^[\w.-]/.test(text.slice(at + found.length)) ? found : goesOn;
+  const ofThisRun = steps.join("\n").replaceAll(plain, (found, at: number, text: string) => {
+    const left = text.slice(at + found.length);
+    if (/^[\w.-]/.test(left)) return found;
+    return again && !/^.* --again\b/.test(left) ? `${goesOn} --again` : goesOn;
   });
   const lines = commandsAt(root, ofThisRun, commands).split("\n");
   return [...lines, ...(log === undefined ? [] : [`the run's log: ${shellWord(log)}`])];

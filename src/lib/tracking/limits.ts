@@ -1,5 +1,5 @@
 import { whole } from "../cli/numbers.ts";
-import { UsageError } from "../errors.ts";
+import { InputError, UsageError } from "../errors.ts";
 
 /**
  * What MLflow accepts as names and values, from 2.22 to 3.x (mlflow/utils/validation.py and the columns of its database).
@@ -53,9 +53,10 @@ export function checkVersionTag(key: string, value: string): void {
   checkLength(`tag ${key}`, value, VERSION_TAG_LENGTH);
 }
 
+/** @throws {InputError} for an id that nobody configures: what it was read from is damaged */
 export function checkRunId(runId: string): void {
   if (!/^[A-Za-z0-9][\w-]{0,255}$/.test(runId)) {
-    throw new UsageError(
+    throw new InputError(
       `${JSON.stringify(shortened(runId))} is no MLflow run id (letters, digits, _ and -)`,
       "MLflow's page shows it",
     );

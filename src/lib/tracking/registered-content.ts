@@ -1,5 +1,5 @@
 import { visible } from "../cli/visible.ts";
-import { ChurnError, InputError, ServiceError } from "../errors.ts";
+import { ChurnError, InputError, isInTheWay, ServiceError } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import { parseNight } from "../workspace/night.ts";
 import { modelDigestIfWhole } from "./model-files.ts";
@@ -128,7 +128,7 @@ async function thresholdOfRun(
   try {
     return runId === null ? undefined : thresholdOf((await tracking.getRun(runId))?.tags[tags.threshold]);
   } catch (error) {
-    if (error instanceof ChurnError) return undefined;
+    if (error instanceof ChurnError && !isInTheWay(error)) return undefined;
     throw error;
   }
 }

@@ -15,11 +15,12 @@ export interface Night {
 
 const NIGHT = /^(\d{4}-\d{2}-\d{2})(?:\.([2-9]|[1-9]\d+))?$/;
 
-/** The night that a name says, or undefined when it isn't one. */
+/** The night that a name says, or undefined when it isn't one: of a number that is no exact one either, which would be another night's. */
 export function parseNight(name: string): Night | undefined {
   const [, date, decision] = NIGHT.exec(name) ?? [];
-  if (date === undefined || !isDate(date)) return undefined;
-  return { name, date, decision: decision === undefined ? 1 : Number(decision) };
+  const number = Number(decision ?? 1);
+  if (date === undefined || !isDate(date) || !Number.isSafeInteger(number)) return undefined;
+  return { name, date, decision: number };
 }
 
 export function nightOf(date: string, decision: number): Night {

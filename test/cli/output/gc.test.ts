@@ -32,7 +32,10 @@ test("what is removed and what is kept, in a sentence", () => {
   ]);
   const nights = [night("2026-10-01", 900), night("2026-10-03", 1)];
   const both = [kept("2026-10-02", [5]), kept("2026-10-04", [3, 5])];
-  expect(told({ nights, kept: both }, true)).toEqual([
+  expect(
+    told({ nights: [night("2026-10-01", 20e6, 21e6), night("2026-10-03", 1), night("2026-10-04")] }, true),
+  ).toEqual(["2026-10-01  2 files  41 MB", "2026-10-03   1 file    1 B", "would remove 3 files of 2 nights, 41 MB"]);
+  expect(told({ nights, kept: both }, true).slice(-1)).toEqual([
     "would remove 2 files of 2 nights, 901 B; kept 2 nights that versions 3 and 5 came from",
   ]);
   expect(told({ nights, kept: [kept("2026-10-02", [], { namedBy: "2026-10-02.2" })] })).toEqual([
@@ -48,7 +51,7 @@ test("runs and copies have a line each, and a night that can't be read a warning
     "removed 5.0 GB of copies in .churn/cache",
   ]);
   const unreadable = kept("2026-10-02", [], { unreadable: "x is damaged" });
-  expect(told({ kept: [unreadable] })).toEqual(["no file is old enough to be removed"]);
+  expect(told({ kept: [unreadable] })).toEqual(["no other file is old enough to be removed"]);
   expect(unreadableLines({ kept: [unreadable, kept("2026-10-03", [1])] })).toEqual([
     "the night of 2026-10-02 was left as it is: x is damaged",
   ]);

@@ -3,9 +3,11 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openBucket } from "../../../src/lib/s3/client.ts";
 import type { Store } from "../../../src/lib/store/store.ts";
 import { bucketStore } from "../../support/bucket-store.ts";
 import { type FaultyS3, refusals, startFaultyS3 } from "../../support/faulty-s3.ts";
+import { s3Settings } from "../../support/s3-settings.ts";
 
 let server: FaultyS3;
 let folder: string;
@@ -95,6 +97,28 @@ test("a holder that is dead is waited for by another folder, and by its own one 
   await other.end();
 });
 
+test("a lease for longer than any run asks for is taken when it was given back, and never waited for", async () => {
+  const one = await open("mine");
+  await one.begin("run-all");
+  await one.write(KEY, "one");
+  await one.end();
+  const [other, start] = [await open("other"), performance.now()];
+  const left = (change: object) =>
+    server.objects("bucket").set(LEASE, Buffer.from(JSON.stringify({ ...lease(), ...change })));
+  left({ state: "held", seconds: 601 });
+  await expect(other.begin("train")).rejects.toMatchObject({
+    exitCode: 4,
+    hint: expect.stringMatching(
+      /^where no run works: aws s3 rm s3:\/\/bucket\/churn\/lease\.json --endpoint-url http:/,
+    ),
+  });
+  expect(performance.now() - start).toBeLessThan(900);
+  left({ state: "released" });
+  await other.begin("train");
+  await other.write(KEY, "other");
+  await other.end();
+});
+
 test("a holder that another one took over, while it stood still, writes nothing more, nor does its stage", async () => {
   const frozen = await open("mine");
   await frozen.begin("the frozen one");
@@ -165,6 +189,25 @@ test("a server that doesn't look at conditions is found out before anything is w
   expect((await stage.read(KEY))?.toString()).toBe("one");
   await alone.end();
   expect([...server.objects("bucket").keys()]).toEqual([`churn/${KEY}`]);
+});
+
+test("one that a person removed in a versioned bucket, whose marker some servers count, is taken by one of two", async () => {
+  await server[Symbol.asyncDispose]();
+  server = await startFaultyS3({ deleteMarkersCount: true });
+  const before = await open("before");
+  await before.begin("the one before");
+  await before.write(KEY, "before");
+  await before.end();
+  await openBucket("bucket", s3Settings(server.env)).remove(LEASE);
+  const both = [await open("mine"), await open("other")];
+  for (const store of both) await store.begin("run-all of 2026-11-23");
+  const ends = await Promise.allSettled(both.map((store, at) => store.write(KEY, String(at))));
+  expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const winner = ends.findIndex(({ status }) => status === "fulfilled");
+  expect(ends[1 - winner]).toMatchObject({ reason: { exitCode: 75 } });
+  expect(server.objects("bucket").get(`churn/${KEY}`)?.toString()).toBe(String(winner));
+  for (const store of both) await store.end();
+  expect(lease().state).toBe("released");
 });
 
 test("a holder whose renewal fails doesn't go on as if it held it", async () => {

@@ -303,7 +303,7 @@ test("what MLflow would refuse or cut is refused before it is written", async ({
   for (const name of ["", "O'Neill", "x".repeat(257)]) {
     await expect(tracking.createRun({ ...newRun(), experiment: name })).rejects.toMatchObject({ exitCode: 2 });
   }
-  await expect(tracking.getRun("../../etc")).rejects.toMatchObject({ exitCode: 2 });
+  await expect(tracking.getRun("../../etc")).rejects.toMatchObject({ exitCode: 4 });
 });
 
 test("the data of a run are noted as MLflow notes them, and not twice", async ({ root, tracking }) => {

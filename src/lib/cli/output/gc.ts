@@ -1,6 +1,8 @@
 import type { Removal } from "../../retention/gc.ts";
+import type { OldNight } from "../../retention/plan.ts";
 import { counted, fileSize, listed } from "../numbers.ts";
 import { visible } from "../visible.ts";
+import { type Column, tabulate } from "./table.ts";
 
 interface Told {
   /** nothing was removed yet */
@@ -12,9 +14,10 @@ export function removalLines({ nights, kept, runs, cacheBytes }: Removal, { dryR
   const verb = dryRun ? "would remove" : "removed";
   const files = nights.flatMap((night) => night.files);
   const ofNights = nights.filter((night) => night.files.length > 0).length;
+  const other = kept.some(({ unreadable }) => unreadable !== null) ? "no other file" : "no file";
   const removed =
     files.length === 0
-      ? "no file is old enough to be removed"
+      ? `${other} is old enough to be removed`
       : `${verb} ${counted(files.length, "file")} of ${counted(ofNights, "night")}, ${fileSize(sum(files.map(({ size_bytes }) => size_bytes)))}`;
   const needed = kept.filter(({ unreadable }) => unreadable === null);
   const versions = [...new Set(needed.flatMap((one) => one.versions))].sort((a, b) => a - b);
@@ -24,12 +27,27 @@ export function removalLines({ nights, kept, runs, cacheBytes }: Removal, { dryR
       : "whose files a later one has taken over";
   const keeping = needed.length === 0 ? "" : `; kept ${counted(needed.length, "night")} ${reason}`;
   return [
+    ...(dryRun ? nightsLines(nights) : []),
     `${removed}${keeping}`,
     ...(runs.length === 0
       ? []
       : [`${verb} ${counted(runs.length, "run")} of local tracking, ${fileSize(sum(runs.map(({ bytes }) => bytes)))}`]),
     ...(cacheBytes === 0 ? [] : [`${verb} ${fileSize(cacheBytes)} of copies in .churn/cache`]),
   ].map((line) => visible(line));
+}
+
+/** What would go of each night. */
+function nightsLines(nights: readonly OldNight[]): readonly string[] {
+  const columns: readonly Column<OldNight>[] = [
+    { cell: ({ night }) => night },
+    { align: "right", cell: ({ files }) => counted(files.length, "file") },
+    { align: "right", cell: ({ files }) => fileSize(sum(files.map(({ size_bytes }) => size_bytes))) },
+  ];
+  return tabulate(
+    nights.filter(({ files }) => files.length > 0),
+    columns,
+    { gap: 2 },
+  ).lines;
 }
 
 /** The nights that were left alone since something of them can't be read, a sentence each. */

@@ -2,7 +2,13 @@ import type { OnWait } from "../../store/store.ts";
 import type { Terminal } from "../command.ts";
 import { visible } from "../visible.ts";
 
-/** Says on a terminal whom a command waits for, until something else is printed. */
-export function waitingFor(terminal: Pick<Terminal, "status">): OnWait {
-  return (holder) => terminal.status(`waiting to see whether ${visible(holder)} lives`);
+/** Says whom a command waits for: on a terminal until something else is printed, elsewhere (a log, a mail) once. */
+export function waitingFor(terminal: Pick<Terminal, "status" | "say" | "interactive">): OnWait {
+  let isSaid = false;
+  return (holder) => {
+    const what = `to see whether ${visible(holder)} lives`;
+    if (terminal.interactive) terminal.status(`waiting ${what}`);
+    else if (!isSaid) terminal.say(`waiting  ${what}`);
+    isSaid = true;
+  };
 }

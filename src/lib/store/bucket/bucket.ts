@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Cache, cacheError, openCache } from "../../cache/cache.ts";
-import { shellWord } from "../../cli/shell.ts";
+import { type Cache, cacheError, KNOWN_FOLDER, openCache } from "../../cache/cache.ts";
 import { secondsOf } from "../../config/duration.ts";
 import { bytesOf } from "../../config/size.ts";
 import { InputError, RESTORE_HINT, ServiceError, TryLaterError } from "../../errors.ts";
@@ -10,6 +9,7 @@ import { fingerprintOf, sha256 } from "../../files/fingerprint.ts";
 import { errorCode } from "../../files/machine-error.ts";
 import { SIZE_LIMITS } from "../../files/size-limits.ts";
 import { type S3Address, s3Text } from "../../s3/address.ts";
+import { awsCommand } from "../../s3/aws-command.ts";
 import type { Body, Bucket, Condition } from "../../s3/bucket.ts";
 import { openBucket } from "../../s3/client.ts";
 import type { S3Settings } from "../../s3/settings.ts";
@@ -30,7 +30,7 @@ interface Parts {
   readonly bucket: Bucket;
   readonly cache: Cache;
   readonly lease: BucketLease;
-  readonly s3: S3Settings["s3"];
+  readonly settings: S3Settings;
 }
 
 /**
@@ -47,7 +47,7 @@ export function openBucketStore(place: S3Address, settings: S3Settings): Store {
   const cache = openCache(root);
   // The same bucket at another server is another one.
   const identity = `${bucket.server} ${address}`;
-  const folder = join(cache.folder, "known", sha256(identity).slice(0, 16));
+  const folder = join(cache.folder, KNOWN_FOLDER, sha256(identity).slice(0, 16));
   const file = openSessionFile(root, identity);
   const isStage = settings.environment.get(RUN_ID_VARIABLE) !== undefined;
   const lease = s3.single_writer
@@ -56,6 +56,7 @@ export function openBucketStore(place: S3Address, settings: S3Settings): Store {
         bucket,
         key: `${prefix}${LEASE_KEY}`,
         address,
+        removal: awsCommand(settings, ["rm", `${address}/${LEASE_KEY}`]),
         root,
         seconds: secondsOf(s3.lease),
         file,
@@ -67,7 +68,7 @@ export function openBucketStore(place: S3Address, settings: S3Settings): Store {
             address,
           ),
       });
-  const parts = { address, prefix, bucket, cache, lease, s3 };
+  const parts = { address, prefix, bucket, cache, lease, settings };
   return view(parts, openKnowledge({ bucket, prefix, folder, session: lease.session }), () =>
     view(parts, askedAnew(bucket, prefix), undefined),
   );
@@ -77,7 +78,8 @@ export function openBucketStore(place: S3Address, settings: S3Settings): Store {
  * @param thorough  makes the view that takes nothing as known; undefined for that view itself
  */
 function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefined): Store {
-  const { address, prefix, bucket, cache, lease, s3 } = parts;
+  const { address, prefix, bucket, cache, lease, settings } = parts;
+  const { s3 } = settings;
   const store: Store = {
     address,
     isLocal: false,
@@ -167,8 +169,8 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
       return (await known.names(key)).length === 0;
     },
     thorough: () => thorough?.() ?? store,
-    copyCommand: (from, to) => `aws s3 cp ${shellWord(`${address}/${from}`)} ${shellWord(`${address}/${to}`)}`,
-    removeCommand: (key) => `aws s3 rm ${shellWord(`${address}/${key}`)}`,
+    copyCommand: (from, to) => awsCommand(settings, ["cp", `${address}/${from}`, `${address}/${to}`]),
+    removeCommand: (key) => awsCommand(settings, ["rm", `${address}/${key}`]),
   };
   return store;
 

@@ -4,9 +4,10 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jsonText, parseJson } from "../../artifacts/json-text.ts";
-import { shellWord } from "../../cli/shell.ts";
+import { LONGEST_LEASE_SECONDS } from "../../config/duration.ts";
 import { InputError, TryLaterError } from "../../errors.ts";
 import { sha256 } from "../../files/fingerprint.ts";
+import { SIZE_LIMITS } from "../../files/size-limits.ts";
 import type { Bucket, Condition } from "../../s3/bucket.ts";
 import type { OnWait } from "../store.ts";
 import { holderText, LEASE_KEY, type Lease, leaseFormat } from "./lease-format.ts";
@@ -22,6 +23,7 @@ export interface BucketLease {
    * Looks who holds it. It is taken with the first write: what was read meanwhile holds, since a run in between would have changed it.
    *
    * @throws {TryLaterError} when another run has it, and lives
+   * @throws {InputError} when what says so can't be what a run wrote
    */
   begin(purpose: string, onWait?: OnWait): Promise<void>;
   /**
@@ -43,6 +45,8 @@ export interface LeaseSettings {
   readonly key: string;
   /** for sentences */
   readonly address: string;
+  /** a command that removes it, for a hint */
+  readonly removal: string;
   /** the workspace's folder, whose lock whoever begins holds */
   readonly root: string;
   readonly seconds: number;
@@ -85,9 +89,11 @@ const FOR_EVER_SECONDS = 100 * 365 * 86_400;
 
 /** Opens the lease. Nothing is asked yet. */
 export function openLease(settings: LeaseSettings): BucketLease {
-  const { bucket, key, address, root, seconds, file, isStage, requirePromises } = settings;
+  const { bucket, key, address, removal, root, seconds, file, isStage, requirePromises } = settings;
   // Who can't renew it in time is to hear of it in time.
   const hurried = bucket.within(seconds / 3);
+  const where = `${address}/${LEASE_KEY}`;
+  const removeHint = `where no run works: ${removal}`;
   let state: State | undefined;
   let taking: Promise<void> | undefined;
   let renewing: Promise<{ readonly error: unknown } | undefined> | undefined;
@@ -149,17 +155,19 @@ export function openLease(settings: LeaseSettings): BucketLease {
       // With this folder's lock in hand, whoever had it here is dead.
       if (lease.state === "released" || lease.owner === ownerOf(root)) return { kind: "etag", etag };
       if (seen !== undefined && seen !== etag) throw isHeld(lease);
+      // Nobody may take over earlier than its holder says, and nobody waits for years.
+      if (lease.seconds > LONGEST_LEASE_SECONDS) throw isTooLong(lease);
       if (seen === undefined) since = performance.now();
       seen = etag;
       if (performance.now() - since > lease.seconds * 1000) return { kind: "etag", etag };
       onWait?.(holderText(lease));
-      await sleep(Math.min(LOOK_MS, (lease.seconds * 1000) / 6));
+      await sleep(lookMs(lease.seconds));
     }
   }
 
   async function take(session: string, purpose: string, condition: Condition): Promise<void> {
     await requirePromises();
-    const lease: Lease = {
+    const first: Lease = {
       state: "held",
       session,
       owner: ownerOf(root),
@@ -170,16 +178,31 @@ export function openLease(settings: LeaseSettings): BucketLease {
       seconds,
       renewals: 0,
     };
-    const answer = (await write(lease, condition)) ?? (await etagOfOwn(lease));
-    if (answer === undefined) {
+    const etag = (await write(first, condition)) ?? (await etagOfOwn(first));
+    const held = etag === undefined ? await takeOverMarker(first, condition) : { lease: first, etag };
+    if (held === undefined) {
       state = { kind: "lost" };
       const found = await read();
-      throw found === undefined ? isTaken() : isHeld(found.lease);
+      throw found?.lease.state === "held" ? isHeld(found.lease) : isTaken();
     }
     const timer = setInterval(() => void renew(), (seconds * 1000) / 3);
     timer.unref();
-    state = { kind: "held", lease, etag: answer, timer };
+    state = { kind: "held", ...held, timer };
     file.write(session, { seconds });
+  }
+
+  /**
+   * In a versioned bucket some servers take the marker of a lease that a person removed for one that is there. Over it no condition holds,
+   * so whoever writes there looks a moment later whether another run did the same.
+   */
+  async function takeOverMarker(lease: Lease, condition: Condition) {
+    if (condition.kind !== "absent" || (await read()) !== undefined) return undefined;
+    const first = await write(lease);
+    if (first === undefined) return undefined;
+    await sleep(lookMs(seconds));
+    const renewed = { ...lease, renewals: lease.renewals + 1 };
+    const etag = await write(renewed, { kind: "etag", etag: first });
+    return etag === undefined ? undefined : { lease: renewed, etag };
   }
 
   /** Renews it, once at a time. What fails in passing is tried again by the next one; until then it isn't fresh. @returns what failed */
@@ -254,6 +277,13 @@ export function openLease(settings: LeaseSettings): BucketLease {
     );
   }
 
+  function isTooLong(lease: Lease): InputError {
+    return new InputError(
+      `${where} says that it is held for ${lease.seconds} s, and a run asks for ${LONGEST_LEASE_SECONDS} s at most: ${holderText(lease)}`,
+      removeHint,
+    );
+  }
+
   function isTaken(): TryLaterError {
     return new TryLaterError(
       `another run was quicker to take the store ${address}`,
@@ -271,25 +301,27 @@ export function openLease(settings: LeaseSettings): BucketLease {
   }
 
   async function read(): Promise<{ lease: Lease; etag: string } | undefined> {
-    const found = await bucket.get(key);
-    if (found === undefined) return undefined;
-    const where = `${address}/${LEASE_KEY}`;
     try {
+      const found = await bucket.get(key, undefined, SIZE_LIMITS.lease);
+      if (found === undefined) return undefined;
       return { lease: leaseFormat.read(parseJson(found.bytes, where), where), etag: found.etag };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      throw new InputError(error.message, `where no run works: aws s3 rm ${shellWord(where)}`, { cause: error });
+      throw new InputError(error.message, removeHint, { cause: error });
     }
   }
 
-  async function write(lease: Lease, condition: Condition): Promise<string | undefined> {
+  async function write(lease: Lease, condition?: Condition): Promise<string | undefined> {
     const bytes = Buffer.from(jsonText(leaseFormat.write(lease)));
     const answer = await hurried.put(key, { bytes, sha256: sha256(bytes) }, condition);
     return answer.kind === "written" ? answer.etag : undefined;
   }
 }
 
-const LOOK_MS = 2_000;
+/** Milliseconds between two looks at a lease of such a length. */
+function lookMs(seconds: number): number {
+  return Math.min(2_000, (seconds * 1000) / 6);
+}
 
 /**
  * A folder on a machine since its start, by its lock file: no two that are there at once have the same, copies of one machine neither, and it
