@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Readable } from "node:stream";
 import { Agent, type Dispatcher, ProxyAgent, request as undiciRequest } from "undici";
+import * as z from "zod";
 import type { HttpAnswer, HttpConnections, HttpRequest, TlsSettings } from "./http.ts";
 import { NetworkFailure, networkFailure } from "./network-failure.ts";
 import { proxyFor } from "./proxy.ts";
@@ -9,6 +11,12 @@ const CONNECT_MS = 10_000;
 const CONNECTIONS = 8;
 /** A server that stops lets go of idle connections; one that was cut meanwhile costs a repetition. */
 const KEEP_ALIVE_MS = 4_000;
+/** Where undici tells that it is about to write a request's headers to a connection that stands. */
+const DEPARTURES = "undici:client:sendHeaders";
+
+const departed = z.object({
+  request: z.object({ method: z.string(), path: z.string(), origin: z.union([z.string(), z.instanceof(URL)]) }),
+});
 
 /**
  * Opens the way to one service. Node's own fetch knows neither proxies nor certificates of one's own.
@@ -42,13 +50,8 @@ export function openConnections(
           // A tunnel to a port of plain HTTP is what most proxies refuse.
           proxyTunnel: service.protocol === "https:",
         });
-  // Of what lies behind a proxy nobody tells.
-  let wasReached = proxy !== undefined;
-  dispatcher.on("connect", () => {
-    wasReached = true;
-  });
   return {
-    send: (request) => send(dispatcher, request, proxy?.name, () => wasReached),
+    send: (request) => send(dispatcher, request, proxy?.name),
     close: () => dispatcher.destroy(),
   };
 }
@@ -64,12 +67,12 @@ async function send(
   dispatcher: Dispatcher,
   { method, url, headers, body, timeoutSeconds, largest }: HttpRequest,
   proxy: string | undefined,
-  wasReached: () => boolean,
 ): Promise<HttpAnswer> {
   const timeout = Math.max(1, timeoutSeconds * 1000);
   const limit = new AbortController();
+  const departure = watchDeparture(method, url);
   const timer = setTimeout(
-    () => limit.abort(new NetworkFailure("it doesn't answer", { unsent: !wasReached(), kind: "silence" })),
+    () => limit.abort(new NetworkFailure("it doesn't answer", { unsent: !departure.hasLeft(), kind: "silence" })),
     timeout,
   );
   try {
@@ -99,8 +102,30 @@ async function send(
   } catch (error) {
     if (error instanceof NetworkFailure) throw error;
     if (limit.signal.aborted) throw limit.signal.reason;
-    throw networkFailure(error, proxy);
+    throw networkFailure(error, proxy, departure.hasLeft());
   } finally {
     clearTimeout(timer);
+    departure.end();
   }
+}
+
+/**
+ * Sees a request leave: a time that is over says nothing about whether the service has got it, and neither does a connection that
+ * was cut. The channel is the process's, so another request like it counts as well; what asks a proxy for a tunnel does not.
+ *
+ * @see https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
+ */
+function watchDeparture(method: string, { origin, pathname, search }: URL) {
+  const path = `${pathname}${search}`;
+  let left = false;
+  const see = (event: unknown) => {
+    const { success, data } = departed.safeParse(event);
+    if (!success) return;
+    const { request } = data;
+    // Where a proxy passes it on, it has the whole address.
+    const isOurs = request.path === path || request.path === `${origin}${path}`;
+    if (request.method === method && String(request.origin) === origin && isOurs) left = true;
+  };
+  subscribe(DEPARTURES, see);
+  return { hasLeft: () => left, end: () => unsubscribe(DEPARTURES, see) };
 }
