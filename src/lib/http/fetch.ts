@@ -26,12 +26,20 @@ export function fetchOver(
   see: (last: Repeated) => void,
 ): (url: string | URL, asked?: Asked) => Promise<Response> {
   return async (url, { method = "GET", headers = {}, body } = {}) => {
-    const request = { method: methods.parse(method), url: new URL(url), headers, body: z.string().optional().parse(body) };
+    const request = {
+      method: methods.parse(method),
+      url: new URL(url),
+      headers,
+      body: z.string().optional().parse(body),
+    };
     try {
       const answer = await connections.send({ ...request, body: request.body, ...limits });
       see({ kind: "answer", answer });
       const { status } = answer;
-      return new Response(WITHOUT_BODY.has(status) ? null : new Uint8Array(answer.body), { status, headers: answer.headers });
+      return new Response(WITHOUT_BODY.has(status) ? null : new Uint8Array(answer.body), {
+        status,
+        headers: answer.headers,
+      });
     } catch (error) {
       if (error instanceof NetworkFailure) see({ kind: "failure", failure: error });
       throw error;

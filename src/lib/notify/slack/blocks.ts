@@ -1,7 +1,7 @@
 import { counted } from "../../cli/numbers.ts";
 import { visibleLine } from "../../cli/visible.ts";
 import type { Figure, Words } from "../words.ts";
-import { escaped, fit, sizeOf } from "./fit.ts";
+import { escaped, shortened, sizeOf } from "./shortened.ts";
 
 /** Slack's own limits (docs.slack.dev/reference/block-kit), in units of UTF-16. */
 const HEADER = 150;
@@ -59,23 +59,27 @@ export function wholeMessage(words: Words): SlackMessage {
 }
 
 /** The message, and what is put into its thread, where there is more to show than who isn't concerned wants to read. */
-export function threadedMessage(words: Words): { readonly message: SlackMessage; readonly details: SlackMessage | undefined } {
+export function threadedMessage(words: Words): {
+  readonly message: SlackMessage;
+  readonly details: SlackMessage | undefined;
+} {
   const { above, notes, below } = partsOf(words);
   const isShort = sizeOf(noteLines(words)) <= NOTES;
   const inThread = isShort ? [] : plainSections(noteLines(words), ALL / 3);
   const blocks = [...codeOf(words, ALL - sizeOfAll(inThread)), ...inThread];
   return {
     message: { text: fallback(words), blocks: [...above, ...(isShort ? notes : []), ...below] },
-    details: blocks.length === 0 ? undefined : { text: escaped(fit(`Details: ${line(words.title)}`, FALLBACK)), blocks },
+    details:
+      blocks.length === 0 ? undefined : { text: escaped(shortened(`Details: ${line(words.title)}`, FALLBACK)), blocks },
   };
 }
 
 function partsOf(words: Words) {
   const heading = headingOf(words);
-  const origin = fit(line(words.origin), ORIGIN);
+  const origin = shortened(line(words.origin), ORIGIN);
   return {
     above: [
-      { type: "header" as const, text: plain(fit(heading, HEADER)) },
+      { type: "header" as const, text: plain(shortened(heading, HEADER)) },
       ...(sizeOf(heading) > HEADER ? plainSections(heading, TITLE) : []),
       ...figureFields(words.figures),
       ...plainSections(words.sentences.map(line).join("\n"), SENTENCES),
@@ -95,7 +99,7 @@ function headingOf({ sign, title }: Words): string {
 }
 
 function figureFields(figures: readonly Figure[]): Block[] {
-  const fields = figures.slice(0, FIELDS).map((figure) => plain(fit(figureText(figure, "\n"), FIELD)));
+  const fields = figures.slice(0, FIELDS).map((figure) => plain(shortened(figureText(figure, "\n"), FIELD)));
   return fields.length === 0 ? [] : [{ type: "section", fields }];
 }
 
@@ -110,10 +114,10 @@ function noteLines({ notes }: Words): string {
 /** A text with as many sections as it takes. */
 function plainSections(text: string, most: number): Block[] {
   const sections: Block[] = [];
-  let rest = fit(text, most);
+  let rest = shortened(text, most);
   while (!isBlank(rest)) {
-    const first = sizeOf(rest) <= SECTION ? rest : fit(rest, SECTION).slice(0, -1);
-    sections.push({ type: "section", text: plain(first) });
+    const first = sizeOf(rest) <= SECTION ? rest : shortened(rest, SECTION).slice(0, -1);
+    if (!isBlank(first)) sections.push({ type: "section", text: plain(first) });
     rest = rest.slice(first.length);
   }
   return sections;
@@ -159,9 +163,10 @@ function codeSections(
   room: number,
   { title, keep }: { readonly title: string; readonly keep: "first" | "last" },
 ): Block[] {
-  const kept = keptLines(lines.map(codeLine), room - AROUND_CODE, keep);
+  const kept = lines.every(isBlank) ? [] : keptLines(lines.map(codeLine), room - AROUND_CODE, keep);
   const head = title === "" ? "" : `${title}\n`;
-  const fenced = (part: readonly string[], isFirst: boolean) => `${isFirst ? head : ""}\`\`\`\n${part.join("\n")}\n\`\`\``;
+  const fenced = (part: readonly string[], isFirst: boolean) =>
+    `${isFirst ? head : ""}\`\`\`\n${part.join("\n")}\n\`\`\``;
   const parts: string[][] = [];
   for (const one of kept) {
     const part = parts.at(-1);
@@ -173,13 +178,19 @@ function codeSections(
 
 /** Nothing ends code but a back-tick. */
 function codeLine(text: string): string {
-  return escaped(fit(text.replaceAll("`", "'"), LINE));
+  return escaped(shortened(text.replaceAll("`", "'"), LINE));
 }
 
+/** As many as there is room for, and how many there were beyond. */
 function keptLines(lines: readonly string[], room: number, keep: "first" | "last"): readonly string[] {
   const inOrder = keep === "first" ? lines : lines.toReversed();
-  let size = 0;
-  const kept = inOrder.slice(0, inOrder.findIndex((one) => (size += one.length + 1) > room) >>> 0);
+  const kept: string[] = [];
+  let left = room;
+  for (const one of inOrder) {
+    left -= one.length + 1;
+    if (left < 0) break;
+    kept.push(one);
+  }
   if (kept.length === lines.length) return lines;
   const more = `… ${counted(lines.length - kept.length, "more line")}`;
   return keep === "first" ? [...kept, more] : [more, ...kept.toReversed()];
@@ -188,11 +199,13 @@ function keptLines(lines: readonly string[], room: number, keep: "first" | "last
 function fallback(words: Words): string {
   const figures = words.figures.map((figure) => figureText(figure, " ")).join("   ");
   const lines = [headingOf(words), figures, ...words.next.map(line)].filter((one) => !isBlank(one));
-  return escaped(fit(lines.join("\n"), FALLBACK));
+  return escaped(shortened(lines.join("\n"), FALLBACK));
 }
 
 function sizeOfAll(blocks: readonly Block[]): number {
-  return blocks.flatMap(textsOf).reduce((sum, { type, text }) => sum + (type === "mrkdwn" ? text.length : sizeOf(text)), 0);
+  return blocks
+    .flatMap(textsOf)
+    .reduce((sum, { type, text }) => sum + (type === "mrkdwn" ? text.length : sizeOf(text)), 0);
 }
 
 function textsOf(block: Block): readonly (PlainText | Markup)[] {

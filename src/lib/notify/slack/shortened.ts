@@ -14,7 +14,7 @@ export function sizeOf(text: string): number {
  * @param most  its size as `sizeOf` counts it; at least 1
  * @returns     not escaped yet
  */
-export function fit(text: string, most: number): string {
+export function shortened(text: string, most: number): string {
   if (sizeOf(text) <= most) return text;
   let kept = "";
   let size = 1;
