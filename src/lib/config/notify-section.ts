@@ -60,10 +60,7 @@ export const notifySection = z.strictObject({
     .min(1)
     .default(7)
     .describe("a failure that is told already is told again after so many more nights of it"),
-  digest: z
-    .enum(["weekly"])
-    .optional()
-    .describe("weekly: nights without a new model are told together, on Mondays"),
+  digest: z.enum(["weekly"]).optional().describe("weekly: nights without a new model are told together, on Mondays"),
   slack: slack.prefault({}).describe("Slack"),
   email: email.prefault({}).describe("e-mail by SMTP"),
   webhook: z.strictObject({ on }).prefault({}).describe("signed JSON to NOTIFY_WEBHOOK_URL"),

@@ -6,7 +6,7 @@ import type { HttpAnswer, HttpConnections, HttpRequest, TlsSettings } from "./ht
 import { NetworkFailure, networkFailure } from "./network-failure.ts";
 import { proxyFor } from "./proxy.ts";
 
-const CONNECT_MS = 10_000;
+const CONNECT_SECONDS = 10;
 /** Connections to one service at a time. */
 const CONNECTIONS = 8;
 /** A server that stops lets go of idle connections; one that was cut meanwhile costs a repetition. */
@@ -14,15 +14,15 @@ const KEEP_ALIVE_MS = 4_000;
 /** Where undici tells that it is about to write a request's headers to a connection that stands. */
 const DEPARTURES = "undici:client:sendHeaders";
 
-const departed = z.object({
-  request: z.object({ method: z.string(), path: z.string(), origin: z.union([z.string(), z.instanceof(URL)]) }),
-});
+const departed = z.object({ request: z.object({ method: z.string(), path: z.string(), origin: z.unknown() }) });
 
 /**
  * Opens the way to one service. Node's own fetch knows neither proxies nor certificates of one's own.
  *
- * @param service  its address: by its scheme a proxy is asked for a tunnel or to pass the request on
- * @param get      the environment's variables
+ * @param service         its address: by its scheme a proxy is asked for a tunnel or to pass the request on
+ * @param get             the environment's variables
+ * @param connectSeconds  a connection may take so long at most: closing waits for one that is being made, also where its request's
+ *                        time is over
  * @throws {UsageError} for a proxy that is no address
  * @see https://undici.nodejs.org/#/docs/api/ProxyAgent
  */
@@ -30,11 +30,12 @@ export function openConnections(
   service: URL,
   tls: TlsSettings,
   get: (name: string) => string | undefined,
+  connectSeconds: number = CONNECT_SECONDS,
 ): HttpConnections {
   const proxy = proxyFor(service, get);
   const { ca, client, insecure = false } = tls;
   const connect = {
-    timeout: CONNECT_MS,
+    timeout: Math.min(CONNECT_SECONDS, connectSeconds) * 1000,
     rejectUnauthorized: !insecure,
     ...(ca === undefined ? {} : { ca }),
     ...(client === undefined ? {} : { cert: client, key: client }),
@@ -122,9 +123,9 @@ function watchDeparture(method: string, { origin, pathname, search }: URL) {
     const { success, data } = departed.safeParse(event);
     if (!success) return;
     const { request } = data;
-    // Where a proxy passes it on, it has the whole address.
-    const isOurs = request.path === path || request.path === `${origin}${path}`;
-    if (request.method === method && String(request.origin) === origin && isOurs) left = true;
+    // A proxy that passes it on gets the whole address.
+    const isOurs = request.path === `${origin}${path}` || (request.path === path && String(request.origin) === origin);
+    if (request.method === method && isOurs) left = true;
   };
   subscribe(DEPARTURES, see);
   return { hasLeft: () => left, end: () => unsubscribe(DEPARTURES, see) };

@@ -148,7 +148,7 @@ function reasonOf(
   { status, said }: { readonly status: number; readonly said: ApiAnswer | string },
   way: Way,
 ): string {
-  if (status < 400 && status >= 300) return `${named}, a redirect; ${addressOf(way)} has to be the address itself`;
+  if (status < 400 && status >= 300) return `${named}, a redirect, which is not followed; ${questionOn(way)}`;
   const words = typeof said === "string" ? [] : [...said.errors, ...said.response_metadata.messages];
   const details = words.length === 0 ? "" : `, "${quoted(words.join("; "), way)}"`;
   return `${named}${details}; ${adviceOn(word, said, way)}`;
@@ -161,11 +161,13 @@ function adviceOn(word: string | undefined, said: ApiAnswer | string, way: Way):
   }
   const known = word !== undefined && Object.hasOwn(ADVICE, word) ? ADVICE[word] : undefined;
   if (known !== undefined) return typeof known === "string" ? known : known(way);
-  return word === undefined ? `is ${addressOf(way)} right?` : "docs.slack.dev explains the word";
+  return word === undefined ? questionOn(way) : "docs.slack.dev explains the word";
 }
 
-function addressOf({ kind }: Way): string {
-  return kind === "bot" ? "SLACK_API_URL, or the proxy's," : "SLACK_WEBHOOK_URL";
+/** Where no Slack answers. */
+function questionOn({ kind }: Way): string {
+  const address = kind === "bot" ? "SLACK_API_URL" : "SLACK_WEBHOOK_URL";
+  return `is the way there right (${address}, HTTPS_PROXY)?`;
 }
 
 /** Slack's one word. Pages of others are no answer of Slack's, and are not quoted. */

@@ -99,7 +99,8 @@ function headingOf({ sign, title }: Words): string {
 }
 
 function figureFields(figures: readonly Figure[]): Block[] {
-  const fields = figures.slice(0, FIELDS).map((figure) => plain(shortened(figureText(figure, "\n"), FIELD)));
+  const texts = figures.map((figure) => figureText(figure, "\n")).filter((text) => !isBlank(text));
+  const fields = texts.slice(0, FIELDS).map((text) => plain(shortened(text, FIELD)));
   return fields.length === 0 ? [] : [{ type: "section", fields }];
 }
 

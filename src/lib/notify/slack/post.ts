@@ -35,7 +35,7 @@ export async function post(
   secondsLeft: number,
 ): Promise<Attempt> {
   const sdk = await import("./sdk.ts");
-  const connections = openConnections(way.kind === "bot" ? way.api : way.url, {}, get);
+  const connections = openConnections(way.kind === "bot" ? way.api : way.url, {}, get, secondsLeft);
   const time = startPatience(secondsLeft);
   const once = async (ask: (fetch: Fetch) => Promise<unknown>) => {
     const timeoutSeconds = Math.min(ATTEMPT_SECONDS, Math.max(LEAST_SECONDS, time.left()));
