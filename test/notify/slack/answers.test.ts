@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { attemptOf, type Way } from "../../../src/lib/notify/slack/answers.ts";
+import { projectFile, tableUnder } from "../../support/docs.ts";
 
 const bot: Way = { kind: "bot", api: new URL("https://slack.com/api/"), token: "xoxb-geheim-1234", channel: "#ml" };
 const webhook: Way = { kind: "webhook", url: new URL("https://hooks.slack.com/services/T0/B0/geheim1234567890") };
@@ -82,4 +83,16 @@ test("a bot's ok counts without a receipt too; a webhook's is its word alone", (
   expect(attempt(bot, 200, "ok")).toMatchObject({ kind: expect.not.stringMatching("^sent$") });
   expect(attempt(webhook, 200, "ok\n")).toMatchObject({ kind: "sent" });
   expect(attempt(webhook, 200, { ok: true })).toMatchObject({ kind: "unknown" });
+});
+
+test("every word that docs/notify.md explains has its advice", async () => {
+  const rows = tableUnder(await projectFile("docs/notify.md"), "### What Slack refuses");
+  const words = rows.flatMap(([named = ""]) => named.split(", ")).filter((word) => /^[a-z_]+$/.test(word));
+  expect(words.length).toBeGreaterThan(15);
+  for (const word of words) {
+    for (const way of [bot, webhook]) {
+      const { reason = "" } = { reason: "", ...attempt(way, 200, no(word)) };
+      expect(reason).toMatch(new RegExp(`^Slack refuses it: ${word}; (?!docs\\.slack)`));
+    }
+  }
 });
