@@ -9,15 +9,15 @@ import { keepCode, load } from "./bin/load.js";
 
 const program = resolve("bin/churn");
 
-/** AWS's SDK, which is larger than all of churn and needed by few: a file of its own, read when it is first called for. */
-const SDK_SOURCE = "src/lib/s3/sdk.ts";
-const SDK = "s3-sdk.cjs";
+/** AWS's SDK, which is larger than all of churn, and Slack's, both needed by few: files of their own, read when first called for. */
+const PARTS = { "src/lib/s3/sdk.ts": "s3-sdk.cjs", "src/lib/notify/slack/sdk.ts": "slack-sdk.cjs" };
 const apart = {
   name: "apart",
   setup({ onResolve }) {
-    onResolve({ filter: /\/sdk\.ts$/ }, ({ path, resolveDir }) =>
-      resolve(resolveDir, path) === resolve(SDK_SOURCE) ? { path: `./${SDK}`, external: true } : undefined,
-    );
+    onResolve({ filter: /\/sdk\.ts$/ }, ({ path, resolveDir }) => {
+      const [, part] = Object.entries(PARTS).find(([source]) => resolve(source) === resolve(resolveDir, path)) ?? [];
+      return part === undefined ? undefined : { path: `./${part}`, external: true };
+    });
   },
 };
 
@@ -62,9 +62,12 @@ async function bundle() {
   };
   const built = [
     await build({ ...options, entryPoints: ["src/cli.ts"], outfile: `${fresh}/cli.cjs`, plugins: [apart] }),
-    // Of packages in two forms the one that parts can be left out of.
-    await build({ ...options, entryPoints: [SDK_SOURCE], outfile: `${fresh}/${SDK}`, mainFields: ["module", "main"] }),
   ];
+  for (const [source, part] of Object.entries(PARTS)) {
+    // Of packages in two forms the one that parts can be left out of.
+    const mainFields = ["module", "main"];
+    built.push(await build({ ...options, entryPoints: [source], outfile: `${fresh}/${part}`, mainFields }));
+  }
   await writeFile(
     `${fresh}/LICENSES.txt`,
     await licences(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))),

@@ -16,6 +16,8 @@ const DOORS = {
   undici: "src/lib/http/connections.ts",
   "@aws-sdk/client-s3": "src/lib/s3/sdk.ts",
   hpagent: "src/lib/s3/sdk.ts",
+  "@slack/web-api": "src/lib/notify/slack/sdk.ts",
+  "@slack/webhook": "src/lib/notify/slack/sdk.ts",
 } as const;
 
 interface Import {

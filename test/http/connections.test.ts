@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openConnections } from "../../src/lib/http/connections.ts";
 import { type CompanyProxy, startCompanyProxy } from "../support/company-proxy.ts";
@@ -83,6 +84,69 @@ describe("a proxy of the environment", () => {
       message: "HTTP_PROXY is no proxy's address",
       hint: "write HTTP_PROXY=http://HOST:PORT",
     });
+  });
+});
+
+describe("whether a request left", () => {
+  /** Within a second. */
+  async function failureOf(url: string, env: Readonly<Record<string, string>> = {}) {
+    const connections = openConnections(new URL(url), { insecure: true }, (name) => env[name], 1);
+    const request = { method: "POST", headers: {}, body: "{}", timeoutSeconds: 1, largest: 1000 } as const;
+    try {
+      return await connections.send({ ...request, url: new URL(url) }).catch((error: unknown) => error);
+    } finally {
+      await connections.close();
+    }
+  }
+
+  /** Takes connections, and says nothing. */
+  async function silentServer() {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    return { port, [Symbol.asyncDispose]: async () => void server.close() };
+  }
+
+  test("it has, where nobody answers it or the connection is cut", async () => {
+    await using server = await oddServer(({ target }) => (response) => {
+      if (target === "/cut?a=1") response.destroy();
+    });
+    expect(await failureOf(`${server.url}/cut?a=1`)).toMatchObject({ unsent: false, kind: "temporary" });
+    expect(await failureOf(`${server.url}/silent`)).toMatchObject({ unsent: false, kind: "silence" });
+    const env = { HTTP_PROXY: `http://me:geheim@${proxy.name}` };
+    expect(await failureOf(`${server.url}/silent`, env)).toMatchObject({ unsent: false, kind: "silence" });
+    expect(server.seen).toHaveLength(3);
+  });
+
+  test("it hasn't, where a TLS handshake hangs or is cut, behind a proxy too, which was asked for a tunnel", async () => {
+    await using silent = await silentServer();
+    const env = { HTTPS_PROXY: `http://me:geheim@${proxy.name}` };
+    expect(await failureOf(`https://127.0.0.1:${silent.port}/`)).toMatchObject({ unsent: true });
+    expect(await failureOf(`https://127.0.0.1:${silent.port}/`, env)).toMatchObject({ unsent: true });
+    const cutting = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => cutting.listen(0, "127.0.0.1", resolve));
+    const { port } = cutting.address() as AddressInfo;
+    expect(await failureOf(`https://127.0.0.1:${port}/`)).toMatchObject({ unsent: true, kind: "temporary" });
+    cutting.close();
+  });
+
+  test("it hasn't, where a proxy of plain requests wants a password", async () => {
+    const url = "http://mlflow.example.com/";
+    expect(await failureOf(url, { HTTP_PROXY: `http://${proxy.name}` })).toMatchObject({
+      unsent: true,
+      kind: "proxy",
+      message: `the proxy ${proxy.name} wants other credentials (407)`,
+    });
+  });
+
+  test("another request to the same service says nothing of it", async () => {
+    await using silent = await silentServer();
+    await using server = await oddServer(() => () => undefined);
+    const [first, second] = await Promise.all([
+      failureOf(`https://127.0.0.1:${silent.port}/x`),
+      failureOf(`${server.url}/x`),
+    ]);
+    expect([first, second]).toMatchObject([{ unsent: true }, { unsent: false }]);
   });
 });
 

@@ -19,8 +19,12 @@ export interface BundledEnd {
   readonly stderr: string;
 }
 
-/** Bundles a program with the sources that it imports: Node 20 runs no TypeScript. Close it to remove the bundle. */
-export async function bundle(name: string): Promise<Bundled> {
+/**
+ * Bundles a program with the sources that it imports: Node 20 runs no TypeScript. Close it to remove the bundle.
+ *
+ * @param env  variables that its processes have besides this one's
+ */
+export async function bundle(name: string, env: Readonly<Record<string, string>> = {}): Promise<Bundled> {
   const folder = await mkdtemp(join(tmpdir(), "churn-bundled-"));
   const outfile = join(folder, `${name}.cjs`);
   const koffi = createRequire(import.meta.url).resolve("koffi");
@@ -32,6 +36,9 @@ export async function bundle(name: string): Promise<Bundled> {
     platform: "node",
     target: "node20",
     supported: { "dynamic-import": false },
+    define: { "import.meta.url": "importMetaUrl" },
+    // As if it lay where its source lies: from there packages are found.
+    banner: { js: `const importMetaUrl = ${JSON.stringify(import.meta.url)};` },
     plugins: [
       {
         name: "koffi holds native files beside its code",
@@ -43,6 +50,7 @@ export async function bundle(name: string): Promise<Bundled> {
     async run(...words) {
       const { exitCode, signal, stdout, stderr } = await execa(process.execPath, [outfile, ...words], {
         reject: false,
+        env,
       });
       return { exitCode, signal, stdout, stderr };
     },

@@ -51,16 +51,21 @@ export class NetworkFailure extends Error {
   }
 }
 
+/** How undici says that a proxy refused: to make a tunnel, or to pass a request on. */
+const PROXY_REFUSAL = /Proxy response \((\d+)\)|^Proxy Authentication Required \((407)\)$/;
+
 /**
  * What undici, Node or OpenSSL threw, as a reason for a sentence.
  *
- * @param proxy  host and port of the proxy that the request goes through
+ * @param proxy    host and port of the proxy that the request goes through
+ * @param hasLeft  whether the request left, where somebody saw to that
  */
-export function networkFailure(error: unknown, proxy: string | undefined): NetworkFailure {
+export function networkFailure(error: unknown, proxy: string | undefined, hasLeft?: boolean): NetworkFailure {
   const cause = rootOf(error);
   const code = errorCode(cause) ?? "";
   const text = cause instanceof Error ? cause.message : String(cause);
-  const refusedByProxy = /Proxy response \((\d+)\)/.exec(text)?.[1];
+  const [, tunnel, passing] = PROXY_REFUSAL.exec(text) ?? [];
+  const refusedByProxy = tunnel ?? passing;
   if (refusedByProxy !== undefined) {
     const why = refusedByProxy === "407" ? "wants other credentials (407)" : `refuses the way (${refusedByProxy})`;
     const isTemporary = /^5/.test(refusedByProxy);
@@ -78,8 +83,9 @@ export function networkFailure(error: unknown, proxy: string | undefined): Netwo
   const reason = `${REASONS[code] ?? known}${code === "" || text === code ? "" : ` (${code})`}`;
   if (CERTIFICATE.test(code)) return new NetworkFailure(reason, { unsent: true, kind: "certificate" }, { cause });
   if (isNoHttp(cause, code)) return new NetworkFailure(reason, { unsent: false, kind: "nonsense" }, { cause });
-  const unsent = UNSENT.test(code);
-  const where = unsent && proxy !== undefined ? `by the proxy ${proxy}: ` : "";
+  const isUnconnected = UNSENT.test(code);
+  const unsent = hasLeft === undefined ? isUnconnected : !hasLeft;
+  const where = isUnconnected && proxy !== undefined ? `by the proxy ${proxy}: ` : "";
   return new NetworkFailure(`${where}${reason}`, { unsent, kind: "temporary" }, { cause });
 }
 
