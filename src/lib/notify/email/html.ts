@@ -25,8 +25,8 @@ export function html(words: Words, title: string): string {
     heading(words),
     figures(words.figures, tone[0]),
     ...words.sentences.map((sentence) => paragraph(escaped(sentence))),
-    lines(words.evidence),
-    words.tail.length === 0 ? "" : `${label("The log's last lines")}${lines(words.tail)}`,
+    lines(words.evidence, "columns"),
+    words.tail.length === 0 ? "" : `${label("The log's last lines")}${lines(words.tail, "wrapped")}`,
     words.next.length === 0 ? "" : `${label("Next")}${words.next.map(command).join("\n")}`,
     button(words.link, tone[0]),
     footer(words),
@@ -41,7 +41,7 @@ export function html(words: Words, title: string): string {
 <title>${escaped(title)}</title>
 <style>
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
-@media (max-width: 480px) { .page { padding: 0 !important; } .card { border-radius: 0 !important; border-left: 0 !important; border-right: 0 !important; } .in { padding: 20px 16px !important; } }
+@media (max-width: 480px) { .page { padding: 0 !important; } .card { border-radius: 0 !important; border-left: 0 !important; border-right: 0 !important; } .in { padding: 20px 16px !important; } .lines { white-space: pre-wrap !important; font-size: 11px !important; } .line { padding-left: 16px; text-indent: -16px; } }
 @media (prefers-color-scheme: dark) {
 .page { background: #0d1117 !important; }
 .card { background: #161b22 !important; border-color: #30363d !important; border-top-color: ${tone[1]} !important; }
@@ -78,11 +78,14 @@ function figures(all: readonly Figure[], tone: string): string {
     const line = index === 0 ? "" : "border-top:1px solid #d1d9e0;";
     const cell = (of: string, style: string, content: string) =>
       `<td class="${of} rule" valign="baseline" style="padding:8px 12px 8px 0;${line}${style}overflow-wrap:anywhere;">${content}</td>`;
-    return `<tr>${cell("dim", "width:96px;font-size:14px;color:#59636e;", escaped(name))}${cell(
-      "ink",
-      "width:72px;font-size:18px;font-weight:600;color:#1f2328;",
-      escaped(value),
-    )}${cell("tone", `font-size:14px;color:${tone};`, change === null ? "" : escaped(change))}</tr>`;
+    // A change is coloured, a remark is not.
+    const [of, ink] = /^[+\d-]/.test(change ?? "") ? ["tone", tone] : ["dim", "#59636e"];
+    const cells = [
+      cell("dim", "width:96px;font-size:14px;color:#59636e;", escaped(name)),
+      cell("ink", "width:72px;font-size:18px;font-weight:600;color:#1f2328;", escaped(value)),
+      cell(of, `font-size:14px;color:${ink};`, escaped(change ?? "")),
+    ];
+    return `<tr>${cells.join("")}</tr>`;
   });
   return `<table width="100%" cellpadding="0" cellspacing="0" border="0" style="table-layout:fixed;margin:0 0 16px;">
 ${rows.join("\n")}
@@ -97,10 +100,13 @@ function label(content: string): string {
   return `<p class="dim" style="margin:20px 0 6px;font-size:13px;line-height:18px;color:#59636e;">${content}</p>`;
 }
 
-/** Lines that keep their columns: what is wider than the page is scrolled. */
-function lines(all: readonly string[]): string {
+/** Lines whose columns are kept, scrolled where they are wider than the page; a telephone shows all of each rather than columns. */
+function lines(all: readonly string[], how: "columns" | "wrapped"): string {
   if (all.length === 0) return "";
-  return `<pre class="box ink" style="margin:4px 0 16px;padding:12px;overflow-x:auto;white-space:pre;font-family:${MONO};font-size:12px;line-height:18px;color:#1f2328;background:#f6f8fa;border:1px solid #d1d9e0;border-radius:6px;">${all.map(escaped).join("\n")}</pre>`;
+  // Blocks, so that what is wrapped can stand further in.
+  const rows = all.map((line) => `<span class="line" style="display:block;">${escaped(line) || "&nbsp;"}</span>`);
+  const white = how === "columns" ? "pre" : "pre-wrap";
+  return `<pre class="box ink lines" style="margin:4px 0 16px;padding:12px;overflow-x:auto;white-space:${white};overflow-wrap:anywhere;font-family:${MONO};font-size:12px;line-height:18px;color:#1f2328;background:#f6f8fa;border:1px solid #d1d9e0;border-radius:6px;">${rows.join("")}</pre>`;
 }
 
 function command(text: string): string {
