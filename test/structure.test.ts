@@ -16,6 +16,7 @@ const DOORS = {
   undici: "src/lib/http/connections.ts",
   "@aws-sdk/client-s3": "src/lib/s3/sdk.ts",
   hpagent: "src/lib/s3/sdk.ts",
+  nodemailer: "src/lib/notify/email/nodemailer.ts",
 } as const;
 
 interface Import {

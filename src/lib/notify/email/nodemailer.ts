@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { createTransport } from "nodemailer";
+import { createTransport, type SendMailOptions } from "nodemailer";
 import type { Proxy as HttpProxy } from "../../http/proxy.ts";
 import type { Mail } from "./mail.ts";
 import type { Smtp } from "./smtp.ts";
@@ -68,16 +68,7 @@ export async function post(
   const timer = setTimeout(() => limit.abort(), Math.max(1, seconds * 1000));
   try {
     const { rejected = [], rejectedErrors = [] } = await transport.sendMail({
-      from: { name: "churn", address: mail.from },
-      to: mail.to.map((address) => ({ name: "", address })),
-      subject: mail.subject,
-      text: mail.text,
-      html: mail.html,
-      messageId: mail.messageId,
-      inReplyTo: mail.thread,
-      references: [mail.thread],
-      date: mail.date,
-      headers: mail.headers,
+      ...asOptions(mail),
       signal: limit.signal,
     });
     const answerTo = (address: string) => rejectedErrors.find(({ recipient }) => recipient === address)?.response ?? "";
@@ -88,4 +79,20 @@ export async function post(
     clearTimeout(timer);
     transport.close();
   }
+}
+
+/** A mail as nodemailer takes it. Addresses are objects: of a text it would read as many as it finds. */
+export function asOptions(mail: Mail): SendMailOptions {
+  return {
+    from: { name: "churn", address: mail.from },
+    to: mail.to.map((address) => ({ name: "", address })),
+    subject: mail.subject,
+    text: mail.text,
+    html: mail.html,
+    messageId: mail.messageId,
+    inReplyTo: mail.thread,
+    references: [mail.thread],
+    date: mail.date,
+    headers: { ...mail.headers },
+  };
 }
