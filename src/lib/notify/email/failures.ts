@@ -63,11 +63,11 @@ function unanswered({ code }: SmtpError, { smtp, messageId }: Towards): Attempt 
 type Unsent = Pick<Extract<Attempt, { kind: "unsent" }>, "reason" | "retry">;
 
 function unsent(error: SmtpError, towards: Towards): Unsent {
-  const { code, command, responseCode } = error;
+  const { code, command, response, responseCode } = error;
   if (code === "EPROXY" || command === undefined) return onTheWay(error, towards);
   if (code === "EDNS" || code === "ESOCKET") return unconnected(error, towards);
   if (code === "ETIMEDOUT") return silent(error, towards);
-  if (code === "ETLS") return untrusted(error, towards);
+  if (code === "ETLS" && response !== undefined) return withoutTls(response, towards.smtp);
   if (responseCode !== undefined) return refused(error, towards);
   return unexpected(error, towards.smtp);
 }
@@ -122,9 +122,7 @@ function silent({ timeoutType }: SmtpError, { smtp }: Towards): Unsent {
   return { reason: `${serverOf(smtp)} ${what}`, retry: AT_ONCE };
 }
 
-function untrusted({ response, command }: SmtpError, { smtp }: Towards): Unsent {
-  if (command !== "STARTTLS" || response === undefined)
-    return { reason: `${serverOf(smtp)} cut the connection while TLS began`, retry: AT_ONCE };
+function withoutTls(response: string, smtp: Smtp): Unsent {
   return {
     reason: `${serverOf(smtp)} offers no TLS (${quoted(response)}) and nothing is sent in the clear: take its port that does, or set notify.email.smtp.require_tls: false`,
     retry: undefined,
@@ -169,17 +167,11 @@ function refusal(
 /** What came without a number. */
 function unexpected({ message, code, response }: SmtpError, smtp: Smtp): Unsent {
   const server = serverOf(smtp);
-  if (code === "ECONNECTION") return { reason: `${server} cut the connection`, retry: AT_ONCE };
+  if (code === "ECONNECTION" || code === "ETLS") return { reason: `${server} cut the connection`, retry: AT_ONCE };
   if (code === "EPROTOCOL") {
     const said = response === undefined ? "" : ` (it says ${quoted(response)})`;
     return { reason: `${server} is no mail server${said}: look at host and port`, retry: undefined };
   }
-  if (code === "EAUTH")
-    return {
-      reason: `${server} knows no way to sign in that churn knows: it needs PLAIN, LOGIN or CRAM-MD5`,
-      retry: undefined,
-    };
-  if (code === "EMESSAGE") return { reason: `the mail is larger than ${server} takes`, retry: undefined };
   return { reason: `the mail can't be sent: ${visibleLine(message, LONGEST_ANSWER)}`, retry: undefined };
 }
 

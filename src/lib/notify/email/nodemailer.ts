@@ -18,7 +18,7 @@ export type Posted =
   | { readonly kind: "taken"; readonly refused: readonly RefusedAddress[] }
   | { readonly kind: "failed"; readonly error: unknown; readonly handed: Handed };
 
-/** Of the time that there is, so much is for each wait: then nodemailer says itself what it waited for. */
+/** So much of the time that there is may pass until a session has begun: then nodemailer says itself what it waited for. */
 const WAITS = 0.9;
 /** Milliseconds for the server to close its side: it has answered. */
 const CLOSING_MS = 1000;
@@ -46,8 +46,9 @@ export async function post(
     ...(login === undefined ? {} : { auth: { user: login.user, pass: login.password } }),
     connectionTimeout: wait,
     greetingTimeout: wait,
-    socketTimeout: wait,
     dnsTimeout: wait,
+    // The rest ends with the time that there is.
+    socketTimeout: 2 * wait,
     socketCloseTimeout: CLOSING_MS,
     ...(proxy === undefined ? {} : { proxy: proxy.address }),
     disableFileAccess: true,
