@@ -32,6 +32,9 @@ export async function bundle(name: string): Promise<Bundled> {
     platform: "node",
     target: "node20",
     supported: { "dynamic-import": false },
+    // Packages whose versions are asked for are found from here, not from the temporary folder.
+    define: { "import.meta.url": JSON.stringify(import.meta.url) },
+    external: ["@duckdb/node-bindings"],
     plugins: [
       {
         name: "koffi holds native files beside its code",

@@ -67,12 +67,13 @@ export function subject(letter: Letter): string {
 /** The plain part: the message, the log's end, what comes next, and where it comes from. */
 export function text(letter: Letter): string {
   const { tail, next, link, origin } = words(letter);
-  const message = letterText(letter);
-  const told = new Set(message.split("\n"));
+  const message = letterText(letter)
+    .split(/\r?\n/)
+    .map((line) => visibleLine(line));
   // A command that the message has already is not said twice.
-  const commands = next.filter((command) => !told.has(command));
+  const commands = next.filter((command) => !message.includes(command));
   const parts = [
-    [message],
+    message,
     tail.length === 0 ? [] : ["The log's last lines:", ...tail.map((line) => `    ${line}`)],
     commands.length === 0 ? [] : ["Next:", ...commands.map((command) => `    ${command}`)],
     link === null ? [] : [visibleLine(link)],
