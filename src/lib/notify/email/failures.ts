@@ -111,7 +111,10 @@ function unconnected({ message, code, originalCode }: SmtpError, { smtp }: Towar
 }
 
 function asNetwork(message: string, code: string | undefined): NetworkFailure {
-  return networkFailure(Object.assign(new Error(message), code === undefined ? {} : { code }), undefined);
+  return networkFailure(
+    Object.assign(new Error(visibleLine(message, LONGEST_ANSWER)), code === undefined ? {} : { code }),
+    undefined,
+  );
 }
 
 function silent({ timeoutType }: SmtpError, { smtp }: Towards): Unsent {
