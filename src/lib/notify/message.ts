@@ -82,7 +82,9 @@ export const message = z.discriminatedUnion("kind", [
     kind: z.literal("digest"),
     week: z.string().describe("the Monday it is told on, YYYY-MM-DD"),
     nights: z
-      .array(z.strictObject({ night: z.string(), f1: z.number(), auc_roc: z.number().nullable(), reason: z.string() }))
+      .array(
+        z.strictObject({ night: z.string(), f1: z.number(), auc_roc: z.number().nullable(), reason: z.string() }),
+      )
       .min(1)
       .describe("nights without a new model, in order"),
   }),

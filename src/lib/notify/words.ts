@@ -55,8 +55,7 @@ export function words(letter: Letter): Words {
 function figures(message: Message): readonly Figure[] {
   if (message.kind !== "registered" && message.kind !== "not_registered") return [];
   const { f1, auc_roc } = message;
-  const version =
-    message.kind === "registered" ? [{ label: "Version", value: String(message.version), change: null }] : [];
+  const version = message.kind === "registered" ? [{ label: "Version", value: String(message.version), change: null }] : [];
   return [
     ...version,
     { label: "F1", value: metric(f1), change: gainSentence(message) },

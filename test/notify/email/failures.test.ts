@@ -19,12 +19,12 @@ test.each([
     { after: 0 },
   ],
   [
-    "its certificate has expired (CERT_HAS_EXPIRED); name its authority's certificate: NODE_EXTRA_CA_CERTS=FILE.pem",
+    "its certificate has expired (CERT_HAS_EXPIRED); have it renewed, and look at this machine's clock",
     { code: "ESOCKET", originalCode: "CERT_HAS_EXPIRED" },
     undefined,
   ],
   [
-    "its certificate is for another host (ERR_TLS_CERT_ALTNAME_INVALID); name its authority's certificate: NODE_EXTRA_CA_CERTS=FILE.pem",
+    "its certificate is for another host (ERR_TLS_CERT_ALTNAME_INVALID); take the name that it is certified for",
     { code: "ESOCKET", originalCode: "ERR_TLS_CERT_ALTNAME_INVALID" },
     undefined,
   ],

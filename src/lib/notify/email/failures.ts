@@ -103,11 +103,16 @@ function unconnected({ message, code, originalCode }: SmtpError, { smtp }: Towar
   const said = `${serverOf(smtp)}: ${reason}`;
   if (code === "EDNS")
     return { reason: `${said}; look at its name`, retry: originalCode === "ENOTFOUND" ? undefined : AT_ONCE };
-  if (kind === "certificate")
-    return { reason: `${said}; name its authority's certificate: NODE_EXTRA_CA_CERTS=FILE.pem`, retry: undefined };
+  if (kind === "certificate") return { reason: `${said}; ${certificateHint(originalCode)}`, retry: undefined };
   if (kind === "scheme")
     return { reason: `${said}; port 465 and smtps:// speak TLS from the start, others by STARTTLS`, retry: undefined };
   return { reason: `${said}; is it up, and is the port right?`, retry: AT_ONCE };
+}
+
+function certificateHint(code = ""): string {
+  if (/ALTNAME|HOSTNAME/.test(code)) return "take the name that it is certified for";
+  if (/EXPIRED|NOT_YET/.test(code)) return "have it renewed, and look at this machine's clock";
+  return "name its authority's certificate: NODE_EXTRA_CA_CERTS=FILE.pem";
 }
 
 function asNetwork(message: string, code: string | undefined): NetworkFailure {
