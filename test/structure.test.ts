@@ -18,6 +18,7 @@ const DOORS = {
   hpagent: "src/lib/s3/sdk.ts",
   "@slack/web-api": "src/lib/notify/slack/sdk.ts",
   "@slack/webhook": "src/lib/notify/slack/sdk.ts",
+  nodemailer: "src/lib/notify/email/nodemailer.ts",
 } as const;
 
 interface Import {

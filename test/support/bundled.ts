@@ -39,6 +39,7 @@ export async function bundle(name: string, env: Readonly<Record<string, string>>
     define: { "import.meta.url": "importMetaUrl" },
     // As if it lay where its source lies: from there packages are found.
     banner: { js: `const importMetaUrl = ${JSON.stringify(import.meta.url)};` },
+    external: ["@duckdb/node-bindings"],
     plugins: [
       {
         name: "koffi holds native files beside its code",

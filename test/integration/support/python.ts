@@ -24,6 +24,7 @@ const requirements = {
     "pandas",
     "scikit-learn",
   ],
+  mail: ["aiosmtpd"],
 } as const;
 export type PythonName = keyof typeof requirements;
 
