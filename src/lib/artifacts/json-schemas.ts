@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import * as z from "zod";
 import { configSchema } from "../config/schema.ts";
+import { webhookFormat } from "../notify/webhook/payload.ts";
 import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
@@ -34,6 +35,7 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
     ["lease", leaseFormat],
     ["record", recordFormat],
     ["removed", removedFormat],
+    ["webhook", webhookFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

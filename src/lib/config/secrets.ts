@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import { withoutPassword } from "../source/server/address.ts";
 import { isServerUrl } from "../source/server/schemes.ts";
 import { hasSecret, isSecretName } from "../workspace/secrets.ts";
-import { configKeys, core, nameOf, schemaAt, variableOf } from "./keys.ts";
+import { configKeys, core, nameOf, schemaAt, sectionNames, variableOf } from "./keys.ts";
 import { isTree } from "./tree.ts";
 
 /** Where a value stands: its place for messages, and how one says that it doesn't belong there. */
@@ -27,7 +27,7 @@ export function refuseSecrets(
   path: readonly PropertyKey[],
   spotOf: (path: readonly PropertyKey[]) => Spot,
 ): void {
-  if (isNamedLikeSecret(path)) throw refusal(path, "looks like a secret", spotOf(path));
+  if (isNamedLikeSecret(path, value)) throw refusal(path, "looks like a secret", spotOf(path));
   if (typeof value === "string" && (hasSecret(value) || HAS_USERINFO.test(value) || hasPassword(value))) {
     throw refusal(path, "has a secret in it", spotOf(path), isServerUrl(value) ? PASSWORD_HINT : undefined);
   }
@@ -41,10 +41,12 @@ function hasPassword(value: string): boolean {
 }
 
 /** Columns may be called what they are: only churn's own names and unknown ones are judged. */
-function isNamedLikeSecret(path: readonly PropertyKey[]): boolean {
+function isNamedLikeSecret(path: readonly PropertyKey[], value: unknown): boolean {
   const last = path.at(-1);
   // A key alone is what people call a table's.
   if (typeof last !== "string" || /^keys?$/i.test(last) || !isSecretName(last)) return false;
+  // notify.webhook is a section, whose keys are judged by themselves. In its place a text would be its address.
+  if ((isTree(value) || value === null) && sectionNames.includes(nameOf(path))) return false;
   const parent = schemaAt(path.slice(0, -1));
   return !(parent !== undefined && core(parent) instanceof z.ZodRecord);
 }
