@@ -1,9 +1,10 @@
 import { createHmac } from "node:crypto";
 import { ChurnError } from "../../errors.ts";
 import { openConnections } from "../../http/connections.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpAnswer, HttpConnections } from "../../http/http.ts";
 import { NetworkFailure } from "../../http/network-failure.ts";
 import { VERSIONS } from "../../workspace/versions.ts";
+import { readAuthorities } from "../authorities.ts";
 import type { Attempt, Channel, ChannelMeans } from "../channel.ts";
 import type { Letter } from "../letter.ts";
 import { type SecretAddress, secretAddress } from "../secret-address.ts";
@@ -24,7 +25,7 @@ const PASSING = new Set([408, 425, 429]);
  * Signed JSON to an address of the team's own. It arrives at least once: whoever can't take a second copy goes by its
  * Idempotency-Key.
  */
-export function openWebhookChannel({ environment }: ChannelMeans): Channel {
+export function openWebhookChannel({ environment, root }: ChannelMeans): Channel {
   return {
     name: "webhook",
     isRepeatable: true,
@@ -36,9 +37,16 @@ export function openWebhookChannel({ environment }: ChannelMeans): Channel {
         const secret = environment.secret(SECRET);
         if (secret === undefined)
           return unsent(`${SECRET} isn't set, by which the receiver knows churn: it belongs ${PLACE}`);
-        return await post(address, secret, letter, { secondsLeft, get: (name) => environment.get(name) });
+        const connections = openConnections(address.url, readAuthorities(environment, root), (name) =>
+          environment.get(name),
+        );
+        try {
+          return await post(connections, address, secret, letter, secondsLeft);
+        } finally {
+          await connections.close();
+        }
       } catch (error) {
-        // A file of a secret that isn't there, or a proxy that is no address.
+        // A file that isn't there, of a secret or an authority, or a proxy that is no address.
         if (error instanceof ChurnError) return unsent(error.message);
         throw error;
       }
@@ -56,14 +64,14 @@ export function signature(secret: string, timestamp: string, body: string): stri
 }
 
 async function post(
+  connections: HttpConnections,
   { url, headers, masked }: SecretAddress,
   secret: string,
   letter: Letter,
-  { secondsLeft, get }: { readonly secondsLeft: number; readonly get: (name: string) => string | undefined },
+  secondsLeft: number,
 ): Promise<Attempt> {
   const body = webhookBody(letter);
   const timestamp = String(Math.floor(Date.now() / 1000));
-  const connections = openConnections(url, {}, get);
   try {
     const answer = await connections.send({
       method: "POST",
@@ -84,8 +92,6 @@ async function post(
   } catch (error) {
     if (!(error instanceof NetworkFailure)) throw error;
     return withoutAnswer(error, masked);
-  } finally {
-    await connections.close();
   }
 }
 
