@@ -80,3 +80,18 @@ test("no key of churn.yaml is called like a secret", async () => {
     expect((await complaint({ yaml })).join("\n"), name).not.toContain("secret");
   }
 });
+
+test("a section of churn's own may be called like one, and an address in its place is refused", async () => {
+  const yaml = `${least}notify: { webhook: { on: [failed] } }\n`;
+  expect((await load({ yaml })).config.notify.webhook).toEqual({ on: ["failed"] });
+  expect((await load({ set: ["notify.webhook.on=[failed]"] })).config.notify.webhook).toEqual({ on: ["failed"] });
+  expect((await load({ env: { CHURN_NOTIFY_WEBHOOK_ON: "[failed]" } })).config.notify.webhook.on).toEqual(["failed"]);
+  expect(await complaint({ yaml: `${least}notify: { webhook: "https://hooks.company.com/hunter2" }\n` })).toEqual([
+    "churn.yaml line 5: notify.webhook looks like a secret, which doesn't belong in churn.yaml",
+    ANYWHERE,
+  ]);
+  // Within it, as everywhere.
+  expect(
+    await complaint({ yaml: `${least}notify: { webhook: { url: "https://a:hunter2@hooks.company.com" } }\n` }),
+  ).toEqual(["churn.yaml line 5: notify.webhook.url has a secret in it, which doesn't belong in churn.yaml", ANYWHERE]);
+});

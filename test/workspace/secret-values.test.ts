@@ -16,6 +16,16 @@ test.each([
   expect(found(name, value)).toEqual(secrets);
 });
 
+test.each([
+  ["https://hc.company.com/0b5a3a0c-98ae-4c5a/", ["0b5a3a0c-98ae-4c5a"]],
+  ["https://hc.company.com/ping-key-7a9c4c2c/nightly?create=1", ["ping-key-7a9c4c2c/nightly"]],
+  ["https://hooks.company.com/churn?code=c7f1b2d39e8845aa", ["code=c7f1b2d39e8845aa"]],
+  ["https://hooks.company.com/webhook", []],
+  ["https://hooks.company.com/teams/machine-learning", []],
+])("of an address that is a secret what follows its host, where it is no word: %s", (address, parts) => {
+  expect(found("HEARTBEAT_URL", address)).toEqual([address, ...parts]);
+});
+
 test("of a secret of many lines each long one", () => {
   const key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nabc=\n-----END PRIVATE KEY-----\n";
   expect(found("A_KEY", key)).toEqual(expect.arrayContaining([key, "MIIEvQIBADANBgkq"]));

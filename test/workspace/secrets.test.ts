@@ -35,6 +35,11 @@ describe("names", () => {
     "OAUTH2_CLIENT",
     "HTTP_AUTHORIZATION",
     "SLACK_WEBHOOK_URL",
+    "NOTIFY_WEBHOOK_URL",
+    "NOTIFY_WEBHOOK_SECRET",
+    "HEARTBEAT_URL",
+    "SMTP_URL",
+    "HC_PING_URL",
     "TEAMS_WEBHOOK",
     "SESSION_COOKIE",
     "jwt",
@@ -75,6 +80,9 @@ describe("names", () => {
     "HOSTNAME",
     "PATTERN",
     "SASL_MECHANISM",
+    "CHURN_NOTIFY_WEBHOOK_ON",
+    "SHIPPING_URL",
+    "SMTP_HOST",
     "",
   ])("%s is none", (name) => {
     expect(isSecretName(name)).toBe(false);
@@ -92,6 +100,9 @@ describe("forms", () => {
     ["https://s3/x?X-Amz-Signature=abc", "https://s3/x?X-Amz-Signature=***"],
     [`see ${slack}T0/B0/abc, now`, `see ${slack}*** now`],
     ["https://discord.com/api/webhooks/1/abc", "https://discord.com/api/webhooks/***"],
+    ["https://hc-ping.com/0b5a/start?rid=1 ended", "https://hc-ping.com/*** ended"],
+    ["https://nosnch.in/c2354d53d2", "https://nosnch.in/***"],
+    ["https://cronitor.link/p/a1b2/nightly", "https://cronitor.link/p/***"],
     ["https://api.telegram.org/bot1:abc/send", "https://api.telegram.org/bot***"],
     [`a ghp_${"a1".repeat(18)} b`, "a *** b"],
     ["xoxb-123456789012-abcdef", "***"],
@@ -118,6 +129,7 @@ describe("forms", () => {
     ['{"user":"x","password":"s3c,ret"}', '{"user":"x","password":"***"}'],
     ["Authorization: Basic Y2h1cm46aHVudGVyMg==", "Authorization: Basic ***"],
     ["authorization=abc", "authorization=***"],
+    ["https://hc.company.com/ping/0b5a3a0c-98ae-4c5a-9c1d-5d0f6a3e3f0d/start", "https://hc.company.com/ping/***/start"],
     ["sent Bearer abcdefghijklmnop1", "sent Bearer ***"],
   ])("are masked where they are shown, and refused nowhere: %s", (before, after) => {
     expect(maskForms(before)).toBe(after);

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { configSchema } from "../config/schema.ts";
 import { entryFormat, outboxFormat } from "../notify/outbox/format.ts";
+import { webhookFormat } from "../notify/webhook/payload.ts";
 import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
@@ -37,6 +38,7 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
     ["outbox-message", entryFormat],
     ["record", recordFormat],
     ["removed", removedFormat],
+    ["webhook", webhookFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

@@ -4,7 +4,7 @@ import { isBucketUrl } from "../source/s3/address.ts";
 import { withoutPassword } from "../source/server/address.ts";
 import { isServerUrl } from "../source/server/schemes.ts";
 import { hasSecret, isSecretName } from "../workspace/secrets.ts";
-import { configKeys, core, nameOf, schemaAt, variableOf } from "./keys.ts";
+import { configKeys, core, nameOf, schemaAt, sectionNames, variableOf } from "./keys.ts";
 import { isTree } from "./tree.ts";
 
 /** Where a value stands: its place for messages, and how one says that it doesn't belong there. */
@@ -28,7 +28,7 @@ export function refuseSecrets(
   path: readonly PropertyKey[],
   spotOf: (path: readonly PropertyKey[]) => Spot,
 ): void {
-  if (isNamedLikeSecret(path))
+  if (isNamedLikeSecret(path, value))
     throw refusal(path, "looks like a secret", spotOf(path), isOfBuckets(path, value) ? KEYS_HINT : undefined);
   if (typeof value === "string" && (hasSecret(value) || HAS_USERINFO.test(value) || hasPassword(value))) {
     throw refusal(
@@ -48,10 +48,12 @@ function hasPassword(value: string): boolean {
 }
 
 /** Columns may be called what they are: only churn's own names and unknown ones are judged. */
-function isNamedLikeSecret(path: readonly PropertyKey[]): boolean {
+function isNamedLikeSecret(path: readonly PropertyKey[], value: unknown): boolean {
   const last = path.at(-1);
   // A key alone is what people call a table's.
   if (typeof last !== "string" || /^keys?$/i.test(last) || !isSecretName(last)) return false;
+  // notify.webhook is a section, whose keys are judged by themselves. In its place a text would be its address.
+  if ((isTree(value) || value === null) && sectionNames.includes(nameOf(path))) return false;
   const parent = schemaAt(path.slice(0, -1));
   return !(parent !== undefined && core(parent) instanceof z.ZodRecord);
 }

@@ -10,6 +10,8 @@ const LINE = /^[ \t-]{0,60}["']?([a-z][\w.-]{0,60})["']?:[ \t]{1,60}(\S(?:.*\S)?
 const WORD = /[^\s"'<>]+/g;
 /** Of an address that somebody mistyped, too: http:me:word@host, https//me:word@host. */
 const END_OF_SCHEME = /[a-z0-9+.-]:\/\/|^https?(?::\/?|\/\/)(?!\/)/i;
+/** A shorter path of an address is a word that stands anywhere: /webhook. */
+const SHORTEST_PATH = 16;
 /** A line shorter than this is no part by which a secret of several lines is known. */
 const SHORTEST_LINE = 12;
 
@@ -26,7 +28,10 @@ export function secretsIn(variables: Iterable<readonly [name: string, value: str
   return [...new Set(found)].filter(isMaskable);
 }
 
-/** A secret as it is, and what of it may be shown alone: its lines, the token behind Bearer, the password behind user: */
+/**
+ * A secret as it is, and what of it may be shown alone: its lines, the token behind Bearer, the password behind user:, the path and
+ * the query of an address
+ */
 function wholeAndParts(value: string): string[] {
   const trimmed = value.trim();
   const lines = /\p{Cc}/u.test(trimmed)
@@ -34,7 +39,16 @@ function wholeAndParts(value: string): string[] {
     : [];
   const [, credentials = ""] = /^(?:authorization:\s*)?(?:basic|bearer|token)\s+(\S+)$/i.exec(trimmed) ?? [];
   const [, password = ""] = /^[^\s:/]{1,100}:([^\s/]\S*)$/.exec(trimmed) ?? [];
-  return [value, trimmed, ...lines, credentials, password];
+  return [value, trimmed, ...lines, credentials, password, ...partsOfAddress(trimmed)];
+}
+
+/** What follows the host, which may be joined to something else: BASE?create=1 becomes BASE/start?create=1&rid=… */
+function partsOfAddress(text: string): string[] {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return [];
+  const { pathname, search } = new URL(text);
+  return [pathname.replace(/^\/+|\/+$/g, ""), search.slice(1)].filter(
+    (part) => part.length >= SHORTEST_PATH && /\d/.test(part),
+  );
 }
 
 /** Secrets within a text that is none itself. */

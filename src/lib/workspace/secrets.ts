@@ -7,14 +7,15 @@
 /** A shorter value can't be told from other text: `1` and `test` are no secrets that could be hidden. */
 const SHORTEST = 5;
 
-/** What a secret is called, wherever it stands in the name; a tokenizer is none. */
-const SECRET_ANYWHERE = /passw|kennwort|passphrase|secret|token(?!i[sz])|credential|webhook/;
+/** What a secret is called, wherever it stands in the name; a tokenizer is none. Some addresses are one as a whole. */
+const SECRET_ANYWHERE =
+  /passw|kennwort|passphrase|secret|token(?!i[sz])|credential|webhook|(?:heartbeat|smtp|(?:^|_)ping)_url/;
 /** Words of a name that say it: SMTP_PASS, SSHPASS, MYSQL_PWD, OAUTH2, API_KEY, KEY1, GITHUB_PAT, accessKeyId. */
 const SECRET_WORD =
   /^(?:pw|pat|sas|creds?|authorization|jwt|bearer|cookies?)\d*$|(?:(?<!by|com|ask|sur|tres)pass|pwd|auth|(?<!mon|tur|don|hoc|joc|whis|hot)keys?)\d*$/;
 /** Names that end like this name a thing that belongs to a secret: its file, its owner, its length. */
 const NO_SECRET_ITSELF =
-  /(?:^|_)(?:files?|path|dir|folder|sock|socket|host|port|user|username|name|type|method|mode|enabled|required|ttl|timeout|length|size|region|algorithm|version)$/;
+  /(?:^|_)(?:files?|path|dir|folder|sock|socket|host|port|user|username|name|type|method|mode|enabled|required|ttl|timeout|length|size|region|algorithm|version|on)$/;
 /** Keys of tables and projects, and names of keys that others keep, which open nothing; the folders of a shell. */
 const OTHER_NAME =
   /^(?:old)?pwd$|(?:^|_)(?:public|primary|foreign|unique|partition|cluster|sort|order|group|routing|project|kms)_keys?(?:_|$)/;
@@ -71,7 +72,7 @@ const FORMS: readonly RegExp[] = [
   new RegExp(`(?<=[?&;]${FIELD}=)[^&;\\s"'<>#]+`, "gi"),
   // addresses that open a door to whoever knows them
   /(?<=\bhooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[^\s"'<>]+/gi,
-  /(?<=\bdiscord(?:app)?\.com\/api\/webhooks\/|\bwebhook\.office\.com\/|\bapi\.telegram\.org\/bot|\bhc-ping\.com\/)[^\s"'<>]+/gi,
+  /(?<=\bdiscord(?:app)?\.com\/api\/webhooks\/|\bwebhook\.office\.com\/|\bapi\.telegram\.org\/bot|\bhc-ping\.com\/|\bnosnch\.in\/|\bcronitor\.link\/p\/)[^\s"'<>]+/gi,
   // tokens that say what they are by their first letters: of GitHub, GitLab, Slack, Hugging Face, npm, AWS, Google, OpenAI
   /(?<![\w-])(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{30,}|sk-[\w-]{32,})(?![\w-])/g,
   // likewise of Stripe, SendGrid, PyPI, Docker, DigitalOcean, HashiCorp, Databricks
@@ -82,6 +83,8 @@ const FORMS: readonly RegExp[] = [
 
 /** Forms that an honest text may have too: masked where they are shown, and no reason to refuse anything. */
 const LIKELY_FORMS: readonly RegExp[] = [
+  // pings of a healthchecks server of one's own, and of others that speak like it
+  /(?<=\/(?:ping|heartbeat)\/)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])/gi,
   // a token in the place of a user's name
   /(?<=[a-z0-9+.-]:\/\/)(?=[^\s/?#@:"'<>]*\d)[^\s/?#@:"'<>]{20,}(?=(?::[^\s/?#@"'<>]*)?@)/gi,
   /(?<=\b(?:password|passwd|passphrase|pwd)=)(?:'[^'\n]*'|"[^"\n]*"|\{[^}\n]*\}|[^\s&;,"'<>()]+)/gi,

@@ -1,10 +1,128 @@
-import type { Channel, ChannelMeans } from "../channel.ts";
+import { createHmac } from "node:crypto";
+import { ChurnError } from "../../errors.ts";
+import { openConnections } from "../../http/connections.ts";
+import type { HttpAnswer, HttpConnections } from "../../http/http.ts";
+import { NetworkFailure } from "../../http/network-failure.ts";
+import { VERSIONS } from "../../workspace/versions.ts";
+import { readAuthorities } from "../authorities.ts";
+import type { Attempt, Channel, ChannelMeans } from "../channel.ts";
+import type { Letter } from "../letter.ts";
+import { type SecretAddress, secretAddress } from "../secret-address.ts";
+import { webhookBody } from "./payload.ts";
 
-export function openWebhookChannel(_: ChannelMeans): Channel {
+const ADDRESS = "NOTIFY_WEBHOOK_URL";
+const SECRET = "NOTIFY_WEBHOOK_SECRET";
+const PLACE = "in the environment or the workspace's .env (mode 0600)";
+
+/** Seconds that one attempt may take. */
+const ATTEMPT_SECONDS = 10;
+/** Bytes of an answer, of which nothing is read but its status. */
+const LARGEST_ANSWER = 2 ** 20;
+/** Below 500: too busy, or too slow. That may pass. */
+const PASSING = new Set([408, 425, 429]);
+
+/**
+ * Signed JSON to an address of the team's own. It arrives at least once: whoever can't take a second copy goes by its
+ * Idempotency-Key.
+ */
+export function openWebhookChannel({ environment, root }: ChannelMeans): Channel {
   return {
     name: "webhook",
     isRepeatable: true,
-    send: async () => ({ kind: "unsent", reason: "it can't be used yet", retry: undefined }),
-    show: async () => ({ extension: "txt", content: "" }),
+    send: async (letter, secondsLeft) => {
+      try {
+        const address = secretAddress(environment, ADDRESS);
+        if (address === undefined) return unsent(`${ADDRESS} isn't set: it belongs ${PLACE}`);
+        if (address === null) return unsent(`${ADDRESS} is no address such as https://hooks.company.com/churn`);
+        const secret = environment.secret(SECRET);
+        if (secret === undefined)
+          return unsent(`${SECRET} isn't set, by which the receiver knows churn: it belongs ${PLACE}`);
+        const connections = openConnections(address.url, readAuthorities(environment, root), (name) =>
+          environment.get(name),
+        );
+        try {
+          return await post(connections, address, secret, letter, secondsLeft);
+        } finally {
+          await connections.close();
+        }
+      } catch (error) {
+        // A file that isn't there, of a secret or an authority, or a proxy that is no address.
+        if (error instanceof ChurnError) return unsent(error.message);
+        throw error;
+      }
+    },
+    show: async (letter) => ({ extension: "json", content: JSON.stringify(JSON.parse(webhookBody(letter)), null, 2) }),
   };
+}
+
+/**
+ * What a receiver reckons anew, to know that the body is churn's and of this moment.
+ *
+ * @param timestamp  seconds since 1970, as Churn-Timestamp says them
+ */
+export function signature(secret: string, timestamp: string, body: string): string {
+  return createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex");
+}
+
+async function post(
+  connections: HttpConnections,
+  { url, headers, masked }: SecretAddress,
+  secret: string,
+  letter: Letter,
+  secondsLeft: number,
+): Promise<Attempt> {
+  const body = webhookBody(letter);
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  try {
+    const answer = await connections.send({
+      method: "POST",
+      url,
+      headers: {
+        ...headers,
+        "Content-Type": "application/json",
+        "User-Agent": `churn/${VERSIONS.churn}`,
+        "Churn-Timestamp": timestamp,
+        "Churn-Signature": `v1=${signature(secret, timestamp, body)}`,
+        "Idempotency-Key": `${letter.workspace.id}/${letter.key}`,
+      },
+      body,
+      timeoutSeconds: Math.min(ATTEMPT_SECONDS, secondsLeft),
+      largest: LARGEST_ANSWER,
+    });
+    return attemptOf(answer);
+  } catch (error) {
+    if (!(error instanceof NetworkFailure)) throw error;
+    return withoutAnswer(error, masked);
+  }
+}
+
+/** What a receiver answers. Its body is the receiver's own business, and is quoted nowhere. */
+function attemptOf({ status, headers }: HttpAnswer): Attempt {
+  if (status >= 200 && status < 300) return { kind: "sent", detail: `${ADDRESS} answered ${status}` };
+  if (PASSING.has(status) || status >= 500)
+    return unsent(`its receiver is busy, or fails (${status})`, { after: secondsAsked(headers["retry-after"]) });
+  if (status < 400) return unsent(`its receiver redirects (${status}): set ${ADDRESS} to where it is now`);
+  if (status === 401 || status === 403)
+    return unsent(`its receiver refuses it (${status}): is ${SECRET} the one that it checks by?`);
+  if (status === 404 || status === 410)
+    return unsent(`its receiver is gone (${status}): is ${ADDRESS} still the right one?`);
+  if (status === 407) return unsent("a proxy on the way wants credentials (407): put them into HTTP_PROXY");
+  return unsent(`its receiver refuses it (${status})`);
+}
+
+/** Without an answer it may have arrived, unless nobody was reached. */
+function withoutAnswer({ message, unsent: surely, kind }: NetworkFailure, masked: SecretAddress["masked"]): Attempt {
+  const reason = `its receiver can't be reached: ${masked(message)}`;
+  if (!surely) return { kind: "unknown", reason: `its receiver gave no answer: ${masked(message)}` };
+  return kind === "temporary" || kind === "silence" ? unsent(reason, { after: 0 }) : unsent(reason);
+}
+
+/** Retry-After is a number of seconds, or a date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function secondsAsked(text = ""): number {
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
+}
+
+function unsent(reason: string, retry?: { readonly after: number }): Attempt {
+  return { kind: "unsent", reason, retry };
 }
