@@ -190,7 +190,7 @@ describe.skipIf(process.platform !== "linux")("a holder", () => {
   });
 
   test("that was killed is taken over by its own folder at once, and by no other before its lease is over", async () => {
-    const [killed, other] = await twoMachines("long", "1h");
+    const [killed, other] = await twoMachines("long", "10m");
     const night = begin(killed, tonight);
     await attemptBegun(killed.store, "train");
     await signalAll(killed, "SIGKILL");
