@@ -65,12 +65,13 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
     return find("s3:GetObject", key, (attempt) =>
       doubt
         .about(async () => {
-          const { head, body } = await read(attempt, { key, ifMatch, isChecked: doubt.isChecked() });
-          const hash = createHash("sha256");
-          let size = 0;
-          // Opened here and closed here: a stream that fails before its file is open may make it later, in the way of the next attempt.
+          // Opened here, before anything is asked, and closed here: a stream that fails before its file is open may make it later, in the
+          // way of the next attempt.
           const file = await open(path, "wx", 0o600);
           try {
+            const { head, body } = await read(attempt, { key, ifMatch, isChecked: doubt.isChecked() });
+            const hash = createHash("sha256");
+            let size = 0;
             const write = async (chunks: AsyncIterable<Buffer>) => {
               for await (const chunk of chunks) {
                 hash.update(chunk);
@@ -80,10 +81,10 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
             };
             await pipeline(body, write, { signal: attempt.signal });
             await file.sync();
+            return requireWhole(head, size, hash.digest("hex"));
           } finally {
             await file.close();
           }
-          return requireWhole(head, size, hash.digest("hex"));
         })
         .catch(async (error: unknown) => {
           await rm(path, { force: true });

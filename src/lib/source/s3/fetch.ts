@@ -1,4 +1,4 @@
-import type { Cache } from "../../cache/cache.ts";
+import { type Cache, cacheError } from "../../cache/cache.ts";
 import type { Bucket, Listed } from "../../s3/bucket.ts";
 import type { SourceObject } from "../source.ts";
 import type { KnownObjects } from "./known-objects.ts";
@@ -54,7 +54,9 @@ export async function fetchObjects(
 
   async function download({ key, etag, size_bytes: size }: Listed): Promise<FetchedObject | undefined> {
     using held = cache.begin();
-    const got = await bucket.download(key, held.path, etag);
+    const got = await bucket.download(key, held.path, etag).catch((error: unknown) => {
+      throw cacheError(error, held.path);
+    });
     // A server that ignores the condition gives another object's bytes.
     if (got === undefined || got.etag !== etag || got.size_bytes !== size) return undefined;
     const { size_bytes, sha256 } = got;

@@ -217,7 +217,9 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
   /** Fetches a copy. */
   async function fetched(key: string, wanted?: string) {
     using unfinished = cache.begin();
-    const found = await bucket.download(`${prefix}${key}`, unfinished.path);
+    const found = await bucket.download(`${prefix}${key}`, unfinished.path).catch((error: unknown) => {
+      throw cacheError(error, unfinished.path);
+    });
     if (found === undefined) {
       known.forget(key);
       throw new InputError(`${key} was removed`, RESTORE_HINT);
