@@ -164,7 +164,7 @@ function codeSections(
   room: number,
   { title, keep }: { readonly title: string; readonly keep: "first" | "last" },
 ): Block[] {
-  const kept = lines.every(isBlank) ? [] : keptLines(lines.map(codeLine), room, keep);
+  const kept = lines.every(isBlank) ? [] : keptLines(lines.map(codeLine), room - AROUND_CODE, keep);
   const head = title === "" ? "" : `${title}\n`;
   const fenced = (part: readonly string[], isFirst: boolean) =>
     `${isFirst ? head : ""}\`\`\`\n${part.join("\n")}\n\`\`\``;
