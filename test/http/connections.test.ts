@@ -1,7 +1,12 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openConnections } from "../../src/lib/http/connections.ts";
+import { makeCertificates } from "../support/certificates.ts";
 import { type CompanyProxy, startCompanyProxy } from "../support/company-proxy.ts";
+import { startFakeSlack } from "../support/fake-slack.ts";
 import { oddServer } from "../support/odd-server.ts";
 
 let proxy: CompanyProxy;
@@ -137,6 +142,31 @@ describe("whether a request left", () => {
       kind: "proxy",
       message: `the proxy ${proxy.name} wants other credentials (407)`,
     });
+  });
+
+  test("another way to the same address says nothing of it, and neither does a proxy that was asked for the tunnel", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "churn-http-"));
+    await using server = await startFakeSlack(await makeCertificates(folder));
+    await rm(folder, { recursive: true });
+    await using silent = await silentServer();
+    const [first, second] = await Promise.all([
+      failureOf(server.api, { HTTPS_PROXY: `http://127.0.0.1:${silent.port}` }),
+      get(server.api, {}),
+    ]);
+    expect(first).toMatchObject({ unsent: true });
+    expect(second).toMatchObject({ status: 200 });
+    expect(server.asked).toEqual(["GET /api/"]);
+  });
+
+  test("a request's time counts while it waits for a connection, too", async () => {
+    await using silent = await silentServer();
+    const url = new URL(`https://127.0.0.1:${silent.port}/`);
+    const connections = openConnections(url, {}, () => undefined, 4);
+    const start = performance.now();
+    const request = { method: "GET", url, headers: {}, body: undefined, timeoutSeconds: 0.2, largest: 1 } as const;
+    await expect(connections.send(request)).rejects.toMatchObject({ kind: "silence", unsent: true });
+    expect(performance.now() - start).toBeLessThan(2000);
+    await connections.close();
   });
 
   test("another request to the same service says nothing of it", async () => {

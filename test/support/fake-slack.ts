@@ -194,6 +194,7 @@ function limitOf(one: FakeBlock): number {
   return "fields" in one ? 2000 : 3000;
 }
 
-function sizeOf({ type, text }: z.infer<typeof anyText>): number {
+/** Of a text object, in units of UTF-16 after escaping. */
+export function sizeOf({ type, text }: z.infer<typeof anyText>): number {
   return type === "mrkdwn" ? text.length : text.replaceAll("&", "&amp;").replaceAll(/[<>]/g, "&lt;").length;
 }

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
 import { Readable } from "node:stream";
-import { Agent, type Dispatcher, ProxyAgent, request as undiciRequest } from "undici";
+import { Agent, type Dispatcher, Pool, ProxyAgent, request as undiciRequest } from "undici";
 import * as z from "zod";
 import type { HttpAnswer, HttpConnections, HttpRequest, TlsSettings } from "./http.ts";
 import { NetworkFailure, networkFailure } from "./network-failure.ts";
@@ -48,6 +49,8 @@ export function openConnections(
           ...options,
           uri: proxy.address,
           requestTls: connect,
+          // A proxy that never answers would hold the asked for tunnel, and the closing of it, for five minutes.
+          clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: connect.timeout }),
           // A tunnel to a port of plain HTTP is what most proxies refuse.
           proxyTunnel: service.protocol === "https:",
         });
@@ -77,7 +80,7 @@ async function send(
     timeout,
   );
   try {
-    const answer = await undiciRequest(url, {
+    const answering = undiciRequest(url, {
       dispatcher,
       method,
       ...sent(headers, body),
@@ -85,6 +88,8 @@ async function send(
       bodyTimeout: timeout,
       signal: limit.signal,
     });
+    // A request that waits for its connection hears of no signal.
+    const answer = await Promise.race([answering, overdue(limit.signal)]);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of answer.body) {
@@ -108,6 +113,11 @@ async function send(
     clearTimeout(timer);
     departure.end();
   }
+}
+
+async function overdue(signal: AbortSignal): Promise<never> {
+  await once(signal, "abort");
+  throw signal.reason;
 }
 
 /**

@@ -340,7 +340,7 @@ test("through a company's proxy, with its own authority, it is told and nothing 
     expect(stdout).toBe("");
     expect(JSON.parse(stderr)).toMatchObject({ kind: "sent" });
     // A refusal is what the package would log.
-    slack.plan(no("not_in_channel"));
+    slack.plan(no("not_in_channel", { response_metadata: { messages: ["[ERROR] not there", "[WARN] not at all"] } }));
     const refused = await program.run(...way);
     expect(refused.stdout).toBe("");
     expect(JSON.parse(refused.stderr)).toMatchObject({ kind: "unsent" });

@@ -4,6 +4,7 @@ import type { HttpAnswer } from "../../http/http.ts";
 import type { NetworkFailure } from "../../http/network-failure.ts";
 import type { Repeated } from "../../http/repeat.ts";
 import { redactor } from "../../workspace/redact.ts";
+import { isMaskable } from "../../workspace/secrets.ts";
 import type { Attempt } from "../channel.ts";
 
 /** How a message goes to Slack. */
@@ -178,8 +179,8 @@ function wordOf(said: ApiAnswer | string): string | undefined {
 
 /** A server that fails may answer with what it was sent. */
 function quoted(text: string, way: Way): string {
-  const redact = redactor(way.kind === "bot" ? [way.token] : [way.url.href, way.url.pathname]);
-  return visibleLine(redact(text), QUOTED);
+  const secrets = way.kind === "bot" ? [way.token] : [way.url.href, way.url.pathname, way.url.search];
+  return visibleLine(redactor(secrets.filter(isMaskable))(text), QUOTED);
 }
 
 function secondsAsked({ headers }: HttpAnswer): number {
