@@ -20,6 +20,7 @@ import { attemptKey } from "../lib/stage/record.ts";
 import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure, leaveUntold } from "../lib/supervise/announce-failure.ts";
+import { type Beat, openBeat } from "../lib/supervise/beat.ts";
 import { InterruptedError, type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { removeOldNights } from "../lib/supervise/old-nights.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
@@ -68,8 +69,10 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   // Until the time zone is known.
   let date = flags.date === "yesterday" ? flags.date : parseNight(flags.date)?.date;
   let isOpened = false;
+  let beat: Beat | undefined;
   try {
     const workspace = await openWorkspace(context);
+    beat = await openBeat(workspace, knownNames(workspace.config), (warning) => warn(context.terminal, warning));
     requireLimitedStages(pipeline, workspace.config.run);
     date = pastDate(flags.date, workspace.config.timezone, context.now);
     const { timezone } = workspace.config;
@@ -112,6 +115,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
               opened,
               restored,
               retries,
+              beat,
             });
           }
           await tellWhatIsLeft(services.team(), today(config.timezone, context.now));
@@ -133,7 +137,10 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     // While it waits, the workspace is free for others.
     for (;;) {
       const later = await attempt().catch((error: unknown) => triedLater(error, retries));
-      if (later === undefined) return;
+      if (later === undefined) {
+        await beat.end(0);
+        return;
+      }
       if (!flags.quiet) {
         const { time } = wallClock(timezone, later.at);
         context.terminal.say(
@@ -143,6 +150,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       await waitUntil(later.at, interruption);
     }
   } catch (error) {
+    await beat?.end(error instanceof ChurnError ? error.exitCode : 1);
     // A mail has no screen above it that says where it comes from.
     if (isOpened || !flags.quiet) throw error;
     const day = date ?? "today";
@@ -213,6 +221,7 @@ async function runOpened({
   opened: { night, takenOverFrom },
   restored,
   retries,
+  beat,
 }: {
   readonly context: CommandContext;
   readonly flags: Flags;
@@ -226,6 +235,7 @@ async function runOpened({
   /** what was put right before the run, for its log */
   readonly restored: readonly string[];
   readonly retries: Retries;
+  readonly beat: Beat | undefined;
 }): Promise<Later | undefined> {
   const { terminal } = context;
   const { root, config, redact } = workspace;
@@ -245,6 +255,7 @@ async function runOpened({
     redact,
     onLost: (reason) => warn(terminal, reason),
   });
+  beat?.begin(() => log.tail());
   const begins = isFirst ? "run starts" : "run tries again";
   log.write({ level: "info", message: begins, stage: "run-all", fields: { command: context.argv } });
   if (restored.length > 0)

@@ -1,10 +1,8 @@
 import { createHmac } from "node:crypto";
 import { ChurnError } from "../../errors.ts";
-import { openConnections } from "../../http/connections.ts";
 import type { HttpAnswer, HttpConnections } from "../../http/http.ts";
 import { NetworkFailure } from "../../http/network-failure.ts";
 import { VERSIONS } from "../../workspace/versions.ts";
-import { readAuthorities } from "../authorities.ts";
 import type { Attempt, Channel, ChannelMeans } from "../channel.ts";
 import type { Letter } from "../letter.ts";
 import { type SecretAddress, secretAddress } from "../secret-address.ts";
@@ -37,6 +35,10 @@ export function openWebhookChannel({ environment, root }: ChannelMeans): Channel
         const secret = environment.secret(SECRET);
         if (secret === undefined)
           return unsent(`${SECRET} isn't set, by which the receiver knows churn: it belongs ${PLACE}`);
+        const [{ openConnections }, { readAuthorities }] = await Promise.all([
+          import("../../http/connections.ts"),
+          import("../authorities.ts"),
+        ]);
         const connections = openConnections(address.url, readAuthorities(environment, root), (name) =>
           environment.get(name),
         );

@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto";
+import type { Heartbeat } from "../notify/heartbeat/heartbeat.ts";
+import { tailWithoutData } from "../notify/outgoing.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+/** A run as a service from outside hears of it: that it began, and how it ended. */
+export interface Beat {
+  /** @param tail  the last lines of the run's log, whenever it ends */
+  begin(tail: () => readonly string[]): void;
+  /** A run that is to be tried later has not ended: whoever waits for its end in vain is to hear of that. */
+  end(exitCode: number): Promise<void>;
+}
+
+const TRY_LATER = 75;
+const SILENT: Beat = { begin: () => {}, end: async () => {} };
+
+/**
+ * The heartbeat of one run, where HEARTBEAT_URL is set.
+ *
+ * @param known   names that may stand in a log's line that leaves the machine
+ * @param onWarn  hears what is wrong with it; the run goes on
+ */
+export async function openBeat(
+  { environment, root }: Pick<Workspace, "environment" | "root">,
+  known: ReadonlySet<string>,
+  onWarn: (warning: string) => void,
+): Promise<Beat> {
+  const isAsked = ["HEARTBEAT_URL", "HEARTBEAT_URL_FILE"].some((name) => environment.get(name) !== undefined);
+  if (!isAsked) return SILENT;
+  const { openHeartbeat } = await import("../notify/heartbeat/heartbeat.ts");
+  const heartbeat = openHeartbeat({ environment, root });
+  return heartbeat === undefined ? SILENT : beatOf(heartbeat, known, onWarn);
+}
+
+function beatOf(heartbeat: Heartbeat, known: ReadonlySet<string>, onWarn: (warning: string) => void): Beat {
+  const runId = randomUUID();
+  const warnOf = async (said: Promise<string | undefined>) => {
+    const warning = await said;
+    if (warning !== undefined) onWarn(warning);
+  };
+  let tailOf: () => readonly string[] = () => [];
+  let begun: Promise<void> | undefined;
+  return {
+    begin: (tail) => {
+      tailOf = tail;
+      // Once for all tries of a run, and beside its work.
+      begun ??= warnOf(heartbeat.start(runId));
+    },
+    end: async (exitCode) => {
+      if (exitCode === TRY_LATER) return;
+      await warnOf(heartbeat.end({ runId, exitCode, tail: tailWithoutData(tailOf(), known) }));
+    },
+  };
+}
