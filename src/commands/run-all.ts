@@ -72,7 +72,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   let beat: Beat | undefined;
   try {
     const workspace = await openWorkspace(context);
-    beat = await openBeat(workspace, knownNames(workspace.config), (warning) => warn(context.terminal, warning));
+    beat = await openBeat(workspace, (warning) => warn(context.terminal, warning));
     requireLimitedStages(pipeline, workspace.config.run);
     date = pastDate(flags.date, workspace.config.timezone, context.now);
     const { timezone } = workspace.config;

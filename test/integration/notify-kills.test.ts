@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -61,12 +61,13 @@ async function workspaceOf(name: string): Promise<string> {
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "churn-notify-kills-")));
   sample = join(folder, "sample");
-  await churn(folder, ["init", sample, "--sample", "--date", lastDay]);
+  await mkdir(sample);
+  await churn(sample, ["init", "--sample", "--date", lastDay]);
   await replaceIn(join(sample, "churn.yaml"), /rounds: 100/, "rounds: 5");
   await replaceIn(
     join(sample, "churn.yaml"),
-    /$/,
-    `\nnotify:\n  channels: [file, slack, email, webhook]\n  email: { from: churn@company.com, smtp: { host: localhost, user: ${mailUser.user} } }\n`,
+    /notify:[^\n]*\n(?: [^\n]*\n)*/,
+    `notify:\n  channels: [file, slack, email, webhook]\n  email: { from: churn@company.com, smtp: { host: localhost, user: ${mailUser.user} } }\n`,
   );
   [slack, mail] = await Promise.all([startFakeSlack(), startMailServer(folder)]);
   await new Promise<void>((resolve) => hook.listen(0, "127.0.0.1", resolve));

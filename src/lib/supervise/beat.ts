@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Heartbeat } from "../notify/heartbeat/heartbeat.ts";
-import { tailWithoutData } from "../notify/outgoing.ts";
+import { knownNames, tailWithoutData } from "../notify/outgoing.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** A run as a service from outside hears of it: that it began, and how it ended. */
@@ -17,19 +17,17 @@ const SILENT: Beat = { begin: () => {}, end: async () => {} };
 /**
  * The heartbeat of one run, where HEARTBEAT_URL is set.
  *
- * @param known   names that may stand in a log's line that leaves the machine
  * @param onWarn  hears what is wrong with it; the run goes on
  */
 export async function openBeat(
-  { environment, root }: Pick<Workspace, "environment" | "root">,
-  known: ReadonlySet<string>,
+  { environment, root, config }: Pick<Workspace, "environment" | "root" | "config">,
   onWarn: (warning: string) => void,
 ): Promise<Beat> {
   const isAsked = ["HEARTBEAT_URL", "HEARTBEAT_URL_FILE"].some((name) => environment.get(name) !== undefined);
   if (!isAsked) return SILENT;
   const { openHeartbeat } = await import("../notify/heartbeat/heartbeat.ts");
   const heartbeat = openHeartbeat({ environment, root });
-  return heartbeat === undefined ? SILENT : beatOf(heartbeat, known, onWarn);
+  return heartbeat === undefined ? SILENT : beatOf(heartbeat, knownNames(config), onWarn);
 }
 
 function beatOf(heartbeat: Heartbeat, known: ReadonlySet<string>, onWarn: (warning: string) => void): Beat {

@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.ts";
 import type { Channel } from "../notify/channel.ts";
 import { openChannels } from "../notify/open.ts";
 import { openOutbox } from "../notify/outbox/outbox.ts";
+import { knownNames, withoutData } from "../notify/outgoing.ts";
 import { openTeam, type Team } from "../notify/team.ts";
 import { openSource } from "../source/open.ts";
 import type { Source } from "../source/source.ts";
@@ -79,7 +80,7 @@ export function openServices(
         settings: config.notify,
         workspace: async () => ({ id: (await workspaceId(store)) ?? "", folder: environment.redact(root) }),
         pageOf: async (trackingRun) => runPage(await services.tracking(), trackingRun),
-        outgoing: (letter) => letter,
+        outgoing: (letter) => withoutData(letter, knownNames(config)),
         redact: environment.redact,
         now: () => new Date(),
       });

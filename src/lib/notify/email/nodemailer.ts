@@ -35,7 +35,8 @@ export async function post(
   seconds: number,
 ): Promise<Posted> {
   const { host, port, tls, login } = smtp;
-  const wait = Math.max(1, seconds * 1000 * WAITS);
+  // Whole ones: of others Node makes an error where a name is looked up.
+  const wait = Math.max(1, Math.round(seconds * 1000 * WAITS));
   const transport = createTransport({
     host,
     port,
