@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { ChurnError } from "../errors.ts";
 import { deliver } from "../notify/deliver.ts";
 import type { Message } from "../notify/message.ts";
+import { ownWords } from "../notify/outgoing.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
 import { readCheckpoint } from "../stage/parts.ts";
@@ -34,9 +35,10 @@ export async function announceFailure(facts: {
     night: night.name,
     run: runId,
     stage,
-    reason: redact(failure.message),
-    details: details.map(redact),
-    hint: failure.hint === undefined ? null : redact(failure.hint),
+    // The message goes to people elsewhere, who have no business with what a database quotes of a customer.
+    reason: redact(ownWords(failure.message, failure.foreign)),
+    details: details.map((line) => redact(ownWords(line, failure.foreign))),
+    hint: failure.hint === undefined ? null : redact(ownWords(failure.hint, failure.foreign)),
     workspace: redact(root),
     host: hostname(),
   };
