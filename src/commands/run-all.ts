@@ -9,6 +9,7 @@ import { secondsOf } from "../lib/config/duration.ts";
 import { ChurnError } from "../lib/errors.ts";
 import { damageInAWord } from "../lib/integrity/glance.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
+import { ownWords } from "../lib/notify/outgoing.ts";
 import type { Team } from "../lib/notify/team.ts";
 import { requireTold, undeliveredSentence } from "../lib/notify/undelivered.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
@@ -309,11 +310,14 @@ async function runOpened({
     failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
     if (summary.failure !== undefined && failure !== undefined) {
       const { stage, event } = summary.failure;
-      const { message: reason, details } = event;
+      const { details } = event;
       // "Try later" is no failure yet: cron does try later. One that was waited for is, as long as somebody has said.
       if (failure.exitCode !== 75 || flags.retry_until !== undefined || config.source.wait !== undefined)
         await announceFailure({ root, ledger, services, night, runId, stage, failure, details, log });
-      else await leaveUntold(services, root, { run: runId, night: night.name, stage, reason }, redact, log);
+      else {
+        const reason = ownWords(event.message, event.foreign);
+        await leaveUntold(services, root, { run: runId, night: night.name, stage, reason }, redact, log);
+      }
     }
     await tellWhatIsLeft(team, dayOfStart);
     if (context.json) terminal.printJson(nightJson(night, runId, summary, failure));

@@ -65,7 +65,7 @@ export const validate = defineStage({
           `churn run-all --date ${date}`,
           ...failed.flatMap(({ hint }) => hint?.(date) ?? []),
         ],
-        { details: gateLines(results) },
+        { details: gateLines(results), foreign: [] },
       );
     }
     for (const result of broken) {

@@ -1,3 +1,5 @@
+import { foreignWords } from "./foreign.ts";
+
 /**
  * A text is one line, and a list has a line an entry. A line end within one of them is part of a name that it quotes: it would
  * let a name forge a line of churn's.
@@ -22,17 +24,22 @@ export class ChurnError extends Error {
   readonly hint: string | undefined;
   /** Lines of evidence that people see above the message, such as a table of gates. */
   readonly details: readonly string[];
+  /** What of all this are another program's words, which may quote a customer: no message that leaves the machine has them. */
+  readonly foreign: readonly string[];
 
   constructor(exitCode: number, message: Lines, hint?: Lines, options: ChurnErrorOptions = {}) {
     super(linesText(message), options);
     this.exitCode = exitCode;
     this.hint = hint === undefined ? undefined : linesText(hint);
     this.details = options.details ?? [];
+    this.foreign = options.foreign ?? foreignWords([this.message, this.hint ?? ""], this.details, options.cause);
   }
 }
 
 export interface ChurnErrorOptions extends ErrorOptions {
   readonly details?: readonly string[];
+  /** all of them, where the cause doesn't tell. Without it details are foreign, and what is quoted from the cause */
+  readonly foreign?: readonly string[];
 }
 
 /** Usage, configuration or credentials: a person has to mend something. Exit code 2. */

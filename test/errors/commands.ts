@@ -248,8 +248,8 @@ export const commands: readonly Row[] = [
     cause: "a channel that fails",
     by: "test/program/mistakes/files-and-disk.test.ts",
     code: 5,
-    says: "file: …/notifications: a file stands where a folder belongs",
-    next: "churn notify --date … sends it again",
+    says: "file: …: a folder stands where a file belongs",
+    next: "the next run-all sends what is missing, churn message flush does it now",
   },
   {
     cause: "verify with a date and all nights",

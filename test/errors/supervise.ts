@@ -39,6 +39,7 @@ function failed(hint: string | null, exitCode: number) {
     message: "the disk is full",
     hint,
     details: [],
+    foreign: [],
     exitCode,
     stack: null,
   };

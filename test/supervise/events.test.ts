@@ -26,6 +26,8 @@ describe("a stage's failure", () => {
       message: "1 of 10 quality gates failed",
       hint: "look at the source",
       details: ["null_rate"],
+      // Nobody has said whose they are.
+      foreign: ["null_rate"],
       exitCode: 3,
       stack: null,
     });
@@ -49,6 +51,7 @@ describe("a stage's failure", () => {
       message: "x is undefined",
       hint: null,
       details: [],
+      foreign: ["x is undefined"],
       exitCode: 1,
       stack: error.stack,
     });

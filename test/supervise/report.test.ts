@@ -15,6 +15,7 @@ const event: FailedEvent = {
   message: "1 of 13 quality gates failed",
   hint: "look at the source",
   details: ["row_count  7  at least 1,000"],
+  foreign: [],
   exitCode: 3,
   stack: null,
 };

@@ -9,6 +9,8 @@ export interface ErrorSite {
   readonly kind: string;
   /** sentences that it can say, each as a pattern; undefined where it only hands a sentence on */
   readonly sentences: readonly RegExp[] | undefined;
+  /** the text of its arguments */
+  readonly given: readonly string[];
 }
 
 /** Classes of errors.ts and their likes, by name. */
@@ -27,9 +29,9 @@ export async function errorSites(src: string): Promise<ErrorSite[]> {
           const place = { file: file.replace(/^lib\//, ""), line: text.slice(0, index).split("\n").length };
           const given = argumentsAt(text, index + length);
           // Its sentence is the signal's.
-          if (kind === "InterruptedError") return { ...place, kind, sentences: undefined };
+          if (kind === "InterruptedError") return { ...place, kind, given, sentences: undefined };
           const message = kind === "ChurnError" ? given[1] : given[0];
-          return { ...place, kind, sentences: message === undefined ? undefined : sentencesOf(message, text) };
+          return { ...place, kind, given, sentences: message === undefined ? undefined : sentencesOf(message, text) };
         });
     }),
   );

@@ -44,10 +44,18 @@ export class NetworkFailure extends Error {
    */
   readonly kind: "temporary" | "silence" | "nonsense" | "certificate" | "proxy" | "scheme";
 
-  constructor(reason: string, how: Pick<NetworkFailure, "unsent" | "kind">, options?: ErrorOptions) {
+  /** what of the reason is said by undici, Node or OpenSSL */
+  readonly foreign: readonly string[];
+
+  constructor(
+    reason: string,
+    how: Pick<NetworkFailure, "unsent" | "kind"> & { readonly foreign?: readonly string[] },
+    options?: ErrorOptions,
+  ) {
     super(reason, options);
     this.unsent = how.unsent;
     this.kind = how.kind;
+    this.foreign = how.foreign ?? [];
   }
 }
 
@@ -80,13 +88,14 @@ export function networkFailure(error: unknown, proxy: string | undefined, hasLef
   if (NO_TLS.test(code))
     return new NetworkFailure(`it doesn't speak TLS there (${code})`, { unsent: true, kind: "scheme" }, { cause });
   const known = CERTIFICATE.test(code) ? "no authority known here vouches for its certificate" : text;
+  const foreign = REASONS[code] === undefined && known === text ? [text] : [];
   const reason = `${REASONS[code] ?? known}${code === "" || text === code ? "" : ` (${code})`}`;
   if (CERTIFICATE.test(code)) return new NetworkFailure(reason, { unsent: true, kind: "certificate" }, { cause });
-  if (isNoHttp(cause, code)) return new NetworkFailure(reason, { unsent: false, kind: "nonsense" }, { cause });
+  if (isNoHttp(cause, code)) return new NetworkFailure(reason, { unsent: false, kind: "nonsense", foreign }, { cause });
   const isUnconnected = UNSENT.test(code);
   const unsent = hasLeft === undefined ? isUnconnected : !hasLeft;
   const where = isUnconnected && proxy !== undefined ? `by the proxy ${proxy}: ` : "";
-  return new NetworkFailure(`${where}${reason}`, { unsent, kind: "temporary" }, { cause });
+  return new NetworkFailure(`${where}${reason}`, { unsent, kind: "temporary", foreign }, { cause });
 }
 
 /** undici gives what its parser refuses no code. */

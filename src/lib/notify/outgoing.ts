@@ -102,7 +102,7 @@ export function knownNames(config: Config): Known {
 }
 
 /** The names in a configuration: its keys, and what they are set to. */
-function namesIn(config: unknown): string[] {
+export function namesIn(config: unknown): string[] {
   if (typeof config === "string") return [config];
   if (Array.isArray(config)) return config.flatMap(namesIn);
   return isTree(config) ? Object.entries(config).flatMap(([key, value]) => [key, ...namesIn(value)]) : [];

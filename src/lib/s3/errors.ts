@@ -192,8 +192,11 @@ function wayError({ cause }: S3Failure, asked: Asked, place: string): ChurnError
     return new UsageError(
       `${at} can't be used for ${place}: ${network.message}`,
       "look at s3.endpoint, at HTTPS_PROXY and at AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS",
+      { cause: network },
     );
-  return new UnreachableError(`${at} can't be reached for ${place}: ${network.message}`, "run it again when it can");
+  return new UnreachableError(`${at} can't be reached for ${place}: ${network.message}`, "run it again when it can", {
+    cause: network,
+  });
 }
 
 function noS3({ server }: Asked, place: string, why: string): ChurnError {

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { ChurnError } from "../errors.ts";
 import type { Message } from "../notify/message.ts";
 import { nextCommands } from "../notify/next.ts";
+import { ownWords } from "../notify/outgoing.ts";
 import { failureDigest } from "../notify/series.ts";
 import { failedKey, type Team, type Untold } from "../notify/team.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -37,9 +38,10 @@ export async function announceFailure(facts: {
     night: night.name,
     run: runId,
     stage,
-    reason: redact(failure.message),
-    details: details.map(redact),
-    hint: failure.hint === undefined ? null : redact(failure.hint),
+    // The message goes to people elsewhere, who have no business with what a database quotes of a customer.
+    reason: redact(ownWords(failure.message, failure.foreign)),
+    details: details.map((line) => redact(ownWords(line, failure.foreign))),
+    hint: failure.hint === undefined ? null : redact(ownWords(failure.hint, failure.foreign)),
     ...here,
   };
   const attempt = async (whom: string, tell: () => Promise<void>) => {

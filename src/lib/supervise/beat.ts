@@ -37,12 +37,13 @@ function beatOf(heartbeat: Heartbeat, known: ReadonlySet<string>, onWarn: (warni
     if (warning !== undefined) onWarn(warning);
   };
   let tailOf: () => readonly string[] = () => [];
-  let begun: Promise<void> | undefined;
+  let hasBegun = false;
   return {
     begin: (tail) => {
       tailOf = tail;
       // Once for all tries of a run, and beside its work.
-      begun ??= warnOf(heartbeat.start(runId));
+      if (!hasBegun) void warnOf(heartbeat.start(runId));
+      hasBegun = true;
     },
     end: async (exitCode) => {
       if (exitCode === TRY_LATER) return;

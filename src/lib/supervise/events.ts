@@ -41,6 +41,7 @@ export const stageEvent = z.discriminatedUnion("event", [
     message: z.string(),
     hint: z.string().nullable(),
     details: z.array(z.string()),
+    foreign: z.array(z.string()).describe("what of these are another program's words"),
     exitCode: z.int(),
     stack: z.string().nullable().describe("of a defect in churn, for the log"),
   }),
@@ -81,12 +82,15 @@ export function sendFailed(error: unknown): number {
 export function failedEvent(error: unknown): Extract<StageEvent, { event: "failed" }> {
   const known = knownError(error);
   const shown = known ?? error;
+  const message = known?.message ?? linesText(error instanceof Error ? error.message : String(error));
   return {
     event: "failed",
     name: shown instanceof Error ? shown.name : "unknown",
-    message: known?.message ?? linesText(error instanceof Error ? error.message : String(error)),
+    message,
     hint: known?.hint ?? null,
     details: [...(known?.details ?? [])],
+    // Nobody knows whose words a defect's are.
+    foreign: [...(known?.foreign ?? [message])],
     exitCode: known?.exitCode ?? 1,
     stack: known === undefined && error instanceof Error ? (error.stack ?? null) : null,
   };

@@ -72,6 +72,7 @@ export function failureError(
   const hint = event.exitCode === 1 ? "this is a defect in churn: please report it with the run's log" : event.hint;
   return new ChurnError(event.exitCode, message, nextSteps(hint, night, place), {
     details: alone ? event.details : [],
+    foreign: event.foreign,
   });
 }
 

@@ -125,6 +125,7 @@ function silentEnd(name: string, end: ChildEnd | undefined, limitSeconds: number
     message: "",
     hint: null,
     details: [],
+    foreign: [],
     exitCode: 5,
     stack: null,
   };
@@ -148,6 +149,7 @@ function silentEnd(name: string, end: ChildEnd | undefined, limitSeconds: number
     exitCode: 1,
     message: `${name} ended with code ${end?.exitCode} and without a word${lastLine === "" ? "" : `: ${lastLine}`}`,
     hint: null,
+    foreign: lastLine === "" ? [] : [lastLine],
     stack: end?.output ?? null,
   };
 }

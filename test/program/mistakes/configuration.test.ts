@@ -116,7 +116,11 @@ describe("--set", () => {
     ["gates.null_rate=10", "gates.null_rate must be a number from 0 to 1, { limit, severity } or false, but is 10", []],
     ["run.timeout=4", 'run.timeout must be a number with s, m, h or d, such as 90m, of at most 36500d, but is "4"', []],
     ["timezone=Berlin", 'timezone must be an IANA time zone, such as Europe/Berlin, but is "Berlin"', []],
-    ["notify.channels=[fax]", 'notify.channels[0] must be one of terminal, file, but is "fax"', []],
+    [
+      "notify.channels=[fax]",
+      'notify.channels[0] must be one of terminal, file, slack, email, webhook, but is "fax"',
+      [],
+    ],
   ] as const)("%s", async ([setting, error, next], { workspace }) => {
     const place = `--set ${setting.split("=", 1)[0]}`;
     const found = await refuses(workspace, ["run-all", "--set", setting]);

@@ -108,12 +108,21 @@ test("a file stands where a folder belongs, or a folder where a file belongs", a
 
 test("a channel that fails is told with the command that sends it again", async ({ workspace }) => {
   await succeeds(workspace, ["run-all", ...tonight, "--to", "register"]);
-  await writeFile(join(workspace, "notifications"), "mine");
+  const path = join(workspace, "notifications", `${lastDay}.txt`);
+  await mkdir(path, { recursive: true });
   expect(complaint(await churn(workspace, ["notify", ...tonight]))).toEqual({
     exitCode: 5,
-    error: `file: ${workspace}/notifications: a file stands where a folder belongs`,
-    next: [`churn notify --date ${lastDay} sends it again`],
+    error: `file: ${path}: a folder stands where a file belongs`,
+    next: ["the next run-all sends what is missing, churn message flush does it now"],
   });
+  const again = complaint(await churn(workspace, ["run-all", ...tonight]));
+  expect(again).toMatchObject({
+    exitCode: 5,
+    error: expect.stringContaining("file has not been told of the night of"),
+  });
+  await rm(path, { recursive: true });
+  await succeeds(workspace, ["run-all", ...tonight]);
+  expect(await readFile(path, "utf8")).toContain("New churn model registered!");
 });
 
 /** One file system for all: mounted by root, or by a user in a namespace of its own; gone with the script that mounted it. */

@@ -33,7 +33,8 @@ export async function refuseTableForPeople(
     );
   }
   if (bad_lines === "leave_out" || !COUNT.test(end)) return;
-  throw new UsageError(`source.command: the last line of ${gives} counts rows: ${visible(end, 100)}`, HINT);
+  const shown = visible(end, 100);
+  throw new UsageError(`source.command: the last line of ${gives} counts rows: ${shown}`, HINT, { foreign: [shown] });
 }
 
 const HINT = "have the tool write plain CSV, with nothing around it: docs/sources.md says how for some";

@@ -72,7 +72,8 @@ function ofPlugin({ code, message }: DriverError, { server, user }: Asked): Chur
   );
 }
 
-function ofLogin({ errno, message }: DriverError, asked: Asked): ChurnError | undefined {
+function ofLogin(cause: DriverError, asked: Asked): ChurnError | undefined {
+  const { errno, message } = cause;
   const { server, user, database, password } = asked;
   const words = visibleLine(message, WORDS);
   switch (errno) {
@@ -96,11 +97,13 @@ function ofLogin({ errno, message }: DriverError, asked: Asked): ChurnError | un
       return new UsageError(`${server}: there is no database ${database}`, ADDRESS_HINT);
     case 1129:
     case 1130:
-      return new UsageError(`${server} lets nobody in from this machine: ${words}`, "its administrator can allow it");
+      return new UsageError(`${server} lets nobody in from this machine: ${words}`, "its administrator can allow it", {
+        cause,
+      });
     case 1820:
     case 1862:
     case 3118:
-      return new UsageError(`${server} refuses ${user}: ${words}`, "its administrator can mend it");
+      return new UsageError(`${server} refuses ${user}: ${words}`, "its administrator can mend it", { cause });
     case 1040:
     case 1203:
     case 1226:
@@ -138,18 +141,27 @@ function ofServer(error: DriverError, asked: Asked): ChurnError | undefined {
 /** Classes of SQLSTATE for what the SQL, or what it computes, does wrong. */
 const OF_SQL = /^(?:0A|21|22|23|25|42|44)/;
 
-function ofSql({ errno, sqlState = "", message }: DriverError, asked: Asked): ChurnError {
+function ofSql(cause: DriverError, asked: Asked): ChurnError {
+  const { errno, sqlState = "", message } = cause;
   const { server, user, subject = "the login" } = asked;
   // What goes wrong with a value names it, and it is a customer's.
   const words = visibleLine(/^2[23]/.test(sqlState) ? withoutValues(message) : wordsOf(message), WORDS);
   if (errno === 1142 || errno === 1143 || errno === 1227 || errno === 1370) {
-    return new UsageError(`${subject} of ${server}: ${user} may not do that: ${words}`, `GRANT SELECT ON … TO ${user}`);
+    return new UsageError(
+      `${subject} of ${server}: ${user} may not do that: ${words}`,
+      `GRANT SELECT ON … TO ${user}`,
+      {
+        cause,
+      },
+    );
   }
   if (errno === 1792) return new UsageError(`${subject} writes, and only reading is allowed`, SELECT_HINT);
   if (OF_SQL.test(sqlState) || errno === 1356 || errno === 4079) {
-    return new UsageError(`${subject} of ${server}: ${words}`, SELECT_HINT);
+    return new UsageError(`${subject} of ${server}: ${words}`, SELECT_HINT, { cause });
   }
-  return new ServiceError(`${subject} of ${server} can't be read: ${words}`, "the server's log may say more");
+  return new ServiceError(`${subject} of ${server} can't be read: ${words}`, "the server's log may say more", {
+    cause,
+  });
 }
 
 /** The server's words: of a mistake in grammar the place alone, and without the brackets that stand around a query. */
