@@ -18,6 +18,11 @@ describe("an error's foreign words", () => {
     expect(error.foreign).toEqual(["7590-VHVEG", "Müller"]);
   });
 
+  test("are a whole line of its cause, however short it is", () => {
+    const cause = new Error("47110815\nCONTEXT: a function");
+    expect(new ServiceError("it can't be read: 47110815 (P0001)", undefined, { cause }).foreign).toEqual(["47110815"]);
+  });
+
   test("stay foreign when an error is said again, in other words", () => {
     const first = new UsageError(`source.url: ${database.message}`, undefined, {
       cause: database,
