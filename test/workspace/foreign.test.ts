@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ServiceError, UsageError } from "../src/lib/errors.ts";
-import { networkFailure } from "../src/lib/http/network-failure.ts";
-import { errorSites } from "./support/error-sites.ts";
+import { ServiceError, UsageError } from "../../src/lib/errors.ts";
+import { networkFailure } from "../../src/lib/http/network-failure.ts";
+import { errorSites } from "../support/error-sites.ts";
 
 const database = new Error("Conversion Error: Could not convert string 'Müller' to INT32");
 
