@@ -1,4 +1,4 @@
-import { foreignWords } from "./foreign.ts";
+import { foreignWords } from "./workspace/foreign.ts";
 
 /**
  * A text is one line, and a list has a line an entry. A line end within one of them is part of a name that it quotes: it would

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ServiceError, UsageError } from "../src/lib/errors.ts";
-import { networkFailure } from "../src/lib/http/network-failure.ts";
-import { errorSites } from "./support/error-sites.ts";
+import { ServiceError, UsageError } from "../../src/lib/errors.ts";
+import { networkFailure } from "../../src/lib/http/network-failure.ts";
+import { errorSites } from "../support/error-sites.ts";
 
 const database = new Error("Conversion Error: Could not convert string 'Müller' to INT32");
 
@@ -16,6 +16,11 @@ describe("an error's foreign words", () => {
     const cause = new Error('IO Error: "customers.csv": INTEGER 7590-VHVEG in line 17 of Müller');
     const error = new UsageError("customers.csv, line 17: 7590-VHVEG is no INTEGER for Müller", undefined, { cause });
     expect(error.foreign).toEqual(["7590-VHVEG", "Müller"]);
+  });
+
+  test("are a whole line of its cause, however short it is", () => {
+    const cause = new Error("47110815\nCONTEXT: a function");
+    expect(new ServiceError("it can't be read: 47110815 (P0001)", undefined, { cause }).foreign).toEqual(["47110815"]);
   });
 
   test("stay foreign when an error is said again, in other words", () => {

@@ -23,6 +23,7 @@ const GAP = "…";
 const QUOTATION = 3;
 /** Letters of a foreign text that are looked at. */
 const MOST_LETTERS = 50_000;
+const MOST_LINES = 1000;
 /** No sentence of churn's has so many letters: most of them are somebody else's. */
 const LONGEST_SENTENCE = 10_000;
 /** How deep causes are followed. */
@@ -75,21 +76,26 @@ function wordsOf(error: unknown): readonly string[] {
   return [error instanceof Error ? error.message : String(error)];
 }
 
-/** What a text has from a foreign one: words in a row, and single ones that are no plain words. */
+/** What a text has from a foreign one: words in a row, a whole line, and single words that are no plain ones. */
 export function quotations(text: string, source: string): readonly string[] {
   if (text.length > LONGEST_SENTENCE) return [text];
   const chunks = chunksOf(text);
   const theirs = chunksOf(source.slice(0, MOST_LETTERS)).map(({ word }) => word);
+  const lines = new Set(source.split("\n", MOST_LINES).map((line) => wordsIn(chunksOf(line))));
   const found: string[] = [];
   for (let at = 0; at < chunks.length; ) {
     const length = longestRun(chunks, at, theirs);
     const run = chunks.slice(at, at + length);
     const [first, last] = [run[0], run.at(-1)];
-    const isQuoted = length >= QUOTATION || run.some(({ word }) => isPeculiar(word));
+    const isQuoted = length >= QUOTATION || lines.has(wordsIn(run)) || run.some(({ word }) => isPeculiar(word));
     if (first !== undefined && last !== undefined && isQuoted) found.push(text.slice(first.from, last.to));
     at += Math.max(1, length);
   }
   return found;
+}
+
+function wordsIn(chunks: readonly Chunk[]): string {
+  return chunks.map(({ word }) => word).join(" ");
 }
 
 interface Chunk {
