@@ -23,7 +23,7 @@ const WHAT = ["test", "show", "flush"] as const;
 const flags = z.strictObject({
   what: z.enum(WHAT).optional().meta({ positional: true }).describe("test, show or flush"),
   date: z.string().optional().describe("show: YYYY-MM-DD, today or yesterday; by default the newest message"),
-  unknown: z.boolean().default(false).describe("flush: also what may have arrived already"),
+  unknown: z.boolean().default(false).describe("flush: also what may have arrived, of two weeks or since --date"),
 });
 type Flags = z.infer<typeof flags>;
 
@@ -41,8 +41,9 @@ export const message = defineCommand({
         "test sends a test message on every channel, show prints what each would get,",
         "flush sends what is missing",
       ]);
-    if (date !== undefined && what !== "show") throw new UsageError("--date is for churn message show");
     if (unknown && what !== "flush") throw new UsageError("--unknown is for churn message flush");
+    if (date !== undefined && what !== "show" && !unknown)
+      throw new UsageError("--date is for churn message show and churn message flush --unknown");
     const workspace = await openWorkspace(context);
     if (what === "test") await test(context, workspace);
     else if (what === "show") await show(context, workspace, given);
@@ -146,15 +147,17 @@ async function writeAside(root: string, name: string, content: string): Promise<
 }
 
 /** Sends what has not been sent. */
-async function flush(context: CommandContext, workspace: Workspace, { unknown }: Flags): Promise<void> {
+async function flush(context: CommandContext, workspace: Workspace, { unknown, date }: Flags): Promise<void> {
   const { terminal } = context;
+  const { timezone } = workspace.config;
+  const since = date === undefined ? lately(context.now) : parseDate(date, timezone, context.now);
   await using services = openServices(workspace, terminal.print);
   const team = services.team();
   const { sent, left } = await holdWorkspace(
     workspace,
     "message flush",
     async () => {
-      const sent = await team.flush({ unknown });
+      const sent = await team.flush({ unknown: unknown ? { since } : undefined });
       return { sent, left: await team.undelivered() };
     },
     { onWait: waitingFor(terminal) },
@@ -168,5 +171,10 @@ async function flush(context: CommandContext, workspace: Workspace, { unknown }:
   else
     for (const { channel, about, detail } of sent)
       terminal.print(visible(`${channel.padEnd(8)}  told of ${about}: ${detail}`));
-  requireTold(left);
+  requireTold({ left });
+}
+
+/** Older messages are sent once more only where a person says since when. */
+function lately(now: Date): string {
+  return new Date(now.getTime() - 14 * 24 * 60 * 60 * 1000).toISOString();
 }

@@ -5,6 +5,7 @@ import { promotionJson, promotionLine, promotionQuestion, replacedBy } from "../
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import { TryLaterError } from "../lib/errors.ts";
+import { tellNews } from "../lib/notify/left.ts";
 import { promotionNews } from "../lib/notify/promotion-news.ts";
 import { requireTold } from "../lib/notify/undelivered.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
@@ -49,7 +50,7 @@ export const promote = defineCommand({
       return;
     }
     // The lock isn't held while a person thinks, so the registry may be another one by now.
-    const { promotion, left } = await holdWorkspace(
+    const { promotion, told } = await holdWorkspace(
       workspace,
       `promote of version ${version}`,
       async () => {
@@ -58,14 +59,16 @@ export const promote = defineCommand({
           throw new TryLaterError("the versions in Production have changed since the question was asked", command);
         }
         const done = await putIntoProduction(tracking, plan, { by: personName(context.env), at: new Date(), reason });
-        await services.team().tell(promotionNews("promoted", register.model, done));
-        return { promotion: done, left: await services.team().undelivered() };
+        return {
+          promotion: done,
+          told: await tellNews(services.team(), promotionNews("promoted", register.model, done)),
+        };
       },
       { onWait: waitingFor(terminal) },
     );
 
     if (context.json) terminal.printJson(promotionJson(register.model, promotion));
     else terminal.print(promotionLine(register.model, promotion));
-    requireTold(left);
+    requireTold(told);
   },
 });

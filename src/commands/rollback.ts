@@ -6,6 +6,7 @@ import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { newestCustomers, requireScores } from "../lib/compare/serves.ts";
 import { TryLaterError } from "../lib/errors.ts";
+import { tellNews } from "../lib/notify/left.ts";
 import { promotionNews } from "../lib/notify/promotion-news.ts";
 import { requireTold } from "../lib/notify/undelivered.ts";
 import type { Stage } from "../lib/stage/define.ts";
@@ -57,7 +58,7 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
         return;
       }
       // The lock isn't held while a person thinks, so the registry may be another one by now.
-      const { promotion, left } = await holdWorkspace(
+      const { promotion, told } = await holdWorkspace(
         workspace,
         "rollback",
         async () => {
@@ -66,8 +67,10 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
             throw new TryLaterError("the versions in production have changed while the model was looked at", command);
           }
           const done = await rollBack(tracking, plan, { by: personName(context.env), at: new Date(), reason });
-          await services.team().tell(promotionNews("rolled_back", config.register.model, done));
-          return { promotion: done, left: await services.team().undelivered() };
+          return {
+            promotion: done,
+            told: await tellNews(services.team(), promotionNews("rolled_back", config.register.model, done)),
+          };
         },
         { onWait: waitingFor(terminal) },
       );
@@ -76,7 +79,7 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
         const { replaced, kind: _, ...rest } = promotionJson(config.register.model, promotion);
         terminal.printJson({ ...rest, rejected: replaced });
       } else terminal.print(rollbackLine(config.register.model, promotion));
-      requireTold(left);
+      requireTold(told);
     },
   });
 }

@@ -9,9 +9,8 @@ import { secondsOf } from "../lib/config/duration.ts";
 import { ChurnError } from "../lib/errors.ts";
 import { damageInAWord } from "../lib/integrity/glance.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
-import { ownWords } from "../lib/notify/outgoing.ts";
-import type { Team } from "../lib/notify/team.ts";
-import { requireTold, undeliveredSentence } from "../lib/notify/undelivered.ts";
+import { tellWhatIsLeft, troubleWith } from "../lib/notify/left.ts";
+import { requireTold, undeliveredSentences } from "../lib/notify/undelivered.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
@@ -52,6 +51,9 @@ const flags = z.strictObject({
   verbose: z.boolean().default(false).describe("show each stage's command line"),
 });
 type Flags = z.infer<typeof flags>;
+
+/** The stage that tells the team of a decision. */
+const TELLING_STAGE = "notify";
 
 /** All stages of a night, one process each: the command that cron starts. */
 export function runAll(stages: readonly Stage[]): Command<typeof flags> {
@@ -119,7 +121,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
               beat,
             });
           }
-          await tellWhatIsLeft(services.team(), today(config.timezone, context.now));
+          const told = await tellWhatIsLeft(services.team(), today(config.timezone, context.now), false);
           const damage = await damageInAWord(
             { ledger, tracking: services.tracking, model: config.register.model },
             opened.night,
@@ -130,7 +132,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
             const decided = `Night of ${opened.night.name} was ${decisionText(pipeline, decision, config.timezone)}`;
             context.terminal.print(`${decided}. Nothing to do (--again decides anew)`);
           }
-          requireTold(await services.team().undelivered());
+          requireTold(told);
           return undefined;
         },
         { onWait },
@@ -256,7 +258,7 @@ async function runOpened({
     redact,
     onLost: (reason) => warn(terminal, reason),
   });
-  beat?.begin(() => log.tail());
+  beat?.begin(runId, () => log.tail());
   const begins = isFirst ? "run starts" : "run tries again";
   log.write({ level: "info", message: begins, stage: "run-all", fields: { command: context.argv } });
   if (restored.length > 0)
@@ -271,7 +273,10 @@ async function runOpened({
   let isTold = true;
   if (isFirst) view.nightStarts({ name: night.name, runId, root });
   try {
-    await team.begin({ id: runId, night: night.name }, (run) => lastStageOf(ledger, run));
+    const trouble = await troubleWith(() =>
+      team.begin({ id: runId, night: night.name }, (run) => lastStageOf(ledger, run)),
+    );
+    if (trouble !== undefined) warn(terminal, trouble.message);
     const short =
       (await decisionOf(ledger, night.name)) === undefined
         ? await shortOfRoom(ledger, await placesOf({ root, store: ledger.store, tracking: services.tracking }))
@@ -302,28 +307,28 @@ async function runOpened({
     for (const { name, status } of summary.stages) if (status === "succeeded") retries.done.add(name);
     const at = summary.failure && mayPass(summary.failure.event) ? retries.next(new Date()) : undefined;
     if (summary.failure !== undefined && at !== undefined) {
-      const reason = summary.failure.event.message;
-      isTold = false;
+      const { stage, event } = summary.failure;
+      const reason = event.message;
+      // While it waits another start may have the store, and is to find no run that seems to have been killed.
+      await leaveUntold({ ledger, services, root, log }, { run: runId, night: night.name, stage, event });
       log.write({ level: "warn", message: "run waits", stage: "run-all", fields: { reason, until: at.toISOString() } });
       return { at, reason };
     }
     failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
     if (summary.failure !== undefined && failure !== undefined) {
       const { stage, event } = summary.failure;
-      const { details } = event;
       // "Try later" is no failure yet: cron does try later. One that was waited for is, as long as somebody has said.
       if (failure.exitCode !== 75 || flags.retry_until !== undefined || config.source.wait !== undefined)
-        await announceFailure({ root, ledger, services, night, runId, stage, failure, details, log });
-      else {
-        const reason = ownWords(event.message, event.foreign);
-        await leaveUntold(services, root, { run: runId, night: night.name, stage, reason }, redact, log);
-      }
+        isTold = await announceFailure({ root, ledger, services, night, runId, stage, failure, event, log });
+      else await leaveUntold({ ledger, services, root, log }, { run: runId, night: night.name, stage, event });
     }
-    await tellWhatIsLeft(team, dayOfStart);
     if (context.json) terminal.printJson(nightJson(night, runId, summary, failure));
     else if (!flags.quiet) sayVerdict(terminal, summary);
+    const hasTold = failure !== undefined || retries.done.has(TELLING_STAGE);
+    const told = await tellWhatIsLeft(team, dayOfStart, hasTold);
     if (failure !== undefined) {
-      for (const undelivered of await team.undelivered()) warn(terminal, undeliveredSentence(undelivered));
+      for (const sentence of undeliveredSentences(told.left)) warn(terminal, sentence);
+      if (told.trouble !== undefined) warn(terminal, told.trouble.message);
       throw failure;
     }
     isOver = true;
@@ -338,11 +343,10 @@ async function runOpened({
       onProblem: (problem) => warn(terminal, problem),
     });
     if (!flags.quiet) for (const line of lines) terminal.say(terminal.chalk.stderr.dim(line));
-    requireTold(await team.undelivered());
+    requireTold(told);
     return undefined;
   } catch (error) {
-    // Nobody need hear of what a person has ended; of what the machine has, the next run tells.
-    isTold &&= !(error instanceof InterruptedError) || error.exitCode === constants.signals.SIGINT + 128;
+    if (error !== failure && !isOver) isTold &&= !isForOthers(error);
     throw error === failure || isOver ? error : runError(error, night, place);
   } finally {
     if (isTold) await team.end().catch(() => undefined);
@@ -351,10 +355,10 @@ async function runOpened({
   }
 }
 
-/** What earlier runs could not tell, and the week's nights on its first day. */
-async function tellWhatIsLeft(team: Team, today: string): Promise<void> {
-  await team.tellDigest(today);
-  await team.flush();
+/** Whether the next run has to tell of what ended this one: nobody need hear of what a person has ended, or is to mend. */
+function isForOthers(error: unknown): boolean {
+  if (error instanceof InterruptedError) return error.exitCode !== constants.signals.SIGINT + 128;
+  return !(error instanceof ChurnError && [2, 4, 75].includes(error.exitCode));
 }
 
 /** The last stage that a run has begun. */

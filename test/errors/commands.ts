@@ -72,7 +72,7 @@ export const commands: readonly Row[] = [
     cause: "message test of a date",
     by: messageWith({ what: "test", date: "2026-11-23" }),
     code: 2,
-    says: "--date is for churn message show",
+    says: "--date is for churn message show and churn message flush --unknown",
     next: undefined,
   },
   {

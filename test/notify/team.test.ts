@@ -1,3 +1,6 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { NotifySettings } from "../../src/lib/config/notify-section.ts";
 import type { Letter } from "../../src/lib/notify/letter.ts";
@@ -5,6 +8,8 @@ import { openOutbox } from "../../src/lib/notify/outbox/outbox.ts";
 import { failureDigest } from "../../src/lib/notify/series.ts";
 import { failedKey, mondayOf, type Team } from "../../src/lib/notify/team.ts";
 import { title } from "../../src/lib/notify/text.ts";
+import { undeliveredSentences } from "../../src/lib/notify/undelivered.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
 import type { Store } from "../../src/lib/store/store.ts";
 import { addDays } from "../../src/lib/workspace/night.ts";
 import { test } from "../support/records.ts";
@@ -143,9 +148,11 @@ describe("a channel that fails", () => {
     const slack = probeChannel("slack");
     const email = probeChannel("email");
     const team = teamOf(store, [slack, email]);
-    slack.answers.push(busy);
+    slack.answers.push(busy, busy);
     await team.tell({ key: NIGHT, message: unregistered, next: [] });
     await team.tell({ key: "2026-11-24", message: { ...registered, night: "2026-11-24" }, next: [] });
+    expect(slack.arrived).toEqual([]);
+    await team.flush();
     expect(slack.arrived.map(({ key }) => key)).toEqual([NIGHT, "2026-11-24"]);
     expect(email.arrived.at(-1)?.notes).toEqual(["slack has not been told of the night of 2026-11-23 yet: it is down"]);
   });
@@ -191,9 +198,9 @@ describe("what may have arrived", () => {
     const team = teamOf(store, [slack]);
     slack.answers.push(lost);
     await team.tell({ key: NIGHT, message: unregistered, next: [] });
-    expect(await team.flush({ unknown: true })).toMatchObject([{ key: NIGHT, channel: "slack" }]);
+    expect(await team.flush({ unknown: { since: "2026-11-01" } })).toMatchObject([{ key: NIGHT, channel: "slack" }]);
     expect(slack.arrived).toHaveLength(2);
-    expect(await team.flush({ unknown: true })).toEqual([]);
+    expect(await team.flush({ unknown: { since: "2026-11-01" } })).toEqual([]);
   });
 
   test("is what a killed churn was sending, on a channel that takes no second copy", async ({ ledger: { store } }) => {
@@ -280,7 +287,15 @@ test("a night that was to be tried later is told in the next night's message, if
   ledger: { store },
 }) => {
   const { slack, night, team } = nightsOf(store);
-  const late = (of: string) => team.leaveUntold({ run: `${of}-1`, night: of, stage: "extract", reason: "no snapshot" });
+  const late = (of: string) =>
+    team.leaveUntold({
+      run: `${of}-1`,
+      night: of,
+      host: "ml-1",
+      stage: "extract",
+      reason: "no snapshot",
+      failure: "x",
+    });
   await late("2026-11-19");
   await night("2026-11-19", "not_registered");
   await late("2026-11-20");
@@ -292,4 +307,137 @@ test("a night that was to be tried later is told in the next night's message, if
     NONE,
     `${NONE} | the night of 2026-11-20 came to nothing at extract: no snapshot`,
   ]);
+});
+
+describe("what one message says of the others", () => {
+  const busy = { kind: "unsent", reason: "it is down", retry: { after: 100 } } as const;
+  const lost = { kind: "unknown", reason: "nobody answered" } as const;
+
+  test("holds while an older one is still unsent: a failure stays told, a killed run is named", async ({
+    ledger: { store },
+  }) => {
+    const [slack, email] = [probeChannel("slack"), probeChannel("email")];
+    slack.answers.push(...Array.from({ length: 20 }, () => busy));
+    const late = "slack has not been told of the night of 2026-11-19 yet: it is down";
+    const on = { on: ["registered" as const] };
+    const team = teamOf(store, [slack, email], { slack: { channel: "#a", ...on } });
+    await team.tell({ key: "2026-11-19", message: { ...registered, night: "2026-11-19" }, next: [] });
+    for (const night of ["2026-11-20", "2026-11-21", "2026-11-22"]) {
+      const key = failedKey(night, "run");
+      await team.tell({ key, message: { ...failed, night }, failure: "same", next: [] });
+    }
+    await team.begin({ id: "killed", night: "2026-11-23" }, noStage);
+    await team.begin({ id: "next", night: "2026-11-24" }, async () => "train");
+    await team.tell({ key: "2026-11-24", message: { ...unregistered, night: "2026-11-24" }, next: [] });
+    expect(email.arrived.map(said)).toEqual([
+      NEW,
+      `${failedOn("2026-11-20")} | ${late}`,
+      `${NONE} | 2026-11-20/3 | the night of 2026-11-23 was interrupted at train | ${late}`,
+    ]);
+  });
+
+  test("of what is unknown waits for a message that somebody hears", async ({ ledger: { store } }) => {
+    const slack = probeChannel("slack");
+    const team = teamOf(store, [probeChannel("file", true), slack]);
+    const fails = (night: string) =>
+      team.tell({ key: failedKey(night, "run"), message: { ...failed, night }, failure: "same", next: [] });
+    slack.answers.push(lost);
+    await fails("2026-11-20");
+    await fails("2026-11-21");
+    expect(await team.undelivered()).toMatchObject([{ state: "unknown" }]);
+    await team.tell({ key: "2026-11-22", message: { ...unregistered, night: "2026-11-22" }, next: [] });
+    expect(slack.arrived.at(-1)?.notes).toEqual([
+      expect.stringContaining("whether slack was told of the night of 2026-11-20 is unknown"),
+    ]);
+    expect(await team.undelivered()).toEqual([]);
+  });
+
+  test("is one sentence a channel, however many it lacks, and two refusals are enough for one start", async ({
+    ledger: { store },
+  }) => {
+    const slack = probeChannel("slack");
+    let attempts = 0;
+    const refusing = {
+      ...slack,
+      send: async () => {
+        attempts += 1;
+        return { kind: "unsent", reason: "invalid_auth", retry: undefined } as const;
+      },
+    };
+    const team = teamOf(store, [refusing, probeChannel("email")]);
+    for (let day = 10; day < 20; day += 1) {
+      const night = `2026-11-${day}`;
+      await team.tell({ key: night, message: { ...unregistered, night }, next: [] });
+    }
+    expect(attempts).toBeLessThan(22);
+    expect(undeliveredSentences(await team.undelivered())).toEqual([
+      "slack has not been told of the night of 2026-11-10 and 1 more yet: invalid_auth",
+    ]);
+  });
+
+  test("ends after two weeks, is said once, and tried again on a person's word", async ({ ledger: { store } }) => {
+    const slack = probeChannel("slack");
+    slack.answers.push(busy);
+    await teamOf(store, [slack], {}, "2026-11-01T05:00:00.000Z").tell({ key: NIGHT, message: unregistered, next: [] });
+    const team = teamOf(store, [slack], {}, "2026-11-24T05:00:00.000Z");
+    await team.tell({ key: "2026-11-24", message: { ...unregistered, night: "2026-11-24" }, next: [] });
+    expect(slack.arrived.map(({ key, notes }) => [key, ...notes])).toEqual([
+      [
+        "2026-11-24",
+        "slack was never told of the night of 2026-11-23: it is down; churn message flush --unknown tries it again",
+      ],
+    ]);
+    expect(await team.undelivered()).toEqual([]);
+    expect(await team.flush({ unknown: { since: "2026-11-02" } })).toEqual([]);
+    expect(await team.flush({ unknown: { since: "2026-11-01" } })).toMatchObject([{ key: NIGHT }]);
+  });
+
+  test("of a night that is decided late ends no series that came after it", async ({ ledger: { store } }) => {
+    const { slack, night } = nightsOf(store);
+    await night("2026-11-21", { fails: "the disk is full" });
+    await night("2026-11-10", "registered");
+    await night("2026-11-22", { fails: "the disk is full" });
+    await night("2026-11-23", "registered");
+    expect(slack.arrived.map(said)).toEqual([failedOn("2026-11-21"), NEW, `${NEW} | 2026-11-21/2`]);
+  });
+});
+
+test("a night that is decided after the week's digest has one of its own", async ({ ledger: { store } }) => {
+  const { slack, team, night } = nightsOf(store, { digest: "weekly" });
+  await night("2026-11-21", "not_registered");
+  await team.tellDigest("2026-11-23");
+  await night("2026-11-22", "not_registered");
+  await team.tellDigest("2026-11-23");
+  await team.tellDigest("2026-11-23");
+  expect(slack.arrived.map(said)).toEqual([
+    "No new model on 1 night, 2026-11-21.",
+    "No new model on 1 night, 2026-11-22.",
+  ]);
+});
+
+test("a message that was cut off while it was written down is told once, and counts once", async () => {
+  for (const writes of [1, 2, 3, 4, 5]) {
+    const place = openFolderStore(await mkdtemp(join(tmpdir(), "churn-cut-")));
+    let left = writes;
+    const dying: Store = {
+      ...place,
+      write: async (key, content) => {
+        left -= 1;
+        if (left < 0) return await new Promise<never>(() => {});
+        return await place.write(key, content);
+      },
+    };
+    const slack = probeChannel("slack");
+    const news = { key: failedKey(NIGHT, "run"), message: failed, failure: "same", next: [] };
+    void teamOf(dying, [slack]).tell(news);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const team = teamOf(place, [slack]);
+    await team.begin({ id: "next", night: "2026-11-24" }, noStage);
+    await team.tell(news);
+    const states = (await openOutbox(place).entry(news.key))?.channels.slack?.state;
+    expect(states === "unknown" ? slack.arrived.length <= 1 : slack.arrived.length === 1, `${writes}: ${states}`).toBe(
+      true,
+    );
+    expect((await openOutbox(place).state()).failing).toMatchObject({ nights: [NIGHT], told_at: 1 });
+  }
 });

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { ServiceError } from "../../src/lib/errors.ts";
+import { ServiceError, TryLaterError } from "../../src/lib/errors.ts";
 import type { Channel } from "../../src/lib/notify/channel.ts";
 import type { Message } from "../../src/lib/notify/message.ts";
-import type { Untold } from "../../src/lib/notify/team.ts";
 import { attemptKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
 import { announceFailure, leaveUntold } from "../../src/lib/supervise/announce-failure.ts";
+import { failedEvent } from "../../src/lib/supervise/events.ts";
 import type { TrainCheckpoint } from "../../src/lib/tracking/checkpoint.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
@@ -19,6 +19,7 @@ import { newRun } from "../support/tracking-folder.ts";
 
 const night = nightOf("2026-11-23", 1);
 const RUN = "20261123T050000Z-7f3a";
+const fullDisk = new ServiceError("the disk is full");
 
 interface Scene {
   readonly tracking: Tracking;
@@ -32,7 +33,7 @@ interface Scene {
     readonly tracking?: () => Promise<Tracking>;
   }): Promise<Record<string, unknown>[]>;
   /** Leaves a run for later. */
-  leave(run: Untold): Promise<void>;
+  leave(run: { readonly run: string; readonly night: string; readonly reason: string }): Promise<void>;
   /** Leaves the attempt of a train that got so far. */
   trained(mlflowRunId: string | null, change?: Partial<StageRecord>): Promise<void>;
 }
@@ -64,8 +65,8 @@ const test = records.extend<{ scene: Scene }>({
           night,
           runId: RUN,
           stage: "train",
-          failure: change.failure ?? new ServiceError("the disk is full"),
-          details: change.details ?? [],
+          failure: change.failure ?? fullDisk,
+          event: { ...failedEvent(change.failure ?? fullDisk), details: [...(change.details ?? [])] },
           log,
         });
         log.close();
@@ -75,10 +76,16 @@ const test = records.extend<{ scene: Scene }>({
           .split("\n")
           .map((line) => JSON.parse(line));
       },
-      leave: (run) =>
-        leaveUntold({ team: () => teamOf(ledger.store, [file]) }, "/srv/churn", run, ledger.redact, {
-          write: () => {},
-        }),
+      leave: ({ run, night: of, reason }) =>
+        leaveUntold(
+          {
+            ledger,
+            services: { team: () => teamOf(ledger.store, [file]) },
+            root: "/srv/churn",
+            log: { write: () => {} },
+          },
+          { run, night: of, stage: "extract", event: failedEvent(new TryLaterError(reason)) },
+        ),
       trained: async (mlflow_run_id, change) => {
         const checkpoint: TrainCheckpoint = {
           files: {},
@@ -153,7 +160,7 @@ describe("a run that told nothing", () => {
     const team = teamOf(ledger.store, []);
     await team.begin({ id: "killed", night: "2026-11-21" }, async () => null);
     await team.begin({ id: "later", night: "2026-11-22" }, async () => "train");
-    const later = { run: "later", night: "2026-11-22", stage: "extract", reason: "no snapshot yet" };
+    const later = { run: "later", night: "2026-11-22", reason: "no snapshot yet" };
     await scene.leave(later);
     expect(scene.heard()).toHaveLength(1);
     await scene.announce();

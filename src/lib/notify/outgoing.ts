@@ -23,6 +23,8 @@ export function withoutData(letter: Letter, known: Known): Letter {
     ...letter,
     message: messageWithout(letter.message, clean, known),
     notes: letter.notes.map(clean),
+    // Of a failure they are its hint, line by line.
+    next: letter.message.kind === "failed" ? letter.next.map((line) => withoutIds(line, known)) : letter.next,
     tail: tailWithoutData(letter.tail, known),
   };
 }

@@ -22,11 +22,16 @@ export function isNews(failing: Failing, night: string, failure: string, remind:
 export function failedAgain(failing: Failing, night: string, failure: string, isTold: boolean): NonNullable<Failing> {
   const nights = nightsWith(failing, night);
   return {
-    since: failing?.since ?? night,
+    since: failing?.since ?? dateOf(night),
     nights,
     failure: isTold || failing === null ? failure : failing.failure,
     told_at: isTold || failing === null ? nights.length : failing.told_at,
   };
+}
+
+/** Whether a night comes after a series of failures, and so ends it: an older one that is decided late does not. */
+export function isOfSeries(failing: Failing, night: string): failing is NonNullable<Failing> {
+  return failing !== null && dateOf(night) >= dateOf(failing.since);
 }
 
 /** The series as a message tells it. A first night is none. */
@@ -37,5 +42,10 @@ export function seriesOf(failing: Failing, failedNight?: string): Letter["series
 }
 
 function nightsWith(failing: Failing, night: string): string[] {
-  return [...new Set([...(failing?.nights ?? []), night])];
+  return [...new Set([...(failing?.nights ?? []), dateOf(night)])];
+}
+
+/** A date that is decided again is one night. */
+function dateOf(night: string): string {
+  return night.slice(0, 10);
 }

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { shellWord } from "../cli/shell.ts";
 import { secondsOf } from "../config/duration.ts";
 import type { ChannelName, NotifySettings } from "../config/notify-section.ts";
+import { startPatience } from "../http/repeat.ts";
 import { redactSentences } from "../workspace/redact.ts";
 import type { Channel } from "./channel.ts";
 import { deliver } from "./deliver.ts";
@@ -10,9 +11,11 @@ import type { Letter } from "./letter.ts";
 import { type Message, message as messageSchema } from "./message.ts";
 import { type Delivery, deliveriesOf, type Entry, type OutboxState, withDeliveries } from "./outbox/format.ts";
 import type { Outbox } from "./outbox/outbox.ts";
-import { failedAgain, isNews, seriesOf } from "./series.ts";
+import { opened, type Untold, untoldFor, untoldSentence } from "./outbox/told.ts";
+import { isNews, isOfSeries, seriesOf } from "./series.ts";
+import { isShownOnTerminal } from "./terminal.ts";
 import { letterText } from "./text.ts";
-import { type Undelivered, undeliveredSentence } from "./undelivered.ts";
+import { type Undelivered, undeliveredSentences } from "./undelivered.ts";
 
 /** What there is to tell. */
 export interface News {
@@ -27,9 +30,6 @@ export interface News {
   /** commands, for whoever reads it elsewhere */
   readonly next: readonly string[];
 }
-
-/** A run that ended and told nothing: it was killed, or was to be tried later. */
-export type Untold = OutboxState["untold"][number];
 
 /**
  * The people who are told, by all channels of churn.yaml. What is to be told is written down first and sent then, so that whatever kills
@@ -56,10 +56,10 @@ export interface Team {
   /**
    * Sends what has not been sent.
    *
-   * @param unknown  that too of which nobody knows whether it has arrived
+   * @param unknown  that too of which nobody knows whether it has arrived, and what was given up, of messages since then
    * @returns        what was sent now
    */
-  flush(options?: { readonly unknown?: boolean }): Promise<readonly Delivered[]>;
+  flush(options?: { readonly unknown?: { readonly since: string } | undefined }): Promise<readonly Delivered[]>;
   /** Tells in one message what was kept for it, on the first day of a week. @param today  YYYY-MM-DD */
   tellDigest(today: string): Promise<void>;
   /** What has not reached a channel that is still configured, though it was tried. */
@@ -96,60 +96,79 @@ export function openTeam(means: TeamMeans): Team {
   const at = () => now().toISOString();
 
   const team: Team = {
-    begin: async (run, stageOf) => {
+    begin: async ({ id, night }, stageOf) => {
       await settle();
       const before = (await outbox.state()).run;
       const isUntold =
         before !== null &&
-        before.id !== run.id &&
+        before.id !== id &&
         (await outbox.entry(before.night)) === undefined &&
         (await outbox.entry(failedKey(before.night, before.id))) === undefined;
-      const left = isUntold
-        ? [{ run: before.id, night: before.night, stage: await stageOf(before), reason: null }]
+      const left: Untold[] = isUntold
+        ? [
+            {
+              run: before.id,
+              night: before.night,
+              host: before.host,
+              stage: await stageOf(before),
+              reason: null,
+              failure: null,
+            },
+          ]
         : [];
+      const run = { id, night, host: hostname() };
       await outbox.change((state) => ({ ...state, run, untold: [...state.untold, ...left] }));
     },
     tell: async (news) => {
       await settle();
-      const state = await outbox.state();
+      // Older ones first, so that what the new one says of them is so.
+      const { down } = await send((await outbox.state()).open);
       const known = await outbox.entry(news.key);
-      const entry = known === undefined ? await compose(news, state) : shownAgain(known);
-      await outbox.change((before) => ({ ...before, open: [...new Set([...before.open, news.key])] }));
-      await outbox.put(entry);
-      if (known === undefined) await markShown(state, news.key);
-      await send((await outbox.state()).open);
-      await outbox.change((before) => told(before, entry));
-      return (await outbox.entry(news.key)) ?? entry;
+      if (known === undefined) {
+        const entry = await compose(news, await outbox.state());
+        await outbox.change((state) => ({ ...state, telling: news.key }));
+        await outbox.put(entry);
+        await outbox.change((state) => opened(state, entry));
+        if (isHeard(entry)) await markShown(news.key);
+      } else {
+        await outbox.change((state) => ({ ...state, open: [...new Set([...state.open, news.key])] }));
+        await outbox.put(shownAgain(known));
+      }
+      await send([news.key], down);
+      const told = await outbox.entry(news.key);
+      if (told === undefined) throw new Error(`${news.key} is not in the outbox, where it was written`);
+      return told;
     },
     untold: async (night) => untoldFor(await outbox.state(), night),
-    leaveUntold: async (run) =>
-      void (await outbox.change((state) => ({
+    leaveUntold: async (run) => {
+      await outbox.change((state) => ({
         ...state,
         untold: [...state.untold.filter(({ night, reason }) => reason === null || night !== run.night), run],
-      }))),
+      }));
+    },
     end: async () => void (await outbox.change((state) => ({ ...state, run: null }))),
-    flush: async ({ unknown = false } = {}) => {
+    flush: async ({ unknown } = {}) => {
       await settle();
-      if (unknown) await reopen();
-      return await send((await outbox.state()).open);
+      if (unknown !== undefined) await reopen(unknown);
+      return (await send((await outbox.state()).open)).delivered;
     },
     tellDigest: async (today) => {
       const monday = mondayOf(today);
       const { kept } = await outbox.state();
-      const entries = await loaded(kept);
+      if (kept.length === 0) return;
       const isDue = ({ letter: { message } }: Entry) => !("night" in message) || message.night.slice(0, 10) < monday;
-      const due = settings.digest === undefined ? entries : entries.filter(isDue);
+      const due = (await loaded(kept)).filter((entry) => settings.digest === undefined || isDue(entry));
+      const { key, heard } = await nextDigest(monday);
       const nights = due.flatMap(({ letter: { message } }) =>
-        message.kind === "not_registered"
+        message.kind === "not_registered" && !heard.has(message.night)
           ? [{ night: message.night, f1: message.f1, auc_roc: message.auc_roc, reason: message.reason }]
           : [],
       );
-      const key = `digest.${monday}`;
       if (nights.length > 0)
         await team.tell({ key, message: { kind: "digest", week: monday, nights }, next: ["churn models"] });
       for (const entry of due)
         await putChanged(entry, (_, { state }) =>
-          state === "kept" ? { state: "sent", at: at(), detail: `in ${key}` } : undefined,
+          state === "kept" ? { state: "sent", at: at(), detail: "in the week's message" } : undefined,
         );
       const over = new Set(due.map(({ letter }) => letter.key));
       await outbox.change((state) => ({ ...state, kept: state.kept.filter((key) => !over.has(key)) }));
@@ -169,21 +188,19 @@ export function openTeam(means: TeamMeans): Team {
     const workspace = await means.workspace();
     const isSentAway = channels.some((channel) => !isHere(channel));
     const night = "night" in message ? message.night : undefined;
-    const isFailed = message.kind === "failed";
     const isDecided = message.kind === "registered" || message.kind === "not_registered";
     const isTold =
       failure === undefined || night === undefined || isNews(state.failing, night, failure, settings.remind);
+    const untold = isDecided ? untoldFor(state, message.night) : [];
+    const left = (await loaded(state.open)).flatMap((entry) => undeliveredOf(entry, names));
     const letter: Letter = {
       key,
       created_at: at(),
       message: messageSchema.parse(redactSentences(message, redact)),
       workspace,
       host: hostname(),
-      series: isFailed ? seriesOf(state.failing, message.night) : isDecided ? seriesOf(state.failing) : null,
-      notes: [
-        ...(isDecided ? untoldFor(state, message.night).map(untoldSentence) : []),
-        ...(await openNotes(state)),
-      ].map(redact),
+      series: seriesFor(message, state),
+      notes: [...untold.map(untoldSentence), ...undeliveredSentences(left)].map(redact),
       tail: tail.map(redact),
       link: trackingRun === undefined || !isSentAway ? null : await means.pageOf(trackingRun),
       next: next.map((line) => redact(commandAt(workspace.folder, line))),
@@ -194,24 +211,39 @@ export function openTeam(means: TeamMeans): Team {
       letter,
       text: letterText(letter),
       failure: failure ?? null,
+      tells: message.kind === "failed" ? [message.run] : untold.map(({ run }) => run),
       is_told: isTold,
       channels: Object.fromEntries(due.map(([name, state]) => [name, { state, ...begun }])),
     };
   }
 
-  /** What earlier messages came to, for the next one. */
-  async function openNotes(state: OutboxState): Promise<readonly string[]> {
-    const open = await loaded(state.open);
-    return open.flatMap((entry) => undeliveredOf(entry, names)).map(undeliveredSentence);
+  /** The week's digest that is not told yet: a night may be decided after the first. */
+  async function nextDigest(monday: string): Promise<{ key: string; heard: ReadonlySet<string> }> {
+    const heard = new Set<string>();
+    for (let count = 1; ; count += 1) {
+      const key = `digest.${monday}${count === 1 ? "" : `.${count}`}`;
+      const message = (await outbox.entry(key))?.letter.message;
+      if (message === undefined) return { key, heard };
+      if (message.kind === "digest") for (const { night } of message.nights) heard.add(night);
+    }
   }
 
-  /** Of what is unknown one message tells, once. */
-  async function markShown(state: OutboxState, key: string): Promise<void> {
-    for (const entry of await loaded(state.open)) {
+  /** Of what is unknown, or given up, one message tells, once. */
+  async function markShown(key: string): Promise<void> {
+    for (const entry of await loaded((await outbox.state()).open)) {
+      if (entry.letter.key === key) continue;
       await putChanged(entry, (_, { state, shown_in }) =>
-        state === "unknown" && shown_in === null ? { shown_in: key } : undefined,
+        isEnded(state) && state !== "sent" && shown_in === null ? { shown_in: key } : undefined,
       );
     }
+  }
+
+  /** Whether somebody hears of it: a failure that is told already goes into files alone. */
+  function isHeard(entry: Entry): boolean {
+    return deliveriesOf(entry).some(
+      ([name, { state }]) =>
+        state === "pending" && (name === "terminal" ? isShownOnTerminal(entry.letter.message) : !isHere({ name })),
+    );
   }
 
   async function putChanged(entry: Entry, how: Parameters<typeof withDeliveries>[1]): Promise<void> {
@@ -224,102 +256,152 @@ export function openTeam(means: TeamMeans): Team {
     return entries.filter((entry) => entry !== undefined);
   }
 
-  /** Of what was begun and never ended nobody knows whether it has arrived. */
+  /**
+   * Ends what a process that was killed has begun: a message that was being written down is there or not, and of one that was being sent
+   * nobody knows whether it has arrived. What was tried for too long is given up.
+   */
   async function settle(): Promise<void> {
-    const { open } = await outbox.state();
-    for (const entry of await loaded(open)) {
-      await putChanged(entry, (_, { state }) =>
-        state === "sending" ? { state: "unknown", at: at(), detail: "it was ended while it sent this" } : undefined,
-      );
-      await outbox.change((state) => told(state, entry));
+    const { telling, open } = await outbox.state();
+    if (telling !== null) {
+      const cut = await outbox.entry(telling);
+      await outbox.change((state) => (cut === undefined ? { ...state, telling: null } : opened(state, cut)));
     }
+    const oldest = new Date(now().getTime() - LONGEST_PATIENCE_MS).toISOString();
+    for (const entry of await loaded(open))
+      await putChanged(entry, (_, { state, attempts }) => {
+        if (state === "sending") return { state: "unknown", at: at(), detail: "it was ended while it sent this" };
+        return state === "pending" && attempts > 0 && entry.letter.created_at < oldest
+          ? { state: "given_up", at: at() }
+          : undefined;
+      });
   }
 
-  /** Has what is unknown sent once more, on a person's word. */
-  async function reopen(): Promise<void> {
-    const unknown = (await outbox.entries()).filter((entry) =>
-      deliveriesOf(entry).some(([, { state }]) => state === "unknown"),
+  /** Has what is unknown, or given up, sent once more, on a person's word. @param since  YYYY-MM-DD or a moment: older ones stay */
+  async function reopen({ since }: { readonly since: string }): Promise<void> {
+    const wanted = (await outbox.entries()).filter(
+      (entry) =>
+        entry.letter.created_at >= since &&
+        deliveriesOf(entry).some(([, { state }]) => state === "unknown" || state === "given_up"),
     );
-    const keys = unknown.map(({ letter }) => letter.key);
+    const keys = wanted.map(({ letter }) => letter.key);
     await outbox.change((state) => ({ ...state, open: [...new Set([...state.open, ...keys])] }));
-    for (const entry of unknown)
+    for (const entry of wanted)
       await putChanged(entry, (_, { state }) =>
-        state === "unknown" ? { state: "pending", at: at(), shown_in: null } : undefined,
+        state === "unknown" || state === "given_up"
+          ? { state: "pending", at: at(), attempts: 0, shown_in: null }
+          : undefined,
       );
   }
 
-  /** Sends what is open: to the terminal and the file first, then to all others at once, each channel's messages in their order. */
-  async function send(keys: readonly string[]): Promise<Delivered[]> {
+  /**
+   * Sends what is open: to the terminal and the file first, then to all others at once, each channel's messages in their order and
+   * within its deadline.
+   *
+   * @param skip  channels that have just failed
+   */
+  async function send(keys: readonly string[], skip: ReadonlySet<ChannelName> = new Set()): Promise<Sending> {
     const delivered: Delivered[] = [];
+    const down = new Set(skip);
     const entries = new Map((await loaded(keys)).map((entry) => [entry.letter.key, entry]));
+    const unwritten = new Set<string>();
     let written: Promise<unknown> = Promise.resolve();
-    const change = (key: string, { name }: Channel, delivery: Partial<Delivery>): Promise<unknown> => {
+    const change = (key: string, { name }: Channel, delivery: Partial<Delivery>) => {
       const entry = entries.get(key);
-      if (entry === undefined) return written;
-      const after = withDeliveries(entry, (of) => (of === name ? { ...delivery, at: at() } : undefined));
-      entries.set(key, after);
-      // One after the other: channels that end at once would write over each other's words.
-      written = written.then(() => outbox.put(after));
-      return written;
+      if (entry === undefined) return;
+      entries.set(
+        key,
+        withDeliveries(entry, (of) => (of === name ? { ...delivery, at: at() } : undefined)),
+      );
+      unwritten.add(key);
+    };
+    const write = async () => {
+      // One after the other: channels that end at once would write over each other's words. One that fails spoils no later one.
+      written = written
+        .catch(() => undefined)
+        .then(async () => {
+          for (const key of [...unwritten]) {
+            const entry = entries.get(key);
+            unwritten.delete(key);
+            if (entry !== undefined) await outbox.put(entry);
+          }
+        });
+      await written;
     };
     const sendAll = async (channel: Channel) => {
+      const time = startPatience(secondsOf(settings.deadline));
+      let refusals = 0;
       for (const [key, { letter, channels: states }] of entries) {
         const before = states[channel.name];
         if (before?.state !== "pending") continue;
-        if (!channel.isRepeatable) await change(key, channel, { state: "sending" });
-        const shown = team.outgoing(channel.name, letter);
-        const { last, attempts } = await deliver(shown, channel, secondsOf(settings.deadline));
+        if (!channel.isRepeatable) {
+          change(key, channel, { state: "sending" });
+          await write();
+        }
+        const { last, attempts } = await deliver(team.outgoing(channel.name, letter), channel, time.left());
         const count = { attempts: before.attempts + attempts };
         if (last.kind === "sent") {
-          const { detail, receipt = null } = last;
-          await change(key, channel, {
+          const detail = redact(last.detail);
+          const { receipt } = last;
+          change(key, channel, {
             ...count,
             state: "sent",
-            detail: redact(detail),
-            receipt: receipt && { ...receipt },
+            detail,
+            receipt: receipt === undefined ? null : { ...receipt },
           });
           delivered.push({ key, channel: channel.name, about: aboutOf(letter), detail });
-          continue;
+        } else {
+          const state = last.kind === "unknown" && !channel.isRepeatable ? "unknown" : "pending";
+          change(key, channel, { ...count, state, detail: redact(last.reason) });
+          const isRefused = last.kind === "unsent" && last.retry === undefined;
+          refusals += isRefused ? 1 : 0;
+          // One message may be what it refuses; after two of them it is the channel.
+          if (state === "pending" && (!isRefused || refusals === MOST_REFUSALS)) down.add(channel.name);
         }
-        const state = last.kind === "unknown" && !channel.isRepeatable ? "unknown" : "pending";
-        await change(key, channel, { ...count, state, detail: redact(last.reason) });
-        // What it could not be told now it could not be told the next moment either.
-        if (last.kind === "unsent" && last.retry === undefined) continue;
-        if (state === "pending") return;
+        if (!isHere(channel)) await write();
+        if (down.has(channel.name) || time.left() <= 0) return;
       }
     };
-    for (const channel of channels.filter(isHere)) await sendAll(channel);
-    await Promise.all(channels.filter((channel) => !isHere(channel)).map(sendAll));
-    await written;
-    const over = [...entries.values()].filter((entry) => isOver(entry, names)).map(({ letter }) => letter.key);
-    const gone = keys.filter((key) => !entries.has(key));
-    await outbox.change((state) => ({
-      ...state,
-      open: state.open.filter((key) => !over.includes(key) && !gone.includes(key)),
-    }));
-    return delivered;
+    const todo = channels.filter(({ name }) => !skip.has(name));
+    for (const channel of todo.filter(isHere)) await sendAll(channel);
+    if (unwritten.size > 0) await write();
+    const ends = await Promise.allSettled(todo.filter((channel) => !isHere(channel)).map(sendAll));
+    await close(keys, entries);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    return { delivered, down };
   }
+
+  /** Nothing is left to do of some: they are looked at no more. */
+  async function close(keys: readonly string[], entries: ReadonlyMap<string, Entry>): Promise<void> {
+    const over = keys.filter((key) => {
+      const entry = entries.get(key);
+      return entry === undefined || isOver(entry, names);
+    });
+    if (over.length === 0) return;
+    await outbox.change((state) => ({ ...state, open: state.open.filter((key) => !over.includes(key)) }));
+  }
+}
+
+/** What came of a look at all that is open. */
+interface Sending {
+  readonly delivered: readonly Delivered[];
+  /** channels that could not be told */
+  readonly down: ReadonlySet<ChannelName>;
+}
+
+/** A message that is not told after so long is no news any more. */
+const LONGEST_PATIENCE_MS = 14 * 24 * 60 * 60 * 1000;
+/** A channel that has refused so many messages for good is asked no more at this start. */
+const MOST_REFUSALS = 2;
+
+function seriesFor(message: Message, { failing }: OutboxState): Letter["series"] {
+  if (message.kind === "failed") return seriesOf(failing, message.night);
+  if (message.kind !== "registered" && message.kind !== "not_registered") return null;
+  return isOfSeries(failing, message.night) ? seriesOf(failing) : null;
 }
 
 /** A message about a run that failed is its own. */
 export function failedKey(night: string, run: string): string {
   return `${night}.failed.${run}`;
-}
-
-/** What a message changes of what the next one has to know. Done twice it is the same. */
-function told(state: OutboxState, entry: Entry): OutboxState {
-  const { message, key } = entry.letter;
-  if (message.kind === "failed") {
-    const { failure, is_told } = entry;
-    return {
-      ...state,
-      failing: failure === null ? state.failing : failedAgain(state.failing, message.night, failure, is_told),
-      untold: state.untold.filter(({ run }) => run !== message.run),
-    };
-  }
-  if (message.kind !== "registered" && message.kind !== "not_registered") return state;
-  const waits = deliveriesOf(entry).some(([, delivery]) => delivery.state === "kept");
-  return { ...state, failing: null, untold: [], kept: waits ? [...new Set([...state.kept, key])] : state.kept };
 }
 
 /** Told anew by a person or a resumed run, the terminal and the file have it once more; nobody else has it twice. */
@@ -331,11 +413,16 @@ function isHere({ name }: Pick<Channel, "name">): boolean {
   return name === "terminal" || name === "file";
 }
 
+/** Whether nothing more is done about a delivery by itself. */
+function isEnded(state: Delivery["state"]): boolean {
+  return state === "sent" || state === "unknown" || state === "given_up";
+}
+
 /** Whether nothing is left to do or to say of a message. A channel that is configured no more is told nothing. */
 function isOver(entry: Entry, names: ReadonlySet<ChannelName>): boolean {
   return deliveriesOf(entry).every(
     ([name, { state, shown_in }]) =>
-      !names.has(name) || state === "sent" || state === "kept" || (state === "unknown" && shown_in !== null),
+      !names.has(name) || state === "kept" || state === "sent" || (isEnded(state) && shown_in !== null),
   );
 }
 
@@ -345,7 +432,7 @@ function undeliveredOf(entry: Entry, names: ReadonlySet<ChannelName>): Undeliver
     const told = { key, channel, about: aboutOf(entry.letter), reason: detail ?? "nothing is known" };
     if (!names.has(channel)) return [];
     if (state === "pending" && attempts > 0) return [{ ...told, state }];
-    return state === "unknown" && shown_in === null ? [{ ...told, state }] : [];
+    return (state === "unknown" || state === "given_up") && shown_in === null ? [{ ...told, state }] : [];
   });
 }
 
@@ -359,18 +446,6 @@ function aboutOf({ message }: Letter): string {
   if ("night" in message) return `the night of ${message.night}`;
   if (message.kind === "digest") return `the week before ${message.week}`;
   return message.kind === "test" ? "a test" : `version ${message.version}`;
-}
-
-function untoldSentence({ night, stage, reason }: Untold): string {
-  const at = stage === null ? "" : ` at ${stage}`;
-  return reason === null
-    ? `the night of ${night} was interrupted${at}`
-    : `the night of ${night} came to nothing${at}: ${reason}`;
-}
-
-/** What a night was tried for in vain is over once it has a message of its own; that it was killed is not. */
-function untoldFor({ untold }: OutboxState, of: string): readonly Untold[] {
-  return untold.filter(({ night, reason }) => reason === null || night !== of);
 }
 
 /** The Monday of a day's week. @param day  YYYY-MM-DD */

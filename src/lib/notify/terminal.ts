@@ -1,4 +1,5 @@
 import type { Channel } from "./channel.ts";
+import type { Message } from "./message.ts";
 import { letterText } from "./text.ts";
 
 /** Lines on the terminal, where somebody watches. Of what a command says itself (a failure, a promotion) the terminal has churn's own line already. */
@@ -7,7 +8,7 @@ export function openTerminalChannel(say: (line: string) => void): Channel {
     name: "terminal",
     isRepeatable: true,
     send: async (letter) => {
-      if (SHOWN.has(letter.message.kind)) for (const line of letterText(letter).split("\n")) say(line);
+      if (isShownOnTerminal(letter.message)) for (const line of letterText(letter).split("\n")) say(line);
       return { kind: "sent", detail: "shown" };
     },
     show: async (letter) => ({ extension: "txt", content: `${letterText(letter)}\n` }),
@@ -15,3 +16,7 @@ export function openTerminalChannel(say: (line: string) => void): Channel {
 }
 
 const SHOWN: ReadonlySet<string> = new Set(["registered", "not_registered", "test"]);
+
+export function isShownOnTerminal({ kind }: Message): boolean {
+  return SHOWN.has(kind);
+}

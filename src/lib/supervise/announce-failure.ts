@@ -4,7 +4,7 @@ import type { Message } from "../notify/message.ts";
 import { nextCommands } from "../notify/next.ts";
 import { ownWords } from "../notify/outgoing.ts";
 import { failureDigest } from "../notify/series.ts";
-import { failedKey, type Team, type Untold } from "../notify/team.ts";
+import { failedKey, type Team } from "../notify/team.ts";
 import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
 import { readCheckpoint } from "../stage/parts.ts";
@@ -14,10 +14,13 @@ import { requirePresent } from "../tracking/present.ts";
 import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
+import type { FailedEvent } from "./view.ts";
 
 /**
  * Tells the team that a run failed, and MLflow that its run did. Nothing that goes wrong here hides the failure itself: it
  * goes to the log.
+ *
+ * @returns whether it is written down for the team, which hears of it now or at the next start
  */
 export async function announceFailure(facts: {
   readonly root: string;
@@ -26,50 +29,57 @@ export async function announceFailure(facts: {
   readonly night: Night;
   readonly runId: string;
   readonly stage: string;
+  /** as run-all says it, with its next steps */
   readonly failure: ChurnError;
-  readonly details: readonly string[];
+  /** as the stage told it */
+  readonly event: FailedEvent;
   readonly log: RunLog;
-}): Promise<void> {
-  const { root, ledger, services, night, runId, stage, failure, details, log } = facts;
+}): Promise<boolean> {
+  const { root, ledger, services, night, runId, stage, failure, event, log } = facts;
   const { redact } = ledger;
-  const here = { workspace: redact(root), host: hostname() };
+  const workspace = redact(root);
+  const own = (text: string) => redact(ownWords(text, event.foreign));
   const message: Message = {
     kind: "failed",
     night: night.name,
     run: runId,
     stage,
     // The message goes to people elsewhere, who have no business with what a database quotes of a customer.
-    reason: redact(ownWords(failure.message, failure.foreign)),
-    details: details.map((line) => redact(ownWords(line, failure.foreign))),
-    hint: failure.hint === undefined ? null : redact(ownWords(failure.hint, failure.foreign)),
-    ...here,
+    reason: own(event.message),
+    details: event.details.map(own),
+    hint: failure.hint === undefined ? null : own(failure.hint),
+    workspace,
+    host: hostname(),
   };
-  const attempt = async (whom: string, tell: () => Promise<void>) => {
+  const attempt = async (whom: string, tell: () => Promise<void>): Promise<boolean> => {
     try {
       await tell();
+      return true;
     } catch (error) {
       const fields = { error: String(error) };
       log.write({ level: "warn", message: `${whom} could not be told of the failure`, stage: "run-all", fields });
+      return false;
     }
   };
-  await attempt("the team", async () => {
-    const team = services.team();
-    await tellUntold(team, night.name, here);
+  const team = services.team();
+  await attempt("the team of earlier runs", () => tellUntold(team, night.name, workspace));
+  const isTold = await attempt("the team", async () => {
     const { channels } = await team.tell({
       key: failedKey(night.name, runId),
       message,
-      failure: failureDigest(stage, failure.exitCode, failure.message),
+      failure: failureDigest(stage, event.exitCode, own(event.message)),
       tail: log.tail(),
       next: nextCommands(message),
     });
     log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { channels } });
   });
   await attempt("MLflow", () => markRunFailed(ledger, night, services));
+  return isTold;
 }
 
 /** Tells of runs that told nothing themselves: a night that fails too has no good message that could name them. */
-async function tellUntold(team: Team, night: string, here: { workspace: string; host: string }): Promise<void> {
-  for (const { run, night: of, stage, reason } of await team.untold(night)) {
+async function tellUntold(team: Team, night: string, workspace: string): Promise<void> {
+  for (const { run, night: of, host, stage, reason, failure } of await team.untold(night)) {
     const message: Message = {
       kind: "failed",
       night: of,
@@ -78,12 +88,13 @@ async function tellUntold(team: Team, night: string, here: { workspace: string; 
       reason: reason ?? "the run was ended before it could tell anybody",
       details: [],
       hint: `churn run-all --date ${of.slice(0, 10)}`,
-      ...here,
+      workspace,
+      host,
     };
     await team.tell({
       key: failedKey(of, run),
       message,
-      ...(reason === null ? {} : { failure: failureDigest(stage ?? "start", 75, reason) }),
+      ...(failure === null ? {} : { failure }),
       next: nextCommands(message),
     });
   }
@@ -94,16 +105,36 @@ async function tellUntold(team: Team, night: string, here: { workspace: string; 
  * is told now.
  */
 export async function leaveUntold(
-  services: Pick<Services, "team">,
-  root: string,
-  run: Untold,
-  redact: (text: string) => string,
-  log: Pick<RunLog, "write">,
+  {
+    ledger,
+    services,
+    root,
+    log,
+  }: {
+    readonly ledger: Pick<Ledger, "redact">;
+    readonly services: Pick<Services, "team">;
+    readonly root: string;
+    readonly log: Pick<RunLog, "write">;
+  },
+  {
+    run,
+    night,
+    stage,
+    event,
+  }: {
+    readonly run: string;
+    readonly night: string;
+    readonly stage: string;
+    readonly event: FailedEvent;
+  },
 ): Promise<void> {
+  const { redact } = ledger;
   const team = services.team();
+  const reason = redact(ownWords(event.message, event.foreign));
+  const failure = failureDigest(stage, event.exitCode, reason);
   try {
-    await tellUntold(team, run.night, { workspace: redact(root), host: hostname() });
-    await team.leaveUntold({ ...run, reason: run.reason && redact(run.reason) });
+    await tellUntold(team, night, redact(root));
+    await team.leaveUntold({ run, night, host: hostname(), stage, reason, failure });
   } catch (error) {
     // Another machine may have the store by now, and whoever starts next is to hear of that.
     const fields = { error: String(error) };

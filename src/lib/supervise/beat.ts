@@ -5,8 +5,11 @@ import type { Workspace } from "../workspace/workspace.ts";
 
 /** A run as a service from outside hears of it: that it began, and how it ended. */
 export interface Beat {
-  /** @param tail  the last lines of the run's log, whenever it ends */
-  begin(tail: () => readonly string[]): void;
+  /**
+   * @param run   the run's id
+   * @param tail  the last lines of its log, whenever it ends
+   */
+  begin(run: string, tail: () => readonly string[]): void;
   /** A run that is to be tried later has not ended: whoever waits for its end in vain is to hear of that. */
   end(exitCode: number): Promise<void>;
 }
@@ -31,7 +34,8 @@ export async function openBeat(
 }
 
 function beatOf(heartbeat: Heartbeat, known: ReadonlySet<string>, onWarn: (warning: string) => void): Beat {
-  const runId = randomUUID();
+  // Of a run that has nothing to do only the end is told.
+  let runId: string = randomUUID();
   const warnOf = async (said: Promise<string | undefined>) => {
     const warning = await said;
     if (warning !== undefined) onWarn(warning);
@@ -39,11 +43,13 @@ function beatOf(heartbeat: Heartbeat, known: ReadonlySet<string>, onWarn: (warni
   let tailOf: () => readonly string[] = () => [];
   let hasBegun = false;
   return {
-    begin: (tail) => {
+    begin: (run, tail) => {
       tailOf = tail;
       // Once for all tries of a run, and beside its work.
-      if (!hasBegun) void warnOf(heartbeat.start(runId));
+      if (hasBegun) return;
       hasBegun = true;
+      runId = run;
+      void warnOf(heartbeat.start(runId));
     },
     end: async (exitCode) => {
       if (exitCode === TRY_LATER) return;

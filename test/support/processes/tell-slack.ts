@@ -9,7 +9,13 @@ async function tellSlack([address = "", token]: readonly string[]): Promise<void
     token === undefined
       ? ({ kind: "webhook", url } as const)
       : ({ kind: "bot", api: url, token, channel: "#ml-alerts" } as const);
-  const attempt = await post(words(letterOf({ tail: ["the end"] })), way, (name) => process.env[name], 20);
+  const get = (name: string) => process.env[name];
+  const attempt = await post(
+    words(letterOf({ tail: ["the end"] })),
+    way,
+    { environment: { get, secret: get }, root: process.cwd() },
+    20,
+  );
   process.stderr.write(JSON.stringify(attempt));
 }
 

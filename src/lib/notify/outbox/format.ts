@@ -7,13 +7,15 @@ import type { Receipt } from "../report.ts";
 /** What becomes of a message on one channel. */
 export const delivery = z.strictObject({
   state: z
-    .enum(["pending", "sending", "sent", "unknown", "kept"])
-    .describe("sending: it was begun; unknown: nobody said whether it arrived; kept: for the digest"),
+    .enum(["pending", "sending", "sent", "unknown", "given_up", "kept"])
+    .describe(
+      "sending: it was begun; unknown: nobody said whether it arrived; given_up: tried for two weeks in vain; kept: for the digest",
+    ),
   at: z.iso.datetime().describe("since when"),
   attempts: z.int().nonnegative(),
   detail: z.string().nullable().describe("where it went, or why it did not"),
   receipt: z.record(z.string(), z.string()).nullable().describe("what the channel gave as proof"),
-  shown_in: z.string().nullable().describe("of an unknown one: the message that said so"),
+  shown_in: z.string().nullable().describe("of one that is unknown or given up: the message that said so"),
 });
 export type Delivery = z.infer<typeof delivery>;
 
@@ -22,6 +24,7 @@ const entry = z.strictObject({
   text: z.string().describe("the message as plain text"),
   /** of a failure, what it is the same as on another night */
   failure: z.string().nullable().describe("of a failure: the same on each night that failed for the same reason"),
+  tells: z.array(z.string()).describe("runs that told nothing themselves, and are named in it"),
   is_told: z.boolean().describe("false for a failure that has been told: it goes to the terminal and the file alone"),
   channels: z.partialRecord(channelName, delivery).describe("by channel: all that are to be told"),
 });
@@ -39,8 +42,9 @@ export function deliveriesOf({ channels }: Pick<Entry, "channels">): [ChannelNam
 export function receiptsOf(entry: Entry): Receipt[] {
   return deliveriesOf(entry).map(([channel, { state, detail }]) => ({
     channel,
-    outcome: state === "sending" ? "unknown" : state,
-    detail,
+    outcome: state === "sending" ? "unknown" : state === "given_up" ? "pending" : state,
+    // One that waits behind an older message has not been tried.
+    detail: state === "pending" ? (detail ?? "it waits behind an older message") : detail,
   }));
 }
 
@@ -59,9 +63,10 @@ export function withDeliveries(
 export const entryFormat = defineFormat({ version: 1, signedFrom: 1, schema: entry, upgrades: {} });
 
 const state = z.strictObject({
+  telling: z.string().nullable().describe("a message that is being written down"),
   open: z.array(z.string()).describe("messages that have not ended on every channel, in order"),
   run: z
-    .strictObject({ id: z.string(), night: z.string() })
+    .strictObject({ id: z.string(), night: z.string(), host: z.string() })
     .nullable()
     .describe("the run that has begun, and has told nothing yet"),
   untold: z
@@ -70,7 +75,9 @@ const state = z.strictObject({
         run: z.string(),
         night: z.string(),
         stage: z.string().nullable(),
+        host: z.string(),
         reason: z.string().nullable().describe("of a run that ended to be tried later; null for one that was killed"),
+        failure: z.string().nullable().describe("what that is the same as on other nights"),
       }),
     )
     .describe("runs that ended and told nothing, until that is told"),

@@ -1,14 +1,14 @@
 import { jsonText, parseJson } from "../../artifacts/json-text.ts";
 import { InputError } from "../../errors.ts";
 import type { Store } from "../../store/store.ts";
-import { type Entry, entryFormat, type OutboxState, outboxFormat } from "./format.ts";
+import { type Delivery, deliveriesOf, type Entry, entryFormat, type OutboxState, outboxFormat } from "./format.ts";
 
 const STATE_KEY = "notifications/outbox.json";
 const FOLDER = "notifications/outbox";
 
 export const entryKey = (key: string) => `${FOLDER}/${key}.json`;
 
-export const NOTHING_YET: OutboxState = { open: [], run: null, untold: [], failing: null, kept: [] };
+export const NOTHING_YET: OutboxState = { telling: null, open: [], run: null, untold: [], failing: null, kept: [] };
 
 /** What the team is told, written down before it is sent, and what became of it. Whoever holds the store changes it. */
 export interface Outbox {
@@ -57,11 +57,13 @@ export function openOutbox(store: Store): Outbox {
 
 /** From the messages alone: of nights that failed since, the next one that fails begins a new series. */
 function rebuilt(entries: readonly Entry[]): OutboxState {
-  const keysWhere = (states: readonly string[]) =>
-    entries
-      .filter(({ channels }) => Object.values(channels).some(({ state }) => states.includes(state)))
-      .map(({ letter }) => letter.key);
-  return { ...NOTHING_YET, open: keysWhere(["pending", "sending"]), kept: keysWhere(["kept"]) };
+  const keysWhere = (is: (delivery: Delivery) => boolean) =>
+    entries.filter((entry) => deliveriesOf(entry).some(([, one]) => is(one))).map(({ letter }) => letter.key);
+  return {
+    ...NOTHING_YET,
+    open: keysWhere(({ state, shown_in }) => state !== "sent" && state !== "kept" && shown_in === null),
+    kept: keysWhere(({ state }) => state === "kept"),
+  };
 }
 
 /** The team is told of tonight's result, whatever lies there of other nights. */

@@ -1,7 +1,8 @@
 import { openConnections } from "../../http/connections.ts";
 import { fetchOver } from "../../http/fetch.ts";
 import { type Repeated, startPatience } from "../../http/repeat.ts";
-import type { Attempt } from "../channel.ts";
+import { readAuthorities } from "../authorities.ts";
+import type { Attempt, ChannelMeans } from "../channel.ts";
 import type { Words } from "../words.ts";
 import { attemptOf, type Way } from "./answers.ts";
 import { type SlackMessage, threadedMessage, wholeMessage } from "./blocks.ts";
@@ -24,18 +25,23 @@ type Fetch = ReturnType<typeof fetchOver>;
 /**
  * Posts a message, once.
  *
- * @param get          the environment's variables: where proxies stand
+ * @param from         where proxies and authorities stand
  * @param secondsLeft  until it has to be over
  * @throws {UsageError} for a proxy that is no address
  */
 export async function post(
   words: Words,
   way: Way,
-  get: (name: string) => string | undefined,
+  { environment, root }: Pick<ChannelMeans, "environment" | "root">,
   secondsLeft: number,
 ): Promise<Attempt> {
   const sdk = await import("./sdk.ts");
-  const connections = openConnections(way.kind === "bot" ? way.api : way.url, {}, get, secondsLeft);
+  const connections = openConnections(
+    way.kind === "bot" ? way.api : way.url,
+    readAuthorities(environment, root),
+    (name) => environment.get(name),
+    secondsLeft,
+  );
   const time = startPatience(secondsLeft);
   const once = async (ask: (fetch: Fetch) => Promise<unknown>) => {
     const timeoutSeconds = Math.min(ATTEMPT_SECONDS, Math.max(LEAST_SECONDS, time.left()));

@@ -6,7 +6,7 @@ import type { Way } from "./answers.ts";
 const SLACK_API = "https://slack.com/api/";
 
 /** Messages in a channel of Slack's, by a bot that has a token, or else by a webhook, which has its own channel. */
-export function openSlackChannel({ settings, environment }: ChannelMeans): Channel {
+export function openSlackChannel({ settings, environment, root }: ChannelMeans): Channel {
   return {
     name: "slack",
     // Slack has no key by which it would know a message again.
@@ -16,7 +16,7 @@ export function openSlackChannel({ settings, environment }: ChannelMeans): Chann
         const way = wayOf(environment, settings.slack.channel);
         if (typeof way === "string") return unsent(way);
         const { post } = await import("./post.ts");
-        return await post(words(letter), way, (name) => environment.get(name), secondsLeft);
+        return await post(words(letter), way, { environment, root }, secondsLeft);
       } catch (error) {
         if (!(error instanceof ChurnError)) throw error;
         return unsent(error.hint === undefined ? error.message : `${error.message}; ${error.hint}`);

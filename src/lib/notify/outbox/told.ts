@@ -1,0 +1,45 @@
+import { failedAgain, isOfSeries } from "../series.ts";
+import { deliveriesOf, type Entry, type OutboxState } from "./format.ts";
+
+export type Untold = OutboxState["untold"][number];
+
+/** The state once a message is written down: it is to be sent, and the next one goes by it. Done once for each message. */
+export function opened(state: OutboxState, entry: Entry): OutboxState {
+  const { key } = entry.letter;
+  return { ...toldOf(state, entry), telling: null, open: [...new Set([...state.open, key])] };
+}
+
+function toldOf(state: OutboxState, entry: Entry): OutboxState {
+  const { message, key } = entry.letter;
+  const untold = state.untold.filter(({ run }) => !entry.tells.includes(run));
+  if (message.kind === "failed") {
+    const { failure, is_told } = entry;
+    const { night } = message;
+    return {
+      ...state,
+      untold,
+      failing: failure === null ? state.failing : failedAgain(state.failing, night, failure, is_told),
+    };
+  }
+  if (message.kind !== "registered" && message.kind !== "not_registered") return state;
+  const isKept = deliveriesOf(entry).some(([, delivery]) => delivery.state === "kept");
+  return {
+    ...state,
+    // What this night was tried for in vain is over.
+    untold: untold.filter(({ night, reason }) => reason === null || night !== message.night),
+    failing: isOfSeries(state.failing, message.night) ? null : state.failing,
+    kept: isKept ? [...new Set([...state.kept, key])] : state.kept,
+  };
+}
+
+/** What a message about a night tells of other runs. What this night was tried for in vain is over once it has a message of its own; that it was killed is not. */
+export function untoldFor({ untold }: OutboxState, of: string): readonly Untold[] {
+  return untold.filter(({ night, reason }) => reason === null || night !== of);
+}
+
+export function untoldSentence({ night, stage, reason }: Untold): string {
+  const at = stage === null ? "" : ` at ${stage}`;
+  return reason === null
+    ? `the night of ${night} was interrupted${at}`
+    : `the night of ${night} came to nothing${at}: ${reason}`;
+}
