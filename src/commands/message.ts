@@ -15,7 +15,7 @@ import { openOutbox } from "../lib/notify/outbox/outbox.ts";
 import { requireTold } from "../lib/notify/undelivered.ts";
 import { holdWorkspace } from "../lib/workspace/hold.ts";
 import { parseDate } from "../lib/workspace/night.ts";
-import { openServices } from "../lib/workspace/services.ts";
+import { openServices, type Services } from "../lib/workspace/services.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
 const WHAT = ["test", "show", "flush"] as const;
@@ -55,9 +55,9 @@ export const message = defineCommand({
 async function test(context: CommandContext, workspace: Workspace): Promise<void> {
   const { terminal } = context;
   const { config, root, redact } = workspace;
-  await using services = openServices(workspace, terminal.print);
-  const channels = services.channels();
-  if (channels.length === 0) throw new UsageError("no channel is configured", "notify: { channels: [terminal, file] }");
+  // What programs read is the result alone.
+  await using services = openServices(workspace, context.json ? terminal.say : terminal.print);
+  const channels = channelsOf(services);
   const deadline = secondsOf(config.notify.deadline);
   const results = await holdWorkspace(
     workspace,
@@ -77,10 +77,19 @@ async function test(context: CommandContext, workspace: Workspace): Promise<void
       terminal.print(`${channel.padEnd(8)}  ${outcome === "sent" ? detail : `${outcome}: ${detail}`}`);
   const left = lines.filter(({ outcome }) => outcome !== "sent");
   if (left.length > 0)
-    throw new ServiceError(
-      `${left.map(({ channel }) => channel).join(" and ")} could not be told`,
-      "look above for why",
-    );
+    throw new ServiceError(`${listed(left.map(({ channel }) => channel))} could not be told`, "look above for why");
+}
+
+/** @throws {UsageError} where there are none */
+function channelsOf(services: Pick<Services, "channels">): readonly Channel[] {
+  const channels = services.channels();
+  if (channels.length === 0) throw new UsageError("no channel is configured", "notify: { channels: [terminal, file] }");
+  return channels;
+}
+
+/** "slack, email and webhook" */
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 function resultOf({ isRepeatable }: Channel, last: Attempt, redact: (text: string) => string) {
@@ -110,6 +119,7 @@ async function show(context: CommandContext, workspace: Workspace, { date }: Fla
   const { terminal } = context;
   const { config, root, store } = workspace;
   await using services = openServices(workspace, terminal.print);
+  const channels = channelsOf(services);
   const day = date === undefined ? undefined : parseDate(date, config.timezone, context.now);
   const entries = (await openOutbox(store).entries()).filter(
     ({ letter }) => day === undefined || letter.key.startsWith(day),
@@ -118,10 +128,10 @@ async function show(context: CommandContext, workspace: Workspace, { date }: Fla
   if (letter === undefined)
     throw new UsageError(
       day === undefined ? "there is no message in this store yet" : `there is no message about the night of ${day}`,
-      "churn message test sends one",
+      day === undefined ? "a night makes one: churn run-all" : "churn message show has the newest one",
     );
   const shown = [];
-  for (const channel of services.channels()) {
+  for (const channel of channels) {
     const { extension, content } = await channel.show(services.team().outgoing(channel.name, letter));
     shown.push({ channel: channel.name, extension, content });
   }

@@ -101,14 +101,14 @@ export const commands: readonly Row[] = [
     by: messageWith({ what: "show" }),
     code: 2,
     says: "there is no message in this store yet",
-    next: "churn message test sends one",
+    next: "a night makes one: churn run-all",
   },
   {
     cause: "message show of another night",
     by: messageWith({ what: "show", date: "2026-11-23" }),
     code: 2,
     says: "there is no message about the night of 2026-11-23",
-    next: "churn message test sends one",
+    next: "churn message show has the newest one",
   },
   {
     cause: "get without a key",

@@ -140,7 +140,7 @@ async function runNight(root: string, night: string, temporary: string) {
 /** No name or value has put control characters, or a line of its own, into what people read. */
 async function expectPlainText(root: string, screen: string, where: string): Promise<void> {
   const folder = join(root, "notifications");
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".txt"));
   const texts = [screen, ...(await Promise.all(names.map((name) => readFile(join(folder, name), "utf8"))))];
   for (const text of texts) {
     expect(INVISIBLE.exec(text), where).toBeNull();

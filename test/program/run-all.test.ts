@@ -40,7 +40,9 @@ describe("two nights on the sample", () => {
     workspace,
   }) => {
     await churn(workspace, ["run-all", "--date", lastDay]);
-    const decided = await digests(workspace, /^(mlruns|logs)\/|^\.churn\//);
+    // The team is told of the promotion.
+    const others = /^(mlruns|logs)\/|^\.churn\/|promoted\./;
+    const decided = await digests(workspace, others);
 
     await churn(workspace, ["promote", "--version", "1", "--yes"]);
     expect(await churn(workspace, ["train", "--date", lastDay, "--force"])).toMatchObject({ exitCode: 2 });
@@ -53,7 +55,7 @@ describe("two nights on the sample", () => {
       stdout: expect.stringContaining("decided"),
     });
 
-    expect(await digests(workspace, /^(mlruns|logs)\/|^\.churn\//)).toEqual(decided);
+    expect(await digests(workspace, others)).toEqual(decided);
   });
 
   test("--again decides anew in a night of its own, and --from takes the earlier stages over", async ({
@@ -183,7 +185,7 @@ describe("what run-all promises", () => {
   test("a failed gate stops the night, tells the team, and heals when the source does", async ({ workspace }) => {
     const failed = await churn(workspace, ["run-all", "--date", lastDay, "--set", "gates.row_count=9999"]);
     expect(failed.exitCode).toBe(3);
-    const told = Object.keys(await digests(join(workspace, "notifications")));
+    const told = Object.keys(await digests(join(workspace, "notifications"))).filter((name) => name.endsWith(".txt"));
     expect(told).toEqual([expect.stringMatching(/^2026-11-22\.failed\..*\.txt$/)]);
     expect(await churn(workspace, ["transform", "--date", lastDay])).toMatchObject({ exitCode: 3 });
     expect(await churn(workspace, ["run-all", "--date", lastDay])).toMatchObject({ exitCode: 0 });

@@ -14,7 +14,9 @@ import { fileOf, type Place, pathsOf, rootsOf } from "./place.ts";
 /** A file or a folder that is not finished: nothing reads it, and the next run clears it. */
 const unfinished = /(^|\/)\.[^/]*\.part(\/|$)/;
 /** What only runs leave that were killed or failed: their history. */
-const history = /^(logs|records\/[^/]+\/attempts)(\/|$)|^notifications\/[^/]+\.failed\./;
+const history = /^(logs|records\/[^/]+\/attempts)(\/|$)|^notifications\/(?:outbox\/)?[^/]+\.failed\./;
+/** How a message says that its night was killed, or failed, before. */
+const interrupted = /\\n(?:the night of \S+ was interrupted(?: at [a-z]+)?|It works again: [^\\"]*)/g;
 
 /** What a workspace holds, in a form that two of them can be compared in. */
 export interface NightState {
@@ -64,7 +66,11 @@ export async function readState(place: Place): Promise<NightState> {
   const reports: Record<string, unknown> = {};
   for (const name of ["registration.json", "notification.json"]) {
     const text = await readFile(fileOf(place, `models/${lastDay}/${name}`), "utf8").catch(() => "null");
-    reports[name] = JSON.parse(byNight(text).replace(/"sent_at": "[^"]*"/, '"sent_at": ""'));
+    reports[name] = JSON.parse(
+      byNight(text)
+        .replace(/"sent_at": "[^"]*"/, '"sent_at": ""')
+        .replace(interrupted, ""),
+    );
   }
   return {
     bytes: await bytesOf(place),

@@ -22,6 +22,18 @@ export const envExample = `# Secrets of this workspace, one NAME="value" a line.
 # AWS_ACCESS_KEY_ID=""
 # AWS_SECRET_ACCESS_KEY=""
 # AWS_SESSION_TOKEN=""
+
+# Slack: a bot's token, or a webhook's address
+# SLACK_BOT_TOKEN=""
+# SLACK_WEBHOOK_URL=""
+# E-mail: the password of notify.email.smtp.user, or the whole way: smtp://USER:PASSWORD@HOST:PORT
+# SMTP_PASSWORD=""
+# SMTP_URL=""
+# The webhook's address, and the secret by which its receiver knows churn
+# NOTIFY_WEBHOOK_URL=""
+# NOTIFY_WEBHOOK_SECRET=""
+# A check of healthchecks.io that each run pings
+# HEARTBEAT_URL=""
 `;
 
 export const gitignore = `# Secrets

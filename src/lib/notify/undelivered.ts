@@ -51,7 +51,7 @@ export function requireTold({ left, trouble }: Left): void {
     [...undeliveredSentences(left), ...(trouble === undefined ? [] : trouble.message.split("\n"))],
     isPending
       ? "everything else is done; the next run-all sends what is missing, or at once: churn message flush"
-      : "everything else is done",
+      : "everything else is done; to send it once more: churn message flush --unknown",
     { cause: trouble },
   );
 }

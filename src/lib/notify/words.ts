@@ -99,7 +99,8 @@ function evidence(message: Message): readonly string[] {
   );
 }
 
-function origin({ message, workspace, host }: Letter): string {
-  const night = "night" in message ? `night of ${message.night}, ` : "";
-  return `${night}${workspace.folder} on ${host}`;
+/** What is of no night says when it was: it may come late. */
+function origin({ message, workspace, host, created_at }: Letter): string {
+  const when = "night" in message ? `night of ${message.night}` : `${created_at.slice(0, 16).replace("T", " ")} UTC`;
+  return `${when}, ${workspace.folder} on ${host}`;
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { webhookBody } from "../../../src/lib/notify/webhook/payload.ts";
+import { words } from "../../../src/lib/notify/words.ts";
 import { VERSIONS } from "../../../src/lib/workspace/versions.ts";
 import { failedLetter, letters } from "../../support/letters.ts";
 
@@ -25,7 +26,8 @@ row_count   992   at least 1,000   failed
 /srv/churn on ml-1
 Next: look at the source
 Failing since the night of 2026-11-21, for 3 nights
-The night of 2026-11-22 was not told: its message was lost.`,
+The night of 2026-11-22 was not told: its message was lost.
+${[...failedLetter.next, words(failedLetter).origin].join("\n")}`,
   });
 });
 
