@@ -158,20 +158,20 @@ export function openTeam(means: TeamMeans): Team {
       if (kept.length === 0) return;
       const isDue = ({ letter: { message } }: Entry) => !("night" in message) || message.night.slice(0, 10) < monday;
       const due = (await loaded(kept)).filter((entry) => settings.digest === undefined || isDue(entry));
-      const { key, heard } = await nextDigest(monday);
-      const nights = due.flatMap(({ letter: { message } }) =>
-        message.kind === "not_registered" && !heard.has(message.night)
-          ? [{ night: message.night, f1: message.f1, auc_roc: message.auc_roc, reason: message.reason }]
-          : [],
-      );
-      if (nights.length > 0)
+      const key = `digest.${monday}`;
+      // One a week: a night that is decided late waits for the next one.
+      const told = await outbox.entry(key);
+      const nights = told === undefined ? due.flatMap(digestNight) : digestNights(told);
+      if (told === undefined && nights.length > 0)
         await team.tell({ key, message: { kind: "digest", week: monday, nights }, next: ["churn models"] });
-      for (const entry of due)
+      const heard = new Set(nights.map(({ night }) => night));
+      const over = due.filter((entry) => digestNight(entry).every(({ night }) => heard.has(night)));
+      for (const entry of over)
         await putChanged(entry, (_, { state }) =>
-          state === "kept" ? { state: "sent", at: at(), detail: "in the week's message" } : undefined,
+          state === "kept" ? { state: "sent", at: at(), detail: `in ${key}` } : undefined,
         );
-      const over = new Set(due.map(({ letter }) => letter.key));
-      await outbox.change((state) => ({ ...state, kept: state.kept.filter((key) => !over.has(key)) }));
+      const keys = new Set(over.map(({ letter }) => letter.key));
+      await outbox.change((state) => ({ ...state, kept: state.kept.filter((one) => !keys.has(one)) }));
     },
     undelivered: async () => {
       const open = await loaded((await outbox.state()).open);
@@ -215,17 +215,6 @@ export function openTeam(means: TeamMeans): Team {
       is_told: isTold,
       channels: Object.fromEntries(due.map(([name, state]) => [name, { state, ...begun }])),
     };
-  }
-
-  /** The week's digest that is not told yet: a night may be decided after the first. */
-  async function nextDigest(monday: string): Promise<{ key: string; heard: ReadonlySet<string> }> {
-    const heard = new Set<string>();
-    for (let count = 1; ; count += 1) {
-      const key = `digest.${monday}${count === 1 ? "" : `.${count}`}`;
-      const message = (await outbox.entry(key))?.letter.message;
-      if (message === undefined) return { key, heard };
-      if (message.kind === "digest") for (const { night } of message.nights) heard.add(night);
-    }
   }
 
   /** Of what is unknown, or given up, one message tells, once. */
@@ -392,6 +381,19 @@ interface Sending {
 const LONGEST_PATIENCE_MS = 14 * 24 * 60 * 60 * 1000;
 /** A channel that has refused so many messages for good is asked no more at this start. */
 const MOST_REFUSALS = 2;
+
+type DigestNights = Extract<Message, { kind: "digest" }>["nights"];
+
+/** A kept message as a line of the digest; nothing where it is none. */
+function digestNight({ letter: { message } }: Entry): DigestNights {
+  if (message.kind !== "not_registered") return [];
+  const { night, f1, auc_roc, reason } = message;
+  return [{ night, f1, auc_roc, reason }];
+}
+
+function digestNights({ letter: { message } }: Entry): DigestNights {
+  return message.kind === "digest" ? message.nights : [];
+}
 
 function seriesFor(message: Message, { failing }: OutboxState): Letter["series"] {
   if (message.kind === "failed") return seriesOf(failing, message.night);
