@@ -371,7 +371,7 @@ describe("what one message says of the others", () => {
     }
     expect(attempts).toBeLessThan(22);
     expect(undeliveredSentences(await team.undelivered())).toEqual([
-      "slack has not been told of the night of 2026-11-10 and 1 more yet: invalid_auth",
+      "slack has not been told of the night of 2026-11-10 and 9 more yet: invalid_auth",
     ]);
   });
 

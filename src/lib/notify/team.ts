@@ -257,11 +257,9 @@ export function openTeam(means: TeamMeans): Team {
     }
     const oldest = new Date(now().getTime() - LONGEST_PATIENCE_MS).toISOString();
     for (const entry of await loaded(open))
-      await putChanged(entry, (_, { state, attempts }) => {
+      await putChanged(entry, (_, { state }) => {
         if (state === "sending") return { state: "unknown", at: at(), detail: "it was ended while it sent this" };
-        return state === "pending" && attempts > 0 && entry.letter.created_at < oldest
-          ? { state: "given_up", at: at() }
-          : undefined;
+        return state === "pending" && entry.letter.created_at < oldest ? { state: "given_up", at: at() } : undefined;
       });
   }
 
@@ -291,7 +289,10 @@ export function openTeam(means: TeamMeans): Team {
   async function send(keys: readonly string[], skip: ReadonlySet<ChannelName> = new Set()): Promise<Sending> {
     const delivered: Delivered[] = [];
     const down = new Set(skip);
-    const entries = new Map((await loaded(keys)).map((entry) => [entry.letter.key, entry]));
+    const found = [...(await loaded(keys))].sort((one, other) =>
+      one.letter.created_at < other.letter.created_at ? -1 : 1,
+    );
+    const entries = new Map(found.map((entry) => [entry.letter.key, entry]));
     const unwritten = new Set<string>();
     let written: Promise<unknown> = Promise.resolve();
     const change = (key: string, { name }: Channel, delivery: Partial<Delivery>) => {
@@ -429,11 +430,11 @@ function isOver(entry: Entry, names: ReadonlySet<ChannelName>): boolean {
 }
 
 function undeliveredOf(entry: Entry, names: ReadonlySet<ChannelName>): Undelivered[] {
-  return deliveriesOf(entry).flatMap(([channel, { state, attempts, detail, shown_in }]): Undelivered[] => {
+  return deliveriesOf(entry).flatMap(([channel, { state, detail, shown_in }]): Undelivered[] => {
     const { key } = entry.letter;
-    const told = { key, channel, about: aboutOf(entry.letter), reason: detail ?? "nothing is known" };
+    const told = { key, channel, about: aboutOf(entry.letter), reason: detail ?? "it waits behind an older message" };
     if (!names.has(channel)) return [];
-    if (state === "pending" && attempts > 0) return [{ ...told, state }];
+    if (state === "pending") return [{ ...told, state }];
     return (state === "unknown" || state === "given_up") && shown_in === null ? [{ ...told, state }] : [];
   });
 }
