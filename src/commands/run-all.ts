@@ -121,7 +121,12 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
               beat,
             });
           }
-          const told = await tellWhatIsLeft(services.team(), today(config.timezone, context.now), false);
+          const team = services.team();
+          // In a bucket each look is a request, and nobody waits for what the terminal and the file lack.
+          const told =
+            store.isLocal || team.isSentAway
+              ? await tellWhatIsLeft(team, today(config.timezone, context.now), false)
+              : { left: [] };
           const damage = await damageInAWord(
             { ledger, tracking: services.tracking, model: config.register.model },
             opened.night,

@@ -36,6 +36,8 @@ export interface News {
  * churn meanwhile leaves it known what was sent; whoever calls this holds the store.
  */
 export interface Team {
+  /** whether anybody is told by more than the terminal and the file */
+  readonly isSentAway: boolean;
   /**
    * Says that a run begins. What an earlier one had begun to send and never ended is settled.
    *
@@ -96,6 +98,7 @@ export function openTeam(means: TeamMeans): Team {
   const at = () => now().toISOString();
 
   const team: Team = {
+    isSentAway: channels.some((channel) => !isHere(channel)),
     begin: async ({ id, night }, stageOf) => {
       await settle();
       const before = (await outbox.state()).run;
@@ -186,7 +189,6 @@ export function openTeam(means: TeamMeans): Team {
     state: OutboxState,
   ): Promise<Entry> {
     const workspace = await means.workspace();
-    const isSentAway = channels.some((channel) => !isHere(channel));
     const night = "night" in message ? message.night : undefined;
     const isDecided = message.kind === "registered" || message.kind === "not_registered";
     const isTold =
@@ -202,7 +204,7 @@ export function openTeam(means: TeamMeans): Team {
       series: seriesFor(message, state),
       notes: [...untold.map(untoldSentence), ...undeliveredSentences(left)].map(redact),
       tail: tail.map(redact),
-      link: trackingRun === undefined || !isSentAway ? null : await means.pageOf(trackingRun),
+      link: trackingRun === undefined || !team.isSentAway ? null : await means.pageOf(trackingRun),
       next: next.map((line) => redact(commandAt(workspace.folder, line))),
     };
     const due = [...dueChannels(letter, settings, isTold)];
