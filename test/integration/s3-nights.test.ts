@@ -99,12 +99,12 @@ function untimed(comparison: string): string {
 /** Where keys begin: a folder's workspace holds other things beside them. */
 const KEYS = /^(?:raw|processed|features|models|records|notifications)\/|^workspace\.json$/;
 
-/** All keys of a store, runs by their order. */
+/** All keys of a store, runs by their order and promotions without their time. */
 async function keysOf({ store }: Place): Promise<readonly string[]> {
   const keys = Object.keys(await digests(store)).filter((key) => KEYS.test(key));
   const runs = [...new Set(keys.flatMap((key) => /\/attempts\/([^/]+)\//.exec(key)?.[1] ?? []))].sort();
   const byOrder = (key: string) => runs.reduce((text, id, index) => text.replace(id, `run ${index + 1}`), key);
-  return keys.map(byOrder).sort();
+  return keys.map((key) => byOrder(key).replace(/(\/promoted\.\d+)\.[\dT.-]+Z\./, "$1.")).sort();
 }
 
 const object = z.record(z.string(), z.unknown());
