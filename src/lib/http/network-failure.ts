@@ -1,3 +1,4 @@
+import { own } from "../config/own.ts";
 import { errorCode } from "../files/machine-error.ts";
 
 /** Codes with which a connection fails before a request is sent. */
@@ -88,8 +89,8 @@ export function networkFailure(error: unknown, proxy: string | undefined, hasLef
   if (NO_TLS.test(code))
     return new NetworkFailure(`it doesn't speak TLS there (${code})`, { unsent: true, kind: "scheme" }, { cause });
   const known = CERTIFICATE.test(code) ? "no authority known here vouches for its certificate" : text;
-  const foreign = REASONS[code] === undefined && known === text ? [text] : [];
-  const reason = `${REASONS[code] ?? known}${code === "" || text === code ? "" : ` (${code})`}`;
+  const foreign = own(REASONS, code) === undefined && known === text ? [text] : [];
+  const reason = `${own(REASONS, code) ?? known}${code === "" || text === code ? "" : ` (${code})`}`;
   if (CERTIFICATE.test(code)) return new NetworkFailure(reason, { unsent: true, kind: "certificate" }, { cause });
   if (isNoHttp(cause, code)) return new NetworkFailure(reason, { unsent: false, kind: "nonsense", foreign }, { cause });
   const isUnconnected = UNSENT.test(code);

@@ -1,3 +1,4 @@
+import { own } from "../config/own.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import type { ColumnKind } from "./kinds.ts";
@@ -53,7 +54,7 @@ export function familyOf(type: string): TypeFamily {
     return Number(decimal[1]) <= 18 ? "integer" : "wide";
   }
   if (/^ENUM\(.*\)$/s.test(type)) return "text";
-  return FAMILIES[type] ?? "other";
+  return own(FAMILIES, type) ?? "other";
 }
 
 /** How a column's values are written in one canonical type. */

@@ -65,6 +65,10 @@ test.each([
   expect(html(words(letter), "")).toContain(`border-top:4px solid ${colour};`);
 });
 
+test("a sign by the name of a property of every object has the colour of what is no verdict", () => {
+  expect(html({ ...words(letterOf(registered)), sign: "valueOf" }, "")).toContain("border-top:4px solid #0969da;");
+});
+
 test("light and dark are said in the head, and nothing comes from elsewhere", () => {
   const page = html(words(letterOf(registered, { link: "https://mlflow.company.com" })), "");
   expect(page).toContain('<meta name="color-scheme" content="light dark">');

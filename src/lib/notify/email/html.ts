@@ -1,4 +1,5 @@
 import { visibleLine } from "../../cli/visible.ts";
+import { own } from "../../config/own.ts";
 import type { Figure, Words } from "../words.ts";
 
 const SANS = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
@@ -20,7 +21,7 @@ const QUIET: readonly [light: string, dark: string] = ["#0969da", "#58a6ff"];
  * @see https://www.caniemail.com/
  */
 export function html(words: Words, title: string): string {
-  const tone = TONES[words.sign] ?? QUIET;
+  const tone = own(TONES, words.sign) ?? QUIET;
   const parts = [
     heading(words),
     figures(words.figures, tone[0]),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { visibleLine } from "../../cli/visible.ts";
+import { own } from "../../config/own.ts";
 import type { HttpAnswer } from "../../http/http.ts";
 import type { NetworkFailure } from "../../http/network-failure.ts";
 import type { Repeated } from "../../http/repeat.ts";
@@ -160,7 +161,7 @@ function adviceOn(word: string | undefined, said: ApiAnswer | string, way: Way):
     const needed = typeof said === "string" || said.needed === undefined ? "chat:write" : quoted(said.needed, way);
     return `give the app the scope ${needed} and install it again`;
   }
-  const known = word !== undefined && Object.hasOwn(ADVICE, word) ? ADVICE[word] : undefined;
+  const known = word === undefined ? undefined : own(ADVICE, word);
   if (known !== undefined) return typeof known === "string" ? known : known(way);
   return word === undefined ? questionOn(way) : "docs.slack.dev explains the word";
 }

@@ -1,3 +1,5 @@
+import { own } from "../../config/own.ts";
+
 export const ENCODINGS = ["utf-8", "utf-16", "latin-1", "windows-1252"] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
@@ -15,7 +17,7 @@ const ALIASES: Readonly<Record<string, Encoding>> = {
 /** An encoding by one of its usual names, or undefined. */
 export function encodingOf(name: string): Encoding | undefined {
   const plain = name.toLowerCase().replace(/[-_ ]/g, "");
-  return Object.hasOwn(ALIASES, plain) ? ALIASES[plain] : undefined;
+  return own(ALIASES, plain);
 }
 
 /** Characters of windows-1252 from 0x80 on; all else are those of Latin-1. U+FFFD: there is none. */

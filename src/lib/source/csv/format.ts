@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { own } from "../../config/own.ts";
 import { ENCODINGS } from "./encoding.ts";
 import { decimal } from "./settings.ts";
 
@@ -96,7 +97,7 @@ export function formatChanges(
   for (const [key, earlier, later] of columns) {
     if (isSet(key)) continue;
     for (const [column, is] of Object.entries(later)) {
-      const was = Object.hasOwn(earlier, column) ? earlier[column] : undefined;
+      const was = own(earlier, column);
       if (was !== undefined && was !== is) changes.push({ what: `${key} of ${column}`, before: was, now: is });
     }
   }

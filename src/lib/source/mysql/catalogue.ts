@@ -1,3 +1,4 @@
+import { own } from "../../config/own.ts";
 import type { Catalogue, CatalogueColumn, CatalogueFamily } from "../catalogue.ts";
 import type { MysqlConnection } from "./connection.ts";
 import { textLiteral } from "./types.ts";
@@ -72,7 +73,7 @@ export async function mysqlCatalogue(
 function familyOf(dataType: string, type: string): CatalogueFamily {
   if (dataType === "decimal") return /^decimal\(\d+,0\)/.test(type) ? "integer" : "float";
   if (dataType === "bit") return type === "bit(1)" ? "boolean" : "other";
-  return Object.hasOwn(FAMILIES, dataType) ? (FAMILIES[dataType] ?? "other") : "other";
+  return own(FAMILIES, dataType) ?? "other";
 }
 
 /** The two values of an enum of two, and of a TINYINT(1), which is what MySQL makes of BOOLEAN. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { own } from "../../config/own.ts";
 import { identifier } from "../../duckdb/sql.ts";
 import type { Catalogue, CatalogueColumn, CatalogueFamily } from "../catalogue.ts";
 import type { PostgresConnection, Text } from "./connection.ts";
@@ -102,7 +103,7 @@ function keyOf(columnsOfKey: number | undefined, isUnique: boolean): CatalogueCo
 function familyOf(type: string, typname: string, isEnum: boolean): CatalogueFamily {
   if (isEnum) return "text";
   if (typname === "numeric") return /^numeric\(\d+,0\)$/.test(type) ? "integer" : "float";
-  return Object.hasOwn(FAMILIES, typname) ? (FAMILIES[typname] ?? "other") : "other";
+  return own(FAMILIES, typname) ?? "other";
 }
 
 function numberOf(text: Text | undefined): number | undefined {

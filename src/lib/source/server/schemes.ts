@@ -1,3 +1,5 @@
+import { own } from "../../config/own.ts";
+
 /** Kinds of servers, by the schemes that their own clients take. */
 const SCHEMES: Readonly<Record<string, "postgres" | "mysql">> = {
   postgres: "postgres",
@@ -9,7 +11,7 @@ const SCHEMES: Readonly<Record<string, "postgres" | "mysql">> = {
 /** The kind of server that a source.url names; undefined where it names none. */
 export function serverOf(url: string): "postgres" | "mysql" | undefined {
   const scheme = /^([a-z]+):\/\//i.exec(url)?.[1]?.toLowerCase() ?? "";
-  return Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
+  return own(SCHEMES, scheme);
 }
 
 export function isServerUrl(url: string): boolean {

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { own } from "../../config/own.ts";
 import { UsageError } from "../../errors.ts";
 import { type PemPlace, readPem } from "../../files/pem.ts";
 
@@ -83,7 +84,7 @@ export function isLoopback(host: string): boolean {
 }
 
 function modeOf(word: string): "disable" | "require" | "verify-ca" | "verify-full" {
-  const mode = Object.hasOwn(MODES, word.toLowerCase()) ? MODES[word.toLowerCase()] : undefined;
+  const mode = own(MODES, word.toLowerCase());
   if (mode === "prefer") {
     throw new UsageError(
       `sslmode=${word} lets a server choose to speak without TLS, which churn doesn't`,
