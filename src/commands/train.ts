@@ -5,7 +5,6 @@ import { recordPart } from "../lib/artifacts/format.ts";
 import { jsonText } from "../lib/artifacts/json-text.ts";
 import { counted, metric } from "../lib/cli/numbers.ts";
 import { databaseAhead } from "../lib/duckdb/open.ts";
-import { engineAhead, engineVersions } from "../lib/engine/open.ts";
 import { type Training, trainModel } from "../lib/engine/train-model.ts";
 import { sha256 } from "../lib/files/fingerprint.ts";
 import { preprocessingFormat } from "../lib/prepare/preprocessing.ts";
@@ -28,7 +27,7 @@ export const train = defineStage({
   needs: { trainMatrix, featureList, preprocessing, snapshotSize },
   produces: { model },
   reads: ["train", "tracking"],
-  uses: ["tracking"],
+  uses: ["tracking", "engine"],
   flags: z.strictObject({}),
   result: recordPart({
     mlflow_run_id: z.string(),
@@ -43,8 +42,8 @@ export const train = defineStage({
   }),
   checkpoint: trainCheckpoint,
 
-  versions: ({ config }) => engineVersions(config.train),
-  warmUp: ({ config }) => Promise.all([databaseAhead(), flockAhead(), engineAhead(config.train)]),
+  versions: ({ services }) => services.engine().versions(),
+  warmUp: ({ services }) => Promise.all([databaseAhead(), flockAhead(), services.engine().ahead()]),
 
   async outside({ services }, result) {
     const tracking = await services.tracking();
@@ -52,7 +51,7 @@ export const train = defineStage({
     return run === undefined ? `MLflow's run ${result.mlflow_run_id} is gone` : undefined;
   },
 
-  async run({ inputs, outputs, config, night, date, services, workspaceId, digest, checkpoint, progress }) {
+  async run({ inputs, outputs, config, night, date, services, workspaceId, digest, checkpoint, progress, warn }) {
     const list = await inputs.featureList.read();
     const { features, label } = list;
     const tracking = await services.tracking();
@@ -62,7 +61,8 @@ export const train = defineStage({
     );
 
     const trainAnew = async () => {
-      const training = await trainModel({ matrix: inputs.trainMatrix.path, features, label }, config.train, progress);
+      const training = await trainModel({ matrix: inputs.trainMatrix.path, features, label }, config.train, services.engine(), progress);
+      for (const warning of training.warnings) warn(warning);
       const files = modelFolder({
         modelJson: training.json,
         preprocessing: jsonText(preprocessingFormat.write(await inputs.preprocessing.read())),

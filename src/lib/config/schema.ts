@@ -89,7 +89,11 @@ const splitSection = split.superRefine(({ method, column, test_value }, { addIss
 });
 
 const train = z.strictObject({
-  engine: z.enum(["auto", "wasm"]).default("auto").describe("what trains: wasm ships with churn"),
+  engine: z
+    .enum(["auto", "native", "wasm"])
+    .default("auto")
+    .describe("what trains: native is libxgboost, wasm ships with churn, auto is native where there is one"),
+  library: z.string().min(1).optional().describe("the file of libxgboost, relative to the workspace"),
   algorithm: z.enum(["xgboost"]).default("xgboost").describe("the algorithm"),
   rounds: z.int().min(1).default(100).describe("boosting rounds (trees)"),
   params: parameters.prefault({}).describe("XGBoost's parameters by XGBoost's names"),

@@ -31,6 +31,8 @@ export interface TrainedModel {
   readonly json: string;
   /** Every parameter as it was sent to the library, by the names of churn.yaml. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** What people should know of how it was trained: a line each. */
+  readonly warnings: readonly string[];
 }
 
 /**

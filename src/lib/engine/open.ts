@@ -1,52 +1,85 @@
 import type { Config } from "../config/schema.ts";
+import { UsageError } from "../errors.ts";
+import type { Environment } from "../workspace/env.ts";
 import { packageVersion } from "../workspace/versions.ts";
 import type { Engine } from "./engine.ts";
+import { type Found, findLibrary } from "./native/library.ts";
 
-type Train = Config["train"];
 /** What of churn.yaml decides which engine trains. */
-type EngineChoice = Pick<Train, "engine" | "algorithm">;
+export type EngineChoice = Pick<Config["train"], "engine" | "library">;
 
-/** An engine that is not open yet: nothing of it is loaded. */
-interface ClosedEngine {
-  /** the npm package that trains, by whose version its models differ */
-  readonly library: string;
+/** The engine that is configured, not opened yet: nothing of it is loaded but what tells its version. */
+export interface LazyEngine {
+  /**
+   * The library that would train, with its version.
+   *
+   * @throws {UsageError} when the engine can't be had on this machine
+   */
+  versions(): Promise<Readonly<Record<string, string>>>;
+  /** A sentence for each library that was found and can't be used. */
+  passedOver(): Promise<readonly string[]>;
+  /** Opens the one that `open` will give next, now: for a process that has time to spare. */
+  ahead(): Promise<Engine>;
+  /** @throws {ServiceError} when the engine's library doesn't load */
   open(): Promise<Engine>;
 }
 
-const wasm: ClosedEngine = {
-  library: "ml-xgboost",
-  open: async () => (await import("./wasm/engine.ts")).openWasmEngine(),
-};
+/** An engine that is not open yet. */
+interface ClosedEngine {
+  readonly versions: Readonly<Record<string, string>>;
+  open(): Promise<Engine>;
+}
 
-/** The one place that chooses: each algorithm's engines. `auto` is the best one that this machine has. */
-const ENGINES: Readonly<Record<Train["algorithm"], Readonly<Record<Train["engine"], ClosedEngine>>>> = {
-  xgboost: { auto: wasm, wasm },
-};
-
-let ahead: { readonly closed: ClosedEngine; readonly opened: Promise<Engine> } | undefined;
+const WASM = "ml-xgboost";
 
 /**
- * Opens the engine that is configured.
+ * The one place that chooses: `auto` is libxgboost where this machine has one, and what comes with churn otherwise.
  *
- * @throws {ServiceError} when the engine's library doesn't load
+ * @param root  the workspace's folder
  */
-export async function openEngine({ engine, algorithm }: EngineChoice): Promise<Engine> {
-  const closed = ENGINES[algorithm][engine];
-  if (ahead?.closed !== closed) return closed.open();
-  const { opened } = ahead;
-  ahead = undefined;
-  return opened;
+export function lazyEngine(
+  { engine, library: configured }: EngineChoice,
+  root: string,
+  environment: Pick<Environment, "get">,
+): LazyEngine {
+  let found: Promise<Found> | undefined;
+  let opened: Promise<Engine> | undefined;
+  const find = () => {
+    found ??= engine === "wasm" ? Promise.resolve(NONE) : findLibrary(configured, root, environment);
+    return found;
+  };
+  const choose = async (): Promise<ClosedEngine> => {
+    const { library, passedOver } = await find();
+    if (library !== undefined) {
+      return {
+        versions: { xgboost: library.version },
+        open: async () => (await import("./native/engine.ts")).openNativeEngine(library),
+      };
+    }
+    if (engine === "native") {
+      throw new UsageError(
+        ["train.engine is native, and this machine has no libxgboost that can be used", ...passedOver],
+        "churn setup native installs one into the workspace; CHURN_LIBXGBOOST or train.library name one that lies elsewhere",
+      );
+    }
+    return {
+      versions: { [WASM]: packageVersion(WASM) },
+      open: async () => (await import("./wasm/engine.ts")).openWasmEngine(),
+    };
+  };
+  return {
+    versions: async () => (await choose()).versions,
+    passedOver: async () => (await find()).passedOver,
+    ahead: () => {
+      opened ??= choose().then((closed) => closed.open());
+      return opened;
+    },
+    open: async () => {
+      const ahead = opened;
+      opened = undefined;
+      return ahead ?? (await choose()).open();
+    },
+  };
 }
 
-/** The engine that `openEngine` will give next, opened now: for a process that has time to spare. */
-export async function engineAhead({ engine, algorithm }: EngineChoice): Promise<Engine> {
-  const closed = ENGINES[algorithm][engine];
-  if (ahead?.closed !== closed) ahead = { closed, opened: closed.open() };
-  return ahead.opened;
-}
-
-/** The library that would train, with its version. Nothing is loaded for it. */
-export async function engineVersions({ engine, algorithm }: EngineChoice): Promise<Record<string, string>> {
-  const { library } = ENGINES[algorithm][engine];
-  return { [library]: packageVersion(library) };
-}
+const NONE: Found = { library: undefined, passedOver: [] };

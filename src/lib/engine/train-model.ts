@@ -7,7 +7,7 @@ import { labelOf, matrixOf } from "../matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../model/booster.ts";
 import { logLoss } from "../model/metrics/log-loss.ts";
 import type { TrainedModel } from "./engine.ts";
-import { openEngine } from "./open.ts";
+import type { LazyEngine } from "./open.ts";
 
 /** A model, and how it was trained. */
 export interface Training extends TrainedModel {
@@ -25,12 +25,14 @@ export interface Training extends TrainedModel {
  * Trains on a matrix file, with the engine that is configured.
  *
  * @param matrix    path of train.parquet; features and label are columns of it
+ * @param lazy      the engine that is configured
  * @param progress  told what it is about, and the share done where the engine knows
  * @throws {ChurnError} as the engine's `train`
  */
 export async function trainModel(
   { matrix: path, features, label }: { matrix: string; features: readonly string[]; label: string },
   config: Config["train"],
+  lazy: Pick<LazyEngine, "open">,
   progress: (text: string, share?: number) => void,
 ): Promise<Training> {
   const { algorithm, rounds, params } = config;
@@ -38,7 +40,7 @@ export async function trainModel(
   await using db = await openDatabase();
   const matrix = await matrixOf(db, parquetFile(path), features);
   const yTrue = await labelOf(db, parquetFile(path), label);
-  await using engine = await openEngine(config);
+  await using engine = await lazy.open();
   const startedAt = performance.now();
   const trained = await engine.train({
     matrix,

@@ -110,9 +110,12 @@ export interface Stage<
    */
   check?(context: { readonly config: Readonly<Pick<Config, Reads>> }): Promise<void>;
   /** Versions that the stage's files depend on besides those of every stage: the record has them, freshness asks for them. */
-  versions?(context: { readonly config: Readonly<Pick<Config, Reads>> }): Promise<Readonly<Record<string, string>>>;
+  versions?(context: {
+    readonly config: Readonly<Pick<Config, Reads>>;
+    readonly services: Pick<Services, Uses>;
+  }): Promise<Readonly<Record<string, string>>>;
   /** Loads what takes long to load, while the process waits for its word; the work is the same without it. */
-  warmUp?(context: { readonly config: Readonly<Pick<Config, Reads>> }): Promise<unknown>;
+  warmUp?(context: { readonly services: Pick<Services, Uses> }): Promise<unknown>;
   run(
     context: StageContext<Needs, Produces, Before, Reads, z.infer<Flags>, z.infer<Checkpoint>, Uses>,
   ): Promise<z.input<Result>>;

@@ -41,7 +41,7 @@ export async function planWork(
   ledger: Ledger,
   stage: Stage,
   night: string,
-  config: Config,
+  { config, services }: { readonly config: Config; readonly services: Services },
   flags: Readonly<Record<string, unknown>>,
 ): Promise<Work> {
   const inputs: Record<string, References[string]> = {};
@@ -63,7 +63,7 @@ export async function planWork(
   const whole = Object.fromEntries(stage.reads.map((section) => [section, counting[section]]));
   const sections = { ...stage.alsoReads?.(config), ...whole };
   const digests = Object.fromEntries(Object.entries(inputs).map(([name, reference]) => [name, digestOf(reference)]));
-  const versions = { ...VERSIONS, ...(await stage.versions?.({ config })) };
+  const versions = { ...VERSIONS, ...(await stage.versions?.({ config, services })) };
   // Not what is masked, which depends on the environment; and not a password that the environment put into an address.
   const open = redactWithin(sections, withoutSecrets);
   const digest = sha256(canonicalJson({ stage: stage.name, inputs: digests, config: open, flags, versions }));

@@ -69,7 +69,7 @@ export async function runStage(stage: Stage, options: StageRun): Promise<StageOu
   if (decided !== undefined) return decided;
   await refuseAfterFailedGates(stage, options);
 
-  const work = await planWork(ledger, stage, night.name, options.config, stage.flags.parse(options.flags));
+  const work = await planWork(ledger, stage, night.name, options, stage.flags.parse(options.flags));
   const freshness = options.force
     ? { fresh: false as const, reason: "forced" }
     : await assess(ledger, stage, night.name, work, options);

@@ -218,7 +218,7 @@ async function planStage(options: Planning, stage: Stage): Promise<Plan> {
     );
   }
   if (isForced(options, stage.name)) return { stage, runs: true, reason: "forced", first: false };
-  const work = await planWork(ledger, stage, night.name, options.config, flagsOf(stage, options.flags));
+  const work = await planWork(ledger, stage, night.name, options, flagsOf(stage, options.flags));
   const freshness = await assess(ledger, stage, night.name, work, options);
   return freshness.fresh
     ? { stage, runs: false, kept: false, record: freshness.record }

@@ -17,7 +17,7 @@ import { holdWorkspace } from "../workspace/hold.ts";
 import { openRunLog } from "../workspace/log.ts";
 import { parseNight, today } from "../workspace/night.ts";
 import { createRunId } from "../workspace/run-id.ts";
-import { openServices } from "../workspace/services.ts";
+import { openServices, type Services } from "../workspace/services.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { isSupervised, sendEnded, sendFailed, supervisedReporter, todayIn } from "./events.ts";
@@ -123,7 +123,7 @@ async function runStageByHand(
           beforeWork: async () => {
             const mistake = await mistakeAhead(stages, stage, config);
             if (mistake !== undefined) throw mistake.error;
-            warmUp(stage, config);
+            warmUp(stage, services);
           },
           today: today(config.timezone, context.now),
           command: context.argv,
@@ -186,7 +186,7 @@ async function runStageSupervised(
         `${flags.date} is no night`,
         "is CHURN_RUN_ID set? run-all sets it for the stages it starts",
       );
-    warmUp(stage, config);
+    warmUp(stage, services);
     await isStoreReady;
     const dayOfStart = await word;
     const outcome = await runStage(stage, {
@@ -212,8 +212,8 @@ async function runStageSupervised(
 }
 
 /** What fails here fails again when the work needs it, and is told then. */
-function warmUp(stage: Stage, config: Config): void {
-  stage.warmUp?.({ config }).catch(() => undefined);
+function warmUp(stage: Stage, services: Services): void {
+  stage.warmUp?.({ services }).catch(() => undefined);
 }
 
 /**

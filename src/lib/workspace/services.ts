@@ -1,4 +1,5 @@
 import type { Config } from "../config/schema.ts";
+import { type LazyEngine, lazyEngine } from "../engine/open.ts";
 import type { Channel } from "../notify/channel.ts";
 import { openChannels } from "../notify/open.ts";
 import { openOutbox } from "../notify/outbox/outbox.ts";
@@ -24,6 +25,8 @@ export interface Services {
   store(): Store;
   source(): Source;
   tracking(): Promise<Tracking>;
+  /** What trains. */
+  engine(): LazyEngine;
   /** Who is told, by the channels of churn.yaml. */
   team(): Team;
   /** The channels themselves. */
@@ -39,6 +42,7 @@ export const SERVICE_SECTIONS: Readonly<Record<ServiceName, keyof Config | undef
   store: undefined,
   source: "source",
   tracking: "tracking",
+  engine: "train",
   // Who is told is no part of what is told.
   team: undefined,
   channels: undefined,
@@ -57,12 +61,14 @@ export function openServices(
   // Knowing its kind opens nothing, and an unknown one is refused before anything runs.
   const source = openSource(config.source, root, environment, config.s3);
   let tracking: Promise<Tracking> | undefined;
+  const engine = lazyEngine(config.train, root, environment);
   let channels: ReturnType<typeof openChannels> | undefined;
   let team: Team | undefined;
   const services: Services & AsyncDisposable = {
     secrets: () => environment,
     store: () => store,
     source: () => source,
+    engine: () => engine,
     tracking: () => {
       tracking ??= openTracking(config.tracking, { s3: config.s3, root, environment }).then((opened) =>
         withContext(heldTracking(maskedTracking(opened, environment.redact), store.requireHeld), root, environment),

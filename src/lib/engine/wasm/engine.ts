@@ -57,7 +57,7 @@ async function train(
     ),
   );
   requireFinite(trees);
-  return { json: writeModelJson({ ...forest, featureNames, trees }), parameters: { ...fixed, ...sent } };
+  return { json: writeModelJson({ ...forest, featureNames, trees }), parameters: { ...fixed, ...sent }, warnings: [] };
 }
 
 /** Refuses what JSON has no number for: with weights far from 1 sums and gains leave float32. */

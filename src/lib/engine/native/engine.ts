@@ -1,0 +1,91 @@
+import * as z from "zod";
+import { ServiceError, UsageError } from "../../errors.ts";
+import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
+import type { Library } from "./library.ts";
+import { nativeParameters } from "./parameters.ts";
+import { readAlike } from "./read-alike.ts";
+import { type Customers, startThread, type TrainingThread } from "./thread.ts";
+
+/** The library warns of a parameter that it doesn't know, and trains. */
+const NOT_USED = /Parameters: \{ (.+?) \} are not used/s;
+/** Of a model in its own configuration, as XGBoosterSaveJsonConfig gives it. */
+const configuration = z.object({
+  learner: z.object({ generic_param: z.object({ device: z.string().optional() }) }),
+});
+
+/**
+ * libxgboost, through its C API, in a thread of its own.
+ *
+ * @throws {ServiceError} when the thread can't use the library
+ */
+export async function openNativeEngine({ file, version }: Library): Promise<Engine> {
+  const thread = await startThread(file);
+  return {
+    name: "native",
+    version: `XGBoost ${version} (libxgboost)`,
+    train: (request) => train(thread, version, request),
+    [Symbol.asyncDispose]: () => thread[Symbol.asyncDispose](),
+  };
+}
+
+async function train(thread: TrainingThread, version: string, request: TrainingRequest): Promise<TrainedModel> {
+  const { matrix, algorithm, rounds, params, threads, validation, onRound } = request;
+  if (algorithm !== "xgboost") {
+    throw new UsageError(`the native engine doesn't train ${algorithm}`, "set train.algorithm to xgboost in churn.yaml");
+  }
+  const { featureNames, rowCount } = matrix;
+  const { decided, sent } = nativeParameters(params, { rowCount, threads });
+  const fixed = { objective: "binary:logistic", booster: "gbtree" };
+  const { model, config, said } = await thread.train(
+    {
+      customers: customersOf(request),
+      validation: validation && customersOf(validation),
+      featureNames,
+      parameters: { ...sent, ...fixed, eval_metric: "logloss", validate_parameters: "true", verbosity: "1" },
+      rounds,
+      inBins: decided.tree_method === "hist",
+      threads,
+    },
+    ({ round }) => onRound?.(round, rounds),
+  );
+  const unknown = said.flatMap((line) => NOT_USED.exec(line)?.[1]?.match(/\w+/g) ?? []);
+  const given = unknown.filter((name) => Object.hasOwn(params, name));
+  if (given.length > 0) {
+    throw new UsageError(
+      `XGBoost ${version} doesn't know ${given.map((name) => `train.params.${name}`).join(", ")}`,
+      `remove ${given.length === 1 ? "it" : "them"} from churn.yaml, or take a newer libxgboost`,
+    );
+  }
+  const used = Object.entries(sent).filter(([name]) => !unknown.includes(name));
+  return {
+    json: readAlike(Buffer.from(model.buffer, model.byteOffset, model.byteLength).toString("utf8")),
+    parameters: { ...fixed, ...Object.fromEntries(used) },
+    warnings: [...fallenBack(params.device, config), ...said.filter((line) => !NOT_USED.test(line)).map(oneLine)],
+  };
+}
+
+function customersOf({ matrix, label }: LabelledMatrix): Customers {
+  return { columns: matrix.columns, rowCount: matrix.rowCount, label };
+}
+
+/** Without a GPU, or built without one, the library trains on the CPU and says so in its log at most. */
+function fallenBack(asked: string | undefined, config: string): string[] {
+  if (asked === undefined || asked === "cpu") return [];
+  const device = deviceOf(config);
+  return device?.startsWith("cuda") === true
+    ? []
+    : [`train.params.device is ${asked}, but libxgboost trained on ${device ?? "the CPU"}`];
+}
+
+function deviceOf(config: string): string | undefined {
+  try {
+    return configuration.parse(JSON.parse(config)).learner.generic_param.device;
+  } catch (error) {
+    throw new ServiceError(`libxgboost's configuration can't be read: ${error}`, "set train.params.device to cpu");
+  }
+}
+
+/** "[10:11:12] WARNING: /src/learner.cc:740: Text" as its text. */
+function oneLine(message: string): string {
+  return message.replace(/^\[[\d:]+\] (?:WARNING: )?(?:\S+:\d+: )?/, "").replaceAll(/\s+/g, " ").trim();
+}

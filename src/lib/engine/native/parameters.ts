@@ -1,0 +1,71 @@
+import { UsageError } from "../../errors.ts";
+import { type DecidedParameters, decideParameters } from "../defaults.ts";
+import type { BoosterParameters } from "../parameters.ts";
+
+/** XGBoost's documented defaults, which are its own in every version from 1.7 to 3.4. Everything is sent. */
+const DEFAULTS = {
+  max_depth: 6,
+  learning_rate: 0.3,
+  seed: 0,
+  min_child_weight: 1,
+  gamma: 0,
+  max_delta_step: 0,
+  lambda: 1,
+  alpha: 0,
+  scale_pos_weight: 1,
+  subsample: 1,
+  sampling_method: "uniform",
+  colsample_bytree: 1,
+  colsample_bylevel: 1,
+  colsample_bynode: 1,
+  num_parallel_tree: 1,
+  seed_per_iteration: false,
+} as const satisfies Partial<BoosterParameters>;
+
+/** Those of one tree method or two: `exact` knows none of them. */
+const BINNED = { grow_policy: "depthwise", max_leaves: 0, max_bin: 256 } as const satisfies Partial<BoosterParameters>;
+
+/** What `exact` doesn't look at. */
+const WITHOUT_EFFECT_EXACT = [...Object.keys(BINNED), "max_cached_hist_node", "device"];
+
+export interface NativeParameters {
+  readonly decided: DecidedParameters;
+  /** every parameter as text, by XGBoost's names */
+  readonly sent: Readonly<Record<string, string>>;
+}
+
+/**
+ * train.params as libxgboost takes them, every one as text.
+ *
+ * @param rowCount  train customers, by whose number the tree method is chosen where train.params leave it open
+ * @param threads   of training
+ * @throws {UsageError} when a parameter has no effect together with the others
+ */
+export function nativeParameters(
+  params: Readonly<BoosterParameters>,
+  { rowCount, threads }: { readonly rowCount: number; readonly threads: number },
+): NativeParameters {
+  const decided = decideParameters(params, rowCount);
+  const isExact = decided.tree_method === "exact";
+  const given = Object.entries(params).filter(([, value]) => value !== undefined);
+  const defaults: Readonly<Record<string, unknown>> = { ...BINNED, device: "cpu" };
+  const idle = given.flatMap(([name, value]) =>
+    isExact && WITHOUT_EFFECT_EXACT.includes(name) && value !== defaults[name] ? [name] : [],
+  );
+  if (idle.length > 0) {
+    throw new UsageError(
+      `${idle.map((name) => `train.params.${name}`).join(", ")} would have no effect: XGBoost ignores ${idle.length === 1 ? "it" : "them"} with tree_method exact`,
+      `remove ${idle.length === 1 ? "it" : "them"} from churn.yaml, or set train.params.tree_method to hist`,
+    );
+  }
+  const kept = given.filter(([name]) => !isExact || !WITHOUT_EFFECT_EXACT.includes(name));
+  const sent = {
+    ...DEFAULTS,
+    ...(isExact ? {} : BINNED),
+    ...Object.fromEntries(kept),
+    tree_method: decided.tree_method,
+    base_score: decided.base_score,
+    nthread: threads,
+  };
+  return { decided, sent: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, String(value)])) };
+}
