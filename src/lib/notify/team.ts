@@ -307,7 +307,7 @@ export function openTeam(means: TeamMeans): Team {
       unwritten.add(key);
     };
     const write = async () => {
-      // One after the other: channels that end at once would write over each other's words. One that fails spoils no later one.
+      // One after the other: channels that end at once would write over each other's words. One that fails has told its own caller.
       written = written
         .catch(() => undefined)
         .then(async () => {
