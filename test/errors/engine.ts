@@ -87,6 +87,20 @@ export const engine: readonly Row[] = [
     next: "look at transform.derive and transform.fill in churn.yaml: is something divided by 0?",
   },
   {
+    cause: "customers who all stayed",
+    by: train({ label: new Uint8Array(4) }),
+    code: 4,
+    says: "none of 4 customers to train on churned: there is nothing to learn",
+    next: "look at the source; churn transform --force divides the customers again",
+  },
+  {
+    cause: "customers who all churned",
+    by: train({ label: Uint8Array.of(1, 1, 1, 1) }),
+    code: 4,
+    says: "each of 4 customers to train on churned: there is nothing to learn",
+    next: "look at the source; churn transform --force divides the customers again",
+  },
+  {
     cause: "more customers than there is memory for",
     by: () =>
       requireMemory({ rowCount: 20_000_000, columns: Array.from({ length: 10 }, () => new Float32Array(0)) }, 0),

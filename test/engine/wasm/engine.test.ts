@@ -80,7 +80,7 @@ describe("the engine's thread", () => {
     const printed = [vi.spyOn(process.stdout, "write"), vi.spyOn(process.stderr, "write")];
     await using engine = await openWasmEngine();
     expect(engine.version).toBe("ml-xgboost 1.1.2 (XGBoost 0.7)");
-    await expect(engine.train({ ...request, label: label.map(() => 2) })).rejects.toMatchObject({
+    await expect(engine.train({ ...request, label: label.map((churned) => 2 * churned) })).rejects.toMatchObject({
       exitCode: 5,
       message: expect.stringMatching(/^ml-xgboost could not train: .*label must be in \[0,1\] for logistic regression/),
       hint: "look at train.params in churn.yaml",
@@ -97,7 +97,9 @@ afterAll(() => engine[Symbol.asyncDispose]());
 test("a model has the same bytes in a new thread, and after a failure", async () => {
   const short = { ...request, rounds: 5 };
   const { json } = await engine.train(short);
-  await expect(engine.train({ ...short, label: label.map(() => 2) })).rejects.toMatchObject({ exitCode: 5 });
+  await expect(engine.train({ ...short, label: label.map((churned) => 2 * churned) })).rejects.toMatchObject({
+    exitCode: 5,
+  });
   const afterFailure = await engine.train(short);
   await using other = await openWasmEngine();
   const elsewhere = await other.train(short);
@@ -190,7 +192,7 @@ test("a model whose numbers are too large for float32 is refused", async () => {
 describe("refused before the library sees it:", () => {
   const train = async (changed: Partial<Matrix>, given = {}) => {
     const wanted = { ...matrix, ...changed };
-    const labels = new Uint8Array(wanted.rowCount);
+    const labels = Uint8Array.from({ length: wanted.rowCount }, (_, row) => row % 2);
     return engine.train({ ...request, matrix: wanted, label: labels, rounds: 1, params: parameters.parse(given) });
   };
 

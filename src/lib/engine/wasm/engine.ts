@@ -1,9 +1,8 @@
-import { counted } from "../../cli/numbers.ts";
-import { InputError, UsageError } from "../../errors.ts";
-import type { Matrix } from "../../matrix/matrix.ts";
+import { UsageError } from "../../errors.ts";
 import { type Tree, writeModelJson } from "../../model/model-json.ts";
 import { packageVersion } from "../../workspace/versions.ts";
-import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
+import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
+import { requireTrainable } from "../trainable.ts";
 import { type ColumnFacts, columnFacts } from "./column-facts.ts";
 import { parseLegacyBinary } from "./legacy-binary.ts";
 import { requireMemory } from "./memory.ts";
@@ -41,7 +40,7 @@ async function train(
   }
   const { featureNames, rowCount } = matrix;
   const { method, sent, ...forest } = legacyParameters(params, { rowCount, featureCount: featureNames.length });
-  const columns = examine(matrix).map(({ column, facts }) => sendColumn(column, facts, method));
+  const columns = examine({ matrix, label }).map(({ column, facts }) => sendColumn(column, facts, method));
   const fixed = { objective: "binary:logistic", booster: "gbtree" };
 
   const binary = await thread.train({
@@ -74,28 +73,11 @@ function requireFinite(trees: readonly Tree[]): void {
 }
 
 /** What each column holds, or a refusal before the copy: what the library would crash on, or has no room for. */
-function examine(matrix: Matrix): { readonly column: Float32Array; readonly facts: ColumnFacts }[] {
-  const { featureNames, rowCount, columns } = matrix;
-  if (rowCount === 0 || columns.length === 0) {
-    throw new InputError(
-      `nothing to train on: ${counted(rowCount, "customer")}, ${counted(columns.length, "feature")}`,
-      "churn features --force",
-    );
-  }
-  const examined = columns.map((column) => ({ column, facts: columnFacts(column) }));
-  const infinite = examined.flatMap(({ column, facts: { min, max, missing } }, index) => {
-    if ((Number.isFinite(min) && Number.isFinite(max)) || missing === rowCount) return [];
-    const customers = column.filter((value) => Math.abs(value) === Number.POSITIVE_INFINITY).length;
-    return [`${featureNames[index]} (${counted(customers, "customer")})`];
-  });
-  if (infinite.length > 0) {
-    throw new UsageError(
-      `values too large for float32: ${infinite.join(", ")}`,
-      "look at transform.derive and transform.fill in churn.yaml: is something divided by 0?",
-    );
-  }
+function examine(labelled: LabelledMatrix): { readonly column: Float32Array; readonly facts: ColumnFacts }[] {
+  requireTrainable(labelled);
+  const examined = labelled.matrix.columns.map((column) => ({ column, facts: columnFacts(column) }));
   requireMemory(
-    matrix,
+    labelled.matrix,
     examined.reduce((sum, { facts }) => sum + facts.missing, 0),
   );
   return examined;
