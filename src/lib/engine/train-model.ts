@@ -8,6 +8,7 @@ import { parseBooster, predictProbability } from "../model/booster.ts";
 import { logLoss } from "../model/metrics/log-loss.ts";
 import type { TrainedModel } from "./engine.ts";
 import { openEngine } from "./open.ts";
+import { resolveParameters } from "./resolve.ts";
 
 /** A model, and how it was trained. */
 export interface Training extends TrainedModel {
@@ -33,11 +34,12 @@ export async function trainModel(
   config: Config["train"],
   progress: (text: string, share?: number) => void,
 ): Promise<Training> {
-  const { algorithm, rounds, params } = config;
+  const { algorithm, rounds } = config;
   progress(counted(rounds, "round"));
   await using db = await openDatabase();
   const matrix = await matrixOf(db, parquetFile(path), features);
   const yTrue = await labelOf(db, parquetFile(path), label);
+  const params = resolveParameters(config.params, { featureNames: features, label: yTrue });
   await using engine = await openEngine(config);
   const startedAt = performance.now();
   const trained = await engine.train({
@@ -46,7 +48,7 @@ export async function trainModel(
     algorithm,
     rounds,
     params,
-    threads: params.nthread ?? availableParallelism(),
+    threads: config.threads ?? availableParallelism(),
     onRound: (round, of) => progress(`round ${round} of ${of}`, round / of),
   });
   const seconds = (performance.now() - startedAt) / 1000;

@@ -39,7 +39,7 @@ async function train(
     );
   }
   const { featureNames, rowCount } = matrix;
-  const { method, sent, ...forest } = legacyParameters(params, { rowCount, featureCount: featureNames.length });
+  const { method, sent, ...forest } = legacyParameters(params, matrix);
   const columns = examine({ matrix, label }).map(({ column, facts }) => sendColumn(column, facts, method));
   const fixed = { objective: "binary:logistic", booster: "gbtree" };
 
