@@ -1,6 +1,7 @@
 import type { TrainingRequest } from "../../src/lib/engine/engine.ts";
 import { configuredParameters, parameters } from "../../src/lib/engine/parameters.ts";
 import { resolveParameters } from "../../src/lib/engine/resolve.ts";
+import { requireBothClasses } from "../../src/lib/engine/validation-slice.ts";
 import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
 import { requireMemory } from "../../src/lib/engine/wasm/memory.ts";
 import type { Row } from "./row.ts";
@@ -44,11 +45,11 @@ export const engine: readonly Row[] = [
     next: "set train.algorithm to xgboost in churn.yaml",
   },
   {
-    cause: "a validation slice",
-    by: train({ validation: { matrix: matrix(Float32Array.of(1)), label: Uint8Array.of(1) } }),
+    cause: "a slice to judge the rounds by without a customer who churned",
+    by: () => requireBothClasses({ trained: Uint8Array.of(0, 1, 1), validation: Uint8Array.of(0, 0) }, 0.1),
     code: 2,
-    says: "the wasm engine can't judge its rounds by other customers",
-    next: "train without a validation slice",
+    says: "train.early_stopping.validation is 0.1: of the 2 customers to judge the rounds by 0 churned",
+    next: "another train.early_stopping.validation in churn.yaml, or no train.early_stopping",
   },
   {
     cause: "a parameter that XGBoost 0.7 doesn't know",

@@ -92,6 +92,18 @@ const train = z.strictObject({
   engine: z.enum(["auto", "wasm"]).default("auto").describe("what trains: wasm ships with churn"),
   algorithm: z.enum(["xgboost"]).default("xgboost").describe("the algorithm"),
   rounds: z.int().min(1).default(100).describe("boosting rounds (trees)"),
+  early_stopping: z
+    .strictObject({
+      rounds: z.int().min(1).default(10).describe("boosting ends after so many rounds without a smaller log loss"),
+      validation: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.1)
+        .describe("share of the train customers that judge the rounds; they aren't trained on"),
+    })
+    .optional()
+    .describe("as many rounds as get better, by the log loss of some train customers; all of them where it isn't said"),
   threads: z
     .int()
     .min(1)

@@ -23,7 +23,7 @@ export interface TrainingRequest extends LabelledMatrix {
   readonly threads: number;
   /** Customers to judge each round by. They are never trained on. */
   readonly validation?: LabelledMatrix | undefined;
-  /** When boosting ends early; it needs `validation`. The model is then cut at its best round, by stopping.ts. */
+  /** When boosting ends early, by what `validation` says of the rounds. The model is then cut at its best one: stopping.ts. */
   readonly stopping?: Stopping | undefined;
   /** Told after a round, by an engine that knows: 1 for the first. */
   readonly onRound?: (round: number, of: number) => void;

@@ -1,7 +1,10 @@
 import { UsageError } from "../../errors.ts";
+import { parseBooster, probabilityByRound } from "../../model/booster.ts";
+import { logLoss } from "../../model/metrics/log-loss.ts";
 import { type Tree, writeModelJson } from "../../model/model-json.ts";
 import { packageVersion } from "../../workspace/versions.ts";
 import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
+import { type JudgedRounds, judgeRounds } from "../stopping.ts";
 import { requireTrainable } from "../trainable.ts";
 import { type ColumnFacts, columnFacts } from "./column-facts.ts";
 import { parseLegacyBinary } from "./legacy-binary.ts";
@@ -27,16 +30,10 @@ export async function openWasmEngine(): Promise<Engine> {
 
 async function train(
   thread: TrainingThread,
-  { matrix, label, algorithm, rounds, params, validation }: TrainingRequest,
+  { matrix, label, algorithm, rounds, params, validation, stopping }: TrainingRequest,
 ): Promise<TrainedModel> {
   if (algorithm !== "xgboost") {
     throw new UsageError(`the wasm engine doesn't train ${algorithm}`, "set train.algorithm to xgboost in churn.yaml");
-  }
-  if (validation !== undefined) {
-    throw new UsageError(
-      "the wasm engine can't judge its rounds by other customers",
-      "train without a validation slice",
-    );
   }
   const { featureNames, rowCount } = matrix;
   const { method, sent, ...forest } = legacyParameters(params, matrix);
@@ -56,7 +53,30 @@ async function train(
     ),
   );
   requireFinite(trees);
-  return { json: writeModelJson({ ...forest, featureNames, trees }), parameters: { ...fixed, ...sent } };
+  const write = (kept: readonly Tree[]) => writeModelJson({ ...forest, featureNames, trees: kept });
+  const parameters = { ...fixed, ...sent };
+  const json = write(trees);
+  if (validation === undefined) return { json, parameters };
+
+  const { parallelTrees } = forest;
+  const judged = judgeAfterwards(json, { validation, stopping, parallelTrees });
+  if (stopping === undefined) return { json, parameters, judged };
+  return { json: write(trees.slice(0, (judged.bestRound + 1) * parallelTrees)), parameters, judged };
+}
+
+/** This library can't be asked between two rounds, so all of them are trained before any is judged. */
+function judgeAfterwards(
+  json: string,
+  {
+    validation: { matrix, label },
+    stopping,
+    parallelTrees,
+  }: Pick<TrainingRequest, "stopping"> & { readonly validation: LabelledMatrix; readonly parallelTrees: number },
+): JudgedRounds {
+  const judging = judgeRounds(stopping);
+  for (const probability of probabilityByRound(parseBooster(json, "the trained model"), matrix, parallelTrees))
+    if (judging.isOver(logLoss(label, probability))) break;
+  return judging.judged;
 }
 
 /** Refuses what JSON has no number for: with weights far from 1 sums and gains leave float32. */
