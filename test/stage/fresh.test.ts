@@ -44,6 +44,16 @@ describe("a stage's work", () => {
     expect(await digest({ uri: "https://mlflow.example.com" })).not.toBe(await digest({}));
   });
 
+  test("is the same on any number of cores, and another with other parameters", async ({ small }) => {
+    await extracted(small, NIGHT);
+    const digest = async (changed: Partial<typeof config.train>) => {
+      const changedTrain = { ...config.train, ...changed };
+      return (await planWork(small, train, NIGHT, { ...config, train: changedTrain }, { accept_all: false })).digest;
+    };
+    expect(await digest({ threads: 3 })).toBe(await digest({}));
+    expect(await digest({ rounds: 7 })).not.toBe(await digest({}));
+  });
+
   test("of extract depends on the buckets' server where the customers come from one, and says so", async ({
     small,
   }) => {
