@@ -2,7 +2,7 @@ import { counted } from "../cli/numbers.ts";
 import { InputError } from "../errors.ts";
 import type { Matrix } from "../matrix/matrix.ts";
 import { type Forest, flattenTrees } from "./forest.ts";
-import { modelSchema } from "./model-schema.ts";
+import { type ModelTree, modelSchema } from "./model-schema.ts";
 import { isUbjson } from "./ubjson.ts";
 
 /** A binary:logistic model of XGBoost, ready to score. */
@@ -13,6 +13,12 @@ export interface Booster {
   /** the margin (log odds) before the first tree, float32 */
   readonly baseMargin: number;
   readonly forest: Forest;
+}
+
+/** A booster beside the trees that it was read from, which say more than scoring needs. */
+export interface BoosterOfTrees {
+  readonly booster: Booster;
+  readonly trees: readonly ModelTree[];
 }
 
 /** Rows scored together: a tree's nodes and the rows' values stay in the processor's cache. */
@@ -37,6 +43,20 @@ export function parseBooster(text: string, where: string): Booster {
  * @throws {InputError} likewise
  */
 export function boosterOf(value: unknown, where: string): Booster {
+  return boosterOfTrees(value, where).booster;
+}
+
+/**
+ * The same, for who wants to explain the model as well.
+ *
+ * @param text  the file
+ * @throws {InputError} likewise
+ */
+export function parseBoosterOfTrees(text: string, where: string): BoosterOfTrees {
+  return boosterOfTrees(parseModelJson(text, where), where);
+}
+
+function boosterOfTrees(value: unknown, where: string): BoosterOfTrees {
   const { learner } = parseModel(value, where);
   const { trees, tree_info, gbtree_model_param } = learner.gradient_booster.model;
   const featureNames = learner.feature_names;
@@ -55,7 +75,7 @@ export function boosterOf(value: unknown, where: string): Booster {
   if (trees.length === 0) throw damaged(where, "it has no trees");
   const forest = flattenTrees(trees, featureCount);
   if (typeof forest === "string") throw damaged(where, forest);
-  return { featureNames, treeCount: trees.length, baseMargin: marginOf(baseScore), forest };
+  return { booster: { featureNames, treeCount: trees.length, baseMargin: marginOf(baseScore), forest }, trees };
 }
 
 /**
@@ -150,7 +170,12 @@ function logistic(values: Float32Array): Float32Array {
   return values;
 }
 
-function featureColumns({ featureNames }: Booster, { featureNames: given, columns }: Matrix): Float32Array[] {
+/**
+ * A matrix's columns in the order of the model's features, each of shape (rowCount,).
+ *
+ * @throws {InputError} when the matrix lacks one of them
+ */
+export function featureColumns({ featureNames }: Booster, { featureNames: given, columns }: Matrix): Float32Array[] {
   const byName = new Map(given.map((name, index) => [name, columns[index]]));
   const missing = featureNames.filter((name) => byName.get(name) === undefined);
   if (missing.length > 0) {
