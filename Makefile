@@ -51,21 +51,21 @@ test: dist/cli.cjs
 integration: dist/cli.cjs
 	test/integration/support/install-servers.sh
 	@test/integration/support/install-s3.sh >/dev/null
-	npx --no-install vitest run --project integration
+	npx --no-install vitest run --project 'integration*'
 
 soak: dist/cli.cjs
 	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/program/kills.test.ts
 	CHURN_TEST_HOSTILE=1000 npx --no-install vitest run --project program --reporter=verbose test/program/hostile.test.ts
-	CHURN_TEST_FAULTS=100 npx --no-install vitest run --project integration --reporter=verbose test/integration/mlflow-faults.test.ts
+	CHURN_TEST_FAULTS=100 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/mlflow-faults.test.ts
 	test/integration/support/install-servers.sh
-	CHURN_TEST_SOURCE_KILLS=100 npx --no-install vitest run --project integration --reporter=verbose test/integration/postgres-kills.test.ts
+	CHURN_TEST_SOURCE_KILLS=100 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/postgres-kills.test.ts
 	test/integration/support/install-s3.sh minio
-	CHURN_TEST_S3=minio npx --no-install vitest run --project integration --reporter=verbose test/integration/s3-client.test.ts test/integration/s3-contract.test.ts
-	CHURN_TEST_S3_KILLS=100 npx --no-install vitest run --project integration --reporter=verbose test/integration/s3-kills.test.ts
+	CHURN_TEST_S3=minio npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/s3-client.test.ts test/integration/s3-contract.test.ts
+	CHURN_TEST_S3_KILLS=100 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/s3-kills.test.ts
 	test/integration/support/install-mailpit.sh
-	CHURN_TEST_MAILPIT=1 npx --no-install vitest run --project integration --reporter=verbose test/integration/email-mailpit.test.ts
-	CHURN_TEST_NOTIFY_KILLS=100 npx --no-install vitest run --project integration --reporter=verbose test/integration/notify-kills.test.ts
-	CHURN_TEST_PARITY=1000 npx --no-install vitest run --project integration test/integration/parity.test.ts
+	CHURN_TEST_MAILPIT=1 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/email-mailpit.test.ts
+	CHURN_TEST_NOTIFY_KILLS=100 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/notify-kills.test.ts
+	CHURN_TEST_PARITY=1000 npx --no-install vitest run --project 'integration*' test/integration/parity.test.ts
 
 bench: dist/cli.cjs
 	npm run --silent bench

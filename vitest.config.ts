@@ -6,6 +6,13 @@ import { defineConfig } from "vitest/config";
 const program = ["test/program/**/*.test.ts"];
 /** Tests that hold how soon a process is gone: beside another test's processes that would be anyone's guess. */
 const timed = ["test/program/supervisor-death.test.ts"];
+/** The like among the integration tests: what holds seconds or leases, kills at moments, looks at all processes, or wants gigabytes. */
+const integrationAlone = [
+  "test/integration/*-kills.test.ts",
+  ...["email", "engine-memory", "mysql-errors", "postgres-errors", "postgres-nights", "s3-machines"].map(
+    (name) => `test/integration/${name}.test.ts`,
+  ),
+];
 /** Tests that put something in the place of a module of Node's, which no other test may have loaded. */
 const mocking = ["test/tracking/folder/folder.test.ts"];
 
@@ -16,6 +23,13 @@ function memoryFolder(): string | undefined {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize > 2 ** 30 ? folder : undefined;
 }
+
+/** What all integration tests share; the first that needs a Python environment makes it, which takes minutes. */
+const integration = {
+  globalSetup: ["test/integration/support/two-nights.ts"],
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+};
 
 export default defineConfig({
   test: {
@@ -47,13 +61,22 @@ export default defineConfig({
       },
       {
         test: {
+          ...integration,
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          globalSetup: ["test/integration/support/two-nights.ts"],
-          // One file after the other: they share the Python environments, which the first one makes.
+          exclude: integrationAlone,
+          // No more on a machine with more cores: each file has servers of its own.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...integration,
+          name: "integration-alone",
+          include: integrationAlone,
           fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

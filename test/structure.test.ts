@@ -2,11 +2,13 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import * as z from "zod";
 
 /** Packages that take long to load, each with the one file that imports it, when it is called; and a process of its own, where it has one. */
 const DOORS = {
   "@duckdb/node-api": "src/lib/duckdb/connection.ts",
-  koffi: "src/lib/workspace/native.ts",
+  // The second looks for libxgboost, the third is the thread that trains with it.
+  koffi: ["src/lib/workspace/native.ts", "src/lib/engine/native/library.ts", "src/lib/engine/native/native-worker.cjs"],
   mysql2: ["src/lib/source/mysql/connection.ts", "src/lib/source/mysql/kill-query.cjs"],
   "ml-xgboost": "src/lib/engine/wasm/worker.cjs",
   execa: "src/lib/supervise/child.ts",
@@ -60,6 +62,28 @@ test("tests mirror src, name for name", async () => {
   ]);
   const strays = tests.filter((file) => !wholes.test(file) && !subjects.has(file.replace(/\.test\.ts$/, "")));
   expect(strays).toEqual([]);
+});
+
+test("the README's table has every package that package.json asks for, of the version that the lock has", async () => {
+  const named = z.record(z.string(), z.string());
+  const { dependencies, devDependencies } = z
+    .object({ dependencies: named, devDependencies: named })
+    .parse(JSON.parse(await readFile(join(root, "package.json"), "utf8")));
+  const { packages } = z
+    .object({ packages: z.record(z.string(), z.object({ version: z.string() })) })
+    .parse(JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")));
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const section = readme.slice(readme.indexOf("## Dependencies"), readme.indexOf("Asked for and not here yet"));
+  const shown = [...section.matchAll(/^\| ([@a-z][^|]*) \| (\d[^|]*) \|/gm)].flatMap(
+    ([, names = "", versions = ""]) => {
+      const each = versions.split(", ");
+      return names.split(", ").map((name, index) => `${name} ${each[index]}`);
+    },
+  );
+  const locked = Object.keys({ ...dependencies, ...devDependencies }).map(
+    (name) => `${name} ${packages[`node_modules/${name}`]?.version}`,
+  );
+  expect(shown.sort()).toEqual(locked.sort());
 });
 
 async function importsOf(file: string): Promise<Import[]> {

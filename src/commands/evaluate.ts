@@ -1,12 +1,15 @@
 import * as z from "zod";
 import { evaluation, featureList, model, predictions, testMatrix, trackingRun } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
+import { fitting, quoted } from "../lib/cli/output/unused.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { parquetFile } from "../lib/duckdb/parquet.ts";
 import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
 import { writePredictions } from "../lib/matrix/predictions.ts";
-import { parseBooster, predictProbability } from "../lib/model/booster.ts";
+import { sampleOf } from "../lib/matrix/sample.ts";
+import { parseBoosterOfTrees, predictProbability } from "../lib/model/booster.ts";
 import { classificationMetrics, evaluate as judge, metricsOf1 } from "../lib/model/evaluation.ts";
+import { explainModel } from "../lib/model/explain/explain.ts";
 import { aucRoc } from "../lib/model/metrics/auc-roc.ts";
 import { f1 } from "../lib/model/metrics/f1.ts";
 import { metricText } from "../lib/model/metrics/metric.ts";
@@ -15,13 +18,22 @@ import { MODEL_JSON } from "../lib/tracking/model-files.ts";
 import { tags } from "../lib/tracking/tags.ts";
 import { flockAhead } from "../lib/workspace/native.ts";
 
+/** Of a line below the stage's, which is indented. */
+const LINE_WIDTH = 74;
+/** Features that are named to people. */
+const NAMED = 3;
+
 const result = z.strictObject({
   metrics: classificationMetrics,
   threshold: z.number(),
   rows: z.int().positive(),
   class_balance: z.number().describe("share of churners among the test customers"),
+  driven_by: z.array(z.string()).describe("the features that move its predictions most, the strongest first"),
   warnings: z.array(z.string()),
 });
+
+/** Before models were explained. */
+const result2 = result.omit({ driven_by: true });
 
 /** Judges the new model on the test customers, whom it never saw, and adds the figures to its MLflow run. */
 export const evaluate = defineStage({
@@ -32,22 +44,32 @@ export const evaluate = defineStage({
   reads: ["evaluate", "tracking"],
   uses: ["tracking"],
   flags: z.strictObject({}),
-  result: recordPart(result.shape, { 1: upgrade(result.extend({ metrics: metricsOf1 }), result, (old) => old) }),
+  result: recordPart(result.shape, {
+    1: upgrade(result2.extend({ metrics: metricsOf1 }), result2, (old) => old),
+    2: upgrade(result2, result, (old) => ({ ...old, driven_by: [] })),
+  }),
 
   warmUp: () => Promise.all([databaseAhead(), flockAhead()]),
 
   async run({ inputs, outputs, config, services, warn }) {
     const { features, id, label } = await inputs.featureList.read();
-    const booster = parseBooster(
+    const trained = parseBoosterOfTrees(
       (await inputs.model.read(MODEL_JSON)).toString("utf8"),
       `${inputs.model.key}/${MODEL_JSON}`,
     );
     await using db = await openDatabase();
     const relation = parquetFile(inputs.testMatrix.path);
     const yTrue = await labelOf(db, relation, label);
-    const probability = predictProbability(booster, await matrixOf(db, relation, features));
+    const probability = predictProbability(trained.booster, await matrixOf(db, relation, features));
     const { threshold } = config.evaluate;
-    const { metrics, confusion, predicted, warnings } = judge(yTrue, probability, threshold);
+    const { metrics, confusion, predicted, warnings: undefinedMetrics } = judge(yTrue, probability, threshold);
+    const { importance, shap, problem } = await explainModel(trained, (most) =>
+      sampleOf(db, relation, { id, features, rows: most }),
+    );
+    const warnings = [
+      ...undefinedMetrics,
+      ...(problem === undefined ? [] : [`what drives the model can't be said: ${problem}`]),
+    ];
     for (const warning of warnings) warn(warning);
 
     const rows = yTrue.length;
@@ -61,7 +83,9 @@ export const evaluate = defineStage({
       positives,
       metrics,
       confusion_matrix: confusion,
-      warnings: [...warnings],
+      importance,
+      shap,
+      warnings,
     });
 
     const tracking = await services.tracking();
@@ -78,8 +102,11 @@ export const evaluate = defineStage({
       tags: { [tags.threshold]: String(threshold) },
     });
     await tracking.logArtifacts(mlflow_run_id, new Map([["evaluation.json", Buffer.from(written)]]));
-    return { metrics, threshold, rows, class_balance: positives / rows, warnings: [...warnings] };
+    const moving = shap?.features.filter(({ mean_abs }) => mean_abs > 0) ?? [];
+    const driven_by = moving.slice(0, NAMED).map(({ feature }) => feature);
+    return { metrics, threshold, rows, class_balance: positives / rows, driven_by, warnings };
   },
 
   describe: ({ metrics }) => [f1, aucRoc].map((one) => metricText(one, metrics)).join(", "),
+  notes: ({ driven_by }) => (driven_by.length === 0 ? [] : [fitting("driven by: ", driven_by.map(quoted), LINE_WIDTH)]),
 });

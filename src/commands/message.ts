@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
+import { channelLines } from "../lib/cli/output/channel-lines.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { secondsOf } from "../lib/config/duration.ts";
@@ -74,7 +75,8 @@ async function test(context: CommandContext, workspace: Workspace): Promise<void
   if (context.json) terminal.printJson({ channels: lines });
   else
     for (const { channel, outcome, detail } of lines)
-      terminal.print(`${channel.padEnd(8)}  ${outcome === "sent" ? detail : `${outcome}: ${detail}`}`);
+      for (const line of channelLines(channel, outcome === "sent" ? detail : `${outcome}: ${detail}`))
+        terminal.print(line);
   const left = lines.filter(({ outcome }) => outcome !== "sent");
   if (left.length > 0)
     throw new ServiceError(`${listed(left.map(({ channel }) => channel))} could not be told`, "look above for why");
@@ -180,7 +182,7 @@ async function flush(context: CommandContext, workspace: Workspace, { unknown, d
   else if (sent.length === 0 && left.length === 0) terminal.print("nothing is unsent");
   else
     for (const { channel, about, detail } of sent)
-      terminal.print(visible(`${channel.padEnd(8)}  told of ${about}: ${detail}`));
+      for (const line of channelLines(channel, `told of ${about}: ${detail}`)) terminal.print(line);
   requireTold({ left });
 }
 

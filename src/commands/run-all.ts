@@ -354,7 +354,13 @@ async function runOpened({
     if (error !== failure && !isOver) isTold &&= !isForOthers(error);
     throw error === failure || isOver ? error : runError(error, night, place);
   } finally {
-    if (isTold) await team.end().catch(() => undefined);
+    try {
+      if (isTold) await team.end();
+    } catch (error) {
+      // The next night says of this one that it was interrupted; what this run ended with stays what it is.
+      const fields = { error: String(error) };
+      log.write({ level: "warn", message: "the run's end could not be noted", stage: "run-all", fields });
+    }
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();
   }

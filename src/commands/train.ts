@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { featureList, model, preprocessing, snapshotSize, trainMatrix } from "../lib/artifacts/artifacts.ts";
-import { recordPart } from "../lib/artifacts/format.ts";
+import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { jsonText } from "../lib/artifacts/json-text.ts";
 import { counted, metric } from "../lib/cli/numbers.ts";
 import { databaseAhead } from "../lib/duckdb/open.ts";
@@ -11,9 +11,36 @@ import { preprocessingFormat } from "../lib/prepare/preprocessing.ts";
 import { defineStage } from "../lib/stage/define.ts";
 import { type TrainCheckpoint, trainCheckpoint } from "../lib/tracking/checkpoint.ts";
 import { tags } from "../lib/tracking/tags.ts";
-import type { DatasetColumn, DatasetInput } from "../lib/tracking/tracking.ts";
+import type { DatasetColumn, DatasetInput, Metric } from "../lib/tracking/tracking.ts";
 import { flockAhead } from "../lib/workspace/native.ts";
 import { VERSIONS } from "../lib/workspace/versions.ts";
+
+const version1 = {
+  mlflow_run_id: z.string(),
+  model_uri: z.string(),
+  engine: z.string(),
+  parameters: z.record(z.string(), z.string()).describe("as they were sent to the library"),
+  rounds: z.int().positive(),
+  log_loss: z.number().describe("on the train customers"),
+  rows: z.int().positive(),
+  n_features: z.int().positive(),
+  seconds: z.number().describe("of training alone"),
+};
+const version2 = {
+  ...version1,
+  rounds: z.int().positive().describe("as churn.yaml says"),
+  log_loss: z.number().describe("on the customers that were trained on"),
+  rows: z.int().positive().describe("customers that were trained on"),
+  early_stopping: z
+    .strictObject({
+      best_iteration: z.int().nonnegative().describe("the model's last round, 0 for the first, as XGBoost counts"),
+      rounds_trained: z.int().positive(),
+      validation_rows: z.int().positive().describe("train customers that judged the rounds"),
+      validation_log_loss: z.number().describe("theirs at the best round"),
+    })
+    .nullable()
+    .describe("null where all rounds were to be trained"),
+};
 
 /**
  * Trains the night's model and logs it to MLflow.
@@ -29,16 +56,8 @@ export const train = defineStage({
   reads: ["train", "tracking"],
   uses: ["tracking", "engine"],
   flags: z.strictObject({}),
-  result: recordPart({
-    mlflow_run_id: z.string(),
-    model_uri: z.string(),
-    engine: z.string(),
-    parameters: z.record(z.string(), z.string()).describe("as they were sent to the library"),
-    rounds: z.int().positive(),
-    log_loss: z.number().describe("on the train customers"),
-    rows: z.int().positive(),
-    n_features: z.int().positive(),
-    seconds: z.number().describe("of training alone"),
+  result: recordPart(version2, {
+    1: upgrade(z.strictObject(version1), z.strictObject(version2), (old) => ({ ...old, early_stopping: null })),
   }),
   checkpoint: trainCheckpoint,
 
@@ -53,7 +72,7 @@ export const train = defineStage({
 
   async run({ inputs, outputs, config, night, date, services, workspaceId, digest, checkpoint, progress, warn }) {
     const list = await inputs.featureList.read();
-    const { features, label } = list;
+    const { id, features, label } = list;
     const tracking = await services.tracking();
     const { modelFolder } = await import("../lib/tracking/model-folder.ts");
     const { abandonTrainingRun, endLeftRuns, logTraining, openTrainingRun } = await import(
@@ -61,7 +80,12 @@ export const train = defineStage({
     );
 
     const trainAnew = async () => {
-      const training = await trainModel({ matrix: inputs.trainMatrix.path, features, label }, config.train, services.engine(), progress);
+      const training = await trainModel(
+        { matrix: inputs.trainMatrix.path, id, features, label },
+        config.train,
+        services.engine(),
+        progress,
+      );
       for (const warning of training.warnings) warn(warning);
       const files = modelFolder({
         modelJson: training.json,
@@ -87,18 +111,24 @@ export const train = defineStage({
     const run = await openTrainingRun(tracking, work, files);
     const { runId } = run;
     await checkpoint.save({ ...trained, mlflow_run_id: runId });
+    const { engine, parameters, rows, log_loss, seconds, early_stopping: judged } = trained;
     const params = {
-      ...trained.parameters,
+      ...parameters,
       n_features: String(features.length),
-      n_train_samples: String(trained.rows),
+      n_train_samples: String(rows),
       rounds: String(config.train.rounds),
-      engine: trained.engine,
+      engine,
+      ...(judged && {
+        n_validation_samples: String(judged.validation_rows),
+        early_stopping_rounds: String(config.train.early_stopping?.rounds),
+        best_iteration: String(judged.best_iteration),
+      }),
     };
-    const { engine, parameters, rows, log_loss, seconds } = trained;
     return {
       mlflow_run_id: runId,
       model_uri: await logTraining(tracking, run, {
         params,
+        metrics: judged === null ? [] : curveOf(judged),
         tags: {
           [tags.date]: date,
           [tags.snapshotRows]: String(inputs.snapshotSize.read().rows),
@@ -116,14 +146,38 @@ export const train = defineStage({
       n_features: features.length,
       log_loss,
       seconds,
+      early_stopping: judged && {
+        best_iteration: judged.best_iteration,
+        rounds_trained: judged.validation_log_loss.length,
+        validation_rows: judged.validation_rows,
+        validation_log_loss: bestLossOf(judged),
+      },
     };
   },
 
-  describe: ({ rounds, engine, parameters, log_loss }) => {
+  describe: ({ rounds, engine, parameters, log_loss, early_stopping }) => {
     const [library] = engine.split(" (");
-    return `${counted(rounds, "tree")} (${parameters.tree_method}), ${library}, log loss ${metric(log_loss)}`;
+    const kept = (early_stopping?.best_iteration ?? rounds - 1) + 1;
+    const size = kept === rounds ? counted(rounds, "tree") : `${kept} of ${counted(rounds, "round")}`;
+    const validation = early_stopping === null ? "" : `, validation ${metric(early_stopping.validation_log_loss)}`;
+    return `${size} (${parameters.tree_method}), ${library}, log loss ${metric(log_loss)}${validation}`;
   },
 });
+
+type Judged = NonNullable<TrainCheckpoint["early_stopping"]>;
+
+/** The validation customers' log loss round by round, as MLflow draws it, and the best one; the same points in every attempt. */
+function curveOf(judged: Judged): Metric[] {
+  const { validation_log_loss, best_iteration, ended_at: timestamp } = judged;
+  const best = { key: "best_validation_log_loss", value: bestLossOf(judged), timestamp, step: best_iteration };
+  return [...validation_log_loss.map((value, step) => ({ key: "validation_log_loss", value, timestamp, step })), best];
+}
+
+function bestLossOf({ validation_log_loss, best_iteration }: Judged): number {
+  const loss = validation_log_loss[best_iteration];
+  if (loss === undefined) throw new RangeError(`no loss of round ${best_iteration}`);
+  return loss;
+}
 
 /** The matrix as MLflow's pages show it. */
 function datasetOf(
@@ -145,7 +199,7 @@ function datasetOf(
 
 /** What a next attempt at the same work need not do again. */
 function checkpointOf(training: Training, files: ReadonlyMap<string, Uint8Array>): TrainCheckpoint {
-  const { engine, parameters, rows, logLoss, seconds } = training;
+  const { engine, parameters, rows, validationRows, logLoss, seconds, judged } = training;
   return {
     files: Object.fromEntries([...files].map(([name, content]) => [name, sha256(content)])),
     engine,
@@ -154,5 +208,13 @@ function checkpointOf(training: Training, files: ReadonlyMap<string, Uint8Array>
     log_loss: logLoss,
     seconds,
     mlflow_run_id: null,
+    early_stopping: judged
+      ? {
+          validation_rows: validationRows,
+          validation_log_loss: [...judged.validationLoss],
+          best_iteration: judged.bestRound,
+          ended_at: Date.now(),
+        }
+      : null,
   };
 }

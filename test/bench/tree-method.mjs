@@ -27,8 +27,8 @@ if (size === undefined) {
 }
 
 async function measure(tree_method, rowCount) {
-  const { openEngine, mulberry32 } = await loadSources(`
-    export { openEngine } from "./src/lib/engine/open.ts";
+  const { openWasmEngine, mulberry32 } = await loadSources(`
+    export { openWasmEngine } from "./src/lib/engine/wasm/engine.ts";
     export { mulberry32 } from "./test/support/mulberry32.ts";`);
   const random = mulberry32(1);
   // Three amounts of which each customer has another one, four small counts, three yes and no.
@@ -39,7 +39,7 @@ async function measure(tree_method, rowCount) {
     return Number(random() < risk * risk);
   });
   const algorithm = "xgboost";
-  const engine = await openEngine({ engine: "wasm", algorithm });
+  const engine = await openWasmEngine();
   const params = { max_depth: 5, learning_rate: 0.1, seed: 42, tree_method };
   const matrix = { featureNames: ranges.map((_, index) => `f${index}`), rowCount, columns };
   const startedAt = performance.now();

@@ -57,7 +57,7 @@ const added: readonly [string, string[]][] = [
   ["train: { rounds: 1.5 }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is 1.5"]],
   ["train: { rounds: }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is empty"]],
   ["train: { engine: gpu }", ['churn.yaml line 5: train.engine must be one of auto, wasm, but is "gpu"']],
-  ["train: 5", ["churn.yaml line 5: train must be { engine, algorithm, rounds, params }, but is 5"]],
+  ["train: 5", ["churn.yaml line 5: train must be a map, but is 5"]],
   ["train: { params: [1] }", ["churn.yaml line 5: train.params must be a map, but is a list"]],
   [
     "train: { params: { subsample: 2 } }",
@@ -66,6 +66,29 @@ const added: readonly [string, string[]][] = [
   [
     "train: { params: { device: tpu } }",
     ['churn.yaml line 5: train.params.device must be cpu, cuda or cuda:0, but is "tpu"'],
+  ],
+  ["train: { params: { nthread: 2 } }", ["churn.yaml line 5: unknown key train.params.nthread", "→ use train.threads"]],
+  ["train: { thread: 2 }", ["churn.yaml line 5: unknown key train.thread", "→ did you mean train.threads?"]],
+  ["train: { threads: 0 }", ["churn.yaml line 5: train.threads must be a whole number of at least 1, but is 0"]],
+  [
+    "train: { params: { scale_pos_weight: even } }",
+    ['churn.yaml line 5: train.params.scale_pos_weight must be a number above 0 or balanced, but is "even"'],
+  ],
+  [
+    "train: { params: { monotone_constraints: { tenure: 2 } } }",
+    ["churn.yaml line 5: train.params.monotone_constraints.tenure must be one of -1, 0, 1, but is 2"],
+  ],
+  [
+    "train: { params: { monotone_constraints: [1, 0] } }",
+    [
+      "churn.yaml line 5: train.params.monotone_constraints must be directions by feature, such as { tenure: -1 }, or one of -1, 0, 1 a feature in order, such as (1,0,-1), but is a list",
+    ],
+  ],
+  [
+    "train: { params: { interaction_constraints: [tenure] } }",
+    [
+      "churn.yaml line 5: train.params.interaction_constraints must be lists of features, by name or number, such as [[tenure, charges], [age]], but is a list",
+    ],
   ],
   ["split: { test: .nan }", ["churn.yaml line 5: split.test must be a number above 0 and below 1, but is NaN"]],
   [

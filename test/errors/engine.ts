@@ -1,5 +1,7 @@
 import type { TrainingRequest } from "../../src/lib/engine/engine.ts";
-import { parameters } from "../../src/lib/engine/parameters.ts";
+import { configuredParameters, parameters } from "../../src/lib/engine/parameters.ts";
+import { resolveParameters } from "../../src/lib/engine/resolve.ts";
+import { requireBothClasses } from "../../src/lib/engine/validation-slice.ts";
 import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
 import { requireMemory } from "../../src/lib/engine/wasm/memory.ts";
 import type { Row } from "./row.ts";
@@ -23,6 +25,11 @@ function train(changed: Partial<TrainingRequest>) {
 }
 
 const params = (given: Record<string, unknown>) => train({ params: parameters.parse(given) });
+const resolve = (given: Record<string, unknown>) => () =>
+  resolveParameters(configuredParameters.parse(given), {
+    featureNames: ["tenure", "charge"],
+    label: Uint8Array.of(0, 1),
+  });
 const matrix = (...columns: Float32Array[]) => ({
   featureNames: columns.map((_, index) => `feature${index}`),
   rowCount: columns[0]?.length ?? 0,
@@ -38,18 +45,18 @@ export const engine: readonly Row[] = [
     next: "set train.algorithm to xgboost in churn.yaml",
   },
   {
-    cause: "a validation slice",
-    by: train({ validation: { matrix: matrix(Float32Array.of(1)), label: Uint8Array.of(1) } }),
+    cause: "a slice to judge the rounds by without a customer who churned",
+    by: () => requireBothClasses({ trained: Uint8Array.of(0, 1, 1), validation: Uint8Array.of(0, 0) }, 0.1),
     code: 2,
-    says: "the wasm engine can't judge its rounds by other customers",
-    next: "train without a validation slice",
+    says: "train.early_stopping.validation is 0.1: of the 2 customers to judge the rounds by 0 churned",
+    next: "another train.early_stopping.validation in churn.yaml, or no train.early_stopping",
   },
   {
     cause: "a parameter that XGBoost 0.7 doesn't know",
     by: params({ sampling_method: "uniform" }),
     code: 2,
     says: "the wasm engine (XGBoost 0.7) doesn't know train.params.sampling_method",
-    next: "remove it from churn.yaml; it knows alpha, base_score, colsample_bylevel, colsample_bytree, gamma, grow_policy, lambda, learning_rate, max_bin, max_delta_step, max_depth, max_leaves, min_child_weight, monotone_constraints, nthread, num_parallel_tree, scale_pos_weight, seed, seed_per_iteration, subsample, tree_method",
+    next: "remove it from churn.yaml; it knows alpha, base_score, colsample_bylevel, colsample_bytree, gamma, grow_policy, lambda, learning_rate, max_bin, max_delta_step, max_depth, max_leaves, min_child_weight, monotone_constraints, num_parallel_tree, scale_pos_weight, seed, seed_per_iteration, subsample, tree_method",
   },
   {
     cause: "a parameter without effect",
@@ -67,10 +74,17 @@ export const engine: readonly Row[] = [
   },
   {
     cause: "more directions than features",
-    by: params({ monotone_constraints: "(1,0,1)" }),
+    by: resolve({ monotone_constraints: "(1,0,1)" }),
     code: 2,
     says: "train.params.monotone_constraints has 3 directions for 2 features",
-    next: "give at most one a feature, in the order of features in churn.yaml",
+    next: "name the features in churn.yaml, such as monotone_constraints: { tenure: -1 }",
+  },
+  {
+    cause: "a direction of a feature that there isn't",
+    by: resolve({ monotone_constraints: { tenur: -1 } }),
+    code: 2,
+    says: "train.params.monotone_constraints: there is no feature tenur",
+    next: "did you mean tenure?",
   },
   {
     cause: "nobody to train on",
@@ -85,6 +99,20 @@ export const engine: readonly Row[] = [
     code: 2,
     says: "values too large for float32: feature0 (1 customer)",
     next: "look at transform.derive and transform.fill in churn.yaml: is something divided by 0?",
+  },
+  {
+    cause: "customers who all stayed",
+    by: train({ label: new Uint8Array(4) }),
+    code: 4,
+    says: "none of 4 customers to train on churned: there is nothing to learn",
+    next: "look at the source; churn transform --force divides the customers again",
+  },
+  {
+    cause: "customers who all churned",
+    by: train({ label: Uint8Array.of(1, 1, 1, 1) }),
+    code: 4,
+    says: "each of 4 customers to train on churned: there is nothing to learn",
+    next: "look at the source; churn transform --force divides the customers again",
   },
   {
     cause: "more customers than there is memory for",

@@ -1,9 +1,21 @@
+import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { labelOf } from "../../src/lib/matrix/matrix.ts";
 import { night } from "./night.ts";
 import type { Row } from "./row.ts";
 
 const features = (...names: string[]) => night({ features: names }, ", 'c' || i AS email, DATE '2026-01-01' AS since");
 
 export const matrix: readonly Row[] = [
+  {
+    cause: "a matrix of which a customer has no label",
+    by: async () => {
+      await using db = await openDatabase();
+      await labelOf(db, "(VALUES (0), (NULL), (1)) AS t(churned)", "churned");
+    },
+    code: 4,
+    says: "churned is neither 0 nor 1 for 1 customer",
+    next: "churn features --force",
+  },
   {
     cause: "a feature that is listed twice",
     by: features("tenure", "tenure"),

@@ -3,11 +3,11 @@
 import { writeFile } from "node:fs/promises";
 import { loadSources } from "./load-sources.mjs";
 
-const { telco, openEngine } = await loadSources(`
+const { telco, openWasmEngine } = await loadSources(`
   export { telco } from "./test/support/telco.ts";
-  export { openEngine } from "./src/lib/engine/open.ts";`);
+  export { openWasmEngine } from "./src/lib/engine/wasm/engine.ts";`);
 const algorithm = "xgboost";
-const engine = await openEngine({ engine: "wasm", algorithm });
+const engine = await openWasmEngine();
 const params = { max_depth: 5, learning_rate: 0.1, seed: 42 };
 const { json } = await engine.train({ ...(await telco()), algorithm, rounds: 100, params, threads: 1 });
 await writeFile(process.argv[2], json);

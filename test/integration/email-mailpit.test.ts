@@ -9,7 +9,7 @@ import type { Attempt } from "../../src/lib/notify/channel.ts";
 import { mailOf } from "../../src/lib/notify/email/mail.ts";
 import { bundle } from "../support/bundled.ts";
 import { makeCertificates } from "../support/certificates.ts";
-import { failed, letterOf, registered } from "../support/mail-letters.ts";
+import { failed, letterOf, registered } from "../support/letters.ts";
 import { freePort, startService } from "./support/service.ts";
 
 const found = z.object({ messages: z.array(z.object({ ID: z.string() })) });

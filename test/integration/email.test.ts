@@ -10,7 +10,7 @@ import type { Attempt } from "../../src/lib/notify/channel.ts";
 import { mailOf } from "../../src/lib/notify/email/mail.ts";
 import type { Letter } from "../../src/lib/notify/letter.ts";
 import { type Bundled, bundle } from "../support/bundled.ts";
-import { failed, hostileLetter, letterOf, registered } from "../support/mail-letters.ts";
+import { failed, hostileLetter, letterOf, registered } from "../support/letters.ts";
 import { type MailServer, mailUser, startMailServer } from "./support/mail-server.ts";
 import { freePort } from "./support/service.ts";
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
-import { openEngine } from "../../src/lib/engine/open.ts";
 import { parameters } from "../../src/lib/engine/parameters.ts";
+import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
 import type { Matrix } from "../../src/lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../../src/lib/model/booster.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -90,7 +90,7 @@ test.each(mlflowLines)("%s reads, loads and goes on writing the folder that chur
 });
 
 async function train(matrix: Matrix, label: Uint8Array): Promise<Map<string, Uint8Array>> {
-  await using engine = await openEngine({ engine: "wasm", algorithm: "xgboost" });
+  await using engine = await openWasmEngine();
   const trained = await engine.train({
     matrix,
     label,

@@ -1,7 +1,6 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,11 +9,10 @@ import * as z from "zod";
 import { parseJson } from "../../src/lib/artifacts/json-text.ts";
 import { deliveriesOf, entryFormat } from "../../src/lib/notify/outbox/format.ts";
 import { churn, lastDay } from "../support/churn.ts";
-import { type FakeSlack, startFakeSlack } from "../support/fake-slack.ts";
-import { replaceIn } from "../support/mistake.ts";
 import { mulberry32 } from "../support/mulberry32.ts";
 import { start } from "../support/running.ts";
-import { type MailServer, mailUser, startMailServer } from "./support/mail-server.ts";
+import { mailUser } from "./support/mail-server.ts";
+import { type Notified, startNotified } from "./support/notified.ts";
 
 /**
  * A night that tells Slack, a mail server and a webhook is killed at any moment, half of the times as one of them hears of it, and
@@ -25,10 +23,7 @@ const cases = Number(env.CHURN_TEST_NOTIFY_KILLS ?? 10);
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);
 const SECRET = "the-webhooks-own-secret";
 
-let folder: string;
-let sample: string;
-let slack: FakeSlack;
-let mail: MailServer;
+let notified: Notified;
 /** seconds that a night takes here */
 let seconds: number;
 const ends: string[] = [];
@@ -43,33 +38,23 @@ const hook = createServer(async (request, response) => {
 });
 
 const envOf = (name: string) => ({
-  SLACK_WEBHOOK_URL: slack.webhook,
+  SLACK_WEBHOOK_URL: notified.slack.webhook,
   SMTP_PASSWORD: mailUser.password,
-  CHURN_NOTIFY_EMAIL_SMTP_PORT: String(mail.ports.starttls),
+  CHURN_NOTIFY_EMAIL_SMTP_PORT: String(notified.mail.ports.starttls),
   CHURN_NOTIFY_EMAIL_TO: `[${name}@company.com]`,
-  NODE_EXTRA_CA_CERTS: mail.certificates.ca,
+  NODE_EXTRA_CA_CERTS: notified.mail.certificates.ca,
   NOTIFY_WEBHOOK_URL: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/churn`,
   NOTIFY_WEBHOOK_SECRET: SECRET,
 });
 
-async function workspaceOf(name: string): Promise<string> {
-  const workspace = join(folder, name);
-  await cp(sample, workspace, { recursive: true });
-  return workspace;
-}
+const workspaceOf = (name: string) =>
+  notified.workspaceOf(
+    name,
+    `{ channels: [file, slack, email, webhook], email: { from: churn@company.com, smtp: { host: localhost, user: ${mailUser.user} } } }`,
+  );
 
 beforeAll(async () => {
-  folder = await realpath(await mkdtemp(join(tmpdir(), "churn-notify-kills-")));
-  sample = join(folder, "sample");
-  await mkdir(sample);
-  await churn(sample, ["init", "--sample", "--date", lastDay]);
-  await replaceIn(join(sample, "churn.yaml"), /rounds: 100/, "rounds: 5");
-  await replaceIn(
-    join(sample, "churn.yaml"),
-    /notify:[^\n]*\n(?: [^\n]*\n)*/,
-    `notify:\n  channels: [file, slack, email, webhook]\n  email: { from: churn@company.com, smtp: { host: localhost, user: ${mailUser.user} } }\n`,
-  );
-  [slack, mail] = await Promise.all([startFakeSlack(), startMailServer(folder)]);
+  notified = await startNotified("churn-notify-kills");
   await new Promise<void>((resolve) => hook.listen(0, "127.0.0.1", resolve));
   const whole = await workspaceOf("whole");
   const before = performance.now();
@@ -80,17 +65,15 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await slack?.[Symbol.asyncDispose]();
-  await mail?.[Symbol.asyncDispose]();
+  await notified?.[Symbol.asyncDispose]();
   hook.close();
-  await rm(folder, { recursive: true, force: true });
   process.stdout.write(`after the kill: ${ends.join(", ")}\n`);
 });
 
 /** How many messages the servers have of a workspace; of the webhook, which may be told twice, how many different ones. */
 async function arrivedAt(workspace: string, name: string): Promise<Record<string, number>> {
-  const posted = slack.taken.filter(({ blocks }) => JSON.stringify(blocks).includes(workspace));
-  const mails = (await mail.mails()).filter(({ envelope }) => envelope.to.includes(`${name}@company.com`));
+  const posted = notified.slack.taken.filter(({ blocks }) => JSON.stringify(blocks).includes(workspace));
+  const mails = (await notified.mail.mails()).filter(({ envelope }) => envelope.to.includes(`${name}@company.com`));
   const hooks = heard.filter((one) => one.folder === workspace).map(({ key }) => key);
   return { slack: posted.length, email: mails.length, webhook: new Set(hooks).size };
 }
@@ -115,19 +98,19 @@ test.each(Array.from({ length: cases }, (_, index) => firstSeed + index))(
     const random = mulberry32(seed);
     const name = `case${seed}`;
     const workspace = await workspaceOf(name);
-    const [asked, hooks, mails] = [slack.asked.length, heard.length, (await mail.mails()).length];
+    const [asked, hooks, mails] = [notified.slack.asked.length, heard.length, (await notified.mail.mails()).length];
     const night = start(workspace, ["run-all", "--date", lastDay], envOf(name));
     let isOver = false;
     void night.ended.then(() => {
       isOver = true;
     });
-    const isHeard = () => slack.asked.length > asked || heard.length > hooks;
+    const isHeard = () => notified.slack.asked.length > asked || heard.length > hooks;
     if (seed % 2 === 0) await sleep(random() * seconds * 1000);
     else while (!isOver && !isHeard()) await sleep(1);
     await sleep(random() * 30);
     night.signal("SIGKILL");
     await night.ended;
-    expect((await mail.mails()).length).toBeGreaterThanOrEqual(mails);
+    expect((await notified.mail.mails()).length).toBeGreaterThanOrEqual(mails);
 
     const again = await churn(workspace, ["run-all", "--date", lastDay], envOf(name));
     const states = await statesOf(workspace);

@@ -1,50 +1,30 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addDays } from "../../src/lib/workspace/night.ts";
 import { churn, type Ended, lastDay } from "../support/churn.ts";
-import { type FakeSlack, startFakeSlack } from "../support/fake-slack.ts";
-import { replaceIn } from "../support/mistake.ts";
 import { type OddServer, oddServer } from "../support/odd-server.ts";
 import { start } from "../support/running.ts";
-import { type MailServer, mailUser, startMailServer } from "./support/mail-server.ts";
+import { mailUser } from "./support/mail-server.ts";
+import { type Notified, startNotified } from "./support/notified.ts";
 
-let folder: string;
-let sample: string;
-let slack: FakeSlack;
-let mail: MailServer;
+let notified: Notified;
 
 beforeAll(async () => {
-  folder = await realpath(await mkdtemp(join(tmpdir(), "churn-notify-nights-")));
-  sample = join(folder, "sample");
-  await mkdir(sample);
-  await churn(sample, ["init", "--sample", "--date", lastDay]);
-  await replaceIn(join(sample, "churn.yaml"), /rounds: 100/, "rounds: 5");
   // Each day has the last day's customers: there is a snapshot for as many nights as are wanted.
-  await replaceIn(
-    join(sample, "churn.yaml"),
-    /source: .*/,
-    `source: { url: "duckdb:customers.duckdb", query: "SELECT * REPLACE ({date} AS snapshot_date) FROM customers WHERE snapshot_date = '${lastDay}'" }`,
-  );
-  [slack, mail] = await Promise.all([startFakeSlack(), startMailServer(folder)]);
+  const query = `SELECT * REPLACE ({date} AS snapshot_date) FROM customers WHERE snapshot_date = '${lastDay}'`;
+  notified = await startNotified("churn-notify-nights", {
+    source: `{ url: "duckdb:customers.duckdb", query: "${query}" }`,
+  });
 });
 
 afterAll(async () => {
-  await slack?.[Symbol.asyncDispose]();
-  await mail?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  await notified?.[Symbol.asyncDispose]();
 });
 
-async function workspaceOf(name: string, notify: string): Promise<string> {
-  const workspace = join(folder, name);
-  await cp(sample, workspace, { recursive: true });
-  await replaceIn(join(workspace, "churn.yaml"), /notify: .*/, `notify: ${notify}`);
-  return workspace;
-}
-
 test("of fourteen nights, five of which fail, the team hears what was promised, each thing once", async () => {
+  const { slack, workspaceOf } = notified;
   const workspace = await workspaceOf("fourteen", "{ channels: [file, slack], remind: 2, digest: weekly }");
   const env = { SLACK_WEBHOOK_URL: slack.webhook };
   const few = ["--set", "gates.row_count=9999"];
@@ -116,6 +96,7 @@ async function startEchoes(): Promise<{ hook: OddServer; beat: OddServer; slack:
 }
 
 test("no secret of a channel is kept, shown or in a command line, and no customer's id is sent", async () => {
+  const { mail, workspaceOf } = notified;
   const workspace = await workspaceOf(
     "planted",
     `{ channels: [terminal, file, slack, email, webhook], email: { from: churn@company.com, to: [planted@company.com], smtp: { host: localhost, port: ${mail.ports.starttls}, user: ${mailUser.user} } } }`,

@@ -4,20 +4,14 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { InputError } from "../../src/lib/errors.ts";
 import type { Matrix } from "../../src/lib/matrix/matrix.ts";
-import { parseBooster, predictMargin, predictProbability } from "../../src/lib/model/booster.ts";
+import { parseBooster, predictMargin, predictProbability, probabilityByRound } from "../../src/lib/model/booster.ts";
 import { float32 } from "../support/float32.ts";
-import { telco } from "../support/telco.ts";
+import { telco, withHoles } from "../support/telco.ts";
 
 const golden = (name: string) => readFile(new URL(`../golden/${name}`, import.meta.url), "utf8");
 const text = await golden("foreign-model.json");
 const { matrix } = await telco();
-/** The rule of telco.py's with_holes. */
-const holed: Matrix = {
-  ...matrix,
-  columns: matrix.columns.map((column, index) =>
-    column.map((value, row) => ((7 * row + 13 * index) % 11 === 0 ? Number.NaN : value)),
-  ),
-};
+const holed = withHoles(matrix);
 
 test("margins equal those of Python's newest xgboost to the last bit, missing values and pruned trees included", async () => {
   const { margin } = z.object({ margin: z.string() }).parse(JSON.parse(await golden("foreign-margins.json")));
@@ -61,6 +55,17 @@ test("features are found by name: their order and further columns don't matter",
   };
   expect(predictMargin(booster, shuffled)).toEqual(predictMargin(booster, holed));
 });
+
+test.each([1, 2])(
+  "round by round, with %i trees a round, the last one's probabilities are the model's",
+  (treesARound) => {
+    const booster = parseBooster(text, "model.json");
+    const rounds = [...probabilityByRound(booster, holed, treesARound)];
+    expect(rounds).toHaveLength(Math.ceil(booster.treeCount / treesARound));
+    expect(rounds.at(-1)).toEqual(predictProbability(booster, holed));
+    expect(rounds[0]).not.toEqual(rounds[1]);
+  },
+);
 
 test("a missing feature is named", () => {
   const booster = parseBooster(text, "model.json");

@@ -97,6 +97,8 @@ describe("with a metric that this churn doesn't have", () => {
       positives: 1,
       metrics: after,
       confusion_matrix: { true_positives: 1, false_positives: 0, false_negatives: 0, true_negatives: 3 },
+      importance: null,
+      shap: null,
       warnings: [],
     };
     expect(evaluationFormat.schema.parse(report)).toEqual(report);
@@ -113,4 +115,25 @@ describe("with a metric that this churn doesn't have", () => {
     expect(classificationMetrics.safeParse({ f1: 0.5, accuracy: 1.5 }).success).toBe(false);
     expect(classificationMetrics.safeParse({ f1: 0.5, log_loss: -1 }).success).toBe(false);
   });
+});
+
+test("a report of before models were explained says so; one of now keeps a feature of any name", () => {
+  const counts = { true_positives: 1, false_positives: 0, false_negatives: 0, true_negatives: 3 };
+  const report = {
+    threshold: 0.5,
+    rows: 4,
+    positives: 1,
+    metrics: { f1: 1 },
+    confusion_matrix: counts,
+    warnings: [],
+  };
+  const old = { schema_version: 2, churn_version: "1.8.0", ...report };
+  expect(evaluationFormat.read(old, "evaluation.json")).toEqual({ ...report, importance: null, shap: null });
+  const explained = {
+    ...report,
+    importance: [{ feature: "__proto__", gain: -0.5, weight: 1, cover: 3 }],
+    shap: { rows: 128, bias: -1, features: [{ feature: "__proto__", mean_abs: 0.25 }] },
+  };
+  const written: unknown = JSON.parse(JSON.stringify(evaluationFormat.write(explained)));
+  expect(evaluationFormat.read(written, "evaluation.json")).toEqual(explained);
 });

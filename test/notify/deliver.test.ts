@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Attempt } from "../../src/lib/notify/channel.ts";
 import { deliver } from "../../src/lib/notify/deliver.ts";
-import { failed, letterOf, probeChannel } from "../support/team.ts";
+import { failed, letterOf } from "../support/letters.ts";
+import { probeChannel } from "../support/team.ts";
 
 const letter = letterOf(failed);
 const unsent = (after: number | undefined): Attempt => ({

@@ -6,7 +6,7 @@ import { type NotifySettings, notifySection } from "../../src/lib/config/notify-
 import type { ChannelMeans } from "../../src/lib/notify/channel.ts";
 import { openChannels } from "../../src/lib/notify/open.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
-import { failed, letterOf, unregistered } from "../support/team.ts";
+import { failed, letterOf, notRegistered } from "../support/letters.ts";
 
 const test = base.extend<{ root: string }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
@@ -40,14 +40,14 @@ test("the channels of churn.yaml are opened in its order, those of this machine 
 
 test("the file channel keeps a text a message, with what stands around it", async ({ root }) => {
   const [file] = openChannels(means(root, ["file"]));
-  const letter = letterOf(unregistered, {
+  const letter = letterOf(notRegistered, {
     notes: ["slack has not been told"],
     series: { since: "2026-11-20", nights: 3 },
   });
   expect(await file?.send(letter, 1)).toEqual({ kind: "sent", detail: "notifications/2026-11-23.txt" });
   const text = [
     "ℹ️ Training completed, no new model registered.",
-    "Reason: F1 0.500 against 0.510 of version 1",
+    `Reason: ${notRegistered.reason}`,
     "It works again: it had failed since the night of 2026-11-20, for 3 nights",
     "slack has not been told",
     "",
@@ -63,9 +63,6 @@ test("the terminal channel says a decision line by line, and nothing of a failur
   const [terminal] = openChannels(means(root, ["terminal"], (line) => said.push(line)));
   expect(await terminal?.send(letterOf(failed), 1)).toEqual({ kind: "sent", detail: "shown" });
   expect(said).toEqual([]);
-  await terminal?.send(letterOf(unregistered), 1);
-  expect(said).toEqual([
-    "ℹ️ Training completed, no new model registered.",
-    "Reason: F1 0.500 against 0.510 of version 1",
-  ]);
+  await terminal?.send(letterOf(notRegistered), 1);
+  expect(said).toEqual(["ℹ️ Training completed, no new model registered.", `Reason: ${notRegistered.reason}`]);
 });

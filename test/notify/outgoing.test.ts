@@ -17,7 +17,7 @@ import { openSource } from "../../src/lib/source/open.ts";
 import { postgresError } from "../../src/lib/source/postgres/errors.ts";
 import { refusal } from "../../src/lib/source/refusal.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
-import { failedLetter, failedMessage } from "../support/letters.ts";
+import { failed, failedLetter } from "../support/letters.ts";
 import { test } from "../support/source-folder.ts";
 import { shownOf, toldOf } from "../support/told-failure.ts";
 
@@ -145,7 +145,7 @@ plain("nor where nobody has told whose the words are: in a reason, a detail, a n
   fc.assert(
     fc.property(fc.constantFrom(...sayings.slice(0, -2)), ids, (say, id) => {
       const text = say(id).split("\n")[0] ?? "";
-      const message = { ...failedMessage, reason: `it failed: ${text}`, details: [text] };
+      const message = { ...failed, reason: `it failed: ${text}`, details: [text] };
       const letter = { ...failedLetter, message, notes: [text], tail: [text, `05:00 ${text}`] };
       expectWithout(shownOf(withoutData(letter, new Set())), id);
       const decided = withoutData(
@@ -323,7 +323,7 @@ describe("churn's own sentences keep their meaning", () => {
   plain("a name of the configuration may be quoted", () => {
     const known = new Set([...namesIn({ dataset: { id: "customer_id", exclude: ["Phone Number"] } }), "extract"]);
     const reason = 'column \'Phone Number\' of "customer_id" has "Müller" in it, as extract\'s `raw` had';
-    const letter = withoutData({ ...failedLetter, message: { ...failedMessage, reason } }, known);
+    const letter = withoutData({ ...failedLetter, message: { ...failed, reason } }, known);
     expect(letter.message).toMatchObject({
       reason: 'column \'Phone Number\' of "customer_id" has "…" in it, as extract\'s `…` had',
     });

@@ -3,19 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { NotifySettings } from "../../src/lib/config/notify-section.ts";
+import { mondayOf } from "../../src/lib/notify/digest.ts";
 import type { Letter } from "../../src/lib/notify/letter.ts";
 import { openOutbox } from "../../src/lib/notify/outbox/outbox.ts";
 import { failureDigest } from "../../src/lib/notify/series.ts";
-import { failedKey, mondayOf, type Team } from "../../src/lib/notify/team.ts";
+import { failedKey, type Team } from "../../src/lib/notify/team.ts";
 import { title } from "../../src/lib/notify/text.ts";
 import { undeliveredSentences } from "../../src/lib/notify/undelivered.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import type { Store } from "../../src/lib/store/store.ts";
 import { addDays } from "../../src/lib/workspace/night.ts";
+import { failed, notRegistered, registered } from "../support/letters.ts";
 import { test } from "../support/records.ts";
-import { failed, type ProbeChannel, probeChannel, registered, teamOf, unregistered } from "../support/team.ts";
+import { type ProbeChannel, probeChannel, teamOf } from "../support/team.ts";
 
 const NIGHT = "2026-11-23";
+const failedAtTrain = { ...failed, stage: "train" };
 const noStage = async () => null;
 
 interface Nights {
@@ -39,17 +42,17 @@ function nightsOf(store: Store, settings: Partial<NotifySettings> = {}): Nights 
         for (const { run: killed, night: of, stage } of await team.untold(night))
           await team.tell({
             key: failedKey(of, killed),
-            message: { ...failed, night: of, run: killed, stage: stage ?? "start", reason: "interrupted" },
+            message: { ...failedAtTrain, night: of, run: killed, stage: stage ?? "start", reason: "interrupted" },
             next: [],
           });
         await team.tell({
           key: failedKey(night, run),
-          message: { ...failed, night, run, reason: how.fails },
+          message: { ...failedAtTrain, night, run, reason: how.fails },
           failure: failureDigest("train", 5, how.fails),
           next: [],
         });
       } else {
-        const message = how === "registered" ? { ...registered, night } : { ...unregistered, night };
+        const message = how === "registered" ? { ...registered, night } : { ...notRegistered, night };
         await team.tell({ key: night, message, next: [] });
       }
       await team.tellDigest(night);
@@ -132,7 +135,7 @@ describe("a channel that fails", () => {
     const email = probeChannel("email");
     const team = teamOf(store, [slack, email]);
     slack.answers.push(busy);
-    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    await team.tell({ key: NIGHT, message: notRegistered, next: [] });
     expect([slack.arrived.length, email.arrived.length]).toEqual([0, 1]);
     expect(await team.undelivered()).toEqual([
       { key: NIGHT, channel: "slack", about: `the night of ${NIGHT}`, state: "pending", reason: "it is down" },
@@ -149,7 +152,7 @@ describe("a channel that fails", () => {
     const email = probeChannel("email");
     const team = teamOf(store, [slack, email]);
     slack.answers.push(busy, busy);
-    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    await team.tell({ key: NIGHT, message: notRegistered, next: [] });
     await team.tell({ key: "2026-11-24", message: { ...registered, night: "2026-11-24" }, next: [] });
     expect(slack.arrived).toEqual([]);
     await team.flush();
@@ -162,7 +165,7 @@ describe("a channel that fails", () => {
     const team = teamOf(store, [slack]);
     slack.answers.push(busy, busy);
     for (const key of ["2026-11-21", "2026-11-22"])
-      await team.tell({ key, message: { ...unregistered, night: key }, next: [] });
+      await team.tell({ key, message: { ...notRegistered, night: key }, next: [] });
     expect(slack.answers).toEqual([]);
     slack.answers.push({ kind: "unsent", reason: "it refuses the blocks", retry: undefined });
     await team.flush();
@@ -177,12 +180,12 @@ describe("what may have arrived", () => {
     const slack = probeChannel("slack");
     const team = teamOf(store, [slack]);
     slack.answers.push(lost);
-    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    await team.tell({ key: NIGHT, message: notRegistered, next: [] });
     await team.flush();
     expect(slack.arrived).toHaveLength(1);
     expect(await team.undelivered()).toMatchObject([{ state: "unknown" }]);
     for (const night of ["2026-11-24", "2026-11-25"])
-      await team.tell({ key: night, message: { ...unregistered, night }, next: [] });
+      await team.tell({ key: night, message: { ...notRegistered, night }, next: [] });
     expect(slack.arrived.map(({ notes }) => notes)).toEqual([
       [],
       [
@@ -197,7 +200,7 @@ describe("what may have arrived", () => {
     const slack = probeChannel("slack");
     const team = teamOf(store, [slack]);
     slack.answers.push(lost);
-    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    await team.tell({ key: NIGHT, message: notRegistered, next: [] });
     expect(await team.flush({ unknown: { since: "2026-11-01" } })).toMatchObject([{ key: NIGHT, channel: "slack" }]);
     expect(slack.arrived).toHaveLength(2);
     expect(await team.flush({ unknown: { since: "2026-11-01" } })).toEqual([]);
@@ -209,13 +212,13 @@ describe("what may have arrived", () => {
     // It gets no further than this, as a process that is killed.
     const killed = { ...slack, send: () => new Promise<never>(() => {}) };
     const dead = teamOf(store, [killed, { ...webhook, send: () => new Promise<never>(() => {}) }]);
-    void dead.tell({ key: NIGHT, message: unregistered, next: [] });
+    void dead.tell({ key: NIGHT, message: notRegistered, next: [] });
     const outbox = openOutbox(store);
     await expect.poll(async () => (await outbox.entry(NIGHT))?.channels.slack?.state).toBe("sending");
 
     const team = teamOf(store, [slack, webhook]);
     await team.begin({ id: "next", night: "2026-11-24" }, noStage);
-    await team.tell({ key: NIGHT, message: unregistered, next: [] });
+    await team.tell({ key: NIGHT, message: notRegistered, next: [] });
     expect((await outbox.entry(NIGHT))?.channels).toMatchObject({
       slack: { state: "unknown" },
       webhook: { state: "sent" },
@@ -227,7 +230,7 @@ describe("what may have arrived", () => {
 test("told once more, the terminal and the file have it again, and nobody else", async ({ ledger: { store } }) => {
   const [file, slack] = [probeChannel("file", true), probeChannel("slack")];
   const team = teamOf(store, [file, slack]);
-  for (const _ of [1, 2]) await team.tell({ key: NIGHT, message: unregistered, next: [] });
+  for (const _ of [1, 2]) await team.tell({ key: NIGHT, message: notRegistered, next: [] });
   expect([file.arrived.length, slack.arrived.length]).toEqual([2, 1]);
 });
 
@@ -238,9 +241,9 @@ test("a channel hears what it is told of, and the terminal and the file hear all
     slack: { channel: "#a", ...only(["failed"]) },
     email: { to: [], smtp: { port: 587, require_tls: true }, ...only(["registered", "production"]) },
   });
-  await team.tell({ key: "1", message: unregistered, next: [] });
+  await team.tell({ key: "1", message: notRegistered, next: [] });
   await team.tell({ key: "2", message: registered, next: [] });
-  await team.tell({ key: "3", message: failed, failure: "x", next: [] });
+  await team.tell({ key: "3", message: failedAtTrain, failure: "x", next: [] });
   const facts = { model: "churn-model", version: 2, replaced: [1], by: "maria", reason: null };
   await team.tell({ key: "4", message: { kind: "promoted", ...facts }, next: [] });
   expect(channels.map(({ arrived }) => arrived.map(({ key }) => key))).toEqual([
@@ -256,7 +259,7 @@ test("what is written down is without secrets, and commands in it name the works
   const team = teamOf(store, [probeChannel("slack")]);
   await team.tell({
     key: NIGHT,
-    message: { ...failed, reason: "s3cret was refused" },
+    message: { ...failedAtTrain, reason: "s3cret was refused" },
     next: ["churn run-all --date 2026-11-23 --set a=s3cret"],
   });
   const bytes = (await store.read(`notifications/outbox/${NIGHT}.json`))?.toString("utf8") ?? "";
@@ -270,10 +273,10 @@ test("a damaged outbox keeps nobody from being told, and forgets nothing that is
   const slack = probeChannel("slack");
   const team = teamOf(store, [slack]);
   slack.answers.push({ kind: "unsent", reason: "it is down", retry: undefined });
-  await team.tell({ key: NIGHT, message: unregistered, next: [] });
+  await team.tell({ key: NIGHT, message: notRegistered, next: [] });
   await store.write("notifications/outbox.json", "{");
   await store.write("notifications/outbox/2026-11-20.json", "{");
-  await team.tell({ key: "2026-11-24", message: { ...unregistered, night: "2026-11-24" }, next: [] });
+  await team.tell({ key: "2026-11-24", message: { ...notRegistered, night: "2026-11-24" }, next: [] });
   expect(slack.arrived.map(({ key }) => key)).toEqual([NIGHT, "2026-11-24"]);
 });
 
@@ -324,11 +327,11 @@ describe("what one message says of the others", () => {
     await team.tell({ key: "2026-11-19", message: { ...registered, night: "2026-11-19" }, next: [] });
     for (const night of ["2026-11-20", "2026-11-21", "2026-11-22"]) {
       const key = failedKey(night, "run");
-      await team.tell({ key, message: { ...failed, night }, failure: "same", next: [] });
+      await team.tell({ key, message: { ...failedAtTrain, night }, failure: "same", next: [] });
     }
     await team.begin({ id: "killed", night: "2026-11-23" }, noStage);
     await team.begin({ id: "next", night: "2026-11-24" }, async () => "train");
-    await team.tell({ key: "2026-11-24", message: { ...unregistered, night: "2026-11-24" }, next: [] });
+    await team.tell({ key: "2026-11-24", message: { ...notRegistered, night: "2026-11-24" }, next: [] });
     expect(email.arrived.map(said)).toEqual([
       NEW,
       `${failedOn("2026-11-20")} | ${late}`,
@@ -340,12 +343,12 @@ describe("what one message says of the others", () => {
     const slack = probeChannel("slack");
     const team = teamOf(store, [probeChannel("file", true), slack]);
     const fails = (night: string) =>
-      team.tell({ key: failedKey(night, "run"), message: { ...failed, night }, failure: "same", next: [] });
+      team.tell({ key: failedKey(night, "run"), message: { ...failedAtTrain, night }, failure: "same", next: [] });
     slack.answers.push(lost);
     await fails("2026-11-20");
     await fails("2026-11-21");
     expect(await team.undelivered()).toMatchObject([{ state: "unknown" }]);
-    await team.tell({ key: "2026-11-22", message: { ...unregistered, night: "2026-11-22" }, next: [] });
+    await team.tell({ key: "2026-11-22", message: { ...notRegistered, night: "2026-11-22" }, next: [] });
     expect(slack.arrived.at(-1)?.notes).toEqual([
       expect.stringContaining("whether slack was told of the night of 2026-11-20 is unknown"),
     ]);
@@ -367,7 +370,7 @@ describe("what one message says of the others", () => {
     const team = teamOf(store, [refusing, probeChannel("email")]);
     for (let day = 10; day < 20; day += 1) {
       const night = `2026-11-${day}`;
-      await team.tell({ key: night, message: { ...unregistered, night }, next: [] });
+      await team.tell({ key: night, message: { ...notRegistered, night }, next: [] });
     }
     expect(attempts).toBeLessThan(22);
     expect(undeliveredSentences(await team.undelivered())).toEqual([
@@ -378,9 +381,9 @@ describe("what one message says of the others", () => {
   test("ends after two weeks, is said once, and tried again on a person's word", async ({ ledger: { store } }) => {
     const slack = probeChannel("slack");
     slack.answers.push(busy);
-    await teamOf(store, [slack], {}, "2026-11-01T05:00:00.000Z").tell({ key: NIGHT, message: unregistered, next: [] });
+    await teamOf(store, [slack], {}, "2026-11-01T05:00:00.000Z").tell({ key: NIGHT, message: notRegistered, next: [] });
     const team = teamOf(store, [slack], {}, "2026-11-24T05:00:00.000Z");
-    await team.tell({ key: "2026-11-24", message: { ...unregistered, night: "2026-11-24" }, next: [] });
+    await team.tell({ key: "2026-11-24", message: { ...notRegistered, night: "2026-11-24" }, next: [] });
     expect(slack.arrived.map(({ key, notes }) => [key, ...notes])).toEqual([
       [
         "2026-11-24",
@@ -427,7 +430,7 @@ test("a message that was cut off while it was written down is told once, and cou
       },
     };
     const slack = probeChannel("slack");
-    const news = { key: failedKey(NIGHT, "run"), message: failed, failure: "same", next: [] };
+    const news = { key: failedKey(NIGHT, "run"), message: failedAtTrain, failure: "same", next: [] };
     void teamOf(dying, [slack]).tell(news);
     await new Promise((resolve) => setTimeout(resolve, 50));
     const team = teamOf(place, [slack]);

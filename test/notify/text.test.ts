@@ -1,45 +1,16 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../src/lib/notify/message.ts";
 import { plainText, title } from "../../src/lib/notify/text.ts";
-
-const decided = {
-  night: "2026-11-23",
-  model: "churn-model",
-  outcome: "better",
-  reason: "F1 0.564 against 0.536 of version 1 (+5.3 %)",
-  f1: 0.5641,
-  auc_roc: 0.8271,
-  rows: 1435,
-  production: { version: 1, f1: 0.536 },
-  improvement: 0.0531,
-  min_improvement: 0.01,
-  recorded_f1: 0.551,
-  stage: "Staging",
-  production_moved: null,
-  mlflow_run_id: "df77cb73e3444e229fdc4dfb47bea9f3",
-} as const;
-
-const failed: Message = {
-  kind: "failed",
-  night: "2026-11-23",
-  run: "20261123T050000Z-7f3a",
-  stage: "validate",
-  reason: "1 of 13 quality gates failed on raw/2026-11-23/customers.parquet",
-  details: ["row_count   992   at least 1,000   failed"],
-  hint: "look at the source",
-  workspace: "/srv/churn",
-  host: "ml-1",
-};
+import { failed, notRegistered, registered } from "../support/letters.ts";
 
 test("a registered model is told with what it gains, and how it is promoted", () => {
-  const message: Message = { kind: "registered", ...decided, version: 2 };
-  expect(title(message)).toBe("New churn model registered!");
-  expect(plainText(message)).toBe(
+  expect(title(registered)).toBe("New churn model registered!");
+  expect(plainText(registered)).toBe(
     `✅ New churn model registered!
-Version 2   F1 0.564 (+5.3 % over version 1)   AUC-ROC 0.827
+Version 4   F1 0.573 (+2.1 % over version 3)   AUC-ROC 0.841
 Model is now in Staging. Please review and promote to Production.
 MLflow run df77cb73e3444e229fdc4dfb47bea9f3
-churn promote --version 2`,
+churn promote --version 4`,
   );
 });
 
@@ -47,54 +18,49 @@ test.for(["champion_unscorable", "champion_damaged"] as const)(
   "one that had nobody to beat is told as no contest, with what production once scored: %s",
   (outcome) => {
     const message: Message = {
-      kind: "registered",
-      ...decided,
+      ...registered,
       outcome,
-      reason: "Production, version 1, can't be scored: it is gone. A person has to judge",
-      production: { version: 1, f1: null },
+      reason: "Production, version 3, can't be scored: it is gone. A person has to judge",
+      production: { version: 3, f1: null },
       improvement: null,
-      version: 2,
     };
     expect(plainText(message)).toBe(
-      `⚠️ No contest: a new churn model is registered, but production, version 1, could not be judged.
-Version 2   F1 0.564   AUC-ROC 0.827
-Production, version 1: F1 0.551 on its own night's customers, not on these
-Reason: Production, version 1, can't be scored: it is gone. A person has to judge
+      `⚠️ No contest: a new churn model is registered, but production, version 3, could not be judged.
+Version 4   F1 0.573   AUC-ROC 0.841
+Production, version 3: F1 0.560 on its own night's customers, not on these
+Reason: Production, version 3, can't be scored: it is gone. A person has to judge
 Model is now in Staging. Please review and promote to Production.
 MLflow run df77cb73e3444e229fdc4dfb47bea9f3
-churn promote --version 2`,
+churn promote --version 4`,
     );
-    expect(plainText({ ...message, recorded_f1: null })).toContain("Production, version 1: F1 unknown on its own");
+    expect(plainText({ ...message, recorded_f1: null })).toContain("Production, version 3: F1 unknown on its own");
   },
 );
 
 test("where aliases alone count, the new model is the challenger", () => {
-  const message: Message = { kind: "registered", ...decided, version: 2, stage: null };
-  expect(plainText(message)).toContain("Model is now the challenger. Please review and promote it.");
+  expect(plainText({ ...registered, stage: null })).toContain(
+    "Model is now the challenger. Please review and promote it.",
+  );
 });
 
 test("that production was moved outside churn is told, whatever was decided", () => {
   const production_moved = { from: 3, to: 5 };
-  for (const message of [
-    { kind: "registered", ...decided, version: 6, production_moved },
-    { kind: "not_registered", ...decided, production_moved },
-  ] as const)
-    expect(plainText(message)).toContain("Note: production moved from 3 to 5 outside churn");
+  for (const message of [registered, notRegistered])
+    expect(plainText({ ...message, production_moved })).toContain("Note: production moved from 3 to 5 outside churn");
 });
 
 test("a gain has the digits that tell it from what was asked", () => {
   const told = (improvement: number, min_improvement: number | null) =>
-    plainText({ kind: "registered", ...decided, version: 2, improvement, min_improvement }).split("\n")[1];
-  expect(told(0.010_04, 0.01)).toContain("F1 0.564 (+1.004 % over version 1)");
-  expect(told(0.0004, 0)).toContain("(+0.04 % over version 1)");
-  expect(told(0.0004, null)).toContain("(+0.04 % over version 1)");
-  expect(told(-0.003, 0.01)).toContain("F1 0.564 (0.3 % below version 1)");
+    plainText({ ...registered, improvement, min_improvement }).split("\n")[1];
+  expect(told(0.010_04, 0.01)).toContain("F1 0.573 (+1.004 % over version 3)");
+  expect(told(0.0004, 0)).toContain("(+0.04 % over version 3)");
+  expect(told(0.0004, null)).toContain("(+0.04 % over version 3)");
+  expect(told(-0.003, 0.01)).toContain("F1 0.573 (0.3 % below version 3)");
 });
 
 test("a model that is registered for another reason than being better says which, and an unknown gain is no gain", () => {
   const message: Message = {
-    kind: "registered",
-    ...decided,
+    ...registered,
     outcome: "first_model",
     reason: "No production model",
     auc_roc: null,
@@ -104,7 +70,7 @@ test("a model that is registered for another reason than being better says which
   };
   expect(plainText(message)).toBe(
     `✅ New churn model registered!
-Version 1   F1 0.564   AUC-ROC undefined
+Version 1   F1 0.573   AUC-ROC undefined
 Reason: No production model
 Model is now in Staging. Please review and promote to Production.
 MLflow run df77cb73e3444e229fdc4dfb47bea9f3
@@ -113,8 +79,8 @@ churn promote --version 1`,
 });
 
 test("a night without a new model gives its reason", () => {
-  expect(plainText({ kind: "not_registered", ...decided, outcome: "not_better" })).toBe(
-    "ℹ️ Training completed, no new model registered.\nReason: F1 0.564 against 0.536 of version 1 (+5.3 %)",
+  expect(plainText(notRegistered)).toBe(
+    "ℹ️ Training completed, no new model registered.\nReason: F1 0.549 is 0.6 % below version 3",
   );
 });
 
@@ -136,16 +102,14 @@ Next: look at the source`,
 
 test("one that was held against a model that may know its customers is told as no fair contest", () => {
   const message: Message = {
-    kind: "registered",
-    ...decided,
+    ...registered,
     outcome: "champion_saw_test",
-    reason: "Production, version 1, may have been trained on these customers. A person has to judge",
-    production: { version: 1, f1: 0.576 },
+    reason: "Production, version 3, may have been trained on these customers. A person has to judge",
+    production: { version: 3, f1: 0.585 },
     improvement: -0.021,
-    version: 2,
   };
   expect(plainText(message).split("\n").slice(0, 2)).toEqual([
-    "⚠️ No fair contest: a new churn model is registered, but production, version 1, may know these customers.",
-    "Version 2   F1 0.564 (2.1 % below version 1)   AUC-ROC 0.827",
+    "⚠️ No fair contest: a new churn model is registered, but production, version 3, may know these customers.",
+    "Version 4   F1 0.573 (2.1 % below version 3)   AUC-ROC 0.841",
   ]);
 });

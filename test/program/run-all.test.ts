@@ -20,6 +20,7 @@ describe("two nights on the sample", () => {
     const first = await churn(workspace, ["run-all", "--date", dayBefore]);
     expect(first).toMatchObject({ exitCode: 0 });
     expect(first.stderr).toContain("first model: F1 0.5");
+    expect(first.stderr).toMatch(/AUC 0\.8\d\d\n +driven by: contract_type_Month-to-month, \w+, \w+\n/);
     expect(first.stdout).toContain("churn promote --version 1");
 
     expect(await churn(workspace, ["promote", "--version", "1", "--yes"])).toMatchObject({ exitCode: 0 });

@@ -7,21 +7,16 @@ import type { Stage } from "../../src/lib/stage/define.ts";
 import { assess, type Freshness, planWork, type Work } from "../../src/lib/stage/fresh.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { attemptKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
-import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
-import { openServices } from "../../src/lib/workspace/services.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
 import { succeeded, successOf, writeSuccess } from "../support/records.ts";
-import { config, extract, extracted, file, plan, test, train, trained } from "../support/small-pipeline.ts";
+import { atHand, config, extract, extracted, file, plan, test, train, trained } from "../support/small-pipeline.ts";
 
 const NIGHT = "2026-11-23";
 const BEFORE = "2026-11-20";
 
 function question(ledger: Ledger, stage: Stage, work: Work, night = NIGHT): Promise<Freshness> {
-  const root = ledger.store.address;
-  const environment = readEnvironment({}, root);
-  const services = openServices({ config, root, store: ledger.store, environment }, () => {});
-  return assess(ledger, stage, night, work, { config, services });
+  return assess(ledger, stage, night, work, atHand(ledger));
 }
 
 /** Why train would run, or "fresh". */
@@ -38,10 +33,22 @@ describe("a stage's work", () => {
     const tracked: Stage = { ...train, reads: ["train", "tracking"] };
     const digest = async (changed: Partial<typeof config.tracking>) => {
       const tracking = { ...config.tracking, ...changed };
-      return (await planWork(small, tracked, NIGHT, { ...config, tracking }, { accept_all: false })).digest;
+      return (await planWork(small, tracked, NIGHT, atHand(small, { tracking }), { accept_all: false })).digest;
     };
     expect(await digest({ deadline: "9m" })).toBe(await digest({}));
     expect(await digest({ uri: "https://mlflow.example.com" })).not.toBe(await digest({}));
+  });
+
+  test("is the same on any number of cores, and another with other parameters", async ({ small }) => {
+    await extracted(small, NIGHT);
+    const digest = async (changed: Partial<typeof config.train>) => {
+      const work = await planWork(small, train, NIGHT, atHand(small, { train: { ...config.train, ...changed } }), {
+        accept_all: false,
+      });
+      return work.digest;
+    };
+    expect(await digest({ threads: 3 })).toBe(await digest({}));
+    expect(await digest({ rounds: 7 })).not.toBe(await digest({}));
   });
 
   test("of extract depends on the buckets' server where the customers come from one, and says so", async ({
@@ -52,7 +59,7 @@ describe("a stage's work", () => {
         small,
         extractCustomers,
         NIGHT,
-        { ...config, source: { ...config.source, url }, s3: { ...config.s3, ...s3 } },
+        atHand(small, { source: { ...config.source, url }, s3: { ...config.s3, ...s3 } }),
         {},
       );
     const [here, there] = [{ endpoint: "https://a.example.com" }, { endpoint: "https://b.example.com" }];
@@ -106,7 +113,7 @@ describe("a stage's work", () => {
   test("has no earlier night where the stage asks for none", async ({ small }) => {
     await extracted(small, BEFORE);
     await succeeded(small, BEFORE, "register");
-    const { inputs, previous } = await planWork(small, extract, NIGHT, config, {});
+    const { inputs, previous } = await planWork(small, extract, NIGHT, atHand(small), {});
     expect({ inputs, previous }).toEqual({ inputs: {}, previous: undefined });
   });
 
@@ -115,7 +122,7 @@ describe("a stage's work", () => {
     await succeeded(small, NIGHT, "register");
     await succeeded(small, `${NIGHT}.2`, "train");
     const asking = { ...train, later: true };
-    const { inputs, later } = await planWork(small, asking, BEFORE, config, train.flags.parse({}));
+    const { inputs, later } = await planWork(small, asking, BEFORE, atHand(small), train.flags.parse({}));
     expect(later).toEqual(nightOf(NIGHT, 1));
     expect(inputs.later).toEqual({
       kind: "result",
@@ -125,7 +132,9 @@ describe("a stage's work", () => {
     });
     expect(await plan(small, BEFORE)).toMatchObject({ later: undefined, inputs: expect.not.objectContaining(inputs) });
     await extracted(small, NIGHT);
-    expect(await planWork(small, asking, NIGHT, config, train.flags.parse({}))).toMatchObject({ later: undefined });
+    expect(await planWork(small, asking, NIGHT, atHand(small), train.flags.parse({}))).toMatchObject({
+      later: undefined,
+    });
   });
 
   test("can't be told before the stages before it have succeeded", async ({ small }) => {
@@ -205,8 +214,9 @@ describe("the digest of the work", () => {
 });
 
 describe("secrets and freshness", () => {
-  const withSecret = (url: string) => ({ ...config, source: { url, table: "t" } });
-  const planned = (ledger: Ledger, url: string) => planWork(ledger, extract, NIGHT, withSecret(url), {});
+  const withSecret = (url: string) => ({ source: { ...config.source, url, table: "t" } });
+  const planned = (ledger: Ledger, url: string) =>
+    planWork(ledger, extract, NIGHT, atHand(ledger, withSecret(url)), {});
 
   test("no password of an address is part of the digest: another one is the same work", async ({ small }) => {
     const { digest } = await planned(small, "postgres://churn:first@db/crm");
@@ -356,7 +366,7 @@ describe("a success holds", () => {
   test("until a later night was decided, for a stage that asks", async ({ small }) => {
     await extracted(small, BEFORE);
     const asking = { ...train, later: true };
-    const work = () => planWork(small, asking, BEFORE, config, train.flags.parse({}));
+    const work = () => planWork(small, asking, BEFORE, atHand(small), train.flags.parse({}));
     await trained(small, BEFORE, await work());
     await succeeded(small, NIGHT, "register");
     expect(await question(small, asking, await work(), BEFORE)).toMatchObject({ reason: "a later night was decided" });
@@ -405,7 +415,7 @@ describe("files that another stage makes final", () => {
 
   test("are made again until it has accepted all of them", async ({ small }) => {
     const { outputs } = await extracted(small, NIGHT);
-    const work = await planWork(small, extract, NIGHT, config, {});
+    const work = await planWork(small, extract, NIGHT, atHand(small), {});
     expect(await verdict(small, work, extract)).toBe(notYet);
     const { table, counted } = outputs;
     if (table === undefined || counted === undefined) throw new Error("extract has two outputs");
@@ -417,7 +427,7 @@ describe("files that another stage makes final", () => {
 
   test("are no longer the ones that it accepted once they differ", async ({ small }) => {
     const { outputs } = await extracted(small, NIGHT, 4);
-    const work = await planWork(small, extract, NIGHT, config, {});
+    const work = await planWork(small, extract, NIGHT, atHand(small), {});
     await writeSuccess(small, successOf(NIGHT, "validate", { inputs: outputs }));
     await extracted(small, NIGHT, 3);
     expect(await verdict(small, work, extract)).toBe(notYet);

@@ -2,13 +2,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import * as z from "zod";
 import { ServiceError, TryLaterError } from "../../src/lib/errors.ts";
 import type { Channel } from "../../src/lib/notify/channel.ts";
 import type { Message } from "../../src/lib/notify/message.ts";
 import { attemptKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
 import { announceFailure, leaveUntold } from "../../src/lib/supervise/announce-failure.ts";
 import { failedEvent } from "../../src/lib/supervise/events.ts";
-import type { TrainCheckpoint } from "../../src/lib/tracking/checkpoint.ts";
+import { trainCheckpoint } from "../../src/lib/tracking/checkpoint.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { openRunLog } from "../../src/lib/workspace/log.ts";
@@ -87,7 +88,7 @@ const test = records.extend<{ scene: Scene }>({
           { run, night: of, stage: "extract", event: failedEvent(new TryLaterError(reason)) },
         ),
       trained: async (mlflow_run_id, change) => {
-        const checkpoint: TrainCheckpoint = {
+        const written = trainCheckpoint.write({
           files: {},
           engine: "ml-xgboost",
           parameters: {},
@@ -95,7 +96,9 @@ const test = records.extend<{ scene: Scene }>({
           log_loss: 0.4,
           seconds: 1,
           mlflow_run_id,
-        };
+          early_stopping: null,
+        });
+        const checkpoint = z.record(z.string(), z.json()).parse(written);
         const attempt = successOf(night.name, "train", { run: RUN, status: "failed", checkpoint, ...change });
         await writeRecord(ledger, attemptKey(night.name, RUN, "train"), attempt);
       },

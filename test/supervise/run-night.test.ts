@@ -68,13 +68,12 @@ test("a server that is down is told of before it is asked for minutes whether a 
     describe: () => "trained",
   });
   const known = { ...ledger, stages: [train] };
-  const { digest } = await planWork(known, train, night.name, config, {});
-  await writeSuccess(known, successOf(night.name, "train", { digest, versions: VERSIONS }));
-
   await using services = openServices(
     { config, root, store: ledger.store, environment: readEnvironment({ HOME: "/nowhere" }, root) },
     () => {},
   );
+  const { digest } = await planWork(known, train, night.name, { config, services }, {});
+  await writeSuccess(known, successOf(night.name, "train", { digest, versions: VERSIONS }));
   const { failure, workedSeconds } = await run({ ledger: known, services, root, config, stages: [train] }, 100);
   expect(failure).toMatchObject({
     stage: "train",

@@ -2,8 +2,37 @@ import fc from "fast-check";
 import type { Letter } from "../../src/lib/notify/letter.ts";
 import type { Message } from "../../src/lib/notify/message.ts";
 
-/** Of a run that failed at its gates, three nights in a row. */
-export const failedMessage: Extract<Message, { kind: "failed" }> = {
+const decided = {
+  night: "2026-11-23",
+  model: "churn-model",
+  outcome: "better",
+  reason: "F1 0.573 against 0.561 of version 3 (+2.1 %)",
+  f1: 0.573,
+  auc_roc: 0.841,
+  rows: 1435,
+  production: { version: 3, f1: 0.561 },
+  improvement: 0.0214,
+  min_improvement: 0.01,
+  recorded_f1: 0.56,
+  stage: "Staging",
+  production_moved: null,
+  mlflow_run_id: "df77cb73e3444e229fdc4dfb47bea9f3",
+} as const;
+
+/** Of a night whose model is better. */
+export const registered: Extract<Message, { kind: "registered" }> = { kind: "registered", ...decided, version: 4 };
+
+/** Of one whose model is not. */
+export const notRegistered: Extract<Message, { kind: "not_registered" }> = {
+  kind: "not_registered",
+  ...decided,
+  outcome: "not_better",
+  improvement: -0.006,
+  reason: "F1 0.549 is 0.6 % below version 3",
+};
+
+/** Of a run that failed at its gates. */
+export const failed: Extract<Message, { kind: "failed" }> = {
   kind: "failed",
   night: "2026-11-23",
   run: "20261123T050000Z-7f3a",
@@ -15,18 +44,31 @@ export const failedMessage: Extract<Message, { kind: "failed" }> = {
   host: "ml-1",
 };
 
-export const failedLetter: Letter = {
+/** A message on its way, with nothing around it but what is given. */
+export function letterOf(message: Message, around: Partial<Letter> = {}): Letter {
+  return {
+    key: "2026-11-23",
+    created_at: "2026-11-23T05:00:09.000Z",
+    message,
+    workspace: { id: "7d7ab19a-6a9c-4c2c-8d2a-5d0f6a3e3f0d", folder: "/srv/churn" },
+    host: "ml-1",
+    series: null,
+    notes: [],
+    tail: [],
+    link: null,
+    next: [],
+    ...around,
+  };
+}
+
+/** Of a run that failed three nights in a row, with all that stands around one. */
+export const failedLetter = letterOf(failed, {
   key: "2026-11-23.failed.20261123T050000Z-7f3a",
-  created_at: "2026-11-23T05:00:09.000Z",
-  message: failedMessage,
-  workspace: { id: "7d7ab19a-6a9c-4c2c-8d2a-5d0f6a3e3f0d", folder: "/srv/churn" },
-  host: "ml-1",
   series: { since: "2026-11-21", nights: 3 },
   notes: ["The night of 2026-11-22 was not told: its message was lost."],
   tail: ["05:00:08 validate starts", "05:00:09 validate failed"],
-  link: null,
   next: ["churn run-all --date 2026-11-23"],
-};
+});
 
 const text = fc.string({ unit: "binary", maxLength: 40 });
 const texts = fc.array(text, { maxLength: 3 });
@@ -91,3 +133,67 @@ export const letters: fc.Arbitrary<Letter> = fc.record({
   link: orNull(text),
   next: texts,
 });
+
+/** What has broken out of headers, pages and lines elsewhere, amid whatever else a text may hold. */
+export const hostileText: fc.Arbitrary<string> = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: "binary", maxLength: 20 }),
+      fc.constantFrom(
+        "\r\nBcc: evil@example.com\r\n",
+        "\nX-Evil: yes\n\n",
+        "\r\n.\r\nMAIL FROM:<evil@example.com>\r\n",
+        ">\r\nRCPT TO:<evil@example.com",
+        '"><img src=x onerror=alert(1)>',
+        "</pre></table><script>alert(1)</script>",
+        "<!--",
+        "&lt;",
+        "=?utf-8?Q?=0D=0ABcc:_evil=40example.com?=",
+        ", evil@example.com",
+        "\u0000",
+        "\u202e",
+        "\u2028",
+        "\ud800",
+        "'\"`",
+        "é 😀",
+        "x".repeat(2000),
+      ),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join(""));
+
+/** A letter with such texts wherever one comes from elsewhere. */
+export const hostileLetter: fc.Arbitrary<Letter> = fc
+  .record({
+    word: hostileText,
+    lines: fc.array(hostileText, { maxLength: 3 }),
+    which: fc.constantFrom("registered", "failed", "promoted", "digest"),
+    link: fc.option(
+      fc.oneof(
+        hostileText,
+        hostileText.map((text) => `https://example.com/${text}`),
+      ),
+    ),
+  })
+  .map(({ word, lines, which, link }) =>
+    letterOf(hostileMessage(which, word, lines), {
+      key: word,
+      workspace: { id: word, folder: word },
+      host: word,
+      series: { since: word, nights: 3 },
+      notes: lines,
+      tail: lines,
+      next: lines,
+      link,
+    }),
+  );
+
+function hostileMessage(which: string, word: string, lines: readonly string[]): Message {
+  if (which === "failed")
+    return { ...failed, night: word, stage: word, reason: word, details: [...lines], hint: word, workspace: word };
+  if (which === "promoted") return { kind: "promoted", model: word, version: 4, replaced: [3], by: word, reason: word };
+  if (which === "digest")
+    return { kind: "digest", week: word, nights: [{ night: word, f1: 0.5, auc_roc: null, reason: word }] };
+  return { ...registered, outcome: "champion_damaged", night: word, model: word, reason: word, stage: word };
+}

@@ -7,6 +7,8 @@ import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
 import { planWork, type Work } from "../../src/lib/stage/fresh.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import type { Reference, StageRecord } from "../../src/lib/stage/record.ts";
+import { readEnvironment } from "../../src/lib/workspace/env.ts";
+import { openServices, type Services } from "../../src/lib/workspace/services.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
 import { test as records, successOf, writeSuccess } from "./records.ts";
 
@@ -107,11 +109,22 @@ export async function trained(ledger: Ledger, night: string, planned?: Work): Pr
 
 const jsonObject = z.record(z.string(), z.json());
 
+/** The configuration with such changes, and the services that it says. */
+export function atHand(ledger: Ledger, changed: Partial<Config> = {}): { config: Config; services: Services } {
+  const { store } = ledger;
+  const whole = { ...config, ...changed };
+  const environment = readEnvironment({ HOME: "/nowhere" }, store.address);
+  return {
+    config: whole,
+    services: openServices({ config: whole, root: store.address, store, environment }, () => {}),
+  };
+}
+
 /** What train would do for a night. */
 export async function plan(
   ledger: Ledger,
   night: string,
   { changed = {}, flags = {} }: { readonly changed?: Partial<Config>; readonly flags?: Record<string, unknown> } = {},
 ): Promise<Work> {
-  return planWork(ledger, train, night, { ...config, ...changed }, train.flags.parse(flags));
+  return planWork(ledger, train, night, atHand(ledger, changed), train.flags.parse(flags));
 }

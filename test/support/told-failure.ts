@@ -6,7 +6,7 @@ import { words } from "../../src/lib/notify/words.ts";
 import { failedEvent, stageEvent } from "../../src/lib/supervise/events.ts";
 import { failureError } from "../../src/lib/supervise/report.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
-import { failedLetter, failedMessage } from "./letters.ts";
+import { failed, failedLetter } from "./letters.ts";
 
 const place = {
   root: "/srv/churn",
@@ -24,7 +24,7 @@ export function toldOf(error: unknown, known: ReadonlySet<string> = new Set()): 
   const failure = failureError({ stage: "extract", event }, nightOf("2026-11-23", 1), place, false);
   const own = (text: string) => ownWords(text, failure.foreign);
   const message = {
-    ...failedMessage,
+    ...failed,
     reason: own(failure.message),
     details: event.details.map(own),
     hint: failure.hint === undefined ? null : own(failure.hint),

@@ -81,6 +81,10 @@ function keysWithin(schema: Schema, path: readonly string[]): ConfigKey[] {
   return Object.entries(shape).flatMap(([name, part]) => keysWithin(part, [...path, name]));
 }
 
+function isMap(schema: Schema): boolean {
+  return schema instanceof z.ZodObject || schema instanceof z.ZodRecord;
+}
+
 function child(schema: Schema, part: PropertyKey): Schema | undefined {
   const inner = core(schema);
   if (inner instanceof z.ZodObject) {
@@ -90,7 +94,7 @@ function child(schema: Schema, part: PropertyKey): Schema | undefined {
   if (inner instanceof z.ZodRecord) return inner.def.valueType;
   if (inner instanceof z.ZodArray) return inner.def.element;
   if (inner instanceof z.ZodUnion) {
-    const map = inner.def.options.find((option: Schema) => core(option) instanceof z.ZodObject);
+    const map = inner.def.options.find((option: Schema) => isMap(core(option)));
     return map && child(map, part);
   }
   return undefined;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parameters } from "../engine/parameters.ts";
+import { configuredParameters } from "../engine/parameters.ts";
 import { folderOf } from "../files/address.ts";
 import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
@@ -96,7 +96,24 @@ const train = z.strictObject({
   library: z.string().min(1).optional().describe("the file of libxgboost, relative to the workspace"),
   algorithm: z.enum(["xgboost"]).default("xgboost").describe("the algorithm"),
   rounds: z.int().min(1).default(100).describe("boosting rounds (trees)"),
-  params: parameters.prefault({}).describe("XGBoost's parameters by XGBoost's names"),
+  early_stopping: z
+    .strictObject({
+      rounds: z.int().min(1).default(10).describe("boosting ends after so many rounds without a smaller log loss"),
+      validation: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.1)
+        .describe("share of the train customers that judge the rounds; they aren't trained on"),
+    })
+    .optional()
+    .describe("as many rounds as get better, by the log loss of some train customers; all of them where it isn't said"),
+  threads: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("at most so many; all cores where it isn't said. The model is the same with any number"),
+  params: configuredParameters.prefault({}).describe("XGBoost's parameters by XGBoost's names"),
 });
 
 export const configSchema = z.strictObject({

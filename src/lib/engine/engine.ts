@@ -1,5 +1,6 @@
 import type { Matrix } from "../matrix/matrix.ts";
 import type { BoosterParameters } from "./parameters.ts";
+import type { JudgedRounds, Stopping } from "./stopping.ts";
 
 /** Customers with what is known of them. */
 export interface LabelledMatrix {
@@ -21,7 +22,9 @@ export interface TrainingRequest extends LabelledMatrix {
   /** at most so many; an engine that can't divide its work uses one. The model is the same with any number. */
   readonly threads: number;
   /** Customers to judge each round by. They are never trained on. */
-  readonly validation?: LabelledMatrix;
+  readonly validation?: LabelledMatrix | undefined;
+  /** When boosting ends early, by what `validation` says of the rounds. The model is then cut at its best one: stopping.ts. */
+  readonly stopping?: Stopping | undefined;
   /** Told after a round, by an engine that knows: 1 for the first. */
   readonly onRound?: (round: number, of: number) => void;
 }
@@ -33,6 +36,8 @@ export interface TrainedModel {
   readonly parameters: Readonly<Record<string, string>>;
   /** What people should know of how it was trained: a line each. */
   readonly warnings: readonly string[];
+  /** Where there was a `validation`; with `stopping` the model has `bestRound` + 1 rounds. */
+  readonly judged?: JudgedRounds | undefined;
 }
 
 /**

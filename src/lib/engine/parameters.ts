@@ -6,7 +6,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   reg_lambda: "use lambda",
   reg_alpha: "use alpha",
   min_split_loss: "use gamma",
-  n_jobs: "use nthread",
+  n_jobs: "use train.threads",
+  nthread: "use train.threads",
   random_state: "use seed",
   n_estimators: "use train.rounds",
   num_round: "use train.rounds",
@@ -18,8 +19,22 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 const share = z.number().gt(0).max(1);
 const penalty = z.number().nonnegative();
 
+/** What the texts of constraints look like, in XGBoost's own form. */
+const DIRECTIONS = z
+  .string()
+  .regex(
+    /^\((?:-?1|0)(?:,(?:-?1|0))*\)$/,
+    "directions by feature, such as { tenure: -1 }, or one of -1, 0, 1 a feature in order, such as (1,0,-1)",
+  );
+const GROUPS = z
+  .string()
+  .regex(
+    /^\[(?:\[\d+(?:,\d+)*\])(?:,\[\d+(?:,\d+)*\])*\]$/,
+    "lists of features, by name or number, such as [[tenure, charges], [age]]",
+  );
+
 /**
- * train.params of churn.yaml: XGBoost's training parameters for binary:logistic and trees, by XGBoost's own names, within
+ * What an engine is asked for: XGBoost's training parameters for binary:logistic and trees, by XGBoost's own names, within
  * the bounds that XGBoost documents. What isn't given isn't decided here: the engine sends XGBoost's documented default.
  *
  * @see https://xgboost.readthedocs.io/en/stable/parameter.html
@@ -57,19 +72,10 @@ export const parameters = z.strictObject(
       .positive()
       .optional()
       .describe("trees grown in each round: a forest where it is above 1"),
-    monotone_constraints: z
-      .string()
-      .regex(/^\((?:-?1|0)(?:,(?:-?1|0))*\)$/, "one of -1, 0, 1 a feature, in order, such as (1,0,-1)")
-      .optional()
-      .describe("direction of each feature's effect, such as (1,0,-1)"),
-    interaction_constraints: z
-      .string()
-      .regex(/^\[(?:\[\d+(?:,\d+)*\])(?:,\[\d+(?:,\d+)*\])*\]$/, "groups of feature numbers, such as [[0,1],[2,3,4]]")
-      .optional()
-      .describe("features that may share a branch, such as [[0,1],[2,3,4]]"),
+    monotone_constraints: DIRECTIONS.optional().describe("direction of each feature's effect, such as (1,0,-1)"),
+    interaction_constraints: GROUPS.optional().describe("features that may share a branch, such as [[0,1],[2,3,4]]"),
 
     seed_per_iteration: z.boolean().optional().describe("draw anew from the seed and the round's number in each round"),
-    nthread: z.int().positive().optional().describe("threads; the model is the same with any number"),
     device: z
       .string()
       .regex(/^(?:cpu|gpu|cuda)(?::\d+)?$/, "cpu, cuda or cuda:0")
@@ -86,3 +92,25 @@ export const parameters = z.strictObject(
 );
 
 export type BoosterParameters = z.infer<typeof parameters>;
+
+const featureName = z.string().min(1);
+
+/** train.params of churn.yaml: the same, where some may be written in words that resolve.ts puts into XGBoost's. */
+export const configuredParameters = parameters.extend({
+  scale_pos_weight: z
+    .union([z.number().gt(0), z.literal("balanced")])
+    .optional()
+    .describe(
+      "weight of a customer who churned against one who stayed; balanced: those who stayed divided by those who churned",
+    ),
+  monotone_constraints: z
+    .union([z.record(featureName, z.literal([-1, 0, 1])), DIRECTIONS])
+    .optional()
+    .describe("feature: direction of its effect, -1 or 1; or one of -1, 0, 1 a feature, in order, such as (1,0,-1)"),
+  interaction_constraints: z
+    .union([z.array(z.array(z.union([featureName, z.int().nonnegative()])).min(1)).min(1), GROUPS])
+    .optional()
+    .describe("lists of features that may share a branch, by name or number, such as [[tenure, charges], [age]]"),
+});
+
+export type ConfiguredParameters = z.infer<typeof configuredParameters>;

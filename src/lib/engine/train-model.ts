@@ -6,52 +6,94 @@ import { parquetFile } from "../duckdb/parquet.ts";
 import { labelOf, matrixOf } from "../matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../model/booster.ts";
 import { logLoss } from "../model/metrics/log-loss.ts";
-import type { TrainedModel } from "./engine.ts";
+import type { LabelledMatrix, TrainedModel } from "./engine.ts";
 import type { LazyEngine } from "./open.ts";
+import { resolveParameters } from "./resolve.ts";
+import { requireBothClasses, slicesOf } from "./validation-slice.ts";
 
 /** A model, and how it was trained. */
 export interface Training extends TrainedModel {
   /** the library and its version */
   readonly engine: string;
-  /** train customers */
+  /** customers that were trained on */
   readonly rows: number;
-  /** on the train customers */
+  /** train customers that judged the rounds instead; 0 without early stopping */
+  readonly validationRows: number;
+  /** on the customers that were trained on */
   readonly logLoss: number;
   /** of training alone */
   readonly seconds: number;
 }
 
+/** A side's matrix file, and what its columns are. */
+interface MatrixFile {
+  /** its path */
+  readonly matrix: string;
+  readonly id: string;
+  readonly features: readonly string[];
+  readonly label: string;
+}
+
 /**
  * Trains on a matrix file, with the engine that is configured.
  *
- * @param matrix    path of train.parquet; features and label are columns of it
+ * @param file      train.parquet
  * @param lazy      the engine that is configured
  * @param progress  told what it is about, and the share done where the engine knows
+ * @throws {UsageError} when train.params name a feature that there isn't, or a slice for early stopping has one class alone
  * @throws {ChurnError} as the engine's `train`
  */
 export async function trainModel(
-  { matrix: path, features, label }: { matrix: string; features: readonly string[]; label: string },
+  file: MatrixFile,
   config: Config["train"],
   lazy: Pick<LazyEngine, "open">,
   progress: (text: string, share?: number) => void,
 ): Promise<Training> {
-  const { algorithm, rounds, params } = config;
+  const { algorithm, rounds, early_stopping: stopping } = config;
   progress(counted(rounds, "round"));
-  await using db = await openDatabase();
-  const matrix = await matrixOf(db, parquetFile(path), features);
-  const yTrue = await labelOf(db, parquetFile(path), label);
+  const {
+    trained: { matrix, label },
+    validation,
+  } = await readCustomers(file, stopping);
+  const params = resolveParameters(config.params, { featureNames: file.features, label });
   await using engine = await lazy.open();
   const startedAt = performance.now();
   const trained = await engine.train({
     matrix,
-    label: yTrue,
+    label,
     algorithm,
     rounds,
     params,
-    threads: params.nthread ?? availableParallelism(),
+    threads: config.threads ?? availableParallelism(),
+    validation,
+    stopping,
     onRound: (round, of) => progress(`round ${round} of ${of}`, round / of),
   });
   const seconds = (performance.now() - startedAt) / 1000;
   const probability = predictProbability(parseBooster(trained.json, "the trained model"), matrix);
-  return { ...trained, engine: engine.version, rows: matrix.rowCount, logLoss: logLoss(yTrue, probability), seconds };
+  return {
+    ...trained,
+    engine: engine.version,
+    rows: matrix.rowCount,
+    validationRows: validation?.matrix.rowCount ?? 0,
+    logLoss: logLoss(label, probability),
+    seconds,
+  };
+}
+
+/** The customers to train on, and with early stopping those that judge the rounds. */
+async function readCustomers(
+  { matrix: path, id, features, label }: MatrixFile,
+  stopping: Config["train"]["early_stopping"],
+): Promise<{ readonly trained: LabelledMatrix; readonly validation?: LabelledMatrix }> {
+  await using db = await openDatabase();
+  const read = async (relation: string): Promise<LabelledMatrix> => ({
+    matrix: await matrixOf(db, relation, features),
+    label: await labelOf(db, relation, label),
+  });
+  if (stopping === undefined) return { trained: await read(parquetFile(path)) };
+  const slices = slicesOf(parquetFile(path), { id, validation: stopping.validation });
+  const [trained, validation] = [await read(slices.trained), await read(slices.validation)];
+  requireBothClasses({ trained: trained.label, validation: validation.label }, stopping.validation);
+  return { trained, validation };
 }

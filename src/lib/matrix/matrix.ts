@@ -1,5 +1,7 @@
+import { counted } from "../cli/numbers.ts";
 import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
+import { InputError } from "../errors.ts";
 
 /** Customers as the booster takes them: one typed array a feature, the label beside it. */
 export interface Matrix {
@@ -19,8 +21,16 @@ export async function matrixOf(db: Database, relation: string, features: readonl
   return { featureNames: features, rowCount, columns };
 }
 
-/** A relation's label as 0 and 1, rows in its order; shape (rowCount,) */
+/**
+ * A relation's label as 0 and 1, rows in its order; shape (rowCount,)
+ *
+ * @throws {InputError} when a customer has none, or another one
+ */
 export async function labelOf(db: Database, relation: string, label: string): Promise<Uint8Array> {
   const { columns } = await db.columns(`SELECT ${identifier(label)} FROM ${relation}`);
-  return Uint8Array.from(columns[0] ?? []);
+  const values = columns[0] ?? new Float32Array();
+  const others = values.filter((value) => value !== 0 && value !== 1).length;
+  if (others > 0)
+    throw new InputError(`${label} is neither 0 nor 1 for ${counted(others, "customer")}`, "churn features --force");
+  return Uint8Array.from(values);
 }

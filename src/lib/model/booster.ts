@@ -2,7 +2,7 @@ import { counted } from "../cli/numbers.ts";
 import { InputError } from "../errors.ts";
 import type { Matrix } from "../matrix/matrix.ts";
 import { type Forest, flattenTrees } from "./forest.ts";
-import { modelSchema } from "./model-schema.ts";
+import { type ModelTree, modelSchema } from "./model-schema.ts";
 import { isUbjson } from "./ubjson.ts";
 
 /** A binary:logistic model of XGBoost, ready to score. */
@@ -13,6 +13,12 @@ export interface Booster {
   /** the margin (log odds) before the first tree, float32 */
   readonly baseMargin: number;
   readonly forest: Forest;
+}
+
+/** A booster beside the trees that it was read from, which say more than scoring needs. */
+export interface BoosterOfTrees {
+  readonly booster: Booster;
+  readonly trees: readonly ModelTree[];
 }
 
 /** Rows scored together: a tree's nodes and the rows' values stay in the processor's cache. */
@@ -37,6 +43,20 @@ export function parseBooster(text: string, where: string): Booster {
  * @throws {InputError} likewise
  */
 export function boosterOf(value: unknown, where: string): Booster {
+  return boosterOfTrees(value, where).booster;
+}
+
+/**
+ * The same, for who wants to explain the model as well.
+ *
+ * @param text  the file
+ * @throws {InputError} likewise
+ */
+export function parseBoosterOfTrees(text: string, where: string): BoosterOfTrees {
+  return boosterOfTrees(parseModelJson(text, where), where);
+}
+
+function boosterOfTrees(value: unknown, where: string): BoosterOfTrees {
   const { learner } = parseModel(value, where);
   const { trees, tree_info, gbtree_model_param } = learner.gradient_booster.model;
   const featureNames = learner.feature_names;
@@ -55,7 +75,7 @@ export function boosterOf(value: unknown, where: string): Booster {
   if (trees.length === 0) throw damaged(where, "it has no trees");
   const forest = flattenTrees(trees, featureCount);
   if (typeof forest === "string") throw damaged(where, forest);
-  return { featureNames, treeCount: trees.length, baseMargin: marginOf(baseScore), forest };
+  return { booster: { featureNames, treeCount: trees.length, baseMargin: marginOf(baseScore), forest }, trees };
 }
 
 /**
@@ -72,13 +92,40 @@ export function predictMargin(
   matrix: Matrix,
   deadline: number = Number.POSITIVE_INFINITY,
 ): Float32Array {
-  const columns = featureColumns(booster, matrix);
-  const { roots, feature, value, left, right, missingGoesLeft } = booster.forest;
-  const width = columns.length;
   const margin = new Float32Array(matrix.rowCount).fill(booster.baseMargin);
+  addTrees(margin, booster.forest, { columns: featureColumns(booster, matrix), roots: booster.forest.roots, deadline });
+  return margin;
+}
+
+/**
+ * The probabilities after each round of boosting: what the model would say if it had been cut there.
+ *
+ * @param treesARound  the model's num_parallel_tree
+ * @returns            round by round, each of shape (rowCount,)
+ * @throws {InputError} when the matrix lacks a feature of the model
+ */
+export function* probabilityByRound(booster: Booster, matrix: Matrix, treesARound: number): Generator<Float32Array> {
+  const { forest, baseMargin } = booster;
+  const columns = featureColumns(booster, matrix);
+  const margin = new Float32Array(matrix.rowCount).fill(baseMargin);
+  for (let first = 0; first < forest.roots.length; first += treesARound) {
+    const roots = forest.roots.subarray(first, first + treesARound);
+    addTrees(margin, forest, { columns, roots, deadline: Number.POSITIVE_INFINITY });
+    yield logistic(margin.slice());
+  }
+}
+
+/** Adds the leaves that each customer falls into to the margins, tree by tree. */
+function addTrees(
+  margin: Float32Array,
+  { feature, value, left, right, missingGoesLeft }: Forest,
+  { columns, roots, deadline }: { columns: readonly Float32Array[]; roots: Int32Array; deadline: number },
+): void {
+  const width = columns.length;
+  const rowCount = margin.length;
   const block = new Float32Array(BLOCK_ROWS * width);
-  for (let start = 0; start < matrix.rowCount; start += BLOCK_ROWS) {
-    const size = Math.min(BLOCK_ROWS, matrix.rowCount - start);
+  for (let start = 0; start < rowCount; start += BLOCK_ROWS) {
+    const size = Math.min(BLOCK_ROWS, rowCount - start);
     for (const [index, column] of columns.entries()) {
       for (let row = 0; row < size; row += 1) block[row * width + index] = column[start + row] ?? Number.NaN;
     }
@@ -98,7 +145,6 @@ export function predictMargin(
       }
     }
   }
-  return margin;
 }
 
 /**
@@ -111,16 +157,25 @@ export function predictMargin(
  * @throws {InputError} when the matrix lacks a feature of the model, or the time is over
  */
 export function predictProbability(booster: Booster, matrix: Matrix, deadline?: number): Float32Array {
-  const probability = predictMargin(booster, matrix, deadline);
-  for (const [row, margin] of probability.entries()) {
-    // 88.7 keeps exp within float32; the 1e-16 is XGBoost's, and nothing in float32.
-    const exp = Math.fround(Math.exp(Math.fround(Math.min(-margin, Math.fround(88.7)))));
-    probability[row] = 1 / Math.fround(Math.fround(exp + 1) + 1e-16);
-  }
-  return probability;
+  return logistic(predictMargin(booster, matrix, deadline));
 }
 
-function featureColumns({ featureNames }: Booster, { featureNames: given, columns }: Matrix): Float32Array[] {
+/** Margins as probabilities, in their place. */
+function logistic(values: Float32Array): Float32Array {
+  for (const [row, margin] of values.entries()) {
+    // 88.7 keeps exp within float32; the 1e-16 is XGBoost's, and nothing in float32.
+    const exp = Math.fround(Math.exp(Math.fround(Math.min(-margin, Math.fround(88.7)))));
+    values[row] = 1 / Math.fround(Math.fround(exp + 1) + 1e-16);
+  }
+  return values;
+}
+
+/**
+ * A matrix's columns in the order of the model's features, each of shape (rowCount,).
+ *
+ * @throws {InputError} when the matrix lacks one of them
+ */
+export function featureColumns({ featureNames }: Booster, { featureNames: given, columns }: Matrix): Float32Array[] {
   const byName = new Map(given.map((name, index) => [name, columns[index]]));
   const missing = featureNames.filter((name) => byName.get(name) === undefined);
   if (missing.length > 0) {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { InputError } from "../errors.ts";
+import { importanceList, shapSummary } from "./explain/format.ts";
 import { confusionMatrix } from "./metrics/confusion-matrix.ts";
 import { f1 } from "./metrics/f1.ts";
 import type { Metric } from "./metrics/metric.ts";
@@ -50,13 +51,21 @@ const evaluationReport = z.strictObject({
   positives: z.int().nonnegative(),
   metrics: classificationMetrics,
   confusion_matrix: confusion,
+  importance: importanceList.nullable(),
+  shap: shapSummary.nullable(),
   warnings: z.array(z.string()),
 });
 
+/** Before models were explained. */
+const report2 = evaluationReport.omit({ importance: true, shap: true });
+
 export const evaluationFormat = defineFormat({
-  version: 2,
+  version: 3,
   schema: evaluationReport,
-  upgrades: { 1: upgrade(evaluationReport.extend({ metrics: metricsOf1 }), evaluationReport, (old) => old) },
+  upgrades: {
+    1: upgrade(report2.extend({ metrics: metricsOf1 }), report2, (old) => old),
+    2: upgrade(report2, evaluationReport, (old) => ({ ...old, importance: null, shap: null })),
+  },
 });
 
 export interface Evaluation {

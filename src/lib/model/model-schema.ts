@@ -54,6 +54,9 @@ const tree = z.object({
   split_conditions: floats,
   default_left: marks,
   split_type: integers.optional(),
+  // What no score depends on: it is judged by who explains a model (explain/node-statistics.ts).
+  loss_changes: z.unknown().optional(),
+  sum_hessian: z.unknown().optional(),
 });
 
 /**

@@ -47,3 +47,8 @@ export interface ChannelMeans {
   /** Shows a line to whoever watches. */
   readonly say: (line: string) => void;
 }
+
+/** Whether it is of this machine, where what is told leaves nothing. */
+export function isHere({ name }: Pick<Channel, "name">): boolean {
+  return name === "terminal" || name === "file";
+}

@@ -1,6 +1,7 @@
 import { ChurnError } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
-import type { News, Team } from "./team.ts";
+import type { News } from "./compose.ts";
+import type { Team } from "./team.ts";
 import type { Left, Undelivered } from "./undelivered.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Promotion } from "../tracking/promote.ts";
+import type { News } from "./compose.ts";
 import type { Message } from "./message.ts";
 import { nextCommands } from "./next.ts";
-import type { News } from "./team.ts";
 
 /** What a promotion or a rollback is to the team. */
 export function promotionNews(

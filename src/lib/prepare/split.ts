@@ -41,12 +41,20 @@ export function onTestSide(
     const type = types.find(({ name }) => name === column)?.type ?? "VARCHAR";
     return `coalesce(${labelCondition({ column, positive }, type)}, false)`;
   }
-  const hash = splitHash(id, split.salt);
   if (split.cuts !== null) {
-    return `${hash} <= CASE WHEN ${label} THEN ${split.cuts.positive} ELSE ${split.cuts.negative} END`;
+    return `${splitHash(id, split.salt)} <= CASE WHEN ${label} THEN ${split.cuts.positive} ELSE ${split.cuts.negative} END`;
   }
+  return hashedInto(split.test, { id, salt: split.salt });
+}
+
+/**
+ * Whether a customer is of a share that is drawn by hash, as SQL.
+ *
+ * @param share  of all customers, above 0 and below 1
+ */
+export function hashedInto(share: number, { id, salt }: { readonly id: string; readonly salt: string }): string {
   // 0.07 × 10,000 is 700.0000000000001 in doubles: one bucket more than was meant.
-  return `${hash} % ${BUCKETS} < ${Number((split.test * BUCKETS).toFixed(6))}`;
+  return `${splitHash(id, salt)} % ${BUCKETS} < ${Number((share * BUCKETS).toFixed(6))}`;
 }
 
 /**

@@ -97,6 +97,7 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
     name,
     server: connection.server,
     within: (seconds) => bucketWithin(opened, seconds),
+    // A saving of time alone: what can't be opened is told by the first request, which opens it anew.
     warmUp: () => connection.open().catch(() => undefined),
     get,
     download,

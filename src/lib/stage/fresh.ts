@@ -57,9 +57,10 @@ export async function planWork(
   const later = stage.later === true ? await laterNight(ledger, date) : undefined;
   if (later !== undefined) inputs.later = decidedAs(later);
 
+  // How long a call is repeated, and how many cores train, changes nothing that is made.
   const { deadline: _, ...tracking } = config.tracking;
-  // How long a call is repeated changes nothing that is made.
-  const counting = { ...config, tracking };
+  const { threads: __, ...train } = config.train;
+  const counting = { ...config, tracking, train };
   const whole = Object.fromEntries(stage.reads.map((section) => [section, counting[section]]));
   const sections = { ...stage.alsoReads?.(config), ...whole };
   const digests = Object.fromEntries(Object.entries(inputs).map(([name, reference]) => [name, digestOf(reference)]));

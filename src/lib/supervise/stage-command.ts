@@ -3,7 +3,6 @@ import type { CommandContext } from "../cli/command.ts";
 import { waitingFor } from "../cli/output/waiting.ts";
 import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
-import type { Config } from "../config/schema.ts";
 import { ChurnError, UsageError } from "../errors.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";

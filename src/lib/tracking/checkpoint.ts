@@ -1,8 +1,7 @@
 import * as z from "zod";
-import { recordPart } from "../artifacts/format.ts";
+import { recordPart, upgrade } from "../artifacts/format.ts";
 
-/** What training leaves in its attempt's record, so that a next attempt at the same work starts where this one stopped. */
-export const trainCheckpoint = recordPart({
+const version1 = {
   files: z.record(z.string(), z.string()).describe("file of the model folder: SHA-256"),
   engine: z.string(),
   parameters: z.record(z.string(), z.string()).describe("as they were sent"),
@@ -10,5 +9,23 @@ export const trainCheckpoint = recordPart({
   log_loss: z.number().describe("on the train customers"),
   seconds: z.number(),
   mlflow_run_id: z.string().nullable().describe("null until the run is there"),
+};
+const version2 = {
+  ...version1,
+  rows: z.int().positive().describe("customers that were trained on"),
+  log_loss: z.number().describe("on the customers that were trained on"),
+  early_stopping: z
+    .strictObject({
+      validation_rows: z.int().positive(),
+      validation_log_loss: z.array(z.number()).min(1).describe("after each round that was trained"),
+      best_iteration: z.int().nonnegative(),
+      ended_at: z.int().describe("milliseconds since 1970, when training ended"),
+    })
+    .nullable(),
+};
+
+/** What training leaves in its attempt's record, so that a next attempt at the same work starts where this one stopped. */
+export const trainCheckpoint = recordPart(version2, {
+  1: upgrade(z.strictObject(version1), z.strictObject(version2), (old) => ({ ...old, early_stopping: null })),
 });
 export type TrainCheckpoint = z.infer<typeof trainCheckpoint.schema>;

@@ -1,7 +1,7 @@
 import { modelDigest } from "./model-files.ts";
 import { withRunId } from "./model-folder.ts";
 import { tags } from "./tags.ts";
-import type { DatasetInput, Run, Tracking } from "./tracking.ts";
+import type { DatasetInput, Metric, Run, Tracking } from "./tracking.ts";
 
 /** A night's training, by which its MLflow run is found again: an attempt may have died between making it and saying so. */
 export interface TrainingWork {
@@ -46,7 +46,7 @@ export async function endLeftRuns(tracking: Tracking, work: TrainingWork): Promi
 }
 
 /**
- * Logs a training: params and tags, the data, the model and what describes it.
+ * Logs a training: params, metrics and tags, the data, the model and what describes it.
  *
  * @param training.files      the model folder
  * @param training.artifacts  files beside it
@@ -57,15 +57,16 @@ export async function logTraining(
   { runId, status }: Pick<Run, "runId" | "status">,
   training: {
     readonly params: Record<string, string>;
+    readonly metrics: readonly Metric[];
     readonly tags: Record<string, string>;
     readonly dataset: DatasetInput;
     readonly files: ReadonlyMap<string, Uint8Array>;
     readonly artifacts: ReadonlyMap<string, Uint8Array>;
   },
 ): Promise<string> {
-  const { params, tags: own, dataset, files, artifacts } = training;
+  const { params, metrics, tags: own, dataset, files, artifacts } = training;
   if (status !== "RUNNING") await tracking.setStatus(runId, "RUNNING", null);
-  await tracking.logBatch(runId, { params, tags: own });
+  await tracking.logBatch(runId, { params, metrics, tags: own });
   await tracking.logInput(runId, dataset);
   await tracking.logArtifacts(runId, artifacts);
   const { modelUri } = await tracking.logModel(runId, withRunId(files, runId));

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ExecaError, execa } from "execa";
 import * as z from "zod";
+import { tryFlock } from "../../../src/lib/workspace/native.ts";
 
 /**
  * The Pythons that churn's files are held to, by what pip is asked for. `old` has the oldest xgboost whose model.json is
@@ -96,20 +98,35 @@ async function makeEnvironment(name: PythonName): Promise<string> {
     .slice(0, 12);
   const folder = join(shelf, `${name}-${key}`);
   const python = join(folder, "bin", "python");
-  let made = await readMade(folder);
-  if (made === undefined) {
-    say(`making Python ${name} of ${wanted.join(", ")}`);
-    await rm(folder, { recursive: true, force: true });
-    await execa("python3", ["-m", "venv", folder]);
-    // Wheels alone: a fresh machine has no compiler. Bytecode is made of what is imported, not of all: half the time.
-    const flags = ["--quiet", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:", "--no-compile"];
-    await execa(python, ["-m", "pip", "install", ...flags, ...wanted]);
-    made = await installedVersions(python, wanted);
-    await writeFile(join(folder, MADE), JSON.stringify(made));
-  }
+  const made = (await readMade(folder)) ?? (await alone(folder, () => install(name, folder, python)));
   const list = Object.entries(made).map((pair) => pair.join(" "));
   say(`Python ${name}: ${list.join(", ")}`);
   return python;
+}
+
+/** Makes an environment, unless another test file's process has made it meanwhile. */
+async function install(name: PythonName, folder: string, python: string): Promise<z.infer<typeof versions>> {
+  const there = await readMade(folder);
+  if (there !== undefined) return there;
+  const wanted = requirements[name];
+  say(`making Python ${name} of ${wanted.join(", ")}`);
+  await rm(folder, { recursive: true, force: true });
+  await execa("python3", ["-m", "venv", folder]);
+  // Wheels alone: a fresh machine has no compiler. Bytecode is made of what is imported, not of all: half the time.
+  const flags = ["--quiet", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:", "--no-compile"];
+  await execa(python, ["-m", "pip", "install", ...flags, ...wanted]);
+  const made = await installedVersions(python, wanted);
+  await writeFile(join(folder, MADE), JSON.stringify(made));
+  return made;
+}
+
+/** Does what no other process may do to a folder at the same time, when its turn has come. */
+async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(folder), { recursive: true });
+  const path = `${folder}.lock`;
+  await using lock = await open(path, "a");
+  while (!(await tryFlock(lock.fd, path))) await sleep(200);
+  return await work();
 }
 
 /** Which python3 there is: another one makes other environments. */

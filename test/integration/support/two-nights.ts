@@ -15,7 +15,10 @@ declare module "vitest" {
 let workspace: string | undefined;
 
 /** Makes the workspace: the first night's model is in Production when the second night is judged. */
-export async function setup({ provide }: TestProject): Promise<void> {
+export async function setup({ vitest }: TestProject): Promise<void> {
+  const all = vitest.getRootProject();
+  // The projects that ask for it share it.
+  if (all.getProvidedContext().twoNights !== undefined) return;
   // A space and an accent: what churn writes must be found under any name.
   workspace = await mkdtemp(join(tmpdir(), "churn integration é-"));
   const lines = [
@@ -28,7 +31,7 @@ export async function setup({ provide }: TestProject): Promise<void> {
     const { exitCode, stderr } = await churn(workspace, words);
     if (exitCode !== 0) throw new Error(`churn ${words.join(" ")} ended with ${exitCode}\n${stderr}`);
   }
-  provide("twoNights", workspace);
+  all.provide("twoNights", workspace);
 }
 
 export async function teardown(): Promise<void> {

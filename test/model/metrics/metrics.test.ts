@@ -17,7 +17,7 @@ test("the docs' table has every metric with its title and what it is", async () 
 test("the README's table of stages names every metric", async () => {
   const stages = tableUnder(await projectFile("README.md"), "## The stages");
   const does = z.string().parse(stages.find(([stage]) => stage === "evaluate")?.[1]);
-  expect(does).toBe(`${metrics.map(({ title }) => title).join(", ")} on the test customers`);
+  expect(does).toBe(`${metrics.map(({ title }) => title).join(", ")} on the test customers; what drives the model`);
 });
 
 test("scikit-learn's values are kept of every metric", async () => {

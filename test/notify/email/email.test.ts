@@ -3,7 +3,7 @@ import { notifySection } from "../../../src/lib/config/notify-section.ts";
 import { UsageError } from "../../../src/lib/errors.ts";
 import { openEmailChannel } from "../../../src/lib/notify/email/email.ts";
 import { startCompanyProxy } from "../../support/company-proxy.ts";
-import { letterOf, registered } from "../../support/mail-letters.ts";
+import { letterOf, registered } from "../../support/letters.ts";
 import { type MailScript, oddMailServer } from "../../support/odd-mail-server.ts";
 
 const from = "churn@company.com";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { failedAttempt } from "../../../src/lib/notify/email/failures.ts";
-import { hostileText } from "../../support/mail-letters.ts";
+import { hostileText } from "../../support/letters.ts";
 
 const smtp = { host: "smtp.company.com", port: 587, tls: "required", login: undefined } as const;
 const towards = { smtp, proxy: undefined, messageId: "<1@company.com>" };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { html } from "../../../src/lib/notify/email/html.ts";
 import { type Words, words } from "../../../src/lib/notify/words.ts";
-import { failed, hostileText, letterOf, notRegistered, registered } from "../../support/mail-letters.ts";
+import { failed, hostileText, letterOf, notRegistered, registered } from "../../support/letters.ts";
 
 const TAG = /<[^>]*>/g;
 

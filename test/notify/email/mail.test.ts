@@ -5,7 +5,7 @@ import { notifySection } from "../../../src/lib/config/notify-section.ts";
 import { mailOf, subject, text } from "../../../src/lib/notify/email/mail.ts";
 import { asOptions } from "../../../src/lib/notify/email/nodemailer.ts";
 import type { Message } from "../../../src/lib/notify/message.ts";
-import { failed, hostileLetter, hostileText, letterOf, notRegistered, registered } from "../../support/mail-letters.ts";
+import { failed, hostileLetter, hostileText, letterOf, notRegistered, registered } from "../../support/letters.ts";
 
 const from = "churn@company.com";
 const to = ["ml-team@company.com", "ops@company.com"];

@@ -8,13 +8,14 @@ import { notifySection } from "../../../src/lib/config/notify-section.ts";
 import { UsageError } from "../../../src/lib/errors.ts";
 import type { Channel } from "../../../src/lib/notify/channel.ts";
 import { deliver } from "../../../src/lib/notify/deliver.ts";
+import type { Letter } from "../../../src/lib/notify/letter.ts";
 import { openSlackChannel } from "../../../src/lib/notify/slack/slack.ts";
 import { openFolderStore } from "../../../src/lib/store/folder.ts";
 import { bundle } from "../../support/bundled.ts";
 import { makeCertificates } from "../../support/certificates.ts";
 import { startCompanyProxy } from "../../support/company-proxy.ts";
 import { type FakeSlack, startFakeSlack, type Trouble } from "../../support/fake-slack.ts";
-import { letterOf } from "../../support/slack-letter.ts";
+import { failed, letterOf } from "../../support/letters.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -44,7 +45,10 @@ function envOf({ webhook, api, token }: FakeSlack, way: WayName): Env {
   return way === "bot" ? { SLACK_BOT_TOKEN: token, SLACK_API_URL: api } : { SLACK_WEBHOOK_URL: webhook };
 }
 
-const send = (env: Env, seconds = 5, letter = letterOf()) => channelBy(env).send(letter, seconds);
+/** A letter about a night that failed, which is short: what is added is what goes into the thread. */
+const failedLetter = (around: Partial<Letter> = {}) =>
+  letterOf({ ...failed, details: [], hint: null }, { next: ["churn run-all --date 2026-11-23"], ...around });
+const send = (env: Env, seconds = 5, letter = failedLetter()) => channelBy(env).send(letter, seconds);
 const answer = (status: number, body: string | object, headers: Env = {}): Trouble => ({
   kind: "answer",
   status,
@@ -55,7 +59,7 @@ const no = (error: string, more: object = {}) => answer(200, { ok: false, error,
 
 describe("a bot", () => {
   test("posts into the channel of churn.yaml, and what is long into the message's thread", async ({ slack }) => {
-    const attempt = await send(envOf(slack, "bot"), 5, letterOf({ tail: ["the <end>"] }));
+    const attempt = await send(envOf(slack, "bot"), 5, failedLetter({ tail: ["the <end>"] }));
     expect(attempt).toEqual({
       kind: "sent",
       detail: "#ml-alerts",
@@ -78,14 +82,14 @@ describe("a bot", () => {
     slack,
   }) => {
     slack.plan({ kind: "none" }, no("restricted_action"));
-    expect(await send(envOf(slack, "bot"), 5, letterOf({ tail: ["the end"] }))).toEqual({
+    expect(await send(envOf(slack, "bot"), 5, failedLetter({ tail: ["the end"] }))).toEqual({
       kind: "sent",
       detail:
         "#ml-alerts, without its details: Slack refuses it: restricted_action; ask an administrator of the Slack workspace, whose settings forbid it",
       receipt: { channel: "C0123456789", ts: "1700000000.000001" },
     });
     slack.plan({ kind: "none" }, { kind: "lost answer" });
-    const lost = await send(envOf(slack, "bot"), 5, letterOf({ tail: ["the end"] }));
+    const lost = await send(envOf(slack, "bot"), 5, failedLetter({ tail: ["the end"] }));
     expect(lost).toMatchObject({
       kind: "sent",
       detail: expect.stringContaining("without its details: the message left"),
@@ -97,10 +101,12 @@ describe("a bot", () => {
   test("waits for its turn with the details, as long as there is time", async ({ slack }) => {
     const busy = answer(429, { ok: false, error: "ratelimited" }, { "retry-after": "1" });
     slack.plan({ kind: "none" }, busy);
-    expect(await send(envOf(slack, "bot"), 5, letterOf({ tail: ["the end"] }))).toMatchObject({ detail: "#ml-alerts" });
+    expect(await send(envOf(slack, "bot"), 5, failedLetter({ tail: ["the end"] }))).toMatchObject({
+      detail: "#ml-alerts",
+    });
     expect(slack.taken).toHaveLength(2);
     slack.plan({ kind: "none" }, answer(429, "", { "retry-after": "60" }));
-    expect(await send(envOf(slack, "bot"), 5, letterOf({ tail: ["the end"] }))).toMatchObject({
+    expect(await send(envOf(slack, "bot"), 5, failedLetter({ tail: ["the end"] }))).toMatchObject({
       detail: "#ml-alerts, without its details: Slack is busy, and answers HTTP 429",
     });
   });
@@ -119,7 +125,7 @@ describe("a bot", () => {
   });
 
   test("whose channel isn't there says so", async ({ slack }) => {
-    expect(await channelBy(envOf(slack, "bot"), "#elsewhere").send(letterOf(), 5)).toMatchObject({
+    expect(await channelBy(envOf(slack, "bot"), "#elsewhere").send(failedLetter(), 5)).toMatchObject({
       reason:
         "Slack refuses it: channel_not_found; look at notify.slack.channel, #elsewhere; in a private channel the app has to be invited: /invite @APP",
     });
@@ -127,7 +133,7 @@ describe("a bot", () => {
 });
 
 test("a webhook gets all in one message, and its ok is the receipt", async ({ slack }) => {
-  const attempt = await send(envOf(slack, "webhook"), 5, letterOf({ tail: ["the <end>"] }));
+  const attempt = await send(envOf(slack, "webhook"), 5, failedLetter({ tail: ["the <end>"] }));
   expect(attempt).toEqual({ kind: "sent", detail: "by its webhook", receipt: { answer: "ok" } });
   expect(slack.asked).toEqual([`POST ${new URL(slack.webhook).pathname}`]);
   expect(JSON.stringify(slack.taken)).toContain("the &lt;end&gt;");
@@ -167,7 +173,7 @@ describe("what is set wrong is told, without the secret, and nothing is sent", (
       },
     };
     const means = { store: openFolderStore(tmpdir()), root: tmpdir(), say: () => undefined, environment };
-    expect(await openSlackChannel({ settings: notifySection.parse({}), ...means }).send(letterOf(), 5)).toEqual({
+    expect(await openSlackChannel({ settings: notifySection.parse({}), ...means }).send(failedLetter(), 5)).toEqual({
       kind: "unsent",
       reason: "SLACK_BOT_TOKEN and SLACK_BOT_TOKEN_FILE are both set in .env; unset one of them",
       retry: undefined,
@@ -199,13 +205,13 @@ describe.for(WAYS)("by a %s", (way) => {
 
   test("the caller's repetitions bring one message", async ({ slack }) => {
     slack.plan(answer(429, "rate_limited", { "retry-after": "0" }), answer(503, ""));
-    const { last, attempts } = await deliver(letterOf(), channelBy(envOf(slack, way)), 10);
+    const { last, attempts } = await deliver(failedLetter(), channelBy(envOf(slack, way)), 10);
     expect({ kind: last.kind, attempts, taken: slack.taken.length }).toEqual({ kind: "sent", attempts: 3, taken: 1 });
   });
 
   test("a message whose answer is lost may be there, and isn't sent twice", async ({ slack }) => {
     slack.plan({ kind: "lost answer" });
-    const { last, attempts } = await deliver(letterOf(), channelBy(envOf(slack, way)), 10);
+    const { last, attempts } = await deliver(failedLetter(), channelBy(envOf(slack, way)), 10);
     expect(last).toEqual({
       kind: "unknown",
       reason: "the message left, and no answer came: the connection was cut (UND_ERR_SOCKET)",

@@ -1,6 +1,6 @@
 import { post } from "../../../src/lib/notify/slack/post.ts";
 import { words } from "../../../src/lib/notify/words.ts";
-import { letterOf } from "../slack-letter.ts";
+import { failed, letterOf } from "../letters.ts";
 
 /** Sends one message by a webhook, or by a bot to an address of the Web API: URL [TOKEN]. What became of it goes to stderr. */
 async function tellSlack([address = "", token]: readonly string[]): Promise<void> {
@@ -11,7 +11,7 @@ async function tellSlack([address = "", token]: readonly string[]): Promise<void
       : ({ kind: "bot", api: url, token, channel: "#ml-alerts" } as const);
   const get = (name: string) => process.env[name];
   const attempt = await post(
-    words(letterOf({ tail: ["the end"] })),
+    words(letterOf({ ...failed, details: [], hint: null }, { tail: ["the end"] })),
     way,
     { environment: { get, secret: get }, root: process.cwd() },
     20,

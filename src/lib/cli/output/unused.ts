@@ -19,7 +19,7 @@ export function unusedLines(columns: readonly DecidedColumn[], width: number): s
 }
 
 /** A name that nobody would see, or not as it is, gets its quotes. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return name !== "" && name.trim() === name ? name : JSON.stringify(name);
 }
 

@@ -1,10 +1,15 @@
 import * as z from "zod";
 import { ServiceError, UsageError } from "../../errors.ts";
 import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
+import { judgeRounds } from "../stopping.ts";
+import { requireTrainable } from "../trainable.ts";
 import type { Library } from "./library.ts";
 import { nativeParameters } from "./parameters.ts";
 import { readAlike } from "./read-alike.ts";
 import { type Customers, startThread, type TrainingThread } from "./thread.ts";
+
+/** Some MB, so that what is written is still in the processor's cache when it is read. */
+const BATCH_ROWS = 65_536;
 
 /** The library warns of a parameter that it doesn't know, and trains. */
 const NOT_USED = /Parameters: \{ (.+?) \} are not used/s;
@@ -29,25 +34,33 @@ export async function openNativeEngine({ file, version }: Library): Promise<Engi
 }
 
 async function train(thread: TrainingThread, version: string, request: TrainingRequest): Promise<TrainedModel> {
-  const { matrix, algorithm, rounds, params, threads, validation, onRound } = request;
+  const { matrix, algorithm, rounds, params, threads, validation, stopping, onRound } = request;
   if (algorithm !== "xgboost") {
-    throw new UsageError(`the native engine doesn't train ${algorithm}`, "set train.algorithm to xgboost in churn.yaml");
+    throw new UsageError(
+      `the native engine doesn't train ${algorithm}`,
+      "set train.algorithm to xgboost in churn.yaml",
+    );
   }
+  requireTrainable(request);
   const { featureNames, rowCount } = matrix;
   const { decided, sent } = nativeParameters(params, { rowCount, threads });
   const fixed = { objective: "binary:logistic", booster: "gbtree" };
-  const { model, config, said } = await thread.train(
+  const { model, config, said, losses } = await thread.train(
     {
       customers: customersOf(request),
       validation: validation && customersOf(validation),
       featureNames,
       parameters: { ...sent, ...fixed, eval_metric: "logloss", validate_parameters: "true", verbosity: "1" },
       rounds,
+      batchRows: BATCH_ROWS,
       inBins: decided.tree_method === "hist",
       threads,
+      stopping: stopping?.rounds,
     },
     ({ round }) => onRound?.(round, rounds),
   );
+  const judging = judgeRounds(stopping);
+  for (const loss of losses) judging.isOver(loss);
   const unknown = said.flatMap((line) => NOT_USED.exec(line)?.[1]?.match(/\w+/g) ?? []);
   const given = unknown.filter((name) => Object.hasOwn(params, name));
   if (given.length > 0) {
@@ -60,6 +73,7 @@ async function train(thread: TrainingThread, version: string, request: TrainingR
   return {
     json: readAlike(Buffer.from(model.buffer, model.byteOffset, model.byteLength).toString("utf8")),
     parameters: { ...fixed, ...Object.fromEntries(used) },
+    judged: validation && judging.judged,
     warnings: [...fallenBack(params.device, config), ...said.filter((line) => !NOT_USED.test(line)).map(oneLine)],
   };
 }
@@ -87,5 +101,8 @@ function deviceOf(config: string): string | undefined {
 
 /** "[10:11:12] WARNING: /src/learner.cc:740: Text" as its text. */
 function oneLine(message: string): string {
-  return message.replace(/^\[[\d:]+\] (?:WARNING: )?(?:\S+:\d+: )?/, "").replaceAll(/\s+/g, " ").trim();
+  return message
+    .replace(/^\[[\d:]+\] (?:WARNING: )?(?:\S+:\d+: )?/, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
 }

@@ -35,7 +35,12 @@ const SYSTEM_FILES = IS_MAC ? ["/opt/homebrew/lib", "/usr/local/lib"].map((folde
 
 /** e_machine of an ELF file by Node's name of the architecture. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html */
 const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
-const ARCHITECTURES: Readonly<Record<number, string>> = { 3: "32-bit x86", 40: "32-bit ARM", 62: "x86-64", 183: "ARM64" };
+const ARCHITECTURES: Readonly<Record<number, string>> = {
+  3: "32-bit x86",
+  40: "32-bit ARM",
+  62: "x86-64",
+  183: "ARM64",
+};
 
 /**
  * Looks for libxgboost, without starting Python: CHURN_LIBXGBOOST, train.library, what `churn setup native` made, the system's

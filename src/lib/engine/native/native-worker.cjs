@@ -19,8 +19,6 @@ const koffi = require("koffi");
  * @typedef {bigint | null} Handle  a pointer of the library's
  */
 
-/** Rows of a batch: some MB, so that what is written is still in the processor's cache when it is read. */
-const BATCH_ROWS = 65_536;
 /** Between two words about the progress, in milliseconds. */
 const WORD_EVERY = 100;
 /** Between two looks at how well the train customers are fitted, in milliseconds: with a million of them it takes as long as a round. */
@@ -34,7 +32,8 @@ koffi.proto("void XgbReset(void *iterator)");
 const PROTOTYPES = {
   XGBRegisterLogCallback: "int XGBRegisterLogCallback(XgbLog *callback)",
   XGDMatrixCreateFromDense: "int XGDMatrixCreateFromDense(const char *array, const char *config, _Out_ void **out)",
-  XGDMatrixSetInfoFromInterface: "int XGDMatrixSetInfoFromInterface(void *matrix, const char *field, const char *array)",
+  XGDMatrixSetInfoFromInterface:
+    "int XGDMatrixSetInfoFromInterface(void *matrix, const char *field, const char *array)",
   XGDMatrixFree: "int XGDMatrixFree(void *matrix)",
   XGProxyDMatrixCreate: "int XGProxyDMatrixCreate(_Out_ void **out)",
   XGProxyDMatrixSetDataDense: "int XGProxyDMatrixSetDataDense(void *proxy, const char *array)",
@@ -48,6 +47,7 @@ const PROTOTYPES = {
   XGBoosterUpdateOneIter: "int XGBoosterUpdateOneIter(void *booster, int round, void *matrix)",
   XGBoosterEvalOneIter:
     "int XGBoosterEvalOneIter(void *booster, int round, void **matrices, const char **names, uint64_t count, _Out_ const char **out)",
+  XGBoosterSlice: "int XGBoosterSlice(void *booster, int begin, int end, int step, _Out_ void **out)",
   XGBoosterSaveJsonConfig: "int XGBoosterSaveJsonConfig(void *booster, _Out_ uint64_t *length, _Out_ const char **out)",
   XGBoosterSaveModelToBuffer:
     "int XGBoosterSaveModelToBuffer(void *booster, const char *config, _Out_ uint64_t *length, _Out_ void **out)",
@@ -103,19 +103,16 @@ function sentence(text) {
  * @param {Job} job
  * @returns {Word}
  */
-function train({ customers, validation, featureNames, parameters, rounds, inBins, threads, stopping }) {
+function train({ customers, validation, featureNames, parameters, rounds, inBins, batchRows, threads, stopping }) {
   /** @type {(() => void)[]} each of which frees a handle, once */
   const held = [];
   try {
-    const options = { inBins, threads, maxBin: parameters.max_bin };
+    const options = { inBins, batchRows, threads, maxBin: parameters.max_bin };
     const matrix = makeMatrix(customers, null, options, held);
     const judged = validation === undefined ? null : makeMatrix(validation, matrix, options, held);
     const matrices = judged === null ? [matrix] : [matrix, judged];
     const booster = create("XGBoosterCreate", [matrices, matrices.length], "XGBoosterFree", held);
     for (const [name, value] of Object.entries(parameters)) call("XGBoosterSetParam", booster, name, value);
-    // Those of the matrix do not get into the model.
-    call("XGBoosterSetStrFeatureInfo", booster, "feature_name", featureNames, featureNames.length);
-
     /** @type {number[]} */
     const losses = [];
     let best = 0;
@@ -137,7 +134,11 @@ function train({ customers, validation, featureNames, parameters, rounds, inBins
       }
       if (stopping !== undefined && round - best >= stopping) break;
     }
-    return { model: savedModel(booster), config: savedConfig(booster), said: [...said], losses };
+    const kept =
+      stopping === undefined ? booster : create("XGBoosterSlice", [booster, 0, best + 1, 1], "XGBoosterFree", held);
+    // Those of the matrix do not get into the model.
+    call("XGBoosterSetStrFeatureInfo", kept, "feature_name", featureNames, featureNames.length);
+    return { model: savedModel(kept), config: savedConfig(booster), said: [...said], losses };
   } finally {
     for (const free of held.reverse()) free();
   }
@@ -164,11 +165,11 @@ function create(name, values, free, held) {
  *
  * @param {Customers} customers
  * @param {Handle} reference  the matrix whose bins it shares
- * @param {{ inBins: boolean, threads: number, maxBin: string | undefined }} options
+ * @param {{ inBins: boolean, batchRows: number, threads: number, maxBin: string | undefined }} options
  * @param {(() => void)[]} held
  * @returns {Handle}
  */
-function makeMatrix({ columns, rowCount, label }, reference, { inBins, threads, maxBin }, held) {
+function makeMatrix({ columns, rowCount, label }, reference, { inBins, batchRows, threads, maxBin }, held) {
   const labels = Float32Array.from(label);
   if (!inBins) {
     const values = new Float32Array(rowCount * columns.length);
@@ -181,14 +182,14 @@ function makeMatrix({ columns, rowCount, label }, reference, { inBins, threads, 
   }
 
   const proxy = create("XGProxyDMatrixCreate", [], "XGDMatrixFree", held);
-  const batch = new Float32Array(Math.min(BATCH_ROWS, rowCount) * columns.length);
+  const batch = new Float32Array(Math.min(batchRows, rowCount) * columns.length);
   let start = 0;
   /** @type {unknown} an error must not cross the library's frames */
   let thrown;
   const next = koffi.register(() => {
     if (start >= rowCount || thrown !== undefined) return 0;
     try {
-      const size = Math.min(BATCH_ROWS, rowCount - start);
+      const size = Math.min(batchRows, rowCount - start);
       interleave(columns, start, size, batch);
       call("XGProxyDMatrixSetDataDense", proxy, arrayOf(batch, [size, columns.length]));
       const described = arrayOf(labels.subarray(start, start + size), [size]);
@@ -268,7 +269,8 @@ function savedModel(booster) {
   /** @type {Handle[]} */
   const out = [null];
   call("XGBoosterSaveModelToBuffer", booster, '{"format":"json"}', length, out);
-  return new Uint8Array(koffi.view(out[0], length[0])).slice();
+  const [size = 0] = length;
+  return new Uint8Array(koffi.view(out[0], size)).slice();
 }
 
 /** @param {Handle} booster */

@@ -26,9 +26,11 @@ export interface Job {
   readonly rounds: number;
   /** whether only the bins are kept that values fall into, as hist needs them */
   readonly inBins: boolean;
+  /** rows that are put into bins at a time; the model is the same with any number */
+  readonly batchRows: number;
   /** of making the matrix; those of training are a parameter */
   readonly threads: number;
-  /** ends when the validation log loss has not become smaller for so many rounds */
+  /** ends when the validation log loss has not become smaller for so many rounds, and cuts the model at its best one */
   readonly stopping?: number | undefined;
 }
 
@@ -82,7 +84,10 @@ export async function startThread(library: string): Promise<TrainingThread> {
   };
   const first = await nextWord();
   if ("failed" in first) {
-    throw new ServiceError(`libxgboost (${library}) doesn't load: ${first.failed}`, "set train.engine to wasm meanwhile");
+    throw new ServiceError(
+      `libxgboost (${library}) doesn't load: ${first.failed}`,
+      "set train.engine to wasm meanwhile",
+    );
   }
   return {
     train: async (job, onRound) => {

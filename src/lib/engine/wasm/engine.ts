@@ -1,9 +1,11 @@
-import { counted } from "../../cli/numbers.ts";
-import { InputError, UsageError } from "../../errors.ts";
-import type { Matrix } from "../../matrix/matrix.ts";
+import { UsageError } from "../../errors.ts";
+import { parseBooster, probabilityByRound } from "../../model/booster.ts";
+import { logLoss } from "../../model/metrics/log-loss.ts";
 import { type Tree, writeModelJson } from "../../model/model-json.ts";
 import { packageVersion } from "../../workspace/versions.ts";
-import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
+import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
+import { type JudgedRounds, judgeRounds } from "../stopping.ts";
+import { requireTrainable } from "../trainable.ts";
 import { type ColumnFacts, columnFacts } from "./column-facts.ts";
 import { parseLegacyBinary } from "./legacy-binary.ts";
 import { requireMemory } from "./memory.ts";
@@ -28,20 +30,14 @@ export async function openWasmEngine(): Promise<Engine> {
 
 async function train(
   thread: TrainingThread,
-  { matrix, label, algorithm, rounds, params, validation }: TrainingRequest,
+  { matrix, label, algorithm, rounds, params, validation, stopping }: TrainingRequest,
 ): Promise<TrainedModel> {
   if (algorithm !== "xgboost") {
     throw new UsageError(`the wasm engine doesn't train ${algorithm}`, "set train.algorithm to xgboost in churn.yaml");
   }
-  if (validation !== undefined) {
-    throw new UsageError(
-      "the wasm engine can't judge its rounds by other customers",
-      "train without a validation slice",
-    );
-  }
   const { featureNames, rowCount } = matrix;
-  const { method, sent, ...forest } = legacyParameters(params, { rowCount, featureCount: featureNames.length });
-  const columns = examine(matrix).map(({ column, facts }) => sendColumn(column, facts, method));
+  const { method, sent, ...forest } = legacyParameters(params, matrix);
+  const columns = examine({ matrix, label }).map(({ column, facts }) => sendColumn(column, facts, method));
   const fixed = { objective: "binary:logistic", booster: "gbtree" };
 
   const binary = await thread.train({
@@ -57,7 +53,30 @@ async function train(
     ),
   );
   requireFinite(trees);
-  return { json: writeModelJson({ ...forest, featureNames, trees }), parameters: { ...fixed, ...sent }, warnings: [] };
+  const write = (kept: readonly Tree[]) => writeModelJson({ ...forest, featureNames, trees: kept });
+  const told = { parameters: { ...fixed, ...sent }, warnings: [] };
+  const json = write(trees);
+  if (validation === undefined) return { json, ...told };
+
+  const { parallelTrees } = forest;
+  const judged = judgeAfterwards(json, { validation, stopping, parallelTrees });
+  if (stopping === undefined) return { json, ...told, judged };
+  return { json: write(trees.slice(0, (judged.bestRound + 1) * parallelTrees)), ...told, judged };
+}
+
+/** This library can't be asked between two rounds, so all of them are trained before any is judged. */
+function judgeAfterwards(
+  json: string,
+  {
+    validation: { matrix, label },
+    stopping,
+    parallelTrees,
+  }: Pick<TrainingRequest, "stopping"> & { readonly validation: LabelledMatrix; readonly parallelTrees: number },
+): JudgedRounds {
+  const judging = judgeRounds(stopping);
+  for (const probability of probabilityByRound(parseBooster(json, "the trained model"), matrix, parallelTrees))
+    if (judging.isOver(logLoss(label, probability))) break;
+  return judging.judged;
 }
 
 /** Refuses what JSON has no number for: with weights far from 1 sums and gains leave float32. */
@@ -74,28 +93,11 @@ function requireFinite(trees: readonly Tree[]): void {
 }
 
 /** What each column holds, or a refusal before the copy: what the library would crash on, or has no room for. */
-function examine(matrix: Matrix): { readonly column: Float32Array; readonly facts: ColumnFacts }[] {
-  const { featureNames, rowCount, columns } = matrix;
-  if (rowCount === 0 || columns.length === 0) {
-    throw new InputError(
-      `nothing to train on: ${counted(rowCount, "customer")}, ${counted(columns.length, "feature")}`,
-      "churn features --force",
-    );
-  }
-  const examined = columns.map((column) => ({ column, facts: columnFacts(column) }));
-  const infinite = examined.flatMap(({ column, facts: { min, max, missing } }, index) => {
-    if ((Number.isFinite(min) && Number.isFinite(max)) || missing === rowCount) return [];
-    const customers = column.filter((value) => Math.abs(value) === Number.POSITIVE_INFINITY).length;
-    return [`${featureNames[index]} (${counted(customers, "customer")})`];
-  });
-  if (infinite.length > 0) {
-    throw new UsageError(
-      `values too large for float32: ${infinite.join(", ")}`,
-      "look at transform.derive and transform.fill in churn.yaml: is something divided by 0?",
-    );
-  }
+function examine(labelled: LabelledMatrix): { readonly column: Float32Array; readonly facts: ColumnFacts }[] {
+  requireTrainable(labelled);
+  const examined = labelled.matrix.columns.map((column) => ({ column, facts: columnFacts(column) }));
   requireMemory(
-    matrix,
+    labelled.matrix,
     examined.reduce((sum, { facts }) => sum + facts.missing, 0),
   );
   return examined;

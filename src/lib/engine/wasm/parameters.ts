@@ -22,7 +22,6 @@ const DEFAULTS = {
   max_bin: 256,
   num_parallel_tree: 1,
   seed_per_iteration: false,
-  nthread: 1,
 } as const satisfies Partial<BoosterParameters>;
 
 /** Decided for every engine alike, and sent where it is given: XGBoost 0.7 has no text for "none". */
@@ -59,7 +58,7 @@ export interface LegacyParameters {
  */
 export function legacyParameters(
   params: Readonly<BoosterParameters>,
-  { rowCount, featureCount }: { readonly rowCount: number; readonly featureCount: number },
+  { rowCount }: { readonly rowCount: number },
 ): LegacyParameters {
   const given = Object.entries(params).filter(([, value]) => value !== undefined);
   const unknown = given.map(([name]) => name).filter((name) => !KNOWN.includes(name));
@@ -85,14 +84,7 @@ export function legacyParameters(
       "give train.params.max_depth a limit, such as 5",
     );
   }
-  const constraints = params.monotone_constraints?.split(",").length ?? 0;
-  if (constraints > featureCount) {
-    throw new UsageError(
-      `train.params.monotone_constraints has ${counted(constraints, "direction")} for ${counted(featureCount, "feature")}`,
-      "give at most one a feature, in the order of features in churn.yaml",
-    );
-  }
-  const sent = { ...DEFAULTS, ...Object.fromEntries(given), tree_method: method, base_score: baseScore };
+  const sent = { ...DEFAULTS, ...Object.fromEntries(given), tree_method: method, base_score: baseScore, nthread: 1 };
   return {
     method,
     baseScore,

@@ -3,17 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ChurnError } from "../../errors.ts";
 import { openConnections } from "../../http/connections.ts";
 import type { HttpAnswer, HttpConnections } from "../../http/http.ts";
-import { NetworkFailure } from "../../http/network-failure.ts";
 import type { Environment } from "../../workspace/env.ts";
-import { VERSIONS } from "../../workspace/versions.ts";
 import { readAuthorities } from "../authorities.ts";
 import { type SecretAddress, secretAddress } from "../secret-address.ts";
+import { postTo } from "../secret-post.ts";
 import { lastBytes } from "./last-bytes.ts";
 
 const ADDRESS = "HEARTBEAT_URL";
 
-/** Seconds that one attempt may take. */
-const ATTEMPT_SECONDS = 10;
 /** Seconds that all attempts at one ping have. */
 const PING_SECONDS = 20;
 /** Seconds that a start which is still tried holds up the end. */
@@ -113,6 +110,7 @@ async function settled(
 ): Promise<void> {
   if (begun === undefined) return;
   const enough = new AbortController();
+  // It rejects only where the start was quicker.
   const waited = sleep(START_GRACE_SECONDS * 1000, undefined, { signal: enough.signal }).catch(() => undefined);
   await Promise.race([begun.ended, waited]);
   enough.abort();
@@ -172,8 +170,10 @@ async function tried(ping: Ping, hear: (answer: HttpAnswer) => void): Promise<st
   try {
     connections = connect();
   } catch (error) {
+    // What isn't churn's own sentence may have the address in it.
     return error instanceof ChurnError ? error.message : "it can't be reached";
   }
+  // Whether it arrived is known before: what goes wrong at the end of the connections changes nothing.
   const close = () => void connections.close().catch(() => undefined);
   stop.addEventListener("abort", close, { once: true });
   const time = performance.now();
@@ -186,6 +186,7 @@ async function tried(ping: Ping, hear: (answer: HttpAnswer) => void): Promise<st
       last = said.reason;
       if (!said.mayPass) return last;
       const wait = FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2);
+      // It rejects where there is to be no other attempt, which is looked at next.
       await sleep(Math.min(wait, Math.max(0, left() * 1000)), undefined, { signal: stop }).catch(() => undefined);
     }
     return last;
@@ -202,28 +203,19 @@ interface Trouble {
 
 async function once(
   connections: HttpConnections,
-  { address: { headers, masked }, url, body }: Ping,
+  { address, url, body }: Ping,
   seconds: number,
   hear: (answer: HttpAnswer) => void,
 ): Promise<Trouble | undefined> {
   try {
-    const answer = await connections.send({
-      method: "POST",
-      url,
-      headers: {
-        ...headers,
-        "Content-Type": "text/plain; charset=utf-8",
-        "User-Agent": `churn/${VERSIONS.churn}`,
-      },
-      body: body(),
-      timeoutSeconds: Math.min(ATTEMPT_SECONDS, seconds),
-      largest: LARGEST_ANSWER,
-    });
-    hear(answer);
-    return troubleOf(answer);
-  } catch (error) {
-    if (!(error instanceof NetworkFailure)) return { reason: "it can't be reached", mayPass: false };
-    return { reason: masked(error.message), mayPass: error.kind === "temporary" || error.kind === "silence" };
+    const headers = { "Content-Type": "text/plain; charset=utf-8" };
+    const heard = await postTo(connections, address, { url, headers, body: body(), seconds, largest: LARGEST_ANSWER });
+    if ("none" in heard) return heard.none;
+    hear(heard.answer);
+    return troubleOf(heard.answer);
+  } catch {
+    // A defect does a run no harm either, and its words may have the address in them.
+    return { reason: "it can't be reached", mayPass: false };
   }
 }
 

@@ -1,7 +1,15 @@
 import { jsonText, parseJson } from "../../artifacts/json-text.ts";
 import { InputError } from "../../errors.ts";
 import type { Store } from "../../store/store.ts";
-import { type Delivery, deliveriesOf, type Entry, entryFormat, type OutboxState, outboxFormat } from "./format.ts";
+import {
+  type Delivery,
+  deliveriesOf,
+  type Entry,
+  entryFormat,
+  type OutboxState,
+  outboxFormat,
+  withDeliveries,
+} from "./format.ts";
 
 const STATE_KEY = "notifications/outbox.json";
 const FOLDER = "notifications/outbox";
@@ -18,6 +26,10 @@ export interface Outbox {
   /** Undefined where there is none, or a damaged one, of which nothing can be known. */
   entry(key: string): Promise<Entry | undefined>;
   put(entry: Entry): Promise<void>;
+  /** Writes a message down anew, if any of its deliveries changes. */
+  putChanged(entry: Entry, how: Parameters<typeof withDeliveries>[1]): Promise<void>;
+  /** Those of some keys that there are. */
+  entriesOf(keys: readonly string[]): Promise<readonly Entry[]>;
   /** All messages, in the order in which they were written down. */
   entries(): Promise<readonly Entry[]>;
 }
@@ -40,6 +52,8 @@ export function openOutbox(store: Store): Outbox {
     if (bytes === undefined) return NOTHING_YET;
     return unlessDamaged(() => outboxFormat.read(parseJson(bytes, STATE_KEY), STATE_KEY)) ?? rebuilt(await entries());
   };
+  const put = async (one: Entry) =>
+    void (await store.write(entryKey(one.letter.key), jsonText(entryFormat.write(one))));
   return {
     state,
     change: async (how) => {
@@ -50,7 +64,12 @@ export function openOutbox(store: Store): Outbox {
       return after;
     },
     entry,
-    put: async (one) => void (await store.write(entryKey(one.letter.key), jsonText(entryFormat.write(one)))),
+    put,
+    putChanged: async (one, how) => {
+      if (deliveriesOf(one).some(([name, delivery]) => how(name, delivery) !== undefined))
+        await put(withDeliveries(one, how));
+    },
+    entriesOf: async (keys) => (await Promise.all(keys.map(entry))).filter((one) => one !== undefined),
     entries,
   };
 }

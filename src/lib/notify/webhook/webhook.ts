@@ -1,19 +1,16 @@
 import { createHmac } from "node:crypto";
 import { ChurnError } from "../../errors.ts";
 import type { HttpAnswer, HttpConnections } from "../../http/http.ts";
-import { NetworkFailure } from "../../http/network-failure.ts";
-import { VERSIONS } from "../../workspace/versions.ts";
 import type { Attempt, Channel, ChannelMeans } from "../channel.ts";
 import type { Letter } from "../letter.ts";
 import { type SecretAddress, secretAddress } from "../secret-address.ts";
+import { type NoAnswer, postTo } from "../secret-post.ts";
 import { webhookBody } from "./payload.ts";
 
 const ADDRESS = "NOTIFY_WEBHOOK_URL";
 const SECRET = "NOTIFY_WEBHOOK_SECRET";
 const PLACE = "in the environment or the workspace's .env (mode 0600)";
 
-/** Seconds that one attempt may take. */
-const ATTEMPT_SECONDS = 10;
 /** Bytes of an answer, of which nothing is read but its status. */
 const LARGEST_ANSWER = 2 ** 20;
 /** Below 500: too busy, or too slow. That may pass. */
@@ -68,34 +65,22 @@ export function signature(secret: string, timestamp: string, body: string): stri
 
 async function post(
   connections: HttpConnections,
-  { url, headers, masked }: SecretAddress,
+  address: SecretAddress,
   secret: string,
   letter: Letter,
-  secondsLeft: number,
+  seconds: number,
 ): Promise<Attempt> {
   const body = webhookBody(letter);
   const timestamp = String(Math.floor(Date.now() / 1000));
-  try {
-    const answer = await connections.send({
-      method: "POST",
-      url,
-      headers: {
-        ...headers,
-        "Content-Type": "application/json",
-        "User-Agent": `churn/${VERSIONS.churn}`,
-        "Churn-Timestamp": timestamp,
-        "Churn-Signature": `v1=${signature(secret, timestamp, body)}`,
-        "Idempotency-Key": `${letter.workspace.id}/${letter.key}`,
-      },
-      body,
-      timeoutSeconds: Math.min(ATTEMPT_SECONDS, secondsLeft),
-      largest: LARGEST_ANSWER,
-    });
-    return attemptOf(answer);
-  } catch (error) {
-    if (!(error instanceof NetworkFailure)) throw error;
-    return withoutAnswer(error, masked);
-  }
+  const headers = {
+    "Content-Type": "application/json",
+    "Churn-Timestamp": timestamp,
+    "Churn-Signature": `v1=${signature(secret, timestamp, body)}`,
+    "Idempotency-Key": `${letter.workspace.id}/${letter.key}`,
+  };
+  const { url } = address;
+  const heard = await postTo(connections, address, { url, headers, body, seconds, largest: LARGEST_ANSWER });
+  return "none" in heard ? withoutAnswer(heard.none) : attemptOf(heard.answer);
 }
 
 /** What a receiver answers. Its body is the receiver's own business, and is quoted nowhere. */
@@ -113,10 +98,9 @@ function attemptOf({ status, headers }: HttpAnswer): Attempt {
 }
 
 /** Without an answer it may have arrived, unless nobody was reached. */
-function withoutAnswer({ message, unsent: surely, kind }: NetworkFailure, masked: SecretAddress["masked"]): Attempt {
-  const reason = `its receiver can't be reached: ${masked(message)}`;
-  if (!surely) return { kind: "unknown", reason: `its receiver gave no answer: ${masked(message)}` };
-  return kind === "temporary" || kind === "silence" ? unsent(reason, { after: 0 }) : unsent(reason);
+function withoutAnswer({ reason, isUnsent, mayPass }: NoAnswer): Attempt {
+  if (!isUnsent) return { kind: "unknown", reason: `its receiver gave no answer: ${reason}` };
+  return unsent(`its receiver can't be reached: ${reason}`, mayPass ? { after: 0 } : undefined);
 }
 
 /** Retry-After is a number of seconds, or a date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */

@@ -1,0 +1,86 @@
+import { counted } from "../cli/numbers.ts";
+import { suggestion } from "../cli/suggestions.ts";
+import { UsageError } from "../errors.ts";
+import type { BoosterParameters, ConfiguredParameters } from "./parameters.ts";
+
+/** What the parameters that are written in words speak of. */
+interface Customers {
+  readonly featureNames: readonly string[];
+  /** of the customers that are trained on: 1 = churned, 0 = stayed; shape (rowCount,) */
+  readonly label: Uint8Array;
+}
+
+/**
+ * train.params in XGBoost's own words, for every engine alike: what churn.yaml says by a feature's name, or of the customers, is
+ * said in numbers.
+ *
+ * @throws {UsageError} when a constraint names a feature that there isn't
+ */
+export function resolveParameters(params: Readonly<ConfiguredParameters>, customers: Customers): BoosterParameters {
+  const { scale_pos_weight, monotone_constraints, interaction_constraints, ...rest } = params;
+  const { featureNames, label } = customers;
+  // A name that is there counts as given.
+  const resolved: BoosterParameters = rest;
+  if (scale_pos_weight !== undefined)
+    resolved.scale_pos_weight = scale_pos_weight === "balanced" ? balanced(label) : scale_pos_weight;
+  if (monotone_constraints !== undefined)
+    resolved.monotone_constraints = directions(monotone_constraints, featureNames);
+  if (interaction_constraints !== undefined)
+    resolved.interaction_constraints = groups(interaction_constraints, featureNames);
+  return resolved;
+}
+
+/** The weight that lets those who churned count as much as those who stayed. One class alone is refused by trainable.ts. */
+function balanced(label: Uint8Array): number {
+  const churned = label.reduce((sum, value) => sum + value, 0);
+  return (label.length - churned) / churned;
+}
+
+/** (1,0,-1): a direction a feature, in order. */
+function directions(
+  wanted: NonNullable<ConfiguredParameters["monotone_constraints"]>,
+  featureNames: readonly string[],
+): string {
+  if (typeof wanted === "string") {
+    const count = wanted.split(",").length;
+    if (count <= featureNames.length) return wanted;
+    throw new UsageError(
+      `train.params.monotone_constraints has ${counted(count, "direction")} for ${counted(featureNames.length, "feature")}`,
+      "name the features in churn.yaml, such as monotone_constraints: { tenure: -1 }",
+    );
+  }
+  const byName = new Map(Object.entries(wanted));
+  for (const name of byName.keys()) positionOf(name, featureNames, "monotone_constraints");
+  return `(${featureNames.map((name) => byName.get(name) ?? 0).join(",")})`;
+}
+
+/** [[0,1],[2,3,4]]: groups of features by their numbers. */
+function groups(
+  wanted: NonNullable<ConfiguredParameters["interaction_constraints"]>,
+  featureNames: readonly string[],
+): string {
+  const numbers = (typeof wanted === "string" ? listsOf(wanted) : wanted).map((group) =>
+    group.map((feature) => positionOf(feature, featureNames, "interaction_constraints")),
+  );
+  return `[${numbers.map((group) => `[${group.join(",")}]`).join(",")}]`;
+}
+
+/** The groups of a text that parameters.ts has found to be one. */
+function listsOf(text: string): number[][] {
+  return text
+    .slice(2, -2)
+    .split("],[")
+    .map((group) => group.split(",").map(Number));
+}
+
+/** A feature's number, by its name or by itself. */
+function positionOf(feature: string | number, featureNames: readonly string[], parameter: string): number {
+  const position = typeof feature === "number" ? feature : featureNames.indexOf(feature);
+  if (position >= 0 && position < featureNames.length) return position;
+  throw new UsageError(
+    `train.params.${parameter}: there is no feature ${feature}`,
+    typeof feature === "number"
+      ? `there are ${counted(featureNames.length, "feature")}, the first one is 0`
+      : suggestion(feature, featureNames),
+  );
+}

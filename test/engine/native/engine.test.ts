@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import type { Engine, LabelledMatrix } from "../../../src/lib/engine/engine.ts";
+import { openNativeEngine } from "../../../src/lib/engine/native/engine.ts";
+import { findLibrary } from "../../../src/lib/engine/native/library.ts";
+import { parameters } from "../../../src/lib/engine/parameters.ts";
+import { openWasmEngine } from "../../../src/lib/engine/wasm/engine.ts";
+import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
+import { parseBooster, predictProbability } from "../../../src/lib/model/booster.ts";
+import { logLoss } from "../../../src/lib/model/metrics/log-loss.ts";
+import { largestDifference } from "../../support/float32.ts";
+import { libraries, newest } from "../../support/libxgboost.ts";
+import { mulberry32 } from "../../support/mulberry32.ts";
+import { telco } from "../../support/telco.ts";
+
+const { matrix, label } = await telco();
+const request = { matrix, label, algorithm: "xgboost", rounds: 30, params: parameters.parse({}), threads: 2 };
+
+async function openEngine(file: string): Promise<Engine> {
+  const { library } = await findLibrary(file, "/", { get: () => undefined });
+  if (library === undefined) throw new Error(`no library ${file}`);
+  return openNativeEngine(library);
+}
+
+const digest = (json: string) => createHash("sha256").update(json).digest("hex");
+const scores = (json: string, of: Matrix = matrix) => predictProbability(parseBooster(json, "it"), of);
+
+/** The same customers with holes in their data. */
+function withHoles(): Matrix {
+  const random = mulberry32(5);
+  return {
+    ...matrix,
+    columns: matrix.columns.map((column) => column.map((value) => (random() < 0.1 ? Number.NaN : value))),
+  };
+}
+
+function rowsOf(from: number, to: number): LabelledMatrix {
+  const columns = matrix.columns.map((column) => column.slice(from, to));
+  return { matrix: { ...matrix, rowCount: to - from, columns }, label: label.slice(from, to) };
+}
+
+describe.skipIf(newest === "").for(libraries)("%s", (file) => {
+  test("grows the same trees as the embedded engine, exactly", async () => {
+    await using native = await openEngine(file);
+    await using wasm = await openWasmEngine();
+    const holes = withHoles();
+    for (const one of [request, { ...request, matrix: holes }]) {
+      const [ours, theirs] = await Promise.all([native.train(one), wasm.train(one)]);
+      expect(largestDifference(scores(ours.json, one.matrix), scores(theirs.json, one.matrix))).toBeLessThan(1e-6);
+    }
+  });
+
+  test.for(["exact", "hist", "approx"] as const)(
+    "gives the same bytes with any number of threads: %s",
+    async (tree_method) => {
+      await using engine = await openEngine(file);
+      const params = { ...request.params, tree_method, subsample: 0.8, colsample_bytree: 0.8 };
+      const models = [];
+      for (const threads of [1, 2, 4]) models.push(await engine.train({ ...request, params, threads }));
+      expect(new Set(models.map(({ json }) => digest(json))).size).toBe(1);
+      expect(models[0]?.parameters).toMatchObject({ tree_method, base_score: "0.5", objective: "binary:logistic" });
+      expect(models[0]?.warnings).toEqual([]);
+    },
+  );
+
+  test("stops early and is cut at its best round", async () => {
+    await using engine = await openEngine(file);
+    const [trained, validation] = [rowsOf(0, 5000), rowsOf(5000, 7043)];
+    const params = { ...request.params, learning_rate: 0.5 };
+    const stopped = await engine.train({
+      ...request,
+      ...trained,
+      params,
+      rounds: 100,
+      validation,
+      stopping: { rounds: 5 },
+    });
+    const { validationLoss, bestRound } = stopped.judged ?? { validationLoss: [], bestRound: 0 };
+    expect(validationLoss.length).toBe(bestRound + 6);
+    expect(bestRound).toBe(validationLoss.indexOf(Math.min(...validationLoss)));
+    const booster = parseBooster(stopped.json, "it");
+    expect(booster.treeCount).toBe(bestRound + 1);
+    expect(booster.featureNames).toEqual(matrix.featureNames);
+    const loss = logLoss(validation.label, predictProbability(booster, validation.matrix));
+    expect(loss).toBeCloseTo(validationLoss[bestRound] ?? 0, 6);
+  });
+
+  test("throws XGBoost's own sentence, without its calls", async () => {
+    await using engine = await openEngine(file);
+    const params = { ...request.params, max_depth: 0, tree_method: "exact" as const };
+    const error = await engine.train({ ...request, params }).catch((reason: unknown) => reason);
+    expect(String(error)).toMatch(/^ServiceError: libxgboost could not train: /);
+    expect(String(error)).not.toMatch(/Stack trace|\.cc|\n/);
+    // The thread is of use after that.
+    expect((await engine.train({ ...request, rounds: 1 })).json.length).toBeGreaterThan(100);
+  });
+
+  test("refuses what has no effect", async () => {
+    await using engine = await openEngine(file);
+    await expect(engine.train({ ...request, params: { ...request.params, max_leaves: 7 } })).rejects.toThrow(
+      "train.params.max_leaves would have no effect",
+    );
+  });
+
+  test("leaves the event loop free, and says how far it is", async () => {
+    await using engine = await openEngine(file);
+    const rounds: number[] = [];
+    let ticks = 0;
+    const training = engine
+      .train({
+        ...request,
+        params: { ...request.params, max_depth: 10 },
+        rounds: 200,
+        onRound: (round) => rounds.push(round),
+      })
+      .then(() => true);
+    while (!(await Promise.race([training, setTimeout(5, false)]))) ticks += 1;
+    expect(ticks).toBeGreaterThan(5);
+    expect(rounds.at(-1)).toBe(200);
+  });
+});
+
+describe.skipIf(newest === "")("the newest libxgboost", () => {
+  test("says that it trained on the CPU where a GPU was asked for", async () => {
+    await using engine = await openEngine(newest);
+    const params = { ...request.params, tree_method: "hist" as const, device: "cuda" };
+    const { warnings } = await engine.train({ ...request, params, rounds: 2 });
+    expect(warnings[0]).toBe("train.params.device is cuda, but libxgboost trained on cpu");
+  });
+
+  test("trains ten thousand features", async () => {
+    await using engine = await openEngine(newest);
+    const random = mulberry32(3);
+    const rowCount = 60;
+    const columns = Array.from({ length: 10_000 }, () => Float32Array.from({ length: rowCount }, random));
+    const wide = { featureNames: columns.map((_, index) => `f${index}`), rowCount, columns };
+    const labels = Uint8Array.from({ length: rowCount }, (_, row) => row % 2);
+    const { json } = await engine.train({ ...request, matrix: wide, label: labels, rounds: 2 });
+    expect(parseBooster(json, "it").featureNames.length).toBe(10_000);
+  });
+});
