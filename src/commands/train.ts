@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import { featureList, model, preprocessing, snapshotSize, trainMatrix } from "../lib/artifacts/artifacts.ts";
+import { featureList, model, preprocessing, snapshotSize, trainedBy, trainMatrix } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { jsonText } from "../lib/artifacts/json-text.ts";
 import { counted, metric } from "../lib/cli/numbers.ts";
@@ -14,6 +14,9 @@ import { tags } from "../lib/tracking/tags.ts";
 import type { DatasetColumn, DatasetInput, Metric } from "../lib/tracking/tracking.ts";
 import { flockAhead } from "../lib/workspace/native.ts";
 import { VERSIONS } from "../lib/workspace/versions.ts";
+
+/** Longer than this, and libxgboost, which takes a tenth of the time, would save more than ten seconds. */
+const WORTH_NATIVE_SECONDS = 11;
 
 const version1 = {
   mlflow_run_id: z.string(),
@@ -53,6 +56,7 @@ export const train = defineStage({
   summary: "an XGBoost model, logged to MLflow",
   needs: { trainMatrix, featureList, preprocessing, snapshotSize },
   produces: { model },
+  previous: { trainedBy },
   reads: ["train", "tracking"],
   uses: ["tracking", "engine"],
   flags: z.strictObject({}),
@@ -70,7 +74,21 @@ export const train = defineStage({
     return run === undefined ? `MLflow's run ${result.mlflow_run_id} is gone` : undefined;
   },
 
-  async run({ inputs, outputs, config, night, date, services, workspaceId, digest, checkpoint, progress, warn }) {
+  async run({
+    inputs,
+    outputs,
+    config,
+    night,
+    date,
+    services,
+    workspaceId,
+    digest,
+    checkpoint,
+    previous,
+    progress,
+    warn,
+    notice,
+  }) {
     const list = await inputs.featureList.read();
     const { id, features, label } = list;
     const tracking = await services.tracking();
@@ -87,6 +105,13 @@ export const train = defineStage({
         progress,
       );
       for (const warning of training.warnings) warn(warning);
+      const before = previous?.trainedBy.read().engine;
+      if (before !== undefined && before !== training.engine)
+        warn(
+          `trained with ${training.engine}, and the last decided night with ${before}: for that alone its trees are others`,
+        );
+      if (config.train.engine === "auto" && training.name === "wasm" && training.seconds > WORTH_NATIVE_SECONDS)
+        notice("libxgboost would train this in a tenth of the time: churn setup native installs it");
       const files = modelFolder({
         modelJson: training.json,
         preprocessing: jsonText(preprocessingFormat.write(await inputs.preprocessing.read())),

@@ -56,7 +56,7 @@ const added: readonly [string, string[]][] = [
   ],
   ["train: { rounds: 1.5 }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is 1.5"]],
   ["train: { rounds: }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is empty"]],
-  ["train: { engine: gpu }", ['churn.yaml line 5: train.engine must be one of auto, wasm, but is "gpu"']],
+  ["train: { engine: gpu }", ['churn.yaml line 5: train.engine must be one of auto, native, wasm, but is "gpu"']],
   ["train: 5", ["churn.yaml line 5: train must be a map, but is 5"]],
   ["train: { params: [1] }", ["churn.yaml line 5: train.params must be a map, but is a list"]],
   [

@@ -1,4 +1,8 @@
 import type { TrainingRequest } from "../../src/lib/engine/engine.ts";
+import { nativeParameters } from "../../src/lib/engine/native/parameters.ts";
+import { readAlike } from "../../src/lib/engine/native/read-alike.ts";
+import { startThread } from "../../src/lib/engine/native/thread.ts";
+import { lazyEngine } from "../../src/lib/engine/open.ts";
 import { configuredParameters, parameters } from "../../src/lib/engine/parameters.ts";
 import { resolveParameters } from "../../src/lib/engine/resolve.ts";
 import { requireBothClasses } from "../../src/lib/engine/validation-slice.ts";
@@ -36,7 +40,60 @@ const matrix = (...columns: Float32Array[]) => ({
   columns,
 });
 
+/** A workspace without libxgboost, or with one that is named. */
+const chosen = (choice: Parameters<typeof lazyEngine>[0]) => () =>
+  lazyEngine(choice, "/nowhere", { get: () => undefined }).versions();
+
 export const engine: readonly Row[] = [
+  {
+    cause: "a library that is named and not there",
+    by: chosen({ engine: "auto", library: "libxgboost.so" }),
+    code: 2,
+    says: "train.library names /nowhere/libxgboost.so, which can't be used: it is not there",
+    next: "name a libxgboost of 1.7 or newer, such as xgboost/lib/libxgboost.so of the Python package, or unset it: churn setup native installs one",
+  },
+  {
+    cause: "a library that goes away between planning and training",
+    by: () => startThread("/nowhere/libxgboost.so"),
+    code: 5,
+    says: "libxgboost (/nowhere/libxgboost.so) doesn't load: …",
+    next: "set train.engine to wasm meanwhile",
+  },
+  {
+    cause: "what libxgboost itself refuses",
+    by: "test/engine/native/engine.test.ts",
+    code: 5,
+    says: "libxgboost could not train: …",
+    next: "look at train.params in churn.yaml",
+  },
+  {
+    cause: "an algorithm that libxgboost isn't asked for",
+    by: "test/engine/native/engine.test.ts",
+    code: 2,
+    says: "the native engine doesn't train …",
+    next: "set train.algorithm to xgboost in churn.yaml",
+  },
+  {
+    cause: "a parameter that an older libxgboost doesn't know",
+    by: "test/engine/native/engine.test.ts",
+    code: 2,
+    says: "XGBoost … doesn't know …",
+    next: "remove it from churn.yaml, or take a newer libxgboost",
+  },
+  {
+    cause: "a parameter that exact trees don't look at",
+    by: async () => nativeParameters(parameters.parse({ max_leaves: 7 }), { rowCount: 100, threads: 1 }),
+    code: 2,
+    says: "train.params.max_leaves would have no effect: XGBoost ignores it with tree_method exact",
+    next: "remove it from churn.yaml, or set train.params.tree_method to hist",
+  },
+  {
+    cause: "a model with a base score of each class",
+    by: async () => readAlike('{"base_score":"[5E-1,5E-1]"}'),
+    code: 5,
+    says: "libxgboost wrote a model whose base_score older versions would misread",
+    next: "set train.engine to wasm meanwhile, and report this",
+  },
   {
     cause: "another algorithm",
     by: train({ algorithm: "random_forest" }),

@@ -38,6 +38,8 @@ export const trackingRun = resultOf(
   "train",
   z.object({ mlflow_run_id: z.string(), model_uri: z.string(), rows: z.int().positive() }),
 );
+/** What an earlier night's model was trained with. */
+export const trainedBy = resultOf("train", z.object({ engine: z.string() }));
 export const evaluation = json("models/NIGHT/evaluation.json", evaluationFormat);
 /** The id, label, probability and predicted of each test customer. */
 export const predictions = parquet("models/NIGHT/predictions.parquet");

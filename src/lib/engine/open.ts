@@ -58,8 +58,9 @@ export function lazyEngine(
     }
     if (engine === "native") {
       throw new UsageError(
-        ["train.engine is native, and this machine has no libxgboost that can be used", ...passedOver],
+        "train.engine is native, and this machine has no libxgboost that can be used",
         "churn setup native installs one into the workspace; CHURN_LIBXGBOOST or train.library name one that lies elsewhere",
+        { details: passedOver },
       );
     }
     return {

@@ -13,6 +13,8 @@ import { requireBothClasses, slicesOf } from "./validation-slice.ts";
 
 /** A model, and how it was trained. */
 export interface Training extends TrainedModel {
+  /** of the engine: native, wasm */
+  readonly name: string;
   /** the library and its version */
   readonly engine: string;
   /** customers that were trained on */
@@ -73,6 +75,7 @@ export async function trainModel(
   const probability = predictProbability(parseBooster(trained.json, "the trained model"), matrix);
   return {
     ...trained,
+    name: engine.name,
     engine: engine.version,
     rows: matrix.rowCount,
     validationRows: validation?.matrix.rowCount ?? 0,

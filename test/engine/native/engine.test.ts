@@ -91,6 +91,7 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     const params = { ...request.params, max_depth: 0, tree_method: "exact" as const };
     const error = await engine.train({ ...request, params }).catch((reason: unknown) => reason);
     expect(String(error)).toMatch(/^ServiceError: libxgboost could not train: /);
+    expect(error).toMatchObject({ hint: "look at train.params in churn.yaml" });
     expect(String(error)).not.toMatch(/Stack trace|\.cc|\n/);
     // The thread is of use after that.
     expect((await engine.train({ ...request, rounds: 1 })).json.length).toBeGreaterThan(100);
@@ -127,6 +128,25 @@ describe.skipIf(newest === "")("the newest libxgboost", () => {
     const params = { ...request.params, tree_method: "hist" as const, device: "cuda" };
     const { warnings } = await engine.train({ ...request, params, rounds: 2 });
     expect(warnings[0]).toBe("train.params.device is cuda, but libxgboost trained on cpu");
+  });
+
+  test("says which parameter an older one doesn't know", async ({ skip }) => {
+    const oldest = libraries.at(-1) ?? "";
+    await using engine = await openEngine(oldest);
+    const params = { ...request.params, tree_method: "hist" as const, device: "cuda" };
+    skip(!engine.version.startsWith("XGBoost 1.7."), "Debian's libxgboost0 can't be had here");
+    await expect(engine.train({ ...request, params })).rejects.toMatchObject({
+      message: expect.stringMatching(/^XGBoost 1\.7\.\d+ doesn't know train\.params\.device$/),
+      hint: "remove it from churn.yaml, or take a newer libxgboost",
+    });
+  });
+
+  test("refuses another algorithm", async () => {
+    await using engine = await openEngine(newest);
+    await expect(engine.train({ ...request, algorithm: "ridge" })).rejects.toMatchObject({
+      message: "the native engine doesn't train ridge",
+      hint: "set train.algorithm to xgboost in churn.yaml",
+    });
   });
 
   test("trains ten thousand features", async () => {

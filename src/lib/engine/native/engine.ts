@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ServiceError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
 import { judgeRounds } from "../stopping.ts";
 import { requireTrainable } from "../trainable.ts";
@@ -85,18 +85,8 @@ function customersOf({ matrix, label }: LabelledMatrix): Customers {
 /** Without a GPU, or built without one, the library trains on the CPU and says so in its log at most. */
 function fallenBack(asked: string | undefined, config: string): string[] {
   if (asked === undefined || asked === "cpu") return [];
-  const device = deviceOf(config);
-  return device?.startsWith("cuda") === true
-    ? []
-    : [`train.params.device is ${asked}, but libxgboost trained on ${device ?? "the CPU"}`];
-}
-
-function deviceOf(config: string): string | undefined {
-  try {
-    return configuration.parse(JSON.parse(config)).learner.generic_param.device;
-  } catch (error) {
-    throw new ServiceError(`libxgboost's configuration can't be read: ${error}`, "set train.params.device to cpu");
-  }
+  const { device = "the CPU" } = configuration.parse(JSON.parse(config)).learner.generic_param;
+  return device.startsWith("cuda") ? [] : [`train.params.device is ${asked}, but libxgboost trained on ${device}`];
 }
 
 /** "[10:11:12] WARNING: /src/learner.cc:740: Text" as its text. */

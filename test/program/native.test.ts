@@ -1,0 +1,44 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import * as z from "zod";
+import { churn, dayBefore, lastDay } from "../support/churn.ts";
+import { newest } from "../support/libxgboost.ts";
+import { workspaceAfter } from "../support/mistake.ts";
+
+const test = workspaceAfter(["run-all", "--date", dayBefore, "--set", "train.engine=wasm"]);
+const record = z.object({
+  versions: z.record(z.string(), z.string()),
+  result: z.object({ engine: z.string(), parameters: z.record(z.string(), z.string()) }),
+});
+
+test("a night with libxgboost says so, and that the one before had another engine", async ({ workspace, skip }) => {
+  skip(newest === "", "no libxgboost");
+  const env = { CHURN_LIBXGBOOST: newest };
+  const night = await churn(workspace, ["run-all", "--date", lastDay], env);
+  expect(night.exitCode).toBe(0);
+  expect(night.stderr).toMatch(/5 trees \(exact\), XGBoost 3\.4\.1, log loss 0\.\d+/);
+  expect(night.stderr).toMatch(
+    /trained with XGBoost 3\.4\.1 \(libxgboost\), and the last\s+decided night with ml-xgboost/,
+  );
+
+  const text = await readFile(join(workspace, "records", lastDay, "train.json"), "utf8");
+  const { versions, result } = record.parse(JSON.parse(text));
+  expect(versions).toMatchObject({ xgboost: "3.4.1" });
+  expect(result.engine).toBe("XGBoost 3.4.1 (libxgboost)");
+  expect(result.parameters).toMatchObject({ tree_method: "exact", base_score: "0.5", lambda: "1" });
+});
+
+test("native without a library ends before anything works", async ({ workspace }) => {
+  const words = ["run-all", "--date", lastDay, "--set", "train.engine=native"];
+  const night = await churn(workspace, words, { CHURN_LIBXGBOOST: "" });
+  // A machine with Debian's libxgboost0 trains.
+  if (night.exitCode === 0) expect(night.stderr).toMatch(/XGBoost \d/);
+  else {
+    expect(night.exitCode).toBe(2);
+    expect(night.stderr).toContain("train.engine is native, and this machine has no libxgboost that can be used");
+    expect(night.stderr.replaceAll(/\s+/g, " ")).toContain(
+      "churn setup native installs one into the workspace; CHURN_LIBXGBOOST or train.library name one that lies elsewhere",
+    );
+  }
+});
