@@ -18,7 +18,8 @@ test.skipIf(newest === "").for(libraries)("a matrix in batches of any size gives
     threads: 2,
   };
   const models = [];
-  for (const batchRows of [65_536, 7_043, 500]) models.push((await thread.train({ ...job, batchRows }, () => {})).model);
+  for (const batchRows of [65_536, 7_043, 500])
+    models.push((await thread.train({ ...job, batchRows }, () => {})).model);
   // A matrix of values leads hist to the same bins.
   models.push((await thread.train({ ...job, inBins: false, batchRows: 1 }, () => {})).model);
   const [first, ...others] = models.map((model) => Buffer.from(model).toString("base64"));
@@ -26,5 +27,7 @@ test.skipIf(newest === "").for(libraries)("a matrix in batches of any size gives
 });
 
 test("a library that isn't there is told by the thread", async () => {
-  await expect(startThread("/nowhere/libxgboost.so")).rejects.toThrow("libxgboost (/nowhere/libxgboost.so) doesn't load");
+  await expect(startThread("/nowhere/libxgboost.so")).rejects.toThrow(
+    "libxgboost (/nowhere/libxgboost.so) doesn't load",
+  );
 });
