@@ -23,7 +23,7 @@ import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 export const setup = defineCommand({
   name: "setup",
   group: "Setting up",
-  summary: "native: libxgboost, which trains faster, into the workspace",
+  summary: "native: libxgboost, to train faster, into the workspace",
   flags: z.strictObject({
     what: z.enum(["native"]).optional().meta({ positional: true }).describe("native"),
     version: z
