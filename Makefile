@@ -14,7 +14,7 @@ STAGES := extract validate transform features train evaluate compare register no
 # What is half made is made anew.
 .DELETE_ON_ERROR:
 
-.PHONY: demo smoke test integration soak bench mutants check clean pipeline $(STAGES)
+.PHONY: demo native smoke test integration soak bench mutants check clean pipeline $(STAGES)
 
 pipeline: notify
 notify: register
@@ -28,6 +28,10 @@ validate: extract
 
 $(STAGES): dist/cli.cjs
 	$(CHURN) -C $(WORKSPACE) $@ --date $(DATE)
+
+# libxgboost into the workspace, to train with: says what it does, and asks.
+native: dist/cli.cjs
+	$(CHURN) -C $(WORKSPACE) setup native
 
 # Two nights on real customers: the first model is promoted, the second night's is judged against it.
 demo: dist/cli.cjs

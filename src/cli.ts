@@ -15,6 +15,7 @@ import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
 import { rollback } from "./commands/rollback.ts";
 import { runAll } from "./commands/run-all.ts";
+import { setup } from "./commands/setup.ts";
 import { verify } from "./commands/verify.ts";
 import { jsonSchemas } from "./lib/artifacts/json-schemas.ts";
 import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
@@ -56,6 +57,7 @@ export const commands: readonly Command[] = [
   gc(pipeline),
   message,
   init,
+  setup,
   config,
 ];
 

@@ -8,6 +8,7 @@ import { get } from "../../src/commands/get.ts";
 import { init } from "../../src/commands/init.ts";
 import { message } from "../../src/commands/message.ts";
 import { promote } from "../../src/commands/promote.ts";
+import { setup } from "../../src/commands/setup.ts";
 import { verify } from "../../src/commands/verify.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -61,6 +62,13 @@ const messageWith =
   };
 
 export const commands: readonly Row[] = [
+  {
+    cause: "setup of nothing",
+    by: (root: string) => setup.run(contextIn(root, quietTerminal().terminal), setup.flags.parse({})),
+    code: 2,
+    says: "what is to be set up? churn setup takes native",
+    next: "churn setup native",
+  },
   {
     cause: "message without a word",
     by: messageWith({}),

@@ -2,6 +2,8 @@ import type { TrainingRequest } from "../../src/lib/engine/engine.ts";
 import { nativeParameters } from "../../src/lib/engine/native/parameters.ts";
 import { readAlike } from "../../src/lib/engine/native/read-alike.ts";
 import { startThread } from "../../src/lib/engine/native/thread.ts";
+import { requireLearned } from "../../src/lib/engine/native/try-out.ts";
+import { wheelFor } from "../../src/lib/engine/native/wheel.ts";
 import { lazyEngine } from "../../src/lib/engine/open.ts";
 import { configuredParameters, parameters } from "../../src/lib/engine/parameters.ts";
 import { resolveParameters } from "../../src/lib/engine/resolve.ts";
@@ -206,5 +208,61 @@ export const engine: readonly Row[] = [
     code: 2,
     says: "the model has numbers too large for float32",
     next: "look at train.params in churn.yaml: a weight or penalty far from 1, such as scale_pos_weight, makes them",
+  },
+  {
+    cause: "no Python to install libxgboost with",
+    by: "test/engine/native/install.test.ts",
+    code: 2,
+    says: "there is no python3 in PATH, whose pip installs libxgboost",
+    next: "Debian and Ubuntu: sudo apt install python3-venv; macOS: brew install python; or name a libxgboost that is there in train.library",
+  },
+  {
+    cause: "a Python without venv",
+    by: "test/engine/native/install.test.ts",
+    code: 2,
+    says: "python3 could not make a virtual environment",
+    next: "Debian and Ubuntu: sudo apt install python3-venv; macOS: brew install python; or name a libxgboost that is there in train.library",
+  },
+  {
+    cause: "a Python without pip",
+    by: "test/engine/native/install.test.ts",
+    code: 2,
+    says: "python3 has no pip, and can't make a virtual environment with one",
+    next: "Debian and Ubuntu: sudo apt install python3-venv; macOS: brew install python; or name a libxgboost that is there in train.library",
+  },
+  {
+    cause: "an index that pip can't reach",
+    by: "test/engine/native/install.test.ts",
+    code: 5,
+    says: "pip could not install xgboost-cpu 3.4.1",
+    next: "is the index there that pip asks? HTTPS_PROXY, PIP_INDEX_URL, PIP_CERT and pip's own configuration say how it is reached",
+  },
+  {
+    cause: "a pip that takes too long",
+    by: "test/engine/native/install.test.ts",
+    code: 5,
+    says: "python3 -m pip was stopped: it took longer than 1 s",
+    next: "is the network slow, or a proxy needed (HTTPS_PROXY)? churn setup native begins anew",
+  },
+  {
+    cause: "a wheel whose library doesn't load",
+    by: "test/engine/native/install.test.ts",
+    code: 5,
+    says: "the library of xgboost-cpu 3.4.1 can't be used on this machine: …",
+    next: "it needs glibc 2.28 or newer (ldd --version), which musl isn't; churn setup native --version 2.1.4 does with 2.17",
+  },
+  {
+    cause: "a machine without a wheel of libxgboost",
+    by: () => wheelFor("3.4.1", "linux", "riscv64"),
+    code: 2,
+    says: "there is no wheel of libxgboost for linux on riscv64",
+    next: "name a libxgboost of 1.7 or newer in train.library, such as Debian's libxgboost0",
+  },
+  {
+    cause: "a library that learns nothing",
+    by: () => requireLearned({ version: "3.4.1" }, 0.58),
+    code: 5,
+    says: "XGBoost 3.4.1 has learned nothing from the sample: its log loss is 0.580, and 0.5 is expected at most",
+    next: "another version may do better: churn setup native --version",
   },
 ];

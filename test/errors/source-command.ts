@@ -159,6 +159,6 @@ export const sourceCommand: readonly Row[] = [
     },
     code: 5,
     says: "source.command: there is no /nowhere/sh, which ends the command where churn is killed",
-    next: "install a shell there: a container's image without one can't run commands",
+    next: "install a shell there: a container's image without one can't run programs",
   },
 ];

@@ -66,11 +66,7 @@ export const damageTable: readonly DamageRow[] = [
   { files: ["raw/NIGHT/validation.json"], same: "named", next: "refused" },
   { files: ["models/NIGHT/comparison.json", "models/NIGHT/registration.json"], same: "named", next: "refused" },
   {
-    files: [
-      "records/NIGHT/transform.json",
-      "records/NIGHT/features.json",
-      "records/NIGHT/evaluate.json",
-    ],
+    files: ["records/NIGHT/transform.json", "records/NIGHT/features.json", "records/NIGHT/evaluate.json"],
     // Behind a digest or an id it would be other things' damage, too.
     flipAt: /"reason": "/,
     same: lostRecord,

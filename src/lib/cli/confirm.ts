@@ -4,23 +4,25 @@ import type { Terminal } from "./command.ts";
 import { holdQuestion, holdSentence } from "./output/promotion.ts";
 
 /**
- * Whether a person says yes to a change of production.
+ * Whether a person says yes to what a command is about to do.
  *
  * @param asking.what     the command's name
+ * @param asking.before   what it asks before
  * @param asking.command  the command, without --yes
  * @throws {UsageError} when there is no terminal to ask on
  */
 export async function confirm(
   terminal: Pick<Terminal, "ask">,
   question: string,
-  { what, command }: { readonly what: string; readonly command: string },
+  {
+    what,
+    before = "it changes Production",
+    command,
+  }: { readonly what: string; readonly before?: string; readonly command: string },
 ): Promise<boolean> {
   const answer = await terminal.ask(question);
   if (answer !== undefined) return isYes(answer);
-  throw new UsageError(
-    `${what} asks before it changes Production, and there is no terminal to ask on`,
-    `${command} --yes`,
-  );
+  throw new UsageError(`${what} asks before ${before}, and there is no terminal to ask on`, `${command} --yes`);
 }
 
 /**

@@ -58,7 +58,7 @@ export const gitignore = `# Secrets
 *.csv
 `;
 
-/** Each target runs one stage, after the ones it builds on. */
+/** Each target of a stage's name runs it, after the ones it builds on. */
 export const makefile = `# make DATE=2026-11-23 runs the night stage by stage, make train DATE=2026-11-23 up to train.
 # churn decides itself what is up to date. From cron use churn run-all: make turns every failure into its own exit code 2.
 
@@ -66,7 +66,7 @@ DATE ?= today
 # Asked once: today stays what it was when make began, past midnight too.
 export CHURN_NOW := $(shell date +%s)
 
-.PHONY: pipeline extract validate transform features train evaluate compare register notify
+.PHONY: pipeline native extract validate transform features train evaluate compare register notify
 
 pipeline: notify
 
@@ -81,4 +81,8 @@ notify: register
 
 extract validate transform features train evaluate compare register notify:
 	churn $@ --date $(DATE)
+
+# Once: libxgboost, which trains faster, into this folder. It says what it does, and asks.
+native:
+	churn setup native
 `;

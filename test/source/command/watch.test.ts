@@ -24,6 +24,6 @@ test("without a shell nothing is begun", async () => {
   await expect(startWatcher("/nowhere/sh")).rejects.toMatchObject({
     exitCode: 5,
     message: "source.command: there is no /nowhere/sh, which ends the command where churn is killed",
-    hint: "install a shell there: a container's image without one can't run commands",
+    hint: "install a shell there: a container's image without one can't run programs",
   });
 });

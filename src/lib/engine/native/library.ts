@@ -61,7 +61,7 @@ export async function findLibrary(
   ].find(({ path }) => path !== undefined);
   if (named?.path !== undefined) {
     const file = pathFrom(root, named.path);
-    const loaded = await load(file);
+    const loaded = await loadLibrary(file);
     if (typeof loaded !== "string") return { library: loaded, passedOver: [] };
     throw new UsageError(
       `${named.by} names ${file}, which can't be used: ${loaded}`,
@@ -80,7 +80,7 @@ export async function findLibrary(
   const passedOver: string[] = [];
   for (const file of candidates) {
     if (file.includes("/") && !existsSync(file)) continue;
-    const loaded = await load(file);
+    const loaded = await loadLibrary(file);
     if (typeof loaded !== "string") return { library: loaded, passedOver };
     if (loaded !== ABSENT) passedOver.push(`${file} can't be used: ${loaded}`);
   }
@@ -88,7 +88,7 @@ export async function findLibrary(
 }
 
 /** Where the wheels of xgboost and xgboost-cpu have it, in a virtual environment of any Python 3. */
-function wheelFiles(environment: string): string[] {
+export function wheelFiles(environment: string): string[] {
   const lib = join(environment, "lib");
   const pythons = entriesOf(lib).filter((name) => /^python3\.\d+$/.test(name));
   return pythons.sort().map((python) => join(lib, python, "site-packages", "xgboost", "lib", FILE_NAME));
@@ -104,8 +104,8 @@ function entriesOf(folder: string): string[] {
 
 const ABSENT = "it is not there";
 
-/** The library, or why it can't be used. */
-async function load(file: string): Promise<Library | string> {
+/** The library, loaded, or why it can't be used: half a sentence. */
+export async function loadLibrary(file: string): Promise<Library | string> {
   const wrong = file.includes("/") ? whatIsWrong(file) : undefined;
   if (wrong !== undefined) return wrong;
   // OpenMP's threads spin while they wait, which takes two to nine times as long where anything else runs. It looks once,

@@ -32,7 +32,7 @@ export async function startWatcher(shell = "/bin/sh"): Promise<Watcher> {
     if (errorCode(error) !== "ENOENT") throw machineError(error, shell);
     throw new ServiceError(
       `source.command: there is no ${shell}, which ends the command where churn is killed`,
-      "install a shell there: a container's image without one can't run commands",
+      "install a shell there: a container's image without one can't run programs",
       { cause: error },
     );
   }
