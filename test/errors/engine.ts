@@ -55,6 +55,13 @@ export const engine: readonly Row[] = [
     next: "name a libxgboost of 1.7 or newer, such as xgboost/lib/libxgboost.so of the Python package, or unset it: churn setup native installs one",
   },
   {
+    cause: "native on a machine without a library",
+    by: "test/program/native.test.ts",
+    code: 2,
+    says: "train.engine is native, and this machine has no libxgboost that can be used",
+    next: "churn setup native installs one into the workspace; CHURN_LIBXGBOOST or train.library name one that lies elsewhere",
+  },
+  {
     cause: "a library that goes away between planning and training",
     by: () => startThread("/nowhere/libxgboost.so"),
     code: 5,

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import * as z from "zod";
 import { churn, dayBefore, lastDay } from "../support/churn.ts";
 import { newest } from "../support/libxgboost.ts";
-import { workspaceAfter } from "../support/mistake.ts";
+import { complaint, workspaceAfter } from "../support/mistake.ts";
 
 const test = workspaceAfter(["run-all", "--date", dayBefore, "--set", "train.engine=wasm"]);
 const record = z.object({
@@ -35,9 +35,12 @@ test("native without a library ends before anything works", async ({ workspace }
   // A machine with Debian's libxgboost0 trains.
   if (night.exitCode === 0) expect(night.stderr).toMatch(/XGBoost \d/);
   else {
-    expect(night.exitCode).toBe(2);
-    expect(night.stderr).toContain("train.engine is native, and this machine has no libxgboost that can be used");
-    expect(night.stderr.replaceAll(/\s+/g, " ")).toContain(
+    const { exitCode, error, next } = complaint(night);
+    expect({ exitCode, error }).toEqual({
+      exitCode: 2,
+      error: "train.engine is native, and this machine has no libxgboost that can be used",
+    });
+    expect(next.join(" ")).toContain(
       "churn setup native installs one into the workspace; CHURN_LIBXGBOOST or train.library name one that lies elsewhere",
     );
   }

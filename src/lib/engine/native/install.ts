@@ -65,10 +65,10 @@ export async function installLibrary<T>({
   clearLeftovers(shelter);
   using held = holdUnfinished(shelter);
   const made = join(held.path, "native");
-  const run = async (python: string, ...words: readonly string[]) => {
+  const run = async (python: string, module: string, ...options: readonly string[]) => {
     const env = environmentOf(environment);
     const end = await runProgram({
-      words: [python, "-m", ...words],
+      words: [python, "-m", module, ...options],
       cwd: shelter.folder,
       env,
       output: undefined,
@@ -76,7 +76,7 @@ export async function installLibrary<T>({
     });
     if (!end.timedOut) return end;
     throw new ServiceError(
-      `python3 -m ${words[0]} was stopped: it took longer than ${limitSeconds} s`,
+      `python3 -m ${module} was stopped: it took longer than ${limitSeconds} s`,
       "is the network slow, or a proxy needed (HTTPS_PROXY)? churn setup native begins anew",
       { details: end.words.lines(environment.redact) },
     );
