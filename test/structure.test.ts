@@ -7,6 +7,7 @@ import * as z from "zod";
 /** Packages that take long to load, each with the one file that imports it, when it is called; and a process of its own, where it has one. */
 const DOORS = {
   "@duckdb/node-api": "src/lib/duckdb/connection.ts",
+  "@duckdb/node-bindings": "src/lib/duckdb/connection.ts",
   // The second looks for libxgboost, the third is the thread that trains with it.
   koffi: ["src/lib/workspace/native.ts", "src/lib/engine/native/library.ts", "src/lib/engine/native/native-worker.cjs"],
   mysql2: ["src/lib/source/mysql/connection.ts", "src/lib/source/mysql/kill-query.cjs"],

@@ -7,7 +7,7 @@ import { configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { writeParquet } from "../../src/lib/duckdb/parquet.ts";
 import { identifier } from "../../src/lib/duckdb/sql.ts";
-import { trainModel } from "../../src/lib/engine/train-model.ts";
+import { roundText, trainModel } from "../../src/lib/engine/train-model.ts";
 import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
 import { parseBooster } from "../../src/lib/model/booster.ts";
 import { projectFile } from "../support/docs.ts";
@@ -118,4 +118,11 @@ test("what train.params say in words is sent and recorded in numbers", async () 
     scale_pos_weight: String(5_174 / 1_869),
     monotone_constraints: "(-1,1,0,0,0,0,0,0,0,0)",
   });
+});
+
+test("what is said between rounds has what is known", () => {
+  expect(roundText(3, 100, undefined, 100)).toBe("round 3 of 100");
+  expect(roundText(50, 100, { train: 0.41234, validation: 0.5 }, 12_000)).toBe(
+    "round 50 of 100, log loss 0.412, validation 0.500, about 12 s left",
+  );
 });

@@ -12,6 +12,7 @@ import {
   UTINYINT,
   version,
 } from "@duckdb/node-api";
+import bindings from "@duckdb/node-bindings";
 import type * as z from "zod";
 import { temporaryPlace } from "../files/temporary.ts";
 import { removeUnfinished } from "../files/unfinished.ts";
@@ -108,20 +109,21 @@ async function readColumns(
   sql: string,
   values?: Readonly<Record<string, SqlValue>>,
 ): Promise<Columns> {
-  const reader = await guarded(() => connection.run(`SELECT COLUMNS(*)::FLOAT FROM (${sql})`, values));
+  // Without nulls each vector is an array of floats, and none of its items becomes a value of its own.
+  const floats = `SELECT coalesce(COLUMNS(*)::FLOAT, 'nan'::FLOAT) FROM (${sql})`;
+  const reader = await guarded(() => connection.run(floats, values));
   const names = reader.columnNames();
   const chunks = await reader.fetchAllChunks();
   const rowCount = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
   const columns = names.map((_, index) => {
-    const column = new Float32Array(rowCount);
+    // Shared, so that a thread which trains on it needs no copy.
+    const column = new Float32Array(new SharedArrayBuffer(rowCount * Float32Array.BYTES_PER_ELEMENT));
     let row = 0;
-    for (const chunk of chunks) {
-      const vector = chunk.getColumnVector(index);
-      for (let item = 0; item < chunk.rowCount; item += 1) {
-        const value = vector.getItem(item);
-        column[row] = typeof value === "number" ? value : Number.NaN;
-        row += 1;
-      }
+    for (const { chunk, rowCount: size } of chunks) {
+      const vector = bindings.data_chunk_get_vector(chunk, index);
+      const bytes = bindings.vector_get_data(vector, size * Float32Array.BYTES_PER_ELEMENT);
+      column.set(new Float32Array(bytes.buffer, bytes.byteOffset, size), row);
+      row += size;
     }
     return column;
   });

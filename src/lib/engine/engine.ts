@@ -26,7 +26,13 @@ export interface TrainingRequest extends LabelledMatrix {
   /** When boosting ends early, by what `validation` says of the rounds. The model is then cut at its best one: stopping.ts. */
   readonly stopping?: Stopping | undefined;
   /** Told after a round, by an engine that knows: 1 for the first. */
-  readonly onRound?: (round: number, of: number) => void;
+  readonly onRound?: (round: number, of: number, losses?: RoundLosses) => void;
+}
+
+/** Log losses after a round, where the engine has them. */
+export interface RoundLosses {
+  readonly train?: number | undefined;
+  readonly validation?: number | undefined;
 }
 
 export interface TrainedModel {

@@ -1,12 +1,12 @@
 import { availableParallelism } from "node:os";
-import { counted } from "../cli/numbers.ts";
+import { counted, metric } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { labelOf, matrixOf } from "../matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../model/booster.ts";
 import { logLoss } from "../model/metrics/log-loss.ts";
-import type { LabelledMatrix, TrainedModel } from "./engine.ts";
+import type { LabelledMatrix, RoundLosses, TrainedModel } from "./engine.ts";
 import type { LazyEngine } from "./open.ts";
 import { resolveParameters } from "./resolve.ts";
 import { requireBothClasses, slicesOf } from "./validation-slice.ts";
@@ -69,7 +69,7 @@ export async function trainModel(
     threads: config.threads ?? availableParallelism(),
     validation,
     stopping,
-    onRound: (round, of) => progress(`round ${round} of ${of}`, round / of),
+    onRound: (round, of, losses) => progress(roundText(round, of, losses, performance.now() - startedAt), round / of),
   });
   const seconds = (performance.now() - startedAt) / 1000;
   const probability = predictProbability(parseBooster(trained.json, "the trained model"), matrix);
@@ -82,6 +82,20 @@ export async function trainModel(
     logLoss: logLoss(label, probability),
     seconds,
   };
+}
+
+/** Less is not worth a word. */
+const WORTH_SAYING_SECONDS = 5;
+
+/** "round 61 of 1000, log loss 0.412, validation 0.431, about 12 s left". */
+export function roundText(round: number, of: number, { train, validation }: RoundLosses = {}, elapsed: number): string {
+  const left = ((elapsed / 1000) * (of - round)) / round;
+  return [
+    `round ${round} of ${of}`,
+    ...(train === undefined ? [] : [`log loss ${metric(train)}`]),
+    ...(validation === undefined ? [] : [`validation ${metric(validation)}`]),
+    ...(left < WORTH_SAYING_SECONDS ? [] : [`about ${Math.round(left)} s left`]),
+  ].join(", ");
 }
 
 /** The customers to train on, and with early stopping those that judge the rounds. */

@@ -57,7 +57,7 @@ async function train(thread: TrainingThread, version: string, request: TrainingR
       threads,
       stopping: stopping?.rounds,
     },
-    ({ round }) => onRound?.(round, rounds),
+    ({ round, loss, validationLoss }) => onRound?.(round, rounds, { train: loss, validation: validationLoss }),
   );
   const judging = judgeRounds(stopping);
   for (const loss of losses) judging.isOver(loss);

@@ -116,6 +116,8 @@ function train({ customers, validation, featureNames, parameters, rounds, inBins
     /** @type {number[]} */
     const losses = [];
     let best = 0;
+    /** @type {number | undefined} */
+    let loss;
     let lastWord = performance.now();
     let lastLoss = Number.NEGATIVE_INFINITY;
     for (let round = 0; round < rounds; round += 1) {
@@ -128,8 +130,10 @@ function train({ customers, validation, featureNames, parameters, rounds, inBins
       if (now - lastWord >= WORD_EVERY || round === rounds - 1) {
         lastWord = now;
         const isDue = now - lastLoss >= LOSS_EVERY;
-        const loss = isDue ? lossOf(booster, round, matrix) : undefined;
-        if (isDue) lastLoss = performance.now();
+        if (isDue) {
+          loss = lossOf(booster, round, matrix);
+          lastLoss = performance.now();
+        }
         tell({ round: round + 1, loss, validationLoss: losses[round] });
       }
       if (stopping !== undefined && round - best >= stopping) break;

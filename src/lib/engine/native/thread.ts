@@ -37,7 +37,7 @@ export interface Job {
 const loss = z.number();
 const word = z.union([
   z.strictObject({ ready: z.literal(true) }),
-  /** so many rounds are done; log losses, of the train customers not each time */
+  /** so many rounds are done; log losses, that of the train customers some rounds old */
   z.strictObject({ round: z.int().positive(), loss: loss.optional(), validationLoss: loss.optional() }),
   z.strictObject({
     /** JSON in UTF-8 */
