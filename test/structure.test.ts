@@ -8,6 +8,7 @@ const DOORS = {
   "@duckdb/node-api": "src/lib/duckdb/connection.ts",
   koffi: "src/lib/workspace/native.ts",
   mysql2: ["src/lib/source/mysql/connection.ts", "src/lib/source/mysql/kill-query.cjs"],
+  "ml-random-forest": "src/lib/engine/mljs/forest-worker.cjs",
   "ml-xgboost": "src/lib/engine/wasm/worker.cjs",
   execa: "src/lib/supervise/child.ts",
   // The reader of rows knows types of it alone.

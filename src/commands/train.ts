@@ -69,7 +69,12 @@ export const train = defineStage({
         features,
         createdAt: new Date(),
         modelUuid: randomUUID().replaceAll("-", ""),
-        metadata: { night, engine: training.engine, churn: VERSIONS.churn },
+        metadata: {
+          night,
+          algorithm: config.train.algorithm,
+          engine: training.engine,
+          churn: VERSIONS.churn,
+        },
       });
       const trained = checkpointOf(training, files);
       await outputs.model.write(files);
@@ -91,6 +96,7 @@ export const train = defineStage({
       ...trained.parameters,
       n_features: String(features.length),
       n_train_samples: String(trained.rows),
+      algorithm: config.train.algorithm,
       rounds: String(config.train.rounds),
       engine: trained.engine,
     };
@@ -121,7 +127,8 @@ export const train = defineStage({
 
   describe: ({ rounds, engine, parameters, log_loss }) => {
     const [library] = engine.split(" (");
-    return `${counted(rounds, "tree")} (${parameters.tree_method}), ${library}, log loss ${metric(log_loss)}`;
+    const method = parameters.tree_method === undefined ? "" : ` (${parameters.tree_method})`;
+    return `${counted(rounds, "tree")}${method}, ${library}, log loss ${metric(log_loss)}`;
   },
 });
 

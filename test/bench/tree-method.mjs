@@ -39,7 +39,7 @@ async function measure(tree_method, rowCount) {
     return Number(random() < risk * risk);
   });
   const algorithm = "xgboost";
-  const engine = await openEngine({ engine: "wasm", algorithm });
+  const engine = await openEngine({ engine: "wasm" });
   const params = { max_depth: 5, learning_rate: 0.1, seed: 42, tree_method };
   const matrix = { featureNames: ranges.map((_, index) => `f${index}`), rowCount, columns };
   const startedAt = performance.now();

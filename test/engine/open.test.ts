@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { engineAhead, engineVersions, openEngine } from "../../src/lib/engine/open.ts";
 
-const choice = { engine: "auto", algorithm: "xgboost" } as const;
+const choice = { engine: "auto" } as const;
 
 test("what is configured as auto is the embedded engine", async () => {
   await using engine = await openEngine(choice);
@@ -12,7 +12,7 @@ test("what is configured as auto is the embedded engine", async () => {
 
 test("the engine that was opened ahead is the one that is opened next, once", async () => {
   await using ahead = await engineAhead(choice);
-  expect(await engineAhead({ engine: "wasm", algorithm: "xgboost" })).toBe(ahead);
+  expect(await engineAhead({ engine: "wasm" })).toBe(ahead);
   expect(await openEngine(choice)).toBe(ahead);
   await using another = await openEngine(choice);
   expect(another).not.toBe(ahead);

@@ -1,13 +1,21 @@
-// Trains the default model on all Telco customers with the embedded engine and writes its JSON: what predictions.py reads.
+// Trains on all Telco customers and writes the model's JSON, which predictions.py reads: the default model by the embedded engine,
+// or a small forest of the mljs engine, with holes in the customers' data.
 //   node test/golden/train-telco.mjs model.json
+//   node test/golden/train-telco.mjs forest.json forest
 import { writeFile } from "node:fs/promises";
 import { loadSources } from "./load-sources.mjs";
 
-const { telco, openEngine } = await loadSources(`
-  export { telco } from "./test/support/telco.ts";
+const { telco, withHoles, openEngine, parameters } = await loadSources(`
+  export { telco, withHoles } from "./test/support/telco.ts";
+  export { parameters } from "./src/lib/engine/parameters.ts";
   export { openEngine } from "./src/lib/engine/open.ts";`);
-const algorithm = "xgboost";
-const engine = await openEngine({ engine: "wasm", algorithm });
-const params = { max_depth: 5, learning_rate: 0.1, seed: 42 };
-const { json } = await engine.train({ ...(await telco()), algorithm, rounds: 100, params, threads: 1 });
-await writeFile(process.argv[2], json);
+const [, , file, kind = "boosted"] = process.argv;
+const { matrix, label } = await telco();
+const params = parameters.parse({});
+const work =
+  kind === "forest"
+    ? { matrix: withHoles(matrix), algorithm: "random-forest", rounds: 20, params: { ...params, learning_rate: 1 } }
+    : { matrix, algorithm: "xgboost", rounds: 100, params };
+const engine = await openEngine({ engine: kind === "forest" ? "mljs" : "wasm" });
+const { json } = await engine.train({ ...work, label, threads: 1 });
+await writeFile(file, json);

@@ -90,7 +90,7 @@ test.each(mlflowLines)("%s reads, loads and goes on writing the folder that chur
 });
 
 async function train(matrix: Matrix, label: Uint8Array): Promise<Map<string, Uint8Array>> {
-  await using engine = await openEngine({ engine: "wasm", algorithm: "xgboost" });
+  await using engine = await openEngine({ engine: "wasm" });
   const trained = await engine.train({
     matrix,
     label,

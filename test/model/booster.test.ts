@@ -6,18 +6,12 @@ import { InputError } from "../../src/lib/errors.ts";
 import type { Matrix } from "../../src/lib/matrix/matrix.ts";
 import { parseBooster, predictMargin, predictProbability } from "../../src/lib/model/booster.ts";
 import { float32 } from "../support/float32.ts";
-import { telco } from "../support/telco.ts";
+import { telco, withHoles } from "../support/telco.ts";
 
 const golden = (name: string) => readFile(new URL(`../golden/${name}`, import.meta.url), "utf8");
 const text = await golden("foreign-model.json");
 const { matrix } = await telco();
-/** The rule of telco.py's with_holes. */
-const holed: Matrix = {
-  ...matrix,
-  columns: matrix.columns.map((column, index) =>
-    column.map((value, row) => ((7 * row + 13 * index) % 11 === 0 ? Number.NaN : value)),
-  ),
-};
+const holed = withHoles(matrix);
 
 test("margins equal those of Python's newest xgboost to the last bit, missing values and pruned trees included", async () => {
   const { margin } = z.object({ margin: z.string() }).parse(JSON.parse(await golden("foreign-margins.json")));
@@ -33,6 +27,47 @@ test("a base_score without brackets, as XGBoost up to 3.0 writes it, gives the s
 test("reg:logistic is the same function of the leaves", () => {
   const other = text.replace('"binary:logistic"', '"reg:logistic"');
   expect(parseBooster(other, "model.json")).toEqual(parseBooster(text, "model.json"));
+});
+
+describe("with reg:squarederror the leaves' sum is the prediction", () => {
+  const identity = (baseScore: string, change = (model: string) => model) =>
+    parseBooster(
+      change(text)
+        .replace('"binary:logistic"', '"reg:squarederror"')
+        .replace(/"\[[\d.E-]+\]"/, `"${baseScore}"`),
+      "model.json",
+    );
+
+  test("from a base score that is no log odds", () => {
+    expect(identity("2.5E-1").baseMargin).toBe(0.25);
+    expect(identity("0E0").baseMargin).toBe(0);
+    const { featureNames, rowCount, columns } = holed;
+    const sums = predictMargin(parseBooster(text, "model.json"), holed);
+    const first = { featureNames, rowCount, columns };
+    const { baseMargin } = parseBooster(text, "model.json");
+    for (const [row, sum] of predictMargin(identity("0E0"), first).entries())
+      expect(sum).toBeCloseTo((sums[row] ?? 0) - baseMargin, 5);
+  });
+
+  test("and where it is no probability it is refused", () => {
+    expect(() => predictProbability(identity("0E0"), holed)).toThrow(
+      expect.objectContaining({
+        exitCode: 4,
+        message: expect.stringMatching(/^it predicts -0\.\d+ for a customer, which is no probability$/),
+      }),
+    );
+    expect(() => identity("1.5E0")).toThrow("learner.learner_model_param.base_score: a probability");
+  });
+
+  test("a little beyond 0 and 1, as sums of rounded shares may be, is 0 and 1", () => {
+    const flat = (to: string) => (model: string) =>
+      model.replace(/"split_conditions":\[[^\]]*\]/g, (list) => list.replace(/-?[\d.E-]+(?=[,\]])/g, to));
+    const small = identity("1E0", flat("1E-7"));
+    const beyond = predictMargin(small, holed);
+    expect(beyond.some((sum) => sum > 1)).toBe(true);
+    expect(new Set(predictProbability(small, holed))).toEqual(new Set([1]));
+    expect(new Set(predictProbability(identity("0E0", flat("-1E-7")), holed))).toEqual(new Set([0]));
+  });
 });
 
 test.each([
@@ -119,8 +154,8 @@ describe("a damaged or foreign file ends in a sentence that names it:", () => {
     ],
     [
       "another objective",
-      text.replace('"binary:logistic"', '"reg:squarederror"'),
-      "learner.objective.name: the objective is reg:squarederror, which can't be scored here",
+      text.replace('"binary:logistic"', '"reg:gamma"'),
+      "learner.objective.name: the objective is reg:gamma, which can't be scored here",
     ],
     [
       "several classes",

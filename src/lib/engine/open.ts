@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts";
 
 type Train = Config["train"];
 /** What of churn.yaml decides which engine trains. */
-type EngineChoice = Pick<Train, "engine" | "algorithm">;
+type EngineChoice = Pick<Train, "engine">;
 
 /** An engine that is not open yet: nothing of it is loaded. */
 interface ClosedEngine {
@@ -18,10 +18,13 @@ const wasm: ClosedEngine = {
   open: async () => (await import("./wasm/engine.ts")).openWasmEngine(),
 };
 
-/** The one place that chooses: each algorithm's engines. `auto` is the best one that this machine has. */
-const ENGINES: Readonly<Record<Train["algorithm"], Readonly<Record<Train["engine"], ClosedEngine>>>> = {
-  xgboost: { auto: wasm, wasm },
+const mljs: ClosedEngine = {
+  library: "ml-random-forest",
+  open: async () => (await import("./mljs/engine.ts")).openMljsEngine(),
 };
+
+/** The one place that chooses. `auto` is the best one that this machine has; what an engine doesn't train it refuses itself. */
+const ENGINES: Readonly<Record<Train["engine"], ClosedEngine>> = { auto: wasm, wasm, mljs };
 
 let ahead: { readonly closed: ClosedEngine; readonly opened: Promise<Engine> } | undefined;
 
@@ -30,8 +33,8 @@ let ahead: { readonly closed: ClosedEngine; readonly opened: Promise<Engine> } |
  *
  * @throws {ServiceError} when the engine's library doesn't load
  */
-export async function openEngine({ engine, algorithm }: EngineChoice): Promise<Engine> {
-  const closed = ENGINES[algorithm][engine];
+export async function openEngine({ engine }: EngineChoice): Promise<Engine> {
+  const closed = ENGINES[engine];
   if (ahead?.closed !== closed) return closed.open();
   const { opened } = ahead;
   ahead = undefined;
@@ -39,14 +42,14 @@ export async function openEngine({ engine, algorithm }: EngineChoice): Promise<E
 }
 
 /** The engine that `openEngine` will give next, opened now: for a process that has time to spare. */
-export async function engineAhead({ engine, algorithm }: EngineChoice): Promise<Engine> {
-  const closed = ENGINES[algorithm][engine];
+export async function engineAhead({ engine }: EngineChoice): Promise<Engine> {
+  const closed = ENGINES[engine];
   if (ahead?.closed !== closed) ahead = { closed, opened: closed.open() };
   return ahead.opened;
 }
 
 /** The library that would train, with its version. Nothing is loaded for it. */
-export async function engineVersions({ engine, algorithm }: EngineChoice): Promise<Record<string, string>> {
-  const { library } = ENGINES[algorithm][engine];
+export async function engineVersions({ engine }: EngineChoice): Promise<Record<string, string>> {
+  const { library } = ENGINES[engine];
   return { [library]: packageVersion(library) };
 }

@@ -33,8 +33,9 @@ export async function trainModel(
   config: Config["train"],
   progress: (text: string, share?: number) => void,
 ): Promise<Training> {
-  const { algorithm, rounds, params } = config;
-  progress(counted(rounds, "round"));
+  const { algorithm, rounds, max_samples: maxSamples, params } = config;
+  const unit = algorithm === "xgboost" ? "round" : "tree";
+  progress(counted(rounds, unit));
   await using db = await openDatabase();
   const matrix = await matrixOf(db, parquetFile(path), features);
   const yTrue = await labelOf(db, parquetFile(path), label);
@@ -46,8 +47,9 @@ export async function trainModel(
     algorithm,
     rounds,
     params,
+    maxSamples,
     threads: params.nthread ?? availableParallelism(),
-    onRound: (round, of) => progress(`round ${round} of ${of}`, round / of),
+    onRound: (round, of) => progress(`${unit} ${round} of ${of}`, round / of),
   });
   const seconds = (performance.now() - startedAt) / 1000;
   const probability = predictProbability(parseBooster(trained.json, "the trained model"), matrix);

@@ -1,15 +1,17 @@
-import { counted } from "../../cli/numbers.ts";
-import { InputError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type { Matrix } from "../../matrix/matrix.ts";
 import { type Tree, writeModelJson } from "../../model/model-json.ts";
 import { packageVersion } from "../../workspace/versions.ts";
+import { decideParameters } from "../defaults.ts";
 import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
+import { type Boosting, forestMode } from "../forest-mode.ts";
+import { requireTrainable } from "../trainable.ts";
 import { type ColumnFacts, columnFacts } from "./column-facts.ts";
 import { parseLegacyBinary } from "./legacy-binary.ts";
 import { requireMemory } from "./memory.ts";
 import { legacyParameters } from "./parameters.ts";
 import { sendColumn } from "./sent-values.ts";
-import { startThread, type TrainingThread } from "./thread.ts";
+import { startTrainingThread, type TrainingThread } from "./thread.ts";
 
 /**
  * XGBoost 0.7 of February 2018, compiled to WebAssembly: one core, 2 GB of memory. It trains in a thread of its own.
@@ -17,7 +19,7 @@ import { startThread, type TrainingThread } from "./thread.ts";
  * @throws {ServiceError} when the library doesn't load
  */
 export async function openWasmEngine(): Promise<Engine> {
-  const thread = await startThread();
+  const thread = await startTrainingThread();
   return {
     name: "wasm",
     version: `ml-xgboost ${packageVersion("ml-xgboost")} (XGBoost 0.7)`,
@@ -26,13 +28,8 @@ export async function openWasmEngine(): Promise<Engine> {
   };
 }
 
-async function train(
-  thread: TrainingThread,
-  { matrix, label, algorithm, rounds, params, validation }: TrainingRequest,
-): Promise<TrainedModel> {
-  if (algorithm !== "xgboost") {
-    throw new UsageError(`the wasm engine doesn't train ${algorithm}`, "set train.algorithm to xgboost in churn.yaml");
-  }
+async function train(thread: TrainingThread, request: TrainingRequest): Promise<TrainedModel> {
+  const { matrix, label, validation } = request;
   if (validation !== undefined) {
     throw new UsageError(
       "the wasm engine can't judge its rounds by other customers",
@@ -40,9 +37,10 @@ async function train(
     );
   }
   const { featureNames, rowCount } = matrix;
+  const { rounds, params } = boostingOf(request);
   const { method, sent, ...forest } = legacyParameters(params, { rowCount, featureCount: featureNames.length });
   const columns = examine(matrix).map(({ column, facts }) => sendColumn(column, facts, method));
-  const fixed = { objective: "binary:logistic", booster: "gbtree" };
+  const fixed = { objective: "binary:logistic", booster: "gbtree" } as const;
 
   const binary = await thread.train({
     columns: columns.map(({ sent: column }) => column),
@@ -57,7 +55,15 @@ async function train(
     ),
   );
   requireFinite(trees);
-  return { json: writeModelJson({ ...forest, featureNames, trees }), parameters: { ...fixed, ...sent } };
+  const json = writeModelJson({ ...forest, objective: fixed.objective, featureNames, trees });
+  return { json, parameters: { ...fixed, ...sent } };
+}
+
+/** A forest as near as XGBoost of 2018 comes to it: it draws features by level, or with hist, which ignores that, by tree. */
+function boostingOf({ algorithm, rounds, params, matrix }: TrainingRequest): Boosting {
+  if (algorithm === "xgboost") return { rounds, params };
+  const { tree_method } = decideParameters(params, matrix.rowCount);
+  return forestMode({ rounds, params }, tree_method === "hist" ? "colsample_bytree" : "colsample_bylevel");
 }
 
 /** Refuses what JSON has no number for: with weights far from 1 sums and gains leave float32. */
@@ -75,25 +81,8 @@ function requireFinite(trees: readonly Tree[]): void {
 
 /** What each column holds, or a refusal before the copy: what the library would crash on, or has no room for. */
 function examine(matrix: Matrix): { readonly column: Float32Array; readonly facts: ColumnFacts }[] {
-  const { featureNames, rowCount, columns } = matrix;
-  if (rowCount === 0 || columns.length === 0) {
-    throw new InputError(
-      `nothing to train on: ${counted(rowCount, "customer")}, ${counted(columns.length, "feature")}`,
-      "churn features --force",
-    );
-  }
-  const examined = columns.map((column) => ({ column, facts: columnFacts(column) }));
-  const infinite = examined.flatMap(({ column, facts: { min, max, missing } }, index) => {
-    if ((Number.isFinite(min) && Number.isFinite(max)) || missing === rowCount) return [];
-    const customers = column.filter((value) => Math.abs(value) === Number.POSITIVE_INFINITY).length;
-    return [`${featureNames[index]} (${counted(customers, "customer")})`];
-  });
-  if (infinite.length > 0) {
-    throw new UsageError(
-      `values too large for float32: ${infinite.join(", ")}`,
-      "look at transform.derive and transform.fill in churn.yaml: is something divided by 0?",
-    );
-  }
+  requireTrainable(matrix);
+  const examined = matrix.columns.map((column) => ({ column, facts: columnFacts(column) }));
   requireMemory(
     matrix,
     examined.reduce((sum, { facts }) => sum + facts.missing, 0),
