@@ -54,7 +54,7 @@ async function bundle() {
     platform: "node",
     target: "node20",
     // These hold native or WASM files beside their code, or are loaded by few, so they stay packages; CommonJS as well.
-    external: ["@duckdb/node-bindings", "koffi", "ml-xgboost", "mysql2", "pg"],
+    external: ["@duckdb/node-bindings", "koffi", "ml-random-forest", "ml-xgboost", "mysql2", "pg"],
     supported: { "dynamic-import": false },
     define: { "import.meta.url": "importMetaUrl" },
     // The sources are modules, which are strict; a directive counts in the first line only.
@@ -75,6 +75,7 @@ async function bundle() {
   await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
   await cp("src/lib/engine/wasm/worker.cjs", `${fresh}/worker.cjs`);
   await cp("src/lib/engine/native/native-worker.cjs", `${fresh}/native-worker.cjs`);
+  await cp("src/lib/engine/mljs/forest-worker.cjs", `${fresh}/forest-worker.cjs`);
   await cp("src/lib/source/mysql/kill-query.cjs", `${fresh}/kill-query.cjs`);
   const { help } = load(resolve(fresh, "cli.cjs")).exports;
   await writeFile(`${fresh}/help.txt`, help());

@@ -11,6 +11,7 @@ const DOORS = {
   // The second looks for libxgboost, the third is the thread that trains with it.
   koffi: ["src/lib/workspace/native.ts", "src/lib/engine/native/library.ts", "src/lib/engine/native/native-worker.cjs"],
   mysql2: ["src/lib/source/mysql/connection.ts", "src/lib/source/mysql/kill-query.cjs"],
+  "ml-random-forest": "src/lib/engine/mljs/forest-worker.cjs",
   "ml-xgboost": "src/lib/engine/wasm/worker.cjs",
   execa: "src/lib/supervise/child.ts",
   // The reader of rows knows types of it alone.

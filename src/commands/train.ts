@@ -118,7 +118,12 @@ export const train = defineStage({
         features,
         createdAt: new Date(),
         modelUuid: randomUUID().replaceAll("-", ""),
-        metadata: { night, engine: training.engine, churn: VERSIONS.churn },
+        metadata: {
+          night,
+          algorithm: config.train.algorithm,
+          engine: training.engine,
+          churn: VERSIONS.churn,
+        },
       });
       const trained = checkpointOf(training, files);
       await outputs.model.write(files);
@@ -141,6 +146,7 @@ export const train = defineStage({
       ...parameters,
       n_features: String(features.length),
       n_train_samples: String(rows),
+      algorithm: config.train.algorithm,
       rounds: String(config.train.rounds),
       engine,
       ...(judged && {
@@ -184,8 +190,9 @@ export const train = defineStage({
     const [library] = engine.split(" (");
     const kept = (early_stopping?.best_iteration ?? rounds - 1) + 1;
     const size = kept === rounds ? counted(rounds, "tree") : `${kept} of ${counted(rounds, "round")}`;
+    const method = parameters.tree_method === undefined ? "" : ` (${parameters.tree_method})`;
     const validation = early_stopping === null ? "" : `, validation ${metric(early_stopping.validation_log_loss)}`;
-    return `${size} (${parameters.tree_method}), ${library}, log loss ${metric(log_loss)}${validation}`;
+    return `${size}${method}, ${library}, log loss ${metric(log_loss)}${validation}`;
   },
 });
 

@@ -47,7 +47,14 @@ describe("a model that Python's mlflow.xgboost logged scores as Python does:", (
 });
 
 const write = (trees: readonly Tree[]) =>
-  writeModelJson({ featureNames: ["tenure"], baseScore: 0.5, scalePosWeight: 1, parallelTrees: 1, trees });
+  writeModelJson({
+    objective: "binary:logistic",
+    featureNames: ["tenure"],
+    baseScore: 0.5,
+    scalePosWeight: 1,
+    parallelTrees: 1,
+    trees,
+  });
 
 /** A tree that goes left at every level. */
 function chain(levels: number): Tree {

@@ -52,6 +52,21 @@ test("the least churn.yaml has a default for every other key", async () => {
   });
 });
 
+test("a random forest has defaults of its own, which are no more than that", async () => {
+  const { config, origins } = await load({ env: { CHURN_TRAIN_ALGORITHM: "random-forest" } });
+  expect(config.train).toEqual({
+    engine: "auto",
+    algorithm: "random-forest",
+    rounds: 100,
+    params: { max_depth: 6, learning_rate: 1, seed: 42 },
+  });
+  expect(origins.get("train.params.learning_rate")).toEqual({ kind: "default", where: "default" });
+  const given = await load({
+    yaml: `${least}train: { engine: mljs, algorithm: random-forest, max_samples: 50, params: { max_depth: 3 } }\n`,
+  });
+  expect(given.config.train).toMatchObject({ engine: "mljs", max_samples: 50, params: { max_depth: 3 } });
+});
+
 test("--set wins over the environment, that over churn.yaml, that over the default, and each value knows its place", async () => {
   const { config, origins } = await load({
     yaml: `${least}train:\n  rounds: 50\n  params:\n    max_depth: 3\n    learning_rate: 0.3\n    subsample: 0.9\n`,

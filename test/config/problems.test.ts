@@ -56,8 +56,26 @@ const added: readonly [string, string[]][] = [
   ],
   ["train: { rounds: 1.5 }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is 1.5"]],
   ["train: { rounds: }", ["churn.yaml line 5: train.rounds must be a whole number of at least 1, but is empty"]],
-  ["train: { engine: gpu }", ['churn.yaml line 5: train.engine must be one of auto, native, wasm, but is "gpu"']],
+  ["train: { engine: gpu }", ['churn.yaml line 5: train.engine must be one of auto, native, wasm, mljs, but is "gpu"']],
   ["train: 5", ["churn.yaml line 5: train must be a map, but is 5"]],
+  [
+    "train: { engine: mljs }",
+    ['churn.yaml line 5: train.engine must be auto, native or wasm with train.algorithm: xgboost, but is "mljs"'],
+  ],
+  [
+    "train: { max_samples: 100 }",
+    [
+      "churn.yaml line 5: train.max_samples must be left out but with train.engine: mljs, which alone draws so many, but is 100",
+    ],
+  ],
+  [
+    "train:\n  algorithm: random-forest\n  params:\n    learning_rate: 0.1\n    num_parallel_tree: 5",
+    [
+      "churn.yaml line 8: train.params.learning_rate must be 1 with train.algorithm: random-forest, or left out, but is 0.1",
+      "churn.yaml line 9: train.params.num_parallel_tree must be left out with train.algorithm: random-forest, whose trees train.rounds counts, but is 5",
+      "→ churn config shows whether all is mended",
+    ],
+  ],
   ["train: { params: [1] }", ["churn.yaml line 5: train.params must be a map, but is a list"]],
   [
     "train: { params: { subsample: 2 } }",

@@ -121,8 +121,8 @@ test("what train.params say in words is sent and recorded in numbers", async () 
 });
 
 test("what is said between rounds has what is known", () => {
-  expect(roundText(3, 100, undefined, 100)).toBe("round 3 of 100");
-  expect(roundText(50, 100, { train: 0.41234, validation: 0.5 }, 12_000)).toBe(
+  expect(roundText("tree", 3, 100, undefined, 100)).toBe("tree 3 of 100");
+  expect(roundText("round", 50, 100, { train: 0.41234, validation: 0.5 }, 12_000)).toBe(
     "round 50 of 100, log loss 0.412, validation 0.500, about 12 s left",
   );
 });

@@ -1,4 +1,5 @@
-import type { TrainingRequest } from "../../src/lib/engine/engine.ts";
+import type { Engine, TrainingRequest } from "../../src/lib/engine/engine.ts";
+import { openMljsEngine } from "../../src/lib/engine/mljs/engine.ts";
 import { nativeParameters } from "../../src/lib/engine/native/parameters.ts";
 import { readAlike } from "../../src/lib/engine/native/read-alike.ts";
 import { startThread } from "../../src/lib/engine/native/thread.ts";
@@ -13,7 +14,7 @@ import { requireMemory } from "../../src/lib/engine/wasm/memory.ts";
 import type { Row } from "./row.ts";
 
 /** Trains on four customers of two features. */
-function train(changed: Partial<TrainingRequest>) {
+function train(changed: Partial<TrainingRequest>, open: () => Promise<Engine> = openWasmEngine) {
   return async () => {
     const columns = [Float32Array.of(1, 2, 3, 4), Float32Array.of(4, 3, 2, 1)];
     const matrix = { featureNames: ["tenure", "charge"], rowCount: 4, columns };
@@ -25,10 +26,12 @@ function train(changed: Partial<TrainingRequest>) {
       threads: 1,
       params: parameters.parse({}),
     };
-    await using engine = await openWasmEngine();
+    await using engine = await open();
     await engine.train({ ...request, ...changed });
   };
 }
+
+const grow = (changed: Partial<TrainingRequest>) => train({ algorithm: "random-forest", ...changed }, openMljsEngine);
 
 const params = (given: Record<string, unknown>) => train({ params: parameters.parse(given) });
 const resolve = (given: Record<string, unknown>) => () =>
@@ -76,13 +79,6 @@ export const engine: readonly Row[] = [
     next: "look at train.params in churn.yaml",
   },
   {
-    cause: "an algorithm that libxgboost isn't asked for",
-    by: "test/engine/native/engine.test.ts",
-    code: 2,
-    says: "the native engine doesn't train …",
-    next: "set train.algorithm to xgboost in churn.yaml",
-  },
-  {
     cause: "a parameter that an older libxgboost doesn't know",
     by: "test/engine/native/engine.test.ts",
     code: 2,
@@ -102,13 +98,6 @@ export const engine: readonly Row[] = [
     code: 5,
     says: "libxgboost wrote a model whose base_score older versions would misread",
     next: "set train.engine to wasm meanwhile, and report this",
-  },
-  {
-    cause: "another algorithm",
-    by: train({ algorithm: "random_forest" }),
-    code: 2,
-    says: "the wasm engine doesn't train random_forest",
-    next: "set train.algorithm to xgboost in churn.yaml",
   },
   {
     cause: "a slice to judge the rounds by without a customer who churned",
@@ -271,5 +260,40 @@ export const engine: readonly Row[] = [
     code: 5,
     says: "XGBoost 3.4.1 has learned nothing from the sample: its log loss is 0.580, and 0.5 is expected at most",
     next: "another version may do better: churn setup native --version",
+  },
+  {
+    cause: "boosting by an engine of forests",
+    by: grow({ algorithm: "xgboost" }),
+    code: 2,
+    says: "the mljs engine doesn't train xgboost",
+    next: "set train.engine to auto in churn.yaml",
+  },
+  {
+    cause: "a validation slice for a forest",
+    by: grow({ validation: { matrix: matrix(Float32Array.of(1)), label: Uint8Array.of(1) } }),
+    code: 2,
+    says: "the mljs engine can't judge its trees by other customers",
+    next: "train without a validation slice",
+  },
+  {
+    cause: "a parameter without a meaning for ml-random-forest",
+    by: grow({ params: parameters.parse({ gamma: 1 }) }),
+    code: 2,
+    says: "the mljs engine (ml-random-forest) doesn't know train.params.gamma",
+    next: "remove it from churn.yaml; it knows colsample_bytree, learning_rate, max_depth, seed",
+  },
+  {
+    cause: "a forest's part of the program that is missing",
+    by: "test/program/installation.test.ts",
+    code: 5,
+    says: "the mljs engine (ml-random-forest) doesn't load: …",
+    next: "npm install",
+  },
+  {
+    cause: "a forest's thread that ends",
+    by: "test/engine/mljs/engine.test.ts",
+    code: 5,
+    says: "ml-random-forest could not grow a tree: …",
+    next: "a smaller train.max_samples or train.params.max_depth",
   },
 ];

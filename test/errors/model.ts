@@ -1,4 +1,4 @@
-import { parseBooster, predictMargin } from "../../src/lib/model/booster.ts";
+import { parseBooster, predictMargin, predictProbability } from "../../src/lib/model/booster.ts";
 import { evaluate } from "../../src/lib/model/evaluation.ts";
 import { stump } from "../support/contest.ts";
 import type { Row } from "./row.ts";
@@ -12,63 +12,63 @@ export const modelRows: readonly Row[] = [
     by: model(whole.slice(0, 100)),
     code: 4,
     says: "model.json can't be used: it isn't whole JSON (100 characters)",
-    next: "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    next: "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
   },
   {
     cause: "a model in XGBoost's binary format",
     by: model("binf"),
     code: 4,
     says: "model.json can't be used: it is in XGBoost's old binary format",
-    next: "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    next: "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
   },
   {
     cause: "a model in XGBoost's UBJSON format",
     by: model("{L"),
     code: 4,
     says: "model.json can't be used: it is in XGBoost's UBJSON format",
-    next: "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    next: "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
   },
   {
     cause: "JSON that is no model",
     by: model("{}"),
     code: 4,
     says: "model.json can't be used: learner: Invalid input: expected object, received undefined",
-    next: "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    next: "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
   },
   {
     cause: "a model of another objective",
-    by: model(whole.replace("binary:logistic", "reg:squarederror")),
+    by: model(whole.replace("binary:logistic", "reg:gamma")),
     code: 4,
-    says: "model.json can't be used: learner.objective.name: the objective is reg:squarederror, which can't be scored here",
-    next: "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    says: "model.json can't be used: learner.objective.name: the objective is reg:gamma, which can't be scored here",
+    next: "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
   },
   {
     cause: "a model without its features' names",
     by: model(whole.replace('["tenure"]', "[]")),
     code: 4,
     says: "model.json can't be used: the model doesn't name its features",
-    next: "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    next: "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
   },
   {
     cause: "a model of fewer names than features",
     by: model(whole.replaceAll('"num_feature":"1"', '"num_feature":"2"')),
     code: 4,
     says: "model.json can't be used: 1 feature name for 2 features",
-    next: "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    next: "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
   },
   {
     cause: "a model that names a feature twice",
     by: model(whole.replace('["tenure"]', '["tenure","tenure"]').replaceAll('"num_feature":"1"', '"num_feature":"2"')),
     code: 4,
     says: "model.json can't be used: feature tenure is named twice",
-    next: "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    next: "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
   },
   {
     cause: "a model of fewer trees than it says",
     by: model(whole.replace('"num_trees":"1"', '"num_trees":"2"')),
     code: 4,
     says: "model.json can't be used: 1 tree, 2 announced",
-    next: "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    next: "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
   },
   {
     cause: "a matrix without a feature of the model",
@@ -76,6 +76,16 @@ export const modelRows: readonly Row[] = [
     code: 4,
     says: "the customers lack a column that the model was trained on: tenure",
     next: "a new model is trained without them",
+  },
+  {
+    cause: "a model whose predictions are no probabilities",
+    by: () => {
+      const booster = parseBooster(whole.replace("binary:logistic", "reg:squarederror"), "model.json");
+      return predictProbability(booster, { featureNames: ["tenure"], rowCount: 1, columns: [Float32Array.of(1)] });
+    },
+    code: 4,
+    says: "it predicts 1.89 for a customer, which is no probability",
+    next: "a model of reg:squarederror counts where its predictions are from 0 to 1; binary:logistic makes them so",
   },
   {
     cause: "no customer to judge by",

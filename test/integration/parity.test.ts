@@ -47,7 +47,7 @@ async function ours(cases: readonly Case[]): Promise<{ own: Float32Array; others
   const scored = [];
   for (const { customers, params } of cases) {
     const { matrix, label, others } = customers;
-    const request = { matrix, label, algorithm: "xgboost", rounds: ROUNDS, threads: 1 };
+    const request = { matrix, label, algorithm: "xgboost", rounds: ROUNDS, threads: 1 } as const;
     const { json } = await engine.train({ ...request, params: parameters.parse(params) });
     const booster = parseBooster(json, "model.json");
     scored.push({ own: predictProbability(booster, matrix), others: predictProbability(booster, others) });

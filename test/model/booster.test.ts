@@ -29,6 +29,47 @@ test("reg:logistic is the same function of the leaves", () => {
   expect(parseBooster(other, "model.json")).toEqual(parseBooster(text, "model.json"));
 });
 
+describe("with reg:squarederror the leaves' sum is the prediction", () => {
+  const identity = (baseScore: string, change = (model: string) => model) =>
+    parseBooster(
+      change(text)
+        .replace('"binary:logistic"', '"reg:squarederror"')
+        .replace(/"\[[\d.E-]+\]"/, `"${baseScore}"`),
+      "model.json",
+    );
+
+  test("from a base score that is no log odds", () => {
+    expect(identity("2.5E-1").baseMargin).toBe(0.25);
+    expect(identity("0E0").baseMargin).toBe(0);
+    const { featureNames, rowCount, columns } = holed;
+    const sums = predictMargin(parseBooster(text, "model.json"), holed);
+    const first = { featureNames, rowCount, columns };
+    const { baseMargin } = parseBooster(text, "model.json");
+    for (const [row, sum] of predictMargin(identity("0E0"), first).entries())
+      expect(sum).toBeCloseTo((sums[row] ?? 0) - baseMargin, 5);
+  });
+
+  test("and where it is no probability it is refused", () => {
+    expect(() => predictProbability(identity("0E0"), holed)).toThrow(
+      expect.objectContaining({
+        exitCode: 4,
+        message: expect.stringMatching(/^it predicts -?\d\.\d+ for a customer, which is no probability$/),
+      }),
+    );
+    expect(() => identity("1.5E0")).toThrow("learner.learner_model_param.base_score: a probability");
+  });
+
+  test("a little beyond 0 and 1, as sums of rounded shares may be, is 0 and 1", () => {
+    const flat = (to: string) => (model: string) =>
+      model.replace(/"split_conditions":\[[^\]]*\]/g, (list) => list.replace(/-?[\d.E-]+(?=[,\]])/g, to));
+    const small = identity("1E0", flat("1E-7"));
+    const beyond = predictMargin(small, holed);
+    expect(beyond.some((sum) => sum > 1)).toBe(true);
+    expect(new Set(predictProbability(small, holed))).toEqual(new Set([1]));
+    expect(new Set(predictProbability(identity("0E0", flat("-1E-7")), holed))).toEqual(new Set([0]));
+  });
+});
+
 test.each([
   ["0E0", -13.815509796142578],
   ["1E-8", -13.815509796142578],
@@ -124,8 +165,8 @@ describe("a damaged or foreign file ends in a sentence that names it:", () => {
     ],
     [
       "another objective",
-      text.replace('"binary:logistic"', '"reg:squarederror"'),
-      "learner.objective.name: the objective is reg:squarederror, which can't be scored here",
+      text.replace('"binary:logistic"', '"reg:gamma"'),
+      "learner.objective.name: the objective is reg:gamma, which can't be scored here",
     ],
     [
       "several classes",

@@ -12,7 +12,14 @@ const stump = (threshold: number, low: number, high: number): Tree => [
   { parent: 0, ...leaf(high) },
 ];
 const write = (trees: readonly Tree[], name = "x") =>
-  writeModelJson({ featureNames: [name], baseScore: 0.5, scalePosWeight: 1, parallelTrees: 1, trees });
+  writeModelJson({
+    objective: "binary:logistic",
+    featureNames: [name],
+    baseScore: 0.5,
+    scalePosWeight: 1,
+    parallelTrees: 1,
+    trees,
+  });
 
 test("every float32 comes back as it was written: a value below the threshold goes left, the threshold itself right", () => {
   fc.assert(

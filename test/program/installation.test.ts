@@ -17,7 +17,8 @@ async function install(
   for (const part of ["bin", "dist", "package.json"]) await cp(join(home, part), join(root, part), { recursive: true });
   const modules = join(root, "node_modules");
   await mkdir(join(modules, "@duckdb", platform), { recursive: true });
-  for (const name of ["koffi", "ml-xgboost"]) await symlink(join(home, "node_modules", name), join(modules, name));
+  for (const name of ["koffi", "ml-random-forest", "ml-xgboost"])
+    await symlink(join(home, "node_modules", name), join(modules, name));
   // Linked, it would look for its library beside where it really is.
   await cp(join(home, "node_modules/@duckdb/node-bindings"), join(modules, "@duckdb/node-bindings"), {
     recursive: true,
@@ -50,6 +51,13 @@ test("a part of the program that is missing is told, and what to do", async ({ w
   expect(await churn(workspace, "train", "--date", lastDay)).toEqual({
     exitCode: 5,
     error: expect.stringContaining("the embedded engine (ml-xgboost) doesn't load: Error: Cannot find module"),
+    next: ["npm install"],
+  });
+  await rm(join(root, "dist/forest-worker.cjs"));
+  const forest = ["--set", "train.algorithm=random-forest", "--set", "train.engine=mljs"];
+  expect(await churn(workspace, "train", "--date", lastDay, ...forest)).toEqual({
+    exitCode: 5,
+    error: expect.stringContaining("the mljs engine (ml-random-forest) doesn't load: Error: Cannot find module"),
     next: ["npm install"],
   });
 });

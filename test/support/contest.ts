@@ -76,6 +76,7 @@ export function stump(feature: string, limit: number, [below, above]: readonly [
   const logOdds = (probability: number) => Math.log(probability / (1 - probability));
   const root: TreeNode = { ...leaf, parent: 2_147_483_647, left: 1, right: 2, value: limit };
   return writeModelJson({
+    objective: "binary:logistic",
     featureNames: [feature],
     baseScore: 0.5,
     scalePosWeight: 1,

@@ -13,6 +13,8 @@ export const libraries: readonly string[] = [
   ...(existsSync(debian) ? readdirSync(debian).map((triplet) => join(debian, triplet, "libxgboost.so.0")) : []),
 ].filter((file) => existsSync(file));
 
+// As churn does, before OpenMP is loaded, which Debian's brings along.
+process.env.OMP_WAIT_POLICY ??= "PASSIVE";
 for (const file of libraries) {
   // Debian's needs one that lies beside it, where the loader doesn't look.
   const beside = join(dirname(file), "libdmlc.so.0");

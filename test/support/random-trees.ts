@@ -50,6 +50,7 @@ function treeOf(shape: Shape): Tree {
 /** A model's file. Its features are called f0, f1, … */
 export function modelText(shapes: readonly Shape[], features: number): string {
   return writeModelJson({
+    objective: "binary:logistic",
     featureNames: Array.from({ length: features }, (_, index) => `f${index}`),
     baseScore: 0.3,
     scalePosWeight: 1,

@@ -75,7 +75,12 @@ export async function requireScores(
   if (stored === undefined) {
     const { booster } = opened.model;
     const columns = booster.featureNames.map(() => Float32Array.of(Number.NaN));
-    predictProbability(booster, { featureNames: booster.featureNames, rowCount: 1, columns });
+    try {
+      predictProbability(booster, { featureNames: booster.featureNames, rowCount: 1, columns });
+    } catch (error) {
+      if (error instanceof InputError) throw refused(error.message);
+      throw error;
+    }
     return "a customer of whom nothing is known, since no night's customers are stored";
   }
   await using db = await openDatabase();

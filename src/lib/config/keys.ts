@@ -61,13 +61,15 @@ export function namesIn(schema: Schema): readonly string[] | undefined {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : undefined;
 }
 
-/** The schema without what only says whether a value may be absent. */
+/** The schema without what only says whether a value may be absent, or what takes its place before it is judged. */
 export function core(schema: Schema): Schema {
   let inner = schema;
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
-    inner = inner.def.innerType;
+  for (;;) {
+    if (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional)
+      inner = inner.def.innerType;
+    else if (inner instanceof z.ZodPipe && inner.def.in instanceof z.ZodTransform) inner = inner.def.out;
+    else return inner;
   }
-  return inner;
 }
 
 export function isRequired(schema: Schema): boolean {

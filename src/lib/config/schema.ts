@@ -11,6 +11,7 @@ import { duration, durationOrDays } from "./duration.ts";
 import { notifySection } from "./notify-section.ts";
 import { s3Section } from "./s3-section.ts";
 import { sourceSection } from "./source-section.ts";
+import { isTree } from "./tree.ts";
 
 /**
  * churn.yaml, section by section, a description a field. The message of a regex or a refine is what the value must be
@@ -90,12 +91,18 @@ const splitSection = split.superRefine(({ method, column, test_value }, { addIss
 
 const train = z.strictObject({
   engine: z
-    .enum(["auto", "native", "wasm"])
+    .enum(["auto", "native", "wasm", "mljs"])
     .default("auto")
-    .describe("what trains: native is libxgboost, wasm ships with churn, auto is native where there is one"),
+    .describe(
+      "what trains: native is libxgboost, wasm ships with churn, auto is native where there is one; mljs grows forests exactly, and slowly",
+    ),
   library: z.string().min(1).optional().describe("the file of libxgboost, relative to the workspace"),
-  algorithm: z.enum(["xgboost"]).default("xgboost").describe("the algorithm"),
-  rounds: z.int().min(1).default(100).describe("boosting rounds (trees)"),
+  algorithm: z
+    .enum(["xgboost", "random-forest"])
+    .default("xgboost")
+    .describe("boosted trees, or trees that are each grown by themselves"),
+  rounds: z.int().min(1).default(100).describe("boosting rounds, or the trees of a forest"),
+  max_samples: z.int().min(1).optional().describe("customers that mljs draws for each tree; 500 if not given"),
   early_stopping: z
     .strictObject({
       rounds: z.int().min(1).default(10).describe("boosting ends after so many rounds without a smaller log loss"),
@@ -115,6 +122,39 @@ const train = z.strictObject({
     .describe("at most so many; all cores where it isn't said. The model is the same with any number"),
   params: configuredParameters.prefault({}).describe("XGBoost's parameters by XGBoost's names"),
 });
+
+/** Where they are not given: as Python's XGBRFClassifier has them. */
+const FOREST_DEFAULTS = { max_depth: 6, learning_rate: 1 };
+
+/** What a forest takes in the place of the defaults of boosting. */
+function withForestDefaults(section: unknown): unknown {
+  if (!isTree(section) || section.algorithm !== "random-forest") return section;
+  const { params = {} } = section;
+  return isTree(params) ? { ...section, params: { ...FOREST_DEFAULTS, ...params } } : section;
+}
+
+const trainSection = z.preprocess(
+  withForestDefaults,
+  train.superRefine(({ engine, algorithm, max_samples, early_stopping, params }, { addIssue }) => {
+    const refuse = (input: unknown, path: string[], message: string) =>
+      addIssue({ code: "custom", input, path, message });
+    if (algorithm === "xgboost" && engine === "mljs")
+      refuse(engine, ["engine"], "auto, native or wasm with train.algorithm: xgboost");
+    if (engine !== "mljs" && max_samples !== undefined)
+      refuse(max_samples, ["max_samples"], "left out but with train.engine: mljs, which alone draws so many");
+    if (algorithm !== "random-forest") return;
+    if (early_stopping !== undefined)
+      refuse(early_stopping, ["early_stopping"], "left out with train.algorithm: random-forest, which has no rounds");
+    if (params.learning_rate !== 1)
+      refuse(params.learning_rate, ["params", "learning_rate"], "1 with train.algorithm: random-forest, or left out");
+    if (params.num_parallel_tree !== undefined)
+      refuse(
+        params.num_parallel_tree,
+        ["params", "num_parallel_tree"],
+        "left out with train.algorithm: random-forest, whose trees train.rounds counts",
+      );
+  }),
+);
 
 export const configSchema = z.strictObject({
   timezone: z
@@ -138,7 +178,7 @@ export const configSchema = z.strictObject({
     .union([z.literal("all"), z.array(columnName).min(1)])
     .default("all")
     .describe("the model's columns, in order, or all"),
-  train: train.prefault({}).describe("how the model is trained"),
+  train: trainSection.prefault({}).describe("how the model is trained"),
   evaluate: z
     .strictObject({
       threshold: z

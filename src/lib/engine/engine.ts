@@ -9,23 +9,28 @@ export interface LabelledMatrix {
   readonly label: Uint8Array;
 }
 
+/** train.algorithm of churn.yaml */
+export type Algorithm = "xgboost" | "random-forest";
+
 /** What an engine of any kind is asked for. One that can't do a part of it refuses, and ignores nothing. */
 export interface TrainingRequest extends LabelledMatrix {
-  /** train.algorithm of churn.yaml */
-  readonly algorithm: string;
+  readonly algorithm: Algorithm;
+  /** train.rounds of churn.yaml: rounds of boosting, or the trees of a forest */
   readonly rounds: number;
   /**
    * train.params of churn.yaml. What they leave open `decideParameters` (defaults.ts) decides first, for every engine alike;
    * the engine sends each one explicitly, and its documented default where it isn't given.
    */
   readonly params: Readonly<BoosterParameters>;
+  /** Customers that each tree is grown on, by an engine that draws them (mljs); its own number where it isn't given. */
+  readonly maxSamples?: number | undefined;
   /** at most so many; an engine that can't divide its work uses one. The model is the same with any number. */
   readonly threads: number;
   /** Customers to judge each round by. They are never trained on. */
   readonly validation?: LabelledMatrix | undefined;
   /** When boosting ends early, by what `validation` says of the rounds. The model is then cut at its best one: stopping.ts. */
   readonly stopping?: Stopping | undefined;
-  /** Told after a round, by an engine that knows: 1 for the first. */
+  /** Told after a round, or a tree of a forest, by an engine that knows: 1 for the first. */
   readonly onRound?: (round: number, of: number, losses?: RoundLosses) => void;
 }
 

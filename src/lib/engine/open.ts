@@ -31,6 +31,7 @@ interface ClosedEngine {
 }
 
 const WASM = "ml-xgboost";
+const MLJS = "ml-random-forest";
 
 /**
  * The one place that chooses: `auto` is libxgboost where this machine has one, and what comes with churn otherwise.
@@ -45,10 +46,17 @@ export function lazyEngine(
   let found: Promise<Found> | undefined;
   let opened: Promise<Engine> | undefined;
   const find = () => {
-    found ??= engine === "wasm" ? Promise.resolve(NONE) : findLibrary(configured, root, environment);
+    found ??=
+      engine === "wasm" || engine === "mljs" ? Promise.resolve(NONE) : findLibrary(configured, root, environment);
     return found;
   };
   const choose = async (): Promise<ClosedEngine> => {
+    if (engine === "mljs") {
+      return {
+        versions: { [MLJS]: packageVersion(MLJS) },
+        open: async () => (await import("./mljs/engine.ts")).openMljsEngine(),
+      };
+    }
     const { library, passedOver } = await find();
     if (library !== undefined) {
       return {

@@ -51,8 +51,9 @@ export async function trainModel(
   lazy: Pick<LazyEngine, "open">,
   progress: (text: string, share?: number) => void,
 ): Promise<Training> {
-  const { algorithm, rounds, early_stopping: stopping } = config;
-  progress(counted(rounds, "round"));
+  const { algorithm, rounds, max_samples: maxSamples, early_stopping: stopping } = config;
+  const unit = algorithm === "xgboost" ? "round" : "tree";
+  progress(counted(rounds, unit));
   const {
     trained: { matrix, label },
     validation,
@@ -66,10 +67,12 @@ export async function trainModel(
     algorithm,
     rounds,
     params,
+    maxSamples,
     threads: config.threads ?? availableParallelism(),
     validation,
     stopping,
-    onRound: (round, of, losses) => progress(roundText(round, of, losses, performance.now() - startedAt), round / of),
+    onRound: (round, of, losses) =>
+      progress(roundText(unit, round, of, losses, performance.now() - startedAt), round / of),
   });
   const seconds = (performance.now() - startedAt) / 1000;
   const probability = predictProbability(parseBooster(trained.json, "the trained model"), matrix);
@@ -88,10 +91,16 @@ export async function trainModel(
 const WORTH_SAYING_SECONDS = 5;
 
 /** "round 61 of 1000, log loss 0.412, validation 0.431, about 12 s left". */
-export function roundText(round: number, of: number, { train, validation }: RoundLosses = {}, elapsed: number): string {
+export function roundText(
+  unit: "round" | "tree",
+  round: number,
+  of: number,
+  { train, validation }: RoundLosses = {},
+  elapsed: number,
+): string {
   const left = ((elapsed / 1000) * (of - round)) / round;
   return [
-    `round ${round} of ${of}`,
+    `${unit} ${round} of ${of}`,
     ...(train === undefined ? [] : [`log loss ${metric(train)}`]),
     ...(validation === undefined ? [] : [`validation ${metric(validation)}`]),
     ...(left < WORTH_SAYING_SECONDS ? [] : [`about ${Math.round(left)} s left`]),

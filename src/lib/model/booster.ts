@@ -2,15 +2,17 @@ import { counted } from "../cli/numbers.ts";
 import { InputError } from "../errors.ts";
 import type { Matrix } from "../matrix/matrix.ts";
 import { type Forest, flattenTrees } from "./forest.ts";
-import { type ModelTree, modelSchema } from "./model-schema.ts";
+import { type Link, type ModelTree, modelSchema } from "./model-schema.ts";
 import { isUbjson } from "./ubjson.ts";
 
-/** A binary:logistic model of XGBoost, ready to score. */
+/** A model of XGBoost's that tells two classes apart, ready to score. */
 export interface Booster {
+  /** whether the leaves' sum is the log odds of churn, or its probability as it is */
+  readonly link: Link;
   /** in the order of training; scoring finds columns by name */
   readonly featureNames: readonly string[];
   readonly treeCount: number;
-  /** the margin (log odds) before the first tree, float32 */
+  /** the margin (log odds, or the probability itself) before the first tree, float32 */
   readonly baseMargin: number;
   readonly forest: Forest;
 }
@@ -59,6 +61,7 @@ export function parseBoosterOfTrees(text: string, where: string): BoosterOfTrees
 function boosterOfTrees(value: unknown, where: string): BoosterOfTrees {
   const { learner } = parseModel(value, where);
   const { trees, tree_info, gbtree_model_param } = learner.gradient_booster.model;
+  const link = learner.objective.name;
   const featureNames = learner.feature_names;
   const { num_feature: featureCount, base_score: baseScore } = learner.learner_model_param;
   if (featureNames.length === 0) throw damaged(where, "the model doesn't name its features");
@@ -75,11 +78,12 @@ function boosterOfTrees(value: unknown, where: string): BoosterOfTrees {
   if (trees.length === 0) throw damaged(where, "it has no trees");
   const forest = flattenTrees(trees, featureCount);
   if (typeof forest === "string") throw damaged(where, forest);
-  return { booster: { featureNames, treeCount: trees.length, baseMargin: marginOf(baseScore), forest }, trees };
+  const baseMargin = link === "logistic" ? marginOf(baseScore) : Math.fround(baseScore);
+  return { booster: { link, featureNames, treeCount: trees.length, baseMargin, forest }, trees };
 }
 
 /**
- * The sum of the leaves that each customer falls into, as log odds, in float32 and in the trees' order: equal to the last
+ * The sum of the leaves that each customer falls into, as log odds or by the model's own link, in float32 and in the trees' order: equal to the last
  * bit to what XGBoost computes.
  *
  * @param matrix  one float32 column a feature, found by name; further columns are ignored, NaN goes the split's default way
@@ -147,25 +151,47 @@ function addTrees(
   }
 }
 
+/** What sums of float32 may be beyond 0 and 1 where the leaves are shares of two classes. */
+const ROUNDED = 1e-5;
+
 /**
- * Each customer's probability of churn: 1 / (1 + exp(-margin)), every step in float32 as XGBoost takes it.
+ * Each customer's probability of churn: 1 / (1 + exp(-margin)), every step in float32 as XGBoost takes it; or the sum of the
+ * leaves itself, where that is what the model predicts.
  *
  * XGBoost's own figure may differ in the last two bits (1.2e-7), by its C library's exp.
  *
  * @param deadline  as for predictMargin
- * @returns shape (rowCount,)
- * @throws {InputError} when the matrix lacks a feature of the model, or the time is over
+ * @returns from 0 to 1, shape (rowCount,)
+ * @throws {InputError} when the matrix lacks a feature of the model, the time is over, or what the model predicts is no probability
  */
 export function predictProbability(booster: Booster, matrix: Matrix, deadline?: number): Float32Array {
-  return logistic(predictMargin(booster, matrix, deadline));
+  return probabilityOf(booster, predictMargin(booster, matrix, deadline));
 }
 
 /** Margins as probabilities, in their place. */
+function probabilityOf({ link }: Booster, margins: Float32Array): Float32Array {
+  return link === "logistic" ? logistic(margins) : withinBounds(margins);
+}
+
 function logistic(values: Float32Array): Float32Array {
   for (const [row, margin] of values.entries()) {
     // 88.7 keeps exp within float32; the 1e-16 is XGBoost's, and nothing in float32.
     const exp = Math.fround(Math.exp(Math.fround(Math.min(-margin, Math.fround(88.7)))));
     values[row] = 1 / Math.fround(Math.fround(exp + 1) + 1e-16);
+  }
+  return values;
+}
+
+/** @throws {InputError} when a prediction is no probability */
+function withinBounds(values: Float32Array): Float32Array {
+  for (const [row, value] of values.entries()) {
+    if (!(value >= -ROUNDED && value <= 1 + ROUNDED)) {
+      throw new InputError(
+        `it predicts ${value.toPrecision(3)} for a customer, which is no probability`,
+        "a model of reg:squarederror counts where its predictions are from 0 to 1; binary:logistic makes them so",
+      );
+    }
+    values[row] = Math.min(Math.max(value, 0), 1);
   }
   return values;
 }
@@ -220,7 +246,7 @@ export function parseModelJson(text: string, where: string): unknown {
 export function damaged(where: string, what: string, cause?: unknown): InputError {
   return new InputError(
     `${where} can't be used: ${what}`,
-    "a binary:logistic model of trees in XGBoost's JSON format is expected; was the file changed since it was written?",
+    "a model of trees for two classes in XGBoost's JSON format is expected; was the file changed since it was written?",
     { cause },
   );
 }

@@ -18,9 +18,13 @@ export interface TreeNode {
 /** Nodes by number, the root first, each of them reachable from it. */
 export type Tree = readonly TreeNode[];
 
-export interface LogisticForest {
+/** What a sum of leaves is: log odds, or with reg:squarederror the probability itself. */
+export type Objective = "binary:logistic" | "reg:squarederror";
+
+export interface TreeModel {
+  readonly objective: Objective;
   readonly featureNames: readonly string[];
-  /** the probability that boosting starts from */
+  /** the probability that the sum starts from */
   readonly baseScore: number;
   readonly scalePosWeight: number;
   /** trees a round */
@@ -29,7 +33,7 @@ export interface LogisticForest {
 }
 
 /**
- * Writes a binary:logistic booster in XGBoost's JSON model format, in the one form that every XGBoost from 1.7 to 3.4
+ * Writes a booster in XGBoost's JSON model format, in the one form that every XGBoost from 1.7 to 3.4
  * reads alike.
  *
  * The traps, all of them silent in one version or another: base_score is a scalar (3.1 and later write "[5E-1]", which up
@@ -38,12 +42,13 @@ export interface LogisticForest {
  * same text.
  */
 export function writeModelJson({
+  objective,
   featureNames,
   baseScore,
   scalePosWeight,
   parallelTrees,
   trees,
-}: LogisticForest): string {
+}: TreeModel): string {
   const featureCount = String(featureNames.length);
   const texts = (values: readonly string[]) => `[${values.map((value) => JSON.stringify(value)).join(",")}]`;
   const writeTree = (tree: Tree, id: number) => {
@@ -72,7 +77,7 @@ export function writeModelJson({
     `"tree_info":[${trees.map(() => 0).join(",")}]`,
     `"trees":[${trees.map(writeTree).join(",\n")}]},"name":"gbtree"}`,
     `"learner_model_param":{"base_score":"${writeFloat(baseScore)}","boost_from_average":"1","num_class":"0","num_feature":"${featureCount}","num_target":"1"}`,
-    `"objective":{"name":"binary:logistic","reg_loss_param":{"scale_pos_weight":"${writeFloat(scalePosWeight)}"}}}`,
+    `"objective":{"name":"${objective}","reg_loss_param":{"scale_pos_weight":"${writeFloat(scalePosWeight)}"}}}`,
     `"version":[1,7,6]}`,
   ].join(",");
 }

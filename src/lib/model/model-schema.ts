@@ -16,8 +16,10 @@ const marks = listOf<0 | 1 | boolean>(
   "a list of 0 and 1 is expected",
 );
 
-/** Objectives whose scores are the logistic function of the leaves' sum. */
-const LOGISTIC = ["binary:logistic", "reg:logistic"] as const;
+const OBJECTIVES = ["binary:logistic", "reg:logistic", "reg:squarederror"] as const;
+
+/** What makes a score of the leaves' sum: the logistic function, or nothing. */
+export type Link = "logistic" | "identity";
 
 const names = listOf<string>((entry) => typeof entry === "string", "a list of texts is expected");
 const zeros = listOf<0>((entry) => entry === 0, "a list of 0 is expected, of trees that tell two classes apart");
@@ -66,7 +68,11 @@ const tree = z.object({
 export const modelSchema = z.object({
   learner: z.object({
     feature_names: names,
-    objective: z.object({ name: z.literal(LOGISTIC, { error: said("the objective") }) }),
+    objective: z.object({
+      name: z
+        .literal(OBJECTIVES, { error: said("the objective") })
+        .transform((name): Link => (name === "reg:squarederror" ? "identity" : "logistic")),
+    }),
     learner_model_param: z.object({
       num_class: z.literal(["0", "1"], { error: said("the number of classes") }).optional(),
       num_target: z.literal(["0", "1"], { error: said("the number of targets") }).optional(),

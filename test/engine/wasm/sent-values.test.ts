@@ -69,7 +69,7 @@ describe("hist of 2018", () => {
 describe("the engine with special values", async () => {
   const engine = await openWasmEngine();
   afterAll(() => engine[Symbol.asyncDispose]());
-  const request = { algorithm: "xgboost", rounds: 5, threads: 1 };
+  const request = { algorithm: "xgboost", rounds: 5, threads: 1 } as const;
 
   test.each(methods)("%s sends every customer the same way in scoring as in training", async (method) => {
     const params = parameters.parse({ tree_method: method, max_depth: 4 });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { UsageError } from "../../errors.ts";
 import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
+import { type Boosting, forestMode } from "../forest-mode.ts";
 import { judgeRounds } from "../stopping.ts";
 import { requireTrainable } from "../trainable.ts";
 import type { Library } from "./library.ts";
@@ -34,13 +35,8 @@ export async function openNativeEngine({ file, version }: Library): Promise<Engi
 }
 
 async function train(thread: TrainingThread, version: string, request: TrainingRequest): Promise<TrainedModel> {
-  const { matrix, algorithm, rounds, params, threads, validation, stopping, onRound } = request;
-  if (algorithm !== "xgboost") {
-    throw new UsageError(
-      `the native engine doesn't train ${algorithm}`,
-      "set train.algorithm to xgboost in churn.yaml",
-    );
-  }
+  const { matrix, algorithm, threads, validation, stopping, onRound } = request;
+  const { rounds, params } = algorithm === "xgboost" ? request : forestOf(request);
   requireTrainable(request);
   const { featureNames, rowCount } = matrix;
   const { decided, sent } = nativeParameters(params, { rowCount, threads });
@@ -76,6 +72,17 @@ async function train(thread: TrainingThread, version: string, request: TrainingR
     judged: validation && judging.judged,
     warnings: [...fallenBack(params.device, config), ...said.filter((line) => !NOT_USED.test(line)).map(oneLine)],
   };
+}
+
+/**
+ * A forest as Python's XGBRFClassifier grows it: in bins, drawing features for each split. Exact trees, which only draw them by
+ * level, are grown where they are asked for.
+ */
+function forestOf({ rounds, params }: TrainingRequest): Boosting {
+  const { tree_method = "auto" } = params;
+  if (tree_method === "exact") return forestMode({ rounds, params }, "colsample_bylevel");
+  const binned = tree_method === "auto" ? "hist" : tree_method;
+  return forestMode({ rounds, params: { ...params, tree_method: binned } }, "colsample_bynode");
 }
 
 function customersOf({ matrix, label }: LabelledMatrix): Customers {

@@ -3,7 +3,9 @@ import { parseBooster, probabilityByRound } from "../../model/booster.ts";
 import { logLoss } from "../../model/metrics/log-loss.ts";
 import { type Tree, writeModelJson } from "../../model/model-json.ts";
 import { packageVersion } from "../../workspace/versions.ts";
+import { decideParameters } from "../defaults.ts";
 import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
+import { type Boosting, forestMode } from "../forest-mode.ts";
 import { type JudgedRounds, judgeRounds } from "../stopping.ts";
 import { requireTrainable } from "../trainable.ts";
 import { type ColumnFacts, columnFacts } from "./column-facts.ts";
@@ -11,7 +13,7 @@ import { parseLegacyBinary } from "./legacy-binary.ts";
 import { requireMemory } from "./memory.ts";
 import { legacyParameters } from "./parameters.ts";
 import { sendColumn } from "./sent-values.ts";
-import { startThread, type TrainingThread } from "./thread.ts";
+import { startTrainingThread, type TrainingThread } from "./thread.ts";
 
 /**
  * XGBoost 0.7 of February 2018, compiled to WebAssembly: one core, 2 GB of memory. It trains in a thread of its own.
@@ -19,7 +21,7 @@ import { startThread, type TrainingThread } from "./thread.ts";
  * @throws {ServiceError} when the library doesn't load
  */
 export async function openWasmEngine(): Promise<Engine> {
-  const thread = await startThread();
+  const thread = await startTrainingThread();
   return {
     name: "wasm",
     version: `ml-xgboost ${packageVersion("ml-xgboost")} (XGBoost 0.7)`,
@@ -28,17 +30,13 @@ export async function openWasmEngine(): Promise<Engine> {
   };
 }
 
-async function train(
-  thread: TrainingThread,
-  { matrix, label, algorithm, rounds, params, validation, stopping }: TrainingRequest,
-): Promise<TrainedModel> {
-  if (algorithm !== "xgboost") {
-    throw new UsageError(`the wasm engine doesn't train ${algorithm}`, "set train.algorithm to xgboost in churn.yaml");
-  }
+async function train(thread: TrainingThread, request: TrainingRequest): Promise<TrainedModel> {
+  const { matrix, label, validation, stopping } = request;
   const { featureNames, rowCount } = matrix;
+  const { rounds, params } = boostingOf(request);
   const { method, sent, ...forest } = legacyParameters(params, matrix);
   const columns = examine({ matrix, label }).map(({ column, facts }) => sendColumn(column, facts, method));
-  const fixed = { objective: "binary:logistic", booster: "gbtree" };
+  const fixed = { objective: "binary:logistic", booster: "gbtree" } as const;
 
   const binary = await thread.train({
     columns: columns.map(({ sent: column }) => column),
@@ -53,7 +51,8 @@ async function train(
     ),
   );
   requireFinite(trees);
-  const write = (kept: readonly Tree[]) => writeModelJson({ ...forest, featureNames, trees: kept });
+  const write = (kept: readonly Tree[]) =>
+    writeModelJson({ ...forest, objective: fixed.objective, featureNames, trees: kept });
   const told = { parameters: { ...fixed, ...sent }, warnings: [] };
   const json = write(trees);
   if (validation === undefined) return { json, ...told };
@@ -62,6 +61,13 @@ async function train(
   const judged = judgeAfterwards(json, { validation, stopping, parallelTrees });
   if (stopping === undefined) return { json, ...told, judged };
   return { json: write(trees.slice(0, (judged.bestRound + 1) * parallelTrees)), ...told, judged };
+}
+
+/** A forest as near as XGBoost of 2018 comes to it: it draws features by level, or with hist, which ignores that, by tree. */
+function boostingOf({ algorithm, rounds, params, matrix }: TrainingRequest): Boosting {
+  if (algorithm === "xgboost") return { rounds, params };
+  const { tree_method } = decideParameters(params, matrix.rowCount);
+  return forestMode({ rounds, params }, tree_method === "hist" ? "colsample_bytree" : "colsample_bylevel");
 }
 
 /** This library can't be asked between two rounds, so all of them are trained before any is judged. */

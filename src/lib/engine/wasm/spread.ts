@@ -1,3 +1,5 @@
+import { nextUp } from "../next-up.ts";
+
 /** A value that must not be sent, and the next float32 above it, which stands for it. */
 interface Substitute {
   readonly from: number;
@@ -116,15 +118,4 @@ function firstWhere(values: Float32Array, holds: (value: number) => boolean): nu
     else low = middle + 1;
   }
   return low;
-}
-
-const float = new Float32Array(1);
-const bits = new Int32Array(float.buffer);
-
-/** The next float32 above a finite one. */
-function nextUp(value: number): number {
-  if (value === 0) return 2 ** -149;
-  float[0] = value;
-  bits[0] = (bits[0] ?? 0) + (value > 0 ? 1 : -1);
-  return float[0];
 }

@@ -1,9 +1,8 @@
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 import * as z from "zod";
 import { ServiceError, UsageError } from "../../errors.ts";
 import { MEMORY_HINT, saysOutOfMemory } from "../../files/machine-error.ts";
+import { failed, startThread } from "../thread.ts";
 
 /** The build copies it beside the bundle. */
 const WORKER = fileURLToPath(new URL("./worker.cjs", import.meta.url));
@@ -20,16 +19,12 @@ export interface Job {
   readonly rounds: number;
 }
 
-const failed = z.strictObject({ failed: z.string() });
-/** What it says first, once its library is loaded or can't be. */
-const loaded = z.union([z.strictObject({ loaded: z.literal(true) }), failed]);
 /** What it says after a job: the model in the library's binary format, that memory ran out, or the library's own words. */
 const trained = z.union([
   z.strictObject({ binary: z.instanceof(Uint8Array) }),
   z.strictObject({ outOfMemory: z.literal(true) }),
   failed,
 ]);
-export type Loaded = z.infer<typeof loaded>;
 export type Trained = z.infer<typeof trained>;
 
 /** The thread that has ml-xgboost. Idle, it doesn't keep the process alive. */
@@ -45,33 +40,15 @@ export interface TrainingThread extends AsyncDisposable {
 }
 
 /** @throws {ServiceError} when the library doesn't load */
-export async function startThread(): Promise<TrainingThread> {
-  const worker = new Worker(WORKER);
-  const ended = once(worker, "exit").then(
-    ([code]) => ({ failed: `its thread ended with ${code}` }),
-    (error: unknown) => ({ failed: String(error) }),
-  );
-  const nextWord = async <Schema extends z.ZodType>(schema: Schema): Promise<z.infer<Schema>> => {
-    worker.ref();
-    const word = await Promise.race([once(worker, "message").then(([message]) => message), ended]);
-    worker.unref();
-    return schema.parse(word);
-  };
-
-  const loading = await nextWord(loaded);
-  if ("failed" in loading) {
-    const hint = saysOutOfMemory(loading.failed) ? MEMORY_HINT : "npm install";
-    throw new ServiceError(`the embedded engine (ml-xgboost) doesn't load: ${loading.failed}`, hint);
+export async function startTrainingThread(): Promise<TrainingThread> {
+  const thread = await startThread(WORKER);
+  if ("failed" in thread) {
+    const hint = saysOutOfMemory(thread.failed) ? MEMORY_HINT : "npm install";
+    throw new ServiceError(`the embedded engine (ml-xgboost) doesn't load: ${thread.failed}`, hint);
   }
-  let last: Promise<unknown> = Promise.resolve();
   return {
     train: async (job) => {
-      const training = last.then(() => {
-        worker.postMessage(job);
-        return nextWord(trained);
-      });
-      last = training;
-      const word = await training;
+      const word = await thread.ask(job, trained);
       if ("binary" in word) return word.binary;
       if ("outOfMemory" in word) {
         throw new UsageError(
@@ -81,7 +58,6 @@ export async function startThread(): Promise<TrainingThread> {
       }
       throw new ServiceError(`ml-xgboost could not train: ${word.failed}`, "look at train.params in churn.yaml");
     },
-    // It ends beside what comes next: nobody need wait the 10 ms.
-    [Symbol.asyncDispose]: async () => void worker.terminate(),
+    [Symbol.asyncDispose]: () => thread[Symbol.asyncDispose](),
   };
 }

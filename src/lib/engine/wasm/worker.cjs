@@ -13,7 +13,7 @@ const { parentPort } = require("node:worker_threads");
 
 /**
  * @typedef {import("./thread.ts").Job} Job
- * @typedef {import("./thread.ts").Loaded} Loaded
+ * @typedef {import("../thread.ts").Loaded} Loaded
  * @typedef {import("./thread.ts").Trained} Trained
  */
 
