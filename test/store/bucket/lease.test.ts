@@ -146,17 +146,26 @@ test("a holder that another one took over, while it stood still, writes nothing 
   expect(server.objects("bucket").get(`churn/${KEY}`)?.toString()).toBe("one");
 });
 
-test("a record that was begun just before the takeover is refused by what the other one has written", async () => {
-  const slow = await open("mine");
-  await slow.begin("the slow one");
-  await slow.write(KEY, "one");
-  const stolen = { ...lease(), session: "8e6c7f5e-7a86-4a3e-9d3c-7f2f2f0a9f10", renewals: 7 };
-  server.objects("bucket").set(LEASE, Buffer.from(JSON.stringify(stolen)));
-  server.objects("bucket").set(`churn/${KEY}`, Buffer.from("other"));
-  await expect(slow.write(KEY, "two")).rejects.toMatchObject({ exitCode: 75 });
-  expect(server.objects("bucket").get(`churn/${KEY}`)?.toString()).toBe("other");
-  await slow.end();
-});
+const MODEL = "models/2026-11-23/model/MLmodel";
+
+test.each([
+  { key: KEY, isNew: false },
+  { key: MODEL, isNew: false },
+  { key: MODEL, isNew: true },
+])(
+  "what was begun just before the takeover is refused by what the other one has written: %o",
+  async ({ key, isNew }) => {
+    const slow = await open("mine");
+    await slow.begin("the slow one");
+    await slow.write(isNew ? KEY : key, "one");
+    const stolen = { ...lease(), session: "8e6c7f5e-7a86-4a3e-9d3c-7f2f2f0a9f10", renewals: 7 };
+    server.objects("bucket").set(LEASE, Buffer.from(JSON.stringify(stolen)));
+    server.objects("bucket").set(`churn/${key}`, Buffer.from("other"));
+    await expect(slow.write(key, "two")).rejects.toMatchObject({ exitCode: 75 });
+    expect(server.objects("bucket").get(`churn/${key}`)?.toString()).toBe("other");
+    await slow.end();
+  },
+);
 
 test("a server that is gone for longer than the lease, and nobody else took it, is no loss", async () => {
   const store = await open("mine");

@@ -193,10 +193,15 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
     known.set(key, { ...seen, is_unproved: !answer.isProved });
   }
 
-  /** A record is written over nothing but what its writer knows. */
+  /**
+   * Nothing is written over but what its writer knows: a run that stood still between a look at its lease and a write finds what
+   * another machine has made meanwhile. Of a record it is worth to ask what lies there; else that is done when the write is refused.
+   */
   async function conditionOf(key: string): Promise<Condition | undefined> {
-    if (s3.single_writer || !/^(?:records\/|workspace\.json$)/.test(key)) return undefined;
-    return (await conditionOfWhatIsThere(key)) ?? { kind: "absent" };
+    if (s3.single_writer) return undefined;
+    const isRecord = /^(?:records\/|workspace\.json$)/.test(key);
+    const found = isRecord ? await known.object(key) : known.seen(key);
+    return found === undefined ? { kind: "absent" } : { kind: "etag", etag: found.etag };
   }
 
   /** None for what isn't there: in a versioned bucket some servers take the marker of what was removed for a file. */

@@ -6,6 +6,8 @@ import { type Known, type Mirror, openMemory, openMirror, type Scope } from "./m
 export interface Knowledge {
   /** Undefined where there is no such object. */
   object(key: string): Promise<Known | undefined>;
+  /** The same as far as it is known; nothing is asked. */
+  seen(key: string): Known | undefined;
   /** The names in a folder, sorted; those that begin with a dot left out. */
   names(folder: string): Promise<readonly string[]>;
   /** What was found, or made, or removed (undefined). */
@@ -48,6 +50,7 @@ export function openKnowledge({ bucket, prefix, folder, session }: KnowledgeSett
       change(scope, (now) => ({ ...now, objects: { [key]: asked ?? null, ...now.objects } }));
       return asked;
     },
+    seen: (key) => look(scopeOf(key)).objects[key] ?? undefined,
     names: async (of) => {
       const parts = of === "" ? [] : of.split("/");
       const [first = "", second] = parts;
@@ -130,6 +133,7 @@ export function askedAnew(bucket: Bucket, prefix: string): Knowledge {
       const head = await bucket.head(`${prefix}${key}`);
       return head && { etag: head.etag, size_bytes: head.size_bytes, modified: head.modified.toISOString() };
     },
+    seen: () => undefined,
     names: async (of) => {
       const start = `${prefix}${of === "" ? "" : `${of}/`}`;
       const { objects, folders } = await bucket.list(start, "/");
