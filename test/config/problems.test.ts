@@ -60,7 +60,7 @@ const added: readonly [string, string[]][] = [
   ["train: 5", ["churn.yaml line 5: train must be a map, but is 5"]],
   [
     "train: { engine: mljs }",
-    ['churn.yaml line 5: train.engine must be auto or wasm with train.algorithm: xgboost, but is "mljs"'],
+    ['churn.yaml line 5: train.engine must be any but mljs with train.algorithm: xgboost, but is "mljs"'],
   ],
   [
     "train: { max_samples: 100 }",

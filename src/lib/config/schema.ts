@@ -119,7 +119,7 @@ const trainSection = z.preprocess(
     const refuse = (input: unknown, path: string[], message: string) =>
       addIssue({ code: "custom", input, path, message });
     if (algorithm === "xgboost" && engine === "mljs")
-      refuse(engine, ["engine"], "auto or wasm with train.algorithm: xgboost");
+      refuse(engine, ["engine"], "any but mljs with train.algorithm: xgboost");
     if (engine !== "mljs" && max_samples !== undefined)
       refuse(max_samples, ["max_samples"], "left out but with train.engine: mljs, which alone draws so many");
     if (algorithm !== "random-forest") return;
