@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
+import type { Algorithm } from "../../src/lib/engine/engine.ts";
+import { openMljsEngine } from "../../src/lib/engine/mljs/engine.ts";
 import { parameters } from "../../src/lib/engine/parameters.ts";
 import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
 import type { Matrix } from "../../src/lib/matrix/matrix.ts";
@@ -13,7 +15,8 @@ import { promote } from "../../src/lib/tracking/promote.ts";
 import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { aliases, tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
-import { telco } from "../support/telco.ts";
+import { largestDifference } from "../support/float32.ts";
+import { telco, withHoles } from "../support/telco.ts";
 import { mlflowLines } from "./support/mlflow-server.ts";
 import { runPython } from "./support/python.ts";
 
@@ -29,6 +32,8 @@ const nastyTags = {
   empty: "",
 };
 const params = { max_depth: "5", note: "no", "nested/key": "2026-11-23" };
+
+const ENGINES = { wasm: openWasmEngine, mljs: openMljsEngine };
 
 test.each(mlflowLines)("%s reads, loads and goes on writing the folder that churn wrote", async (line) => {
   const parent = await mkdtemp(join(tmpdir(), "churn mlflow é-"));
@@ -89,14 +94,48 @@ test.each(mlflowLines)("%s reads, loads and goes on writing the folder that chur
   expect(await readdir(join(root, "models", model))).toContain("version-3");
 });
 
-async function train(matrix: Matrix, label: Uint8Array): Promise<Map<string, Uint8Array>> {
-  await using engine = await openWasmEngine();
+test.each(["wasm", "mljs"] as const)(
+  "MLflow loads a random forest of %s, and predicts its probabilities",
+  async (engine) => {
+    const folder = await mkdtemp(join(tmpdir(), "churn mlflow é-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const { matrix, label } = await telco();
+    const holed = withHoles(matrix);
+    const files = await train(holed, label, { engine, algorithm: "random-forest" });
+    for (const [name, content] of files) await writeFile(join(folder, name), content);
+    const rows = Array.from({ length: 50 }, (_, row) =>
+      // JSON has no NaN.
+      holed.columns.map((column) => (Number.isNaN(column[row]) ? null : column[row])),
+    );
+    const customers = join(folder, "customers.json");
+    await writeFile(customers, JSON.stringify({ columns: holed.featureNames, rows }));
+
+    const predicted = z.array(z.number());
+    const { flavour, pyfunc } = await runPython("mlflow", "mlflow_loads_forest.py", {
+      args: [folder, customers],
+      schema: z.object({ flavour: predicted, pyfunc: predicted }),
+    });
+    const booster = parseBooster(Buffer.from(files.get("model.json") ?? "").toString("utf8"), "model.json");
+    const ours = predictProbability(booster, holed).subarray(0, 50);
+    for (const theirs of [flavour, pyfunc]) expect(largestDifference(ours, theirs)).toBeLessThan(1e-6);
+  },
+);
+
+async function train(
+  matrix: Matrix,
+  label: Uint8Array,
+  { engine: name, algorithm }: { engine: keyof typeof ENGINES; algorithm: Algorithm } = {
+    engine: "wasm",
+    algorithm: "xgboost",
+  },
+): Promise<Map<string, Uint8Array>> {
+  await using engine = await ENGINES[name]();
   const trained = await engine.train({
     matrix,
     label,
-    algorithm: "xgboost",
+    algorithm,
     rounds: 20,
-    params: parameters.parse({}),
+    params: parameters.parse(algorithm === "xgboost" ? {} : { learning_rate: 1 }),
     threads: 1,
   });
   return modelFolder({
@@ -105,7 +144,7 @@ async function train(matrix: Matrix, label: Uint8Array): Promise<Map<string, Uin
     features: matrix.featureNames,
     createdAt: new Date(),
     modelUuid: "0123456789abcdef0123456789abcdef",
-    metadata: { engine: engine.name, engine_version: engine.version },
+    metadata: { algorithm, engine: engine.name, engine_version: engine.version },
   });
 }
 

@@ -54,7 +54,10 @@ test("a part of the program that is missing is told, and what to do", async ({ w
     next: ["npm install"],
   });
   await rm(join(root, "dist/forest-worker.cjs"));
-  const forest = ["--set", "train.algorithm=random-forest", "--set", "train.engine=mljs"];
+  const forest = ["train.algorithm=random-forest", "train.engine=mljs", "train.params={}"].flatMap((set) => [
+    "--set",
+    set,
+  ]);
   expect(await churn(workspace, "train", "--date", lastDay, ...forest)).toEqual({
     exitCode: 5,
     error: expect.stringContaining("the mljs engine (ml-random-forest) doesn't load: Error: Cannot find module"),
