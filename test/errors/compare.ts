@@ -10,7 +10,7 @@ import { writeParquet } from "../../src/lib/duckdb/parquet.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { EIGHT, recipe, recipeJson, stump } from "../support/contest.ts";
-import { registerVersion } from "../support/tracking-folder.ts";
+import { registerVersion, smallModel } from "../support/tracking-folder.ts";
 import type { Row } from "./row.ts";
 
 const DATE = "2026-11-23";
@@ -152,6 +152,22 @@ export const compare: readonly Row[] = [
     },
     code: 4,
     says: "churn-model version 1 is not fit for production: preprocessing.json of version 1 is damaged: …",
+    next: "another version: churn rollback --to N; or this one all the same: churn promote --version 1",
+  },
+  {
+    cause: "a rollback to a model that predicts no probabilities",
+    by: async (root) => {
+      const tracking = openFolder(join(root, "mlruns"));
+      const files = new Map([
+        ...smallModel(),
+        ["model.json", bytes(stump("tenure", 40).replace("binary:logistic", "reg:squarederror"))] as const,
+        ["preprocessing.json", preprocessing] as const,
+      ]);
+      const version = await registerVersion(tracking, "a", {}, files);
+      await requireScores(tracking, version, { stored: undefined, threshold: 0.5, limitSeconds: 10 });
+    },
+    code: 4,
+    says: "churn-model version 1 is not fit for production: it predicts -0.886 for a customer, which is no probability",
     next: "another version: churn rollback --to N; or this one all the same: churn promote --version 1",
   },
   {

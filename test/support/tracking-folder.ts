@@ -40,9 +40,14 @@ export function smallModel(salt = "a"): Map<string, Uint8Array> {
 }
 
 /** A run with its model, registered as the next version, in stage None. */
-export async function registerVersion(tracking: Tracking, key: string, versionTags: Record<string, string> = {}) {
+export async function registerVersion(
+  tracking: Tracking,
+  key: string,
+  versionTags: Record<string, string> = {},
+  files: ReadonlyMap<string, Uint8Array> = smallModel(key),
+) {
   const { runId } = await tracking.createRun(newRun(key));
-  const { modelUri } = await tracking.logModel(runId, withRunId(smallModel(key), runId));
+  const { modelUri } = await tracking.logModel(runId, withRunId(files, runId));
   return await tracking.createModelVersion({
     name: modelName,
     runId,
