@@ -98,6 +98,7 @@ export const train = defineStage({
     );
 
     const trainAnew = async () => {
+      for (const sentence of await services.engine().passedOver()) warn(sentence);
       const training = await trainModel(
         { matrix: inputs.trainMatrix.path, id, features, label },
         config.train,

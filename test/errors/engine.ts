@@ -2,7 +2,7 @@ import type { Engine, TrainingRequest } from "../../src/lib/engine/engine.ts";
 import { openMljsEngine } from "../../src/lib/engine/mljs/engine.ts";
 import { nativeParameters } from "../../src/lib/engine/native/parameters.ts";
 import { readAlike } from "../../src/lib/engine/native/read-alike.ts";
-import { startThread } from "../../src/lib/engine/native/thread.ts";
+import { startTrainingThread } from "../../src/lib/engine/native/thread.ts";
 import { requireLearned } from "../../src/lib/engine/native/try-out.ts";
 import { wheelFor } from "../../src/lib/engine/native/wheel.ts";
 import { lazyEngine } from "../../src/lib/engine/open.ts";
@@ -66,7 +66,7 @@ export const engine: readonly Row[] = [
   },
   {
     cause: "a library that goes away between planning and training",
-    by: () => startThread("/nowhere/libxgboost.so"),
+    by: () => startTrainingThread("/nowhere/libxgboost.so"),
     code: 5,
     says: "libxgboost (/nowhere/libxgboost.so) doesn't load: …",
     next: "set train.engine to wasm meanwhile",

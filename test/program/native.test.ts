@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import * as z from "zod";
@@ -44,4 +44,14 @@ test("native without a library ends before anything works", async ({ workspace }
       "churn setup native installs one into the workspace; CHURN_LIBXGBOOST or train.library name one that lies elsewhere",
     );
   }
+});
+
+test("a library that was found and can't be used is passed over, with a warning", async ({ workspace }) => {
+  const folder = join(workspace, ".churn", "native", "lib", "python3.12", "site-packages", "xgboost", "lib");
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, "libxgboost.so");
+  await writeFile(file, "no library");
+  const night = await churn(workspace, ["run-all", "--date", lastDay]);
+  expect(night.exitCode).toBe(0);
+  expect(night.stderr.replaceAll(/\s+/g, " ")).toContain("can't be used: it is no shared library");
 });

@@ -9,6 +9,31 @@ export interface DecidedParameters extends BoosterParameters {
   readonly base_score: number;
 }
 
+/** What XGBoost documents as its defaults, and has in every version from 0.7 to 3.4: engines send them. */
+export const TREE_DEFAULTS = {
+  max_depth: 6,
+  learning_rate: 0.3,
+  seed: 0,
+  min_child_weight: 1,
+  gamma: 0,
+  max_delta_step: 0,
+  lambda: 1,
+  alpha: 0,
+  scale_pos_weight: 1,
+  subsample: 1,
+  colsample_bytree: 1,
+  colsample_bylevel: 1,
+  num_parallel_tree: 1,
+  seed_per_iteration: false,
+} as const satisfies Partial<BoosterParameters>;
+
+/** Likewise, of trees that are grown in bins: exact ones have none of these. */
+export const BIN_DEFAULTS = {
+  grow_policy: "depthwise",
+  max_leaves: 0,
+  max_bin: 256,
+} as const satisfies Partial<BoosterParameters>;
+
 /**
  * The most customers whose trees are grown exactly; more are put into bins (`hist`), which takes a quarter of the time.
  *

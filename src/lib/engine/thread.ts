@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { on } from "node:events";
 import { Worker } from "node:worker_threads";
 import * as z from "zod";
 
@@ -8,39 +8,62 @@ export const failed = z.strictObject({ failed: z.string() });
 export const loaded = z.union([z.strictObject({ loaded: z.literal(true) }), failed]);
 export type Loaded = z.infer<typeof loaded>;
 
+/** What a thread says before its answer, and who is told. */
+interface Meanwhile<Word> {
+  readonly schema: z.ZodType<Word>;
+  readonly tell: (word: Word) => void;
+}
+
 /** A thread that does one piece of work after the other. Idle, it doesn't keep the process alive. */
 export interface Thread extends AsyncDisposable {
   /** Asks, after what was asked for before, and waits for the answer; `failed` with the reason where the thread has ended. */
-  ask<Answer>(work: unknown, answer: z.ZodType<Answer>): Promise<Answer | z.infer<typeof failed>>;
+  ask<Answer, Word = never>(
+    work: unknown,
+    answer: z.ZodType<Answer>,
+    meanwhile?: Meanwhile<Word>,
+  ): Promise<Answer | z.infer<typeof failed>>;
 }
 
 /**
  * Starts a thread.
  *
- * @param file  of JavaScript, which Node 20 can start; it says `loaded` first
+ * @param file        of JavaScript, which Node 20 can start; it says `loaded` first
+ * @param workerData  what it finds under that name
  * @returns the thread, or why its library doesn't load
  */
-export async function startThread(file: string): Promise<Thread | z.infer<typeof failed>> {
-  const worker = new Worker(file);
-  const ended = once(worker, "exit").then(
-    ([code]) => ({ failed: `its thread ended with ${code}` }),
-    (error: unknown) => ({ failed: String(error) }),
-  );
-  const nextWord = async <Word>(schema: z.ZodType<Word>): Promise<Word | z.infer<typeof failed>> => {
+export async function startThread(file: string, workerData?: unknown): Promise<Thread | z.infer<typeof failed>> {
+  const worker = new Worker(file, { workerData });
+  let exitCode: number | undefined;
+  worker.once("exit", (code) => {
+    exitCode = code;
+  });
+  // Every word is kept until it is asked for: two may come at once.
+  const words = on(worker, "message", { close: ["exit"] });
+  const nextWord = async (): Promise<unknown> => {
     worker.ref();
-    const word: unknown = await Promise.race([once(worker, "message").then(([message]) => message), ended]);
-    worker.unref();
-    return z.union([failed, schema]).parse(word);
+    try {
+      const { done, value } = await words.next();
+      return done === true ? { failed: `its thread ended with ${exitCode}` } : value[0];
+    } catch (error) {
+      return { failed: String(error) };
+    } finally {
+      worker.unref();
+    }
   };
 
-  const loading = await nextWord(loaded);
+  const loading = loaded.parse(await nextWord());
   if ("failed" in loading) return loading;
   let last: Promise<unknown> = Promise.resolve();
   return {
-    ask: (work, answer) => {
-      const asked = last.then(() => {
+    ask: (work, answer, meanwhile) => {
+      const asked = last.then(async () => {
         worker.postMessage(work);
-        return nextWord(answer);
+        for (;;) {
+          const word = await nextWord();
+          const early = meanwhile?.schema.safeParse(word);
+          if (early?.success !== true) return z.union([failed, answer]).parse(word);
+          meanwhile?.tell(early.data);
+        }
       });
       last = asked;
       return asked;

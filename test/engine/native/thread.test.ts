@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findLibrary } from "../../../src/lib/engine/native/library.ts";
-import { startThread } from "../../../src/lib/engine/native/thread.ts";
+import { startTrainingThread } from "../../../src/lib/engine/native/thread.ts";
 import { libraries, newest } from "../../support/libxgboost.ts";
 import { telco } from "../../support/telco.ts";
 
@@ -8,7 +8,7 @@ const { matrix, label } = await telco();
 
 test.skipIf(newest === "").for(libraries)("a matrix in batches of any size gives the same bytes: %s", async (file) => {
   await findLibrary(file, "/", { get: () => undefined });
-  await using thread = await startThread(file);
+  await using thread = await startTrainingThread(file);
   const job = {
     customers: { columns: matrix.columns, rowCount: matrix.rowCount, label },
     featureNames: matrix.featureNames,
@@ -27,7 +27,7 @@ test.skipIf(newest === "").for(libraries)("a matrix in batches of any size gives
 });
 
 test("a library that isn't there is told by the thread", async () => {
-  await expect(startThread("/nowhere/libxgboost.so")).rejects.toThrow(
+  await expect(startTrainingThread("/nowhere/libxgboost.so")).rejects.toThrow(
     "libxgboost (/nowhere/libxgboost.so) doesn't load",
   );
 });

@@ -7,7 +7,7 @@ import { requireTrainable } from "../trainable.ts";
 import type { Library } from "./library.ts";
 import { nativeParameters } from "./parameters.ts";
 import { readAlike } from "./read-alike.ts";
-import { type Customers, startThread, type TrainingThread } from "./thread.ts";
+import { type Customers, startTrainingThread, type TrainingThread } from "./thread.ts";
 
 /** Some MB, so that what is written is still in the processor's cache when it is read. */
 const BATCH_ROWS = 65_536;
@@ -25,7 +25,7 @@ const configuration = z.object({
  * @throws {ServiceError} when the thread can't use the library
  */
 export async function openNativeEngine({ file, version }: Library): Promise<Engine> {
-  const thread = await startThread(file);
+  const thread = await startTrainingThread(file);
   return {
     name: "native",
     version: `XGBoost ${version} (libxgboost)`,

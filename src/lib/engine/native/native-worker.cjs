@@ -15,7 +15,9 @@ const koffi = require("koffi");
 /**
  * @typedef {import("./thread.ts").Job} Job
  * @typedef {import("./thread.ts").Customers} Customers
- * @typedef {import("./thread.ts").Word} Word
+ * @typedef {import("../thread.ts").Loaded} Loaded
+ * @typedef {import("./thread.ts").Round} Round
+ * @typedef {import("./thread.ts").Trained} Trained
  * @typedef {bigint | null} Handle  a pointer of the library's
  */
 
@@ -53,7 +55,7 @@ const PROTOTYPES = {
     "int XGBoosterSaveModelToBuffer(void *booster, const char *config, _Out_ uint64_t *length, _Out_ void **out)",
 };
 
-/** @param {Word} word */
+/** @param {Loaded | Round | Trained} word */
 const tell = (word) => parentPort?.postMessage(word);
 
 const library = koffi.load(workerData.library);
@@ -68,7 +70,7 @@ call(
   "XGBRegisterLogCallback",
   koffi.register((/** @type {string} */ message) => void said.push(message), koffi.pointer("XgbLog")),
 );
-tell({ ready: true });
+tell({ loaded: true });
 
 parentPort?.on("message", (/** @type {Job} */ job) => {
   said.length = 0;
@@ -101,7 +103,7 @@ function sentence(text) {
 
 /**
  * @param {Job} job
- * @returns {Word}
+ * @returns {Trained}
  */
 function train({ customers, validation, featureNames, parameters, rounds, inBins, batchRows, threads, stopping }) {
   /** @type {(() => void)[]} each of which frees a handle, once */
@@ -136,6 +138,7 @@ function train({ customers, validation, featureNames, parameters, rounds, inBins
         }
         tell({ round: round + 1, loss, validationLoss: losses[round] });
       }
+      // As stopping.ts has it, which a thread can't import.
       if (stopping !== undefined && round - best >= stopping) break;
     }
     const kept =

@@ -1,32 +1,16 @@
 import { UsageError } from "../../errors.ts";
-import { type DecidedParameters, decideParameters } from "../defaults.ts";
+import { BIN_DEFAULTS, type DecidedParameters, decideParameters, TREE_DEFAULTS } from "../defaults.ts";
 import type { BoosterParameters } from "../parameters.ts";
 
-/** XGBoost's documented defaults, which are its own in every version from 1.7 to 3.4. Everything is sent. */
+/** Since 1.0, beside those of every version. Everything is sent. */
 const DEFAULTS = {
-  max_depth: 6,
-  learning_rate: 0.3,
-  seed: 0,
-  min_child_weight: 1,
-  gamma: 0,
-  max_delta_step: 0,
-  lambda: 1,
-  alpha: 0,
-  scale_pos_weight: 1,
-  subsample: 1,
+  ...TREE_DEFAULTS,
   sampling_method: "uniform",
-  colsample_bytree: 1,
-  colsample_bylevel: 1,
   colsample_bynode: 1,
-  num_parallel_tree: 1,
-  seed_per_iteration: false,
 } as const satisfies Partial<BoosterParameters>;
 
-/** Those of one tree method or two: `exact` knows none of them. */
-const BINNED = { grow_policy: "depthwise", max_leaves: 0, max_bin: 256 } as const satisfies Partial<BoosterParameters>;
-
 /** What `exact` doesn't look at. */
-const WITHOUT_EFFECT_EXACT = [...Object.keys(BINNED), "max_cached_hist_node", "device"];
+const WITHOUT_EFFECT_EXACT = [...Object.keys(BIN_DEFAULTS), "max_cached_hist_node", "device"];
 
 export interface NativeParameters {
   readonly decided: DecidedParameters;
@@ -48,7 +32,7 @@ export function nativeParameters(
   const decided = decideParameters(params, rowCount);
   const isExact = decided.tree_method === "exact";
   const given = Object.entries(params).filter(([, value]) => value !== undefined);
-  const defaults: Readonly<Record<string, unknown>> = { ...BINNED, device: "cpu" };
+  const defaults: Readonly<Record<string, unknown>> = { ...BIN_DEFAULTS, device: "cpu" };
   const idle = given.flatMap(([name, value]) =>
     isExact && WITHOUT_EFFECT_EXACT.includes(name) && value !== defaults[name] ? [name] : [],
   );
@@ -61,7 +45,7 @@ export function nativeParameters(
   const kept = given.filter(([name]) => !isExact || !WITHOUT_EFFECT_EXACT.includes(name));
   const sent = {
     ...DEFAULTS,
-    ...(isExact ? {} : BINNED),
+    ...(isExact ? {} : BIN_DEFAULTS),
     ...Object.fromEntries(kept),
     tree_method: decided.tree_method,
     base_score: decided.base_score,

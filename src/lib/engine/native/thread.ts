@@ -1,8 +1,8 @@
-import { on } from "node:events";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 import * as z from "zod";
 import { ServiceError } from "../../errors.ts";
+import { MEMORY_HINT, saysOutOfMemory } from "../../files/machine-error.ts";
+import { type failed, startThread } from "../thread.ts";
 
 /** The build copies it beside the bundle. */
 const WORKER = fileURLToPath(new URL("./native-worker.cjs", import.meta.url));
@@ -35,72 +35,49 @@ export interface Job {
 }
 
 const loss = z.number();
-const word = z.union([
-  z.strictObject({ ready: z.literal(true) }),
-  /** so many rounds are done; log losses, that of the train customers some rounds old */
-  z.strictObject({ round: z.int().positive(), loss: loss.optional(), validationLoss: loss.optional() }),
-  z.strictObject({
-    /** JSON in UTF-8 */
-    model: z.instanceof(Uint8Array),
-    /** what XGBoosterSaveJsonConfig gives */
-    config: z.string(),
-    /** the library's log */
-    said: z.array(z.string()),
-    /** of the validation customers, a round each */
-    losses: z.array(loss),
-  }),
-  z.strictObject({ failed: z.string() }),
-]);
-export type Word = z.infer<typeof word>;
-export type Round = Extract<Word, { round: number }>;
-export type Trained = Extract<Word, { model: Uint8Array }>;
+/** What it says meanwhile: so many rounds are done; log losses, that of the train customers some rounds old. */
+const round = z.strictObject({ round: z.int().positive(), loss: loss.optional(), validationLoss: loss.optional() });
+/** What it says after a job, or the library's own sentence. */
+const trained = z.strictObject({
+  /** JSON in UTF-8 */
+  model: z.instanceof(Uint8Array),
+  /** what XGBoosterSaveJsonConfig gives */
+  config: z.string(),
+  /** the library's log */
+  said: z.array(z.string()),
+  /** of the validation customers, a round each */
+  losses: z.array(loss),
+});
+export type Round = z.infer<typeof round>;
+export type Trained = z.infer<typeof trained> | z.infer<typeof failed>;
 
 /** The thread that has libxgboost. Idle, it doesn't keep the process alive. */
 export interface TrainingThread extends AsyncDisposable {
   /**
+   * Trains, after what was asked for before.
+   *
    * @throws {ServiceError} when the library fails, with its own sentence
    */
-  train(job: Job, onRound: (round: Round) => void): Promise<Trained>;
+  train(job: Job, onRound: (round: Round) => void): Promise<z.infer<typeof trained>>;
 }
 
 /**
  * @param library  the file of libxgboost, or its name for the system's loader; it has been loaded once already
  * @throws {ServiceError} when the thread can't use the library
  */
-export async function startThread(library: string): Promise<TrainingThread> {
-  const worker = new Worker(WORKER, { workerData: { library } });
-  const messages = on(worker, "message", { close: ["exit"] });
-  const nextWord = async (): Promise<Word> => {
-    worker.ref();
-    try {
-      const { done, value } = await messages.next();
-      return done === true ? { failed: "its thread ended" } : word.parse(value[0]);
-    } catch (error) {
-      if (error instanceof z.ZodError) throw error;
-      return { failed: String(error) };
-    } finally {
-      worker.unref();
-    }
-  };
-  const first = await nextWord();
-  if ("failed" in first) {
-    throw new ServiceError(
-      `libxgboost (${library}) doesn't load: ${first.failed}`,
-      "set train.engine to wasm meanwhile",
-    );
+export async function startTrainingThread(library: string): Promise<TrainingThread> {
+  const thread = await startThread(WORKER, { library });
+  if ("failed" in thread) {
+    const hint = saysOutOfMemory(thread.failed) ? MEMORY_HINT : "set train.engine to wasm meanwhile";
+    throw new ServiceError(`libxgboost (${library}) doesn't load: ${thread.failed}`, hint);
   }
   return {
     train: async (job, onRound) => {
-      worker.postMessage(job);
-      for (;;) {
-        const next = await nextWord();
-        if ("model" in next) return next;
-        if ("round" in next) onRound(next);
-        if ("failed" in next)
-          throw new ServiceError(`libxgboost could not train: ${next.failed}`, "look at train.params in churn.yaml");
-      }
+      const word = await thread.ask(job, trained, { schema: round, tell: onRound });
+      if ("model" in word) return word;
+      const hint = saysOutOfMemory(word.failed) ? MEMORY_HINT : "look at train.params in churn.yaml";
+      throw new ServiceError(`libxgboost could not train: ${word.failed}`, hint);
     },
-    // It ends beside what comes next: nobody need wait for it.
-    [Symbol.asyncDispose]: async () => void worker.terminate(),
+    [Symbol.asyncDispose]: () => thread[Symbol.asyncDispose](),
   };
 }

@@ -1,28 +1,10 @@
 import { counted } from "../../cli/numbers.ts";
 import { UsageError } from "../../errors.ts";
-import { decideParameters, type TreeMethod } from "../defaults.ts";
+import { BIN_DEFAULTS, decideParameters, TREE_DEFAULTS, type TreeMethod } from "../defaults.ts";
 import type { BoosterParameters } from "../parameters.ts";
 
-/** What XGBoost 0.7 knows of train.params, with the defaults that XGBoost documents. Everything is sent. */
-const DEFAULTS = {
-  max_depth: 6,
-  learning_rate: 0.3,
-  seed: 0,
-  min_child_weight: 1,
-  gamma: 0,
-  max_delta_step: 0,
-  lambda: 1,
-  alpha: 0,
-  scale_pos_weight: 1,
-  subsample: 1,
-  colsample_bytree: 1,
-  colsample_bylevel: 1,
-  grow_policy: "depthwise",
-  max_leaves: 0,
-  max_bin: 256,
-  num_parallel_tree: 1,
-  seed_per_iteration: false,
-} as const satisfies Partial<BoosterParameters>;
+/** What XGBoost 0.7 knows of train.params. Everything is sent. */
+const DEFAULTS = { ...TREE_DEFAULTS, ...BIN_DEFAULTS };
 
 /** Decided for every engine alike, and sent where it is given: XGBoost 0.7 has no text for "none". */
 const WITHOUT_DEFAULT = ["base_score", "tree_method", "monotone_constraints"];
