@@ -97,10 +97,11 @@ async function thereAlready(root: string): Promise<Library | string | undefined>
 
 function planLines({ name, version, size }: Wheel, root: string): string[] {
   return [
-    "This installs libxgboost, the library that trains: churn takes it in place of the slower one that it brings along.",
-    `  what   ${name} ${version}, a Python package, by pip; its library alone is used, and Python not`,
+    "This installs libxgboost, which trains in the place of churn's slower engine:",
+    `  what   ${name} ${version} by pip; of it the library alone is used, no Python`,
     `  size   about ${size.download} MB to download, ${size.disk} MB on disk`,
-    `  where  ${join(root, NATIVE_FOLDER)}, a virtual environment of its own; nothing else on this machine changes`,
+    `  where  ${join(root, NATIVE_FOLDER)}`,
+    "         a virtual environment; nothing else on this machine changes",
     "  then   it trains on churn's sample, and stays if that goes well",
   ];
 }
@@ -116,8 +117,9 @@ function tell(
   } else {
     terminal.print(`XGBoost ${version} is installed: ${library}`);
     terminal.print(
-      `tried out: ${rounds} trees on ${whole(customers)} customers of the sample in ${seconds.toFixed(2)} s, log loss ${logLoss.toFixed(3)} on ${whole(judged)} others`,
+      `tried out: ${rounds} trees on ${whole(customers)} customers of the sample in ${seconds.toFixed(2)} s,`,
     );
+    terminal.print(`           log loss ${logLoss.toFixed(3)} on ${whole(judged)} others`);
   }
   terminal.say(nextLine(config.train, environment.get(LIBRARY_VARIABLE)));
 }

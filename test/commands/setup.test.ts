@@ -35,9 +35,10 @@ test("it says what it would do, and asks", async ({ folder }) => {
   const { said, questions } = await run(folder, { answers: ["n"] });
   expect(said).toEqual([
     expect.stringMatching(/^This installs libxgboost/),
-    expect.stringMatching(/^ {2}what {3}xgboost\S* 3\.4\.1, a Python package, by pip/),
+    expect.stringMatching(/^ {2}what {3}xgboost\S* 3\.4\.1 by pip; of it the library alone is used, no Python$/),
     expect.stringMatching(/^ {2}size {3}about \d+ MB to download, \d+ MB on disk$/),
-    expect.stringContaining(`  where  ${join(folder, ".churn/native")}, a virtual environment of its own`),
+    `  where  ${join(folder, ".churn/native")}`,
+    "         a virtual environment; nothing else on this machine changes",
     expect.stringMatching(/^ {2}then /),
     "nothing was changed",
   ]);
@@ -56,9 +57,8 @@ describe.skipIf(newest === "")("a library", () => {
     const { printed, said } = await run(folder, { answers: ["y"] });
     expect(printed).toEqual([
       `XGBoost ${version} is installed: ${library(folder)}`,
-      expect.stringMatching(
-        /^tried out: 100 trees on 5,635 customers of the sample in \d+\.\d\d s, log loss 0\.4\d\d on 1,408 others$/,
-      ),
+      expect.stringMatching(/^tried out: 100 trees on 5,635 customers of the sample in \d+\.\d\d s,$/),
+      expect.stringMatching(/^ {11}log loss 0\.4\d\d on 1,408 others$/),
     ]);
     expect(said.at(-1)).toBe("train.engine: auto takes it from the next night on");
     expect(await run(folder)).toMatchObject({
