@@ -71,13 +71,15 @@ export type Body =
   | { readonly bytes: Buffer; readonly sha256: string }
   | { readonly path: string; readonly size_bytes: number; readonly sha256: string };
 
-export type Condition = { readonly kind: "absent" } | { readonly kind: "etag"; readonly etag: string };
+export type Condition =
+  /** isTrial: whether the server knows conditions is what is asked; else one that can't do the write is an error */
+  { readonly kind: "absent"; readonly isTrial?: boolean } | { readonly kind: "etag"; readonly etag: string };
 
 export type Put =
   /** isProved: whether the server has checked the digest */
   | { readonly kind: "written"; readonly etag: string; readonly isProved: boolean }
   | { readonly kind: "refused" }
-  /** the server knows no conditions of writes */
+  /** the server knows no conditions of writes, which a trial is about */
   | { readonly kind: "unknown" };
 
 export interface Listed {

@@ -152,7 +152,7 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
             manner.takesChecksums = false;
             return written(again.etag);
           }
-          if (condition !== undefined && status === 501) return UNKNOWN;
+          if (condition?.kind === "absent" && condition.isTrial === true && status === 501) return UNKNOWN;
           throw again.refusal;
         }
       });

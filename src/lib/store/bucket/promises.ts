@@ -48,7 +48,7 @@ export function requireConditions(keeps: boolean, bucket: Bucket, address: strin
 
 async function probe(bucket: Bucket, key: string): Promise<boolean> {
   const body = (text: string) => ({ bytes: Buffer.from(text), sha256: sha256(text) });
-  const absent = { kind: "absent" } as const;
+  const absent = { kind: "absent", isTrial: true } as const;
   try {
     const first = await bucket.put(key, body("one"), absent);
     const again = await bucket.put(key, body("two"), absent);
