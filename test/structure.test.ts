@@ -9,7 +9,12 @@ const DOORS = {
   "@duckdb/node-api": "src/lib/duckdb/connection.ts",
   "@duckdb/node-bindings": "src/lib/duckdb/connection.ts",
   // The second looks for libxgboost, the third is the thread that trains with it.
-  koffi: ["src/lib/workspace/native.ts", "src/lib/engine/native/library.ts", "src/lib/engine/native/native-worker.cjs"],
+  koffi: [
+    "src/lib/workspace/native.ts",
+    "src/lib/engine/native/library.ts",
+    "src/lib/engine/native/c-api.cjs",
+    "src/lib/engine/native/native-worker.cjs",
+  ],
   mysql2: ["src/lib/source/mysql/connection.ts", "src/lib/source/mysql/kill-query.cjs"],
   "ml-random-forest": "src/lib/engine/mljs/forest-worker.cjs",
   "ml-xgboost": "src/lib/engine/wasm/worker.cjs",

@@ -47,6 +47,7 @@ export async function connect(): Promise<Database> {
     run: async (sql, values) => void (await guarded(() => connection.run(sql, values))),
     rows: (sql, schema, values) => readRows(connection, sql, schema, values),
     columns: (sql, values) => readColumns(connection, sql, values),
+    chunks: (sql, values) => readChunks(connection, sql, values),
     createTable: (table, columns) => createTable(connection, table, columns),
     statements: (sql) => countStatements(connection, sql),
     statementKind: (sql) => prepareKind(connection, sql),
@@ -104,14 +105,15 @@ async function readRows<Schema extends z.ZodType>(
   });
 }
 
+/** Without nulls each vector is an array of floats, and none of its items becomes a value of its own. */
+const floats = (sql: string) => `SELECT coalesce(COLUMNS(*)::FLOAT, 'nan'::FLOAT) FROM (${sql})`;
+
 async function readColumns(
   connection: DuckDBConnection,
   sql: string,
   values?: Readonly<Record<string, SqlValue>>,
 ): Promise<Columns> {
-  // Without nulls each vector is an array of floats, and none of its items becomes a value of its own.
-  const floats = `SELECT coalesce(COLUMNS(*)::FLOAT, 'nan'::FLOAT) FROM (${sql})`;
-  const reader = await guarded(() => connection.run(floats, values));
+  const reader = await guarded(() => connection.run(floats(sql), values));
   const names = reader.columnNames();
   const chunks = await reader.fetchAllChunks();
   const rowCount = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
@@ -119,15 +121,34 @@ async function readColumns(
     // Shared, so that a thread which trains on it needs no copy.
     const column = new Float32Array(new SharedArrayBuffer(rowCount * Float32Array.BYTES_PER_ELEMENT));
     let row = 0;
-    for (const { chunk, rowCount: size } of chunks) {
-      const vector = bindings.data_chunk_get_vector(chunk, index);
-      const bytes = bindings.vector_get_data(vector, size * Float32Array.BYTES_PER_ELEMENT);
-      column.set(new Float32Array(bytes.buffer, bytes.byteOffset, size), row);
-      row += size;
+    for (const chunk of chunks) {
+      column.set(vectorOf(chunk, index), row);
+      row += chunk.rowCount;
     }
     return column;
   });
   return { rowCount, names, columns };
+}
+
+async function* readChunks(
+  connection: DuckDBConnection,
+  sql: string,
+  values?: Readonly<Record<string, SqlValue>>,
+): AsyncGenerator<Columns> {
+  const reader = await guarded(() => connection.stream(floats(sql), values));
+  const names = reader.columnNames();
+  while (true) {
+    const chunk = await guarded(() => reader.fetchChunk());
+    if (chunk === null || chunk.rowCount === 0) return;
+    yield { rowCount: chunk.rowCount, names, columns: names.map((_, index) => vectorOf(chunk, index)) };
+  }
+}
+
+/** A chunk's column as it lies in DuckDB's memory, which is the chunk's. */
+function vectorOf({ chunk, rowCount }: DuckDBDataChunk, index: number): Float32Array {
+  const vector = bindings.data_chunk_get_vector(chunk, index);
+  const bytes = bindings.vector_get_data(vector, rowCount * Float32Array.BYTES_PER_ELEMENT);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, rowCount);
 }
 
 async function createTable(

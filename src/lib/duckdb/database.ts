@@ -23,6 +23,12 @@ export interface Database extends AsyncDisposable {
   ): Promise<z.infer<Schema>[]>;
   /** A result of numbers or booleans as float32 columns: a matrix, a label, probabilities. */
   columns(sql: string, values?: Readonly<Record<string, SqlValue>>): Promise<Columns>;
+  /**
+   * The same in order, some thousand rows at a time, none of which is held longer: for results larger than memory.
+   *
+   * Each chunk lies in DuckDB's memory and is valid until the next one is asked for. The database answers nothing else meanwhile.
+   */
+  chunks(sql: string, values?: Readonly<Record<string, SqlValue>>): AsyncIterable<Columns>;
   /** Makes a table of one typed column a name, rows numbered by the column `row` from 0: how probabilities get back into SQL. */
   createTable(
     table: string,

@@ -1,15 +1,13 @@
 // @ts-check
 "use strict";
 
-const { parentPort, workerData } = require("node:worker_threads");
+const { parentPort } = require("node:worker_threads");
 const koffi = require("koffi");
+const { arrayOf, call, create, said } = require("./c-api.cjs");
 
 /*
- * The thread that trains: every call of XGBoost's C API is made here, since the library keeps its error text, its log callback
- * and its configuration by thread. thread.ts starts it. A thread starts from a file, and Node 20 from one of JavaScript, so this
- * is one in the sources and in the build.
- *
- * https://xgboost.readthedocs.io/en/stable/c.html, in the part that 1.7 to 3.4 have in common.
+ * The thread that trains: every call of XGBoost's C API is made here. thread.ts starts it. A thread starts from a file, and
+ * Node 20 from one of JavaScript, so this is one in the sources and in the build.
  */
 
 /**
@@ -18,7 +16,7 @@ const koffi = require("koffi");
  * @typedef {import("../thread.ts").Loaded} Loaded
  * @typedef {import("./thread.ts").Round} Round
  * @typedef {import("./thread.ts").Trained} Trained
- * @typedef {bigint | null} Handle  a pointer of the library's
+ * @typedef {import("./c-api.cjs").Handle} Handle
  */
 
 /** Between two words about the progress, in milliseconds. */
@@ -26,50 +24,9 @@ const WORD_EVERY = 100;
 /** Between two looks at how well the train customers are fitted, in milliseconds: with a million of them it takes as long as a round. */
 const LOSS_EVERY = 1_000;
 
-koffi.proto("void XgbLog(const char *message)");
-koffi.proto("int XgbNext(void *iterator)");
-koffi.proto("void XgbReset(void *iterator)");
-
-/** What is called; each returns 0, or -1 where it fails. */
-const PROTOTYPES = {
-  XGBRegisterLogCallback: "int XGBRegisterLogCallback(XgbLog *callback)",
-  XGDMatrixCreateFromDense: "int XGDMatrixCreateFromDense(const char *array, const char *config, _Out_ void **out)",
-  XGDMatrixSetInfoFromInterface:
-    "int XGDMatrixSetInfoFromInterface(void *matrix, const char *field, const char *array)",
-  XGDMatrixFree: "int XGDMatrixFree(void *matrix)",
-  XGProxyDMatrixCreate: "int XGProxyDMatrixCreate(_Out_ void **out)",
-  XGProxyDMatrixSetDataDense: "int XGProxyDMatrixSetDataDense(void *proxy, const char *array)",
-  XGQuantileDMatrixCreateFromCallback:
-    "int XGQuantileDMatrixCreateFromCallback(void *iterator, void *proxy, void *reference, XgbReset *reset, XgbNext *next, const char *config, _Out_ void **out)",
-  XGBoosterCreate: "int XGBoosterCreate(void **matrices, uint64_t count, _Out_ void **out)",
-  XGBoosterFree: "int XGBoosterFree(void *booster)",
-  XGBoosterSetParam: "int XGBoosterSetParam(void *booster, const char *name, const char *value)",
-  XGBoosterSetStrFeatureInfo:
-    "int XGBoosterSetStrFeatureInfo(void *booster, const char *field, const char **names, uint64_t count)",
-  XGBoosterUpdateOneIter: "int XGBoosterUpdateOneIter(void *booster, int round, void *matrix)",
-  XGBoosterEvalOneIter:
-    "int XGBoosterEvalOneIter(void *booster, int round, void **matrices, const char **names, uint64_t count, _Out_ const char **out)",
-  XGBoosterSlice: "int XGBoosterSlice(void *booster, int begin, int end, int step, _Out_ void **out)",
-  XGBoosterSaveJsonConfig: "int XGBoosterSaveJsonConfig(void *booster, _Out_ uint64_t *length, _Out_ const char **out)",
-  XGBoosterSaveModelToBuffer:
-    "int XGBoosterSaveModelToBuffer(void *booster, const char *config, _Out_ uint64_t *length, _Out_ void **out)",
-};
-
 /** @param {Loaded | Round | Trained} word */
 const tell = (word) => parentPort?.postMessage(word);
 
-const library = koffi.load(workerData.library);
-const lastError = library.func("const char *XGBGetLastError()");
-const functions = Object.fromEntries(
-  Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]),
-);
-
-/** @type {string[]} what the library has said while a job is done */
-const said = [];
-call(
-  "XGBRegisterLogCallback",
-  koffi.register((/** @type {string} */ message) => void said.push(message), koffi.pointer("XgbLog")),
-);
 tell({ loaded: true });
 
 parentPort?.on("message", (/** @type {Job} */ job) => {
@@ -80,26 +37,6 @@ parentPort?.on("message", (/** @type {Job} */ job) => {
     tell({ failed: error instanceof Error ? error.message : String(error) });
   }
 });
-
-/**
- * @param {keyof typeof PROTOTYPES} name
- * @param {unknown[]} values
- */
-function call(name, ...values) {
-  if (functions[name]?.(...values) === 0) return;
-  // Only of a call that failed: the text of an earlier failure stays.
-  throw new Error(sentence(lastError()));
-}
-
-/**
- * The library's own sentence, without the time and place before it and the calls behind it.
- *
- * @param {string} text  "[10:11:12] /src/data.cc:12: Check failed: … Stack trace: …"
- */
-function sentence(text) {
-  const [said = ""] = text.split(/\n+Stack trace:/);
-  return said.replaceAll(/^\[[\d:]+\] (?:[^\s:]+:\d+: )?/gm, "").trim();
-}
 
 /**
  * @param {Job} job
@@ -149,22 +86,6 @@ function train({ customers, validation, featureNames, parameters, rounds, inBins
   } finally {
     for (const free of held.reverse()) free();
   }
-}
-
-/**
- * @param {keyof typeof PROTOTYPES} name  makes a handle, which is its last argument
- * @param {unknown[]} values
- * @param {keyof typeof PROTOTYPES} free
- * @param {(() => void)[]} held
- * @returns {Handle}
- */
-function create(name, values, free, held) {
-  /** @type {Handle[]} */
-  const out = [null];
-  call(name, ...values, out);
-  const [handle = null] = out;
-  held.push(() => void functions[free]?.(handle));
-  return handle;
 }
 
 /**
@@ -240,16 +161,6 @@ function interleave(columns, start, size, rows) {
   for (const [index, column] of columns.entries()) {
     for (let row = 0, at = index; row < size; row += 1, at += width) rows[at] = column[start + row] ?? Number.NaN;
   }
-}
-
-/**
- * An array as the library is told of one. https://numpy.org/doc/stable/reference/arrays.interface.html
- *
- * @param {Float32Array} array
- * @param {readonly number[]} shape
- */
-function arrayOf(array, shape) {
-  return `{"data":[${koffi.address(array)},true],"shape":[${shape.join(",")}],"strides":null,"typestr":"<f4","version":3}`;
 }
 
 /**
