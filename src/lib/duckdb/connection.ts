@@ -144,11 +144,17 @@ async function* readChunks(
   }
 }
 
-/** A chunk's column as it lies in DuckDB's memory, which is the chunk's. */
-function vectorOf({ chunk, rowCount }: DuckDBDataChunk, index: number): Float32Array {
-  const vector = bindings.data_chunk_get_vector(chunk, index);
+/** The memory of a view is its chunk's, which is freed when nobody has it any more. */
+const chunkOf = new WeakMap<Float32Array, DuckDBDataChunk>();
+
+/** A chunk's column as it lies in DuckDB's memory. */
+function vectorOf(chunk: DuckDBDataChunk, index: number): Float32Array {
+  const { rowCount } = chunk;
+  const vector = bindings.data_chunk_get_vector(chunk.chunk, index);
   const bytes = bindings.vector_get_data(vector, rowCount * Float32Array.BYTES_PER_ELEMENT);
-  return new Float32Array(bytes.buffer, bytes.byteOffset, rowCount);
+  const view = new Float32Array(bytes.buffer, bytes.byteOffset, rowCount);
+  chunkOf.set(view, chunk);
+  return view;
 }
 
 async function createTable(

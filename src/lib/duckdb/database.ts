@@ -26,7 +26,8 @@ export interface Database extends AsyncDisposable {
   /**
    * The same in order, some thousand rows at a time, none of which is held longer: for results larger than memory.
    *
-   * Each chunk lies in DuckDB's memory and is valid until the next one is asked for. The database answers nothing else meanwhile.
+   * Each chunk is a view of DuckDB's memory, which is free again once nobody holds the chunk's columns. The database answers
+   * nothing else meanwhile; who needs no more leaves the loop.
    */
   chunks(sql: string, values?: Readonly<Record<string, SqlValue>>): AsyncIterable<Columns>;
   /** Makes a table of one typed column a name, rows numbered by the column `row` from 0: how probabilities get back into SQL. */
