@@ -29,8 +29,16 @@ export async function matrixOf(db: Database, relation: string, features: readonl
 export async function labelOf(db: Database, relation: string, label: string): Promise<Uint8Array> {
   const { columns } = await db.columns(`SELECT ${identifier(label)} FROM ${relation}`);
   const values = columns[0] ?? new Float32Array();
-  const others = values.filter((value) => value !== 0 && value !== 1).length;
-  if (others > 0)
-    throw new InputError(`${label} is neither 0 nor 1 for ${counted(others, "customer")}`, "churn features --force");
+  requireLabels(label, values.filter((value) => value !== 0 && value !== 1).length);
   return Uint8Array.from(values);
+}
+
+/**
+ * @param label   the label's column
+ * @param others  customers of whom it says neither 0 nor 1
+ * @throws {InputError} when there are some
+ */
+export function requireLabels(label: string, others: number): void {
+  if (others === 0) return;
+  throw new InputError(`${label} is neither 0 nor 1 for ${counted(others, "customer")}`, "churn features --force");
 }
