@@ -1,4 +1,5 @@
 import { identifier, literal } from "../duckdb/sql.ts";
+import { unpaddedText } from "../source/spelling.ts";
 
 /** The label's column, and its value for a customer who churned. */
 export interface Target {
@@ -8,7 +9,7 @@ export interface Target {
 
 /** The label's value as text, without CHAR padding: what reports show and what text is compared with. */
 export function labelText(column: string): string {
-  return `rtrim(CAST(${identifier(column)} AS VARCHAR))`;
+  return unpaddedText(`CAST(${identifier(column)} AS VARCHAR)`);
 }
 
 /**
