@@ -2,6 +2,7 @@ import * as z from "zod";
 import { answerQuestions, type Question } from "../duckdb/aggregates.ts";
 import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
+import type { Distinct } from "../duckdb/distinct.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { familyOf, ownForm } from "./canonical.ts";
 import { isWholeAsFloat } from "./spelling.ts";
@@ -128,14 +129,8 @@ export async function areWholeFloats(db: Database, table: string, name: string):
   return floats ?? false;
 }
 
-/** How often a column has values, and how many different ones. */
-export interface Distinct {
-  readonly values: number;
-  readonly distinct: number;
-}
-
 /** Counts the different values of some columns, in their own canonical types. It takes a while: ask for those that need it. */
-export async function countDistinct(
+export async function countEach(
   db: Database,
   table: string,
   columns: readonly TypedColumn[],

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { aggregate } from "../duckdb/aggregates.ts";
 import type { Database } from "../duckdb/database.ts";
+import { countDistinct } from "../duckdb/distinct.ts";
 import { identifier, literal } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import type { CanonicalColumn } from "./canonical.ts";
@@ -63,14 +64,14 @@ const LOADED = "memory.main.loaded";
 export async function openSnapshot(db: Database, source: Source, request: SnapshotRequest): Promise<Snapshot> {
   const { dataset } = request;
   requireReachableDate(source, request);
-  const { date, loaded, indexes, csv, objects, warnings } = await loadSnapshot(db, source, request);
+  const { date, rows, loaded, indexes, csv, objects, warnings } = await loadSnapshot(db, source, request);
   const decisions = await decideColumns(db, LOADED, { ...request, columns: loaded, indexes });
   const columns = decisions.map(({ name, form }) => ({ name, ...form }));
   const lost = await measureLoss(db, columns);
   return {
     date,
     // Of thousands of expressions there is this one statement; what is asked of them names a few at a time.
-    sql: `${canonicalQuery(columns)}${await orderOf(db, columns, dataset)}`,
+    sql: `${canonicalQuery(columns)}${await orderOf(db, columns, dataset, rows)}`,
     columns,
     decided: await withoutConstants(db, decisions, dataset),
     lost,
@@ -88,29 +89,16 @@ async function orderOf(
   db: Database,
   columns: readonly CanonicalColumn[],
   { id }: SnapshotRequest["dataset"],
+  rows: number,
 ): Promise<string> {
   const ids = canonicalQuery(columns.filter(({ name }) => name === id));
-  if ((await isPacked(db, id)) && (await isAscending(db, ids, id))) return "";
-  const others = (await isUnique(db, ids, id)) ? [] : columns.map(({ name }) => name);
+  const { inOrder, values, distinct } = await countDistinct(db, ids, id);
+  if (inOrder && distinct === rows && (await isPacked(db, id))) return "";
+  // One null is as good as a value.
+  const isUnique = distinct + (values < rows ? 1 : 0) === rows;
+  const others = isUnique ? [] : columns.map(({ name }) => name);
   const order = [id, ...others.filter((name) => name !== id)].map((name) => `${identifier(name)} NULLS LAST`);
   return ` ORDER BY ${order.join(", ")}`;
-}
-
-/** Rows that tell whether it is worth looking at all. */
-const FIRST_ROWS = 2048;
-
-/** Whether each row's value is above that of the row before: then none is twice there, and none is NULL. */
-async function isAscending(db: Database, query: string, column: string): Promise<boolean> {
-  const name = identifier(column);
-  for (const some of [`${query} LIMIT ${FIRST_ROWS}`, query]) {
-    const [found] = await db.rows(
-      `SELECT count(*) = count(value) AND coalesce(bool_and(value > previous), true) AS is_ascending
-       FROM (SELECT ${name} AS value, lag(${name}) OVER () AS previous FROM (${some}))`,
-      z.object({ is_ascending: z.boolean() }),
-    );
-    if (found?.is_ascending !== true) return false;
-  }
-  return true;
 }
 
 /** Rows in one of DuckDB's vectors. */
@@ -130,16 +118,6 @@ async function isPacked(db: Database, column: string): Promise<boolean> {
     z.object({ is_packed: z.boolean() }),
   );
   return found?.is_packed ?? false;
-}
-
-/** Whether no two rows have the same value in a column, null among them. */
-async function isUnique(db: Database, query: string, column: string): Promise<boolean> {
-  const name = identifier(column);
-  const [found] = await db.rows(
-    `SELECT count(DISTINCT ${name}) + CAST(count(*) > count(${name}) AS BIGINT) = count(*) AS is_unique FROM (${query})`,
-    z.object({ is_unique: z.boolean() }),
-  );
-  return found?.is_unique ?? false;
 }
 
 /** The rows' columns in canonical types. */
@@ -209,7 +187,7 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   if (rows === 0) throw await missingSnapshot(source, session, dates, { date, today });
   const changes = changedKinds(chosen, dataset, request.earlier);
   const warnings = [...(session.warnings ?? []), ...(csv?.warnings ?? []), ...changes];
-  return { date, loaded: chosen, indexes: session.indexes ?? [], csv, objects, warnings };
+  return { date, rows, loaded: chosen, indexes: session.indexes ?? [], csv, objects, warnings };
 }
 
 async function newestDate(source: Source, session: SourceSession, dates: DateColumn | undefined, today: string) {
