@@ -55,6 +55,19 @@ test("lib knows no command, and no command the list of stages, which cli hands t
   expect([...upwards, ...sideways]).toEqual([]);
 });
 
+/** Calls of DuckDB's that make a JavaScript value of each of a customer's: getRows, getRowObjectsJS, getColumns, getItem, runAndReadAll … */
+const BY_VALUE =
+  /\b(?:get|convert|yield)(?:Converted)?(?:Row|Column|Item)\w*|\b(?:run|stream)AndRead\w*|\bread(?:All|Until)\b|\bfetchAllChunks\b/g;
+
+test("where customers are read and learned from, none becomes a JavaScript object", async () => {
+  const used = async (file: string) => (await readFile(join(root, file), "utf8")).match(BY_VALUE) ?? [];
+  const room = files.filter((file) => /^src\/lib\/(?:engine|matrix|model)\//.test(file));
+  const found = await Promise.all(room.map(async (file) => (await used(file)).map((call) => `${file}: ${call}`)));
+  expect(found.flat(), "Database.columns and Database.chunks give typed arrays").toEqual([]);
+  // As they are called where a small result is read.
+  expect(await used("src/lib/duckdb/connection.ts")).toEqual(["runAndReadAll", "getRowObjectsJS", "fetchAllChunks"]);
+});
+
 test("no file lies loose in lib but the errors", async () => {
   const entries = await readdir(join(root, "src", "lib"), { withFileTypes: true });
   expect(entries.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual(["errors.ts"]);

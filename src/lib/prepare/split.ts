@@ -14,22 +14,13 @@ type Split = Preprocessing["split"];
 const BUCKETS = 10_000;
 
 /**
- * A customer's place in the split, 0 to 2³² − 1: `hashDigits` as a number.
+ * A customer's place in the split, 0 to 2³² − 1: the first 8 hex digits of SHA-256(salt ‖ id). The id's text is decimal for
+ * integers and UTF-8 as it is for text, so a customer has the same place every night.
  *
  * @param id  SQL of the id
  */
 export function splitHash(id: string, salt: string): string {
-  return `CAST('0x' || ${hashDigits(id, salt)} AS UBIGINT)`;
-}
-
-/**
- * The first 8 hex digits of SHA-256(salt ‖ id), as SQL: a text. The id's text is decimal for integers and UTF-8 as it is for text,
- * so a customer has the same digits every night, and in every version of DuckDB.
- *
- * @param id  SQL of the id
- */
-export function hashDigits(id: string, salt: string): string {
-  return `left(sha256(${literal(salt)} || CAST(${id} AS VARCHAR)), 8)`;
+  return `CAST('0x' || left(sha256(${literal(salt)} || CAST(${id} AS VARCHAR)), 8) AS UBIGINT)`;
 }
 
 /**
