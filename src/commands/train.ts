@@ -42,6 +42,7 @@ const version2 = {
   rounds: z.int().positive().describe("as churn.yaml says"),
   log_loss: z.number().describe("on the customers that were trained on"),
   rows: z.int().positive().describe("customers that were trained on"),
+  seconds: z.number().describe("of the engine: reading customers and training"),
   early_stopping: z
     .strictObject({
       best_iteration: z.int().nonnegative().describe("the model's last round, 0 for the first, as XGBoost counts"),

@@ -214,8 +214,9 @@ async function scoredLoss(json: string, slice: boolean): Promise<number> {
 }
 
 test("what is said between rounds has what is known", () => {
-  expect(roundText("tree", 3, 100, undefined, 100)).toBe("tree 3 of 100");
-  expect(roundText("round", 50, 100, { train: 0.41234, validation: 0.5 }, 12_000)).toBe(
+  expect(roundText("tree", 3, 100)).toBe("tree 3 of 100");
+  expect(roundText("tree", 3, 100, undefined, 30)).toBe("tree 3 of 100");
+  expect(roundText("round", 50, 100, { train: 0.41234, validation: 0.5 }, 240)).toBe(
     "round 50 of 100, log loss 0.412, validation 0.500, about 12 s left",
   );
 });

@@ -25,7 +25,7 @@ export interface Training extends Omit<TrainedModel, "logLoss"> {
   readonly validationRows: number;
   /** on the customers that were trained on */
   readonly logLoss: number;
-  /** of training alone */
+  /** of the engine: reading customers and training */
   readonly seconds: number;
   /** cuts.parquet, where the engine went by it */
   readonly cuts?: { readonly rows: number; readonly sha256: string } | undefined;
@@ -72,6 +72,8 @@ export async function trainModel(
   const params = resolveParameters(config.params, customers);
   await using engine = await lazy.open();
   const startedAt = performance.now();
+  /** The first round that is told: what was before it is no measure of those to come. */
+  let first: { readonly round: number; readonly at: number } | undefined;
   let drawn: Cuts | undefined;
   const { logLoss: toldLoss, ...trained } = await engine.train({
     customers,
@@ -86,8 +88,12 @@ export async function trainModel(
       return drawn;
     },
     stopping,
-    onRound: (round, of, losses) =>
-      progress(roundText(unit, round, of, losses, performance.now() - startedAt), round / of),
+    onRound: (round, of, losses) => {
+      const at = performance.now();
+      first ??= { round, at };
+      const each = round === first.round ? undefined : (at - first.at) / (round - first.round);
+      progress(roundText(unit, round, of, losses, each), round / of);
+    },
   });
   const seconds = (performance.now() - startedAt) / 1000;
   return {
@@ -118,15 +124,19 @@ async function scoredLoss(json: string, { featureNames, rowCount, chunks }: Cust
 /** Less is not worth a word. */
 const WORTH_SAYING_SECONDS = 5;
 
-/** "round 61 of 1000, log loss 0.412, validation 0.431, about 12 s left". */
+/**
+ * "round 61 of 1000, log loss 0.412, validation 0.431, about 12 s left".
+ *
+ * @param each  milliseconds that a round takes, once that is known
+ */
 export function roundText(
   unit: "round" | "tree",
   round: number,
   of: number,
   { train, validation }: RoundLosses = {},
-  elapsed: number,
+  each = 0,
 ): string {
-  const left = ((elapsed / 1000) * (of - round)) / round;
+  const left = (each / 1000) * (of - round);
   return [
     `${unit} ${round} of ${of}`,
     ...(train === undefined ? [] : [`log loss ${metric(train)}`]),

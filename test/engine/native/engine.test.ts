@@ -133,22 +133,25 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     );
   });
 
-  test("leaves the event loop free, and says how far it is", async () => {
-    await using engine = await openEngine(file);
-    const rounds: number[] = [];
-    let ticks = 0;
-    const training = engine
-      .train({
-        ...request,
-        params: { ...request.params, max_depth: 10 },
-        rounds: 60,
-        onRound: (round) => rounds.push(round),
-      })
-      .then(() => true);
-    while (!(await Promise.race([training, setTimeout(5, false)]))) ticks += 1;
-    expect(ticks).toBeGreaterThan(5);
-    expect(rounds.at(-1)).toBe(60);
-  });
+  test.for(["exact", "hist"] as const)(
+    "leaves the event loop free, and says how far it is: %s",
+    async (tree_method) => {
+      await using engine = await openEngine(file);
+      const rounds: number[] = [];
+      let ticks = 0;
+      const training = engine
+        .train({
+          ...request,
+          params: { ...request.params, tree_method, max_depth: 10 },
+          rounds: 60,
+          onRound: (round) => rounds.push(round),
+        })
+        .then(() => true);
+      while (!(await Promise.race([training, setTimeout(5, false)]))) ticks += 1;
+      expect(ticks).toBeGreaterThan(5);
+      expect(rounds.at(-1)).toBe(60);
+    },
+  );
 });
 
 describe.skipIf(newest === "")("the newest libxgboost", () => {
