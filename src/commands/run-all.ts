@@ -22,6 +22,7 @@ import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure, leaveUntold } from "../lib/supervise/announce-failure.ts";
 import { type Beat, openBeat } from "../lib/supervise/beat.ts";
+import { endAtOnce } from "../lib/supervise/end-at-once.ts";
 import { InterruptedError, type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { removeOldNights } from "../lib/supervise/old-nights.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
@@ -30,6 +31,7 @@ import { type NextTry, openRetries, parseUntil, pause, type Retries } from "../l
 import { placesOf, shortOfRoom } from "../lib/supervise/room.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
+import { unfinishedNights } from "../lib/supervise/unfinished-nights.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { type LockWait, openLockWait } from "../lib/workspace/lock-wait.ts";
 import { openRunLog } from "../lib/workspace/log.ts";
@@ -75,6 +77,10 @@ export function runAll(stages: readonly Stage[]): Command<typeof flags> {
 async function run(pipeline: readonly Stage[], context: CommandContext, flags: Flags): Promise<void> {
   const stages = selectStages(pipeline, flags);
   const interruption = listenForSignals();
+  // Who asks twice doesn't wait for what is still to be told or given back: the next start copes with that, as after a kill.
+  interruption.onSignal((count, signal) => {
+    if (count > 1) setImmediate(endAtOnce, signal);
+  });
   // Until the time zone is known.
   let date = flags.date === "yesterday" ? flags.date : parseNight(flags.date)?.date;
   let isOpened = false;
@@ -301,8 +307,14 @@ async function runOpened({
   let isOver = false;
   /** nothing is left that the next run would have to tell */
   let isTold = true;
-  if (isFirst) view.nightStarts({ name: night.name, runId, root });
   try {
+    if (isFirst) {
+      const unfinished = await unfinishedNights(ledger, night, { config, source: services.source });
+      if (unfinished.length > 0)
+        log.write({ level: "warn", message: "earlier nights are undecided", stage: "run-all", fields: { unfinished } });
+      if (!flags.quiet) for (const line of unfinished) terminal.say(visible(line));
+      view.nightStarts({ name: night.name, runId, root });
+    }
     const trouble = await troubleWith(() =>
       team.begin({ id: runId, night: night.name }, (run) => lastStageOf(ledger, run)),
     );
