@@ -106,13 +106,15 @@ async function attempt(
   const earlier = await lastCheckpoint(stage, options);
 
   using usage = watchOwnUsage();
+  const beganAt = performance.now();
   let record = newRecord(stage, options, work, reason);
   const save = async (change: Partial<StageRecord>) => {
     record = { ...record, ...change };
     await writeRecord(ledger, key, record);
   };
   const ended = () => ({
-    ended_at: new Date().toISOString(),
+    // A clock that is set back meanwhile makes no attempt end before it began.
+    ended_at: new Date(Math.max(Date.now(), Date.parse(record.started_at) + performance.now() - beganAt)).toISOString(),
     ...usage.now(),
   });
   // Before the first write: a signal that nobody listens for ends the process in the midst of it.
