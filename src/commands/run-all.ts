@@ -28,7 +28,7 @@ import { removeOldNights } from "../lib/supervise/old-nights.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson, type RunPlace, runError } from "../lib/supervise/report.ts";
 import { type NextTry, openRetries, parseUntil, pause, type Retries } from "../lib/supervise/retry.ts";
-import { placesOf, shortOfRoom } from "../lib/supervise/room.ts";
+import { doubtOfRoom, placesOf, shortOfRoom } from "../lib/supervise/room.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { unfinishedNights } from "../lib/supervise/unfinished-nights.ts";
@@ -319,10 +319,15 @@ async function runOpened({
       team.begin({ id: runId, night: night.name }, (run) => lastStageOf(ledger, run)),
     );
     if (trouble !== undefined) warn(terminal, trouble.message);
-    const short =
-      (await decisionOf(ledger, night.name)) === undefined
-        ? await shortOfRoom(ledger, await placesOf({ root, store: ledger.store, tracking: services.tracking }))
-        : undefined;
+    const isDecided = (await decisionOf(ledger, night.name)) !== undefined;
+    const places = isDecided ? [] : await placesOf({ root, store: ledger.store, tracking: services.tracking });
+    const short = await shortOfRoom(ledger, places);
+    const awaited = { date: night.date, today: dayOfStart };
+    const doubt = await doubtOfRoom(ledger, places, async () => services.source().filesBytes?.(awaited));
+    if (doubt !== undefined && isFirst) {
+      log.write({ level: "warn", message: "the disk may be too small", stage: "run-all", fields: { doubt } });
+      if (!flags.quiet) warn(terminal, doubt);
+    }
     const summary = await runNight({
       refused: short,
       ledger,

@@ -14,6 +14,7 @@ import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
 import { absentService, absentSource } from "./absent-service.ts";
+import { askChannels } from "./closed-channels.ts";
 import { failedEvent } from "./events.ts";
 import { handOn } from "./handed-on.ts";
 import type { Interruption } from "./interruption.ts";
@@ -151,6 +152,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
           (await absentSource(stage, options.services)) ??
           (await absence);
         if (found !== undefined) return fail(found.stage, failedEvent(found.error));
+        askWhoIsTold(options, todo, stage);
       }
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
@@ -182,6 +184,17 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
   } finally {
     await Promise.all([...leaving, ...[...started.values()].map((process) => process.dismiss())]);
   }
+}
+
+/** What the channels say is logged when it comes, and shown below the line of the stage that works then. */
+function askWhoIsTold({ services, log, view }: NightRun, todo: readonly Stage[], first: Stage): void {
+  // Where nothing else is left to do, who is told is tried at once.
+  const telling = todo.find(({ uses = [] }) => uses.includes("team"));
+  if (telling === undefined || telling === first) return;
+  askChannels(services.channels(), (warning) => {
+    log.write({ level: "warn", message: "a channel is closed", stage: "run-all", fields: { warning } });
+    view.stageWarns(telling.name, warning);
+  });
 }
 
 /** A stage that no start of run-all comes to: its night is decided. */

@@ -62,11 +62,7 @@ async function endOf(ledger: Ledger, { name }: Night): Promise<string | undefine
       last = (await readAttempt(ledger, name, run, stage.name).catch(unlessDamaged)) ?? last;
     if (last === undefined) continue;
     const how =
-      last.status === "failed"
-        ? "failed at"
-        : last.status === "succeeded"
-          ? "ended after"
-          : "was interrupted at";
+      last.status === "failed" ? "failed at" : last.status === "succeeded" ? "ended after" : "was interrupted at";
     return `${how} ${last.stage} in run ${shortRun(run)}`;
   }
   return undefined;
