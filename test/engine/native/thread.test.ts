@@ -21,9 +21,11 @@ const job = {
   featureNames: matrix.featureNames,
   parameters: { objective: "binary:logistic", tree_method: "hist", max_bin: "256", base_score: "0.5", nthread: "2" },
   rounds: 10,
-  inBins: true,
+  cutRowCount: 2_000,
   threads: 2,
 };
+/** All customers are behind the cuts. */
+const ALL = { cutRowCount: customers.rowCount };
 const ignore = () => {};
 
 async function openThread(file: string) {
@@ -69,28 +71,28 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     expect(new Set(digests).size).toBe(1);
 
     const all = [
-      await thread.train(job, { cuts: customers, trained: customers }, ignore, 999),
-      await thread.train({ ...job, inBins: false }, { trained: customers }, ignore, 999),
+      await thread.train({ ...job, ...ALL }, { cuts: customers, trained: customers }, ignore, 999),
+      await thread.train({ ...job, cutRowCount: undefined }, { trained: customers }, ignore, 999),
     ].map(({ model, loss }) => [Buffer.from(model).toString("base64"), loss]);
     expect(all[0]?.[0] === all[1]?.[0]).toBe(true);
     expect(all[0]?.[1]).toBe(all[1]?.[1]);
     expect(all[0]?.[0] === digests[0]).toBe(false);
   });
 
-  test("reads what is trained on three times, and the customers behind the cuts four times", async () => {
+  test("reads what is trained on three times, and the customers behind the cuts once", async () => {
     await using thread = await openThread(file);
     const [trained, cuts] = [watched((chunk) => chunk), watched((chunk) => chunk)];
-    await thread.train(job, { trained: trained.customers, cuts: cuts.customers }, ignore);
+    await thread.train({ ...job, ...ALL }, { trained: trained.customers, cuts: cuts.customers }, ignore);
     expect([trained.seen, cuts.seen]).toMatchObject([
       { passes: 3, open: 0 },
-      { passes: 4, open: 0 },
+      { passes: 1, open: 0 },
     ]);
   });
 
   test.for([
     ["trained", 1],
     ["trained", 3],
-    ["cuts", 2],
+    ["cuts", 1],
     ["validation", 1],
   ] as const)("what reading fails with is thrown as it is: %s, the %d. time", async ([source, pass]) => {
     await using thread = await openThread(file);
@@ -99,12 +101,15 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
       if (now === pass && index === 9) throw reason;
       return chunk;
     });
+    const cutRows = source === "cuts" ? ALL : {};
     const sources = { cuts: first(2_000), trained: customers, validation: first(900), [source]: broken.customers };
-    const training = thread.train({ ...job, validationRowCount: 900 }, sources, ignore, 800);
+    const training = thread.train({ ...job, ...cutRows, validationRowCount: 900 }, sources, ignore, 800);
     await expect(training).rejects.toBe(reason);
     expect(broken.seen.open).toBe(0);
     // The thread waits for nothing, and is of use.
-    expect((await thread.train(job, { cuts: customers, trained: customers }, ignore)).losses).toEqual([]);
+    expect((await thread.train({ ...job, ...ALL }, { cuts: customers, trained: customers }, ignore)).losses).toEqual(
+      [],
+    );
   });
 
   test("what the library refuses in the midst of them ends reading", async () => {
@@ -112,8 +117,13 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     const unknown = watched((chunk, index) =>
       index === 5 ? { ...chunk, label: chunk.label.map(() => Number.NaN) } : chunk,
     );
-    for (const inBins of [true, false]) {
-      const training = thread.train({ ...job, inBins }, { cuts: customers, trained: unknown.customers }, ignore, 500);
+    for (const cutRowCount of [ALL.cutRowCount, undefined]) {
+      const training = thread.train(
+        { ...job, cutRowCount },
+        { cuts: customers, trained: unknown.customers },
+        ignore,
+        500,
+      );
       await expect(training).rejects.toThrow(/^libxgboost could not train: .*Label contains NaN/);
       expect(unknown.seen.open).toBe(0);
     }

@@ -15,6 +15,8 @@ const { arrayOf, call, create } = require("./c-api.cjs");
  * @typedef {Extract<ReadingWord, { read: string }>["read"]} Source
  * @typedef {import("./c-api.cjs").Handle} Handle
  *
+ * @typedef {{ values: Float32Array, label: Float32Array, rows: number }} Batch  values row by row
+ *
  * @typedef {object} Matrices
  * @property {readonly Place[]} places
  * @property {number} features
@@ -34,7 +36,7 @@ const tell = (word) => parentPort?.postMessage(word);
  *
  * @param {readonly Place[]} places
  * @param {Source} source
- * @returns {Generator<{ values: Float32Array, label: Float32Array, rows: number }>}
+ * @returns {Generator<Batch>}
  */
 function* batchesOf(places, source) {
   tell({ read: source });
@@ -53,6 +55,26 @@ function* batchesOf(places, source) {
 }
 
 /**
+ * All rows as one batch, in memory of this thread.
+ *
+ * @param {Source} source
+ * @param {number} rowCount
+ * @param {Matrices} matrices
+ * @returns {Batch}
+ */
+function wholeOf(source, rowCount, { places, features }) {
+  const values = new Float32Array(rowCount * features);
+  const label = new Float32Array(rowCount);
+  let rows = 0;
+  for (const batch of batchesOf(places, source)) {
+    values.set(batch.values.subarray(0, batch.rows * features), rows * features);
+    label.set(batch.label.subarray(0, batch.rows), rows);
+    rows += batch.rows;
+  }
+  return { values, label, rows };
+}
+
+/**
  * Customers as values, row by row.
  *
  * @param {Source} source
@@ -60,34 +82,52 @@ function* batchesOf(places, source) {
  * @param {Matrices} matrices
  * @returns {Handle}
  */
-function matrixOf(source, rowCount, { places, features, threads, held }) {
-  const values = new Float32Array(rowCount * features);
-  const labels = new Float32Array(rowCount);
-  let row = 0;
-  for (const batch of batchesOf(places, source)) {
-    values.set(batch.values.subarray(0, batch.rows * features), row * features);
-    labels.set(batch.label.subarray(0, batch.rows), row);
-    row += batch.rows;
-  }
+function matrixOf(source, rowCount, matrices) {
+  const { threads, features, held } = matrices;
+  const { values, label, rows } = wholeOf(source, rowCount, matrices);
   const config = `{"missing":NaN,"nthread":${threads}}`;
-  const described = arrayOf(values, [rowCount, features]);
+  const described = arrayOf(values, [rows, features]);
   const matrix = create("XGDMatrixCreateFromDense", [described, config], "XGDMatrixFree", held);
-  call("XGDMatrixSetInfoFromInterface", matrix, "label", arrayOf(labels, [rowCount]));
+  call("XGDMatrixSetInfoFromInterface", matrix, "label", arrayOf(label, [rows]));
   return matrix;
 }
 
 /**
- * Rows as nothing but the bins that their values fall into. The library reads them four times, three times where it knows the bins.
+ * The bins that values fall into, of some rows. The library looks at them four times, so they are kept in memory meanwhile.
  *
- * @param {Source} source  labels go with those who are trained on, or judge
- * @param {Handle} reference  the matrix whose bins they are; null: their own
+ * @param {number} rowCount
  * @param {string | undefined} maxBin  bins of a feature, at most
  * @param {Matrices} matrices
  * @returns {Handle}
  */
-function binnedMatrixOf(source, reference, maxBin, { places, features, threads, held }) {
+function binsOf(rowCount, maxBin, matrices) {
+  const whole = wholeOf("cuts", rowCount, matrices);
+  return fromBatches(() => [whole].values(), null, maxBin, matrices);
+}
+
+/**
+ * Customers as nothing but the bins that their values fall into. The library reads them three times.
+ *
+ * @param {Source} source
+ * @param {Handle} bins
+ * @param {string | undefined} maxBin  as the bins have it
+ * @param {Matrices} matrices
+ * @returns {Handle}
+ */
+function binnedMatrixOf(source, bins, maxBin, matrices) {
+  return fromBatches(() => batchesOf(matrices.places, source), bins, maxBin, matrices);
+}
+
+/**
+ * @param {() => Iterator<Batch>} read  from the first batch to the last
+ * @param {Handle} bins  of another matrix; null: its own
+ * @param {string | undefined} maxBin
+ * @param {Matrices} matrices
+ * @returns {Handle}
+ */
+function fromBatches(read, bins, maxBin, { features, threads, held }) {
   const proxy = create("XGProxyDMatrixCreate", [], "XGDMatrixFree", held);
-  /** @type {ReturnType<typeof batchesOf> | undefined} */
+  /** @type {Iterator<Batch> | undefined} */
   let batches;
   let isAnew = true;
   /** @type {unknown} an error must not cross the library's frames */
@@ -97,15 +137,12 @@ function binnedMatrixOf(source, reference, maxBin, { places, features, threads, 
     try {
       // What was asked for before has to come to its end, whether or not the library looks at it.
       if (isAnew) while (batches?.next().done === false);
-      if (isAnew || batches === undefined) batches = batchesOf(places, source);
+      if (isAnew || batches === undefined) batches = read();
       isAnew = false;
       const { done, value: batch } = batches.next();
       if (done === true) return 0;
       call("XGProxyDMatrixSetDataDense", proxy, arrayOf(batch.values, [batch.rows, features]));
-      if (source !== "cuts") {
-        const described = arrayOf(batch.label, [batch.rows]);
-        call("XGDMatrixSetInfoFromInterface", proxy, "label", described);
-      }
+      call("XGDMatrixSetInfoFromInterface", proxy, "label", arrayOf(batch.label, [batch.rows]));
       return 1;
     } catch (error) {
       thrown = error;
@@ -119,7 +156,7 @@ function binnedMatrixOf(source, reference, maxBin, { places, features, threads, 
     const config = `{"missing":NaN,"nthread":${threads},"max_bin":${maxBin}}`;
     const matrix = create(
       "XGQuantileDMatrixCreateFromCallback",
-      [null, proxy, reference, reset, next, config],
+      [null, proxy, bins, reset, next, config],
       "XGDMatrixFree",
       held,
     );
@@ -133,4 +170,4 @@ function binnedMatrixOf(source, reference, maxBin, { places, features, threads, 
   }
 }
 
-module.exports = { binnedMatrixOf, matrixOf };
+module.exports = { binnedMatrixOf, binsOf, matrixOf };

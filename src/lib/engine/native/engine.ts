@@ -38,7 +38,7 @@ async function train(thread: TrainingThread, version: string, request: TrainingR
   const { featureNames, rowCount } = customers;
   const { decided, sent } = nativeParameters(params, { rowCount, threads });
   const fixed = { objective: "binary:logistic", booster: "gbtree" };
-  const inBins = decided.tree_method === "hist";
+  const cuts = decided.tree_method === "hist" ? await request.cuts() : undefined;
   const { model, config, said, losses, loss } = await thread.train(
     {
       rowCount,
@@ -46,11 +46,11 @@ async function train(thread: TrainingThread, version: string, request: TrainingR
       featureNames,
       parameters: { ...sent, ...fixed, eval_metric: "logloss", validate_parameters: "true", verbosity: "1" },
       rounds,
-      inBins,
+      cutRowCount: cuts?.rowCount,
       threads,
       stopping: stopping?.rounds,
     },
-    { trained: customers, ...(validation && { validation }), ...(inBins && { cuts: await request.cuts() }) },
+    { trained: customers, validation, cuts },
     ({ round, loss: train, validationLoss }) => onRound?.(round, rounds, { train, validation: validationLoss }),
   );
   const judging = judgeRounds(stopping);

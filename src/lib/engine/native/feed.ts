@@ -29,7 +29,7 @@ export const readingWord = z.union([
 export type ReadingWord = z.infer<typeof readingWord>;
 
 /** What it may ask for. */
-export type Sources = Readonly<Partial<Record<Extract<ReadingWord, { read: string }>["read"], Rows>>>;
+export type Sources = { readonly [Source in Extract<ReadingWord, { read: string }>["read"]]?: Rows | undefined };
 
 /** While the thread works on one batch, the next ones are read. */
 const PLACES = 3;

@@ -3,7 +3,7 @@
 
 const { parentPort } = require("node:worker_threads");
 const koffi = require("koffi");
-const { binnedMatrixOf, matrixOf } = require("./batches.cjs");
+const { binnedMatrixOf, binsOf, matrixOf } = require("./batches.cjs");
 const { call, create, said } = require("./c-api.cjs");
 
 /*
@@ -100,22 +100,21 @@ function train(job) {
  * @param {Job} job
  * @param {(() => void)[]} held
  */
-function makeMatrices({ places, featureNames, rowCount, validationRowCount, inBins, threads, parameters }, held) {
+function makeMatrices(job, held) {
+  const { places, featureNames, rowCount, validationRowCount, cutRowCount, threads, parameters } = job;
   const of = { places, features: featureNames.length, threads, held };
-  if (!inBins) {
-    const matrix = matrixOf("trained", rowCount, of);
-    return { matrix, judged: validationRowCount === undefined ? null : matrixOf("validation", validationRowCount, of) };
-  }
-  const { max_bin } = parameters;
-  /** @type {(() => void)[]} */
+  /** @type {(() => void)[]} of what is needed until the matrices are there */
   const meanwhile = [];
   try {
-    const cuts = binnedMatrixOf("cuts", null, max_bin, { ...of, held: meanwhile });
-    const matrix = binnedMatrixOf("trained", cuts, max_bin, of);
-    return {
-      matrix,
-      judged: validationRowCount === undefined ? null : binnedMatrixOf("validation", cuts, max_bin, of),
-    };
+    const bins = cutRowCount === undefined ? null : binsOf(cutRowCount, parameters.max_bin, { ...of, held: meanwhile });
+    /**
+     * @param {"trained" | "validation"} source
+     * @param {number} rows
+     */
+    const make = (source, rows) =>
+      bins === null ? matrixOf(source, rows, of) : binnedMatrixOf(source, bins, parameters.max_bin, of);
+    const matrix = make("trained", rowCount);
+    return { matrix, judged: validationRowCount === undefined ? null : make("validation", validationRowCount) };
   } finally {
     freeAll(meanwhile);
   }

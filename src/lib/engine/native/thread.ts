@@ -20,8 +20,8 @@ export interface Job {
   /** by the library's names */
   readonly parameters: Readonly<Record<string, string>>;
   readonly rounds: number;
-  /** whether only the bins are kept that values fall into, as hist needs them; the bins are those of `cuts` */
-  readonly inBins: boolean;
+  /** where only the bins are kept that values fall into, as hist needs them: of how many rows, `cuts`, the bins are */
+  readonly cutRowCount?: number | undefined;
   /** of making the matrix; those of training are a parameter */
   readonly threads: number;
   /** ends when the validation log loss has not become smaller for so many rounds, and cuts the model at its best one */
