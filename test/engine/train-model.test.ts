@@ -24,7 +24,7 @@ async function write(target: string, order: string): Promise<string> {
   const columns = Object.fromEntries(matrix.columns.map((column, index) => [`c${index}`, column]));
   await db.createTable("customers", { ...columns, label });
   const named = matrix.featureNames.map((name, index) => `c${index} AS ${identifier(name)}`);
-  const sql = `SELECT CAST("row" AS VARCHAR) AS id, ${named.join(", ")}, label AS churned FROM customers ORDER BY ${order}`;
+  const sql = `SELECT CAST("row" AS VARCHAR) AS id, ${named.join(", ")}, label AS churned FROM (SELECT row_number() OVER () - 1 AS "row", * FROM customers) ORDER BY ${order}`;
   await writeParquet(db, { sql }, target);
   return target;
 }

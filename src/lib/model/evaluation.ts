@@ -97,7 +97,8 @@ export function evaluate(
 ): Evaluation {
   if (yTrue.length === 0)
     throw new InputError("there are no test customers to judge the model on", "a larger split.test in churn.yaml");
-  const predicted = Uint8Array.from(probability, (churn) => Number(churn > threshold));
+  const predicted = new Uint8Array(probability.length);
+  for (let row = 0; row < predicted.length; row += 1) predicted[row] = (probability[row] ?? 0) > threshold ? 1 : 0;
   const counts = confusionMatrix(yTrue, predicted);
   const judged = { yTrue, probability, yPred: predicted, confusion: counts };
   const scored = list.map((metric) => {
