@@ -10,6 +10,7 @@ import { identifier } from "../../src/lib/duckdb/sql.ts";
 import { roundText, trainModel } from "../../src/lib/engine/train-model.ts";
 import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
 import { parseBooster } from "../../src/lib/model/booster.ts";
+import { ownScoring } from "../../src/lib/model/scorer.ts";
 import { projectFile } from "../support/docs.ts";
 import { telco } from "../support/telco.ts";
 
@@ -42,7 +43,7 @@ function train(section: object, from = path) {
     source: { url: "duckdb:x.duckdb", table: "t" },
     train: section,
   });
-  return trainModel({ ...file, matrix: from }, config.train, { open: openWasmEngine }, () => {});
+  return trainModel({ ...file, matrix: from }, config.train, { open: openWasmEngine, scoring: ownScoring }, () => {});
 }
 
 const golden = z

@@ -4,7 +4,8 @@ import type { Config } from "../config/schema.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { labelOf, matrixOf } from "../matrix/matrix.ts";
-import { parseBooster, predictProbability } from "../model/booster.ts";
+import { scoreMatrix } from "../matrix/score.ts";
+import { parseBooster } from "../model/booster.ts";
 import { logLoss } from "../model/metrics/log-loss.ts";
 import type { LabelledMatrix, RoundLosses, TrainedModel } from "./engine.ts";
 import type { LazyEngine } from "./open.ts";
@@ -48,7 +49,7 @@ interface MatrixFile {
 export async function trainModel(
   file: MatrixFile,
   config: Config["train"],
-  lazy: Pick<LazyEngine, "open">,
+  lazy: Pick<LazyEngine, "open" | "scoring">,
   progress: (text: string, share?: number) => void,
 ): Promise<Training> {
   const { algorithm, rounds, max_samples: maxSamples, early_stopping: stopping } = config;
@@ -75,7 +76,9 @@ export async function trainModel(
       progress(roundText(unit, round, of, losses, performance.now() - startedAt), round / of),
   });
   const seconds = (performance.now() - startedAt) / 1000;
-  const probability = predictProbability(parseBooster(trained.json, "the trained model"), matrix);
+  const booster = parseBooster(trained.json, "the trained model");
+  await using scorer = await lazy.scoring.open({ booster }, { rows: matrix.rowCount });
+  const probability = await scoreMatrix(matrix, scorer);
   return {
     ...trained,
     name: engine.name,
