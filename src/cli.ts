@@ -5,6 +5,7 @@ import { Command as Commander, CommanderError } from "commander";
 import type * as z from "zod";
 import { cat } from "./commands/cat.ts";
 import { config } from "./commands/config.ts";
+import { doctor } from "./commands/doctor.ts";
 import { gc } from "./commands/gc.ts";
 import { get } from "./commands/get.ts";
 import { init } from "./commands/init.ts";
@@ -25,6 +26,7 @@ import { openTerminal } from "./lib/cli/output/terminal.ts";
 import { errorLines, presentable } from "./lib/cli/output/text.ts";
 import { commandsAt } from "./lib/cli/shell.ts";
 import { visible } from "./lib/cli/visible.ts";
+import { isCheckLeft } from "./lib/doctor/look.ts";
 import { isQueryLeftBehind } from "./lib/duckdb/left-behind.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/home.ts";
@@ -59,6 +61,7 @@ export const commands: readonly Command[] = [
   init,
   setup,
   config,
+  doctor(pipeline),
 ];
 
 const commandNames = [...commands, ...pipeline].map(({ name }) => name);
@@ -82,7 +85,7 @@ export function schemas(): ReturnType<typeof jsonSchemas> {
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, program: string): Promise<number> {
   const exitCode = await perform(argv, env, program);
-  if (isQueryLeftBehind() || isLeftWaiting()) await endNow(exitCode);
+  if (isQueryLeftBehind() || isLeftWaiting() || isCheckLeft()) await endNow(exitCode);
   return exitCode;
 }
 
@@ -216,8 +219,7 @@ function commandLine(terminal: Terminal, perform: (act: Act, options: GlobalOpti
   };
   for (const { name, summary, flags, run } of commands) {
     add(name, summary, flags, async (context, command) => {
-      await run(context, readFlags(command, flags));
-      return 0;
+      return (await run(context, readFlags(command, flags))) ?? 0;
     });
   }
   for (const stage of pipeline) {

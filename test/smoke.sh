@@ -24,6 +24,8 @@ ends 0 --help;                                             says "run-all"
 ends 2 config;                                             says "churn -C $workspace init"
 ends 0 init --sample --date 2026-11-22;                    says "7,043 customers"
 ends 0 config --json;                                      says '"train.rounds"'
+ends 0 doctor;                                             says "✔ store"
+ends 2 --set source.table=none doctor;                      says "Tonight's run would fail at extract."
 ends 0 preview --rows 2;                                   says "encoded"
 ends 0 run-all --date 2026-11-21 --dry-run;                says "would run"
 ends 3 run-all --date 2026-11-21 --set gates.row_count=9999; says "row_count"

@@ -31,6 +31,7 @@ const steps = [
   ["a decided night", () => ["run-all"]],
   ["models", () => ["models"]],
   ["models --json", () => ["models", "--json"]],
+  ["doctor", () => ["doctor"]],
   ["promote", (candidate) => ["promote", "--version", String(candidate), "--yes"]],
   ["a night as a whole", () => ["run-all", "--again"]],
 ];
@@ -66,7 +67,7 @@ process.stdout.write(`${options.json ? JSON.stringify(rows, null, 2) : table(row
 
 /** Another split each time: then a person has to judge, and the model is registered. */
 function settings(name, round) {
-  if (/^(models|promote)/.test(name)) return [];
+  if (/^(models|promote|doctor)/.test(name)) return [];
   const salt = name === "a night as a whole" ? `whole ${round}` : `step by step ${round}`;
   return ["--date", LAST_DAY, "--set", `split.salt=${salt}`];
 }

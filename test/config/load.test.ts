@@ -1,4 +1,9 @@
-import { expect, test } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadSound } from "../../src/lib/config/load.ts";
+import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { machineTimezone } from "../../src/lib/workspace/timezone.ts";
 import { least, load } from "../support/config-workspace.ts";
 
@@ -184,4 +189,54 @@ source: { url: "duckdb:customers.duckdb", table: "001" }\n`,
     types: {},
   });
   expect(config.source.table).toBe("001");
+});
+
+describe("of a configuration that is refused", () => {
+  /** The sections that are broken, and the configuration without them. */
+  const sound = async (yaml: string, env: Readonly<Record<string, string>> = {}) => {
+    const root = await mkdtemp(join(tmpdir(), "churn-sound-"));
+    try {
+      await writeFile(join(root, "churn.yaml"), yaml);
+      return await loadSound({ root, env: readEnvironment(env, root).variables, overrides: [] });
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  };
+
+  test("the sections that are sound are known, and each broken one has its defaults", async () => {
+    const yaml = `${least}gates: { row_count: many }\ntrain: { roundz: 4 }\ntracking: { experiment: mine }\n`;
+    const found = await sound(yaml, { CHURN_COMPARE_MIN_IMPROVEMENT: "much", CHURN_REGISTER_MODEL: "other" });
+    expect([...(found?.broken ?? [])]).toEqual(["gates", "train", "compare"]);
+    expect(found?.config).toMatchObject({
+      source: { table: "customers" },
+      tracking: { experiment: "mine" },
+      register: { model: "other" },
+      train: { rounds: 100 },
+      gates: { row_count: { limit: 1000 } },
+    });
+    expect(found?.origins.get("register.model")).toEqual({ kind: "environment", where: "CHURN_REGISTER_MODEL" });
+  });
+
+  test("what has to be said and isn't, or is said wrongly, has a text that says so", async () => {
+    const found = await sound("dataset: { id: 7 }\nstore: kept\n");
+    expect([...(found?.broken ?? [])]).toEqual(["dataset", "source"]);
+    expect(found?.config).toMatchObject({ store: "kept", dataset: { id: "CHANGE" }, source: { url: "csv:CHANGE" } });
+  });
+
+  test("an unknown section breaks none of the others, and a sound configuration has no broken one", async () => {
+    const unknown = await sound(`${least}trian: { rounds: 4 }\n`);
+    expect([unknown?.broken.size, unknown?.config.train.rounds]).toEqual([0, 100]);
+    expect((await sound(`${least}train: { rounds: 4 }\n`))?.config.train.rounds).toBe(4);
+    // Two sections that contradict each other are sound by themselves.
+    expect((await sound(`${least}split: { method: column, column: c, test_value: t, salt: s }\n`))?.broken.size).toBe(
+      0,
+    );
+  });
+
+  test("nothing is known of what is no YAML, holds a secret, or has a variable that names nothing", async () => {
+    expect(await sound("dataset: [")).toBeUndefined();
+    expect(await sound(`${least}notify: { slack: { token: xoxb-1234567890-abcdefghijklmnop } }\n`)).toBeUndefined();
+    expect(await sound(least, { CHURN_TRIAN: "1" })).toBeUndefined();
+    expect(await sound("- a\n")).toBeUndefined();
+  });
 });

@@ -11,6 +11,7 @@ import { cli } from "./cli.ts";
 import { commands } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { config } from "./config.ts";
+import { doctor } from "./doctor.ts";
 import { duckdb } from "./duckdb.ts";
 import { engine } from "./engine.ts";
 import { files } from "./files.ts";
@@ -45,6 +46,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   cli,
   compare,
   config,
+  doctor,
   duckdb,
   engine,
   files,

@@ -60,6 +60,7 @@ async function changing(): Promise<void> {
         columns: [{ name: begun === 1 ? "id" : "number", type: "INTEGER", declared: "INTEGER" }],
         warnings: [],
         newestDate: async () => ({ date: "2026-11-23" }),
+        count: async () => 0,
         estimate: async () => undefined,
         write: async () => {
           throw new UnreachableError("the connection is gone");

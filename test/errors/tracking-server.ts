@@ -24,6 +24,13 @@ export const trackingServer: readonly Row[] = [
     next: "its administrator gives the right to it",
   },
   {
+    cause: "a user who may read and not write",
+    by: "test/tracking/rest/rights.test.ts",
+    code: 2,
+    says: "MLflow at … lets this user read the experiment churn, and write nothing there (403)",
+    next: "its administrator gives the right to it: EDIT",
+  },
+  {
     cause: "a server that goes by another name",
     by: "test/tracking/rest/answers.test.ts",
     code: 2,

@@ -101,6 +101,19 @@ describe.each(Object.entries(SOURCES))("%s", (_, settings) => {
     ]);
   });
 
+  test("counts the rows that it would give, and makes no table of them", async () => {
+    await using db = await openDatabase();
+    await using session = await openSource(settings, root).open(db, { date: request.date, text: ["id"] });
+    const before = await db.rows("SELECT table_name FROM duckdb_tables()", z.unknown());
+    const counted = (date: string) => session.count({ column: dates, date });
+    const isOfOneDay = openSource(settings, root).choosesDate;
+    expect(await counted(request.date)).toBe(200);
+    expect(await counted("2026-11-25")).toBe(isOfOneDay ? 0 : 200);
+    expect(await counted("2026-11-24")).toBe(0);
+    expect(await session.count(undefined)).toBe(isOfOneDay ? 200 : 600);
+    expect(await db.rows("SELECT table_name FROM duckdb_tables()", z.unknown())).toEqual(before);
+  });
+
   test("is scanned once for a snapshot, its excluded columns not at all", async () => {
     await using db = await openDatabase();
     const watched = watchedDatabase(db);

@@ -200,3 +200,34 @@ test("what is removed leaves no empty folder behind, up to the store's own", asy
   await store.remove("raw/n/never.json");
   expect(await readdir(root)).toEqual([]);
 });
+
+test("a store that takes files is asked folder by folder, and is as it was", async ({ root }) => {
+  const store = openFolderStore(join(root, "new"));
+  await store.requireWritable();
+  expect(await readdir(root)).toEqual([]);
+  await mkdir(join(root, "new/records/2026-11-23"), { recursive: true });
+  await store.requireWritable();
+  expect(await readdir(join(root, "new"), { recursive: true })).toEqual(["records", "records/2026-11-23"]);
+});
+
+test("a folder of a store that is none, or lies elsewhere behind a link, is refused as a write is", async ({
+  root,
+}) => {
+  const store = openFolderStore(join(root, "store"));
+  await mkdir(join(root, "store"));
+  await mkdir(join(root, "elsewhere"));
+  await symlink(join(root, "elsewhere"), join(root, "store/models"));
+  const outside = "store/models is a link, or lies behind one, to";
+  await expect(store.requireWritable()).rejects.toMatchObject({
+    exitCode: 5,
+    message: expect.stringContaining(outside),
+  });
+  await expect(store.write("models/2026-11-23/a.json", "{}")).rejects.toThrow(outside);
+  expect(await readdir(join(root, "elsewhere"))).toEqual([]);
+  await rm(join(root, "store/models"));
+  await writeFile(join(root, "store/features"), "mine");
+  await expect(store.requireWritable()).rejects.toMatchObject({
+    exitCode: 5,
+    message: `${root}/store/features: a file stands where a folder belongs`,
+  });
+});

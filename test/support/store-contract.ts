@@ -121,6 +121,29 @@ export function holdsContract(open: (workspace?: string) => Promise<Store>): voi
     await other.end();
   });
 
+  test("says who has it, without taking it or making anything, and whether it takes files", async () => {
+    const [one, other] = [await open("mine"), await open("other")];
+    expect(await other.holder()).toBeUndefined();
+    await other.requireWritable();
+    await one.begin("run-all of today");
+    await one.write("workspace.json", "{}");
+    await one.write("records/2026-11-23/train.json", "{}");
+    expect(await other.holder()).toEqual({
+      text: expect.stringMatching(/^run-all of today, process \d+.*, since \S+$/),
+      lives: true,
+    });
+    // Beside a run it does that one no harm.
+    await other.thorough().requireWritable();
+    for (const reader of [other, other.thorough()])
+      expect([await reader.list(""), await reader.list("records/2026-11-23")]).toEqual([
+        expect.not.arrayContaining([expect.stringContaining("probe")]),
+        ["train.json"],
+      ]);
+    await one.write("records/2026-11-23/train.json", "{} ");
+    await one.end();
+    expect(await other.holder()).toBeUndefined();
+  });
+
   test("makes one id, which every folder that opens it finds", async () => {
     const store = await open();
     await store.begin("a run");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { UsageError } from "../../src/lib/errors.ts";
-import { readEnvironment } from "../../src/lib/workspace/env.ts";
+import { processEnvironment, readEnvironment } from "../../src/lib/workspace/env.ts";
 
 let root: string;
 
@@ -43,6 +43,13 @@ test("a variable of the process wins over .env, and an empty one counts as not s
 
 test("a workspace without .env has the process's variables alone", () => {
   expect([...readEnvironment({ A: "1" }, root).variables.keys()]).toEqual(["A"]);
+});
+
+test("without a .env that may be read there are the process's variables alone, and their secrets are masked", async () => {
+  await write(".env", "A=file\nB=file\n", 0o644);
+  const { variables, redact } = processEnvironment({ A: "process", API_TOKEN: "abcdefghijkl" }, root);
+  expect([...variables.keys()]).toEqual(["A", "API_TOKEN"]);
+  expect(redact("abcdefghijkl")).toBe("***");
 });
 
 test.each([

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { isTimezone, machineTimezone, momentOf, wallClock } from "../../src/lib/workspace/timezone.ts";
+import {
+  isTimezone,
+  machineTimezone,
+  momentOf,
+  nextClockChange,
+  saidTimezone,
+  wallClock,
+} from "../../src/lib/workspace/timezone.ts";
 
 const { TZ } = process.env;
 afterEach(() => {
@@ -20,6 +27,27 @@ test("a time zone is an IANA name, also one that the runtime lists under an olde
 test("the machine's time zone is the one of TZ", () => {
   process.env.TZ = "America/New_York";
   expect(machineTimezone()).toBe("America/New_York");
+});
+
+test("a machine that names no zone is told from one that is in UTC", () => {
+  process.env.TZ = "UTC";
+  expect(saidTimezone()).toBe("UTC");
+  process.env.TZ = "Europe/Berlin";
+  expect(saidTimezone()).toBe("Europe/Berlin");
+  // Then it is the link of /etc/localtime that says it, where there is one.
+  process.env.TZ = "Nonsense/Zone";
+  expect(saidTimezone() ?? "UTC").toBe(machineTimezone());
+});
+
+test("the next change of a zone's clocks is known to the second, a zone's without summer time is none", () => {
+  const after = (zone: string, moment: string) => nextClockChange(zone, new Date(moment))?.toISOString();
+  expect(after("Europe/Berlin", "2026-11-23T05:00:00Z")).toBe("2027-03-28T01:00:00.000Z");
+  expect(after("Europe/Berlin", "2027-03-28T00:59:59Z")).toBe("2027-03-28T01:00:00.000Z");
+  expect(after("Europe/Berlin", "2027-03-28T01:00:00Z")).toBe("2027-10-31T01:00:00.000Z");
+  expect(after("America/New_York", "2026-11-23T05:00:00Z")).toBe("2027-03-14T07:00:00.000Z");
+  // By half an hour.
+  expect(after("Australia/Lord_Howe", "2026-11-23T05:00:00Z")).toBe("2027-04-03T15:00:00.000Z");
+  for (const zone of ["UTC", "Asia/Kolkata", "Asia/Tokyo"]) expect(after(zone, "2026-11-23T05:00:00Z")).toBeUndefined();
 });
 
 test("whatever TZ says, the machine's time zone is one that configuration takes", () => {

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import * as z from "zod";
 import { configSchema } from "../config/schema.ts";
+import { doctorFormat } from "../doctor/report.ts";
 import { entryFormat, outboxFormat } from "../notify/outbox/format.ts";
 import { webhookFormat } from "../notify/webhook/payload.ts";
 import type { Stage } from "../stage/define.ts";
@@ -39,6 +40,7 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
     ["record", recordFormat],
     ["removed", removedFormat],
     ["webhook", webhookFormat],
+    ["doctor", doctorFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

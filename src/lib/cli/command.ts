@@ -66,7 +66,8 @@ export interface Command<Flags extends z.ZodObject = z.ZodObject> {
   /** one line for help */
   readonly summary: string;
   readonly flags: Flags;
-  run(context: CommandContext, flags: z.infer<Flags>): Promise<void>;
+  /** @returns the exit code, where it is another one than 0 and no error says it */
+  run(context: CommandContext, flags: z.infer<Flags>): Promise<void> | Promise<number>;
 }
 
 /** Returns its argument; it exists so that flags give `run` its types. */

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { homeFolder } from "../files/home.ts";
 import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
+import { UNDECIDED } from "../source/dataset-columns.ts";
 import type { Variables } from "../workspace/env.ts";
 import { redactor } from "../workspace/redact.ts";
 import { secretsIn } from "../workspace/secret-values.ts";
@@ -13,7 +14,7 @@ import { configKeys, core, nameOf, namesIn, schemaAt } from "./keys.ts";
 import { own } from "./own.ts";
 import { withHome } from "./places.ts";
 import { configError } from "./problems.ts";
-import { type Config, configSchema } from "./schema.ts";
+import { type Config, type ConfigSection, configSchema } from "./schema.ts";
 import { refuseSecrets } from "./secrets.ts";
 import { environmentSettings, flagSettings, type Origin, othersSettings, type Setting } from "./settings.ts";
 import { hasPath, isTree, isWithin, withValue } from "./tree.ts";
@@ -37,15 +38,67 @@ export interface LoadedConfig {
  * @param overrides  the values of --set, in order: a.b=c
  * @throws {UsageError} with the place of what is wrong, the value found and the values allowed
  */
-export async function loadConfig({
-  root,
-  env,
-  overrides,
-}: {
+export async function loadConfig(given: Given): Promise<LoadedConfig> {
+  const { file, text, settings, value, placeOf } = await gather(given);
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success) {
+    throw configError(parsed.error.issues, {
+      value,
+      placeOf,
+      redact: redactor(secretsIn([...given.env].map(([name, { value }]) => [name, value]))),
+    });
+  }
+  const origins = originsOf(value, parsed.data, settings, text);
+  refuseIdleSplit(parsed.data, origins);
+  refuseLongWait(parsed.data, origins);
+  const config = withHome(parsed.data, () => homeFolder(given.env.get("HOME")?.value));
+  return { config, origins, file };
+}
+
+/** Of a configuration that `loadConfig` refuses what is sound. */
+export interface SoundConfig extends LoadedConfig {
+  /** The sections in which something is wrong. Here they have their defaults, and what has none has a text that says so. */
+  readonly broken: ReadonlySet<ConfigSection>;
+}
+
+/** What stands in the place of a section that has to be said, for those who have no use for it. */
+const UNSAID = { dataset: { id: UNDECIDED, target: { column: UNDECIDED } }, source: { url: `csv:${UNDECIDED}` } };
+
+/**
+ * The sections of a configuration that are sound by themselves, for who looks at what each of them names: one slip of the pen is no
+ * reason not to look at the rest. No night runs by it.
+ *
+ * @returns undefined where it isn't known which ones are
+ */
+export async function loadSound(given: Given): Promise<SoundConfig | undefined> {
+  const gathered = await gather(given).catch((error: unknown) => {
+    if (!(error instanceof UsageError)) throw error;
+  });
+  if (gathered === undefined || !isTree(gathered.value)) return undefined;
+  const { file, text, settings, value } = gathered;
+  const issues = configSchema.safeParse(value).error?.issues ?? [];
+  const named = issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [issue.path[0]],
+  );
+  const only = (tree: Readonly<Record<string, unknown>>, isNamed: boolean) =>
+    Object.fromEntries(Object.entries(tree).filter(([name]) => named.includes(name) === isNamed));
+  const sound = only(value, false);
+  const parsed = configSchema.safeParse({ ...only(UNSAID, true), ...sound });
+  if (!parsed.success) return undefined;
+  const config = withHome(parsed.data, () => homeFolder(given.env.get("HOME")?.value));
+  const broken = new Set(configSchema.keyof().options.filter((section) => named.includes(section)));
+  return { config, origins: originsOf(sound, config, settings, text), file, broken };
+}
+
+/** The folder, and where values come from. */
+interface Given {
   readonly root: string;
   readonly env: Variables;
   readonly overrides: readonly string[];
-}): Promise<LoadedConfig> {
+}
+
+/** All that is said, not judged yet. */
+async function gather({ root, env, overrides }: Given) {
   const file = join(root, CONFIG_FILE);
   const text = readYaml(await readText(file));
   refuseSecrets(text.value, [], (path) => ({ place: placeInFile(text, path), within: "in churn.yaml" }));
@@ -66,19 +119,7 @@ export async function loadConfig({
   if (zero !== undefined) {
     throw new UsageError(`${placeOf(zero)}: ${nameOf(zero)} has a zero byte (\\0)`, "write it without");
   }
-  const parsed = configSchema.safeParse(value);
-  if (!parsed.success) {
-    throw configError(parsed.error.issues, {
-      value,
-      placeOf,
-      redact: redactor(secretsIn([...env].map(([name, { value }]) => [name, value]))),
-    });
-  }
-  const origins = originsOf(value, parsed.data, settings, text);
-  refuseIdleSplit(parsed.data, origins);
-  refuseLongWait(parsed.data, origins);
-  const config = withHome(parsed.data, () => homeFolder(env.get("HOME")?.value));
-  return { config, origins, file };
+  return { file, text, settings, value, placeOf };
 }
 
 /** Beside a column that says who is a test customer, a share and a salt would be kept and never used. */

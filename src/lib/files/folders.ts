@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, lstatSync, mkdirSync, statSync } from "node:fs";
+import { dirname, isAbsolute } from "node:path";
 import { ServiceError } from "../errors.ts";
 import { errorCode, machineError } from "./machine-error.ts";
 
@@ -23,6 +23,11 @@ export function makeFolder(path: string): void {
     // Another process may have been quicker.
     if (errorCode(error) !== "EEXIST" || !isFolder(path)) throw refusal(error, path);
   }
+}
+
+/** The path itself, or the nearest folder above it that is there, in which it will be made. */
+export function nearestFolder(path: string): string {
+  return existsSync(path) || !isAbsolute(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
 function isFolder(path: string): boolean {

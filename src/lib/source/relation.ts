@@ -38,14 +38,28 @@ export function relationSession(db: Database, relation: Relation, close: () => P
     name: relation.name,
     columns: relation.columns,
     newestDate: (column, today) => translated(() => newestDate(db, relation, column, today)),
+    count: (day) => translated(() => count(db, relation, day)),
     load: (table, wanted) => translated(() => load(db, relation, table, wanted)),
     // A database that damage has made useless lets nothing go either, and what is to be told is the damage.
     [Symbol.asyncDispose]: () => close().catch(() => {}),
   };
 }
 
+function whereOf(day: Wanted["day"]): string {
+  return day === undefined ? "" : ` WHERE ${dayCondition(day.column, day.date)}`;
+}
+
+async function count(db: Database, relation: Relation, day: Wanted["day"]): Promise<number> {
+  const [counted] = await db.rows(
+    `SELECT ${builtin("count_star")}() AS rows FROM ${relation.sql} AS source_rows${whereOf(day)}`,
+    z.object({ rows: z.int() }),
+    relation.values,
+  );
+  return counted?.rows ?? 0;
+}
+
 async function load(db: Database, relation: Relation, table: string, { columns, day }: Wanted): Promise<number> {
-  const where = day === undefined ? "" : ` WHERE ${dayCondition(day.column, day.date)}`;
+  const where = whereOf(day);
   const [loaded] = await db.rows(
     `CREATE TABLE ${table} AS SELECT ${columns.map(identifier).join(", ")} FROM ${relation.sql} AS source_rows${where}`,
     z.object({ Count: z.int() }),

@@ -164,6 +164,23 @@ function requireReachableDate(source: Source, { dataset, date, today }: Snapshot
   }
 }
 
+/**
+ * The columns of an open source that may leave it, and the one that says which day a row describes.
+ *
+ * @throws {UsageError} when a column is missing or of the wrong type
+ */
+export function chooseColumns(
+  source: Pick<Source, "description">,
+  { name, columns }: Pick<SourceSession, "name" | "columns">,
+  { dataset, timezone }: Pick<SnapshotRequest, "dataset" | "timezone">,
+) {
+  const place = name === source.description ? name : `${name} in ${source.description}`;
+  const chosen = chosenColumns(columns, dataset, place);
+  const dates = dateColumn(chosen, dataset, timezone);
+  requireReadable(chosen, dataset);
+  return { chosen, dates };
+}
+
 /** Loads the date's rows, of the columns that may leave the source. */
 async function loadSnapshot(db: Database, source: Source, request: SnapshotRequest) {
   const { dataset, today, timezone } = request;
@@ -175,11 +192,8 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
     folders: request.folders ?? [],
     files: { dataset, earlier: request.earlierFormat },
   });
-  const { name, columns, csv, objects } = session;
-  const place = name === source.description ? name : `${name} in ${source.description}`;
-  const chosen = chosenColumns(columns, dataset, place);
-  const dates = dateColumn(chosen, dataset, timezone);
-  requireReadable(chosen, dataset);
+  const { csv, objects } = session;
+  const { chosen, dates } = chooseColumns(source, session, { dataset, timezone });
 
   const date = request.date ?? (await newestDate(source, session, dates, today)) ?? today;
   const day = dates === undefined ? undefined : { column: dates, date };

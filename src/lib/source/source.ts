@@ -22,8 +22,8 @@ export interface Source {
    */
   open(db: Database, request: SourceRequest): Promise<SourceSession>;
   /**
-   * Whether a server or a bucket lets us in, asked before a night's first stage works; it reads nothing, and needs none of the day's customers.
-   * What is read by DuckDB itself has nobody to ask.
+   * Whether a server or a bucket lets us in, or a command's program is there, asked before a night's first stage works; it reads and runs
+   * nothing, and needs none of the day's customers. What is read by DuckDB itself has nobody to ask.
    *
    * @throws {UsageError} when a person has to mend something: a password, a host's name
    * @throws {UnreachableError} when it can't be reached now
@@ -93,6 +93,8 @@ export interface SourceSession extends AsyncDisposable {
   readonly warnings?: readonly string[];
   /** The newest date up to `today` (YYYY-MM-DD) in a column. */
   newestDate(column: DateColumn, today: string): Promise<NewestDate>;
+  /** How many rows `load` would bring of a day, or of all where no day is asked for, without bringing any. @throws as `load` */
+  count(day: Wanted["day"]): Promise<number>;
   /**
    * Brings rows into a new table of DuckDB, in any order. The source is read once; after an error there is no table.
    *

@@ -58,6 +58,7 @@ export function heldStill(db: Database, session: SourceSession, written: Written
   return {
     ...session,
     newestDate: (column, today) => checked(session.newestDate(column, today)),
+    count: (day) => checked(session.count(day)),
     load: async (table, wanted) => {
       try {
         return await checked(session.load(table, wanted));

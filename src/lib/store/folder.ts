@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { closeSync, lstatSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError, RESTORE_HINT } from "../errors.ts";
@@ -7,9 +7,11 @@ import { writeFileAtomic } from "../files/atomic.ts";
 import { fingerprintOf } from "../files/fingerprint.ts";
 import { makeFolder } from "../files/folders.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
+import { probeFolder } from "../files/probe.ts";
 import { clearAllLeftovers } from "../files/unfinished.ts";
 import { openWithin, readWithin, requireFolderWithin, requireWithin } from "../files/within.ts";
 import { acquireLock, type Lock } from "../workspace/lock.ts";
+import { lockHolder } from "../workspace/lock-holder.ts";
 import { changeOf } from "./change.ts";
 import { FOLDERS } from "./key.ts";
 import type { Store } from "./store.ts";
@@ -31,17 +33,27 @@ export function openFolderStore(root: string): Store {
         return { size_bytes: size, modified };
       }),
     );
+  const lockFile = join(root, ".churn", "store.lock");
   let lock: Lock | undefined;
 
   const store: Store = {
     address: root,
     isLocal: true,
     warmUp: async () => {},
+    requireWritable: () =>
+      explained("", async () => {
+        for (const folder of [...FOLDERS.map(path), root]) {
+          if (lstatSync(folder, { throwIfNoEntry: false }) === undefined && folder !== root) continue;
+          requireFolderWithin(root, folder);
+          probeFolder(folder);
+        }
+      }),
+    holder: () => lockHolder(lockFile),
     thorough: () => store,
     copyCommand: (from, to) => `cp ${from} ${to}`,
     removeCommand: (key) => `rm ${key}`,
     begin: async (purpose) => {
-      lock = await acquireLock(join(root, ".churn", "store.lock"), `the store ${root}`, purpose);
+      lock = await acquireLock(lockFile, `the store ${root}`, purpose);
       // Nobody writes here but the lock's holder: nothing of another one is at work.
       if (lock.wasLeft) for (const folder of FOLDERS) clearAllLeftovers(path(folder));
       return [lock.fd];

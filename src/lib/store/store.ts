@@ -1,4 +1,5 @@
 import type { Fingerprint } from "../files/fingerprint.ts";
+import type { LockHolder } from "../workspace/lock-holder.ts";
 
 /** A stored file as it was when it was written. */
 export interface StoredFile extends Fingerprint {
@@ -16,6 +17,14 @@ export interface Store {
   readonly isLocal: boolean;
   /** Loads what takes long to load, for who has time to spare. */
   warmUp(): Promise<void>;
+  /**
+   * Makes sure that a run could write there, by a file that is made and removed again. Nothing else is made, and the store isn't taken.
+   *
+   * @throws what a run's first write would
+   */
+  requireWritable(): Promise<void>;
+  /** The run that has it, by its own words; undefined where none says so. It is neither taken nor waited for. */
+  holder(): Promise<LockHolder | undefined>;
   /**
    * Takes the store for a run: until `end` nobody else's run writes there, from whatever folder or machine it was started.
    * What a run that died or failed left unfinished is cleared.

@@ -26,11 +26,15 @@ export async function openBeat(
   { environment, root, config }: Pick<Workspace, "environment" | "root" | "config">,
   onWarn: (warning: string) => void,
 ): Promise<Beat> {
-  const isAsked = ["HEARTBEAT_URL", "HEARTBEAT_URL_FILE"].some((name) => environment.get(name) !== undefined);
-  if (!isAsked) return SILENT;
+  if (!isBeatAsked(environment)) return SILENT;
   const { openHeartbeat } = await import("../notify/heartbeat/heartbeat.ts");
   const heartbeat = openHeartbeat({ environment, root });
   return heartbeat === undefined ? SILENT : beatOf(heartbeat, knownNames(config), onWarn);
+}
+
+/** Whether a service is named that is to hear of runs. */
+export function isBeatAsked(environment: Pick<Workspace["environment"], "get">): boolean {
+  return ["HEARTBEAT_URL", "HEARTBEAT_URL_FILE"].some((name) => environment.get(name) !== undefined);
 }
 
 function beatOf(heartbeat: Heartbeat, known: ReadonlySet<string>, onWarn: (warning: string) => void): Beat {

@@ -1,8 +1,9 @@
-import { existsSync, statfsSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { statfsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { CACHE_FOLDER } from "../cache/cache.ts";
 import { fileSize } from "../cli/numbers.ts";
 import { ChurnError, ServiceError } from "../errors.ts";
+import { nearestFolder } from "../files/folders.ts";
 import { temporaryPlace } from "../files/temporary.ts";
 import { DECIDING_STAGE, filesOf } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -63,6 +64,36 @@ export interface FileSystem {
   readonly free: number;
 }
 
+/** A place, the room that is left there, and what a night takes of it. */
+export interface PlaceWithRoom extends Place {
+  readonly free: number;
+  /** which file system it is on */
+  readonly id: number;
+  /** bytes that the newest decided night took of this file system, here and at the places before; undefined while there is none */
+  readonly takes: number | undefined;
+}
+
+/**
+ * What room there is at each place, in their order; places of which nobody can tell are left out.
+ *
+ * @param night  what the newest decided night took, as `newestSizes` says it
+ * @param room   asks the file system
+ */
+export function roomOf(
+  places: readonly Place[],
+  night: NightSizes | undefined,
+  room: (path: string) => FileSystem | undefined = roomAt,
+): readonly PlaceWithRoom[] {
+  const taken = new Map<number, number>();
+  return places.flatMap((place) => {
+    const found = room(place.path);
+    if (found === undefined) return [];
+    const takes = night === undefined ? undefined : (taken.get(found.id) ?? 0) + night.sizes[place.share];
+    taken.set(found.id, takes ?? 0);
+    return [{ ...place, ...found, takes }];
+  });
+}
+
 /**
  * Refuses a night that the disk has no room for, before it begins: as much as the newest decided one took, and a reserve. Where
  * there is none yet, nothing is known.
@@ -76,17 +107,16 @@ export async function shortOfRoom(
   room: (path: string) => FileSystem | undefined = roomAt,
 ): Promise<ServiceError | undefined> {
   const last = places.length === 0 ? undefined : await newestSizes(ledger);
-  if (last === undefined) return undefined;
-  const taken = new Map<number, number>();
-  for (const { name, path, share } of places) {
-    const found = room(path);
-    if (found === undefined) continue;
-    const takes = (taken.get(found.id) ?? 0) + last.sizes[share];
-    taken.set(found.id, takes);
+  return last && shortOf(roomOf(places, last, room), last.night);
+}
+
+/** The first place that has too little room for a night as large as the newest decided one, `night`. */
+export function shortOf(places: readonly PlaceWithRoom[], night: string): ServiceError | undefined {
+  for (const { name, path, free, takes = 0 } of places) {
     const needed = Math.ceil(takes * RESERVE_SHARE) + RESERVE_BYTES;
-    if (found.free >= needed) continue;
+    if (free >= needed) continue;
     return new ServiceError(
-      `${name} (${path}) has ${fileSize(found.free)} free, but a night needs ${fileSize(needed)} there: that of ${last.night} took ${fileSize(takes)}`,
+      `${name} (${path}) has ${fileSize(free)} free, but a night needs ${fileSize(needed)} there: that of ${night} took ${fileSize(takes)}`,
       "make room first: churn gc --keep 30d --dry-run shows what old nights would free",
     );
   }
@@ -117,8 +147,14 @@ export async function doubtOfRoom(
   return undefined;
 }
 
+/** What a night left. */
+interface NightSizes {
+  readonly night: string;
+  readonly sizes: Sizes;
+}
+
 /** What the newest decided night left, by its records; undefined while there is none. */
-async function newestSizes(ledger: Ledger): Promise<{ readonly night: string; readonly sizes: Sizes } | undefined> {
+export async function newestSizes(ledger: Ledger): Promise<NightSizes | undefined> {
   for (const { name } of (await listNights(ledger)).toReversed()) {
     if ((await readSuccess(ledger, name, DECIDING_STAGE)) === undefined) continue;
     // A damaged one is told by whoever needs it.
@@ -145,15 +181,10 @@ function unlessDamaged(error: unknown): undefined {
 /** Undefined where nobody can tell: that is no reason not to begin. */
 function roomAt(path: string): FileSystem | undefined {
   try {
-    const folder = nearest(path);
+    const folder = nearestFolder(path);
     const { bavail, bsize } = statfsSync(folder);
     return { id: statSync(folder).dev, free: bavail * bsize };
   } catch {
     return undefined;
   }
-}
-
-/** The folder itself, or the one in which it will be made. */
-function nearest(path: string): string {
-  return existsSync(path) || !isAbsolute(path) || dirname(path) === path ? path : nearest(dirname(path));
 }

@@ -19,6 +19,15 @@ export interface Tracking {
    * @throws {UnreachableError} when it can't be reached
    */
   check(seconds: number): Promise<void>;
+  /**
+   * Makes sure that a night could write there, as far as that can be known without anything being left behind.
+   *
+   * @param places.experiment  its name; it need not be there
+   * @param places.model       a registered model that is there
+   * @throws {UsageError} when the user may not, or the experiment was deleted
+   * @throws {ServiceError} when the file system doesn't let it
+   */
+  requireRights(places: { readonly experiment: string } | { readonly model: string }): Promise<void>;
   /** Lets go of what it holds open: connections to a server. A folder holds nothing. */
   close(): Promise<void>;
 

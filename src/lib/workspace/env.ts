@@ -48,9 +48,22 @@ const LARGEST_SECRET_BYTES = 1 << 20;
  * @throws {UsageError} when others can read .env, or it belongs to another user
  */
 export function readEnvironment(env: Values, root: string): Environment {
+  return environmentOf(env, parse(readPrivateFile(join(root, ".env")) ?? ""), root);
+}
+
+/**
+ * The process's environment without a .env: where there is none, or none that may be read.
+ *
+ * @param root  where relative paths in NAME_FILE start
+ */
+export function processEnvironment(env: Values, root: string): Environment {
+  return environmentOf(env, {}, root);
+}
+
+function environmentOf(env: Values, dotenv: Values, root: string): Environment {
   const layers = [
     { from: "environment", values: env },
-    { from: ".env", values: parse(readPrivateFile(join(root, ".env")) ?? "") },
+    { from: ".env", values: dotenv },
   ] as const;
 
   const variables = new Map<string, Variable>();

@@ -49,11 +49,44 @@ export function isTimezone(zone: string): boolean {
 
 /** The machine's time zone by its IANA name; UTC where the machine doesn't say. */
 export function machineTimezone(): string {
+  return saidTimezone() ?? "UTC";
+}
+
+/** The same; undefined where the machine doesn't say. */
+export function saidTimezone(): string | undefined {
   // Undefined or Etc/Unknown when TZ is empty, a path or no zone's name (Node 20).
   const zone: string | undefined = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone !== undefined && isTimezone(zone)) return zone;
   const linked = localtimeZone();
-  return linked !== undefined && isTimezone(linked) ? linked : "UTC";
+  return linked !== undefined && isTimezone(linked) ? linked : undefined;
+}
+
+/**
+ * When, within a year, a zone's clocks are put on or back next; undefined in a zone without summer time.
+ *
+ * @param now  changes after this moment count
+ */
+export function nextClockChange(zone: string, now: Date): Date | undefined {
+  const offsetAt = (moment: number) => offsetOf(zone, new Date(moment));
+  // No zone keeps a time for less than a week: Morocco leaves its own for the month of Ramadan.
+  let [before, after] = [now.getTime(), now.getTime() + WEEK];
+  for (let weeks = 0; offsetAt(before) === offsetAt(after); weeks += 1) {
+    if (weeks === 53) return undefined;
+    [before, after] = [after, after + WEEK];
+  }
+  const offset = offsetAt(before);
+  while (after - before > 1000) {
+    const middle = Math.floor((before + after) / 2);
+    if (offsetAt(middle) === offset) before = middle;
+    else after = middle;
+  }
+  return new Date(Math.floor(after / 1000) * 1000);
+}
+
+/** Milliseconds by which a zone's clocks are ahead of UTC, to the second. */
+function offsetOf(zone: string, moment: Date): number {
+  const { date, time } = wallClock(zone, moment);
+  return Date.parse(`${date}T${time}Z`) - Math.floor(moment.getTime() / 1000) * 1000;
 }
 
 /** What /etc/localtime links to: …/zoneinfo/Europe/Berlin. */
@@ -87,3 +120,4 @@ export function momentOf(zone: string, date: string, time: string): Date {
 }
 
 const DAY = 86_400_000;
+const WEEK = 7 * DAY;

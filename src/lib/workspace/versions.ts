@@ -11,6 +11,9 @@ export const VERSIONS: Readonly<Record<"churn" | "duckdb", string>> = {
   duckdb: packageVersion("@duckdb/node-bindings"),
 };
 
+/** The oldest Node that churn runs on: "20.18.1". */
+export const OLDEST_NODE: string = churn.engines.node.replace(/^>=/, "");
+
 /** The version of a package as it is installed. Nothing but its manifest is read. */
 export function packageVersion(name: string): string {
   return manifest.parse(require(`${name}/package.json`)).version;

@@ -415,3 +415,23 @@ test("what a killed process left is gone with the next start", async ({ root, te
   await read(root, printing(CSV));
   expect(await readdir(temporary)).toEqual([]);
 });
+
+describe("before a night", () => {
+  const ask = (root: string, command: string[], env: string[] = []) =>
+    openSource({ command, format: "csv", env }, root, readEnvironment({ PATH }, root)).requirePresent?.();
+
+  test("its program is looked for, and not run", async ({ root }) => {
+    await writeFile(join(root, "gives.sh"), `#!/bin/sh\ntouch ${literal(join(root, "ran"))}\n`, { mode: 0o755 });
+    await ask(root, ["./gives.sh"]);
+    await ask(root, ["sh", "gives.sh", "{date}"]);
+    expect(await readdir(root)).toEqual(expect.not.arrayContaining(["ran"]));
+  });
+
+  test("one that isn't there, and a variable that isn't set, are told as they are when it is run", async ({ root }) => {
+    await expect(ask(root, ["no-such-program"])).rejects.toMatchObject({
+      exitCode: 2,
+      message: "source.command: there is no program no-such-program, or not the one that its first line names",
+    });
+    await expect(ask(root, ["sh"], ["NOT_SET"])).rejects.toMatchObject({ message: "source.env: NOT_SET isn't set" });
+  });
+});

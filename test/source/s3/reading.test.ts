@@ -29,6 +29,7 @@ test("a session's end takes the copies' names away, however it ends", async () =
     name: "s3://b12/a",
     columns: [],
     newestDate: () => Promise.reject(new UsageError("/w/copies/b12/a is odd")),
+    count: () => Promise.reject(new UsageError("/w/copies/b12/a is odd")),
     load: () => Promise.reject(new UsageError("/w/copies/b12/a is odd")),
     [Symbol.asyncDispose]: () => Promise.reject(new Error("closed")),
   };

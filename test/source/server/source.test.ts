@@ -49,6 +49,10 @@ function serverOf({ begin, write, newest, columns }: Course) {
           if (error !== undefined) throw error;
           return { date: "2026-11-23" };
         },
+        async count() {
+          told.push(`count in ${nth}`);
+          return 3;
+        },
         estimate: async () => 100,
         async write([file], wanted) {
           told.push(`write in ${nth}`);
@@ -88,11 +92,12 @@ test("all is asked in one transaction, which ends with the session", async () =>
     expect(await session.newestDate({ name: "d", kind: "date", timezone: "UTC" }, "2026-11-23")).toEqual({
       date: "2026-11-23",
     });
+    expect(await session.count(undefined)).toBe(3);
     expect(await loads(session)).toBe(3);
     expect(await names(db)).toEqual(["Ann", "Bob", "Cid"]);
     expect(stillOpen()).toBe(1);
   });
-  expect(told).toEqual(["begin 1", "newest in 1", "write in 1"]);
+  expect(told).toEqual(["begin 1", "newest in 1", "count in 1", "write in 1"]);
   expect(stillOpen()).toBe(0);
 });
 

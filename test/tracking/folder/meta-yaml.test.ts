@@ -146,6 +146,12 @@ test("what stands plainly, one field to a line, is read as YAML's parser reads i
     inside,
     inside.map((text) => `"${text}"`),
     inside.map((text) => `'${text}'`),
+    fc
+      .array(
+        fc.constantFrom("\\n", '\\"', "\\\\", "\\/", "\\r", "\\t", "\\x41", "\\u2028", "\\ ", "n", " ", ": ", "'"),
+        { maxLength: 8 },
+      )
+      .map((parts) => `"${parts.join("")}"`),
   );
   const other = fc.constantFrom(
     "",

@@ -18,6 +18,7 @@ import { type SourceEnvironment, timeoutSeconds } from "../server/settings.ts";
 import { sourceShelter } from "../shelter.ts";
 import type { Source, SourceRequest, SourceSession } from "../source.ts";
 import { wordsInPlaceOfRows } from "./last-words.ts";
+import { requireProgram } from "./program.ts";
 import { type CommandFile, commandSession, nothingCame, ofCommand } from "./reading.ts";
 import { type ProgramEnd, runProgram } from "./run.ts";
 import { refuseTableForPeople } from "./table-for-people.ts";
@@ -37,6 +38,15 @@ export function openCommand(source: Config["source"], root: string, environment:
   return {
     description,
     choosesDate: asksForDate(command),
+    requirePresent: async () => {
+      const words = wordsOf(command, { date: "", out: "" }, environment);
+      const given = environmentOf(source.env ?? [], environment);
+      try {
+        requireProgram(words[0] ?? "", { folder: root, path: given.PATH });
+      } catch (error) {
+        throw startError(error, words[0] ?? "", given);
+      }
+    },
     async open(db, request) {
       const held = holdUnfinished(sourceShelter());
       try {

@@ -70,6 +70,7 @@ export function commandSession(session: SourceSession, name: string, file: Comma
     ...session,
     name,
     newestDate: (column, today) => translated(session.newestDate(column, today)),
+    count: (day) => translated(session.count(day)),
     load: (table, wanted) => translated(session.load(table, wanted)),
   };
 }

@@ -5,7 +5,7 @@ import { serverDescription, serverPlace } from "../server/address.ts";
 import { csvRows } from "../server/csv-rows.ts";
 import { type ServerSettings, superuserWarning, timeoutSeconds } from "../server/settings.ts";
 import { chosen, type Server, type ServerTransaction, serverSource } from "../server/source.ts";
-import type { Source, SourceRequest } from "../source.ts";
+import type { Source, SourceRequest, Wanted } from "../source.ts";
 import { mysqlCatalogue } from "./catalogue.ts";
 import { connect, type MysqlConnection } from "./connection.ts";
 import { dayCondition, newestOf, newestQuestion, withoutDate, withoutDateQuestion } from "./day.ts";
@@ -181,6 +181,10 @@ function transaction(
       if (date !== undefined) return { date };
       return withoutDate(await ask(withoutDateQuestion(column, relation.sql)));
     },
+    async count(day) {
+      const [rows] = (await ask(`SELECT COUNT(*) FROM ${relation.sql}${whereOf(day)}`)) ?? [];
+      return Number(rows ?? 0);
+    },
     async estimate(wanted) {
       // Of a query's rows, or a day's, nothing is known that one could refuse a night for.
       if (relation.table === undefined || wanted.day !== undefined || wanted.columns.length < columns.length) return;
@@ -194,8 +198,7 @@ function transaction(
     },
     async write(files, wanted) {
       const selected = chosen(columns, wanted);
-      const where = wanted.day === undefined ? "" : ` WHERE ${dayCondition(wanted.day.column, wanted.day.date)}`;
-      const sql = `SELECT ${selected.map(({ select }) => select).join(", ")} FROM ${relation.sql}${where}`;
+      const sql = `SELECT ${selected.map(({ select }) => select).join(", ")} FROM ${relation.sql}${whereOf(wanted.day)}`;
       const rows = csvRows(
         files,
         selected.map(({ quoted }) => quoted),
@@ -218,6 +221,10 @@ function transaction(
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
+}
+
+function whereOf(day: Wanted["day"]): string {
+  return day === undefined ? "" : ` WHERE ${dayCondition(day.column, day.date)}`;
 }
 
 function zeroDate({ name }: MysqlColumn, { server, subject }: Asked): UsageError {

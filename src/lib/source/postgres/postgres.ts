@@ -111,6 +111,11 @@ function postgresServer(settings: ServerSettings): Server {
           const [[count, example = null] = []] = await connection.rows(exampleDay(column, rows.sql));
           return { date: undefined, rows: Number(count), example };
         }),
+      count: (day) =>
+        told(rows.asked, async () => {
+          const [[count] = []] = await connection.rows(`SELECT count(*) FROM ${rows.sql}${whereOf(day)}`);
+          return Number(count);
+        }),
       // A planner's guess at a query may be wrong by any factor; that of a table's rows is not.
       estimate: async (wanted) =>
         query !== undefined
@@ -212,8 +217,11 @@ async function namedTypes(
 
 function selection(columns: readonly PostgresColumn[], wanted: Wanted, rows: string): string {
   const selected = chosen(columns, wanted).map(({ select }, index) => `${select} AS c${index}`);
-  const where = wanted.day === undefined ? "" : ` WHERE ${dayCondition(wanted.day.column, wanted.day.date)}`;
-  return `SELECT ${selected.join(", ")} FROM ${rows}${where}`;
+  return `SELECT ${selected.join(", ")} FROM ${rows}${whereOf(wanted.day)}`;
+}
+
+function whereOf(day: Wanted["day"]): string {
+  return day === undefined ? "" : ` WHERE ${dayCondition(day.column, day.date)}`;
 }
 
 /** As the planner reckons it: rows by their width. */

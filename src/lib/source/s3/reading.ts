@@ -48,6 +48,7 @@ export function objectsSession(
     name,
     objects: objects.map(({ key, size_bytes, sha256 }) => ({ key, size_bytes, sha256 })),
     newestDate: (column, today) => translated(session.newestDate(column, today)),
+    count: (day) => translated(session.count(day)),
     load: (table, wanted) => translated(session.load(table, wanted)),
     async [Symbol.asyncDispose]() {
       try {

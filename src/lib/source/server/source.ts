@@ -17,6 +17,8 @@ export interface ServerTransaction extends AsyncDisposable {
   /** for people, a sentence each */
   readonly warnings: readonly string[];
   newestDate(column: DateColumn, today: string): Promise<NewestDate>;
+  /** as `SourceSession` says */
+  count(day: Wanted["day"]): Promise<number>;
   /** the bytes that these rows may have, as far as the server knows it without reading them */
   estimate(wanted: Wanted): Promise<number | undefined>;
   /**
@@ -102,6 +104,7 @@ export function serverSource(server: Server, pauses: readonly number[] = PAUSES_
         columns,
         warnings,
         newestDate: (column, today) => within((transaction) => transaction.newestDate(column, today)),
+        count: (day) => within((transaction) => transaction.count(day)),
         load: (table, wanted) =>
           within(async (transaction) =>
             loadStaged(db, table, chosen(columns, wanted), {

@@ -19,7 +19,7 @@ import type { Store } from "../store.ts";
 import { askedAnew, type Knowledge, openKnowledge } from "./knowledge.ts";
 import { type BucketLease, openLease, soleWriter } from "./lease.ts";
 import { LEASE_KEY } from "./lease-format.ts";
-import { keepsConditions, requireConditions } from "./promises.ts";
+import { keepsConditions, requireConditions, requireWritable } from "./promises.ts";
 import { openSessionFile } from "./session.ts";
 
 /** A store's bucket with all that stands around it. */
@@ -84,6 +84,8 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
     address,
     isLocal: false,
     warmUp: () => bucket.warmUp(),
+    requireWritable: () => requireWritable(bucket, { prefix, address, single: s3.single_writer }),
+    holder: lease.holder,
     begin: async (purpose, onWait) => {
       await lease.begin(purpose, onWait);
       return [];
@@ -147,7 +149,8 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
       const { bytes, etag, size_bytes, modified, isProved } = content;
       const seen = { etag, size_bytes, modified: modified.toISOString(), sha256: sha256(bytes) };
       known.set(key, { ...seen, is_unproved: !isProved });
-      keep(key, bytes);
+      // Who takes nothing as known has no use for a copy either.
+      if (thorough !== undefined) keep(key, bytes);
       return bytes;
     },
     write: async (key, content) => {

@@ -9,6 +9,7 @@ import { HeldError, InputError, TryLaterError } from "../../errors.ts";
 import { sha256 } from "../../files/fingerprint.ts";
 import { SIZE_LIMITS } from "../../files/size-limits.ts";
 import type { Bucket, Condition } from "../../s3/bucket.ts";
+import type { LockHolder } from "../../workspace/lock-holder.ts";
 import type { OnWait } from "../store.ts";
 import { holderText, LEASE_KEY, type Lease, leaseFormat } from "./lease-format.ts";
 import type { Session, SessionFile } from "./session.ts";
@@ -37,6 +38,8 @@ export interface BucketLease {
   require(): Promise<void>;
   /** After a write that was refused: asks the lease itself whether it is still ours. @throws as `require` */
   confirm(): Promise<void>;
+  /** The run that says it holds the bucket; whether it lives only time shows. Undefined where none says so. @throws as `begin` */
+  holder(): Promise<LockHolder | undefined>;
   /** Of this process, or of the run that started it; undefined for who only looks. */
   session(): Pick<Session, "id"> | undefined;
   end(): Promise<void>;
@@ -81,6 +84,7 @@ export function soleWriter(file: SessionFile, isStage: boolean): BucketLease {
     note: () => {},
     require: async () => {},
     confirm: async () => {},
+    holder: async () => undefined,
     session: () => (session !== undefined ? { id: session } : isStage ? file.read() : undefined),
     end: async () => {
       session = undefined;
@@ -130,6 +134,10 @@ export function openLease(settings: LeaseSettings): BucketLease {
       if (state?.kind === "held") await requireRenewed();
       else if (state === undefined) await requireStillOurs();
       if (state?.kind === "lost") throw await lost();
+    },
+    holder: async () => {
+      const lease = (await read())?.lease;
+      return lease?.state === "held" ? { text: holderText(lease), lives: true } : undefined;
     },
     session: () => {
       if (state?.kind === "seen") return { id: state.session };

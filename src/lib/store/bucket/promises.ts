@@ -6,7 +6,7 @@ import { UsageError } from "../../errors.ts";
 import { sha256 } from "../../files/fingerprint.ts";
 import { makeFolder } from "../../files/folders.ts";
 import { errorCode, machineError } from "../../files/machine-error.ts";
-import type { Bucket } from "../../s3/bucket.ts";
+import type { Body, Bucket } from "../../s3/bucket.ts";
 
 const promises = z.object({ keeps_conditions: z.boolean() });
 
@@ -24,7 +24,7 @@ export async function keepsConditions(
 ): Promise<boolean> {
   const known = keptIn(file);
   if (known !== undefined) return known;
-  const keeps = await probe(bucket, `${prefix}probe-${randomUUID()}.txt`);
+  const keeps = await probe(bucket, probeKey(prefix));
   // A server that doesn't may be another one tomorrow.
   if (!keeps) return false;
   makeFolder(dirname(file));
@@ -37,6 +37,31 @@ export async function keepsConditions(
   return keeps;
 }
 
+/**
+ * Makes sure that a run could write: by an object of its own, which is removed again. Nothing is kept of the answer.
+ *
+ * @param options.single  nobody else ever writes there, so that conditions are nothing to ask for
+ * @throws {UsageError} where rights are missing, or as `requireConditions`
+ */
+export async function requireWritable(
+  bucket: Bucket,
+  { prefix, address, single }: { readonly prefix: string; readonly address: string; readonly single: boolean },
+): Promise<void> {
+  const key = probeKey(prefix);
+  if (single) await bucket.put(key, bodyOf("one"));
+  else requireConditions(await probe(bucket, key), bucket, address);
+  // A run removes what it replaces: the right to it is needed, and told where it is missing.
+  await bucket.remove(key);
+}
+
+function probeKey(prefix: string): string {
+  return `${prefix}probe-${randomUUID()}.txt`;
+}
+
+function bodyOf(text: string): Body {
+  return { bytes: Buffer.from(text), sha256: sha256(text) };
+}
+
 /** @throws {UsageError} where two machines that write at once would not be kept apart */
 export function requireConditions(keeps: boolean, bucket: Bucket, address: string): void {
   if (keeps) return;
@@ -47,14 +72,13 @@ export function requireConditions(keeps: boolean, bucket: Bucket, address: strin
 }
 
 async function probe(bucket: Bucket, key: string): Promise<boolean> {
-  const body = (text: string) => ({ bytes: Buffer.from(text), sha256: sha256(text) });
   const absent = { kind: "absent", isTrial: true } as const;
   try {
-    const first = await bucket.put(key, body("one"), absent);
-    const again = await bucket.put(key, body("two"), absent);
-    await bucket.put(key, body("three"));
+    const first = await bucket.put(key, bodyOf("one"), absent);
+    const again = await bucket.put(key, bodyOf("two"), absent);
+    await bucket.put(key, bodyOf("three"));
     if (first.kind !== "written" || again.kind !== "refused") return false;
-    const stale = await bucket.put(key, body("four"), { kind: "etag", etag: first.etag });
+    const stale = await bucket.put(key, bodyOf("four"), { kind: "etag", etag: first.etag });
     return stale.kind === "refused";
   } finally {
     // It is in nobody's way.

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { makeFolder } from "../../files/folders.ts";
+import { probeFolder } from "../../files/probe.ts";
 import { checkExperimentName } from "../limits.ts";
 import type { Tracking } from "../tracking.ts";
 import { withFolderLock } from "./lock.ts";
@@ -34,6 +36,11 @@ export function openFolder(root: string): Tracking {
     isLocal: true,
     // It is made when it is first written to.
     check: async () => {},
+    requireRights: async (places) => {
+      const model = "model" in places ? places.model : undefined;
+      const folders = model === undefined ? [root, join(root, "models")] : [join(root, "models", model)];
+      for (const folder of folders) probeFolder(folder);
+    },
     close: async () => {},
     ...runs,
     ...registry,

@@ -45,17 +45,26 @@ export function openExperiments(api: Api): Experiments {
     async ensure(name) {
       const known = active.get(name);
       if (known !== undefined) return known;
-      const found = await find(name);
-      if (found !== undefined && found.lifecycle_stage !== "active")
-        throw new UsageError(
-          `experiment ${JSON.stringify(name)} of MLflow at ${api.uri} was deleted`,
-          `mlflow experiments restore --experiment-id ${found.experiment_id}, or name another one in tracking.experiment`,
-        );
-      const id = found?.experiment_id ?? (await create(name));
+      const id = (await requireActive(api, name)) ?? (await create(name));
       active.set(name, id);
       return id;
     },
   };
+}
+
+/**
+ * The id of an experiment; undefined where there is none.
+ *
+ * @throws {UsageError} when one of this name was deleted
+ */
+export async function requireActive(api: Api, name: string): Promise<string | undefined> {
+  const found = await read(api, name);
+  if (found !== undefined && found.lifecycle_stage !== "active")
+    throw new UsageError(
+      `experiment ${JSON.stringify(name)} of MLflow at ${api.uri} was deleted`,
+      `mlflow experiments restore --experiment-id ${found.experiment_id}, or name another one in tracking.experiment`,
+    );
+  return found?.experiment_id;
 }
 
 async function read(api: Api, name: string) {

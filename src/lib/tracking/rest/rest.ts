@@ -6,6 +6,7 @@ import { type Api, openApi } from "./api.ts";
 import { openArtifacts } from "./artifacts.ts";
 import { type CredentialSource, readCredentials, readTls } from "./credentials.ts";
 import { openRegistry } from "./registry.ts";
+import { requireRights } from "./rights.ts";
 import { openRuns } from "./runs.ts";
 import { artifactBuckets } from "./s3-settings.ts";
 
@@ -36,6 +37,7 @@ export function openServer(
     registryUri: registry.uri,
     isLocal: false,
     check: async (seconds) => void (await Promise.all(apis.map((api) => api.probe(seconds)))),
+    requireRights: (places) => requireRights({ tracking, registry }, places),
     close: async () => void (await Promise.all(apis.map((api) => api.close()))),
     ...openRuns(tracking, artifacts),
     ...openRegistry(registry, artifacts),
