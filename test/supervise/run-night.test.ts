@@ -37,6 +37,7 @@ async function run(
       env: {},
       lockFds: [],
       log: { key: "", write: () => {}, tail: () => [], close: () => {} },
+      writer: { run: null, append: () => {}, warn: () => {} },
       view: silentView,
       interruption,
     });

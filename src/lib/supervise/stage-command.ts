@@ -4,6 +4,8 @@ import { waitingFor } from "../cli/output/waiting.ts";
 import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
 import { ChurnError, UsageError } from "../errors.ts";
+import { endBy, type RunEnd, tellerOfRun } from "../ledger/run.ts";
+import { tellerOfStage } from "../ledger/stage.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { requireKnownRegistry } from "../stage/known-registry.ts";
@@ -89,6 +91,12 @@ async function runStageByHand(
   const { root, config, store, redact } = workspace;
   await using services = openServices(workspace, (line) => terminal.print(line));
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
+  const teller = tellerOfRun({
+    writer: workspace.ledger,
+    root,
+    env: context.env,
+    command: context.argv,
+  });
   return await holdWorkspace(
     workspace,
     `${stage.name} of ${flags.date}`,
@@ -102,6 +110,9 @@ async function runStageByHand(
         await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: workspace.loaded.origins });
       const runId = await createRunId(store, night.name, new Date());
       const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
+      await teller.begin(ledger, { id: runId, night: night.name });
+      const told = tellerOfStage(workspace.ledger, ledger, { night: night.name, stage: stage.name });
+      let end: RunEnd | undefined;
       const reporter: Reporter = {
         log: (level, message, fields) => {
           log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
@@ -111,14 +122,21 @@ async function runStageByHand(
         notice: (message) => terminal.say(terminal.chalk.stderr.dim(visible(message))),
       };
       try {
-        return await runStage(stage, {
+        const outcome = await runStage(stage, {
           ledger,
           services,
           config,
           night,
           runId,
           reporter,
-          onStart,
+          onStart: (interrupt, reason) => {
+            told.begin(reason);
+            onStart(async () => {
+              await interrupt();
+              await told.end("interrupted", "stopped by a signal", null);
+              await teller.end({ outcome: "interrupted", stage: stage.name, reason: null, exit_code: null }, store);
+            });
+          },
           beforeWork: async () => {
             const mistake = await mistakeAhead(stages, stage, config);
             if (mistake !== undefined) throw mistake.error;
@@ -129,7 +147,15 @@ async function runStageByHand(
           flags: flags.own,
           force: flags.force,
         });
+        const isDone = outcome.kind === "succeeded";
+        if (isDone) await told.end("succeeded", outcome.line, 0);
+        const kind = isDone ? "succeeded" : "nothing_to_do";
+        end = { outcome: kind, stage: isDone ? stage.name : null, reason: null, exit_code: 0 };
+        return outcome;
       } catch (error) {
+        const failed = endBy(error, stage.name);
+        end = failed;
+        await told.end("failed", failed.reason, failed.exit_code);
         log.write({
           level: "error",
           message: "stage failed",
@@ -138,6 +164,7 @@ async function runStageByHand(
         });
         throw ofNight(error, night.name, stages);
       } finally {
+        if (end !== undefined) await teller.end(end, store);
         log.close();
       }
     },

@@ -10,15 +10,28 @@ export const RUN_ID_VARIABLE = "CHURN_RUN_ID";
  * kill, the second one has the higher digits.
  */
 export async function createRunId(store: Store, night: string, now: Date): Promise<string> {
-  const start = now.toISOString().replace(/[-:]|\.\d+/g, "");
+  const start = stampOf(now);
   for (;;) {
     const before = (await store.list(`records/${night}/attempts`)).findLast((run) => run.startsWith(start));
     const lowest = before === undefined ? 0 : Number.parseInt(before.slice(-4), 16) + 1;
     // The lower half of what is left, so that there is always room above.
     const digits = lowest + randomInt(Math.ceil((0x10000 - lowest) / 2));
-    const run = `${start}-${digits.toString(16).padStart(4, "0")}`;
+    const run = withDigits(start, digits);
     if (await store.createFolder(`records/${night}/attempts/${run}`)) return run;
   }
+}
+
+/** An id of the same form for a start that works on no night. */
+export function startId(now: Date): string {
+  return withDigits(stampOf(now), randomInt(0x10000));
+}
+
+function stampOf(moment: Date): string {
+  return moment.toISOString().replace(/[-:]|\.\d+/g, "");
+}
+
+function withDigits(stamp: string, digits: number): string {
+  return `${stamp}-${digits.toString(16).padStart(4, "0")}`;
 }
 
 /** When a run started, by its id to the second; undefined for a name that is no run's. */
