@@ -7,6 +7,7 @@ import { cat } from "./commands/cat.ts";
 import { config } from "./commands/config.ts";
 import { gc } from "./commands/gc.ts";
 import { get } from "./commands/get.ts";
+import { history } from "./commands/history.ts";
 import { init } from "./commands/init.ts";
 import { ls } from "./commands/ls.ts";
 import { message } from "./commands/message.ts";
@@ -49,6 +50,7 @@ export const commands: readonly Command[] = [
   verify(pipeline),
   preview(pipeline),
   models,
+  history(pipeline),
   promote,
   rollback(pipeline),
   ls(pipeline),

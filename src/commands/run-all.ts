@@ -10,6 +10,7 @@ import { ChurnError } from "../lib/errors.ts";
 import { damageInAWord } from "../lib/integrity/glance.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
 import { endBy, type RunEnd, type RunTeller, tellerOfRun } from "../lib/ledger/run.ts";
+import { startedBy, startFacts } from "../lib/ledger/started-by.ts";
 import { tellWhatIsLeft, troubleWith } from "../lib/notify/left.ts";
 import { requireTold, undeliveredSentences } from "../lib/notify/undelivered.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
@@ -80,7 +81,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     const ofRun = tellerOfRun({
       writer: workspace.ledger,
       root: workspace.root,
-      env: context.env,
+      origin: () => startedBy(startFacts(context.env)),
       command: context.argv,
     });
     teller = ofRun;

@@ -6,6 +6,7 @@ export const NIGHT = "2026-11-23";
 const common = { time: "2026-11-23T05:00:00.000Z", run: RUN, night: NIGHT };
 const start = { started_by: "cron" as const, command: ["churn", "run-all", "--quiet"] };
 const deed = { ...common, night: null, model: "churn-model", by: "maria", host: "vm-ml-1" };
+const moved = { ...deed, promoted_at: "2026-11-23T05:00:00.000Z" };
 const decision = {
   ...common,
   model: "churn-model",
@@ -63,13 +64,13 @@ export const events: { readonly [Kind in EventKind]: EventOf<Kind> } = {
   not_registered: { event: "not_registered", ...decision, outcome: "not_better", version: null, stage: null },
   promoted: {
     event: "promoted",
-    ...deed,
+    ...moved,
     version: 4,
     replaced: [3],
     reason: "fewer false alarms",
     despite_hold: false,
   },
-  rolled_back: { event: "rolled_back", ...deed, version: 3, replaced: [4], reason: null },
+  rolled_back: { event: "rolled_back", ...moved, version: 3, replaced: [4], reason: null },
   rejected: { event: "rejected", ...deed, version: 4, reason: null },
   held: { event: "held", ...deed, version: 4, until: "2026-11-30T05:00:00.000Z" },
   sent: {

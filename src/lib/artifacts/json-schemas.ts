@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { configSchema } from "../config/schema.ts";
 import { ledgerFormat } from "../ledger/events.ts";
+import { historyFormat } from "../ledger/history.ts";
 import { entryFormat, outboxFormat } from "../notify/outbox/format.ts";
 import { webhookFormat } from "../notify/webhook/payload.ts";
 import type { Stage } from "../stage/define.ts";
@@ -35,6 +36,7 @@ type Published = Pick<Format, "version"> & { written(version: number): z.ZodType
 function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
   const formats = new Map<string, Published>([
     ["ledger", ledgerFormat],
+    ["history", historyFormat],
     ["workspace", workspaceFormat],
     ["store", knownStoreFormat],
     ["registry", adoptedRegistryFormat],

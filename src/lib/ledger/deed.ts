@@ -23,11 +23,11 @@ export async function asDeed<T>(
 /** @param despiteHold  whether it was in the days after a rollback */
 export function promotedEvent(
   model: string,
-  { version, replaced, promotedBy: by, reason }: Promotion,
+  { version, replaced, promotedBy: by, promotedAt, reason }: Promotion,
   despiteHold: boolean,
 ): NewEvent {
-  const deed = { night: null, model, by, host: hostname(), reason };
-  return { event: "promoted", ...deed, version, replaced: [...replaced], despite_hold: despiteHold };
+  const moved = { version, promoted_at: promotedAt, replaced: [...replaced], reason };
+  return { event: "promoted", night: null, model, by, host: hostname(), ...moved, despite_hold: despiteHold };
 }
 
 /** @param holdSeconds  register.hold */
@@ -39,7 +39,7 @@ export function rolledBackEvents(
   const deed = { night: null, model, by, host: hostname() };
   const until = new Date(Date.parse(promotedAt) + holdSeconds * 1000).toISOString();
   return [
-    { event: "rolled_back", ...deed, version, replaced: [...replaced], reason },
+    { event: "rolled_back", ...deed, version, promoted_at: promotedAt, replaced: [...replaced], reason },
     ...replaced.flatMap((out): NewEvent[] => [
       { event: "rejected", ...deed, version: out, reason },
       ...(holdSeconds > 0 ? [{ event: "held", ...deed, version: out, until } as const] : []),

@@ -54,6 +54,7 @@ const deed = {
   by: z.string().describe("the user; behind sudo the person, too"),
   host: z.string(),
 };
+const promotedAt = z.iso.datetime().describe("as the version's tag has it");
 
 /**
  * What happens, one of a closed set: a line each of `ledger.jsonl`. It tells the story of a night without its records, which
@@ -120,6 +121,7 @@ export const ledgerEvent = z.discriminatedUnion("event", [
     ...ofAny,
     ...deed,
     version,
+    promoted_at: promotedAt,
     replaced: versions.describe("what left production"),
     reason: sentence.nullable(),
     despite_hold: z.boolean(),
@@ -129,6 +131,7 @@ export const ledgerEvent = z.discriminatedUnion("event", [
     ...ofAny,
     ...deed,
     version: version.describe("back in production"),
+    promoted_at: promotedAt,
     replaced: versions,
     reason: sentence.nullable(),
   }),

@@ -5,10 +5,9 @@ import type { Ledger } from "../stage/ledger.ts";
 import { InterruptedError } from "../supervise/interruption.ts";
 import { userName } from "../workspace/user.ts";
 import { shareCopy } from "./copies.ts";
-import type { EventOf } from "./events.ts";
+import type { EventOf, StartedBy } from "./events.ts";
 import { readLedgerFile } from "./lines.ts";
 import { unlessRefused } from "./refusals.ts";
-import { startedBy, startFacts } from "./started-by.ts";
 import { endOfUnfinished, mayBeAtWork, unfinishedRuns } from "./unfinished.ts";
 import type { LedgerWriter } from "./writer.ts";
 
@@ -56,26 +55,23 @@ const MARKS = ["run_started", "run_ended", "run_waits", "stage_started", "stage_
 );
 
 /**
- * @param options.root  the workspace's folder
+ * @param options.root    the workspace's folder
+ * @param options.origin  how it was started
  */
 export function tellerOfRun({
   writer,
   root,
-  env,
+  origin,
   command,
 }: {
   readonly writer: LedgerWriter;
   readonly root: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly origin: () => StartedBy;
   readonly command: readonly string[];
 }): RunTeller {
   let open: { readonly night: string; readonly startedAt: number } | undefined;
-  let origin: ReturnType<typeof startedBy> | undefined;
   let hasTold = false;
-  const start = () => {
-    origin ??= startedBy(startFacts(env));
-    return { started_by: origin, command: [...command] };
-  };
+  const start = () => ({ started_by: origin(), command: [...command] });
   const share = (store: Ledger["store"], run: string) => shareCopy({ ledger: writer, store, root }, run);
   const endRun = ({ night, startedAt }: NonNullable<typeof open>, how: RunEnd) => {
     open = undefined;
@@ -113,7 +109,7 @@ export function tellerOfRun({
     fail: (night, error) => {
       const { reason, exit_code, ...how } = endBy(error);
       if (open !== undefined) endRun(open, { reason, exit_code, ...how });
-      else if (!hasTold && start().started_by !== "terminal")
+      else if (!hasTold && origin() !== "terminal")
         writer.append({ event: "run_refused", run: null, night, ...start(), reason, exit_code });
       hasTold = true;
     },

@@ -6,6 +6,7 @@ import { visible } from "../cli/visible.ts";
 import { ChurnError, UsageError } from "../errors.ts";
 import { endBy, type RunEnd, tellerOfRun } from "../ledger/run.ts";
 import { tellerOfStage } from "../ledger/stage.ts";
+import { startedBy, startFacts } from "../ledger/started-by.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { requireKnownRegistry } from "../stage/known-registry.ts";
@@ -94,7 +95,7 @@ async function runStageByHand(
   const teller = tellerOfRun({
     writer: workspace.ledger,
     root,
-    env: context.env,
+    origin: () => startedBy(startFacts(context.env)),
     command: context.argv,
   });
   return await holdWorkspace(
