@@ -8,6 +8,7 @@ import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { gc } from "./commands/gc.ts";
 import { get } from "./commands/get.ts";
+import { history } from "./commands/history.ts";
 import { init } from "./commands/init.ts";
 import { ls } from "./commands/ls.ts";
 import { message } from "./commands/message.ts";
@@ -51,6 +52,7 @@ export const commands: readonly Command[] = [
   verify(pipeline),
   preview(pipeline),
   models,
+  history(pipeline),
   promote,
   rollback(pipeline),
   ls(pipeline),

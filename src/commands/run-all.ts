@@ -10,6 +10,8 @@ import { duration, secondsOf } from "../lib/config/duration.ts";
 import { ChurnError, UnreachableError } from "../lib/errors.ts";
 import { damageInAWord } from "../lib/integrity/glance.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
+import { endBy, type RunEnd, type RunTeller, tellerOfRun } from "../lib/ledger/run.ts";
+import { startedBy, startFacts } from "../lib/ledger/started-by.ts";
 import { tellWhatIsLeft, troubleWith } from "../lib/notify/left.ts";
 import { requireTold, undeliveredSentences } from "../lib/notify/undelivered.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
@@ -85,8 +87,16 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   let date = flags.date === "yesterday" ? flags.date : parseNight(flags.date)?.date;
   let isOpened = false;
   let beat: Beat | undefined;
+  let teller: RunTeller | undefined;
   try {
     const workspace = await openWorkspace(context);
+    const ofRun = tellerOfRun({
+      writer: workspace.ledger,
+      root: workspace.root,
+      origin: () => startedBy(startFacts(context.env)),
+      command: context.argv,
+    });
+    teller = ofRun;
     beat = await openBeat(workspace, (warning) => warn(context.terminal, warning));
     requireLimitedStages(pipeline, workspace.config.run);
     date = pastDate(flags.date, workspace.config.timezone, context.now);
@@ -140,8 +150,10 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
               retries,
               lockWait,
               beat,
+              teller: ofRun,
             });
           }
+          await ofRun.nothingToDo(opened.night.name, store);
           const team = services.team();
           // In a bucket each look is a request, and nobody waits for what the terminal and the file lack.
           const told =
@@ -178,6 +190,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       await pause(later.seconds, interruption, later.at);
     }
   } catch (error) {
+    teller?.fail(date ?? null, error);
     await beat?.end(error instanceof ChurnError ? error.exitCode : 1);
     // A mail has no screen above it that says where it comes from.
     if (isOpened || !flags.quiet) throw error;
@@ -257,6 +270,7 @@ async function runOpened({
   retries,
   lockWait,
   beat,
+  teller,
 }: {
   readonly context: CommandContext;
   readonly flags: Flags;
@@ -272,6 +286,7 @@ async function runOpened({
   readonly retries: Retries;
   readonly lockWait: LockWait;
   readonly beat: Beat | undefined;
+  readonly teller: RunTeller;
 }): Promise<Later | undefined> {
   const { terminal } = context;
   const { root, config, redact } = workspace;
@@ -292,6 +307,7 @@ async function runOpened({
     onLost: (reason) => warn(terminal, reason),
   });
   beat?.begin(runId, () => log.tail());
+  await teller.begin(ledger, { id: runId, night: night.name });
   const begins = isFirst ? "run starts" : "run tries again";
   log.write({ level: "info", message: begins, stage: "run-all", fields: { command: context.argv } });
   const waited = isFirst ? lockWait.waited() : undefined;
@@ -303,6 +319,8 @@ async function runOpened({
   const place = placeOf(context, flags, ledger.stages, root, join(root, log.key));
   const team = services.team();
   let failure: ChurnError | undefined;
+  /** undefined for one that is to be tried again */
+  let end: RunEnd | undefined;
   /** nothing of the night is left to do */
   let isOver = false;
   /** nothing is left that the next run would have to tell */
@@ -338,6 +356,7 @@ async function runOpened({
       today: dayOfStart,
       stages,
       log,
+      writer: workspace.ledger,
       view,
       interruption,
       runId,
@@ -363,17 +382,15 @@ async function runOpened({
       const reason = event.message;
       // While it waits another start may have the store, and is to find no run that seems to have been killed.
       await leaveUntold({ ledger, services, root, log }, { run: runId, night: night.name, stage, event });
-      log.write({
-        level: "warn",
-        message: "run waits",
-        stage: "run-all",
-        fields: { reason, until: next.at.toISOString() },
-      });
+      const until = next.at.toISOString();
+      log.write({ level: "warn", message: "run waits", stage: "run-all", fields: { reason, until } });
+      teller.waits({ stage, reason, exit_code: event.exitCode, until });
       return next;
     }
     failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
     if (summary.failure !== undefined && failure !== undefined) {
       const { stage, event } = summary.failure;
+      end = { outcome: "failed", stage, reason: event.message, exit_code: event.exitCode };
       // "Try later" is no failure yet: cron does try later. One that was waited for is, as long as somebody has said.
       if (failure.exitCode !== 75 || flags.retry_until !== undefined || config.source.wait !== undefined)
         isTold = await announceFailure({ root, ledger, services, night, runId, stage, failure, event, log });
@@ -389,6 +406,7 @@ async function runOpened({
       throw failure;
     }
     isOver = true;
+    end = { outcome: "succeeded", stage: summary.stages.at(-1)?.name ?? null, reason: null, exit_code: 0 };
     const lines = await removeOldNights({
       ledger,
       services,
@@ -404,6 +422,8 @@ async function runOpened({
     return undefined;
   } catch (error) {
     if (error !== failure && !isOver) isTold &&= !isForOthers(error);
+    const { exit_code, ...how } = endBy(error);
+    end = { ...(end ?? how), exit_code };
     throw error === failure || isOver ? error : runError(error, night, place);
   } finally {
     try {
@@ -413,6 +433,7 @@ async function runOpened({
       const fields = { error: String(error) };
       log.write({ level: "warn", message: "the run's end could not be noted", stage: "run-all", fields });
     }
+    if (end !== undefined) await teller.end(end, ledger.store);
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();
   }

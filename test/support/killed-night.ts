@@ -7,6 +7,7 @@ import { churn, lastDay } from "./churn.ts";
 import type { Kill, KillCase } from "./kill-plan.ts";
 import {
   attemptsOf,
+  expectLedger,
   expectSame,
   expectSound,
   interruptedStages,
@@ -148,6 +149,7 @@ export async function prepareNights(scene: Scene): Promise<KilledNights> {
     await expectSame(place, referenceOf(night).reference);
     const idle = await churn(place.workspace, runAll, place.env);
     expect(idle).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Nothing to do") });
+    await expectLedger(place, referenceOf(night).reference);
     await scene.remove(place);
   }
 

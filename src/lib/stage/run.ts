@@ -46,8 +46,8 @@ export interface StageRun {
   readonly reporter: Reporter;
   /** Called before a stage that is not up to date begins: it may refuse to. */
   readonly beforeWork?: () => Promise<void>;
-  /** Called before the attempt's first record is written: with a function that marks it as interrupted. */
-  readonly onStart?: (interrupt: () => Promise<void>) => void;
+  /** Called before the attempt's first record is written: with a function that marks it as interrupted, and why it runs. */
+  readonly onStart?: (interrupt: () => Promise<void>, reason: string) => void;
 }
 
 export type StageOutcome = {
@@ -118,7 +118,7 @@ async function attempt(
     ...usage.now(),
   });
   // Before the first write: a signal that nobody listens for ends the process in the midst of it.
-  options.onStart?.(() => save({ status: "interrupted", ...ended() }));
+  options.onStart?.(() => save({ status: "interrupted", ...ended() }), reason);
   await save({});
 
   // A success record never stands over files that are being replaced.

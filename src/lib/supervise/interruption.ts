@@ -14,6 +14,7 @@ export class InterruptedError extends ChurnError {
 
 /** Whether, and how often, this process was asked to stop. */
 export interface Interruption {
+  readonly isInterrupted: boolean;
   /** @param hint  what comes next, where the same command doesn't go on with it */
   throwIfInterrupted(hint?: string): void;
   /** Calls the listener at each signal, with how many there were and which it is; returns a function that takes it off again. */
@@ -34,6 +35,9 @@ export function listenForSignals(): Interruption {
   };
   for (const signal of SIGNALS) process.on(signal, receive);
   return {
+    get isInterrupted() {
+      return first !== undefined;
+    },
     throwIfInterrupted: (hint) => {
       if (first !== undefined) throw new InterruptedError(first, hint);
     },

@@ -3,6 +3,8 @@ import { shellWord } from "../cli/shell.ts";
 import type { Config } from "../config/schema.ts";
 import { closeDatabaseAhead } from "../duckdb/open.ts";
 import { type ChurnError, InputError } from "../errors.ts";
+import { tellerOfStage } from "../ledger/stage.ts";
+import type { LedgerWriter } from "../ledger/writer.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { assess, planWork } from "../stage/fresh.ts";
@@ -57,6 +59,8 @@ export interface NightRun {
   /** hears which stage begins to work */
   readonly atStage: (stage: string) => void;
   readonly log: RunLog;
+  /** told of each stage that works */
+  readonly writer: LedgerWriter;
   readonly view: NightView;
   readonly interruption: Interruption;
 }
@@ -157,6 +161,8 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
       options.atStage(name);
+      const told = tellerOfStage(options.writer, options.ledger, { night: options.night.name, stage: name });
+      told.begin(reason ?? null);
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, worked()));
       for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
         if (started.has(next)) continue;
@@ -169,12 +175,16 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       said.push(...lines);
       leaving.push(gone);
       if (event.event === "failed") {
+        // One that a signal has stopped is no failure, though it may say so.
+        const outcome = options.interruption.isInterrupted ? "interrupted" : "failed";
+        await told.end(outcome, event.message, event.exitCode);
         options.interruption.throwIfInterrupted();
         if (silent !== undefined) await noteSilentEnd(options, name, { event, usage: silent.usage });
         end({ name, status: "failed", seconds, text: event.message, reason, result: null }, event.details);
         return { stages, said, failure: { stage: name, event }, workedSeconds: worked() };
       }
       const succeeded = event.kind === "succeeded";
+      await told.end(succeeded ? "succeeded" : "fresh", event.line, 0);
       end(
         { name, status: succeeded ? "succeeded" : "fresh", seconds, text: event.line, reason, result: event.result },
         succeeded ? stage.notes?.(stage.result.read(event.result, `the result of ${name}`)) : [],

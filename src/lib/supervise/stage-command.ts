@@ -5,6 +5,9 @@ import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
 import { duration } from "../config/duration.ts";
 import { ChurnError, UsageError } from "../errors.ts";
+import { endBy, type RunEnd, tellerOfRun } from "../ledger/run.ts";
+import { tellerOfStage } from "../ledger/stage.ts";
+import { startedBy, startFacts } from "../ledger/started-by.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { requireKnownRegistry } from "../stage/known-registry.ts";
@@ -95,6 +98,12 @@ async function runStageByHand(
   const { root, config, store, redact } = workspace;
   await using services = openServices(workspace, (line) => terminal.print(line));
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
+  const teller = tellerOfRun({
+    writer: workspace.ledger,
+    root,
+    origin: () => startedBy(startFacts(context.env)),
+    command: context.argv,
+  });
   const lockWait = openLockWait(flags.wait_lock, (sentence) => terminal.say(waitingLine(sentence)));
   const hold = <T>(work: (held: HeldWorkspace) => Promise<T>) =>
     holdWorkspace(workspace, `${stage.name} of ${datedName(flags.date, config.timezone, context.now)}`, work, {
@@ -111,6 +120,9 @@ async function runStageByHand(
         await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: workspace.loaded.origins });
       const runId = await createRunId(store, night.name, new Date());
       const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
+      await teller.begin(ledger, { id: runId, night: night.name });
+      const told = tellerOfStage(workspace.ledger, ledger, { night: night.name, stage: stage.name });
+      let end: RunEnd | undefined;
       const reporter: Reporter = {
         log: (level, message, fields) => {
           log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
@@ -122,14 +134,21 @@ async function runStageByHand(
       const waited = lockWait.waited();
       if (waited !== undefined) reporter.log("info", "another run was waited for", waited);
       try {
-        return await runStage(stage, {
+        const outcome = await runStage(stage, {
           ledger,
           services,
           config,
           night,
           runId,
           reporter,
-          onStart,
+          onStart: (interrupt, reason) => {
+            told.begin(reason);
+            onStart(async () => {
+              await interrupt();
+              await told.end("interrupted", "stopped by a signal", null);
+              await teller.end({ outcome: "interrupted", stage: stage.name, reason: null, exit_code: null }, store);
+            });
+          },
           beforeWork: async () => {
             const mistake = await mistakeAhead(stages, stage, config);
             if (mistake !== undefined) throw mistake.error;
@@ -140,7 +159,15 @@ async function runStageByHand(
           flags: flags.own,
           force: flags.force,
         });
+        const isDone = outcome.kind === "succeeded";
+        if (isDone) await told.end("succeeded", outcome.line, 0);
+        const kind = isDone ? "succeeded" : "nothing_to_do";
+        end = { outcome: kind, stage: isDone ? stage.name : null, reason: null, exit_code: 0 };
+        return outcome;
       } catch (error) {
+        const failed = endBy(error, stage.name);
+        end = failed;
+        await told.end("failed", failed.reason, failed.exit_code);
         log.write({
           level: "error",
           message: "stage failed",
@@ -149,6 +176,7 @@ async function runStageByHand(
         });
         throw ofNight(error, night.name, stages);
       } finally {
+        if (end !== undefined) await teller.end(end, store);
         log.close();
       }
     }),

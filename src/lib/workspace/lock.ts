@@ -2,11 +2,12 @@ import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HeldError } from "../errors.ts";
+import { orUndefined } from "../files/absent.ts";
 import { makeFolder } from "../files/folders.ts";
 import { isMachineError, machineError } from "../files/machine-error.ts";
 import { isRunning } from "../files/running.ts";
 import { SIZE_LIMITS } from "../files/size-limits.ts";
-import { openInPlace, readSize, requireFolderWithin } from "../files/within.ts";
+import { openInPlace, openWithin, readSize, requireFolderWithin } from "../files/within.ts";
 import { tryFlock } from "./native.ts";
 
 /** A lock, held as long as this descriptor or a child's copy of it is open. */
@@ -82,6 +83,18 @@ export async function acquireLock(file: string, what: string, purpose: string): 
       }
     },
   };
+}
+
+/** Whether somebody holds the lock, for who only looks. Nobody waits for the moment in which it is tried. */
+export async function isLocked(file: string): Promise<boolean> {
+  const folder = dirname(file);
+  const opened = await orUndefined(() => openWithin(dirname(folder), file));
+  if (opened === undefined) return false;
+  try {
+    return !(await tryFlock(opened.fd, file));
+  } finally {
+    closeSync(opened.fd);
+  }
 }
 
 /** Whether the process that a lock file names lives. A file that names none has a holder who is about to write. */

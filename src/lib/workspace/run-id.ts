@@ -18,7 +18,7 @@ export async function createRunId(store: Store, night: string, now: Date): Promi
     );
     // The lower half of what is left, so that there is always room above.
     const digits = lowest + randomInt(Math.ceil((DIGITS - lowest) / 2));
-    const run = `${start}-${digits.toString(16).padStart(4, "0")}`;
+    const run = withDigits(start, digits);
     if (await store.createFolder(`records/${night}/attempts/${run}`)) return run;
   }
 }
@@ -35,8 +35,17 @@ function placeAfter(last: string | undefined, now: Date): { readonly start: stri
   return { start: stampOf(new Date((startOfRun(last) ?? now).getTime() + 1000)), lowest: 0 };
 }
 
+/** An id of the same form for a start that works on no night. */
+export function startId(now: Date): string {
+  return withDigits(stampOf(now), randomInt(DIGITS));
+}
+
 function stampOf(moment: Date): string {
   return moment.toISOString().replace(/[-:]|\.\d+/g, "");
+}
+
+function withDigits(stamp: string, digits: number): string {
+  return `${stamp}-${digits.toString(16).padStart(4, "0")}`;
 }
 
 /** When a run started, by its id to the second; undefined for a name that is no run's. */

@@ -56,11 +56,18 @@ export const SERVICE_SECTIONS: Readonly<Record<ServiceName, keyof Config | undef
 /**
  * The services of a workspace, to be closed with the process. Nothing is opened yet.
  *
- * @param say  shows a line to whoever watches: how the terminal channel speaks
+ * @param workspace.ledger  hears what the team is told, where there is one
+ * @param say               shows a line to whoever watches: how the terminal channel speaks
  * @throws {UsageError} when source.url is of an unknown kind
  */
 export function openServices(
-  { config, root, store, environment }: Pick<Workspace, "config" | "root" | "store" | "environment">,
+  {
+    config,
+    root,
+    store,
+    environment,
+    ledger,
+  }: Pick<Workspace, "config" | "root" | "store" | "environment"> & Partial<Pick<Workspace, "ledger">>,
   say: (line: string) => void,
 ): Services & AsyncDisposable {
   // Knowing its kind opens nothing, and an unknown one is refused before anything runs.
@@ -95,6 +102,7 @@ export function openServices(
         outgoing: (letter) => withoutData(letter, knownNames(config)),
         redact: environment.redact,
         now: () => new Date(),
+        onTold: (event) => ledger?.append(event),
       });
       return team;
     },
