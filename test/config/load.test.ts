@@ -49,6 +49,7 @@ test("the least churn.yaml has a default for every other key", async () => {
     run: { timeout: "4h", stages: {} },
     retention: {},
     logs: { keep: "90d" },
+    schedule: { at: "06:00" },
   });
 });
 

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { configSchema } from "../config/schema.ts";
 import { entryFormat, outboxFormat } from "../notify/outbox/format.ts";
 import { webhookFormat } from "../notify/webhook/payload.ts";
+import { scheduleChangeFormat, scheduleFormat } from "../schedule/format.ts";
 import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
@@ -39,6 +40,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
     ["record", recordFormat],
     ["removed", removedFormat],
     ["webhook", webhookFormat],
+    ["schedule", scheduleFormat],
+    ["schedule-change", scheduleChangeFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

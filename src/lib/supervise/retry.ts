@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { TIME_OF_DAY } from "../config/time-of-day.ts";
 import { UsageError } from "../errors.ts";
 import { today } from "../workspace/night.ts";
 import { momentOf, wallClock } from "../workspace/timezone.ts";
@@ -49,7 +50,7 @@ export function retriesUntil(until: Date | undefined): Retries {
  * @throws {UsageError} when it is none, or already past
  */
 export function parseUntil(text: string, timezone: string, now: Date): Date {
-  if (!/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(text))
+  if (!TIME_OF_DAY.test(text))
     throw new UsageError(
       `--retry-until must be a time of the day, but is ${JSON.stringify(text)}`,
       "write HH:MM, such as 09:00",
