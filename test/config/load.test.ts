@@ -55,6 +55,7 @@ test("the least churn.yaml has a default for every other key", async () => {
     run: { timeout: "4h", stages: {}, retries: { deadline: "10m", first: "5s" } },
     retention: {},
     logs: { keep: "90d" },
+    schedule: { at: "06:00" },
   });
 });
 

@@ -6,6 +6,7 @@ import { ledgerFormat } from "../ledger/events.ts";
 import { historyFormat } from "../ledger/history.ts";
 import { entryFormat, outboxFormat } from "../notify/outbox/format.ts";
 import { webhookFormat } from "../notify/webhook/payload.ts";
+import { scheduleChangeFormat, scheduleFormat } from "../schedule/format.ts";
 import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
@@ -48,6 +49,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
     ["removed", removedFormat],
     ["webhook", webhookFormat],
     ["doctor", doctorFormat],
+    ["schedule", scheduleFormat],
+    ["schedule-change", scheduleChangeFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

@@ -11,6 +11,7 @@ import { duration, durationOrDays } from "./duration.ts";
 import { notifySection } from "./notify-section.ts";
 import { s3Section } from "./s3-section.ts";
 import { sourceSection } from "./source-section.ts";
+import { timeOfDay } from "./time-of-day.ts";
 import { isTree } from "./tree.ts";
 
 /**
@@ -290,6 +291,12 @@ export const configSchema = z.strictObject({
     .strictObject({ keep: duration.default("90d").describe("how long logs are kept") })
     .prefault({})
     .describe("logs"),
+  schedule: z
+    .strictObject({
+      at: timeOfDay.default("06:00").describe("when the night begins, HH:MM by the clocks of timezone"),
+    })
+    .prefault({})
+    .describe("what churn schedule makes a crontab line and a systemd timer of"),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { secondsOf } from "../config/duration.ts";
 import type { Config } from "../config/schema.ts";
+import { TIME_OF_DAY } from "../config/time-of-day.ts";
 import { UsageError } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import { today } from "../workspace/night.ts";
@@ -101,7 +102,7 @@ function fraction(seed: string): number {
  * @throws {UsageError} when it is none, or already past
  */
 export function parseUntil(text: string, timezone: string, now: Date): Date {
-  if (!/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(text))
+  if (!TIME_OF_DAY.test(text))
     throw new UsageError(
       `--retry-until must be a time of the day, but is ${JSON.stringify(text)}`,
       "write HH:MM, such as 09:00",
