@@ -16,7 +16,9 @@ const tonight = ["run-all", "--date", lastDay];
 describe("before a night the channels are asked whether its message would arrive", () => {
   const channels = ["--set", "notify={channels: [terminal, slack, webhook], deadline: 1s}"];
 
-  test("those that are closed are named below the line of the stage at work, and the night goes on", async ({ workspace }) => {
+  test("those that are closed are named below the line of the stage at work, and the night goes on", async ({
+    workspace,
+  }) => {
     await using receiver = await oddServer(({ method }) => ({ status: method === "HEAD" ? 404 : 200 }));
     const env = { NOTIFY_WEBHOOK_URL: `${receiver.url}/hooks/geheim`, NOTIFY_WEBHOOK_SECRET: "a-secret-of-ours" };
     const ended = await churn(workspace, [...tonight, ...channels], env);

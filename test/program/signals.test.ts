@@ -31,25 +31,28 @@ describe("run-all that is asked to stop", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
-  ] as const)("by %s ends its stage, says which signal it was, and goes on the next time", async ([signal, exitCode], { workspace }) => {
-    const run = start(workspace, ["run-all", ...tonight, ...slowSource]);
-    await stageAtWork(workspace, run, "extract");
-    run.signal(signal);
-    expect(complaint(await run.ended)).toEqual({
-      exitCode,
-      error: `stopped by ${signal}`,
-      next: ["the same command continues where it stopped", `churn run-all --date ${lastDay}`],
-    });
-    await gone(workspace);
-    expect(await lastAttempt(workspace, "extract")).toMatchObject({
-      status: "interrupted",
-      ended_at: expect.any(String),
-      peak_memory_bytes: expect.any(Number),
-    });
-    expect(await unfinishedIn(workspace)).toEqual([]);
-    const { stderr } = await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
-    expect(stderr).toMatch(/✔ extract .*\(interrupted in run [\da-f]{4}\)/);
-  });
+  ] as const)(
+    "by %s ends its stage, says which signal it was, and goes on the next time",
+    async ([signal, exitCode], { workspace }) => {
+      const run = start(workspace, ["run-all", ...tonight, ...slowSource]);
+      await stageAtWork(workspace, run, "extract");
+      run.signal(signal);
+      expect(complaint(await run.ended)).toEqual({
+        exitCode,
+        error: `stopped by ${signal}`,
+        next: ["the same command continues where it stopped", `churn run-all --date ${lastDay}`],
+      });
+      await gone(workspace);
+      expect(await lastAttempt(workspace, "extract")).toMatchObject({
+        status: "interrupted",
+        ended_at: expect.any(String),
+        peak_memory_bytes: expect.any(Number),
+      });
+      expect(await unfinishedIn(workspace)).toEqual([]);
+      const { stderr } = await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
+      expect(stderr).toMatch(/✔ extract .*\(interrupted in run [\da-f]{4}\)/);
+    },
+  );
 
   test("twice ends at once, and skips what it had still to tell", async ({ workspace }) => {
     // It is told of the run's end, and never answers.
@@ -80,24 +83,27 @@ describe("run-all that is asked to stop", () => {
 const isScript = (await execa("script", ["--version"], { reject: false })).exitCode === 0;
 if (!isScript) process.stderr.write("the test of a terminal that is closed is skipped: there is no script(1) here\n");
 
-test.skipIf(!isScript)("a terminal that is closed ends the run, its stage and all, as a signal does", async ({ workspace }) => {
-  const words = [process.execPath, program, "run-all", ...tonight, ...slowSource];
-  const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  const terminal = execa("script", ["-qefc", line, "/dev/null"], {
-    cwd: workspace,
-    env: { ...cronEnv, TERM: "xterm" },
-    extendEnv: false,
-    reject: false,
-    stdin: "pipe",
-  });
-  await attemptBegun(workspace, "extract");
-  terminal.kill("SIGKILL");
-  await terminal;
-  await gone(workspace);
-  expect(await lastAttempt(workspace, "extract")).toMatchObject({ status: "interrupted" });
-  const { stderr } = await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
-  expect(stderr).toMatch(/✔ extract .*\(interrupted in run/);
-});
+test.skipIf(!isScript)(
+  "a terminal that is closed ends the run, its stage and all, as a signal does",
+  async ({ workspace }) => {
+    const words = [process.execPath, program, "run-all", ...tonight, ...slowSource];
+    const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+    const terminal = execa("script", ["-qefc", line, "/dev/null"], {
+      cwd: workspace,
+      env: { ...cronEnv, TERM: "xterm" },
+      extendEnv: false,
+      reject: false,
+      stdin: "pipe",
+    });
+    await attemptBegun(workspace, "extract");
+    terminal.kill("SIGKILL");
+    await terminal;
+    await gone(workspace);
+    expect(await lastAttempt(workspace, "extract")).toMatchObject({ status: "interrupted" });
+    const { stderr } = await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
+    expect(stderr).toMatch(/✔ extract .*\(interrupted in run/);
+  },
+);
 
 describe("a stage by hand that is asked to stop", () => {
   test.for(["SIGINT", "SIGTERM", "SIGHUP"] as const)("by %s says so in its attempt", async (signal, { workspace }) => {
