@@ -6,6 +6,7 @@ import { cat } from "../../src/commands/cat.ts";
 import { completion } from "../../src/commands/completion.ts";
 import { gc } from "../../src/commands/gc.ts";
 import { get } from "../../src/commands/get.ts";
+import { history } from "../../src/commands/history.ts";
 import { init } from "../../src/commands/init.ts";
 import { message } from "../../src/commands/message.ts";
 import { promote } from "../../src/commands/promote.ts";
@@ -101,6 +102,16 @@ export const commands: readonly Row[] = [
     code: 5,
     says: "crontab took the new table, and shows another one",
     next: "crontab -l shows what stands there",
+  },
+  {
+    cause: "a production version of a day that is yet to come",
+    by: (root: string) => {
+      writeFileSync(join(root, "churn.yaml"), least);
+      return history(pipeline).run(contextIn(root, quietTerminal().terminal), { at: "2999-01-01" });
+    },
+    code: 2,
+    says: "2999-01-01 is in the future: today is … in UTC",
+    next: "--at takes today, yesterday or an earlier date",
   },
   {
     cause: "completion without a shell",
