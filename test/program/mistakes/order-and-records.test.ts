@@ -248,7 +248,7 @@ describe("a record", () => {
 
   test("from a newer version", async ({ workspace }) => {
     const { churn } = VERSIONS;
-    await replaceIn(join(workspace, transformRecord), /"schema_version": 1/, '"schema_version": 2');
+    await replaceIn(join(workspace, transformRecord), /"schema_version": 2/, '"schema_version": 3');
     await replaceIn(join(workspace, transformRecord), RegExp(`"churn": "${churn}"`), '"churn": "9.4.0"');
     const newer = {
       exitCode: 2,
