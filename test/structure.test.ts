@@ -8,13 +8,14 @@ import * as z from "zod";
 const DOORS = {
   "@duckdb/node-api": "src/lib/duckdb/connection.ts",
   "@duckdb/node-bindings": "src/lib/duckdb/connection.ts",
-  // The second looks for libxgboost, the others are the thread that trains with it.
+  // The second looks for libxgboost, the others are the threads that train and score with it.
   koffi: [
     "src/lib/workspace/native.ts",
     "src/lib/engine/native/library.ts",
     "src/lib/engine/native/batches.cjs",
     "src/lib/engine/native/c-api.cjs",
     "src/lib/engine/native/native-worker.cjs",
+    "src/lib/engine/native/scoring-worker.cjs",
   ],
   mysql2: ["src/lib/source/mysql/connection.ts", "src/lib/source/mysql/kill-query.cjs"],
   "ml-random-forest": "src/lib/engine/mljs/forest-worker.cjs",

@@ -50,6 +50,7 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
         stored: await newestCustomers({ ...records, stages, redact }),
         threshold: config.evaluate.threshold,
         limitSeconds: scoringLimitSeconds(config),
+        scoring: services.scoring(),
       });
       terminal.status(undefined);
       if (!context.json) terminal.say(`version ${agreed.version.version} loads, and scores ${scored}`);

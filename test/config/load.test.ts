@@ -47,7 +47,7 @@ test("the least churn.yaml has a default for every other key", async () => {
       email: { to: [], smtp: { port: 587, require_tls: true }, on },
       webhook: { on },
     },
-    run: { timeout: "4h", stages: {} },
+    run: { timeout: "4h", stages: {}, retries: { deadline: "10m", first: "5s" } },
     retention: {},
     logs: { keep: "90d" },
   });
@@ -155,6 +155,7 @@ test("churn's own variables, empty ones and other programs' name no key", async 
   const env = {
     CHURN_RUN_ID: "x",
     CHURN_RUN_SET: "[]",
+    CHURN_RUN_TRY: "2",
     CHURN_LIBXGBOOST: "/x.so",
     CHURN_TEST_X: "1",
     CHURN_NO_SUCH: "",

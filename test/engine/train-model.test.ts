@@ -42,7 +42,7 @@ async function write(target: string, order: string, times = 1): Promise<string> 
     return `${value} AS ${identifier(name)}`;
   });
   const sql = `SELECT CAST("row" + 10000 * i AS VARCHAR) AS id, ${named.join(", ")}, label AS churned
-    FROM customers, range(${times}) AS t(i) ORDER BY ${order}`;
+    FROM (SELECT row_number() OVER () - 1 AS "row", * FROM customers), range(${times}) AS t(i) ORDER BY ${order}`;
   await writeParquet(db, { sql }, target);
   return target;
 }

@@ -2,6 +2,7 @@ import type { Engine, TrainingRequest } from "../../src/lib/engine/engine.ts";
 import { openMljsEngine } from "../../src/lib/engine/mljs/engine.ts";
 import { nativeParameters } from "../../src/lib/engine/native/parameters.ts";
 import { readAlike } from "../../src/lib/engine/native/read-alike.ts";
+import { startScoringThread } from "../../src/lib/engine/native/scoring-thread.ts";
 import { startTrainingThread } from "../../src/lib/engine/native/thread.ts";
 import { requireLearned } from "../../src/lib/engine/native/try-out.ts";
 import { wheelFor } from "../../src/lib/engine/native/wheel.ts";
@@ -80,6 +81,20 @@ export const engine: readonly Row[] = [
     code: 5,
     says: "libxgboost could not train: …",
     next: "look at train.params in churn.yaml",
+  },
+  {
+    cause: "a library that goes away before it scores",
+    by: () => startScoringThread("/nowhere/libxgboost.so", new Uint8Array(), 1),
+    code: 5,
+    says: "libxgboost could not load the model: …",
+    next: "set train.engine to wasm meanwhile",
+  },
+  {
+    cause: "what libxgboost refuses to score or to explain",
+    by: "test/engine/native/scoring-thread.test.ts",
+    code: 5,
+    says: "libxgboost could not …: …",
+    next: "set train.engine to wasm meanwhile",
   },
   {
     cause: "a parameter that an older libxgboost doesn't know",

@@ -121,8 +121,10 @@ export async function startFakeSlack(tls?: Certificates): Promise<FakeSlack> {
       status: 200,
       body: JSON.stringify({ ok: false, error, ...more }),
     });
-    if (method !== "POST" || url !== "/api/chat.postMessage") return no("unknown_method");
+    const isTest = url === "/api/auth.test";
+    if (method !== "POST" || (url !== "/api/chat.postMessage" && !isTest)) return no("unknown_method");
     if (headers.authorization !== `Bearer ${TOKEN}`) return no("invalid_auth");
+    if (isTest) return { status: 200, body: JSON.stringify({ ok: true, user: "churn-bot", team: "Company" }) };
     const form = new URLSearchParams(body);
     const given = payload.parse({ ...Object.fromEntries(form), blocks: JSON.parse(form.get("blocks") ?? "[]") });
     const channel = CHANNELS[given.channel ?? ""];

@@ -146,7 +146,7 @@ export async function interruptedStages(place: Place): Promise<readonly { stage:
   }
   const succeeded = (await successRecords(place)).map(([key]) => key);
   return [...newest.values()]
-    .filter(({ status, stage }) => status === "running" && !succeeded.includes(`${lastDay}/${stage}.json`))
+    .filter(({ status, stage }) => status !== "succeeded" && !succeeded.includes(`${lastDay}/${stage}.json`))
     .map(({ stage, run }) => ({ stage, run }));
 }
 

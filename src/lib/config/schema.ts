@@ -267,9 +267,16 @@ export const configSchema = z.strictObject({
     .strictObject({
       timeout: duration.default("4h").describe("of a whole run"),
       stages: z.record(z.string(), duration).default({}).describe("stage: its own time limit"),
+      retries: z
+        .strictObject({
+          deadline: duration.default("10m").describe("so long after its first failure; 0s: it is tried once"),
+          first: duration.default("5s").describe("before the first new try; each next wait is twice as long"),
+        })
+        .prefault({})
+        .describe("how a stage is tried again whose service can't be reached"),
     })
     .prefault({})
-    .describe("time limits"),
+    .describe("time limits, and what is tried again"),
   retention: z
     .strictObject({
       raw: durationOrDays.optional().describe("customers as they were extracted"),

@@ -14,6 +14,13 @@ export type Attempt =
   /** It left, and nobody answered: it may have arrived. */
   | { readonly kind: "unknown"; readonly reason: string };
 
+/** Whether a message would arrive, as far as that can be known without one. */
+export type Reach =
+  /** half a sentence: "mail.company.com:587 lets churn in" */
+  | { readonly kind: "open"; readonly detail: string }
+  /** `mayPass` says whether it may be otherwise a moment later, by itself */
+  | { readonly kind: "closed"; readonly reason: string; readonly mayPass: boolean };
+
 /** Where a message can go. */
 export interface Channel {
   /** as churn.yaml names it */
@@ -26,6 +33,13 @@ export interface Channel {
    * @param secondsLeft  until the attempt has to be over
    */
   send(letter: Letter, secondsLeft: number): Promise<Attempt>;
+  /**
+   * Asks whether a message would get there, and sends nothing. Of what is on this machine there is nobody to ask.
+   *
+   * @param secondsLeft  until it has to be over
+   * @throws as `send`
+   */
+  reach?(secondsLeft: number): Promise<Reach>;
   /** What it would send, for people who look at it first. Nothing is sent, and nothing but the letter is needed for it. */
   show(letter: Letter): Promise<Shown>;
 }

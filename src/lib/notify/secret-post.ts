@@ -1,6 +1,7 @@
 import type { HttpAnswer, HttpConnections } from "../http/http.ts";
 import { NetworkFailure } from "../http/network-failure.ts";
 import { VERSIONS } from "../workspace/versions.ts";
+import { mayPass } from "./reach-host.ts";
 import type { SecretAddress } from "./secret-address.ts";
 
 /** Seconds that one attempt may take. */
@@ -50,8 +51,7 @@ export async function postTo(
     return { answer };
   } catch (error) {
     if (!(error instanceof NetworkFailure)) throw error;
-    const { message, unsent, kind } = error;
-    const mayPass = kind === "temporary" || kind === "silence";
-    return { none: { reason: masked(message), isUnsent: unsent, mayPass } };
+    const { message, unsent } = error;
+    return { none: { reason: masked(message), isUnsent: unsent, mayPass: mayPass(error) } };
   }
 }

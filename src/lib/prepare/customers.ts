@@ -23,6 +23,7 @@ export interface LoadedCustomers {
  * the first one in the file's order.
  *
  * @param columns  the columns of the table; `sql` reads them from the file's
+ * @param among    a query of ids: of others nothing is loaded, and nothing counted among the rows
  */
 export async function loadCustomers(
   db: Database,
@@ -30,9 +31,11 @@ export async function loadCustomers(
   {
     columns,
     dataset,
+    among,
   }: {
     readonly columns: readonly { readonly name: string; readonly sql: string }[];
     readonly dataset: Pick<Config["dataset"], "id" | "target">;
+    readonly among?: string | undefined;
   },
 ): Promise<LoadedCustomers> {
   const id = identifier(dataset.id);
@@ -41,7 +44,7 @@ export async function loadCustomers(
   await db.run(`
     CREATE TABLE ${CUSTOMERS} AS
     WITH numbered AS (SELECT row_number() OVER () AS ${ROW}, * FROM ${parquetFile(path)}),
-    usable AS (SELECT * FROM numbered WHERE ${id} IS NOT NULL AND ${label} IS NOT NULL)
+    usable AS (SELECT * FROM numbered WHERE ${usable(id, label)}${among === undefined ? "" : ` AND ${id} IN (${among})`})
     SELECT ${[ROW, ...list].join(", ")} FROM usable
     WHERE ${ROW} IN (SELECT min(${ROW}) FROM usable GROUP BY ${id})
     ORDER BY ${ROW}`);

@@ -5,7 +5,7 @@ import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
-import { countDistinct } from "../source/column-facts.ts";
+import { countEach } from "../source/column-facts.ts";
 import { isReserved, RESERVED } from "../source/dataset-columns.ts";
 import { isUnique } from "../source/decide.ts";
 import type { CustomerColumn } from "./columns.ts";
@@ -192,7 +192,7 @@ async function countSides(db: Database): Promise<{ train: SideCounts; test: Side
 /** Derived columns whose texts are unique, or nearly so: a step on the way to another column, but no category. */
 async function uniqueTexts(db: Database, derived: readonly DerivedColumn[]): Promise<string[]> {
   const texts = derived.filter(({ role }) => role === "categorical");
-  const counts = await countDistinct(db, FILLED, texts);
+  const counts = await countEach(db, FILLED, texts);
   return texts.map(({ name }) => name).filter((name) => isUnique(counts.get(name)));
 }
 

@@ -23,6 +23,8 @@ export interface PrepareRequest {
   readonly features?: readonly string[];
   /** whose id and label say which rows are usable; the preprocessing's own where it isn't said */
   readonly rows?: Pick<Preprocessing["dataset"], "id" | "target">;
+  /** a query of ids: who else is in the file is left out. Undefined: nobody is */
+  readonly among?: string;
   /** raw columns that nothing may be made of: the target, which would tell a model the answer */
   readonly unseen?: readonly string[];
   /** where the preprocessing stands, for messages: "preprocessing.json of version 3" */
@@ -55,7 +57,7 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
   const columns = raw.some(({ name }) => name === rows.id)
     ? raw
     : [{ name: rows.id, type: typeOf(rows.id, present), sql: identifier(rows.id) }, ...raw];
-  await loadCustomers(db, customersPath, { columns, dataset: rows });
+  await loadCustomers(db, customersPath, { columns, dataset: rows, among: request.among });
   if (trust === "foreign") await db.shutOutside();
 
   const filled = await fillAndDerive(db, {

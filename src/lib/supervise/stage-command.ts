@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
-import { waitingFor } from "../cli/output/waiting.ts";
+import { waitingFor, waitingLine } from "../cli/output/waiting.ts";
 import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
+import { duration } from "../config/duration.ts";
 import { ChurnError, UsageError } from "../errors.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
@@ -12,20 +13,25 @@ import { readResult } from "../stage/parts.ts";
 import { restoredText, restoreRecords } from "../stage/restore.ts";
 import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
 import { ensureWorkspaceId } from "../store/id.ts";
-import { holdWorkspace } from "../workspace/hold.ts";
+import { type HeldWorkspace, holdWorkspace } from "../workspace/hold.ts";
+import { openLockWait } from "../workspace/lock-wait.ts";
 import { openRunLog } from "../workspace/log.ts";
-import { parseNight, today } from "../workspace/night.ts";
+import { datedName, parseNight, today } from "../workspace/night.ts";
 import { createRunId } from "../workspace/run-id.ts";
 import { openServices, type Services } from "../workspace/services.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { isSupervised, sendEnded, sendFailed, supervisedReporter, todayIn } from "./events.ts";
-import { overridesFrom } from "./handed-on.ts";
+import { overridesFrom, tryFrom } from "./handed-on.ts";
 
 /** The flags that every stage has. */
 export const stageFlags = z.strictObject({
   date: z.string().default("today").describe("YYYY-MM-DD, today or yesterday"),
   force: z.boolean().default(false).describe("run it, whatever its record says"),
+  wait_lock: duration
+    .optional()
+    .meta({ value: "duration" })
+    .describe("how long another run is waited for, such as 30m"),
 });
 
 interface StageFlags extends z.infer<typeof stageFlags> {
@@ -89,10 +95,13 @@ async function runStageByHand(
   const { root, config, store, redact } = workspace;
   await using services = openServices(workspace, (line) => terminal.print(line));
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
-  return await holdWorkspace(
-    workspace,
-    `${stage.name} of ${flags.date}`,
-    async ({ workspaceId }) => {
+  const lockWait = openLockWait(flags.wait_lock, (sentence) => terminal.say(waitingLine(sentence)));
+  const hold = <T>(work: (held: HeldWorkspace) => Promise<T>) =>
+    holdWorkspace(workspace, `${stage.name} of ${datedName(flags.date, config.timezone, context.now)}`, work, {
+      onWait: waitingFor(terminal),
+    });
+  return await lockWait.through(() =>
+    hold(async ({ workspaceId }) => {
       terminal.status(undefined);
       const ledger = { store, workspaceId, stages, redact };
       const night = await resolveNight(ledger, flags.date, config.timezone, context.now);
@@ -110,6 +119,8 @@ async function runStageByHand(
         progress: () => {},
         notice: (message) => terminal.say(terminal.chalk.stderr.dim(visible(message))),
       };
+      const waited = lockWait.waited();
+      if (waited !== undefined) reporter.log("info", "another run was waited for", waited);
       try {
         return await runStage(stage, {
           ledger,
@@ -140,8 +151,7 @@ async function runStageByHand(
       } finally {
         log.close();
       }
-    },
-    { onWait: waitingFor(terminal) },
+    }),
   );
 }
 
@@ -194,6 +204,7 @@ async function runStageSupervised(
       config,
       night,
       runId,
+      tryNumber: tryFrom(context.env),
       onStart,
       reporter: supervisedReporter,
       today: dayOfStart,

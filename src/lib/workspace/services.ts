@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { type LazyEngine, lazyEngine } from "../engine/open.ts";
+import type { Scoring } from "../model/scorer.ts";
 import type { Channel } from "../notify/channel.ts";
 import { openChannels } from "../notify/open.ts";
 import { openOutbox } from "../notify/outbox/outbox.ts";
@@ -27,6 +28,8 @@ export interface Services {
   tracking(): Promise<Tracking>;
   /** What trains. */
   engine(): LazyEngine;
+  /** What scores customers with a model. */
+  scoring(): Scoring;
   /** Who is told, by the channels of churn.yaml. */
   team(): Team;
   /** The channels themselves. */
@@ -43,6 +46,8 @@ export const SERVICE_SECTIONS: Readonly<Record<ServiceName, keyof Config | undef
   source: "source",
   tracking: "tracking",
   engine: "train",
+  // Whoever scores, the scores are the same.
+  scoring: undefined,
   // Who is told is no part of what is told.
   team: undefined,
   channels: undefined,
@@ -69,6 +74,7 @@ export function openServices(
     store: () => store,
     source: () => source,
     engine: () => engine,
+    scoring: () => engine.scoring,
     tracking: () => {
       tracking ??= openTracking(config.tracking, { s3: config.s3, root, environment }).then((opened) =>
         withContext(heldTracking(maskedTracking(opened, environment.redact), store.requireHeld), root, environment),

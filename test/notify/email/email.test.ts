@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { notifySection } from "../../../src/lib/config/notify-section.ts";
 import { UsageError } from "../../../src/lib/errors.ts";
 import { openEmailChannel } from "../../../src/lib/notify/email/email.ts";
@@ -288,5 +288,49 @@ test("a proxy that says nothing is named, and so is what may be behind it", asyn
     kind: "unsent",
     reason: `the proxy 127.0.0.1:${silent.port}, or the mail server 127.0.0.1:25 behind it, doesn't answer in the time that there is`,
     retry: { after: 0 },
+  });
+});
+
+describe("whether a mail would be taken", () => {
+  const reachTo = async (script: MailScript, { smtp, secrets = {}, env = {}, email, seconds = 5 }: Sending = {}) => {
+    await using server = await oddMailServer(script);
+    const way = { host: "127.0.0.1", port: server.port, require_tls: false, ...smtp };
+    const settings = notifySection.parse({ email: { from, to, smtp: way, ...email } });
+    const environment = { get: (name: string) => env[name], secret: (name: string) => secrets[name] };
+    const reached = await openEmailChannel({ settings, environment }).reach?.(seconds);
+    return { reached, server, name: `the mail server 127.0.0.1:${server.port}` };
+  };
+
+  test("the server says after a login, and gets no mail", async () => {
+    const { reached, server, name } = await reachTo({ extensions: ["AUTH PLAIN"] }, login);
+    expect(reached).toEqual({ kind: "open", detail: `${name} lets churn in` });
+    expect(server.seen.map((line) => line.split(" ")[0])).toEqual(expect.arrayContaining(["EHLO", "AUTH"]));
+    expect(server.seen.filter((line) => /^(?:MAIL|RCPT|DATA)/.test(line))).toEqual([]);
+    expect(server.kept).toEqual([]);
+  });
+
+  test("a server that offers a login is open to who sends without one, too", async () => {
+    const { reached, name } = await reachTo({ extensions: ["AUTH PLAIN"] });
+    expect(reached).toEqual({ kind: "open", detail: `${name} answers, and wants no user` });
+  });
+
+  test.each<[string, MailScript, Sending, string, boolean]>([
+    [
+      "a wrong password",
+      { extensions: ["AUTH PLAIN"], answers: { AUTH: "535 no s3cret-w0rd-of-mail" } },
+      login,
+      "refuses the user or the password ('535 no ***')",
+      false,
+    ],
+    ["no TLS where it is required", {}, { smtp: { require_tls: true } }, "offers no TLS", false],
+    ["a greeting that refuses", { greeting: "421 too busy" }, {}, "refuses the connection ('421 too busy')", true],
+    ["a cut", { greeting: "close" }, {}, "cut the connection", true],
+    ["a cut behind the greeting", { answers: { EHLO: "close" } }, {}, "cut the connection", true],
+    ["silence", { greeting: "nothing" }, { seconds: 0.5 }, "doesn't answer", true],
+    ["no sender", {}, { email: { from: undefined } }, "nobody is named as its sender", false],
+  ])("%s is told", async (_, script, sending, reason, mayPass) => {
+    const { reached } = await reachTo(script, sending);
+    expect(reached).toEqual({ kind: "closed", reason: expect.stringContaining(reason), mayPass });
+    expect(JSON.stringify(reached)).not.toContain("s3cret");
   });
 });

@@ -220,3 +220,26 @@ test("a proxy of the environment passes it on", async () => {
   expect(proxy.seen).toHaveLength(1);
   expect(server.seen).toHaveLength(1);
 });
+
+describe("whether the service is there", () => {
+  test("its host says by its first page: no check hears of a run", async () => {
+    await using server = await oddServer(() => ({ status: 302 }));
+    expect(await heartbeatTo(`${server.url}/ping/5bf66975-d4c7`).reach(2)).toMatchObject({ kind: "open" });
+    expect(server.seen.map(({ method, target }) => `${method} ${target}`)).toEqual(["HEAD /"]);
+  });
+
+  test("one that isn't, and an address that is none, are told without it", async () => {
+    const reached = await heartbeatTo("http://127.0.0.1:1/ping/5bf66975-d4c7").reach(2);
+    expect(reached).toMatchObject({
+      kind: "closed",
+      mayPass: true,
+      reason: expect.stringContaining("nothing listens there"),
+    });
+    expect(JSON.stringify(reached)).not.toContain("5bf66975");
+    expect(await heartbeatTo("no address").reach(2)).toMatchObject({
+      kind: "closed",
+      mayPass: false,
+      reason: expect.stringContaining("HEARTBEAT_URL is no address"),
+    });
+  });
+});

@@ -355,3 +355,94 @@ test("through a company's proxy, with its own authority, it is told and nothing 
   expect(new Set(proxy.seen)).toEqual(new Set([`CONNECT ${new URL(slack.api).host}`]));
   await rm(folder, { recursive: true });
 });
+
+describe("whether a message would arrive", () => {
+  const reach = (env: Env, seconds = 5) => channelBy(env).reach?.(seconds);
+
+  test("a bot's token says by auth.test; nothing is posted", async ({ slack }) => {
+    expect(await reach(envOf(slack, "bot"))).toEqual({
+      kind: "open",
+      detail: "churn-bot of Company; whether it may post in #ml-alerts only a message shows",
+    });
+    expect(slack.asked).toEqual(["POST /api/auth.test"]);
+    expect(slack.taken).toEqual([]);
+  });
+
+  test("a webhook's host alone can be asked, by its first page, and no secret gets there", async ({ slack }) => {
+    expect(await reach(envOf(slack, "webhook"))).toEqual({
+      kind: "open",
+      detail: "its host answers, and no more can be known without sending",
+    });
+    expect(slack.asked).toEqual(["HEAD /"]);
+  });
+
+  test.each([
+    [
+      "a refusal",
+      no("invalid_auth"),
+      "Slack refuses it: invalid_auth; copy the app's Bot User OAuth Token anew",
+      false,
+    ],
+    [
+      "a token that may not post",
+      answer(200, { ok: true, user: "a", team: "b" }, { "x-oauth-scopes": "channels:read, chat:writes" }),
+      "the token may not post: give the app the scope chat:write and install it again",
+      false,
+    ],
+    [
+      "a busy Slack",
+      answer(429, { ok: false, error: "ratelimited" }, { "retry-after": "7" }),
+      "Slack is busy, and answers ratelimited",
+      true,
+    ],
+    ["a failing Slack", answer(500, ""), "Slack answers HTTP 500", true],
+    [
+      "no Slack",
+      answer(200, "<html>login</html>"),
+      "what answers is not Slack, as it seems (HTTP 200 without Slack's word)",
+      false,
+    ],
+  ] as const)("%s is told as one", async (_, trouble, reason, mayPass) => {
+    await using slack = await startFakeSlack();
+    slack.plan(trouble);
+    expect(await reach(envOf(slack, "bot"))).toEqual({
+      kind: "closed",
+      reason: expect.stringContaining(reason),
+      mayPass,
+    });
+  });
+
+  test("a token with the scope may post, whatever else it may", async ({ slack }) => {
+    slack.plan(answer(200, { ok: true, user: "a", team: "b" }, { "x-oauth-scopes": "channels:read,chat:write" }));
+    expect(await reach(envOf(slack, "bot"))).toMatchObject({ kind: "open" });
+  });
+
+  test("what Slack is called is shown as one line, without the token", async ({ slack }) => {
+    slack.plan(answer(200, { ok: true, user: `\u001b[2J${slack.token}`, team: "a\nb" }));
+    const reached = await reach(envOf(slack, "bot"));
+    expect(reached).toMatchObject({ kind: "open", detail: expect.stringMatching(/^\ufffd\[2J\*\*\* of a b; /) });
+  });
+
+  test("nothing set, a silent Slack and a closed port are told", async ({ slack }) => {
+    expect(await reach({})).toMatchObject({
+      kind: "closed",
+      mayPass: false,
+      reason: expect.stringContaining("neither"),
+    });
+    slack.plan({ kind: "silence" });
+    expect(await reach(envOf(slack, "bot"), 0.3)).toEqual({
+      kind: "closed",
+      reason: "Slack can't be reached: it doesn't answer",
+      mayPass: true,
+    });
+    for (const env of [
+      { SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: "http://127.0.0.1:1/api/" },
+      { SLACK_WEBHOOK_URL: "http://127.0.0.1:1/services/T/B/abcdefghijkl" },
+    ])
+      expect(await reach(env)).toMatchObject({
+        kind: "closed",
+        mayPass: true,
+        reason: expect.stringContaining("nothing listens there"),
+      });
+  });
+});

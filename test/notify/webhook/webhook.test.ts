@@ -269,3 +269,38 @@ describe("what isn't set right is said, and nothing is sent", () => {
     expect(await send(variables)).toEqual({ kind: "unsent", reason, retry: undefined });
   });
 });
+
+describe("whether a message would arrive", () => {
+  const reach = (variables: Readonly<Record<string, string>>) => channelWith(variables).reach?.(2);
+
+  test("its host says by its first page, whatever that is; neither path nor user get there", async () => {
+    await using server = await oddServer(() => ({ status: 404 }));
+    const url = `${server.url.replace("http://", "http://me:geheim@")}/hook/abcdefgh?token=ijklmnop`;
+    expect(await reach({ NOTIFY_WEBHOOK_URL: url, NOTIFY_WEBHOOK_SECRET: SECRET })).toEqual({
+      kind: "open",
+      detail: "its host answers, and no more can be known without sending",
+    });
+    expect(server.seen.map(({ method, target, headers }) => [method, target, headers.authorization])).toEqual([
+      ["HEAD", "/", undefined],
+    ]);
+  });
+
+  test("what is missing, and a host that isn't there, are told without the address", async () => {
+    const closed = (reason: string) => ({ kind: "closed", reason: expect.stringContaining(reason) });
+    expect(await reach({})).toMatchObject({ ...closed("NOTIFY_WEBHOOK_URL isn't set"), mayPass: false });
+    const NOTIFY_WEBHOOK_URL = "http://nowhere.invalid/hook/abcdefgh";
+    expect(await reach({ NOTIFY_WEBHOOK_URL })).toMatchObject(closed("NOTIFY_WEBHOOK_SECRET isn't set"));
+    const reached = await reach({ NOTIFY_WEBHOOK_URL, NOTIFY_WEBHOOK_SECRET: SECRET });
+    expect(reached).toMatchObject({ ...closed("its host can't be reached: "), mayPass: true });
+    expect(JSON.stringify(reached)).not.toContain("nowhere");
+  });
+
+  test("a proxy on the way that wants credentials is named as one", async () => {
+    await using server = await oddServer(() => ({ status: 407 }));
+    expect(await reach({ NOTIFY_WEBHOOK_URL: server.url, NOTIFY_WEBHOOK_SECRET: SECRET })).toEqual({
+      kind: "closed",
+      reason: "a proxy on the way wants credentials (407): HTTPS_PROXY",
+      mayPass: false,
+    });
+  });
+});

@@ -183,6 +183,6 @@ function unexpected({ message, code, response }: SmtpError, smtp: Smtp): Unsent 
   return { reason: `the mail can't be sent: ${visibleLine(message, LONGEST_ANSWER)}`, retry: undefined };
 }
 
-function serverOf({ host, port }: Smtp): string {
+export function serverOf({ host, port }: Smtp): string {
   return `the mail server ${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

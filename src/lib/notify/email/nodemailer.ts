@@ -29,32 +29,8 @@ const CLOSING_MS = 1000;
  * @param seconds  until it has to be over
  * @see https://nodemailer.com/smtp/
  */
-export async function post(
-  mail: Mail,
-  { smtp, proxy }: { readonly smtp: Smtp; readonly proxy: HttpProxy | undefined },
-  seconds: number,
-): Promise<Posted> {
-  const { host, port, tls, login } = smtp;
-  // Whole ones: of others Node makes an error where a name is looked up.
-  const wait = Math.max(1, Math.round(seconds * 1000 * WAITS));
-  const transport = createTransport({
-    host,
-    port,
-    secure: tls === "first",
-    requireTLS: tls === "required",
-    // Without it a server that takes no login gets the mail without one. In the clear it must not get a password it never asked for.
-    forceAuth: tls !== "offered",
-    ...(login === undefined ? {} : { auth: { user: login.user, pass: login.password } }),
-    connectionTimeout: wait,
-    greetingTimeout: wait,
-    dnsTimeout: wait,
-    // The rest ends with the time that there is.
-    socketTimeout: 2 * wait,
-    socketCloseTimeout: CLOSING_MS,
-    ...(proxy === undefined ? {} : { proxy: proxy.address }),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+export async function post(mail: Mail, way: MailWay, seconds: number): Promise<Posted> {
+  const transport = openTransport(way, seconds);
   let handed: Handed = "nothing";
   transport.use("stream", ({ message }, done) => {
     // Begun when the server asks for the message, and no sooner: a transform would fill its buffers before that.
@@ -81,6 +57,55 @@ export async function post(
     clearTimeout(timer);
     transport.close();
   }
+}
+
+/**
+ * Connects, begins TLS and logs in as for a mail, and ends without one.
+ *
+ * @param seconds  until it has to be over
+ * @returns the error, as that of `post`; undefined where the server let churn in
+ */
+export async function greet(way: MailWay, seconds: number): Promise<unknown> {
+  const transport = openTransport(way, seconds);
+  try {
+    await transport.verify();
+    return undefined;
+  } catch (error) {
+    // Of a server that closes its side nodemailer says no more than that, here alone.
+    const isCut = error instanceof Error && !("code" in error) && error.message === "Connection closed";
+    return isCut ? Object.assign(error, { code: "ECONNECTION", command: "CONN" }) : error;
+  } finally {
+    transport.close();
+  }
+}
+
+/** Where a mail goes by. */
+interface MailWay {
+  readonly smtp: Smtp;
+  readonly proxy: HttpProxy | undefined;
+}
+
+function openTransport({ smtp: { host, port, tls, login }, proxy }: MailWay, seconds: number) {
+  // Whole ones: of others Node makes an error where a name is looked up.
+  const wait = Math.max(1, Math.round(seconds * 1000 * WAITS));
+  return createTransport({
+    host,
+    port,
+    secure: tls === "first",
+    requireTLS: tls === "required",
+    // Without it a server that takes no login gets the mail without one. In the clear it must not get a password it never asked for.
+    forceAuth: login !== undefined && tls !== "offered",
+    ...(login === undefined ? {} : { auth: { user: login.user, pass: login.password } }),
+    connectionTimeout: wait,
+    greetingTimeout: wait,
+    dnsTimeout: wait,
+    // The rest ends with the time that there is.
+    socketTimeout: 2 * wait,
+    socketCloseTimeout: CLOSING_MS,
+    ...(proxy === undefined ? {} : { proxy: proxy.address }),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
 }
 
 /** A mail as nodemailer takes it. Addresses are objects: of a text it would read as many as it finds. */

@@ -5,6 +5,8 @@ import { openConnections } from "../../http/connections.ts";
 import type { HttpAnswer, HttpConnections } from "../../http/http.ts";
 import type { Environment } from "../../workspace/env.ts";
 import { readAuthorities } from "../authorities.ts";
+import type { Reach } from "../channel.ts";
+import { reachHost } from "../reach-host.ts";
 import { type SecretAddress, secretAddress } from "../secret-address.ts";
 import { postTo } from "../secret-post.ts";
 import { lastBytes } from "./last-bytes.ts";
@@ -32,6 +34,8 @@ const LARGEST_BODY_BYTES = 2 ** 20;
  * @see https://healthchecks.io/docs/http_api/
  */
 export interface Heartbeat {
+  /** Asks whether its host is there; nothing is told. */
+  reach(seconds: number): Promise<Reach>;
   /** Goes on beside the run, which need not wait for it. @returns a warning; undefined where all went well. It never rejects */
   start(runId: string): Promise<string | undefined>;
   /**
@@ -72,7 +76,11 @@ export function openHeartbeat({ environment, root }: HeartbeatMeans): Heartbeat 
 
 /** What can't be told says why, once. */
 function silent(warning: string): Heartbeat {
-  return { start: async () => warning, end: async () => undefined };
+  return {
+    reach: async () => ({ kind: "closed", reason: warning, mayPass: false }),
+    start: async () => warning,
+    end: async () => undefined,
+  };
 }
 
 function heartbeatAt(address: SecretAddress, connect: () => HttpConnections): Heartbeat {
@@ -85,6 +93,14 @@ function heartbeatAt(address: SecretAddress, connect: () => HttpConnections): He
     return said === undefined ? undefined : `the heartbeat's service could not be told ${what}: ${said}`;
   };
   return {
+    reach: async (seconds) => {
+      const connections = connect();
+      try {
+        return await reachHost(connections, address.url, { masked: address.masked, seconds });
+      } finally {
+        await connections.close();
+      }
+    },
     start: async (runId) => {
       const stop = new AbortController();
       const url = pingUrl(address.url, "/start", runId);

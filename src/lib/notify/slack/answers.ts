@@ -6,7 +6,8 @@ import type { NetworkFailure } from "../../http/network-failure.ts";
 import type { Repeated } from "../../http/repeat.ts";
 import { redactor } from "../../workspace/redact.ts";
 import { isMaskable } from "../../workspace/secrets.ts";
-import type { Attempt } from "../channel.ts";
+import type { Attempt, Reach } from "../channel.ts";
+import { mayPass } from "../reach-host.ts";
 
 /** How a message goes to Slack. */
 export type Way =
@@ -74,6 +75,8 @@ const apiAnswer = z.object({
   ok: z.boolean(),
   channel: z.string().optional().catch(undefined),
   ts: z.string().optional().catch(undefined),
+  user: z.string().optional().catch(undefined),
+  team: z.string().optional().catch(undefined),
   error: z.string().catch("no word of why"),
   needed: z.string().optional().catch(undefined),
   errors: z.array(z.string()).catch([]),
@@ -123,25 +126,53 @@ function sent(said: ApiAnswer | string, way: Way): Attempt {
 }
 
 function refusal(answer: HttpAnswer, said: ApiAnswer | string, way: Way): Attempt {
+  const { kind, reason } = judged(answer, said, way);
+  switch (kind) {
+    case "busy":
+      return { kind: "unsent", reason, retry: { after: secondsAsked(answer) } };
+    case "fails":
+      return { kind: "unknown", reason: `${reason}, after which the message may be there or not` };
+    case "stranger":
+      // It may stand before Slack, and have passed the message on.
+      return { kind: "unknown", reason };
+    case "no":
+      return { kind: "unsent", reason, retry: undefined };
+  }
+}
+
+/** What an answer says that isn't yes. */
+function judged(answer: HttpAnswer, said: ApiAnswer | string, way: Way) {
   const { status } = answer;
   const word = wordOf(said);
   const isRefused = typeof said !== "string" && !said.ok;
   const named = word === undefined ? `HTTP ${status}${isRefused ? " without a reason" : ""}` : quoted(word, way);
-  const later = NOT_DONE.has(status) || (word !== undefined && LATER.has(word));
-  if (later) {
-    const after = secondsAsked(answer);
-    return { kind: "unsent", reason: `Slack is busy, and answers ${named}`, retry: { after } };
-  }
-  if (status >= 500 || (word !== undefined && PERHAPS.has(word)))
-    return { kind: "unknown", reason: `Slack answers ${named}, after which the message may be there or not` };
-  // A 2xx of somebody else's: it may stand before Slack, and have passed the message on.
+  const is = (kind: "busy" | "fails" | "stranger" | "no", reason: string) => ({ kind, reason });
+  if (NOT_DONE.has(status) || (word !== undefined && LATER.has(word)))
+    return is("busy", `Slack is busy, and answers ${named}`);
+  if (status >= 500 || (word !== undefined && PERHAPS.has(word))) return is("fails", `Slack answers ${named}`);
   if (status < 300 && word === undefined && !isRefused)
-    return { kind: "unknown", reason: `what answers is not Slack, as it seems (HTTP ${status} without Slack's word)` };
-  return {
-    kind: "unsent",
-    reason: `Slack refuses it: ${reasonOf(named, word, { status, said }, way)}`,
-    retry: undefined,
-  };
+    return is("stranger", `what answers is not Slack, as it seems (HTTP ${status} without Slack's word)`);
+  return is("no", `Slack refuses it: ${reasonOf(named, word, { status, said }, way)}`);
+}
+
+/** Whose a token is, by the answer to auth.test, or why it can't be used. */
+export function reachOf(last: Repeated, way: Extract<Way, { kind: "bot" }>): Reach {
+  if (last.kind === "failure") {
+    const { failure } = last;
+    return { kind: "closed", reason: `Slack can't be reached: ${failure.message}`, mayPass: mayPass(failure) };
+  }
+  const { answer } = last;
+  const said = saidIn(answer);
+  if (!isOk(answer, said, way) || typeof said === "string") {
+    const { kind, reason } = judged(answer, said, way);
+    return { kind: "closed", reason, mayPass: kind === "busy" || kind === "fails" };
+  }
+  // Slack names the rights of the token in a header of each answer.
+  const scopes = answer.headers["x-oauth-scopes"];
+  if (scopes !== undefined && !scopes.split(/[\s,]+/).some((scope) => /^chat:write(?::bot)?$/.test(scope)))
+    return { kind: "closed", reason: `the token may not post: ${giveScope("chat:write")}`, mayPass: false };
+  const [user, team] = [said.user, said.team].map((name = "?") => quoted(name, way));
+  return { kind: "open", detail: `${user} of ${team}; whether it may post in ${way.channel} only a message shows` };
 }
 
 function reasonOf(
@@ -159,11 +190,15 @@ function reasonOf(
 function adviceOn(word: string | undefined, said: ApiAnswer | string, way: Way): string {
   if (word === "missing_scope") {
     const needed = typeof said === "string" || said.needed === undefined ? "chat:write" : quoted(said.needed, way);
-    return `give the app the scope ${needed} and install it again`;
+    return giveScope(needed);
   }
   const known = word === undefined ? undefined : own(ADVICE, word);
   if (known !== undefined) return typeof known === "string" ? known : known(way);
   return word === undefined ? questionOn(way) : "docs.slack.dev explains the word";
+}
+
+function giveScope(needed: string): string {
+  return `give the app the scope ${needed} and install it again`;
 }
 
 /** Where no Slack answers. */

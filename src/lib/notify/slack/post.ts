@@ -1,10 +1,12 @@
 import { openConnections } from "../../http/connections.ts";
 import { fetchOver } from "../../http/fetch.ts";
+import type { HttpConnections } from "../../http/http.ts";
 import { type Repeated, startPatience } from "../../http/repeat.ts";
 import { readAuthorities } from "../authorities.ts";
-import type { Attempt, ChannelMeans } from "../channel.ts";
+import type { Attempt, ChannelMeans, Reach } from "../channel.ts";
+import { reachHost } from "../reach-host.ts";
 import type { Words } from "../words.ts";
-import { attemptOf, type Way } from "./answers.ts";
+import { attemptOf, reachOf, type Way } from "./answers.ts";
 import { type SlackMessage, threadedMessage, wholeMessage } from "./blocks.ts";
 import type { Logger, LogLevel } from "./sdk.ts";
 
@@ -43,19 +45,8 @@ export async function post(
     secondsLeft,
   );
   const time = startPatience(secondsLeft);
-  const once = async (ask: (fetch: Fetch) => Promise<unknown>) => {
-    const timeoutSeconds = Math.min(ATTEMPT_SECONDS, Math.max(LEAST_SECONDS, time.left()));
-    let last: Repeated | undefined;
-    const fetch = fetchOver(connections, { timeoutSeconds, largest: LARGEST }, (one) => {
-      last = one;
-    });
-    await ask(fetch).catch((cause: unknown) => {
-      // Of an answer or a failure `last` says more, and what a package says may hold the webhook's address.
-      if (last === undefined) throw new Error("Slack's package failed before it had sent anything", { cause });
-    });
-    if (last === undefined) throw new Error("Slack's package has sent nothing");
-    return attemptOf(last, way);
-  };
+  const once = async (ask: (fetch: Fetch) => Promise<unknown>) =>
+    attemptOf(await lastHeard(connections, Math.max(LEAST_SECONDS, time.left()), ask), way);
   try {
     if (way.kind === "webhook") return await once((fetch) => byWebhook(sdk, way.url, fetch, wholeMessage(words)));
     const { message, details } = threadedMessage(words);
@@ -75,26 +66,69 @@ export async function post(
   }
 }
 
+/**
+ * Asks Slack whose token it is; of a webhook, whether its host is there, since whoever asks for the webhook has used it.
+ *
+ * @param seconds  until it has to be over
+ * @throws as `post`
+ */
+export async function reach(
+  way: Way,
+  { environment, root }: Pick<ChannelMeans, "environment" | "root">,
+  seconds: number,
+): Promise<Reach> {
+  const { url } = way.kind === "bot" ? { url: way.api } : way;
+  const get = (name: string) => environment.get(name);
+  const connections = openConnections(url, readAuthorities(environment, root), get, seconds);
+  try {
+    if (way.kind === "webhook") return await reachHost(connections, url, { masked: String, seconds });
+    const sdk = await import("./sdk.ts");
+    return reachOf(await lastHeard(connections, seconds, (fetch) => clientOf(sdk, way, fetch).auth.test()), way);
+  } finally {
+    await connections.close();
+  }
+}
+
+/** What was heard last when one of Slack's packages has asked once. */
+async function lastHeard(
+  connections: HttpConnections,
+  seconds: number,
+  ask: (fetch: Fetch) => Promise<unknown>,
+): Promise<Repeated> {
+  let last: Repeated | undefined;
+  const limits = { timeoutSeconds: Math.min(ATTEMPT_SECONDS, seconds), largest: LARGEST };
+  const fetch = fetchOver(connections, limits, (one) => {
+    last = one;
+  });
+  await ask(fetch).catch((cause: unknown) => {
+    // Of an answer or a failure `last` says more, and what a package says may hold the webhook's address.
+    if (last === undefined) throw new Error("Slack's package failed before it had sent anything", { cause });
+  });
+  if (last === undefined) throw new Error("Slack's package has sent nothing");
+  return last;
+}
+
 function byWebhook({ IncomingWebhook }: Sdk, { href }: URL, fetch: Fetch, message: SlackMessage): Promise<unknown> {
   return new IncomingWebhook(href, { fetch, retryConfig: ONCE }).send({ ...AS_IT_STANDS, ...message });
 }
 
-function byBot(
-  { WebClient, LogLevel }: Sdk,
-  { api, token, channel }: Extract<Way, { kind: "bot" }>,
-  fetch: Fetch,
-  message: SlackMessage,
-  thread?: string,
-): Promise<unknown> {
-  const client = new WebClient(token, {
+type Bot = Extract<Way, { kind: "bot" }>;
+
+function byBot(sdk: Sdk, way: Bot, fetch: Fetch, message: SlackMessage, thread?: string): Promise<unknown> {
+  const { channel } = way;
+  const where = thread === undefined ? { channel } : { channel, thread_ts: thread };
+  const asked = { ...AS_IT_STANDS, parse: "none" as const, mrkdwn: false, ...where, ...message };
+  return clientOf(sdk, way, fetch).chat.postMessage(asked);
+}
+
+function clientOf({ WebClient, LogLevel }: Sdk, { api, token }: Bot, fetch: Fetch) {
+  return new WebClient(token, {
     slackApiUrl: api.href,
     fetch,
     retryConfig: ONCE,
     rejectRateLimitedCalls: true,
     logger: silent(LogLevel.ERROR),
   });
-  const where = thread === undefined ? { channel } : { channel, thread_ts: thread };
-  return client.chat.postMessage({ ...AS_IT_STANDS, parse: "none", mrkdwn: false, ...where, ...message });
 }
 
 /** The package's own writes to standard output, where the result of a command stands. */

@@ -19,7 +19,18 @@ export function openSlackChannel({ settings, environment, root }: ChannelMeans):
         return await post(words(letter), way, { environment, root }, secondsLeft);
       } catch (error) {
         if (!(error instanceof ChurnError)) throw error;
-        return unsent(error.hint === undefined ? error.message : `${error.message}; ${error.hint}`);
+        return unsent(sentenceOf(error));
+      }
+    },
+    reach: async (secondsLeft) => {
+      try {
+        const way = wayOf(environment, settings.slack.channel);
+        if (typeof way === "string") return { kind: "closed", reason: way, mayPass: false };
+        const { reach } = await import("./post.ts");
+        return await reach(way, { environment, root }, secondsLeft);
+      } catch (error) {
+        if (!(error instanceof ChurnError)) throw error;
+        return { kind: "closed", reason: sentenceOf(error), mayPass: false };
       }
     },
     show: async (letter) => {
@@ -54,6 +65,10 @@ function wayOf(environment: ChannelMeans["environment"], channel: string): Way |
 function webAddress(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) ? url : undefined;
+}
+
+function sentenceOf({ message, hint }: ChurnError): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
 }
 
 function unsent(reason: string): Attempt {

@@ -3,6 +3,7 @@ import { ChurnError } from "../../errors.ts";
 import type { HttpAnswer, HttpConnections } from "../../http/http.ts";
 import type { Attempt, Channel, ChannelMeans } from "../channel.ts";
 import type { Letter } from "../letter.ts";
+import { reachHost } from "../reach-host.ts";
 import { type SecretAddress, secretAddress } from "../secret-address.ts";
 import { type NoAnswer, postTo } from "../secret-post.ts";
 import { webhookBody } from "./payload.ts";
@@ -25,33 +26,54 @@ export function openWebhookChannel({ environment, root }: ChannelMeans): Channel
     name: "webhook",
     isRepeatable: true,
     send: async (letter, secondsLeft) => {
+      const way = await wayTo({ environment, root });
+      if (typeof way === "string") return unsent(way);
       try {
-        const address = secretAddress(environment, ADDRESS);
-        if (address === undefined) return unsent(`${ADDRESS} isn't set: it belongs ${PLACE}`);
-        if (address === null) return unsent(`${ADDRESS} is no address such as https://hooks.company.com/churn`);
-        const secret = environment.secret(SECRET);
-        if (secret === undefined)
-          return unsent(`${SECRET} isn't set, by which the receiver knows churn: it belongs ${PLACE}`);
-        const [{ openConnections }, { readAuthorities }] = await Promise.all([
-          import("../../http/connections.ts"),
-          import("../authorities.ts"),
-        ]);
-        const connections = openConnections(address.url, readAuthorities(environment, root), (name) =>
-          environment.get(name),
-        );
-        try {
-          return await post(connections, address, secret, letter, secondsLeft);
-        } finally {
-          await connections.close();
-        }
-      } catch (error) {
-        // A file that isn't there, of a secret or an authority, or a proxy that is no address.
-        if (error instanceof ChurnError) return unsent(error.message);
-        throw error;
+        return await post(way.connections, way.address, way.secret, letter, secondsLeft);
+      } finally {
+        await way.connections.close();
+      }
+    },
+    reach: async (seconds) => {
+      const way = await wayTo({ environment, root });
+      if (typeof way === "string") return { kind: "closed", reason: way, mayPass: false };
+      try {
+        return await reachHost(way.connections, way.address.url, { masked: way.address.masked, seconds });
+      } finally {
+        await way.connections.close();
       }
     },
     show: async (letter) => ({ extension: "json", content: JSON.stringify(JSON.parse(webhookBody(letter)), null, 2) }),
   };
+}
+
+interface Way {
+  readonly connections: HttpConnections;
+  readonly address: SecretAddress;
+  readonly secret: string;
+}
+
+/** @returns a sentence where something is missing */
+async function wayTo({ environment, root }: Pick<ChannelMeans, "environment" | "root">): Promise<Way | string> {
+  try {
+    const address = secretAddress(environment, ADDRESS);
+    if (address === undefined) return `${ADDRESS} isn't set: it belongs ${PLACE}`;
+    if (address === null) return `${ADDRESS} is no address such as https://hooks.company.com/churn`;
+    const secret = environment.secret(SECRET);
+    if (secret === undefined) return `${SECRET} isn't set, by which the receiver knows churn: it belongs ${PLACE}`;
+    const [{ openConnections }, { readAuthorities }] = await Promise.all([
+      import("../../http/connections.ts"),
+      import("../authorities.ts"),
+    ]);
+    const connections = openConnections(address.url, readAuthorities(environment, root), (name) =>
+      environment.get(name),
+    );
+    return { connections, address, secret };
+  } catch (error) {
+    // A file that isn't there, of a secret or an authority, or a proxy that is no address.
+    if (error instanceof ChurnError) return error.message;
+    throw error;
+  }
 }
 
 /**
