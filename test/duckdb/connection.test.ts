@@ -31,6 +31,21 @@ describe("a result in chunks", () => {
     ]);
   });
 
+  test("is not held: what was read is free again", async () => {
+    await using db = await openDatabase();
+    const before = process.memoryUsage().arrayBuffers;
+    let [most, rows] = [0, 0];
+    for await (const { rowCount } of db.chunks(
+      `SELECT ${Array(20).fill("i").join(", ")} FROM range(1000000) AS t(i)`,
+    )) {
+      rows += rowCount;
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    expect(rows).toBe(1_000_000);
+    // Of 80 MB.
+    expect(most).toBeLessThan(16e6);
+  });
+
   test("is none where there are no rows", async () => {
     await using db = await openDatabase();
     expect(await copied(db, "SELECT 1 AS one WHERE false")).toEqual([]);

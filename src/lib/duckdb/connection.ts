@@ -19,6 +19,7 @@ import type { Columns, Database, SqlValue, TypedColumn } from "./database.ts";
 import { guarded, kindOf } from "./errors.ts";
 import { leaveQueryBehind } from "./left-behind.ts";
 import { identifier, literal } from "./sql.ts";
+import { collectYoungGarbage } from "./young-garbage.ts";
 
 /** Rows in one DuckDB vector (STANDARD_VECTOR_SIZE). */
 const VECTOR_SIZE = 2048;
@@ -129,6 +130,9 @@ async function readColumns(
   return { rowCount, names, columns };
 }
 
+/** Chunks: of ten columns 5 MB. */
+const COLLECT_EVERY = 64;
+
 async function* readChunks(
   connection: DuckDBConnection,
   sql: string,
@@ -136,9 +140,10 @@ async function* readChunks(
 ): AsyncGenerator<Columns> {
   const reader = await guarded(() => connection.stream(floats(sql), values));
   const names = reader.columnNames();
-  while (true) {
+  for (let count = 1; ; count += 1) {
     const chunk = await guarded(() => reader.fetchChunk());
     if (chunk === null || chunk.rowCount === 0) return;
+    if (count % COLLECT_EVERY === 0) collectYoungGarbage();
     yield { rowCount: chunk.rowCount, names, columns: names.map((_, index) => vectorOf(chunk, index)) };
   }
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Chunk, LabelledChunk, Rows } from "../../matrix/customers.ts";
+import { putRows } from "../../matrix/rows.ts";
 
 /**
  * Rows on their way to the thread that trains. The library asks for them by a callback, which can't wait for a promise: so they are
@@ -134,20 +135,9 @@ function piecesOf(rows: Rows | undefined) {
   };
 }
 
-/** Some rows of a chunk's columns, one row after the other. */
-function lay(
-  chunk: Chunk | LabelledChunk,
-  { from, count }: { from: number; count: number },
-  place: Place,
-  row: number,
-) {
-  const width = chunk.columns.length;
-  const { values } = place;
-  for (const [index, column] of chunk.columns.entries()) {
-    // By an index, which takes a third of the time of an iterator's.
-    for (let next = from, at = row * width + index; next < from + count; next += 1, at += width)
-      values[at] = column[next] ?? Number.NaN;
-  }
+/** Some rows of a chunk, from a place's `row` on. */
+function lay(chunk: Chunk | LabelledChunk, { from, count }: { from: number; count: number }, place: Place, row: number) {
+  putRows(chunk.columns, { start: from, size: count }, place.values.subarray(row * chunk.columns.length));
   if ("label" in chunk) place.label.set(chunk.label.subarray(from, from + count), row);
 }
 
