@@ -136,7 +136,12 @@ function piecesOf(rows: Rows | undefined) {
 }
 
 /** Some rows of a chunk, from a place's `row` on. */
-function lay(chunk: Chunk | LabelledChunk, { from, count }: { from: number; count: number }, place: Place, row: number) {
+function lay(
+  chunk: Chunk | LabelledChunk,
+  { from, count }: { from: number; count: number },
+  place: Place,
+  row: number,
+) {
   putRows(chunk.columns, { start: from, size: count }, place.values.subarray(row * chunk.columns.length));
   if ("label" in chunk) place.label.set(chunk.label.subarray(from, from + count), row);
 }
