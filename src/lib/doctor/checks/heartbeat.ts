@@ -1,4 +1,3 @@
-import { openHeartbeat } from "../../notify/heartbeat/heartbeat.ts";
 import { isBeatAsked } from "../../supervise/beat.ts";
 import { findingOfReach, WAITS } from "../channel-check.ts";
 import { type Finding, type WorkspaceCheck, warning } from "../check.ts";
@@ -11,6 +10,8 @@ export const heartbeat: WorkspaceCheck = {
   applies: ({ environment }) => isBeatAsked(environment),
   look: async ({ environment, root }, { doing, seconds }) => {
     doing("the heartbeat's service", "warning");
+    // The HTTP client sets memory aside as it loads, and most commands have no use for it.
+    const { openHeartbeat } = await import("../../notify/heartbeat/heartbeat.ts");
     const reach = await openHeartbeat({ environment, root })?.reach(seconds * WAITS);
     return reach === undefined ? [] : [asWarning(findingOfReach(reach))];
   },
