@@ -7,7 +7,7 @@ import * as z from "zod";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { describeColumns } from "../../src/lib/duckdb/describe.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
-import { countRows, numberedParquet, parquetFile, writeParquet } from "../../src/lib/duckdb/parquet.ts";
+import { countNulls, countRows, numberedParquet, parquetFile, writeParquet } from "../../src/lib/duckdb/parquet.ts";
 
 let root: string;
 let db: Database;
@@ -76,5 +76,30 @@ test("rows are numbered in the file's order, also where a column is called as Du
       z.object({ others: z.int(), rows: z.int() }),
     );
     expect(found).toEqual({ others: 0, rows: 257_142 });
+  }
+});
+
+test("nulls are those that a scan counts, in as many row groups as there are", async () => {
+  const path = join(root, "nulls.parquet");
+  const columns = {
+    'none, "of" a.b': "i",
+    some: "CASE WHEN i % 3 > 0 THEN 'x' || i END",
+    early: "CASE WHEN i > 200000 THEN i * 0.5 END",
+    all: "NULL::BOOLEAN",
+    day: "CASE WHEN i > 5 THEN DATE '2026-01-01' END",
+  };
+  const names = Object.keys(columns).map((name) => `"${name.replaceAll('"', '""')}"`);
+  const list = Object.values(columns).map((sql, index) => `${sql} AS ${names[index]}`);
+  for (const rows of [300_000, 10, 0]) {
+    await writeParquet(db, { sql: `SELECT ${list.join(", ")} FROM range(${rows}) AS r(i)` }, path);
+    const counts = names.map((name, index) => `count(*) FILTER (WHERE ${name} IS NULL) AS c${index}`);
+    const [scanned = {}] = await db.rows(
+      `SELECT ${counts.join(", ")} FROM ${parquetFile(path)}`,
+      z.record(z.string(), z.int()),
+    );
+    const found = await countNulls(db, path);
+    const expected = Object.keys(columns).map((name, index) => [name, scanned[`c${index}`]] as const);
+    // Of an empty file nothing is said.
+    expect(found).toEqual(new Map(rows === 0 ? [] : expected));
   }
 });

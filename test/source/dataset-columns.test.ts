@@ -160,7 +160,11 @@ test("an id of text loses its padding, and numbers that are no integers are refu
   const text = { type: "VARCHAR", expression: "id", lossy: false } as const;
   const integer = { ...text, type: "BIGINT" } as const;
   const float = { ...text, type: "DOUBLE" } as const;
-  expect(idForm("id", "VARCHAR", text, false)).toEqual({ ...text, expression: unpaddedText("id") });
+  expect(idForm("id", "VARCHAR", text, false)).toEqual({
+    ...text,
+    from: "id",
+    expression: unpaddedText('"id"'),
+  });
   expect(idForm("id", "HUGEINT", integer, false)).toBe(integer);
   expect(() => idForm("id", "HUGEINT", float, false)).toThrow(
     expect.objectContaining({

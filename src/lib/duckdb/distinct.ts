@@ -24,9 +24,10 @@ const FIRST_ROWS = 2048;
  */
 export async function countDistinct(db: Database, query: string, column: string): Promise<OrderedDistinct> {
   const name = identifier(column);
-  const isWorthIt = (await countInOrder(db, `${query} LIMIT ${FIRST_ROWS}`, name)).inOrder;
-  const found = isWorthIt ? await countInOrder(db, query, name) : undefined;
-  if (found?.inOrder === true) return found;
+  if ((await countInOrder(db, `${query} LIMIT ${FIRST_ROWS}`, name)) !== undefined) {
+    const found = await countInOrder(db, query, name);
+    if (found !== undefined) return { ...found, inOrder: true };
+  }
   const [counted] = await db.rows(
     `SELECT count(${name}) AS "values", count(DISTINCT ${name}) AS "distinct" FROM (${query})`,
     z.object({ values: z.int(), distinct: z.int() }),
@@ -34,13 +35,18 @@ export async function countDistinct(db: Database, query: string, column: string)
   return { values: 0, distinct: 0, ...counted, inOrder: false };
 }
 
-/** The number of different values counts for nothing where they aren't in order. */
-async function countInOrder(db: Database, query: string, name: string): Promise<OrderedDistinct> {
+/** @returns undefined where a value is below one before it */
+async function countInOrder(db: Database, query: string, name: string): Promise<Distinct | undefined> {
+  const pairs = `(SELECT ${name} AS value, lag(${name}) OVER () AS previous FROM (${query}) WHERE ${name} IS NOT NULL)`;
   const [found] = await db.rows(
-    `SELECT count(*) AS "values", count(*) FILTER (WHERE previous IS NULL OR value > previous) AS "distinct",
-       count(*) FILTER (WHERE value < previous) = 0 AS "inOrder"
-     FROM (SELECT ${name} AS value, lag(${name}) OVER () AS previous FROM (${query}) WHERE ${name} IS NOT NULL)`,
-    z.object({ values: z.int(), distinct: z.int(), inOrder: z.boolean() }),
+    `SELECT count(*) AS "values", count(*) FILTER (WHERE value <= previous) AS "others" FROM ${pairs}`,
+    z.object({ values: z.int(), others: z.int() }),
   );
-  return found ?? { values: 0, distinct: 0, inOrder: true };
+  const { values = 0, others = 0 } = found ?? {};
+  if (others === 0) return { values, distinct: values };
+  const [told] = await db.rows(
+    `SELECT count(*) FILTER (WHERE value < previous) AS below FROM ${pairs}`,
+    z.object({ below: z.int() }),
+  );
+  return told?.below === 0 ? { values, distinct: values - others } : undefined;
 }

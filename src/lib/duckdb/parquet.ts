@@ -49,3 +49,13 @@ export async function countRows(db: Database, path: string): Promise<number> {
   const [count] = await db.rows(`SELECT count(*) AS rows FROM ${parquetFile(path)}`, z.object({ rows: z.int() }));
   return count?.rows ?? 0;
 }
+
+/** How many nulls each column of a Parquet file has, by its metadata: undefined where that doesn't say. */
+export async function countNulls(db: Database, path: string): Promise<ReadonlyMap<string, number | undefined>> {
+  const columns = await db.rows(
+    `SELECT path_in_schema AS name, CASE WHEN count(stats_null_count) = count(*) THEN sum(stats_null_count) END AS nulls
+     FROM parquet_metadata(${fileLiteral(path)}) GROUP BY path_in_schema`,
+    z.object({ name: z.string(), nulls: z.int().nullable() }),
+  );
+  return new Map(columns.map(({ name, nulls }) => [name, nulls ?? undefined]));
+}

@@ -160,14 +160,16 @@ export async function beyondFloat32(
   names: readonly string[],
 ): Promise<{ readonly name: string; readonly value: number } | undefined> {
   if (names.length === 0) return undefined;
-  const measures = names.map(
-    (name, index) => `CAST(max(abs(CAST(${identifier(name)} AS DOUBLE))) AS DOUBLE) AS c${index}`,
+  // As they are, they stand in Parquet's statistics: nothing is read.
+  const measures = names.flatMap((name, index) =>
+    ["min", "max"].map((edge) => `CAST(${edge}(${identifier(name)}) AS DOUBLE) AS ${edge}${index}`),
   );
-  const [largest = {}] = await db.rows(
+  const [edges = {}] = await db.rows(
     `SELECT ${measures.join(", ")} FROM ${relation}`,
     z.record(z.string(), z.number().nullable()),
   );
-  const found = names.map((name, index) => ({ name, value: largest[`c${index}`] ?? 0 }));
+  const largest = (index: number) => Math.max(...["min", "max"].map((edge) => Math.abs(edges[`${edge}${index}`] ?? 0)));
+  const found = names.map((name, index) => ({ name, value: largest(index) }));
   return found.find(({ value }) => value > FLOAT32_MAX);
 }
 

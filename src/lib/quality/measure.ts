@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Database } from "../duckdb/database.ts";
 import { countDistinct } from "../duckdb/distinct.ts";
-import { parquetFile } from "../duckdb/parquet.ts";
+import { countNulls, parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import type { CustomerColumn } from "../prepare/columns.ts";
 import { labelCondition, labelCounts } from "../prepare/label.ts";
@@ -26,7 +26,10 @@ export interface Measurements {
   readonly found: ReadonlyMap<Check, Readonly<Record<string, number>>>;
 }
 
-/** Measures customers.parquet: all counts in one scan, the ids, the labels and each column's categories in one more each. */
+/**
+ * Measures customers.parquet: nulls by what the file says of itself, all counts in one scan, the ids, the labels and each column's
+ * categories in one more each.
+ */
 export async function measureCustomers(
   db: Database,
   { path, columns, dataset }: CustomersFile,
@@ -36,20 +39,25 @@ export async function measureCustomers(
   const { target } = dataset;
   const targetType = columns.find(({ role }) => role === "target")?.type ?? "VARCHAR";
   const asked = checks.flatMap((check) => Object.entries(check.measures).map(([name, sql]) => ({ check, name, sql })));
+  const known = await countNulls(db, path);
+  const unknown = columns.filter(({ name }) => known.get(name) === undefined);
   const counts = await measureAll(db, from, {
     rows: "count(*)",
-    labelled: `count(${identifier(target.column)})`,
     positives: `count(*) FILTER (WHERE ${labelCondition(target, targetType)})`,
-    ...Object.fromEntries(columns.map(({ name }, index) => [`present_${index}`, `count(${identifier(name)})`])),
+    ...Object.fromEntries(
+      unknown.map(({ name }, index) => [`nulls_${index}`, `count(*) - count(${identifier(name)})`]),
+    ),
     ...Object.fromEntries(asked.map(({ sql }, index) => [`asked_${index}`, sql])),
   });
   const count = (name: string) => counts[name] ?? 0;
   const ids = await countDistinct(db, `SELECT ${identifier(dataset.id)} FROM ${from}`, dataset.id);
 
   const rowCount = count("rows");
-  const nulls = columns.map(({ name }, index) => [name, rowCount - count(`present_${index}`)] as const);
+  const counted = new Map(unknown.map(({ name }, index) => [name, count(`nulls_${index}`)]));
+  const nullsOf = (name: string) => known.get(name) ?? counted.get(name) ?? 0;
+  const nulls = columns.map(({ name }) => [name, nullsOf(name)] as const);
   const allNulls = nulls.reduce((sum, [, missing]) => sum + missing, 0);
-  const labelled = count("labelled");
+  const labelled = rowCount - nullsOf(target.column);
   const figures = {
     row_count: rowCount,
     null_rate: share(allNulls, rowCount * columns.length),

@@ -165,8 +165,8 @@ const STEPS = 4096;
 /** SQL of the step of a value in its column's range. */
 async function stepsOf(db: Database, { relation, batch }: Batch): Promise<string> {
   const edges = batch.flatMap(({ name }, index) => {
-    const number = `CAST(${identifier(name)} AS DOUBLE)`;
-    return [`min(${number}) AS least_${index}`, `max(${number}) AS greatest_${index}`];
+    const number = identifier(name);
+    return [`CAST(min(${number}) AS DOUBLE) AS least_${index}`, `CAST(max(${number}) AS DOUBLE) AS greatest_${index}`];
   });
   const [found = {}] = await db.rows(
     `SELECT ${edges.join(", ")} FROM ${relation}`,

@@ -2,6 +2,7 @@ import { suggestion } from "../cli/suggestions.ts";
 import { own } from "../config/own.ts";
 import type { Config } from "../config/schema.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
+import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import { type Form, familyOf, formOfKind } from "./canonical.ts";
 import type { DecidedColumn } from "./kinds.ts";
@@ -160,7 +161,8 @@ export function idForm(name: string, type: string, form: Form, floats: boolean):
     );
   }
   if (form.type === "VARCHAR") {
-    return { ...form, expression: floats ? spelledText(form.expression) : unpaddedText(form.expression) };
+    const read = form.from === undefined ? { from: form.expression, expression: identifier(name) } : form;
+    return { ...form, ...read, expression: (floats ? spelledText : unpaddedText)(read.expression) };
   }
   if (form.type !== "BIGINT") throw noId(name, type);
   return form;

@@ -66,7 +66,8 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
   requireReachableDate(source, request);
   const { date, rows, loaded, indexes, csv, objects, warnings } = await loadSnapshot(db, source, request);
   const decisions = await decideColumns(db, LOADED, { ...request, columns: loaded, indexes });
-  const columns = decisions.map(({ name, form }) => ({ name, ...form }));
+  const columns: CanonicalColumn[] = [];
+  for (const { name, form } of decisions) columns.push(await plainIfId(db, { name, ...form }, dataset));
   const lost = await measureLoss(db, columns);
   return {
     date,
@@ -79,6 +80,23 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
     objects,
     warnings,
   };
+}
+
+/** The id as it was loaded, where each text is its canonical one already: to look is done by all threads, to find out the order by one. */
+async function plainIfId(
+  db: Database,
+  column: CanonicalColumn,
+  { id }: SnapshotRequest["dataset"],
+): Promise<CanonicalColumn> {
+  if (column.name !== id || column.type !== "VARCHAR") return column;
+  const text = `CAST(${identifier(id)} AS VARCHAR)`;
+  const { name, sql } = asLoaded(column);
+  const [found] = await db.rows(
+    `SELECT count(*) FILTER (WHERE ${column.expression} IS DISTINCT FROM __churn_text) = 0 AS is_plain
+     FROM (SELECT ${sql} AS ${identifier(name)}, ${text} AS __churn_text FROM ${LOADED})`,
+    z.object({ is_plain: z.boolean() }),
+  );
+  return found?.is_plain === true ? { name, type: "VARCHAR", expression: text, lossy: column.lossy } : column;
 }
 
 /**
