@@ -99,9 +99,7 @@ describe("the exit code", () => {
     expect(await report(workspace, words)).toMatchObject({ exit_code: code, fails_at: stage });
     // The verdict is the last line, and no error follows it.
     expect(ended.stderr).toBe("");
-    expect(ended.stdout.trimEnd().split("\n").at(-1)).toMatch(
-      /^\d problems?(?:, 1 warning)?\. Tonight's run would /,
-    );
+    expect(ended.stdout.trimEnd().split("\n").at(-1)).toMatch(/^\d problems?(?:, 1 warning)?\. Tonight's run would /);
   });
 
   test("is 4 for what was damaged, and 5 for a service that is down", async ({ workspace }) => {
