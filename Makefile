@@ -55,6 +55,7 @@ test: dist/cli.cjs
 integration: dist/cli.cjs
 	test/integration/support/install-servers.sh
 	@test/integration/support/install-s3.sh >/dev/null
+	test/integration/support/install-schedulers.sh
 	npx --no-install vitest run --project 'integration*'
 
 soak: dist/cli.cjs

@@ -75,7 +75,9 @@ async function bundle() {
   await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
   await cp("src/lib/engine/wasm/worker.cjs", `${fresh}/worker.cjs`);
   await cp("src/lib/engine/native/c-api.cjs", `${fresh}/c-api.cjs`);
+  await cp("src/lib/engine/native/batches.cjs", `${fresh}/batches.cjs`);
   await cp("src/lib/engine/native/native-worker.cjs", `${fresh}/native-worker.cjs`);
+  await cp("src/lib/engine/native/scoring-worker.cjs", `${fresh}/scoring-worker.cjs`);
   await cp("src/lib/engine/mljs/forest-worker.cjs", `${fresh}/forest-worker.cjs`);
   await cp("src/lib/source/mysql/kill-query.cjs", `${fresh}/kill-query.cjs`);
   const { help } = load(resolve(fresh, "cli.cjs")).exports;

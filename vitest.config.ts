@@ -9,7 +9,7 @@ const timed = ["test/program/supervisor-death.test.ts"];
 /** The like among the integration tests: what holds seconds or leases, kills at moments, looks at all processes, or wants gigabytes. */
 const integrationAlone = [
   "test/integration/*-kills.test.ts",
-  ...["email", "engine-memory", "mysql-errors", "postgres-errors", "postgres-nights", "s3-machines"].map(
+  ...["email", "engine-memory", "mysql-errors", "postgres-errors", "postgres-nights", "s3-machines", "schedule-cron"].map(
     (name) => `test/integration/${name}.test.ts`,
   ),
 ];

@@ -1,13 +1,15 @@
 import "./lib/cli/interpret-schemas.ts";
 
 import { resolve } from "node:path";
-import { Command as Commander, CommanderError } from "commander";
+import { Command as Commander, CommanderError, Option } from "commander";
 import type * as z from "zod";
 import { cat } from "./commands/cat.ts";
+import { completion } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { gc } from "./commands/gc.ts";
 import { get } from "./commands/get.ts";
+import { history } from "./commands/history.ts";
 import { init } from "./commands/init.ts";
 import { ls } from "./commands/ls.ts";
 import { message } from "./commands/message.ts";
@@ -16,6 +18,7 @@ import { preview } from "./commands/preview.ts";
 import { promote } from "./commands/promote.ts";
 import { rollback } from "./commands/rollback.ts";
 import { runAll } from "./commands/run-all.ts";
+import { schedule } from "./commands/schedule.ts";
 import { setup } from "./commands/setup.ts";
 import { verify } from "./commands/verify.ts";
 import { jsonSchemas } from "./lib/artifacts/json-schemas.ts";
@@ -31,6 +34,7 @@ import { isQueryLeftBehind } from "./lib/duckdb/left-behind.ts";
 import { ChurnError, UsageError } from "./lib/errors.ts";
 import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/home.ts";
 import { isLeftWaiting } from "./lib/s3/credentials.ts";
+import type { Stage } from "./lib/stage/define.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
 import { beginning } from "./lib/workspace/beginning.ts";
 import { setVariables } from "./lib/workspace/env.ts";
@@ -51,6 +55,7 @@ export const commands: readonly Command[] = [
   verify(pipeline),
   preview(pipeline),
   models,
+  history(pipeline),
   promote,
   rollback(pipeline),
   ls(pipeline),
@@ -60,8 +65,14 @@ export const commands: readonly Command[] = [
   message,
   init,
   setup,
+  schedule,
   config,
   doctor(pipeline),
+  completion(() => ({
+    options: [...globalOptions(), new Option("-h, --help", "this help")],
+    commands: [...commands, ...pipeline.map((stage) => ({ ...stage, flags: flagsOfStage(stage) }))],
+    stages: pipeline.map(({ name }) => name),
+  })),
 ];
 
 const commandNames = [...commands, ...pipeline].map(({ name }) => name);
@@ -187,9 +198,6 @@ function commandLine(terminal: Terminal, perform: (act: Act, options: GlobalOpti
   };
   const program: Commander = new Commander("churn")
     .version(VERSIONS.churn, "-V", "the version")
-    .option("-C, --directory <dir>", "work in DIR instead of the current folder")
-    .option("--set <key=value>", "set a key of churn.yaml for this call; may be repeated", collect)
-    .option("--json", "the result for programs, on stdout")
     .helpOption("-h, --help", "this help")
     .helpCommand("help [command]", "a command's options")
     .configureHelp({
@@ -201,6 +209,7 @@ function commandLine(terminal: Terminal, perform: (act: Act, options: GlobalOpti
     .hook("preSubcommand", (_, command) => complete(command))
     .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: () => {} })
     .exitOverride();
+  for (const option of globalOptions()) program.addOption(option);
   const add = (
     name: string,
     summary: string,
@@ -223,11 +232,24 @@ function commandLine(terminal: Terminal, perform: (act: Act, options: GlobalOpti
     });
   }
   for (const stage of pipeline) {
-    add(stage.name, stage.summary, stageFlags.extend(stage.flags.shape), (context, command) =>
+    add(stage.name, stage.summary, flagsOfStage(stage), (context, command) =>
       runStageCommand(pipeline, stage, context, readFlags(command, stageFlags), readFlags(command, stage.flags)),
     );
   }
   return program;
+}
+
+/** The options of every command, made anew for each command line. */
+function globalOptions(): Option[] {
+  return [
+    new Option("-C, --directory <dir>", "work in DIR instead of the current folder"),
+    new Option("--set <key=value>", "set a key of churn.yaml for this call; may be repeated").argParser(collect),
+    new Option("--json", "the result for programs, on stdout"),
+  ];
+}
+
+function flagsOfStage({ flags }: Stage): z.ZodObject {
+  return stageFlags.extend(flags.shape);
 }
 
 function collect(word: string, words: readonly string[] | undefined): string[] {

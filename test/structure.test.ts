@@ -8,12 +8,14 @@ import * as z from "zod";
 const DOORS = {
   "@duckdb/node-api": "src/lib/duckdb/connection.ts",
   "@duckdb/node-bindings": "src/lib/duckdb/connection.ts",
-  // The second looks for libxgboost, the third is the thread that trains with it.
+  // The second looks for libxgboost, the others are the threads that train and score with it.
   koffi: [
     "src/lib/workspace/native.ts",
     "src/lib/engine/native/library.ts",
+    "src/lib/engine/native/batches.cjs",
     "src/lib/engine/native/c-api.cjs",
     "src/lib/engine/native/native-worker.cjs",
+    "src/lib/engine/native/scoring-worker.cjs",
   ],
   mysql2: ["src/lib/source/mysql/connection.ts", "src/lib/source/mysql/kill-query.cjs"],
   "ml-random-forest": "src/lib/engine/mljs/forest-worker.cjs",
@@ -52,6 +54,19 @@ test("lib knows no command, and no command the list of stages, which cli hands t
   const upwards = imports.filter(({ file, of }) => file.startsWith("src/lib/") && above.includes(of));
   const sideways = imports.filter(({ file, of }) => file.startsWith("src/commands/") && above.includes(of));
   expect([...upwards, ...sideways]).toEqual([]);
+});
+
+/** Calls of DuckDB's that make a JavaScript value of each of a customer's: getRows, getRowObjectsJS, getColumns, getItem, runAndReadAll … */
+const BY_VALUE =
+  /\b(?:get|convert|yield)(?:Converted)?(?:Row|Column|Item)\w*|\b(?:run|stream)AndRead\w*|\bread(?:All|Until)\b|\bfetchAllChunks\b/g;
+
+test("where customers are read and learned from, none becomes a JavaScript object", async () => {
+  const used = async (file: string) => (await readFile(join(root, file), "utf8")).match(BY_VALUE) ?? [];
+  const room = files.filter((file) => /^src\/lib\/(?:engine|matrix|model)\//.test(file));
+  const found = await Promise.all(room.map(async (file) => (await used(file)).map((call) => `${file}: ${call}`)));
+  expect(found.flat(), "Database.columns and Database.chunks give typed arrays").toEqual([]);
+  // As they are called where a small result is read.
+  expect(await used("src/lib/duckdb/connection.ts")).toEqual(["runAndReadAll", "getRowObjectsJS", "fetchAllChunks"]);
 });
 
 test("no file lies loose in lib but the errors", async () => {

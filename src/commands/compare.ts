@@ -66,7 +66,7 @@ export const compare = defineStage({
   produces: { comparison },
   previous: { comparison, registration },
   reads: ["compare", "register", "run", "tracking"],
-  uses: ["tracking", "store"],
+  uses: ["tracking", "store", "scoring"],
   flags: z.strictObject({
     accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   }),
@@ -136,6 +136,7 @@ export const compare = defineStage({
         trained: await trainCustomersOf({ store: services.store(), workspaceId }, production),
         trustsSplit: config.compare.trust_split,
         limitSeconds: scoringLimitSeconds(config),
+        scoring: services.scoring(),
       }));
 
     const rows = testCustomers.yTrue.length;

@@ -4,12 +4,13 @@ import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { fitting, quoted } from "../lib/cli/output/unused.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
 import { parquetFile } from "../lib/duckdb/parquet.ts";
-import { labelOf, matrixOf } from "../lib/matrix/matrix.ts";
+import { labelOf } from "../lib/matrix/matrix.ts";
 import { writePredictions } from "../lib/matrix/predictions.ts";
 import { sampleOf } from "../lib/matrix/sample.ts";
-import { parseBoosterOfTrees, predictProbability } from "../lib/model/booster.ts";
+import { scoreRelation } from "../lib/matrix/score.ts";
+import { parseBoosterOfTrees, requireFeatures } from "../lib/model/booster.ts";
 import { classificationMetrics, evaluate as judge, metricsOf1 } from "../lib/model/evaluation.ts";
-import { explainModel } from "../lib/model/explain/explain.ts";
+import { explainModel, planExplanation } from "../lib/model/explain/explain.ts";
 import { aucRoc } from "../lib/model/metrics/auc-roc.ts";
 import { f1 } from "../lib/model/metrics/f1.ts";
 import { metricText } from "../lib/model/metrics/metric.ts";
@@ -42,14 +43,17 @@ export const evaluate = defineStage({
   needs: { model, testMatrix, featureList, trackingRun },
   produces: { evaluation, predictions },
   reads: ["evaluate", "tracking"],
-  uses: ["tracking"],
+  // Who explains the model is written down.
+  alsoReads: ({ train: { engine, library } }) => ({ train: { engine, ...(library !== undefined && { library }) } }),
+  uses: ["tracking", "scoring"],
   flags: z.strictObject({}),
   result: recordPart(result.shape, {
     1: upgrade(result2.extend({ metrics: metricsOf1 }), result2, (old) => old),
     2: upgrade(result2, result, (old) => ({ ...old, driven_by: [] })),
   }),
 
-  warmUp: () => Promise.all([databaseAhead(), flockAhead()]),
+  versions: ({ services }) => services.scoring().versions(),
+  warmUp: ({ services }) => Promise.all([databaseAhead(), flockAhead(), services.scoring().versions()]),
 
   async run({ inputs, outputs, config, services, warn }) {
     const { features, id, label } = await inputs.featureList.read();
@@ -60,11 +64,16 @@ export const evaluate = defineStage({
     await using db = await openDatabase();
     const relation = parquetFile(inputs.testMatrix.path);
     const yTrue = await labelOf(db, relation, label);
-    const probability = predictProbability(trained.booster, await matrixOf(db, relation, features));
+    const plan = planExplanation(trained);
+    requireFeatures(trained.booster, features);
+    await using scorer = await services.scoring().open(plan, { rows: yTrue.length, explaining: plan.steps });
+    const probability = await scoreRelation(db, relation, scorer, { rows: yTrue.length });
     const { threshold } = config.evaluate;
     const { metrics, confusion, predicted, warnings: undefinedMetrics } = judge(yTrue, probability, threshold);
-    const { importance, shap, problem } = await explainModel(trained, (most) =>
-      sampleOf(db, relation, { id, features, rows: most }),
+    const { importance, shap, explained_by, problem } = await explainModel(
+      plan,
+      (most) => sampleOf(db, relation, { id, features, rows: most }),
+      scorer.explainer,
     );
     const warnings = [
       ...undefinedMetrics,
@@ -85,6 +94,7 @@ export const evaluate = defineStage({
       confusion_matrix: confusion,
       importance,
       shap,
+      explained_by,
       warnings,
     });
 

@@ -5,6 +5,7 @@ import { promotionJson, promotionLine, promotionQuestion, replacedBy } from "../
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import { TryLaterError } from "../lib/errors.ts";
+import { asDeed, promotedEvent } from "../lib/ledger/deed.ts";
 import { tellNews } from "../lib/notify/left.ts";
 import { promotionNews } from "../lib/notify/promotion-news.ts";
 import { requireTold } from "../lib/notify/undelivered.ts";
@@ -58,11 +59,13 @@ export const promote = defineCommand({
         if (replacedBy(plan) !== replacedBy(agreed)) {
           throw new TryLaterError("the versions in Production have changed since the question was asked", command);
         }
-        const done = await putIntoProduction(tracking, plan, { by: personName(context.env), at: new Date(), reason });
-        return {
-          promotion: done,
-          told: await tellNews(services.team(), promotionNews("promoted", register.model, done)),
-        };
+        const deed = { by: personName(context.env), at: new Date(), reason };
+        return await asDeed(workspace, async () => {
+          const promotion = await putIntoProduction(tracking, plan, deed);
+          workspace.ledger.append(promotedEvent(register.model, promotion, hold !== undefined));
+          const told = await tellNews(services.team(), promotionNews("promoted", register.model, promotion));
+          return { promotion, told };
+        });
       },
       { onWait: waitingFor(terminal) },
     );

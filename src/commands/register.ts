@@ -30,7 +30,7 @@ export const register = defineStage({
   needs: { model, comparison, predictions, testMatrix, featureList, trackingRun },
   produces: { registration },
   reads: ["register", "tracking"],
-  uses: ["tracking"],
+  uses: ["tracking", "scoring"],
   flags: z.strictObject({}),
   result: recordPart({
     registered: z.boolean(),
@@ -79,7 +79,7 @@ export const register = defineStage({
             const where = `version ${candidate.version} of ${name}`;
             const files = await tracking.downloadModel(candidate);
             requireSameFiles(files, logged, where, date);
-            await requireSameScores(files, where, scored);
+            await requireSameScores(files, where, scored, services.scoring());
             log("version read back", { version: candidate.version });
           },
         },

@@ -5,7 +5,9 @@ import { promotionJson, replacedBy, rollbackLine, rollbackQuestion } from "../li
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { newestCustomers, requireScores } from "../lib/compare/serves.ts";
+import { secondsOf } from "../lib/config/duration.ts";
 import { TryLaterError } from "../lib/errors.ts";
+import { asDeed, rolledBackEvents } from "../lib/ledger/deed.ts";
 import { tellNews } from "../lib/notify/left.ts";
 import { promotionNews } from "../lib/notify/promotion-news.ts";
 import { requireTold } from "../lib/notify/undelivered.ts";
@@ -50,6 +52,7 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
         stored: await newestCustomers({ ...records, stages, redact }),
         threshold: config.evaluate.threshold,
         limitSeconds: scoringLimitSeconds(config),
+        scoring: services.scoring(),
       });
       terminal.status(undefined);
       if (!context.json) terminal.say(`version ${agreed.version.version} loads, and scores ${scored}`);
@@ -66,11 +69,14 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
           if (replacedBy(plan) !== replacedBy(agreed)) {
             throw new TryLaterError("the versions in production have changed while the model was looked at", command);
           }
-          const done = await rollBack(tracking, plan, { by: personName(context.env), at: new Date(), reason });
-          return {
-            promotion: done,
-            told: await tellNews(services.team(), promotionNews("rolled_back", config.register.model, done)),
-          };
+          const deed = { by: personName(context.env), at: new Date(), reason };
+          const { model, hold } = config.register;
+          return await asDeed(workspace, async () => {
+            const promotion = await rollBack(tracking, plan, deed);
+            workspace.ledger.append(...rolledBackEvents(model, promotion, secondsOf(hold)));
+            const told = await tellNews(services.team(), promotionNews("rolled_back", model, promotion));
+            return { promotion, told };
+          });
         },
         { onWait: waitingFor(terminal) },
       );

@@ -4,11 +4,14 @@ import * as z from "zod";
 import { type Command, type CommandContext, defineCommand, type Terminal } from "../lib/cli/command.ts";
 import { nightView, silentView } from "../lib/cli/output/night-view.ts";
 import { planLines } from "../lib/cli/output/plan.ts";
+import { waitingLine } from "../lib/cli/output/waiting.ts";
 import { visible } from "../lib/cli/visible.ts";
-import { secondsOf } from "../lib/config/duration.ts";
-import { ChurnError } from "../lib/errors.ts";
+import { duration, secondsOf } from "../lib/config/duration.ts";
+import { ChurnError, UnreachableError } from "../lib/errors.ts";
 import { damageInAWord } from "../lib/integrity/glance.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
+import { endBy, type RunEnd, type RunTeller, tellerOfRun } from "../lib/ledger/run.ts";
+import { startedBy, startFacts } from "../lib/ledger/started-by.ts";
 import { tellWhatIsLeft, troubleWith } from "../lib/notify/left.ts";
 import { requireTold, undeliveredSentences } from "../lib/notify/undelivered.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
@@ -21,17 +24,20 @@ import { restoredText, restoreRecords } from "../lib/stage/restore.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { announceFailure, leaveUntold } from "../lib/supervise/announce-failure.ts";
 import { type Beat, openBeat } from "../lib/supervise/beat.ts";
+import { endAtOnce } from "../lib/supervise/end-at-once.ts";
 import { InterruptedError, type Interruption, listenForSignals } from "../lib/supervise/interruption.ts";
 import { removeOldNights } from "../lib/supervise/old-nights.ts";
 import { chooseNight, type OpenedNight, takeOver } from "../lib/supervise/open-night.ts";
 import { decisionText, failureError, isComplete, nightJson, type RunPlace, runError } from "../lib/supervise/report.ts";
-import { mayPass, parseUntil, type Retries, retriesUntil, waitUntil } from "../lib/supervise/retry.ts";
-import { placesOf, shortOfRoom } from "../lib/supervise/room.ts";
+import { type NextTry, openRetries, parseUntil, pause, type Retries } from "../lib/supervise/retry.ts";
+import { doubtOfRoom, placesOf, shortOfRoom } from "../lib/supervise/room.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
+import { unfinishedNights } from "../lib/supervise/unfinished-nights.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
+import { type LockWait, openLockWait } from "../lib/workspace/lock-wait.ts";
 import { openRunLog } from "../lib/workspace/log.ts";
-import { addDays, type Night, parseNight, today } from "../lib/workspace/night.ts";
+import { addDays, datedName, type Night, parseNight, today } from "../lib/workspace/night.ts";
 import { removeOldLogs } from "../lib/workspace/old-logs.ts";
 import { createRunId } from "../lib/workspace/run-id.ts";
 import { openServices, type Services } from "../lib/workspace/services.ts";
@@ -46,6 +52,10 @@ const flags = z.strictObject({
   again: z.boolean().default(false).describe("decide a decided date anew, as a night of its own"),
   accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   retry_until: z.string().optional().meta({ value: "HH:MM" }).describe("try again until then, where a service fails"),
+  wait_lock: duration
+    .optional()
+    .meta({ value: "duration" })
+    .describe("how long another run is waited for, such as 30m"),
   dry_run: z.boolean().default(false).describe("say what would run and why, and change nothing"),
   quiet: z.boolean().default(false).describe("say nothing unless something fails"),
   verbose: z.boolean().default(false).describe("show each stage's command line"),
@@ -69,29 +79,49 @@ export function runAll(stages: readonly Stage[]): Command<typeof flags> {
 async function run(pipeline: readonly Stage[], context: CommandContext, flags: Flags): Promise<void> {
   const stages = selectStages(pipeline, flags);
   const interruption = listenForSignals();
+  // Who asks twice doesn't wait for what is still to be told or given back: the next start copes with that, as after a kill.
+  interruption.onSignal((count, signal) => {
+    if (count > 1) setImmediate(endAtOnce, signal);
+  });
   // Until the time zone is known.
   let date = flags.date === "yesterday" ? flags.date : parseNight(flags.date)?.date;
   let isOpened = false;
   let beat: Beat | undefined;
+  let teller: RunTeller | undefined;
   try {
     const workspace = await openWorkspace(context);
+    const ofRun = tellerOfRun({
+      writer: workspace.ledger,
+      root: workspace.root,
+      origin: () => startedBy(startFacts(context.env)),
+      command: context.argv,
+    });
+    teller = ofRun;
     beat = await openBeat(workspace, (warning) => warn(context.terminal, warning));
     requireLimitedStages(pipeline, workspace.config.run);
     date = pastDate(flags.date, workspace.config.timezone, context.now);
     const { timezone } = workspace.config;
     const until = flags.retry_until === undefined ? undefined : parseUntil(flags.retry_until, timezone, new Date());
-    const retries = retriesUntil(until);
+    const retries = openRetries(workspace.config.run.retries, until);
+    const lockWait = openLockWait(
+      flags.wait_lock,
+      (sentence) => {
+        if (!flags.quiet) context.terminal.say(waitingLine(sentence));
+      },
+      (seconds) => pause(seconds, interruption),
+    );
     await using services = openServices(workspace, (line) => context.terminal.print(line));
     let waitsFor = "";
     const onWait = (holder: string) => {
       interruption.throwIfInterrupted();
-      if (holder !== waitsFor && !flags.quiet) context.terminal.say(`waiting  to see whether ${visible(holder)} lives`);
+      const isNews = holder !== waitsFor && lockWait.waited() === undefined;
+      if (isNews && !flags.quiet) context.terminal.say(waitingLine(`to see whether ${holder} lives`));
       waitsFor = holder;
     };
     const attempt = () =>
       holdWorkspace(
         workspace,
-        `run-all of ${flags.date}`,
+        `run-all of ${datedName(flags.date, timezone, context.now)}`,
         async (held) => {
           const { config, store, redact } = workspace;
           const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
@@ -118,9 +148,12 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
               opened,
               restored,
               retries,
+              lockWait,
               beat,
+              teller: ofRun,
             });
           }
+          await ofRun.nothingToDo(opened.night.name, store);
           const team = services.team();
           // In a bucket each look is a request, and nobody waits for what the terminal and the file lack.
           const told =
@@ -144,20 +177,20 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       );
     // While it waits, the workspace is free for others.
     for (;;) {
-      const later = await attempt().catch((error: unknown) => triedLater(error, retries));
+      const later = await lockWait.through(attempt).catch((error: unknown) => triedLater(error, retries));
       if (later === undefined) {
         await beat.end(0);
         return;
       }
       if (!flags.quiet) {
-        const { time } = wallClock(timezone, later.at);
-        context.terminal.say(
-          `waiting  ${visible(later.reason)}; next try at ${time}, the last one at ${flags.retry_until}`,
-        );
+        const [next, last] = [later.at, later.last].map((moment) => wallClock(timezone, moment).time);
+        const reason = later.reason === undefined ? "" : `${later.reason}; `;
+        context.terminal.say(waitingLine(`${reason}next try at ${next}, the last one at ${flags.retry_until ?? last}`));
       }
-      await waitUntil(later.at, interruption);
+      await pause(later.seconds, interruption, later.at);
     }
   } catch (error) {
+    teller?.fail(date ?? null, error);
     await beat?.end(error instanceof ChurnError ? error.exitCode : 1);
     // A mail has no screen above it that says where it comes from.
     if (isOpened || !flags.quiet) throw error;
@@ -168,17 +201,23 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
   }
 }
 
-/** A run that is to be tried again, and why. */
-interface Later {
-  readonly at: Date;
-  readonly reason: string;
+/** A run that is to be tried again, and why where no stage's line has said so. */
+interface Later extends NextTry {
+  readonly reason?: string;
 }
+
+/** What stands for a stage where none has begun. */
+const BEFORE_STAGES = "run-all";
 
 /** When what ended a try is tried again; for what nothing is gained by waiting it is thrown on. */
 function triedLater(error: unknown, retries: Retries): Later {
-  const at = error instanceof ChurnError && mayPass(error) ? retries.next(new Date()) : undefined;
-  if (at === undefined) throw error;
-  return { at, reason: error instanceof ChurnError ? error.message : "" };
+  if (!(error instanceof ChurnError)) throw error;
+  // What run-all says in its own words has what happened as its cause.
+  const { name } = error.cause instanceof UnreachableError ? error.cause : error;
+  const { exitCode, message: reason } = error;
+  const next = retries.next({ stage: BEFORE_STAGES, name, exitCode }, new Date());
+  if (next === undefined) throw error;
+  return { ...next, reason };
 }
 
 /** The date that --date names; undefined where it names none up to today. */
@@ -229,7 +268,9 @@ async function runOpened({
   opened: { night, takenOverFrom },
   restored,
   retries,
+  lockWait,
   beat,
+  teller,
 }: {
   readonly context: CommandContext;
   readonly flags: Flags;
@@ -243,7 +284,9 @@ async function runOpened({
   /** what was put right before the run, for its log */
   readonly restored: readonly string[];
   readonly retries: Retries;
+  readonly lockWait: LockWait;
   readonly beat: Beat | undefined;
+  readonly teller: RunTeller;
 }): Promise<Later | undefined> {
   const { terminal } = context;
   const { root, config, redact } = workspace;
@@ -264,28 +307,45 @@ async function runOpened({
     onLost: (reason) => warn(terminal, reason),
   });
   beat?.begin(runId, () => log.tail());
+  await teller.begin(ledger, { id: runId, night: night.name });
   const begins = isFirst ? "run starts" : "run tries again";
   log.write({ level: "info", message: begins, stage: "run-all", fields: { command: context.argv } });
+  const waited = isFirst ? lockWait.waited() : undefined;
+  if (waited !== undefined)
+    log.write({ level: "info", message: "another run was waited for", stage: "run-all", fields: waited });
   if (restored.length > 0)
     log.write({ level: "warn", message: "records restored", stage: "run-all", fields: { restored } });
   const view = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
   const place = placeOf(context, flags, ledger.stages, root, join(root, log.key));
   const team = services.team();
   let failure: ChurnError | undefined;
+  /** undefined for one that is to be tried again */
+  let end: RunEnd | undefined;
   /** nothing of the night is left to do */
   let isOver = false;
   /** nothing is left that the next run would have to tell */
   let isTold = true;
-  if (isFirst) view.nightStarts({ name: night.name, runId, root });
   try {
+    if (isFirst) {
+      const unfinished = await unfinishedNights(ledger, night, { config, source: services.source });
+      if (unfinished.length > 0)
+        log.write({ level: "warn", message: "earlier nights are undecided", stage: "run-all", fields: { unfinished } });
+      if (!flags.quiet) for (const line of unfinished) terminal.say(visible(line));
+      view.nightStarts({ name: night.name, runId, root });
+    }
     const trouble = await troubleWith(() =>
       team.begin({ id: runId, night: night.name }, (run) => lastStageOf(ledger, run)),
     );
     if (trouble !== undefined) warn(terminal, trouble.message);
-    const short =
-      (await decisionOf(ledger, night.name)) === undefined
-        ? await shortOfRoom(ledger, await placesOf({ root, store: ledger.store, tracking: services.tracking }))
-        : undefined;
+    const isDecided = (await decisionOf(ledger, night.name)) !== undefined;
+    const places = isDecided ? [] : await placesOf({ root, store: ledger.store, tracking: services.tracking });
+    const short = await shortOfRoom(ledger, places);
+    const awaited = { date: night.date, today: dayOfStart };
+    const doubt = await doubtOfRoom(ledger, places, async () => services.source().filesBytes?.(awaited));
+    if (doubt !== undefined && isFirst) {
+      log.write({ level: "warn", message: "the disk may be too small", stage: "run-all", fields: { doubt } });
+      if (!flags.quiet) warn(terminal, doubt);
+    }
     const summary = await runNight({
       refused: short,
       ledger,
@@ -296,6 +356,7 @@ async function runOpened({
       today: dayOfStart,
       stages,
       log,
+      writer: workspace.ledger,
       view,
       interruption,
       runId,
@@ -307,21 +368,29 @@ async function runOpened({
       overrides: context.overrides,
       env: definedOnly(context.env),
       lockFds: held.lockFds,
+      atStage: held.at,
     });
     retries.workedSeconds = summary.workedSeconds;
-    for (const { name, status } of summary.stages) if (status === "succeeded") retries.done.add(name);
-    const at = summary.failure && mayPass(summary.failure.event) ? retries.next(new Date()) : undefined;
-    if (summary.failure !== undefined && at !== undefined) {
-      const { stage, event } = summary.failure;
+    for (const { name, status } of summary.stages) {
+      if (status === "succeeded") retries.done.add(name);
+      if (status !== "failed") retries.shown.add(name);
+    }
+    const { failure: failed } = summary;
+    const next = failed && retries.next({ ...failed.event, stage: failed.stage }, new Date());
+    if (failed !== undefined && next !== undefined) {
+      const { stage, event } = failed;
       const reason = event.message;
       // While it waits another start may have the store, and is to find no run that seems to have been killed.
       await leaveUntold({ ledger, services, root, log }, { run: runId, night: night.name, stage, event });
-      log.write({ level: "warn", message: "run waits", stage: "run-all", fields: { reason, until: at.toISOString() } });
-      return { at, reason };
+      const until = next.at.toISOString();
+      log.write({ level: "warn", message: "run waits", stage: "run-all", fields: { reason, until } });
+      teller.waits({ stage, reason, exit_code: event.exitCode, until });
+      return next;
     }
     failure = summary.failure && failureError(summary.failure, night, place, flags.quiet);
     if (summary.failure !== undefined && failure !== undefined) {
       const { stage, event } = summary.failure;
+      end = { outcome: "failed", stage, reason: event.message, exit_code: event.exitCode };
       // "Try later" is no failure yet: cron does try later. One that was waited for is, as long as somebody has said.
       if (failure.exitCode !== 75 || flags.retry_until !== undefined || config.source.wait !== undefined)
         isTold = await announceFailure({ root, ledger, services, night, runId, stage, failure, event, log });
@@ -337,6 +406,7 @@ async function runOpened({
       throw failure;
     }
     isOver = true;
+    end = { outcome: "succeeded", stage: summary.stages.at(-1)?.name ?? null, reason: null, exit_code: 0 };
     const lines = await removeOldNights({
       ledger,
       services,
@@ -352,6 +422,8 @@ async function runOpened({
     return undefined;
   } catch (error) {
     if (error !== failure && !isOver) isTold &&= !isForOthers(error);
+    const { exit_code, ...how } = endBy(error);
+    end = { ...(end ?? how), exit_code };
     throw error === failure || isOver ? error : runError(error, night, place);
   } finally {
     try {
@@ -361,6 +433,7 @@ async function runOpened({
       const fields = { error: String(error) };
       log.write({ level: "warn", message: "the run's end could not be noted", stage: "run-all", fields });
     }
+    if (end !== undefined) await teller.end(end, ledger.store);
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();
   }

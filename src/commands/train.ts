@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import { featureList, model, preprocessing, snapshotSize, trainedBy, trainMatrix } from "../lib/artifacts/artifacts.ts";
+import {
+  cuts,
+  featureList,
+  model,
+  preprocessing,
+  snapshotSize,
+  trainedBy,
+  trainMatrix,
+} from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { jsonText } from "../lib/artifacts/json-text.ts";
 import { counted, metric } from "../lib/cli/numbers.ts";
@@ -34,6 +42,7 @@ const version2 = {
   rounds: z.int().positive().describe("as churn.yaml says"),
   log_loss: z.number().describe("on the customers that were trained on"),
   rows: z.int().positive().describe("customers that were trained on"),
+  seconds: z.number().describe("of the engine: reading customers and training"),
   early_stopping: z
     .strictObject({
       best_iteration: z.int().nonnegative().describe("the model's last round, 0 for the first, as XGBoost counts"),
@@ -43,6 +52,7 @@ const version2 = {
     })
     .nullable()
     .describe("null where all rounds were to be trained"),
+  cut_rows: z.int().positive().nullable().describe("customers in cuts.parquet; null where the engine goes by none"),
 };
 
 /**
@@ -55,13 +65,17 @@ export const train = defineStage({
   name: "train",
   summary: "an XGBoost model, logged to MLflow",
   needs: { trainMatrix, featureList, preprocessing, snapshotSize },
-  produces: { model },
+  produces: { model, cuts },
   previous: { trainedBy },
   reads: ["train", "tracking"],
   uses: ["tracking", "engine"],
   flags: z.strictObject({}),
   result: recordPart(version2, {
-    1: upgrade(z.strictObject(version1), z.strictObject(version2), (old) => ({ ...old, early_stopping: null })),
+    1: upgrade(z.strictObject(version1), z.strictObject(version2), (old) => ({
+      ...old,
+      early_stopping: null,
+      cut_rows: null,
+    })),
   }),
   checkpoint: trainCheckpoint,
 
@@ -99,12 +113,11 @@ export const train = defineStage({
 
     const trainAnew = async () => {
       for (const sentence of await services.engine().passedOver()) warn(sentence);
-      const training = await trainModel(
-        { matrix: inputs.trainMatrix.path, id, features, label },
-        config.train,
-        services.engine(),
+      const training = await trainModel({ matrix: inputs.trainMatrix.path, id, features, label }, config.train, {
+        engine: services.engine(),
         progress,
-      );
+        cuts: outputs.cuts,
+      });
       for (const warning of training.warnings) warn(warning);
       const before = previous?.trainedBy.read().engine;
       if (before !== undefined && before !== training.engine)
@@ -131,8 +144,13 @@ export const train = defineStage({
       await checkpoint.save(trained);
       return { files, trained };
     };
+    /** What an earlier attempt has left, where it is still whole. */
+    const adopt = async ({ files, cuts: drawn }: TrainCheckpoint) => {
+      if (drawn !== null && !(await outputs.cuts.adopt(drawn.sha256))) return undefined;
+      return await outputs.model.adopt(files);
+    };
     const { last } = checkpoint;
-    const kept = last?.resumable && last.digest === digest ? await outputs.model.adopt(last.value.files) : undefined;
+    const kept = last?.resumable && last.digest === digest ? await adopt(last.value) : undefined;
     const { files, trained } = last && kept ? { files: kept, trained: last.value } : await trainAnew();
 
     const work = { experiment: config.tracking.experiment, workspaceId, night, digest };
@@ -142,7 +160,7 @@ export const train = defineStage({
     const run = await openTrainingRun(tracking, work, files);
     const { runId } = run;
     await checkpoint.save({ ...trained, mlflow_run_id: runId });
-    const { engine, parameters, rows, log_loss, seconds, early_stopping: judged } = trained;
+    const { engine, parameters, rows, log_loss, seconds, early_stopping: judged, cuts: drawn } = trained;
     const params = {
       ...parameters,
       n_features: String(features.length),
@@ -150,6 +168,7 @@ export const train = defineStage({
       algorithm: config.train.algorithm,
       rounds: String(config.train.rounds),
       engine,
+      ...(drawn && { n_cut_samples: String(drawn.rows) }),
       ...(judged && {
         n_validation_samples: String(judged.validation_rows),
         early_stopping_rounds: String(config.train.early_stopping?.rounds),
@@ -184,6 +203,7 @@ export const train = defineStage({
         validation_rows: judged.validation_rows,
         validation_log_loss: bestLossOf(judged),
       },
+      cut_rows: drawn?.rows ?? null,
     };
   },
 
@@ -232,7 +252,7 @@ function datasetOf(
 
 /** What a next attempt at the same work need not do again. */
 function checkpointOf(training: Training, files: ReadonlyMap<string, Uint8Array>): TrainCheckpoint {
-  const { engine, parameters, rows, validationRows, logLoss, seconds, judged } = training;
+  const { engine, parameters, rows, validationRows, logLoss, seconds, judged, cuts: drawn } = training;
   return {
     files: Object.fromEntries([...files].map(([name, content]) => [name, sha256(content)])),
     engine,
@@ -249,5 +269,6 @@ function checkpointOf(training: Training, files: ReadonlyMap<string, Uint8Array>
           ended_at: Date.now(),
         }
       : null,
+    cuts: drawn ?? null,
   };
 }

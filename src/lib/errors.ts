@@ -99,10 +99,15 @@ export class UnreachableError extends FailingServiceError {
 
 /** Not now: today's snapshot isn't there yet, or another run holds the lock. Exit code 75 (EX_TEMPFAIL of sysexits.h). */
 export class TryLaterError extends ChurnError {
-  override readonly name = "TryLaterError";
+  override readonly name: string = "TryLaterError";
   constructor(message: Lines, hint?: Lines, options?: ChurnErrorOptions) {
     super(75, message, hint, options);
   }
+}
+
+/** Another run has the workspace or its store, and this one has begun nothing. Exit code 75. */
+export class HeldError extends TryLaterError {
+  override readonly name = "HeldError";
 }
 
 /**

@@ -10,6 +10,7 @@ import { judgeProduction } from "../../src/lib/compare/production.ts";
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { parseBooster } from "../../src/lib/model/booster.ts";
+import { ownScoring } from "../../src/lib/model/scorer.ts";
 import type { Stage } from "../../src/lib/stage/define.ts";
 import { runStage } from "../../src/lib/stage/run.ts";
 import { ensureWorkspaceId } from "../../src/lib/store/id.ts";
@@ -145,6 +146,7 @@ test("a model of 1.0.0 scores today's customers as it did, by a preprocessing wi
       trained: undefined,
       trustsSplit: false,
       limitSeconds: 60,
+      scoring: ownScoring,
     },
   );
   expect(judged.verdict).toEqual({

@@ -1,90 +1,61 @@
-// Whole processes beside each other: churn, node alone, and the same pipeline in Python (peer.py). It asserts nothing: whatever
-// the figures, it ends with 0.
+// Whole processes beside each other: churn, node alone, and the same pipeline in Python (peer.py), on the sample and on more
+// customers. It asserts nothing: whatever the figures, it ends with 0.
 //
-//     npm run bench [-- --json | --markdown] [--runs N]
+//     npm run bench [-- --json | --markdown] [--runs 7] [--rows 100000]
 
-import { rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { arch, availableParallelism } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { compare, comparisons } from "./comparisons.mjs";
-import { measureSteps, stageSeconds } from "./makeup.mjs";
+import { about } from "./about.mjs";
+import { sampleComparisons, scaledComparison, startComparisons } from "./comparisons.mjs";
+import { writeCustomersCsv, writeScaledCustomers } from "./customers.mjs";
+import { measureSteps } from "./makeup.mjs";
 import { startMlflowServer } from "./mlflow-server.mjs";
 import { preparePeer } from "./peer.mjs";
-import { scratch } from "./process.mjs";
-import { render } from "./tables.mjs";
-import { prepareWorkspaces, requireBuild, writeCustomersCsv } from "./workspaces.mjs";
+import { say, scratch, withoutOutput } from "./process.mjs";
+import { goalsTable, processesTable, render, stagesTable, stepsTable } from "./tables.mjs";
+import { takeTurns } from "./turns.mjs";
+import { prepareScaled, prepareWorkspaces, requireBuild } from "./workspaces.mjs";
 
 const { values: options } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
     runs: { type: "string", default: "7" },
+    rows: { type: "string", default: "100000" },
   },
 });
 
-try {
-  const measured = await results(Math.max(5, Number(options.runs)));
-  process.stdout.write(
-    `${options.json ? JSON.stringify(measured, withoutOutput, 2) : render(measured, options.markdown)}\n`,
-  );
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-}
+const { report, groups, steps } = await measureAll(Number(options.runs), Number(options.rows));
+const withStages = groups.filter(({ sides }) => sides.some(({ stages }) => stages.length > 0));
+const sections = [goalsTable(groups), processesTable(groups), stepsTable(steps), ...withStages.map(stagesTable)];
+process.stdout.write(
+  `${options.json ? JSON.stringify({ ...report, groups, steps }, withoutOutput, 2) : render(report, sections, options.markdown)}\n`,
+);
 
 /**
- * Everything that `render` shows.
- *
  * @param {number} runs  of processes that take seconds; those that take milliseconds run three times as often
+ * @param {number} rows  of the scaled customers
  */
-async function results(runs) {
+async function measureAll(runs, rows) {
   requireBuild();
   say("the peer's Python");
-  const peer = preparePeer();
+  const report = about(preparePeer());
   say("workspaces");
-  const workspaces = prepareWorkspaces();
-  const customers = await writeCustomersCsv(workspaces.first);
+  const { first, usual } = prepareWorkspaces();
+  const [customers, scaled] = [join(scratch, "customers.csv"), join(scratch, "customers.parquet")];
+  await writeCustomersCsv(first, customers);
+  await writeScaledCustomers(first, scaled, rows);
+  const workspace = prepareScaled("scaled", scaled);
   const server = await startMlflowServer();
-  const prepared = { ...workspaces, customers, server: server.url };
-
-  const measured = [];
   try {
-    for (const comparison of comparisons(prepared, { short: 3 * runs, long: runs })) {
-      say(`${comparison.name} beside ${comparison.beside}`);
-      measured.push(await compare(comparison));
-    }
+    const groups = [
+      ...startComparisons({ first }, { short: 3 * runs, long: runs }),
+      ...sampleComparisons({ first, usual, customers, server: server.url }, runs),
+      scaledComparison({ workspace, customers: scaled }, { rows, runs, goals: { whole: 0.9 } }),
+    ].map(takeTurns);
+    say("what a stage's time is made of");
+    return { report, groups, steps: measureSteps({ first }, 3 * runs) };
   } finally {
     await server.stop();
   }
-  say("what a stage's time is made of");
-  const steps = measureSteps(prepared, 3 * runs);
-  const tracked = measured.find(({ besideName }) => besideName === "peer with MLflow");
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    machine: `${availableParallelism()} cores, ${arch()}`,
-    versions: { churn: churnVersions(), peer },
-    comparisons: measured,
-    steps,
-    stages: stageSeconds(tracked),
-  };
-}
-
-function churnVersions() {
-  const require = createRequire(import.meta.url);
-  const version = (name) => require(`${name}/package.json`).version;
-  return {
-    node: process.versions.node,
-    churn: require("../../package.json").version,
-    duckdb: version("@duckdb/node-bindings"),
-    "ml-xgboost": version("ml-xgboost"),
-  };
-}
-
-function say(text) {
-  process.stderr.write(`${text}\n`);
-}
-
-/** What the processes printed is no figure. */
-function withoutOutput(key, value) {
-  return key === "stdout" ? undefined : value;
 }

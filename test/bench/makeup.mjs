@@ -60,28 +60,3 @@ export function measureSteps({ first }, runs) {
     };
   });
 }
-
-/**
- * The seconds of each stage as both sides tell them, from the pairs of a comparison with the peer. A stage of churn is a
- * process: its seconds go from its word to begin until the process has ended.
- *
- * @param {{ pairs: readonly { work: { stdout: string, seconds: number }, beside: { stdout: string, seconds: number } }[] }} comparison
- */
-export function stageSeconds({ pairs }) {
-  const ours = pairs.map(({ work }) => {
-    const stages = JSON.parse(work.stdout).stages.map(({ name, seconds }) => [name, seconds]);
-    return withRest(Object.fromEntries(stages), work.seconds);
-  });
-  const peers = pairs.map(({ beside }) => {
-    const { total: _, ...stages } = JSON.parse(beside.stdout.trim().split("\n").at(-1)).seconds;
-    return withRest(stages, beside.seconds);
-  });
-  const names = [...new Set(["import", ...Object.keys(ours[0]), ...Object.keys(peers[0])])];
-  const of = (runs, name) => (runs.every((run) => name in run) ? median(runs.map((run) => run[name])) : null);
-  return names.map((name) => ({ name, churn: of(ours, name), peer: of(peers, name) }));
-}
-
-function withRest(stages, total) {
-  const sum = Object.values(stages).reduce((a, b) => a + b, 0);
-  return { ...stages, "start and end": total - sum, all: total };
-}

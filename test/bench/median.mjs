@@ -7,19 +7,28 @@ export function median(values) {
 }
 
 /**
+ * Likewise of what isn't known everywhere: null where it isn't.
+ *
+ * @param {readonly (number | null | undefined)[]} values
+ */
+export function medianOfKnown(values) {
+  const known = values.filter((value) => value !== null && value !== undefined);
+  return known.length === 0 || known.length < values.length ? null : median(known);
+}
+
+/**
  * The medians of repeated measurements of one command.
  *
  * @param {readonly import("./process.mjs").Measured[]} runs
  */
 export function summary(runs) {
   const seconds = runs.map((run) => run.seconds);
-  const ofKnown = (values) => (values.includes(null) ? null : median(values));
   return {
     runs: runs.length,
     seconds: median(seconds),
     fastest: Math.min(...seconds),
     slowest: Math.max(...seconds),
-    cpuSeconds: ofKnown(runs.map((run) => run.cpuSeconds)),
-    peakMb: ofKnown(runs.map((run) => run.peakMb)),
+    cpuSeconds: medianOfKnown(runs.map((run) => run.cpuSeconds)),
+    peakMb: medianOfKnown(runs.map((run) => run.peakMb)),
   };
 }

@@ -32,6 +32,9 @@ export async function startMlflowServer() {
     },
   });
   const ended = once(server, "exit");
+  // With its workers.
+  const endGroup = () => server.exitCode === null && process.kill(-server.pid, "SIGTERM");
+  process.prependOnceListener("exit", endGroup);
   for (;;) {
     const answer = await fetch(`${url}/health`).catch(() => undefined);
     if (answer?.ok) break;
@@ -41,8 +44,8 @@ export async function startMlflowServer() {
   return {
     url,
     async stop() {
-      // With its workers.
-      process.kill(-server.pid, "SIGTERM");
+      process.off("exit", endGroup);
+      endGroup();
       await ended;
     },
   };

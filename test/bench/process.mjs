@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** GNU time: CPU of a process and all that it waited for, peak memory of the largest of them. Without it only wall time is measured. */
@@ -19,8 +19,11 @@ const TIME = existsSync("/usr/bin/time") ? "/usr/bin/time" : undefined;
 const folder = mkdtempSync(join(tmpdir(), "churn-bench-"));
 const timeFile = join(folder, "time");
 
-/** Everything that the bench makes lies below; the bench removes it at its end. */
+/** Everything that the bench makes lies below, and goes with the bench's process, however that ends. */
 export const scratch = folder;
+
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(128 + constants.signals[signal]));
 
 /**
  * Runs a command to its end and measures it.
@@ -35,7 +38,7 @@ export function measure(command, { cwd = scratch, exitCode = 0, env = {} } = {})
   const startedAt = performance.now();
   const ended = spawnSync(program, words, {
     cwd,
-    env: { ...environment(), ...env },
+    env: { ...bareEnvironment(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
     maxBuffer: 2 ** 28,
@@ -57,8 +60,18 @@ export function measure(command, { cwd = scratch, exitCode = 0, env = {} } = {})
 
 /**
  * Nothing of the shell's configures either side, as under cron. NODE_EXTRA_CA_CERTS alone triples the time of a bare Node, which
- * would flatter every ratio to it.
+ * would flatter every ratio to it; OpenMP's threads train.
  */
-function environment() {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CHURN_|MLFLOW_|NODE_)/.test(name)));
+export function bareEnvironment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CHURN_|MLFLOW_|NODE_|OMP_)/.test(name)));
+}
+
+/** What the bench is about, for who waits for it. @param {string} text */
+export function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/** For JSON: what the processes printed is no figure. */
+export function withoutOutput(key, value) {
+  return key === "stdout" ? undefined : value;
 }

@@ -5,13 +5,13 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { arch, availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { machine } from "./about.mjs";
 import { freePort } from "./free-port.mjs";
 import { median, summary } from "./median.mjs";
 import { measure, scratch } from "./process.mjs";
@@ -29,13 +29,9 @@ const runs = Number(options.runs);
 const notes = join(scratch, "requests");
 const beside = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-try {
-  requireBuild();
-  const result = await withBucket(compare);
-  process.stdout.write(`${options.json ? JSON.stringify(result, undefined, 2) : render(result)}\n`);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-}
+requireBuild();
+const result = await withBucket(compare);
+process.stdout.write(`${options.json ? JSON.stringify(result, undefined, 2) : render(result)}\n`);
 
 /** Starts the server and the relay in front of it. */
 async function withBucket(work) {
@@ -92,7 +88,7 @@ async function compare(env) {
   }
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${availableParallelism()} cores, ${arch()}`,
+    machine: machine(),
     delayMs: Number(options.delay),
     folder: summary(found.folder),
     bucket: summary(found.bucket),

@@ -5,13 +5,13 @@
 //     npm run bench:sources [-- --rows 1000000] [--many 5000000] [--runs 5] [--server postgres | mysql] [--markdown] [--json]
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { arch, availableParallelism } from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { machine } from "./about.mjs";
 import { summary } from "./median.mjs";
-import { measure, scratch } from "./process.mjs";
+import { measure, say, scratch, withoutOutput } from "./process.mjs";
 import { startMariadb, startPostgres } from "./servers.mjs";
 import { churn, requireBuild } from "./workspaces.mjs";
 
@@ -58,17 +58,13 @@ const COLUMNS = [
 /** What is predicted is a column as the others are. */
 const TARGET = "partner";
 
-try {
-  requireBuild();
-  const comparisons = [
-    ...(options.server === "mysql" ? [] : await postgresComparisons()),
-    ...(options.server === "postgres" ? [] : await mysqlComparisons()),
-  ];
-  const result = { date: new Date().toISOString().slice(0, 10), machine: `${availableParallelism()} cores, ${arch()}`, rows, many, comparisons };
-  process.stdout.write(`${options.json ? JSON.stringify(result, withoutOutput, 2) : render(result)}\n`);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-}
+requireBuild();
+const comparisons = [
+  ...(options.server === "mysql" ? [] : await postgresComparisons()),
+  ...(options.server === "postgres" ? [] : await mysqlComparisons()),
+];
+const result = { date: new Date().toISOString().slice(0, 10), machine: machine(), rows, many, comparisons };
+process.stdout.write(`${options.json ? JSON.stringify(result, withoutOutput, 2) : render(result)}\n`);
 
 async function postgresComparisons() {
   const server = await startPostgres();
@@ -200,13 +196,4 @@ function render({ date, machine, comparisons }) {
   const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => line[column].length)));
   const text = (line) => line.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd();
   return [`${date}. ${machine}.`, ...[head, ...lines].map(text)].join("\n");
-}
-
-function say(text) {
-  process.stderr.write(`${text}\n`);
-}
-
-/** What the processes printed is no figure. */
-function withoutOutput(key, value) {
-  return key === "stdout" ? undefined : value;
 }

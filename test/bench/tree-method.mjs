@@ -27,9 +27,10 @@ if (size === undefined) {
 }
 
 async function measure(tree_method, rowCount) {
-  const { openWasmEngine, mulberry32 } = await loadSources(`
+  const { openWasmEngine, mulberry32, trainedOn } = await loadSources(`
     export { openWasmEngine } from "./src/lib/engine/wasm/engine.ts";
-    export { mulberry32 } from "./test/support/mulberry32.ts";`);
+    export { mulberry32 } from "./test/support/mulberry32.ts";
+    export { trainedOn } from "./test/support/in-memory.ts";`);
   const random = mulberry32(1);
   // Three amounts of which each customer has another one, four small counts, three yes and no.
   const ranges = [1e6, 1e6, 1e6, 72, 20, 20, 12, 2, 2, 2];
@@ -43,7 +44,7 @@ async function measure(tree_method, rowCount) {
   const params = { max_depth: 5, learning_rate: 0.1, seed: 42, tree_method };
   const matrix = { featureNames: ranges.map((_, index) => `f${index}`), rowCount, columns };
   const startedAt = performance.now();
-  await engine.train({ matrix, label, algorithm, rounds: 100, params, threads: 1 });
+  await engine.train({ ...trainedOn(matrix, label), algorithm, rounds: 100, params, threads: 1 });
   const seconds = (performance.now() - startedAt) / 1000;
   await engine[Symbol.asyncDispose]();
   return `${seconds.toFixed(2)} s | ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`;

@@ -36,30 +36,26 @@ const tables = [
   ...[10, 30].map((count) => ({ name: `${count}00 one-hot × 7,000`, rows: 7000, columns: categorical(count) })),
 ];
 
-try {
-  requireBuild();
-  const measured = [];
-  for (const [index, table] of tables.entries()) {
-    const folder = join(scratch, `wide-${index}`);
-    await makeWorkspace(folder, table);
-    const runs = STAGES.map(() => []);
-    for (let round = 0; round < Number(options.runs); round += 1) {
-      for (const [at, stage] of STAGES.entries()) {
-        const { seconds, cpuSeconds, peakMb } = measure(churn("-C", folder, stage, "--force"));
-        runs[at].push({ seconds, cpuSeconds, peakMb });
-      }
+requireBuild();
+const measured = [];
+for (const [index, table] of tables.entries()) {
+  const folder = join(scratch, `wide-${index}`);
+  await makeWorkspace(folder, table);
+  const runs = STAGES.map(() => []);
+  for (let round = 0; round < Number(options.runs); round += 1) {
+    for (const [at, stage] of STAGES.entries()) {
+      const { seconds, cpuSeconds, peakMb } = measure(churn("-C", folder, stage, "--force"));
+      runs[at].push({ seconds, cpuSeconds, peakMb });
     }
-    const of = (at, key) => median(runs[at].map((run) => run[key]));
-    measured.push({
-      name: table.name,
-      stages: STAGES.map((stage, at) => ({ stage, seconds: of(at, "seconds"), cpu: of(at, "cpuSeconds"), mb: of(at, "peakMb") })),
-    });
-    rmSync(folder, { recursive: true, force: true });
   }
-  process.stdout.write(`${options.json ? JSON.stringify(measured, null, 2) : render(measured)}\n`);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+  const of = (at, key) => median(runs[at].map((run) => run[key]));
+  measured.push({
+    name: table.name,
+    stages: STAGES.map((stage, at) => ({ stage, seconds: of(at, "seconds"), cpu: of(at, "cpuSeconds"), mb: of(at, "peakMb") })),
+  });
+  rmSync(folder, { recursive: true, force: true });
 }
+process.stdout.write(`${options.json ? JSON.stringify(measured, null, 2) : render(measured)}\n`);
 
 async function makeWorkspace(folder, { rows, columns }) {
   mkdirSync(folder);

@@ -3,7 +3,7 @@
 //
 //     node test/bench/year.mjs [--nights 400] [--runs 5] [--json]
 
-import { cpSync, rmSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "./median.mjs";
@@ -36,38 +36,34 @@ const steps = [
   ["a night as a whole", () => ["run-all", "--again"]],
 ];
 
-try {
-  requireBuild();
-  const { usual } = prepareWorkspaces();
-  const sides = [FEW, Number(options.nights)].map((nights) => {
-    const folder = join(scratch, `nights-${nights}`);
-    cpSync(usual, folder, { recursive: true });
-    manyNights(folder, nights);
-    return { folder, runs: steps.map(() => []) };
-  });
-  for (let round = 0; round <= Number(options.runs); round += 1) {
-    for (const { folder, runs } of sides) {
-      let candidate;
-      for (const [index, [name, words]] of steps.entries()) {
-        const { seconds, cpuSeconds, stdout } = measure(churn("-C", folder, ...words(candidate), ...settings(name, round)));
-        if (name === "models --json")
-          candidate = JSON.parse(stdout).versions.find(({ stage }) => stage === "Staging").version;
-        // The first round warms caches.
-        if (round > 0) runs[index].push({ seconds, cpuSeconds });
-      }
+requireBuild();
+const { usual } = prepareWorkspaces();
+const sides = [FEW, Number(options.nights)].map((nights) => {
+  const folder = join(scratch, `nights-${nights}`);
+  cpSync(usual, folder, { recursive: true });
+  manyNights(folder, nights);
+  return { folder, runs: steps.map(() => []) };
+});
+for (let round = 0; round <= Number(options.runs); round += 1) {
+  for (const { folder, runs } of sides) {
+    let candidate;
+    for (const [index, [name, words]] of steps.entries()) {
+      const { seconds, cpuSeconds, stdout } = measure(churn("-C", folder, ...words(candidate), ...settings(name, round)));
+      if (name === "models --json")
+        candidate = JSON.parse(stdout).versions.find(({ stage }) => stage === "Staging").version;
+      // The first round warms caches.
+      if (round > 0) runs[index].push({ seconds, cpuSeconds });
     }
   }
-  const [few, many] = sides;
-  const rows = steps.map(([name], index) => {
-    const of = (runs, key) => median(runs.map((run) => run[key]));
-    const [seconds, manySeconds] = [of(few.runs[index], "seconds"), of(many.runs[index], "seconds")];
-    const [cpu, manyCpu] = [of(few.runs[index], "cpuSeconds"), of(many.runs[index], "cpuSeconds")];
-    return { name, seconds, manySeconds, ratio: manySeconds / seconds, cpu, manyCpu, cpuRatio: manyCpu / cpu };
-  });
-  process.stdout.write(`${options.json ? JSON.stringify(rows, null, 2) : table(rows)}\n`);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
 }
+const [few, many] = sides;
+const rows = steps.map(([name], index) => {
+  const of = (runs, key) => median(runs.map((run) => run[key]));
+  const [seconds, manySeconds] = [of(few.runs[index], "seconds"), of(many.runs[index], "seconds")];
+  const [cpu, manyCpu] = [of(few.runs[index], "cpuSeconds"), of(many.runs[index], "cpuSeconds")];
+  return { name, seconds, manySeconds, ratio: manySeconds / seconds, cpu, manyCpu, cpuRatio: manyCpu / cpu };
+});
+process.stdout.write(`${options.json ? JSON.stringify(rows, null, 2) : table(rows)}\n`);
 
 /** Another split each time: then a person has to judge, and the model is registered. */
 function settings(name, round) {

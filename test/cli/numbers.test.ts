@@ -7,6 +7,7 @@ import {
   decimal,
   fileSize,
   listed,
+  memorySize,
   metric,
   percent,
   signedPercent,
@@ -91,6 +92,16 @@ test("one of a thing is singular", () => {
     "1,200 customers",
   ]);
   expect([1, 2].map((count) => counted(count, "entry", "entries"))).toEqual(["1 entry", "2 entries"]);
+});
+
+test("memory is counted as machines count it", () => {
+  expect([0, 312 * 2 ** 20, 2 ** 30 - 1, 2 ** 30, 23.14 * 2 ** 30].map(memorySize)).toEqual([
+    "0 MiB",
+    "312 MiB",
+    "1,024 MiB",
+    "1.0 GiB",
+    "23.1 GiB",
+  ]);
 });
 
 test("sizes of files have two digits at least, and a list of names an and", () => {

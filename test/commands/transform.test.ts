@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { customersTest, customersTrain, preprocessing } from "../../src/lib/artifacts/artifacts.ts";
+import { customers, customersTest, customersTrain, preprocessing } from "../../src/lib/artifacts/artifacts.ts";
 import type { configSchema } from "../../src/lib/config/schema.ts";
 import { makeSample } from "../../src/lib/sample/snapshots.ts";
 import { dataNight, writeDuckdb } from "../support/data-night.ts";
@@ -346,4 +346,30 @@ test.each([
   const failing = night.run("extract", "validate", "transform");
   await expect(failing).rejects.toThrow(message);
   await expect(failing).rejects.toMatchObject({ exitCode });
+});
+
+test("texts come out as they went in, few or many, on whichever side, and in the order of the file", async () => {
+  const rows = 150_000;
+  await using night = await smallNight(
+    `(i * 7919) % ${rows} AS id, i % 3 = 0 AS churned, [NULL, '', 'it''s', 'gold "1"'][(hash(i, 1) % 4)::INT + 1] AS few,
+     'v' || hash(i, 2) % 400 AS many, CASE WHEN i % 30000 = 0 THEN 'once ' || i ELSE 'often' END AS rare`,
+    { transform: { derive: { made: "few || ' ' || rare" } } },
+    rows,
+  );
+  await night.run("extract", "validate", "transform");
+  const sides = SIDES.map((side) => night.path(side === "test" ? customersTest : customersTrain));
+  const [found] = await night.rows(
+    `SELECT count(*) AS rows, count(*) FILTER (WHERE night.few IS DISTINCT FROM raw.few OR night.many IS DISTINCT FROM raw.many
+       OR night.rare IS DISTINCT FROM raw.rare OR night.made IS DISTINCT FROM raw.few || ' ' || raw.rare) AS others
+     FROM read_parquet(['${sides.join("', '")}']) AS night JOIN '${night.path(customers)}' AS raw USING (id)`,
+    z.object({ rows: z.int(), others: z.int() }),
+  );
+  expect(found).toEqual({ rows, others: 0 });
+  for (const path of sides) {
+    const [order] = await night.rows(
+      `SELECT count(*) FILTER (WHERE id < before) AS falls FROM (SELECT id, lag(id) OVER () AS before FROM '${path}')`,
+      z.object({ falls: z.int() }),
+    );
+    expect(order).toEqual({ falls: 0 });
+  }
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test as plain } from "vitest";
 import { openModel, otherSplit, scoreTestCustomers } from "../../src/lib/compare/champion.ts";
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
+import { ownScoring } from "../../src/lib/model/scorer.ts";
 import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
 import { type Contest, EIGHT, recipe, recipeJson, rounded, stump, test } from "../support/contest.ts";
@@ -65,6 +66,7 @@ async function score(contest: Contest, modelJson: string, own: Preprocessing, cu
     rows: recipe().dataset,
     testCustomers,
     where: "version 3",
+    scoring: ownScoring,
   });
   return rounded(probability);
 }
@@ -124,6 +126,11 @@ describe("test customers are scored from raw", () => {
       exitCode: 4,
       message: "version 3 can't score tenure: 5.00e+39 is beyond float32",
     });
+  });
+
+  test("and who is none of them isn't looked at", async ({ contest }) => {
+    const huge = `SELECT * REPLACE (CASE WHEN id IN ('a', 'd', 'f') THEN tenure ELSE 1e300 END AS tenure) FROM (${EIGHT})`;
+    expect(await score(contest, stump("tenure", 40), recipe(), huge)).toEqual([0.8, 0.2, 0.8]);
   });
 
   test("and one whom today's customers don't have is missed", async ({ contest }) => {

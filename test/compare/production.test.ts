@@ -9,6 +9,7 @@ import type { Database } from "../../src/lib/duckdb/database.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { CredentialsError, UnreachableError } from "../../src/lib/errors.ts";
 import { parseBooster } from "../../src/lib/model/booster.ts";
+import { ownScoring } from "../../src/lib/model/scorer.ts";
 import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
 import { openBucket } from "../../src/lib/s3/client.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -243,6 +244,7 @@ describe("the version in Production is judged on tonight's test customers", () =
       trained,
       trustsSplit,
       limitSeconds: 60,
+      scoring: ownScoring,
     });
   }
   interface Night {
@@ -476,6 +478,7 @@ describe("the version in Production is judged on tonight's test customers", () =
         trained: undefined,
         trustsSplit: false,
         limitSeconds: 0.3,
+        scoring: ownScoring,
       });
       expect(verdict).toMatchObject({
         kind: "unscorable",

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { requireSameScores } from "../../src/lib/compare/read-back.ts";
+import { ownScoring } from "../../src/lib/model/scorer.ts";
 import { type Contest, said, stump, test } from "../support/contest.ts";
 
 const MATRIX = `SELECT id, CAST(x AS FLOAT) AS x, CAST(y AS FLOAT) AS y, CAST(0 AS UTINYINT) AS churned
@@ -19,6 +20,7 @@ async function readBack(contest: Contest, modelJson: string | undefined, predict
       predictions: await contest.parquet("predictions.parquet", predictions),
       date: "2026-11-23",
     },
+    ownScoring,
   );
 }
 

@@ -4,7 +4,7 @@ import { scoringLimitSeconds } from "../../src/lib/compare/scoring-limit.ts";
 const limit = (timeout: string, scoring_timeout?: string) =>
   scoringLimitSeconds({
     compare: { min_improvement: 0.01, trust_split: false, first: { min_auc: 0.55 }, scoring_timeout },
-    run: { timeout, stages: {} },
+    run: { timeout, stages: {}, retries: { deadline: "10m", first: "5s" } },
   });
 
 test("an older model may take a hundredth of the run to be scored, or what is configured", () => {

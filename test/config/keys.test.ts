@@ -5,7 +5,7 @@ import { configSchema } from "../../src/lib/config/schema.ts";
 test("no two keys share an environment variable, and none has a reserved one", () => {
   const variables = configKeys.map(variableOf);
   expect(new Set(variables).size).toBe(variables.length);
-  for (const reserved of ["CHURN_RUN_ID", "CHURN_RUN_SET", "CHURN_LIBXGBOOST"])
+  for (const reserved of ["CHURN_RUN_ID", "CHURN_RUN_SET", "CHURN_RUN_TRY", "CHURN_LIBXGBOOST"])
     expect(variables).not.toContain(reserved);
   for (const variable of variables) expect(variable).toMatch(/^CHURN_(?!TEST_)[A-Z][A-Z0-9_]+$/);
 });

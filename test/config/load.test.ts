@@ -37,6 +37,7 @@ test("the least churn.yaml has a default for every other key", async () => {
       engine: "auto",
       algorithm: "xgboost",
       rounds: 100,
+      cuts: { rows: 200_000 },
       params: { max_depth: 5, learning_rate: 0.1, seed: 42 },
     },
     evaluate: { threshold: 0.5 },
@@ -51,9 +52,10 @@ test("the least churn.yaml has a default for every other key", async () => {
       email: { to: [], smtp: { port: 587, require_tls: true }, on },
       webhook: { on },
     },
-    run: { timeout: "4h", stages: {} },
+    run: { timeout: "4h", stages: {}, retries: { deadline: "10m", first: "5s" } },
     retention: {},
     logs: { keep: "90d" },
+    schedule: { at: "06:00" },
   });
 });
 
@@ -63,6 +65,7 @@ test("a random forest has defaults of its own, which are no more than that", asy
     engine: "auto",
     algorithm: "random-forest",
     rounds: 100,
+    cuts: { rows: 200_000 },
     params: { max_depth: 6, learning_rate: 1, seed: 42 },
   });
   expect(origins.get("train.params.learning_rate")).toEqual({ kind: "default", where: "default" });
@@ -82,12 +85,14 @@ test("--set wins over the environment, that over churn.yaml, that over the defau
     engine: "auto",
     algorithm: "xgboost",
     rounds: 50,
+    cuts: { rows: 200_000 },
     params: { max_depth: 7, learning_rate: 0.4, seed: 42, subsample: 0.9 },
   });
   expect(Object.fromEntries([...origins].filter(([key]) => key.startsWith("train.")))).toEqual({
     "train.engine": { kind: "default", where: "default" },
     "train.algorithm": { kind: "default", where: "default" },
     "train.rounds": { kind: "file", where: "churn.yaml line 6" },
+    "train.cuts.rows": { kind: "default", where: "default" },
     "train.params.max_depth": { kind: "flag", where: "--set train.params.max_depth" },
     "train.params.learning_rate": { kind: "environment", where: "CHURN_TRAIN_PARAMS_LEARNING_RATE" },
     "train.params.seed": { kind: "default", where: "default" },
@@ -156,6 +161,7 @@ test("churn's own variables, empty ones and other programs' name no key", async 
   const env = {
     CHURN_RUN_ID: "x",
     CHURN_RUN_SET: "[]",
+    CHURN_RUN_TRY: "2",
     CHURN_LIBXGBOOST: "/x.so",
     CHURN_TEST_X: "1",
     CHURN_NO_SUCH: "",

@@ -87,6 +87,14 @@ const added: readonly [string, string[]][] = [
   ],
   ["train: { params: { nthread: 2 } }", ["churn.yaml line 5: unknown key train.params.nthread", "→ use train.threads"]],
   ["train: { thread: 2 }", ["churn.yaml line 5: unknown key train.thread", "→ did you mean train.threads?"]],
+  [
+    "train: { cuts: { rows: 999 } }",
+    ["churn.yaml line 5: train.cuts.rows must be a whole number of at least 1,000, but is 999"],
+  ],
+  [
+    "train: { cuts: { rows: 2000 }, params: { max_bin: 4096 } }",
+    ["churn.yaml line 5: train.cuts.rows must be at least train.params.max_bin, which is 4096, but is 2000"],
+  ],
   ["train: { threads: 0 }", ["churn.yaml line 5: train.threads must be a whole number of at least 1, but is 0"]],
   [
     "train: { params: { scale_pos_weight: even } }",

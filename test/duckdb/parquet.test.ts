@@ -7,7 +7,7 @@ import * as z from "zod";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { describeColumns } from "../../src/lib/duckdb/describe.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
-import { countRows, parquetFile, writeParquet } from "../../src/lib/duckdb/parquet.ts";
+import { countRows, numberedParquet, parquetFile, writeParquet } from "../../src/lib/duckdb/parquet.ts";
 
 let root: string;
 let db: Database;
@@ -63,4 +63,18 @@ test("a folder called like one of the columns changes none of them", async () =>
   await mkdir(join(path, ".."), { recursive: true });
   await writeParquet(db, { sql: "SELECT 'basic' AS plan, 1 AS id" }, path);
   expect(await db.rows(`FROM ${parquetFile(path)}`, z.unknown())).toEqual([{ plan: "basic", id: 1 }]);
+});
+
+test("rows are numbered in the file's order, also where a column is called as DuckDB calls their numbers", async () => {
+  for (const name of ["n", "file_row_number", "File_Row_Number"]) {
+    const path = join(root, "numbered.parquet");
+    const sql = `SELECT 300000 - i AS "${name}" FROM range(300000) AS r(i)`;
+    await writeParquet(db, { sql }, path);
+    const [found] = await db.rows(
+      `SELECT count(*) FILTER (WHERE "the place" <> 300000 - "${name}") AS others, count(*) AS rows
+       FROM ${numberedParquet(path, '"the place"', [name])} WHERE "the place" % 7 > 0`,
+      z.object({ others: z.int(), rows: z.int() }),
+    );
+    expect(found).toEqual({ others: 0, rows: 257_142 });
+  }
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { configuredParameters } from "../../src/lib/engine/parameters.ts";
 import { resolveParameters } from "../../src/lib/engine/resolve.ts";
 
-const customers = { featureNames: ["tenure", "monthly_charges", "age"], label: Uint8Array.of(1, 0, 0, 1, 0, 0, 0) };
+const customers = { featureNames: ["tenure", "monthly_charges", "age"], rowCount: 7, churned: 2 };
 const resolve = (given: object) => resolveParameters(configuredParameters.parse(given), customers);
 
 test("what is a number or XGBoost's own text stays, and no name is added", () => {

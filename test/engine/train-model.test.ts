@@ -1,16 +1,25 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { configSchema } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
-import { writeParquet } from "../../src/lib/duckdb/parquet.ts";
+import { parquetFile, writeParquet } from "../../src/lib/duckdb/parquet.ts";
 import { identifier } from "../../src/lib/duckdb/sql.ts";
+import type { Engine } from "../../src/lib/engine/engine.ts";
+import { openNativeEngine } from "../../src/lib/engine/native/engine.ts";
+import { findLibrary } from "../../src/lib/engine/native/library.ts";
 import { roundText, trainModel } from "../../src/lib/engine/train-model.ts";
+import { slicesOf } from "../../src/lib/engine/validation-slice.ts";
 import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
-import { parseBooster } from "../../src/lib/model/booster.ts";
+import { sha256 } from "../../src/lib/files/fingerprint.ts";
+import { labelOf, matrixOf } from "../../src/lib/matrix/matrix.ts";
+import { parseBooster, predictProbability } from "../../src/lib/model/booster.ts";
+import { logLoss } from "../../src/lib/model/metrics/log-loss.ts";
 import { projectFile } from "../support/docs.ts";
+import { libraries, newest } from "../support/libxgboost.ts";
 import { telco } from "../support/telco.ts";
 
 const { matrix, label } = await telco();
@@ -18,15 +27,29 @@ const file = { id: "id", label: "churned", features: matrix.featureNames };
 let folder: string;
 let path: string;
 
-/** The Telco customers as the features stage leaves them, their row's number for an id, in any order. */
-async function write(target: string, order: string): Promise<string> {
+/**
+ * The Telco customers as the features stage leaves them, their row's number for an id, in any order; several times, where their
+ * charges are not quite the same.
+ */
+async function write(target: string, order: string, times = 1): Promise<string> {
   await using db = await openDatabase();
   const columns = Object.fromEntries(matrix.columns.map((column, index) => [`c${index}`, column]));
   await db.createTable("customers", { ...columns, label });
-  const named = matrix.featureNames.map((name, index) => `c${index} AS ${identifier(name)}`);
-  const sql = `SELECT CAST("row" AS VARCHAR) AS id, ${named.join(", ")}, label AS churned FROM customers ORDER BY ${order}`;
+  const named = matrix.featureNames.map((name, index) => {
+    const value = /charges|avg/.test(name)
+      ? `CAST(c${index} * (1 + i / 10 + ("row" % 97) * i / 1e4) AS FLOAT)`
+      : `c${index}`;
+    return `${value} AS ${identifier(name)}`;
+  });
+  const sql = `SELECT CAST("row" + 10000 * i AS VARCHAR) AS id, ${named.join(", ")}, label AS churned
+    FROM (SELECT row_number() OVER () - 1 AS "row", * FROM customers), range(${times}) AS t(i) ORDER BY ${order}`;
   await writeParquet(db, { sql }, target);
   return target;
+}
+
+/** Likewise, once a file. */
+async function written(target: string, order: string, times: number): Promise<string> {
+  return existsSync(target) ? target : write(target, order, times);
 }
 
 beforeAll(async () => {
@@ -36,13 +59,23 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Trains with a section `train` of churn.yaml. */
-function train(section: object, from = path) {
+function train(section: object, from = path, open: () => Promise<Engine> = openWasmEngine) {
   const config = configSchema.parse({
     dataset: { id: "id", target: { column: "churned" } },
     source: { url: "duckdb:x.duckdb", table: "t" },
     train: section,
   });
-  return trainModel({ ...file, matrix: from }, config.train, { open: openWasmEngine }, () => {});
+  return trainModel({ ...file, matrix: from }, config.train, {
+    engine: { open },
+    progress: () => {},
+    cuts: {
+      write: async (produce) => {
+        const cuts = join(folder, "cuts.parquet");
+        await produce(cuts);
+        return { sha256: sha256(await readFile(cuts)) };
+      },
+    },
+  });
 }
 
 const golden = z
@@ -120,9 +153,70 @@ test("what train.params say in words is sent and recorded in numbers", async () 
   });
 });
 
+describe.skipIf(newest === "").for(libraries)("hist of %s", (library) => {
+  const native = async () => {
+    const found = await findLibrary(library, "/", { get: () => undefined });
+    if (found.library === undefined) throw new Error(`no library ${library}`);
+    return openNativeEngine(found.library);
+  };
+  const hist = { rounds: 30, params: { tree_method: "hist" } };
+
+  test.for([
+    ["the Telco customers, whose cuts are those of all", 1, hist],
+    ["the Telco customers, whose cuts are those of 2,000", 1, { ...hist, cuts: { rows: 2_000 } }],
+    ["five times as many", 5, { ...hist, cuts: { rows: 2_000 } }],
+    ["five times as many, with early stopping", 5, { ...hist, cuts: { rows: 2_000 }, early_stopping: EARLY }],
+    ["a forest of theirs", 1, { ...hist, algorithm: "random-forest", params: { ...hist.params, subsample: 1 } }],
+  ] as const)(
+    "trains one model, whatever the order of rows and the number of threads: %s",
+    async ([, times, section]) => {
+      const orders = [`"row", i`, `i DESC, "row" DESC`, `hash("row" + i)`];
+      const trained = [];
+      for (const [index, order] of orders.entries()) {
+        const target = await written(join(folder, `order${index}-${times}.parquet`), order, times);
+        for (const threads of index === 0 ? [1, 2, 4] : [2])
+          trained.push(await train({ ...section, threads }, target, native));
+      }
+      const told = trained.map(({ json, logLoss, cuts, judged }) =>
+        sha256(JSON.stringify([json, logLoss, cuts, judged])),
+      );
+      expect(new Set(told).size).toBe(1);
+      const rows = trained[0]?.rows ?? 0;
+      expect(trained[0]?.cuts?.rows).toBe("cuts" in section ? 2_000 : rows);
+    },
+  );
+
+  test.for([
+    ["all rounds", {}],
+    [
+      "those up to the best",
+      { early_stopping: EARLY, rounds: 60, params: { tree_method: "hist", learning_rate: 0.5 } },
+    ],
+    ["exact ones", { params: { tree_method: "exact" } }],
+    ["a forest", { algorithm: "random-forest" }],
+  ] as const)("says the log loss of the model as it is: %s", async ([, section]) => {
+    const { json, logLoss: told, cuts } = await train({ ...hist, ...section }, path, native);
+    const slice = "early_stopping" in section;
+    const scored = await scoredLoss(json, slice);
+    expect(Math.abs(told - scored)).toBeLessThan(1e-6);
+    expect(told).toBe(Number(told.toPrecision(9)));
+    expect(cuts === undefined).toBe("params" in section && section.params.tree_method === "exact");
+  });
+});
+
+/** The log loss of a model by churn's own scoring, on all customers, or on those that early stopping leaves to train on. */
+async function scoredLoss(json: string, slice: boolean): Promise<number> {
+  await using db = await openDatabase();
+  const judges = { id: "id", validation: EARLY.validation };
+  const relation = slice ? (await slicesOf(db, parquetFile(path), judges)).trained : parquetFile(path);
+  const probability = predictProbability(parseBooster(json, "it"), await matrixOf(db, relation, matrix.featureNames));
+  return logLoss(await labelOf(db, relation, "churned"), probability);
+}
+
 test("what is said between rounds has what is known", () => {
-  expect(roundText("tree", 3, 100, undefined, 100)).toBe("tree 3 of 100");
-  expect(roundText("round", 50, 100, { train: 0.41234, validation: 0.5 }, 12_000)).toBe(
+  expect(roundText("tree", 3, 100)).toBe("tree 3 of 100");
+  expect(roundText("tree", 3, 100, undefined, 30)).toBe("tree 3 of 100");
+  expect(roundText("round", 50, 100, { train: 0.41234, validation: 0.5 }, 240)).toBe(
     "round 50 of 100, log loss 0.412, validation 0.500, about 12 s left",
   );
 });

@@ -3,11 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
 import { cat } from "../../src/commands/cat.ts";
+import { completion } from "../../src/commands/completion.ts";
 import { gc } from "../../src/commands/gc.ts";
 import { get } from "../../src/commands/get.ts";
+import { history } from "../../src/commands/history.ts";
 import { init } from "../../src/commands/init.ts";
 import { message } from "../../src/commands/message.ts";
 import { promote } from "../../src/commands/promote.ts";
+import { schedule } from "../../src/commands/schedule.ts";
 import { setup } from "../../src/commands/setup.ts";
 import { verify } from "../../src/commands/verify.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
@@ -61,7 +64,63 @@ const messageWith =
     await message.run(contextIn(root, quietTerminal().terminal), message.flags.parse(flags));
   };
 
+const scheduleWith = (flags: z.input<typeof schedule.flags>) => (root: string) =>
+  schedule.run(contextIn(root, quietTerminal().terminal), schedule.flags.parse(flags));
+
 export const commands: readonly Row[] = [
+  {
+    cause: "schedule without a word",
+    by: scheduleWith({}),
+    code: 2,
+    says: "which of them? churn schedule takes print, install or remove",
+    next: "print shows the crontab's lines and a systemd timer, and changes nothing,\ninstall puts the lines into your crontab, remove takes them away",
+  },
+  {
+    cause: "schedule install of a timer",
+    by: scheduleWith({ what: "install", systemd: true }),
+    code: 2,
+    says: "--systemd is for churn schedule print: install is about the crontab alone",
+    next: "churn schedule print --systemd says how a timer is put in its place",
+  },
+  {
+    cause: "schedule print of two parts",
+    by: scheduleWith({ what: "print", cron: true, timer: true }),
+    code: 2,
+    says: "--cron and --timer: one of them is enough",
+    next: "churn schedule print shows all of it",
+  },
+  {
+    cause: "schedule print with --yes",
+    by: scheduleWith({ what: "print", yes: true }),
+    code: 2,
+    says: "--yes is for churn schedule install and remove",
+    next: undefined,
+  },
+  {
+    cause: "a crontab that shows something else than was put there",
+    by: "test/commands/schedule.test.ts",
+    code: 5,
+    says: "crontab took the new table, and shows another one",
+    next: "crontab -l shows what stands there",
+  },
+  {
+    cause: "a production version of a day that is yet to come",
+    by: (root: string) => {
+      writeFileSync(join(root, "churn.yaml"), least);
+      return history(pipeline).run(contextIn(root, quietTerminal().terminal), { at: "2999-01-01" });
+    },
+    code: 2,
+    says: "2999-01-01 is in the future: today is … in UTC",
+    next: "--at takes today, yesterday or an earlier date",
+  },
+  {
+    cause: "completion without a shell",
+    by: (root: string) =>
+      completion(() => ({ options: [], commands: [], stages: [] })).run(contextIn(root, quietTerminal().terminal), {}),
+    code: 2,
+    says: "which shell? churn completion takes bash, zsh or fish",
+    next: "churn completion bash",
+  },
   {
     cause: "setup of nothing",
     by: (root: string) => setup.run(contextIn(root, quietTerminal().terminal), setup.flags.parse({})),

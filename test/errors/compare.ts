@@ -7,6 +7,7 @@ import { requireScores } from "../../src/lib/compare/serves.ts";
 import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { writeParquet } from "../../src/lib/duckdb/parquet.ts";
+import { ownScoring } from "../../src/lib/model/scorer.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { EIGHT, recipe, recipeJson, stump } from "../support/contest.ts";
@@ -30,6 +31,7 @@ function score(testCustomers: string, customers = EIGHT) {
       rows: recipe().dataset,
       testCustomers: await openTestCustomers(db, predictions, recipe()),
       where: "version 3",
+      scoring: ownScoring,
     });
   };
 }
@@ -44,12 +46,8 @@ function readBack(files: Record<string, string>) {
       await writeParquet(db, { sql: "SELECT 1 AS id, CAST(0.5 AS FLOAT) AS probability" }, predictions);
     }
     const read = new Map(Object.entries(files).map(([name, text]) => [name, bytes(text)]));
-    await requireSameScores(read, "version 4 of churn-model", {
-      testMatrix,
-      features: ["tenure"],
-      predictions,
-      date: DATE,
-    });
+    const night = { testMatrix, features: ["tenure"], predictions, date: DATE };
+    await requireSameScores(read, "version 4 of churn-model", night, ownScoring);
   };
 }
 
@@ -89,7 +87,10 @@ export const compare: readonly Row[] = [
   },
   {
     cause: "a value beyond float32 on a champion's way",
-    by: score(ONE, `SELECT * REPLACE (tenure * 1e38 AS tenure) FROM (${EIGHT})`),
+    by: score(
+      "SELECT 'f' AS id, 0 AS churned, 0.5 AS probability",
+      `SELECT * REPLACE (tenure * 1e38 AS tenure) FROM (${EIGHT})`,
+    ),
     code: 4,
     says: "version 3 can't score tenure: 5.00e+39 is beyond float32",
     next: "a new model is trained without it",
@@ -148,7 +149,12 @@ export const compare: readonly Row[] = [
     by: async (root) => {
       const tracking = openFolder(join(root, "mlruns"));
       const version = await registerVersion(tracking, "a");
-      await requireScores(tracking, version, { stored: undefined, threshold: 0.5, limitSeconds: 10 });
+      await requireScores(tracking, version, {
+        stored: undefined,
+        threshold: 0.5,
+        limitSeconds: 10,
+        scoring: ownScoring,
+      });
     },
     code: 4,
     says: "churn-model version 1 is not fit for production: preprocessing.json of version 1 is damaged: …",
@@ -164,7 +170,12 @@ export const compare: readonly Row[] = [
         ["preprocessing.json", preprocessing] as const,
       ]);
       const version = await registerVersion(tracking, "a", {}, files);
-      await requireScores(tracking, version, { stored: undefined, threshold: 0.5, limitSeconds: 10 });
+      await requireScores(tracking, version, {
+        stored: undefined,
+        threshold: 0.5,
+        limitSeconds: 10,
+        scoring: ownScoring,
+      });
     },
     code: 4,
     says: "churn-model version 1 is not fit for production: it predicts -0.886 for a customer, which is no probability",

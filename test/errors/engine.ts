@@ -2,6 +2,7 @@ import type { Engine, TrainingRequest } from "../../src/lib/engine/engine.ts";
 import { openMljsEngine } from "../../src/lib/engine/mljs/engine.ts";
 import { nativeParameters } from "../../src/lib/engine/native/parameters.ts";
 import { readAlike } from "../../src/lib/engine/native/read-alike.ts";
+import { startScoringThread } from "../../src/lib/engine/native/scoring-thread.ts";
 import { startTrainingThread } from "../../src/lib/engine/native/thread.ts";
 import { requireLearned } from "../../src/lib/engine/native/try-out.ts";
 import { wheelFor } from "../../src/lib/engine/native/wheel.ts";
@@ -11,16 +12,18 @@ import { resolveParameters } from "../../src/lib/engine/resolve.ts";
 import { requireBothClasses } from "../../src/lib/engine/validation-slice.ts";
 import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
 import { requireMemory } from "../../src/lib/engine/wasm/memory.ts";
+import { inMemory, trainedOn } from "../support/in-memory.ts";
 import type { Row } from "./row.ts";
+
+const LABEL = Uint8Array.of(0, 1, 0, 1);
 
 /** Trains on four customers of two features. */
 function train(changed: Partial<TrainingRequest>, open: () => Promise<Engine> = openWasmEngine) {
   return async () => {
     const columns = [Float32Array.of(1, 2, 3, 4), Float32Array.of(4, 3, 2, 1)];
-    const matrix = { featureNames: ["tenure", "charge"], rowCount: 4, columns };
+    const customers = { featureNames: ["tenure", "charge"], rowCount: 4, columns };
     const request: TrainingRequest = {
-      matrix,
-      label: Uint8Array.of(0, 1, 0, 1),
+      ...trainedOn(customers, LABEL),
       algorithm: "xgboost",
       rounds: 1,
       threads: 1,
@@ -37,7 +40,8 @@ const params = (given: Record<string, unknown>) => train({ params: parameters.pa
 const resolve = (given: Record<string, unknown>) => () =>
   resolveParameters(configuredParameters.parse(given), {
     featureNames: ["tenure", "charge"],
-    label: Uint8Array.of(0, 1),
+    rowCount: 2,
+    churned: 1,
   });
 const matrix = (...columns: Float32Array[]) => ({
   featureNames: columns.map((_, index) => `feature${index}`),
@@ -79,6 +83,20 @@ export const engine: readonly Row[] = [
     next: "look at train.params in churn.yaml",
   },
   {
+    cause: "a library that goes away before it scores",
+    by: () => startScoringThread("/nowhere/libxgboost.so", new Uint8Array(), 1),
+    code: 5,
+    says: "libxgboost could not load the model: …",
+    next: "set train.engine to wasm meanwhile",
+  },
+  {
+    cause: "what libxgboost refuses to score or to explain",
+    by: "test/engine/native/scoring-thread.test.ts",
+    code: 5,
+    says: "libxgboost could not …: …",
+    next: "set train.engine to wasm meanwhile",
+  },
+  {
     cause: "a parameter that an older libxgboost doesn't know",
     by: "test/engine/native/engine.test.ts",
     code: 2,
@@ -101,7 +119,8 @@ export const engine: readonly Row[] = [
   },
   {
     cause: "a slice to judge the rounds by without a customer who churned",
-    by: () => requireBothClasses({ trained: Uint8Array.of(0, 1, 1), validation: Uint8Array.of(0, 0) }, 0.1),
+    by: () =>
+      requireBothClasses({ trained: { rowCount: 3, churned: 2 }, validation: { rowCount: 2, churned: 0 } }, 0.1),
     code: 2,
     says: "train.early_stopping.validation is 0.1: of the 2 customers to judge the rounds by 0 churned",
     next: "another train.early_stopping.validation in churn.yaml, or no train.early_stopping",
@@ -143,28 +162,28 @@ export const engine: readonly Row[] = [
   },
   {
     cause: "nobody to train on",
-    by: train({ matrix: matrix(), label: new Uint8Array(0) }),
+    by: train(trainedOn(matrix(), new Uint8Array(0))),
     code: 4,
     says: "nothing to train on: 0 customers, 0 features",
     next: "churn features --force",
   },
   {
     cause: "an infinite value",
-    by: train({ matrix: matrix(Float32Array.of(1, 2, 3, Number.POSITIVE_INFINITY)) }),
+    by: train(trainedOn(matrix(Float32Array.of(1, 2, 3, Number.POSITIVE_INFINITY)), LABEL)),
     code: 2,
     says: "values too large for float32: feature0 (1 customer)",
     next: "look at transform.derive and transform.fill in churn.yaml: is something divided by 0?",
   },
   {
     cause: "customers who all stayed",
-    by: train({ label: new Uint8Array(4) }),
+    by: train(trainedOn(matrix(Float32Array.from(LABEL)), new Uint8Array(4))),
     code: 4,
     says: "none of 4 customers to train on churned: there is nothing to learn",
     next: "look at the source; churn transform --force divides the customers again",
   },
   {
     cause: "customers who all churned",
-    by: train({ label: Uint8Array.of(1, 1, 1, 1) }),
+    by: train(trainedOn(matrix(Float32Array.from(LABEL)), Uint8Array.of(1, 1, 1, 1))),
     code: 4,
     says: "each of 4 customers to train on churned: there is nothing to learn",
     next: "look at the source; churn transform --force divides the customers again",
@@ -193,7 +212,7 @@ export const engine: readonly Row[] = [
   },
   {
     cause: "a label that XGBoost refuses",
-    by: train({ label: Uint8Array.of(0, 2, 0, 2) }),
+    by: train(trainedOn(matrix(Float32Array.from(LABEL)), Uint8Array.of(0, 2, 0, 2))),
     code: 5,
     says: "ml-xgboost could not train: …label must be in [0,1] for logistic regression",
     next: "look at train.params in churn.yaml",
@@ -270,7 +289,7 @@ export const engine: readonly Row[] = [
   },
   {
     cause: "a validation slice for a forest",
-    by: grow({ validation: { matrix: matrix(Float32Array.of(1)), label: Uint8Array.of(1) } }),
+    by: grow({ validation: inMemory(matrix(Float32Array.of(1)), Uint8Array.of(1)) }),
     code: 2,
     says: "the mljs engine can't judge its trees by other customers",
     next: "train without a validation slice",

@@ -23,6 +23,7 @@ import { prepareRows } from "./prepare.ts";
 import { quality } from "./quality.ts";
 import type { Row } from "./row.ts";
 import { s3 } from "./s3.ts";
+import { schedule } from "./schedule.ts";
 import { source } from "./source.ts";
 import { sourceCommand } from "./source-command.ts";
 import { sourceMysql } from "./source-mysql.ts";
@@ -57,6 +58,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   prepare: prepareRows,
   quality,
   s3,
+  schedule,
   source: [
     ...source,
     ...sourceCommand,

@@ -88,7 +88,7 @@ export const supervise: readonly Row[] = [
   },
   {
     cause: "a time limit of a stage that isn't there",
-    by: () => requireLimitedStages(stages, { timeout: "4h", stages: { trian: "2h" } }),
+    by: () => requireLimitedStages(stages, { stages: { trian: "2h" } }),
     code: 2,
     says: "run.stages in churn.yaml: trian: there is no such stage",
     next: "did you mean train?",
@@ -188,11 +188,25 @@ export const supervise: readonly Row[] = [
     next: "raise run.timeout or run.stages in churn.yaml",
   },
   {
-    cause: "a stage that was killed",
-    by: "test/supervise/stage-process.test.ts",
+    cause: "a stage that the kernel ended for want of memory",
+    by: "test/supervise/silent-end.test.ts",
     code: 5,
-    says: "… was ended by SIGKILL",
-    next: "was the machine out of memory? the kernel's log (dmesg) says so",
+    says: "train was killed, probably out of memory at 23.1 GiB: the kernel has ended one of its control group's …",
+    next: "fewer columns (dataset.exclude, features), or more memory for the machine or the container",
+  },
+  {
+    cause: "a stage that somebody killed",
+    by: "test/supervise/silent-end.test.ts",
+    code: 5,
+    says: "train was killed (SIGKILL) at 23.1 GiB, and the kernel counts no process that it ended for want of memory",
+    next: "did a person end it, or a program that watches over memory (systemd-oomd, earlyoom)?",
+  },
+  {
+    cause: "a stage that was killed where nobody counts",
+    by: "test/supervise/silent-end.test.ts",
+    code: 5,
+    says: "train was killed (SIGKILL); whether memory ran out can't be seen here",
+    next: "the kernel's log says so: dmesg, as root",
   },
   {
     cause: "a stage that ended without a word",

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { HeldError } from "../../src/lib/errors.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { beginning } from "../../src/lib/workspace/beginning.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { keepStore, requireKnownStore } from "../../src/lib/workspace/known-store.ts";
 import { acquireLock } from "../../src/lib/workspace/lock.ts";
+import { openLockWait } from "../../src/lib/workspace/lock-wait.ts";
 import { tryFlock } from "../../src/lib/workspace/native.ts";
 import { parseDate } from "../../src/lib/workspace/night.ts";
 import type { Row } from "./row.ts";
@@ -95,6 +97,16 @@ export const workspace: readonly Row[] = [
     code: 75,
     says: "another run holds the lock on the workspace: run-all of 2026-11-23, process …",
     next: "run it again when that one has ended",
+  },
+  {
+    cause: "a lock that another run still holds when --wait-lock is over",
+    by: () =>
+      openLockWait("0s", () => {}).through(() =>
+        Promise.reject(new HeldError("another run holds the lock", "run it again")),
+      ),
+    code: 75,
+    says: "waited 0s: another run holds the lock",
+    next: "run it again",
   },
   {
     cause: "a file system without locks",

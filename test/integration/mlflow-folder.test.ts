@@ -16,6 +16,7 @@ import { planPromotion } from "../../src/lib/tracking/promotion-plan.ts";
 import { aliases, tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { largestDifference } from "../support/float32.ts";
+import { trainedOn } from "../support/in-memory.ts";
 import { telco, withHoles } from "../support/telco.ts";
 import { mlflowLines } from "./support/mlflow-server.ts";
 import { runPython } from "./support/python.ts";
@@ -131,8 +132,7 @@ async function train(
 ): Promise<Map<string, Uint8Array>> {
   await using engine = await ENGINES[name]();
   const trained = await engine.train({
-    matrix,
-    label,
+    ...trainedOn(matrix, label),
     algorithm,
     rounds: 20,
     params: parameters.parse(algorithm === "xgboost" ? {} : { learning_rate: 1 }),

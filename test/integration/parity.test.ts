@@ -10,6 +10,7 @@ import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
 import { parseBooster, predictProbability } from "../../src/lib/model/booster.ts";
 import { rocAucScore } from "../../src/lib/model/metrics/auc-roc.ts";
 import { base64, float32, largestDifference } from "../support/float32.ts";
+import { trainedOn } from "../support/in-memory.ts";
 import { type SpecialCustomers, specialCustomers } from "../support/special-columns.ts";
 import { type PythonName, runPython } from "./support/python.ts";
 
@@ -47,7 +48,7 @@ async function ours(cases: readonly Case[]): Promise<{ own: Float32Array; others
   const scored = [];
   for (const { customers, params } of cases) {
     const { matrix, label, others } = customers;
-    const request = { matrix, label, algorithm: "xgboost", rounds: ROUNDS, threads: 1 } as const;
+    const request = { ...trainedOn(matrix, label), algorithm: "xgboost", rounds: ROUNDS, threads: 1 } as const;
     const { json } = await engine.train({ ...request, params: parameters.parse(params) });
     const booster = parseBooster(json, "model.json");
     scored.push({ own: predictProbability(booster, matrix), others: predictProbability(booster, others) });

@@ -112,7 +112,7 @@ test(`of two that start at one moment exactly one works, in ${ROUNDS} rounds`, {
     const { error, next } = complaint(ended[1 - winner] ?? { exitCode: undefined, stderr: "" });
     const [, purpose, process] = HOLDS.exec(error) ?? [];
     expect({ purpose, process }, error).toEqual({
-      purpose: `run-all of ${lastDay}`,
+      purpose: expect.stringMatching(`^run-all of ${lastDay}(?:, at \\w+)?$`),
       process: String(runs[winner]?.pid),
     });
     expect(next).toContain("run it again when that one has ended");
@@ -206,6 +206,20 @@ describe.skipIf(process.platform !== "linux")("a holder", () => {
   });
 });
 
+test("a holder that works is waited for under --wait-lock, and named with its stage", async () => {
+  const [holder, other] = await twoMachines("wait-lock");
+  const night = begin(holder, tonight);
+  await attemptBegun(holder.store, "extract");
+  const waiting = begin(other, [...tonight, "--wait-lock", "10m"]);
+  await waiting.shows(
+    `waiting  up to 10m: another run holds the store ${holder.env.CHURN_STORE}: run-all of ${lastDay}`,
+  );
+  expect(await night.ended).toMatchObject({ exitCode: 0 });
+  const ended = await waiting.ended;
+  expect(ended, ended.stderr).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Nothing to do") });
+  expect(ended.stderr.match(/waiting {2}up to/g)).toHaveLength(1);
+});
+
 describe("a holder that works is waited for under --retry-until", () => {
   const untilLate = [...tonight, "--retry-until", "23:59"];
 
@@ -215,9 +229,7 @@ describe("a holder that works is waited for under --retry-until", () => {
     const night = begin(holder, tonight);
     await attemptBegun(holder.store, "extract");
     const waiting = begin(other, untilLate);
-    await waiting.shows(
-      `waiting  another run holds the store ${holder.env.CHURN_STORE}: run-all of ${lastDay}, process ${night.pid} on `,
-    );
+    await waiting.shows(`waiting  another run holds the store ${holder.env.CHURN_STORE}: run-all of ${lastDay}`);
     await waiting.shows("; next try at ");
     return { holder, other, night, waiting };
   }

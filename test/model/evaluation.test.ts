@@ -99,6 +99,7 @@ describe("with a metric that this churn doesn't have", () => {
       confusion_matrix: { true_positives: 1, false_positives: 0, false_negatives: 0, true_negatives: 3 },
       importance: null,
       shap: null,
+      explained_by: null,
       warnings: [],
     };
     expect(evaluationFormat.schema.parse(report)).toEqual(report);
@@ -128,11 +129,17 @@ test("a report of before models were explained says so; one of now keeps a featu
     warnings: [],
   };
   const old = { schema_version: 2, churn_version: "1.8.0", ...report };
-  expect(evaluationFormat.read(old, "evaluation.json")).toEqual({ ...report, importance: null, shap: null });
+  expect(evaluationFormat.read(old, "evaluation.json")).toEqual({
+    ...report,
+    importance: null,
+    shap: null,
+    explained_by: null,
+  });
   const explained = {
     ...report,
     importance: [{ feature: "__proto__", gain: -0.5, weight: 1, cover: 3 }],
     shap: { rows: 128, bias: -1, features: [{ feature: "__proto__", mean_abs: 0.25 }] },
+    explained_by: "churn",
   };
   const written: unknown = JSON.parse(JSON.stringify(evaluationFormat.write(explained)));
   expect(evaluationFormat.read(written, "evaluation.json")).toEqual(explained);

@@ -62,7 +62,7 @@ test("a stratified split takes round(n × share) of each class, those with the l
         const relation = `(SELECT i AS id, i < ${positives} AS label FROM range(${positives + negatives}) AS r(i))`;
         const split = await fitSplit(db, {
           relation,
-          id: "id",
+          place: splitHash("id", "s"),
           label: "label",
           split: { method: "stratified", test: share, salt: "s" },
         });

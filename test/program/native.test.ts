@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import * as z from "zod";
+import { sha256 } from "../../src/lib/files/fingerprint.ts";
 import { churn, dayBefore, lastDay } from "../support/churn.ts";
 import { newest } from "../support/libxgboost.ts";
 import { complaint, workspaceAfter } from "../support/mistake.ts";
@@ -28,6 +29,80 @@ test("a night with libxgboost says so, and that the one before had another engin
   expect(result.engine).toBe("XGBoost 3.4.1 (libxgboost)");
   expect(result.parameters).toMatchObject({ tree_method: "exact", base_score: "0.5", lambda: "1" });
 });
+
+/** hist, whose cuts are those of 2,000 customers. */
+const HIST = ["--set", "train.params.tree_method=hist", "--set", "train.cuts.rows=2000"];
+const trainedRecord = z.object({
+  run: z.string(),
+  reason: z.string(),
+  outputs: z.object({ cuts: z.object({ key: z.string(), sha256: z.string() }).optional() }),
+  result: z.object({ cut_rows: z.int().nullable(), rows: z.int(), log_loss: z.number(), seconds: z.number() }),
+});
+
+async function trainRecord(workspace: string) {
+  return trainedRecord.parse(JSON.parse(await readFile(join(workspace, "records", lastDay, "train.json"), "utf8")));
+}
+
+test("hist's cuts are a file of the night, of train's own keys, and verified as every other one", async ({
+  workspace,
+  skip,
+}) => {
+  skip(newest === "", "no libxgboost");
+  const env = { CHURN_LIBXGBOOST: newest };
+  const run = (...words: string[]) => churn(workspace, words, env);
+  const file = join(workspace, "features", lastDay, "cuts.parquet");
+  expect(await run("run-all", "--to", "train", "--date", lastDay, ...HIST)).toMatchObject({ exitCode: 0 });
+  const first = await trainRecord(workspace);
+  expect(first.result).toMatchObject({ cut_rows: 2_000, log_loss: expect.closeTo(0.5, 1) });
+  expect(first.outputs.cuts).toEqual({ key: `features/${lastDay}/cuts.parquet`, sha256: sha256(await readFile(file)) });
+
+  const features = await readFile(join(workspace, "records", lastDay, "features.json"), "utf8");
+  expect((await run("train", "--date", lastDay, ...HIST, "--set", "train.threads=1")).stdout).toContain("up to date");
+  await run("train", "--date", lastDay, ...HIST, "--set", "train.cuts.rows=3000");
+  expect(await trainRecord(workspace)).toMatchObject({
+    reason: "train.cuts.rows changed",
+    result: { cut_rows: 3_000, rows: first.result.rows },
+  });
+  await writeFile(file, "no cuts");
+  await run("train", "--date", lastDay, ...HIST, "--set", "train.cuts.rows=3000");
+  expect((await trainRecord(workspace)).reason).toBe(`features/${lastDay}/cuts.parquet was changed`);
+  // Exact trees need none.
+  await run("run-all", "--to", "train", "--date", lastDay);
+  const exact = await trainRecord(workspace);
+  expect([exact.outputs.cuts, exact.result.cut_rows]).toEqual([undefined, null]);
+  expect(await readFile(join(workspace, "records", lastDay, "features.json"), "utf8")).toBe(features);
+});
+
+test("an attempt that died behind its training is gone on with, cuts and all, unless they are gone", async ({
+  workspace,
+  skip,
+}) => {
+  skip(newest === "", "no libxgboost");
+  const train = () => churn(workspace, ["train", "--date", lastDay, ...HIST], { CHURN_LIBXGBOOST: newest });
+  await churn(workspace, ["run-all", "--to", "train", "--date", lastDay, ...HIST], { CHURN_LIBXGBOOST: newest });
+  const first = await trainRecord(workspace);
+  await forget(workspace, first.run);
+  expect(await train()).toMatchObject({ exitCode: 0 });
+  const second = await trainRecord(workspace);
+  // Trained a second time it would have taken another time.
+  expect(second).toEqual({ ...first, run: second.run, reason: `interrupted in run ${first.run.slice(-4)}` });
+
+  await forget(workspace, second.run);
+  await rm(join(workspace, "features", lastDay, "cuts.parquet"));
+  expect(await train()).toMatchObject({ exitCode: 0 });
+  const third = await trainRecord(workspace);
+  expect(third.outputs).toEqual(first.outputs);
+  expect(third.result.seconds).not.toBe(first.result.seconds);
+  expect(await readdir(join(workspace, "features", lastDay))).toContain("cuts.parquet");
+});
+
+/** Leaves train's attempt as a kill does that hits it before its last word. */
+async function forget(workspace: string, run: string): Promise<void> {
+  const records = join(workspace, "records", lastDay);
+  await rm(join(records, "train.json"));
+  const attempt = join(records, "attempts", run, "train.json");
+  await writeFile(attempt, (await readFile(attempt, "utf8")).replace('"status": "succeeded"', '"status": "running"'));
+}
 
 test("native without a library ends before anything works", async ({ workspace }) => {
   const words = ["run-all", "--date", lastDay, "--set", "train.engine=native"];

@@ -42,7 +42,7 @@ describe("two nights on the sample", () => {
   }) => {
     await churn(workspace, ["run-all", "--date", lastDay]);
     // The team is told of the promotion.
-    const others = /^(mlruns|logs)\/|^\.churn\/|promoted\./;
+    const others = /^(mlruns|logs)\/|^ledger\.jsonl$|^\.churn\/|promoted\./;
     const decided = await digests(workspace, others);
 
     await churn(workspace, ["promote", "--version", "1", "--yes"]);

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as z from "zod";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { rocAucScore } from "../../src/lib/model/metrics/auc-roc.ts";
@@ -108,4 +109,42 @@ test("it is the AUC of the ranking, whatever the numbers and their order", async
     }),
     { numRuns: 50 },
   );
+});
+
+test("of many customers only what may count is ranked, and that exactly", async () => {
+  const made = {
+    whole: "i % 73 + CASE WHEN churned THEN 5 ELSE 0 END",
+    half: "CASE WHEN churned THEN 0.5 ELSE -0.5 END + (hash(i, 'h') % 1000000) / 1000000.0",
+    skewed: "exp((hash(i, 's') % 1000000) / 20000.0)",
+    noise: "(hash(i, 'n') % 1000003) / 7.0",
+    tied: "CASE WHEN churned THEN 1.0 + (hash(i, 't') % 10) / 1000000.0 ELSE 1.0 END * 1000",
+    wide: "CASE WHEN hash(i, 'w') % 2 = 0 THEN 1e308 ELSE -1e308 END / (1 + i % 1009)",
+    alike: "7.5",
+    rare: "CASE WHEN i % 30000 = 0 THEN i END",
+    none: "NULL::DOUBLE",
+  };
+  const columns = Object.keys(made).map((name) => ({ name, type: "DOUBLE" }));
+  const list = Object.entries(made).map(([name, sql]) => `${sql} AS ${name}`);
+  await db.run(`CREATE OR REPLACE TABLE many AS SELECT churned, ${list.join(", ")}
+    FROM (SELECT i, hash(i) % 4 = 0 AS churned FROM range(150000) AS r(i))`);
+  const all = await separate(db, "many", "churned", columns);
+  // By each customer's rank.
+  for (const { subject, auc } of all.filter(({ subject }) => !subject.endsWith(" null"))) {
+    const [whole] = await db.rows(
+      `SELECT (sum(rank) FILTER (WHERE churned) - count(*) FILTER (WHERE churned) * (count(*) FILTER (WHERE churned) + 1) / 2)
+         / (count(*) FILTER (WHERE churned) * count(*) FILTER (WHERE NOT churned)) AS auc
+       FROM (SELECT churned, (rank() OVER w + rank() OVER w + count(*) OVER (PARTITION BY ${subject}) - 1) / 2 AS rank
+         FROM many WHERE ${subject} IS NOT NULL WINDOW w AS (ORDER BY ${subject}))`,
+      z.object({ auc: z.number() }),
+    );
+    expect(auc, subject).toBe(Math.max(whole?.auc ?? 0, 1 - (whole?.auc ?? 0)));
+  }
+  const sorted = [...all].sort((a, b) => b.auc - a.auc);
+  for (const above of [0, 0.5, 0.55, 0.8, 0.98, 1]) {
+    const some = await separate(db, "many", "churned", columns, above);
+    expect(all).toEqual(expect.arrayContaining(some));
+    const counts = ({ auc }: { auc: number }) => auc > above || auc === sorted[0]?.auc;
+    expect(some.filter(counts), String(above)).toEqual(all.filter(counts));
+  }
+  expect((await separate(db, "many", "churned", columns, 0.98)).length).toBeLessThan(all.length);
 });

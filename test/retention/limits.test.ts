@@ -34,6 +34,7 @@ test("tables and the model get old, reports don't", () => {
     "features/NIGHT/train.parquet",
     "features/NIGHT/test.parquet",
     "models/NIGHT/model",
+    "features/NIGHT/cuts.parquet",
     "models/NIGHT/predictions.parquet",
   ]);
 });

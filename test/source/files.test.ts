@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Config } from "../../src/lib/config/schema.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
+import { openSource } from "../../src/lib/source/open.ts";
 import { readSource, test } from "../support/source-folder.ts";
 
 test("Parquet files are matched by wildcards and by column name, a day's folder is a column", async ({ root }) => {
@@ -75,4 +76,18 @@ test("what is wrong with files is said with what is known", async ({ root }) => 
   for (const [source, exitCode, message, hint] of cases) {
     await expect(readSource(source, root)).rejects.toMatchObject({ exitCode, message, hint });
   }
+});
+
+test("how large the files of a date are is known before they are read; of none nothing is", async ({ root }) => {
+  for (const day of ["2026-11-22", "2026-11-23"]) {
+    await mkdir(join(root, `export/${day}`), { recursive: true });
+    for (const part of ["a", "b"])
+      await writeFile(join(root, `export/${day}/${part}.csv`), "id\n1\n".repeat(Number(day.at(-1))));
+  }
+  const awaited = { date: "2026-11-23", today: "2026-11-23" };
+  const sizeOf = (url: string) => openSource({ url } as const, root).filesBytes?.(awaited);
+  expect(await sizeOf("csv:export/2026-11-23")).toBe(2 * 3 * 5);
+  expect(await sizeOf("csv:export/*/*.csv")).toBe(2 * 2 * 5 + 2 * 3 * 5);
+  expect(await sizeOf("csv:gone.csv")).toBeUndefined();
+  expect(await sizeOf("duckdb:gone.duckdb")).toBeUndefined();
 });

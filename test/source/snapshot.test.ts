@@ -194,6 +194,53 @@ test("the bytes don't depend on the threads or on the order in which the source 
   expect(digests.size).toBe(1);
 });
 
+test("the bytes don't tell whether the source delivered by id, in whatever pieces", async ({ root }) => {
+  const customers = `SELECT i AS id, i % 3 = 0 AS churned, 'city ' || i % 999 AS city, sqrt(i) AS root, DATE '2026-11-23' AS day
+    FROM range(300000) AS r(i)`;
+  const parquet = (name: string, sql: string, rows: number) =>
+    writeDuckdb(join(root, "made.duckdb"), `COPY (${sql}) TO '${root}/${name}.parquet' (ROW_GROUP_SIZE ${rows})`);
+  const sources: Readonly<Record<string, Config["source"]>> = {
+    "by id": { url: "duckdb:by-id.duckdb", table: "customers" },
+    "in another order": { url: "duckdb:backwards.duckdb", table: "customers" },
+    "by id, between other days": { url: "duckdb:days.duckdb", table: "customers" },
+    "by id, in full vectors": { url: "parquet:full.parquet" },
+    "by id, in pieces that are none": { url: "parquet:pieces.parquet" },
+    "by id, but for the last one": { url: "duckdb:nearly.duckdb", table: "customers" },
+  };
+  await writeDuckdb(join(root, "by-id.duckdb"), `CREATE TABLE customers AS ${customers}`);
+  await writeDuckdb(join(root, "backwards.duckdb"), `CREATE TABLE customers AS ${customers} ORDER BY i DESC`);
+  await writeDuckdb(
+    join(root, "days.duckdb"),
+    `CREATE TABLE customers AS SELECT * EXCLUDE d REPLACE (day + d::INTEGER AS day) FROM (${customers}), range(2) AS s(d)
+     WHERE d = 0 OR hash(id) % 50 = 0 ORDER BY id, d`,
+  );
+  await writeDuckdb(
+    join(root, "nearly.duckdb"),
+    `CREATE TABLE customers AS SELECT * FROM (${customers}) ORDER BY CASE WHEN id = 5 THEN 400000 ELSE id END`,
+  );
+  await parquet("full", customers, 122_880);
+  await parquet("pieces", customers, 100_000);
+  const digests = new Map<string, string>();
+  for (const [kind, source] of Object.entries(sources)) {
+    for (const threads of [1, 3]) {
+      await using db = await openDatabase();
+      await db.run(`SET threads = ${threads}`);
+      const snapshot = await openSnapshot(db, openSource(source, root), request());
+      const path = join(root, "customers.parquet");
+      await writeCustomers(db, snapshot, path);
+      digests.set(
+        `${kind}, ${threads} threads`,
+        createHash("sha256")
+          .update(await readFile(path))
+          .digest("hex"),
+      );
+      if (kind !== "in another order" && kind !== "by id, in full vectors") continue;
+      expect(snapshot.sql.includes("ORDER BY"), kind).toBe(kind === "in another order");
+    }
+  }
+  expect(new Set(digests.values()).size, JSON.stringify([...digests])).toBe(1);
+});
+
 test("a date that can't be reached is refused without opening the source", async () => {
   await using db = await openDatabase();
   const source = openSource({ url: "duckdb:gone.duckdb", table: "customers" }, "/nowhere");

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
-import { spelled, spelledNumber, spelledText } from "../../src/lib/source/spelling.ts";
+import { spelled, spelledNumber, spelledText, unpaddedText } from "../../src/lib/source/spelling.ts";
 
 let db: Database;
 beforeAll(async () => {
@@ -86,4 +86,16 @@ test("an integer is one category as an integer, as a float and as the text of ei
     }),
     { numRuns: 30 },
   );
+});
+
+test("padding is what rtrim takes away, whichever character stands at the end", async () => {
+  const characters = "FROM range(1, 65536) AS r(code) WHERE code NOT BETWEEN 55296 AND 57343";
+  const [found] = await db.rows(
+    `SELECT count(*) FILTER (WHERE ${unpaddedText("text")} IS DISTINCT FROM rtrim(text)) AS others, count(*) FILTER (WHERE rtrim(text) <> text) AS padded
+     FROM (SELECT 'Ä ' || chr(code::INTEGER) AS text ${characters} UNION ALL SELECT 'A ' || chr(code::INTEGER) ${characters}
+       UNION ALL SELECT unnest(['', ' ', NULL, 'a  ']))`,
+    z.object({ others: z.int(), padded: z.int() }),
+  );
+  expect(found?.others).toBe(0);
+  expect(found?.padded).toBeGreaterThan(30);
 });

@@ -48,6 +48,7 @@ describe("a stage's work", () => {
       return work.digest;
     };
     expect(await digest({ threads: 3 })).toBe(await digest({}));
+    expect(await digest({ cuts: { rows: 3_000 } })).not.toBe(await digest({}));
     expect(await digest({ rounds: 7 })).not.toBe(await digest({}));
   });
 

@@ -30,6 +30,8 @@ const record: StageRecord = {
   result: null,
   error: null,
   peak_memory_bytes: null,
+  cpu_seconds: null,
+  tries: 1,
   taken_over_from: null,
 };
 

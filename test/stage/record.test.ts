@@ -33,7 +33,9 @@ describe("a success", () => {
     expect(await readSuccess(ledger, NIGHT, "train")).toBeUndefined();
     await succeeded(ledger, NIGHT, "train");
     expect(await readSuccess(ledger, NIGHT, "train")).toEqual(successOf(NIGHT, "train"));
-    expect((await ledger.store.read(KEY))?.toString()).toMatch(/^\{\n {2}"schema_version": 1,\n {2}"workspace": "/);
+    expect((await ledger.store.read(KEY))?.toString()).toMatch(
+      /^\{\n {2}"schema_version": 2,\n {2}"churn_version": "[^"]+",\n {2}"workspace": "/,
+    );
   });
 
   test("that is damaged is restored from the attempt that wrote it", async ({ ledger }) => {
@@ -67,16 +69,22 @@ describe("a success", () => {
     });
   });
 
+  test("of a churn before 1.10 has no CPU seconds, and was one try", async ({ ledger }) => {
+    const { cpu_seconds: _, tries: __, ...old } = successOf(NIGHT, "train");
+    await ledger.store.write(KEY, JSON.stringify({ schema_version: 1, ...old }));
+    expect(await readSuccess(ledger, NIGHT, "train")).toEqual({ ...old, cpu_seconds: null, tries: 1 });
+  });
+
   test("of a newer churn names both", async ({ ledger }) => {
     const versions = { churn: "9.4.0" };
     const { workspace: _, ...unknown } = successOf(NIGHT, "train", { versions });
-    await ledger.store.write(KEY, JSON.stringify({ schema_version: 2, ...unknown }));
+    await ledger.store.write(KEY, JSON.stringify({ schema_version: 3, ...unknown }));
     const sentence = `, this is churn ${VERSIONS.churn}`;
     await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
       exitCode: 2,
       message: `${KEY} was written by churn 9.4.0${sentence}`,
     });
-    await ledger.store.write(KEY, JSON.stringify({ schema_version: 2 }));
+    await ledger.store.write(KEY, JSON.stringify({ schema_version: 3 }));
     await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
       message: `${KEY} was written by a newer churn${sentence}`,
     });
@@ -101,7 +109,7 @@ describe("a record that is lost", () => {
     await attempted(ledger, RUNS[1], { workspace: "another" });
     await ledger.store.write(attemptKey(NIGHT, RUNS[2], "train"), "{");
     expect(await restoring(ledger, NIGHT, "train")).toBe(restores(RUNS[0]));
-    await ledger.store.write(attemptKey(NIGHT, RUNS[2], "train"), '{"schema_version": 2}');
+    await ledger.store.write(attemptKey(NIGHT, RUNS[2], "train"), '{"schema_version": 3}');
     expect(await restoring(ledger, NIGHT, "train")).toBe(restores(RUNS[0]));
   });
 

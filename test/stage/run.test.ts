@@ -277,7 +277,7 @@ describe("records", () => {
       message: expect.stringContaining(`${key} is damaged: status: `),
     });
     const { churn } = VERSIONS;
-    const newer = whole.replace('"schema_version": 1', '"schema_version": 2').replace(`"${churn}"`, '"9.4.0"');
+    const newer = whole.replace('"schema_version": 2', '"schema_version": 3').replace(`"${churn}"`, '"9.4.0"');
     await night.store.write(key, newer);
     await expect(read()).rejects.toMatchObject({
       exitCode: 2,

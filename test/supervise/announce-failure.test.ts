@@ -97,6 +97,7 @@ const test = records.extend<{ scene: Scene }>({
           seconds: 1,
           mlflow_run_id,
           early_stopping: null,
+          cuts: null,
         });
         const checkpoint = z.record(z.string(), z.json()).parse(written);
         const attempt = successOf(night.name, "train", { run: RUN, status: "failed", checkpoint, ...change });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
-import { type FileSystem, placesOf, shortOfRoom } from "../../src/lib/supervise/room.ts";
+import { doubtOfRoom, type FileSystem, placesOf, shortOfRoom } from "../../src/lib/supervise/room.ts";
 import { wholeNight } from "../support/old-nights.ts";
 import { test } from "../support/registered-night.ts";
 
@@ -46,6 +46,28 @@ describe("before a night", () => {
     await expect(
       shortOfRoom(nights, [{ ...places[0], path: join(nights.store.address, "a", "b") }]),
     ).resolves.toBeUndefined();
+  });
+});
+
+describe("before a first night", () => {
+  const sourceOf = (bytes: number | undefined) => async () => bytes;
+
+  test("files that are larger than what is free are a doubt, and no more", async ({ nights }) => {
+    expect(await doubtOfRoom(nights, places, sourceOf(5e9), disk(1e9))).toBe(
+      "the store (/store) has 1.0 GB free, and the customers' files have 5.0 GB: the disk may be too small for this first night",
+    );
+    expect(await doubtOfRoom(nights, places, sourceOf(5e9), disk(6e9))).toBeUndefined();
+  });
+
+  test("of a source without files nothing is known, and what nobody can tell is no doubt", async ({ nights }) => {
+    expect(await doubtOfRoom(nights, places, sourceOf(undefined), disk(0))).toBeUndefined();
+    expect(await doubtOfRoom(nights, places, sourceOf(5e9), () => undefined)).toBeUndefined();
+  });
+
+  test("is the question: a decided night knows better", async ({ nights, tracking }) => {
+    await wholeNight(nights, tracking, NIGHT);
+    const asked = () => Promise.reject(new Error("nobody asks"));
+    expect(await doubtOfRoom(nights, places, asked, disk(0))).toBeUndefined();
   });
 });
 

@@ -7,6 +7,7 @@ import { UsageError } from "../../src/lib/errors.ts";
 import { defineStage } from "../../src/lib/stage/define.ts";
 import { planWork } from "../../src/lib/stage/fresh.ts";
 import { listenForSignals } from "../../src/lib/supervise/interruption.ts";
+import { openRetries } from "../../src/lib/supervise/retry.ts";
 import { runNight } from "../../src/lib/supervise/run-night.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
@@ -28,7 +29,7 @@ async function run(
       night,
       today: night.date,
       runId: "20261123T050000Z-0001",
-      before: { workedSeconds, done: new Set() },
+      before: { ...openRetries({ deadline: "10m", first: "5s" }, undefined), workedSeconds },
       force: false,
       from: undefined,
       flags: {},
@@ -36,7 +37,9 @@ async function run(
       overrides: [],
       env: {},
       lockFds: [],
+      atStage: () => {},
       log: { key: "", write: () => {}, tail: () => [], close: () => {} },
+      writer: { run: null, append: () => {}, warn: () => {} },
       view: silentView,
       interruption,
     });

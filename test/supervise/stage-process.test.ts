@@ -74,8 +74,9 @@ test("a stage works once it has the word, with today's date, and what it tells i
     tell(${JSON.stringify(ended)});
     process.exit();
   })`);
-  const { event, said, gone } = await stage.run("a reason", 60);
+  const { event, said, silent, gone } = await stage.run("a reason", 60);
   await gone;
+  expect(silent).toBeUndefined();
   expect(event).toEqual(ended);
   expect(said).toEqual(["go 2026-11-26\ncount --date 2026-11-23"]);
   expect(supervisor.shown).toEqual([
@@ -110,8 +111,8 @@ test.for([
     program: "begun.then(() => process.kill(process.pid, 'SIGKILL'))",
     limitSeconds: 60,
     exitCode: 5,
-    message: "count was ended by SIGKILL",
-    hint: "was the machine out of memory? the kernel's log (dmesg) says so",
+    message: expect.stringMatching(/^count was killed/),
+    hint: expect.any(String),
   },
   {
     how: "ended by V8, which got no more memory",
@@ -120,7 +121,7 @@ test.for([
     limitSeconds: 60,
     exitCode: 5,
     message: "count ran out of memory (SIGTRAP)",
-    hint: "free some memory, or look at ulimit -v and the container's limit",
+    hint: expect.stringMatching(/^free some memory, or look at ulimit -v and the container's limit\n/),
   },
   {
     how: "ended by itself without a reason",
@@ -148,8 +149,9 @@ test.for([
   },
 ])("a stage that is $how without a word has failed, and how is told", async (ending, { supervisor }) => {
   const stage = await supervisor.start(ending.program);
-  const { event, gone } = await stage.run(undefined, ending.limitSeconds);
+  const { event, silent, gone } = await stage.run(undefined, ending.limitSeconds);
   await gone;
+  expect(silent, "nobody else can say what it took").toBeDefined();
   const { exitCode, message, hint } = ending;
   expect(event).toMatchObject({ event: "failed", exitCode, message, hint });
 });

@@ -8,6 +8,8 @@ import { execa } from "execa";
 
 /** A program of `support/processes`, made ready to run in processes of its own. */
 export interface Bundled extends AsyncDisposable {
+  /** its file */
+  readonly file: string;
   /** Runs it to its end, whatever that is. */
   run(...words: readonly string[]): Promise<BundledEnd>;
 }
@@ -48,6 +50,7 @@ export async function bundle(name: string, env: Readonly<Record<string, string>>
     ],
   });
   return {
+    file: outfile,
     async run(...words) {
       const { exitCode, signal, stdout, stderr } = await execa(process.execPath, [outfile, ...words], {
         reject: false,

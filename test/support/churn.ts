@@ -39,4 +39,4 @@ export async function digests(folder: string, except: RegExp = /^$/): Promise<Re
 
 /** What the design lets differ between two runs on the same customers: times and ids live in these files alone. */
 export const mayDiffer =
-  /^(records|logs|mlruns|notifications)\/|^\.churn\/|MLmodel$|registration\.json$|notification\.json$|^workspace\.json$|\.duckdb$/;
+  /^(records|logs|ledger|mlruns|notifications)\/|^\.churn\/|MLmodel$|registration\.json$|notification\.json$|^(workspace\.json|ledger\.jsonl)$|\.duckdb$/;

@@ -10,6 +10,11 @@ export function largestDifference(one: ArrayLike<number>, other: ArrayLike<numbe
   return Array.from(one).reduce((most, value, row) => Math.max(most, Math.abs(value - (other[row] ?? Number.NaN))), 0);
 }
 
+/** A column's bytes, which are compared in a thousandth of the time that `toEqual` takes for its numbers. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 /** Float32 values as the golden files and the Python scripts hold them. */
 export function base64(values: Float32Array): string {
   const bytes = Buffer.alloc(4 * values.length);

@@ -7,6 +7,7 @@ import { churn, lastDay } from "./churn.ts";
 import type { Kill, KillCase } from "./kill-plan.ts";
 import {
   attemptsOf,
+  expectLedger,
   expectSame,
   expectSound,
   interruptedStages,
@@ -119,15 +120,22 @@ export async function prepareNights(scene: Scene): Promise<KilledNights> {
       if (target === "stage")
         expect({ exitCode, stderr }).toEqual({
           exitCode: 5,
-          stderr: expect.stringMatching(/\w+ was ended by SIGKILL/),
+          stderr: expect.stringMatching(/\w+ was killed/),
         });
       else expect(signal, stderr).toBe("SIGKILL");
     }
     if (run === undefined) return undefined;
     const attempts = await attemptsOf(place, run);
     const died = attempts.filter(({ status }) => status !== "succeeded");
+    // A supervisor that lives says what its stage can't say any more.
+    const asLeft = { status: "running", ended_at: null, error: null };
+    const asNoted = {
+      status: "interrupted",
+      ended_at: expect.any(String),
+      error: expect.objectContaining({ message: expect.stringContaining(" was killed"), exit_code: 5 }),
+    };
     expect(died.map(({ status, ended_at, error }) => ({ status, ended_at, error }))).toEqual(
-      died.length === 0 ? [] : [{ status: "running", ended_at: null, error: null }],
+      died.length === 0 ? [] : [target === "stage" ? asNoted : asLeft],
     );
     const [atWork] = died;
     return atWork === undefined ? undefined : { stage: atWork.stage, run };
@@ -141,6 +149,7 @@ export async function prepareNights(scene: Scene): Promise<KilledNights> {
     await expectSame(place, referenceOf(night).reference);
     const idle = await churn(place.workspace, runAll, place.env);
     expect(idle).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Nothing to do") });
+    await expectLedger(place, referenceOf(night).reference);
     await scene.remove(place);
   }
 

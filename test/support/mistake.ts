@@ -70,8 +70,8 @@ function unfolded(text: string): string[] {
   return text.split("\n").map((line) => line.trimStart());
 }
 
-/** Attempts, logs, messages and the lock's text tell of every start; all else stays as it is where a mistake ends a run. */
-const TOLD = /^(logs|notifications)\/|^\.churn\/|\/attempts\//;
+/** Attempts, logs, the ledger, messages and the lock's text tell of every start; all else stays as it is where a mistake ends a run. */
+const TOLD = /^(logs|notifications)\/|^ledger\.jsonl$|^\.churn\/|\/attempts\//;
 
 /**
  * Runs churn and expects it to change nothing that was good.

@@ -3,18 +3,26 @@ import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
+import * as z from "zod";
 import { sha256 } from "../../src/lib/files/fingerprint.ts";
+import type { EventKind } from "../../src/lib/ledger/events.ts";
+import { readLedgerFile } from "../../src/lib/ledger/lines.ts";
+import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
+import { readLedger } from "../../src/lib/ledger/read.ts";
 import { type Reference, recordFormat, type StageRecord } from "../../src/lib/stage/record.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
+import { workspaceId } from "../../src/lib/store/id.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import { tryFlock } from "../../src/lib/workspace/native.ts";
+import { pipeline } from "../../src/pipeline.ts";
 import { digests, lastDay, mayDiffer } from "./churn.ts";
 import { fileOf, type Place, pathsOf, rootsOf } from "./place.ts";
 
 /** A file or a folder that is not finished: nothing reads it, and the next run clears it. */
 const unfinished = /(^|\/)\.[^/]*\.part(\/|$)/;
 /** What only runs leave that were killed or failed: their history. */
-const history = /^(logs|records\/[^/]+\/attempts)(\/|$)|^notifications\/(?:outbox\/)?[^/]+\.failed\./;
+const history = /^(logs|ledger|records\/[^/]+\/attempts)(\/|$)|^notifications\/(?:outbox\/)?[^/]+\.failed\./;
 /** How a message says that its night was killed, or failed, before. */
 const interrupted = /\\n(?:the night of \S+ was interrupted(?: at [a-z]+)?|It works again: [^\\"]*)/g;
 
@@ -131,6 +139,30 @@ export async function expectSame(place: Place, reference: NightState): Promise<v
   expect(await readState(place)).toEqual(reference);
 }
 
+/**
+ * The ledger tells of each run that it began and that it ended, once, and what was decided at most once; with what records add it tells
+ * the night as it is.
+ */
+export async function expectLedger({ workspace, store: folder }: Place, { reports }: NightState): Promise<void> {
+  const store = openFolderStore(folder);
+  const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
+  const { events, damaged } = await readLedger({ ...ledger, root: workspace }, { nights: 1 });
+  expect(damaged).toEqual([]);
+  const own = readLedgerFile(workspace)?.events.filter(({ night }) => night === lastDay) ?? [];
+  const runs = (kind: EventKind) => own.filter(({ event }) => event === kind).map(({ run }) => run);
+  expect(runs("run_ended").sort(), "an end for each").toEqual(runs("run_started").sort());
+  expect(new Set(runs("run_ended")).size, "and one alone").toBe(runs("run_ended").length);
+  expect(runs("registered").length).toBeLessThan(2);
+  const { version, outcome } = registered.parse(reports["registration.json"]);
+  const [night] = nightsOf(events);
+  expect(night).toMatchObject({ night: lastDay, comparison: outcome, version, f1: expect.any(Number) });
+  expect(night?.runs.at(-1)).toMatchObject({ outcome: "succeeded", exit_code: 0, started_by: expect.any(String) });
+  const earlier = night?.runs.slice(0, -1).map((run) => run.outcome) ?? [];
+  for (const one of earlier) expect(["interrupted", "failed", "succeeded"]).toContain(one);
+}
+
+const registered = z.looseObject({ version: z.int(), outcome: z.string() });
+
 /** The attempts of a run by stage, in no order. */
 export async function attemptsOf(place: Place, run: string): Promise<readonly StageRecord[]> {
   const folder = fileOf(place, `records/${lastDay}/attempts/${run}`);
@@ -146,7 +178,7 @@ export async function interruptedStages(place: Place): Promise<readonly { stage:
   }
   const succeeded = (await successRecords(place)).map(([key]) => key);
   return [...newest.values()]
-    .filter(({ status, stage }) => status === "running" && !succeeded.includes(`${lastDay}/${stage}.json`))
+    .filter(({ status, stage }) => status !== "succeeded" && !succeeded.includes(`${lastDay}/${stage}.json`))
     .map(({ stage, run }) => ({ stage, run }));
 }
 

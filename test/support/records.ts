@@ -65,6 +65,8 @@ export function successOf(night: string, stage: string, change: Partial<StageRec
     result: {},
     error: null,
     peak_memory_bytes: 1,
+    cpu_seconds: 1,
+    tries: 1,
     taken_over_from: null,
     ...change,
   };

@@ -10,7 +10,7 @@ export interface Running {
   readonly pid: number;
   /** Waits until stderr has such a text. */
   shows(text: string): Promise<void>;
-  signal(name: "SIGINT" | "SIGTERM" | "SIGKILL"): void;
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void;
   readonly ended: Promise<Ended>;
 }
 

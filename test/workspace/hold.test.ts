@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, describe, expect } from "vitest";
+import { HeldError } from "../../src/lib/errors.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { ensureWorkspaceId, workspaceId } from "../../src/lib/store/id.ts";
 import { holdWorkspace } from "../../src/lib/workspace/hold.ts";
@@ -49,6 +50,25 @@ describe("one run at a time", () => {
     });
     const green = await holdWorkspace(workspace(folder("yellow"), shared), "run-all", idOf);
     expect(green).toBe(await workspaceId(openFolderStore(shared)));
+  });
+
+  test("who works says at which stage", async ({ folder }) => {
+    const root = folder("churn");
+    await holdWorkspace(workspace(root), "run-all of s3cret", async ({ at }) => {
+      at("train");
+      for (const lock of [join(root, ".churn", "lock"), join(root, ".churn", "store.lock")])
+        expect(await readFile(lock, "utf8")).toMatch(/^run-all of \*\*\*, at train, process \d+, since .*Z\n$/);
+    });
+  });
+
+  test("one that is turned away by the store has left nothing", async ({ folder }) => {
+    const shared = folder("shared");
+    await holdWorkspace(workspace(folder("blue"), shared), "run-all of today", async () => {
+      await expect(holdWorkspace(workspace(folder("green"), shared), "run-all", idOf)).rejects.toBeInstanceOf(
+        HeldError,
+      );
+      expect(await readFile(join(folder("green"), ".churn", "lock"), "utf8")).toBe("");
+    });
   });
 
   test("work that fails lets go", async ({ folder }) => {

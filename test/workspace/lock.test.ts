@@ -92,6 +92,35 @@ test("what a dead holder left behind is not waited for without end", async ({ ro
   });
 });
 
+test("its text says at which stage the holder is, in a form that every churn since 1.0 reads", async ({ root }) => {
+  const lock = await lockIn(root, "run-all of 2026-11-23");
+  const text = () => readFile(join(root, ".churn", "lock"), "utf8");
+  const since = /since (.*Z)\n$/.exec(await text())?.[1];
+  // By the number alone an earlier churn sees whether the holder lives.
+  const byEarlier = / process (\d+), since /;
+  const stages = ["transform", "features", "train"];
+  for (const stage of stages) {
+    lock.note(`run-all of 2026-11-23, at ${stage}`);
+    expect((await text()).trim()).toBe(`run-all of 2026-11-23, at ${stage}, process ${process.pid}, since ${since}`);
+    expect(byEarlier.exec(await text())?.[1]).toBe(String(process.pid));
+  }
+  await expect(lockIn(root, "train")).rejects.toMatchObject({
+    message: `another run holds the lock on ${root}: run-all of 2026-11-23, at train, process ${process.pid}, since ${since}`,
+  });
+  lock.release();
+  expect(await text()).toBe("");
+});
+
+test("a text of an earlier churn names its holder as ever", async ({ root }) => {
+  await using left = await childWithLock(root);
+  const holder = `run-all of 2026-11-23, process ${process.pid}, since 2026-11-23T05:00:00.000Z`;
+  await writeFile(left.file, `${holder}\n`);
+  await expect(lockIn(root, "second")).rejects.toMatchObject({
+    exitCode: 75,
+    message: `another run holds the lock on ${root}: ${holder}`,
+  });
+});
+
 const lockIn = (root: string, purpose: string) => acquireLock(join(root, ".churn", "lock"), root, purpose);
 
 /** A child alone holds the workspace's lock, which it inherited. */

@@ -1,13 +1,20 @@
+import { existsSync } from "node:fs";
+import { symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import {
+  clockTimezone,
   isTimezone,
   machineTimezone,
   momentOf,
+  momentsOf,
   nextClockChange,
   saidTimezone,
+  spelledTimezone,
   wallClock,
 } from "../../src/lib/workspace/timezone.ts";
+import { test } from "../support/folder.ts";
 
 const { TZ } = process.env;
 afterEach(() => {
@@ -114,4 +121,41 @@ test.each([
   ["Australia/Lord_Howe", "2026-10-04", "02:15", "2026-10-03T15:45:00.000Z"],
 ])("in %s clocks never show %s %s: it is the moment after", (zone, date, time, moment) => {
   expect(momentOf(zone, date, time).toISOString()).toBe(moment);
+});
+
+test.for([
+  ["2026-11-23", "02:30", ["2026-11-23T01:30:00.000Z"]],
+  ["2027-03-28", "02:30", []],
+  ["2027-10-31", "02:30", ["2027-10-31T00:30:00.000Z", "2027-10-31T01:30:00.000Z"]],
+] as const)("in Europe/Berlin clocks show %s %s at %j", ([date, time, moments]) => {
+  expect(momentsOf("Europe/Berlin", date, time).map((moment) => moment.toISOString())).toEqual(moments);
+});
+
+describe("the zone of the machine's clock", () => {
+  test("is what /etc/localtime links to, whatever TZ says", async ({ folder }) => {
+    process.env.TZ = "America/New_York";
+    await symlink("/usr/share/zoneinfo/Europe/Berlin", join(folder, "localtime"));
+    // The C library takes UTC where a link leads nowhere, there being no zones on the machine.
+    expect(clockTimezone(folder)).toBe(existsSync(join(folder, "localtime")) ? "Europe/Berlin" : "UTC");
+  });
+
+  test("is the one that Debian keeps beside a copy", async ({ folder }) => {
+    await writeFile(join(folder, "localtime"), "TZif2");
+    expect(clockTimezone(folder)).toBeUndefined();
+    await writeFile(join(folder, "timezone"), "Asia/Kolkata\n");
+    expect(clockTimezone(folder)).toBe("Asia/Kolkata");
+    await writeFile(join(folder, "timezone"), "nonsense\n");
+    expect(clockTimezone(folder)).toBeUndefined();
+  });
+
+  test("is UTC where nothing says it", ({ folder }) => {
+    expect(clockTimezone(folder)).toBe("UTC");
+  });
+});
+
+test("a zone is spelled as the system's files are, and one that was renamed as it was written", () => {
+  const spelled = ["europe/berlin", "EUROPE/BERLIN", "utc", "Asia/Kolkata", "US/Pacific", "Etc/UTC"].map(
+    spelledTimezone,
+  );
+  expect(spelled).toEqual(["Europe/Berlin", "Europe/Berlin", "UTC", "Asia/Kolkata", "US/Pacific", "Etc/UTC"]);
 });

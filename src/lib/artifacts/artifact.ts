@@ -79,6 +79,8 @@ export type Output<A extends Artifact> =
           /** on this machine: `produce` gets a path below it */
           readonly folder: string;
           write(produce: (path: string) => Promise<void>): Promise<{ readonly sha256: string }>;
+          /** Takes what an earlier attempt wrote for its own, if it still has the digest; false if not. */
+          adopt(digest: string): Promise<boolean>;
         }
       : A extends FolderArtifact
         ? {

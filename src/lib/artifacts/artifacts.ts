@@ -29,6 +29,8 @@ export const preprocessing = json("processed/NIGHT/preprocessing.json", preproce
 /** The id, the features as FLOAT, the label as UTINYINT. */
 export const trainMatrix = parquet("features/NIGHT/train.parquet");
 export const testMatrix = parquet("features/NIGHT/test.parquet");
+/** The features of some train customers, whose values libxgboost's hist takes its cuts from. train writes it, where that is used. */
+export const cuts = parquet("features/NIGHT/cuts.parquet");
 export const featureList = json("features/NIGHT/features.json", featureListFormat);
 
 /** MLflow's model folder: MLmodel, model.json in XGBoost's JSON, preprocessing.json. */

@@ -2,8 +2,11 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { configSchema } from "../config/schema.ts";
 import { doctorFormat } from "../doctor/report.ts";
+import { ledgerFormat } from "../ledger/events.ts";
+import { historyFormat } from "../ledger/history.ts";
 import { entryFormat, outboxFormat } from "../notify/outbox/format.ts";
 import { webhookFormat } from "../notify/webhook/payload.ts";
+import { scheduleChangeFormat, scheduleFormat } from "../schedule/format.ts";
 import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
@@ -29,8 +32,13 @@ export function jsonSchemas(stages: readonly Stage[]): ReadonlyMap<string, JsonS
   return new Map([["churn.schema.json", jsonSchemaOf(configSchema, "input")], ...written]);
 }
 
-function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
-  const formats = new Map<string, Format>([
+/** What of a format is published. */
+type Published = Pick<Format, "version"> & { written(version: number): z.ZodType };
+
+function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
+  const formats = new Map<string, Published>([
+    ["ledger", ledgerFormat],
+    ["history", historyFormat],
     ["workspace", workspaceFormat],
     ["store", knownStoreFormat],
     ["registry", adoptedRegistryFormat],
@@ -41,6 +49,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Format> {
     ["removed", removedFormat],
     ["webhook", webhookFormat],
     ["doctor", doctorFormat],
+    ["schedule", scheduleFormat],
+    ["schedule-change", scheduleChangeFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

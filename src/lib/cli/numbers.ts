@@ -79,6 +79,12 @@ export function fileSize(bytes: number): string {
   return `${step > 0 && value < 9.95 ? value.toFixed(1) : whole(value)} ${["B", "kB", "MB", "GB", "TB"][step]}`;
 }
 
+/** Memory as machines and containers count it: 312 MiB, 23.1 GiB. */
+export function memorySize(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  return mebibytes < 1024 ? `${whole(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
+}
+
 /** Names in a sentence: 3; 3 and 5; 3, 5 and 8. */
 export function listed(names: readonly (number | string)[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;

@@ -5,8 +5,9 @@ import { describeColumns } from "../duckdb/describe.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError } from "../errors.ts";
 import { beyondFloat32 } from "../matrix/features.ts";
-import { matrixOf } from "../matrix/matrix.ts";
-import { type Booster, parseBooster, predictProbability } from "../model/booster.ts";
+import { scoreRelation } from "../matrix/score.ts";
+import { type Booster, parseBooster } from "../model/booster.ts";
+import type { Scoring } from "../model/scorer.ts";
 import { prepare } from "../prepare/prepare.ts";
 import { type Preprocessing, preprocessingFormat } from "../prepare/preprocessing.ts";
 import { requireFollowable, requireNumbers } from "./scorable.ts";
@@ -61,12 +62,14 @@ export async function scoreTestCustomers(
     rows,
     testCustomers,
     where,
-    deadline = Number.POSITIVE_INFINITY,
+    scoring,
+    deadline,
   }: {
     customers: string;
     rows: Pick<Preprocessing["dataset"], "id" | "target">;
     testCustomers: TestCustomers;
     where: string;
+    scoring: Scoring;
     /** when it has to be done, as performance.now() counts */
     deadline?: number;
   },
@@ -78,6 +81,7 @@ export async function scoreTestCustomers(
     preprocessing: recipe,
     features,
     rows,
+    among: `SELECT id FROM ${TEST_CUSTOMERS}`,
     where: `preprocessing.json of ${where}`,
     trust: "foreign",
     unseen: [rows.target.column, recipe.dataset.target.column],
@@ -91,13 +95,17 @@ export async function scoreTestCustomers(
     );
   const columns = features.map((name) => `prepared.${identifier(name)}`).join(", ");
   const relation = `(SELECT ${columns} FROM ${prepared} AS prepared JOIN ${TEST_CUSTOMERS} AS today ON prepared.${identifier(rows.id)} = today.id ORDER BY today."row")`;
-  const matrix = await matrixOf(db, relation, features);
-  if (matrix.rowCount !== testCustomers.yTrue.length)
-    throw new InputError(
-      `${where} could score ${matrix.rowCount} of ${counted(testCustomers.yTrue.length, "test customer")}`,
-      "look at dataset.id: is an id there twice?",
-    );
-  return predictProbability(booster, matrix, deadline);
+  const expected = testCustomers.yTrue.length;
+  await using scorer = await scoring.open({ booster }, { rows: expected });
+  return await scoreRelation(db, relation, scorer, {
+    rows: expected,
+    deadline,
+    otherwise: (found) =>
+      new InputError(
+        `${where} could score ${found} of ${counted(expected, "test customer")}`,
+        "look at dataset.id: is an id there twice?",
+      ),
+  });
 }
 
 /** Why an older model may have been trained on today's test customers; undefined when it can't have been. */

@@ -3,9 +3,10 @@ import type { Database } from "../duckdb/database.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError } from "../errors.ts";
-import { matrixOf } from "../matrix/matrix.ts";
-import { type Booster, predictProbability } from "../model/booster.ts";
+import { scoreRelation } from "../matrix/score.ts";
+import type { Booster } from "../model/booster.ts";
 import { parseForeignBooster } from "../model/foreign-booster.ts";
+import type { Scoring } from "../model/scorer.ts";
 import { BOOSTER, xgboostFlavor } from "../tracking/flavors.ts";
 import { TEST_CUSTOMERS, type TestCustomers } from "./test-customers.ts";
 
@@ -53,8 +54,9 @@ export async function scoreByName(
     features,
     testCustomers,
     where,
+    scoring,
     deadline,
-  }: { features: Features; testCustomers: TestCustomers; where: string; deadline: number },
+  }: { features: Features; testCustomers: TestCustomers; where: string; scoring: Scoring; deadline: number },
 ): Promise<Float32Array> {
   const known = new Set(features.names);
   const missing = booster.featureNames.filter((name) => !known.has(name));
@@ -67,10 +69,11 @@ export async function scoreByName(
   }
   const columns = booster.featureNames.map((name) => `matrix.${identifier(name)}`).join(", ");
   const relation = `(SELECT ${columns} FROM ${parquetFile(features.path)} AS matrix JOIN ${TEST_CUSTOMERS} AS today ON matrix.${identifier(features.id)} = today.id ORDER BY today."row")`;
-  const matrix = await matrixOf(db, relation, booster.featureNames);
-  if (matrix.rowCount !== testCustomers.yTrue.length)
-    throw new InputError(
-      `${where} could score ${matrix.rowCount} of ${counted(testCustomers.yTrue.length, "test customer")}`,
-    );
-  return predictProbability(booster, matrix, deadline);
+  const expected = testCustomers.yTrue.length;
+  await using scorer = await scoring.open({ booster }, { rows: expected });
+  return await scoreRelation(db, relation, scorer, {
+    rows: expected,
+    deadline,
+    otherwise: (found) => new InputError(`${where} could score ${found} of ${counted(expected, "test customer")}`),
+  });
 }

@@ -4,6 +4,7 @@ import { refusalOf } from "../duckdb/errors.ts";
 import { withinSeconds } from "../duckdb/time-limit.ts";
 import { ChurnError, isInTheWay } from "../errors.ts";
 import { evaluate } from "../model/evaluation.ts";
+import { type Scoring, ScoringError } from "../model/scorer.ts";
 import { sameMeaning, targetText } from "../prepare/label.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
 import { MODEL_JSON, modelDigestIfWhole, PREPROCESSING_JSON } from "../tracking/model-files.ts";
@@ -92,7 +93,11 @@ export async function openProduction(
   }
 }
 
-/** Scores production on the test customers and says what that means for the newcomer. */
+/**
+ * Scores production on the test customers and says what that means for the newcomer.
+ *
+ * @throws {ScoringError} when the library that scores fails
+ */
 export async function judgeProduction(
   db: Database,
   production: OpenedProduction,
@@ -109,6 +114,7 @@ export async function judgeProduction(
     readonly trustsSplit: boolean;
     /** how long it may take */
     readonly limitSeconds: number;
+    readonly scoring: Scoring;
   },
 ): Promise<JudgedProduction> {
   const { version, threshold, recordedF1, digest, model, remedy } = production;
@@ -131,7 +137,7 @@ export async function judgeProduction(
     if (!sameMeaning(was, is)) return unscorable(`it predicts ${targetText(was)}, today's is ${targetText(is)}`);
   }
 
-  const { testCustomers, customers, recipe, features, trained, trustsSplit, limitSeconds } = today;
+  const { testCustomers, customers, recipe, features, trained, trustsSplit, limitSeconds, scoring } = today;
   const where = `version ${version}`;
   const rows = recipe.dataset;
   // Before anything of its own is followed: from then on DuckDB reads no other file.
@@ -143,10 +149,16 @@ export async function judgeProduction(
   try {
     probability = await withinSeconds(db, limitSeconds, `scoring ${where}`, (deadline) =>
       own === undefined
-        ? scoreByName(db, booster, { features, testCustomers, where, deadline })
-        : scoreTestCustomers(db, { booster, recipe: own }, { customers, rows, testCustomers, where, deadline }),
+        ? scoreByName(db, booster, { features, testCustomers, where, scoring, deadline })
+        : scoreTestCustomers(
+            db,
+            { booster, recipe: own },
+            { customers, rows, testCustomers, where, scoring, deadline },
+          ),
     );
   } catch (error) {
+    // It tells nothing of the model.
+    if (error instanceof ScoringError) throw error;
     if (error instanceof ChurnError) return unscorable(error.message);
     const refused = refusalOf(error);
     if (refused !== undefined) return unscorable(`DuckDB can't compute its columns: ${refused}`);

@@ -1,9 +1,10 @@
 import { openDatabase } from "../duckdb/open.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { InputError, ServiceError } from "../errors.ts";
-import { matrixOf } from "../matrix/matrix.ts";
 import { probabilitiesOf } from "../matrix/predictions.ts";
-import { parseBooster, predictProbability } from "../model/booster.ts";
+import { scoreRelation } from "../matrix/score.ts";
+import { parseBooster, requireFeatures } from "../model/booster.ts";
+import type { Scoring } from "../model/scorer.ts";
 import { MODEL_JSON } from "../tracking/model-files.ts";
 
 /**
@@ -26,6 +27,7 @@ export async function requireSameScores(
     /** YYYY-MM-DD, for the command that helps */
     readonly date: string;
   },
+  scoring: Scoring,
 ): Promise<void> {
   const modelJson = files.get(MODEL_JSON);
   if (modelJson === undefined) {
@@ -35,12 +37,16 @@ export async function requireSameScores(
     );
   }
   const booster = parseBooster(Buffer.from(modelJson).toString("utf8"), where);
+  requireFeatures(booster, night.features);
   await using db = await openDatabase();
-  const probability = predictProbability(booster, await matrixOf(db, parquetFile(night.testMatrix), night.features));
   const before = await probabilitiesOf(db, night.predictions);
-  if (before.length === probability.length && probability.every((value, row) => value === before[row])) return;
-  throw new ServiceError(
-    `${where} was registered, but read back it scores test customers differently`,
-    "is the artifact store sound? Compare its model.json with the night's",
-  );
+  const differs = () =>
+    new ServiceError(
+      `${where} was registered, but read back it scores test customers differently`,
+      "is the artifact store sound? Compare its model.json with the night's",
+    );
+  const rows = before.length;
+  await using scorer = await scoring.open({ booster }, { rows });
+  const probability = await scoreRelation(db, parquetFile(night.testMatrix), scorer, { rows, otherwise: differs });
+  if (probability.some((value, row) => value !== before[row])) throw differs();
 }

@@ -4,6 +4,7 @@ import { counted } from "../cli/numbers.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { InputError } from "../errors.ts";
 import { predictProbability } from "../model/booster.ts";
+import type { Scoring } from "../model/scorer.ts";
 import { featureListFormat, type Preprocessing, preprocessingFormat } from "../prepare/preprocessing.ts";
 import { findArtifact, verifiedPath } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -62,6 +63,7 @@ export async function requireScores(
     readonly stored: StoredCustomers | undefined;
     readonly threshold: number;
     readonly limitSeconds: number;
+    readonly scoring: Scoring;
   },
 ): Promise<string> {
   const refused = (problem: string | undefined) =>
@@ -71,7 +73,7 @@ export async function requireScores(
     );
   const opened = await openProduction(tracking, version, trial.threshold);
   if (opened.model === undefined) throw refused(opened.problem);
-  const { stored, limitSeconds } = trial;
+  const { stored, limitSeconds, scoring } = trial;
   if (stored === undefined) {
     const { booster } = opened.model;
     const columns = booster.featureNames.map(() => Float32Array.of(Number.NaN));
@@ -95,6 +97,7 @@ export async function requireScores(
     trained: undefined,
     trustsSplit: true,
     limitSeconds,
+    scoring,
   };
   const { verdict } = await judgeProduction(db, opened, today);
   if (verdict.kind !== "scored") throw refused(verdict.problem);

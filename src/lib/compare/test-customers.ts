@@ -1,6 +1,7 @@
 import type { Database } from "../duckdb/database.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
+import { labelOf } from "../matrix/matrix.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
 import { splitHash } from "../prepare/split.ts";
 
@@ -39,7 +40,9 @@ export async function openTestCustomers(
   await db.run(`
     CREATE TABLE ${TEST_CUSTOMERS} AS
     SELECT row_number() OVER () AS "row", * FROM (SELECT ${id} AS id, ${label} AS label, probability FROM ${parquetFile(predictions)} ${shared})`);
-  const { columns } = await db.columns(`SELECT label, probability FROM ${TEST_CUSTOMERS} ORDER BY "row"`);
-  const [label01 = new Float32Array(), probability = new Float32Array()] = columns;
-  return { yTrue: Uint8Array.from(label01), probability };
+  const { columns } = await db.columns(`SELECT probability FROM ${TEST_CUSTOMERS} ORDER BY "row"`);
+  return {
+    yTrue: await labelOf(db, `(SELECT label FROM ${TEST_CUSTOMERS} ORDER BY "row")`, "label"),
+    probability: columns[0] ?? new Float32Array(),
+  };
 }

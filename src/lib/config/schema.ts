@@ -11,6 +11,7 @@ import { duration, durationOrDays } from "./duration.ts";
 import { notifySection } from "./notify-section.ts";
 import { s3Section } from "./s3-section.ts";
 import { sourceSection } from "./source-section.ts";
+import { timeOfDay } from "./time-of-day.ts";
 import { isTree } from "./tree.ts";
 
 /**
@@ -89,6 +90,9 @@ const splitSection = split.superRefine(({ method, column, test_value }, { addIss
     addIssue({ code: "custom", message: "split has a column or a test_value, which only method: column has" });
 });
 
+/** Of fewer a bin would be the place between two customers. */
+const LEAST_CUT_ROWS = 1_000;
+
 const train = z.strictObject({
   engine: z
     .enum(["auto", "native", "wasm", "mljs"])
@@ -115,6 +119,18 @@ const train = z.strictObject({
     })
     .optional()
     .describe("as many rounds as get better, by the log loss of some train customers; all of them where it isn't said"),
+  cuts: z
+    .strictObject({
+      rows: z
+        .int()
+        .min(LEAST_CUT_ROWS)
+        .default(200_000)
+        .describe("train customers at most, those of the lowest hashes of their ids"),
+    })
+    .prefault({})
+    .describe(
+      "whose values libxgboost's hist takes the bounds of its bins from; the model is then the same in whatever order customers come",
+    ),
   threads: z
     .int()
     .min(1)
@@ -135,13 +151,15 @@ function withForestDefaults(section: unknown): unknown {
 
 const trainSection = z.preprocess(
   withForestDefaults,
-  train.superRefine(({ engine, algorithm, max_samples, early_stopping, params }, { addIssue }) => {
+  train.superRefine(({ engine, algorithm, max_samples, early_stopping, cuts, params }, { addIssue }) => {
     const refuse = (input: unknown, path: string[], message: string) =>
       addIssue({ code: "custom", input, path, message });
     if (algorithm === "xgboost" && engine === "mljs")
       refuse(engine, ["engine"], "auto, native or wasm with train.algorithm: xgboost");
     if (engine !== "mljs" && max_samples !== undefined)
       refuse(max_samples, ["max_samples"], "left out but with train.engine: mljs, which alone draws so many");
+    if (cuts.rows < (params.max_bin ?? 0))
+      refuse(cuts.rows, ["cuts", "rows"], `at least train.params.max_bin, which is ${params.max_bin}`);
     if (algorithm !== "random-forest") return;
     if (early_stopping !== undefined)
       refuse(early_stopping, ["early_stopping"], "left out with train.algorithm: random-forest, which has no rounds");
@@ -250,9 +268,16 @@ export const configSchema = z.strictObject({
     .strictObject({
       timeout: duration.default("4h").describe("of a whole run"),
       stages: z.record(z.string(), duration).default({}).describe("stage: its own time limit"),
+      retries: z
+        .strictObject({
+          deadline: duration.default("10m").describe("so long after its first failure; 0s: it is tried once"),
+          first: duration.default("5s").describe("before the first new try; each next wait is twice as long"),
+        })
+        .prefault({})
+        .describe("how a stage is tried again whose service can't be reached"),
     })
     .prefault({})
-    .describe("time limits"),
+    .describe("time limits, and what is tried again"),
   retention: z
     .strictObject({
       raw: durationOrDays.optional().describe("customers as they were extracted"),
@@ -266,6 +291,12 @@ export const configSchema = z.strictObject({
     .strictObject({ keep: duration.default("90d").describe("how long logs are kept") })
     .prefault({})
     .describe("logs"),
+  schedule: z
+    .strictObject({
+      at: timeOfDay.default("06:00").describe("when the night begins, HH:MM by the clocks of timezone"),
+    })
+    .prefault({})
+    .describe("what churn schedule makes a crontab line and a systemd timer of"),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -21,7 +21,7 @@ export interface Setting {
 }
 
 /** Variables that are churn's own and name no key. */
-const RESERVED = /^CHURN_(?:RUN_ID|RUN_SET|NOW|LIBXGBOOST|TEST_.*)$/;
+const RESERVED = /^CHURN_(?:RUN_ID|RUN_SET|RUN_TRY|NOW|LIBXGBOOST|TEST_.*)$/;
 
 /**
  * The keys that the environment sets, in churn.yaml's order.

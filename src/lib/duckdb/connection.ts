@@ -7,7 +7,6 @@ import {
   DuckDBInstance,
   type DuckDBType,
   FLOAT,
-  INTEGER,
   StatementType,
   UTINYINT,
   version,
@@ -16,10 +15,11 @@ import bindings from "@duckdb/node-bindings";
 import type * as z from "zod";
 import { temporaryPlace } from "../files/temporary.ts";
 import { removeUnfinished } from "../files/unfinished.ts";
-import type { Columns, Database, SqlValue } from "./database.ts";
+import type { Columns, Database, SqlValue, TypedColumn } from "./database.ts";
 import { guarded, kindOf } from "./errors.ts";
 import { leaveQueryBehind } from "./left-behind.ts";
 import { identifier, literal } from "./sql.ts";
+import { collectYoungGarbage } from "./young-garbage.ts";
 
 /** Rows in one DuckDB vector (STANDARD_VECTOR_SIZE). */
 const VECTOR_SIZE = 2048;
@@ -130,6 +130,9 @@ async function readColumns(
   return { rowCount, names, columns };
 }
 
+/** Chunks: of ten columns 5 MB. */
+const COLLECT_EVERY = 64;
+
 async function* readChunks(
   connection: DuckDBConnection,
   sql: string,
@@ -137,47 +140,54 @@ async function* readChunks(
 ): AsyncGenerator<Columns> {
   const reader = await guarded(() => connection.stream(floats(sql), values));
   const names = reader.columnNames();
-  while (true) {
+  for (let count = 1; ; count += 1) {
     const chunk = await guarded(() => reader.fetchChunk());
     if (chunk === null || chunk.rowCount === 0) return;
+    if (count % COLLECT_EVERY === 0) collectYoungGarbage();
     yield { rowCount: chunk.rowCount, names, columns: names.map((_, index) => vectorOf(chunk, index)) };
   }
 }
 
-/** A chunk's column as it lies in DuckDB's memory, which is the chunk's. */
-function vectorOf({ chunk, rowCount }: DuckDBDataChunk, index: number): Float32Array {
-  const vector = bindings.data_chunk_get_vector(chunk, index);
+/** The memory of a view is its chunk's, which is freed when nobody has it any more. */
+const chunkOf = new WeakMap<Float32Array, DuckDBDataChunk>();
+
+/** A chunk's column as it lies in DuckDB's memory. */
+function vectorOf(chunk: DuckDBDataChunk, index: number): Float32Array {
+  const { rowCount } = chunk;
+  const vector = bindings.data_chunk_get_vector(chunk.chunk, index);
   const bytes = bindings.vector_get_data(vector, rowCount * Float32Array.BYTES_PER_ELEMENT);
-  return new Float32Array(bytes.buffer, bytes.byteOffset, rowCount);
+  const view = new Float32Array(bytes.buffer, bytes.byteOffset, rowCount);
+  chunkOf.set(view, chunk);
+  return view;
 }
 
 async function createTable(
   connection: DuckDBConnection,
   table: string,
-  columns: Readonly<Record<string, Float32Array | Float64Array | Uint8Array>>,
+  columns: Readonly<Record<string, TypedColumn>>,
 ): Promise<void> {
   const entries = Object.entries(columns);
-  const types: DuckDBType[] = [INTEGER, ...entries.map(([, column]) => sqlType(column))];
   const declared = entries.map(([name, column]) => `${identifier(name)} ${sqlType(column)}`);
-  await connection.run(`CREATE TABLE ${identifier(table)} (${['"row" INTEGER', ...declared].join(", ")})`);
+  await connection.run(`CREATE TABLE ${identifier(table)} (${declared.join(", ")})`);
   const appender = await connection.createAppender(table);
+  const chunk = DuckDBDataChunk.create(entries.map(([, column]) => sqlType(column)));
+  // Shared memory is none that the bindings copy from.
+  const part = new Uint8Array(VECTOR_SIZE * Float64Array.BYTES_PER_ELEMENT);
   const rowCount = entries[0]?.[1].length ?? 0;
   for (let start = 0; start < rowCount; start += VECTOR_SIZE) {
-    const size = Math.min(VECTOR_SIZE, rowCount - start);
-    const chunk = DuckDBDataChunk.create(types, size);
-    chunk.setColumnValues(
-      0,
-      Array.from({ length: size }, (_, index) => start + index),
-    );
+    chunk.rowCount = Math.min(VECTOR_SIZE, rowCount - start);
     for (const [index, [, column]] of entries.entries()) {
-      chunk.setColumnValues(index + 1, Array.from(column.subarray(start, start + size)));
+      const { buffer, byteOffset, byteLength } = column.subarray(start, start + chunk.rowCount);
+      part.set(new Uint8Array(buffer, byteOffset, byteLength));
+      const vector = bindings.data_chunk_get_vector(chunk.chunk, index);
+      bindings.copy_data_to_vector(vector, 0, part.buffer, 0, byteLength);
     }
     appender.appendDataChunk(chunk);
   }
   appender.closeSync();
 }
 
-function sqlType(column: Float32Array | Float64Array | Uint8Array): DuckDBType {
+function sqlType(column: TypedColumn): DuckDBType {
   if (column instanceof Float32Array) return FLOAT;
   return column instanceof Float64Array ? DOUBLE : UTINYINT;
 }

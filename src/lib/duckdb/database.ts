@@ -2,6 +2,9 @@ import type * as z from "zod";
 
 export type SqlValue = string | number | boolean | null;
 
+/** Numbers as DuckDB keeps them: FLOAT, DOUBLE, UTINYINT. */
+export type TypedColumn = Float32Array | Float64Array | Uint8Array;
+
 /** One column a name, in the order of the query; NaN is SQL's NULL. */
 export interface Columns {
   readonly rowCount: number;
@@ -26,14 +29,12 @@ export interface Database extends AsyncDisposable {
   /**
    * The same in order, some thousand rows at a time, none of which is held longer: for results larger than memory.
    *
-   * Each chunk lies in DuckDB's memory and is valid until the next one is asked for. The database answers nothing else meanwhile.
+   * Each chunk is a view of DuckDB's memory, which is free again once nobody holds the chunk's columns. The database answers
+   * nothing else meanwhile; who needs no more leaves the loop.
    */
   chunks(sql: string, values?: Readonly<Record<string, SqlValue>>): AsyncIterable<Columns>;
-  /** Makes a table of one typed column a name, rows numbered by the column `row` from 0: how probabilities get back into SQL. */
-  createTable(
-    table: string,
-    columns: Readonly<Record<string, Float32Array | Float64Array | Uint8Array>>,
-  ): Promise<void>;
+  /** Makes a table of one typed column a name, all of one length: how probabilities get back into SQL. */
+  createTable(table: string, columns: Readonly<Record<string, TypedColumn>>): Promise<void>;
   /** How many statements a text holds; none is run. @throws DuckDB's error where it can't be parsed */
   statements(sql: string): Promise<number>;
   /**

@@ -10,6 +10,23 @@ export function parquetFile(path: string): string {
   return `read_parquet(${fileLiteral(path)}, hive_partitioning = false)`;
 }
 
+/** The virtual column that DuckDB numbers a file's rows by, from 0. */
+const FILE_ROW = "file_row_number";
+
+/**
+ * A Parquet file as a relation with the place of each row, from 0, as its first column.
+ *
+ * @param place    what that column is called: SQL
+ * @param columns  the file's own
+ */
+export function numberedParquet(path: string, place: string, columns: readonly string[]): string {
+  // A file may have a column of that name, and is numbered by one thread then.
+  const isTaken = columns.some((name) => name.toLowerCase() === FILE_ROW);
+  return isTaken
+    ? `(SELECT row_number() OVER () - 1 AS ${place}, * FROM ${parquetFile(path)})`
+    : `(SELECT ${FILE_ROW} AS ${place}, * FROM ${parquetFile(path)})`;
+}
+
 /** Writes a query as Parquet. The same rows in the same order give the same bytes, whatever the number of threads. */
 export async function writeParquet(
   db: Database,

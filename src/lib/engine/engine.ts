@@ -1,19 +1,14 @@
-import type { Matrix } from "../matrix/matrix.ts";
+import type { Customers, Rows } from "../matrix/customers.ts";
 import type { BoosterParameters } from "./parameters.ts";
 import type { JudgedRounds, Stopping } from "./stopping.ts";
-
-/** Customers with what is known of them. */
-export interface LabelledMatrix {
-  readonly matrix: Matrix;
-  /** 1 = churned, 0 = stayed; shape (rowCount,) */
-  readonly label: Uint8Array;
-}
 
 /** train.algorithm of churn.yaml */
 export type Algorithm = "xgboost" | "random-forest";
 
 /** What an engine of any kind is asked for. One that can't do a part of it refuses, and ignores nothing. */
-export interface TrainingRequest extends LabelledMatrix {
+export interface TrainingRequest {
+  /** An engine reads them as often as it has to, and nothing else of theirs at the same time; `collect` has them all in memory. */
+  readonly customers: Customers;
   readonly algorithm: Algorithm;
   /** train.rounds of churn.yaml: rounds of boosting, or the trees of a forest */
   readonly rounds: number;
@@ -27,7 +22,12 @@ export interface TrainingRequest extends LabelledMatrix {
   /** at most so many; an engine that can't divide its work uses one. The model is the same with any number. */
   readonly threads: number;
   /** Customers to judge each round by. They are never trained on. */
-  readonly validation?: LabelledMatrix | undefined;
+  readonly validation?: Customers | undefined;
+  /**
+   * Draws the customers whose values alone decide what bins hist puts values into, for an engine that can be told so: the bins, and
+   * with them the model, are then the same in whatever order or pieces the others come. Asked at most once.
+   */
+  readonly cuts: () => Promise<Rows>;
   /** When boosting ends early, by what `validation` says of the rounds. The model is then cut at its best one: stopping.ts. */
   readonly stopping?: Stopping | undefined;
   /** Told after a round, or a tree of a forest, by an engine that knows: 1 for the first. */
@@ -43,6 +43,8 @@ export interface RoundLosses {
 export interface TrainedModel {
   /** XGBoost's JSON model format in the form that every XGBoost from 1.7 to 3.4 reads alike, feature names included. */
   readonly json: string;
+  /** Of that model on the customers that were trained on, where the library has said so. */
+  readonly logLoss?: number;
   /** Every parameter as it was sent to the library, by the names of churn.yaml. */
   readonly parameters: Readonly<Record<string, string>>;
   /** What people should know of how it was trained: a line each. */
@@ -62,7 +64,7 @@ export interface Engine extends AsyncDisposable {
   /** The library and its version, for people and for the record: "ml-xgboost 1.1.2 (XGBoost 0.7)". */
   readonly version: string;
   /**
-   * @param request  NaN in its matrix is a missing value, which goes the way that training finds best at each split
+   * @param request  NaN in what its customers have is a missing value, which goes the way that training finds best at each split
    * @throws {UsageError} when the engine can't do what is asked: its algorithm, a parameter, a matrix beyond its size
    * @throws {InputError} when there is nothing to train on
    * @throws {ServiceError} when the library fails

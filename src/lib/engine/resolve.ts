@@ -1,28 +1,26 @@
 import { counted } from "../cli/numbers.ts";
 import { suggestion } from "../cli/suggestions.ts";
 import { UsageError } from "../errors.ts";
+import type { Customers } from "../matrix/customers.ts";
 import type { BoosterParameters, ConfiguredParameters } from "./parameters.ts";
-
-/** What the parameters that are written in words speak of. */
-interface Customers {
-  readonly featureNames: readonly string[];
-  /** of the customers that are trained on: 1 = churned, 0 = stayed; shape (rowCount,) */
-  readonly label: Uint8Array;
-}
 
 /**
  * train.params in XGBoost's own words, for every engine alike: what churn.yaml says by a feature's name, or of the customers, is
  * said in numbers.
  *
+ * @param customers  that are trained on
  * @throws {UsageError} when a constraint names a feature that there isn't
  */
-export function resolveParameters(params: Readonly<ConfiguredParameters>, customers: Customers): BoosterParameters {
+export function resolveParameters(
+  params: Readonly<ConfiguredParameters>,
+  customers: Pick<Customers, "featureNames" | "rowCount" | "churned">,
+): BoosterParameters {
   const { scale_pos_weight, monotone_constraints, interaction_constraints, ...rest } = params;
-  const { featureNames, label } = customers;
+  const { featureNames } = customers;
   // A name that is there counts as given.
   const resolved: BoosterParameters = rest;
   if (scale_pos_weight !== undefined)
-    resolved.scale_pos_weight = scale_pos_weight === "balanced" ? balanced(label) : scale_pos_weight;
+    resolved.scale_pos_weight = scale_pos_weight === "balanced" ? balanced(customers) : scale_pos_weight;
   if (monotone_constraints !== undefined)
     resolved.monotone_constraints = directions(monotone_constraints, featureNames);
   if (interaction_constraints !== undefined)
@@ -31,9 +29,8 @@ export function resolveParameters(params: Readonly<ConfiguredParameters>, custom
 }
 
 /** The weight that lets those who churned count as much as those who stayed. One class alone is refused by trainable.ts. */
-function balanced(label: Uint8Array): number {
-  const churned = label.reduce((sum, value) => sum + value, 0);
-  return (label.length - churned) / churned;
+function balanced({ rowCount, churned }: Pick<Customers, "rowCount" | "churned">): number {
+  return (rowCount - churned) / churned;
 }
 
 /** (1,0,-1): a direction a feature, in order. */

@@ -27,10 +27,33 @@ export async function matrixOf(db: Database, relation: string, features: readonl
  * @throws {InputError} when a customer has none, or another one
  */
 export async function labelOf(db: Database, relation: string, label: string): Promise<Uint8Array> {
-  const { columns } = await db.columns(`SELECT ${identifier(label)} FROM ${relation}`);
-  const values = columns[0] ?? new Float32Array();
-  const others = values.filter((value) => value !== 0 && value !== 1).length;
-  if (others > 0)
-    throw new InputError(`${label} is neither 0 nor 1 for ${counted(others, "customer")}`, "churn features --force");
-  return Uint8Array.from(values);
+  const parts: Uint8Array[] = [];
+  let others = 0;
+  for await (const { rowCount, columns } of db.chunks(`SELECT ${identifier(label)} FROM ${relation}`)) {
+    const part = new Uint8Array(rowCount);
+    for (let row = 0; row < rowCount; row += 1) {
+      const value = columns[0]?.[row];
+      if (value === 1) part[row] = 1;
+      else if (value !== 0) others += 1;
+    }
+    parts.push(part);
+  }
+  requireLabels(label, others);
+  const labels = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let row = 0;
+  for (const part of parts) {
+    labels.set(part, row);
+    row += part.length;
+  }
+  return labels;
+}
+
+/**
+ * @param label   the label's column
+ * @param others  customers of whom it says neither 0 nor 1
+ * @throws {InputError} when there are some
+ */
+export function requireLabels(label: string, others: number): void {
+  if (others === 0) return;
+  throw new InputError(`${label} is neither 0 nor 1 for ${counted(others, "customer")}`, "churn features --force");
 }

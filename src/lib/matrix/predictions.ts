@@ -22,13 +22,12 @@ export async function writePredictions(
 ): Promise<void> {
   const { relation, id, label, probability, predicted, path } = options;
   await db.createTable("scores", { probability, predicted });
-  // The customers' columns may have any names, these among them.
+  // The customers' columns may have any names, these among them. Row by row, in both orders: nothing is sorted or looked up.
   await db.run(`
     COPY (
       SELECT customers.id AS ${identifier(id)}, customers.label AS ${identifier(label)}, scores.probability, scores.predicted
-      FROM (SELECT ${identifier(id)} AS id, ${identifier(label)} AS label, row_number() OVER () - 1 AS "row" FROM ${relation}) AS customers
-      JOIN scores ON scores."row" = customers."row"
-      ORDER BY scores."row"
+      FROM (SELECT ${identifier(id)} AS id, ${identifier(label)} AS label FROM ${relation}) AS customers
+      POSITIONAL JOIN scores
     ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
 }
 

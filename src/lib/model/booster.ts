@@ -122,33 +122,69 @@ export function* probabilityByRound(booster: Booster, matrix: Matrix, treesARoun
 /** Adds the leaves that each customer falls into to the margins, tree by tree. */
 function addTrees(
   margin: Float32Array,
-  { feature, value, left, right, missingGoesLeft }: Forest,
+  forest: Forest,
   { columns, roots, deadline }: { columns: readonly Float32Array[]; roots: Int32Array; deadline: number },
 ): void {
   const width = columns.length;
-  const rowCount = margin.length;
   const block = new Float32Array(BLOCK_ROWS * width);
-  for (let start = 0; start < rowCount; start += BLOCK_ROWS) {
-    const size = Math.min(BLOCK_ROWS, rowCount - start);
+  for (let start = 0; start < margin.length; start += BLOCK_ROWS) {
+    const part = margin.subarray(start, start + BLOCK_ROWS);
     for (const [index, column] of columns.entries()) {
-      for (let row = 0; row < size; row += 1) block[row * width + index] = column[start + row] ?? Number.NaN;
+      for (let row = 0; row < part.length; row += 1) block[row * width + index] = column[start + row] ?? Number.NaN;
     }
-    for (const root of roots) {
-      if (performance.now() > deadline) throw new InputError("its trees take too long to be walked");
-      for (let row = 0; row < size; row += 1) {
-        const first = row * width;
-        let node = root;
-        let split = feature[node] ?? -1;
-        while (split >= 0) {
-          const found = block[first + split] ?? Number.NaN;
-          const goesLeft = found < (value[node] ?? 0) || (Number.isNaN(found) && missingGoesLeft[node] === 1);
-          node = (goesLeft ? left[node] : right[node]) ?? 0;
-          split = feature[node] ?? -1;
-        }
-        margin[start + row] = (margin[start + row] ?? 0) + (value[node] ?? 0);
+    addLeaves(part, forest, { values: block, width, roots, deadline });
+  }
+}
+
+/**
+ * Adds the leaves that some customers fall into to their margins, tree by tree.
+ *
+ * @param margin  as many rows as the processor's cache has room for; shape (rows,)
+ * @throws {InputError} when the time is over
+ */
+function addLeaves(
+  margin: Float32Array,
+  { feature, value, left, right, missingGoesLeft }: Forest,
+  { values, width, roots, deadline }: { values: Float32Array; width: number; roots: Int32Array; deadline: number },
+): void {
+  for (const root of roots) {
+    requireTime(deadline);
+    for (let row = 0; row < margin.length; row += 1) {
+      const first = row * width;
+      let node = root;
+      let split = feature[node] ?? -1;
+      while (split >= 0) {
+        const found = values[first + split] ?? Number.NaN;
+        const goesLeft = found < (value[node] ?? 0) || (Number.isNaN(found) && missingGoesLeft[node] === 1);
+        node = (goesLeft ? left[node] : right[node]) ?? 0;
+        split = feature[node] ?? -1;
       }
+      margin[row] = (margin[row] ?? 0) + (value[node] ?? 0);
     }
   }
+}
+
+/**
+ * The same as predictMargin, of rows.
+ *
+ * @param values  row after row, the model's features in order; shape (rows, features)
+ * @param into    gets the margins; shape (rows,)
+ * @throws {InputError} when the time is over
+ */
+export function marginOfRows(booster: Booster, values: Float32Array, into: Float32Array, deadline: number): void {
+  const { forest, featureNames, baseMargin } = booster;
+  const width = featureNames.length;
+  into.fill(baseMargin);
+  for (let start = 0; start < into.length; start += BLOCK_ROWS) {
+    const part = into.subarray(start, start + BLOCK_ROWS);
+    const rows = values.subarray(start * width, (start + part.length) * width);
+    addLeaves(part, forest, { values: rows, width, roots: forest.roots, deadline });
+  }
+}
+
+/** @throws {InputError} when a time is over, as performance.now() counts */
+export function requireTime(deadline: number): void {
+  if (performance.now() > deadline) throw new InputError("its trees take too long to be walked");
 }
 
 /** What sums of float32 may be beyond 0 and 1 where the leaves are shares of two classes. */
@@ -168,13 +204,18 @@ export function predictProbability(booster: Booster, matrix: Matrix, deadline?: 
   return probabilityOf(booster, predictMargin(booster, matrix, deadline));
 }
 
-/** Margins as probabilities, in their place. */
-function probabilityOf({ link }: Booster, margins: Float32Array): Float32Array {
+/**
+ * Margins as probabilities, in their place.
+ *
+ * @throws {InputError} when what the model predicts is no probability
+ */
+export function probabilityOf({ link }: Booster, margins: Float32Array): Float32Array {
   return link === "logistic" ? logistic(margins) : withinBounds(margins);
 }
 
 function logistic(values: Float32Array): Float32Array {
-  for (const [row, margin] of values.entries()) {
+  for (let row = 0; row < values.length; row += 1) {
+    const margin = values[row] ?? Number.NaN;
     // 88.7 keeps exp within float32; the 1e-16 is XGBoost's, and nothing in float32.
     const exp = Math.fround(Math.exp(Math.fround(Math.min(-margin, Math.fround(88.7)))));
     values[row] = 1 / Math.fround(Math.fround(exp + 1) + 1e-16);
@@ -184,7 +225,8 @@ function logistic(values: Float32Array): Float32Array {
 
 /** @throws {InputError} when a prediction is no probability */
 function withinBounds(values: Float32Array): Float32Array {
-  for (const [row, value] of values.entries()) {
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row] ?? Number.NaN;
     if (!(value >= -ROUNDED && value <= 1 + ROUNDED)) {
       throw new InputError(
         `it predicts ${value.toPrecision(3)} for a customer, which is no probability`,
@@ -201,16 +243,21 @@ function withinBounds(values: Float32Array): Float32Array {
  *
  * @throws {InputError} when the matrix lacks one of them
  */
-export function featureColumns({ featureNames }: Booster, { featureNames: given, columns }: Matrix): Float32Array[] {
+export function featureColumns(booster: Booster, { featureNames: given, columns }: Matrix): Float32Array[] {
+  requireFeatures(booster, given);
   const byName = new Map(given.map((name, index) => [name, columns[index]]));
-  const missing = featureNames.filter((name) => byName.get(name) === undefined);
-  if (missing.length > 0) {
-    throw new InputError(
-      `the customers lack ${missing.length === 1 ? "a column" : "columns"} that the model was trained on: ${missing.join(", ")}`,
-      "a new model is trained without them",
-    );
-  }
-  return featureNames.flatMap((name) => byName.get(name) ?? []);
+  return booster.featureNames.flatMap((name) => byName.get(name) ?? []);
+}
+
+/** @throws {InputError} when the customers' columns lack a feature of the model */
+export function requireFeatures({ featureNames }: Booster, given: readonly string[]): void {
+  const known = new Set(given);
+  const missing = featureNames.filter((name) => !known.has(name));
+  if (missing.length === 0) return;
+  throw new InputError(
+    `the customers lack ${missing.length === 1 ? "a column" : "columns"} that the model was trained on: ${missing.join(", ")}`,
+    "a new model is trained without them",
+  );
 }
 
 /** The nearest to 0 and to 1 that XGBoost 3 takes a base_score for: the log odds of those two are infinite. */

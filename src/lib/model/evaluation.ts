@@ -53,18 +53,22 @@ const evaluationReport = z.strictObject({
   confusion_matrix: confusion,
   importance: importanceList.nullable(),
   shap: shapSummary.nullable(),
+  explained_by: z
+    .string()
+    .nullable()
+    .describe("whose code computed importance and shap: churn's, or libxgboost of a version; they agree to 1e-5"),
   warnings: z.array(z.string()),
 });
 
 /** Before models were explained. */
-const report2 = evaluationReport.omit({ importance: true, shap: true });
+const report2 = evaluationReport.omit({ importance: true, shap: true, explained_by: true });
 
 export const evaluationFormat = defineFormat({
   version: 3,
   schema: evaluationReport,
   upgrades: {
     1: upgrade(report2.extend({ metrics: metricsOf1 }), report2, (old) => old),
-    2: upgrade(report2, evaluationReport, (old) => ({ ...old, importance: null, shap: null })),
+    2: upgrade(report2, evaluationReport, (old) => ({ ...old, importance: null, shap: null, explained_by: null })),
   },
 });
 
@@ -97,7 +101,8 @@ export function evaluate(
 ): Evaluation {
   if (yTrue.length === 0)
     throw new InputError("there are no test customers to judge the model on", "a larger split.test in churn.yaml");
-  const predicted = Uint8Array.from(probability, (churn) => Number(churn > threshold));
+  const predicted = new Uint8Array(probability.length);
+  for (let row = 0; row < predicted.length; row += 1) predicted[row] = (probability[row] ?? 0) > threshold ? 1 : 0;
   const counts = confusionMatrix(yTrue, predicted);
   const judged = { yTrue, probability, yPred: predicted, confusion: counts };
   const scored = list.map((metric) => {

@@ -54,6 +54,20 @@ export function flattenTrees(trees: readonly ModelTree[], featureCount: number):
   return forest;
 }
 
+/** Splits on each tree's longest way down, in the trees' order. */
+export function levelsOf({ roots, feature, left, right }: Forest): number[] {
+  return Array.from(roots, (root) => {
+    let levels = 0;
+    const open = [{ node: root, depth: 0 }];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const { node, depth } = next;
+      if ((feature[node] ?? -1) < 0) levels = Math.max(levels, depth);
+      else open.push({ node: left[node] ?? 0, depth: depth + 1 }, { node: right[node] ?? 0, depth: depth + 1 });
+    }
+    return levels;
+  });
+}
+
 function checkTree(tree: ModelTree, featureCount: number): string | undefined {
   const { left_children: left, right_children: right, parents, split_indices, split_conditions, default_left } = tree;
   const { num_nodes: nodeCount, num_deleted: deletedCount } = tree.tree_param;

@@ -1,6 +1,7 @@
 import { secondsOf } from "../config/duration.ts";
 import type { ChannelName, NotifySettings } from "../config/notify-section.ts";
 import { startPatience } from "../http/repeat.ts";
+import type { NewEvent } from "../ledger/writer.ts";
 import { type Channel, isHere } from "./channel.ts";
 import { deliver } from "./deliver.ts";
 import type { Letter } from "./letter.ts";
@@ -34,13 +35,14 @@ export interface SendingMeans {
   readonly redact: (text: string) => string;
   /** the present moment: ISO 8601, in UTC */
   readonly at: () => string;
+  readonly onTold: (event: Extract<NewEvent, { event: "sent" }>) => void;
 }
 
 /** A channel that has refused so many messages for good is asked no more at this start. */
 const MOST_REFUSALS = 2;
 
 /** @returns what sends messages of the outbox, and writes down what becomes of them */
-export function openSending({ outbox, channels, deadline, outgoing, redact, at }: SendingMeans) {
+export function openSending({ outbox, channels, deadline, outgoing, redact, at, onTold }: SendingMeans) {
   const names = new Set(channels.map(({ name }) => name));
   return send;
 
@@ -103,9 +105,11 @@ export function openSending({ outbox, channels, deadline, outgoing, redact, at }
             receipt: receipt === undefined ? null : { ...receipt },
           });
           delivered.push({ key, channel: channel.name, about: aboutOf(letter), detail });
+          onTold(sentEvent(letter, channel, "sent", detail));
         } else {
           const state = last.kind === "unknown" && !channel.isRepeatable ? "unknown" : "pending";
           change(key, channel, { ...count, state, detail: redact(last.reason) });
+          if (state === "unknown") onTold(sentEvent(letter, channel, state, redact(last.reason)));
           const isRefused = last.kind === "unsent" && last.retry === undefined;
           refusals += isRefused ? 1 : 0;
           // One message may be what it refuses; after two of them it is the channel.
@@ -133,4 +137,9 @@ export function openSending({ outbox, channels, deadline, outgoing, redact, at }
     if (over.length === 0) return;
     await outbox.change((state) => ({ ...state, open: state.open.filter((key) => !over.includes(key)) }));
   }
+}
+
+function sentEvent({ key, message }: Letter, { name: channel }: Channel, outcome: "sent" | "unknown", detail: string) {
+  const night = "night" in message ? message.night : null;
+  return { event: "sent", night, key, message: message.kind, channel, outcome, detail } as const;
 }

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { ChannelName, NotifySettings } from "../config/notify-section.ts";
+import type { NewEvent } from "../ledger/writer.ts";
 import { type Channel, isHere } from "./channel.ts";
 import { compose, type News } from "./compose.ts";
 import { digestNight, digestNights, mondayOf } from "./digest.ts";
@@ -50,6 +51,9 @@ export interface Team {
   outgoing(channel: ChannelName, letter: Letter): Letter;
 }
 
+/** What the ledger hears of the team. */
+export type ToldEvent = Extract<NewEvent, { event: "sent" | "cleared" }>;
+
 export interface TeamMeans {
   readonly outbox: Outbox;
   readonly channels: readonly Channel[];
@@ -61,15 +65,18 @@ export interface TeamMeans {
   readonly outgoing: (letter: Letter) => Letter;
   readonly redact: (text: string) => string;
   readonly now: () => Date;
+  /** hears what was sent, and of a series of failures that is over */
+  readonly onTold?: (event: ToldEvent) => void;
 }
 
 export function openTeam(means: TeamMeans): Team {
-  const { outbox, channels, settings, outgoing, redact, now } = means;
+  const { outbox, channels, settings, outgoing, redact, now, onTold = () => {} } = means;
   const names = new Set(channels.map(({ name }) => name));
   const at = () => now().toISOString();
   const outgoingFor: Team["outgoing"] = (name, letter) => (isHere({ name }) ? letter : outgoing(letter));
   const isSentAway = channels.some((channel) => !isHere(channel));
-  const send = openSending({ outbox, channels, deadline: settings.deadline, outgoing: outgoingFor, redact, at });
+  const { deadline } = settings;
+  const send = openSending({ outbox, channels, deadline, outgoing: outgoingFor, redact, at, onTold });
 
   const team: Team = {
     isSentAway,
@@ -105,7 +112,7 @@ export function openTeam(means: TeamMeans): Team {
         const entry = await composed(news);
         await outbox.change((state) => ({ ...state, telling: news.key }));
         await outbox.put(entry);
-        await outbox.change((state) => opened(state, entry));
+        await noteOpened(entry);
         if (isHeard(entry)) await markShown(news.key);
       } else {
         await outbox.change((state) => ({ ...state, open: [...new Set([...state.open, news.key])] }));
@@ -158,6 +165,16 @@ export function openTeam(means: TeamMeans): Team {
   };
   return team;
 
+  /** A message is written down, and what went by earlier ones goes by it. */
+  async function noteOpened(entry: Entry): Promise<void> {
+    const { failing } = await outbox.state();
+    const after = await outbox.change((state) => opened(state, entry));
+    if (failing === null || after.failing !== null) return;
+    const { message } = entry.letter;
+    const night = "night" in message ? message.night : null;
+    onTold({ event: "cleared", night, what: "failing", since: failing.since, nights: failing.nights.length });
+  }
+
   async function composed(news: News): Promise<Entry> {
     const state = await outbox.state();
     const link = news.trackingRun === undefined || !isSentAway ? null : await means.pageOf(news.trackingRun);
@@ -183,7 +200,8 @@ export function openTeam(means: TeamMeans): Team {
     const { telling, open } = await outbox.state();
     if (telling !== null) {
       const cut = await outbox.entry(telling);
-      await outbox.change((state) => (cut === undefined ? { ...state, telling: null } : opened(state, cut)));
+      if (cut === undefined) await outbox.change((state) => ({ ...state, telling: null }));
+      else await noteOpened(cut);
     }
     const oldest = new Date(now().getTime() - LONGEST_PATIENCE_MS).toISOString();
     for (const entry of await outbox.entriesOf(open))

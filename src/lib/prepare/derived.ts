@@ -26,6 +26,8 @@ export interface Expressions {
 /** A relation with fills done and derived columns added. */
 export interface FilledRelation {
   readonly sql: string;
+  /** the same of other rows: those of a relation of the same columns */
+  over(relation: string): string;
   readonly columns: readonly TypedColumn[];
   readonly derived: readonly DerivedColumn[];
   /** each expression by itself, as a query that gives one row: to find the one that fails */
@@ -84,11 +86,13 @@ export async function fillAndDerive(
     alone.push({ key, sql: hashOf(made.sql, relation), withheld: isSecret(made.used) });
   }
   const list = [...extra.map(identifier), ...filled.map(({ column, sql }) => `${sql} AS ${identifier(column.name)}`)];
-  let sql = `SELECT ${list.join(", ")} FROM ${relation}`;
+  const steps = [(from: string) => `SELECT ${list.join(", ")} FROM ${from}`];
+  const over = (rows: string) => steps.reduce((from, step) => step(from), rows);
   const present = filled.map(({ column }) => column);
 
   const derived: DerivedColumn[] = [];
   for (const { name, expression } of derive) {
+    const sql = over(relation);
     const key = `${where}.derive.${name}`;
     const known = [...present, ...derived].map((column) => column.name);
     const used = await checkExpression(db, { key, expression, columns: known });
@@ -97,7 +101,10 @@ export async function fillAndDerive(
     const column = identifier(name);
     const made = await canonicalOf(db, sql, { raw: `(${expression}\n)`, key, name });
     alone.push({ key, sql: hashOf(`(${expression}\n)`, `(${sql})`), withheld: secret.has(name) });
-    sql = `SELECT * REPLACE (${made.sql} AS ${column}) FROM (SELECT *, (${expression}\n) AS ${column} FROM (${sql}))`;
+    steps.push(
+      (from) =>
+        `SELECT * REPLACE (${made.sql} AS ${column}) FROM (SELECT *, (${expression}\n) AS ${column} FROM (${from}))`,
+    );
     derived.push({ name, expression, type: made.type, role: roleOfType(made.type) });
 
     const filling = own(fill, name);
@@ -108,11 +115,12 @@ export async function fillAndDerive(
       names: known,
       key: `${where}.fill.${name}`,
     };
-    const whole = await fillColumn(db, `(${sql})`, filler);
-    alone.push({ key: filler.key, sql: hashOf(whole.sql, `(${sql})`), withheld: isSecret(whole.used) });
-    sql = `SELECT * REPLACE (${whole.sql} AS ${column}) FROM (${sql})`;
+    const unfilled = `(${over(relation)})`;
+    const whole = await fillColumn(db, unfilled, filler);
+    alone.push({ key: filler.key, sql: hashOf(whole.sql, unfilled), withheld: isSecret(whole.used) });
+    steps.push((from) => `SELECT * REPLACE (${whole.sql} AS ${column}) FROM (${from})`);
   }
-  return { sql, columns: present, derived, alone };
+  return { sql: over(relation), over, columns: present, derived, alone };
 }
 
 /** Reckons an expression for each row, and nothing else of the relation: DuckDB leaves out what isn't asked for. */

@@ -16,30 +16,56 @@ export function isOneHotName(name: string, column: string): boolean {
   return name.startsWith(oneHotName(column, ""));
 }
 
-export interface FittedColumn extends OneHot {
-  /** categories that there are, with a column of their own or not */
+export interface FittedColumn {
+  readonly oneHot: OneHot;
+  /** categories that there are on the train side, with a column of their own or not */
   readonly distinct: number;
+  /** all values of both sides, those of the one-hot columns first and in their order; undefined where they are too many for a byte */
+  readonly values: readonly string[] | undefined;
 }
+
+/** Usable customers: SQL of a relation, and of which of its rows are train customers. */
+export interface FittingRows {
+  readonly relation: string;
+  readonly isTrain: string;
+}
+
+/** Codes that DuckDB's ENUM has in one byte. */
+const CODES = 255;
 
 /**
  * The categories of one column of the train side, sorted by value. Where there are more than `max`, the most frequent ones (of
  * equally frequent ones the first by value) keep a column, and the rest share COLUMN_other.
  */
-export async function fitCategories(db: Database, train: string, column: string, max: number): Promise<FittedColumn> {
+export async function fitCategories(
+  db: Database,
+  { relation, isTrain }: FittingRows,
+  column: string,
+  max: number,
+): Promise<FittedColumn> {
   const name = identifier(column);
   const rows = await db.rows(
-    `SELECT * FROM (
-       SELECT ${name} AS value, row_number() OVER (ORDER BY count(*) DESC, ${name}) AS rank, count(*) OVER () AS "distinct"
-       FROM ${train} WHERE ${name} IS NOT NULL GROUP BY ${name}
-     ) WHERE rank <= ${max} ORDER BY value`,
-    z.object({ value: z.string(), distinct: z.int() }),
+    `SELECT value, rows > 0 AND place <= ${max} AS kept, "distinct", whole FROM (
+       SELECT *, row_number() OVER (ORDER BY rows DESC, value) AS place,
+         count(*) FILTER (WHERE rows > 0) OVER () AS "distinct", count(*) OVER () <= ${CODES} AS whole
+       FROM (
+         SELECT ${name} AS value, count(*) FILTER (WHERE ${isTrain}) AS rows
+         FROM ${relation} WHERE ${name} IS NOT NULL GROUP BY ${name}
+       )
+     ) WHERE whole OR (rows > 0 AND place <= ${max}) ORDER BY value`,
+    z.object({ value: z.string(), kept: z.boolean(), distinct: z.int(), whole: z.boolean() }),
   );
   const distinct = rows[0]?.distinct ?? 0;
+  const kept = rows.filter((row) => row.kept);
+  const values = [...kept, ...rows.filter((row) => !row.kept)].map(({ value }) => value);
   return {
-    column,
-    categories: rows.map(({ value }) => ({ value, name: oneHotName(column, value) })),
-    other: distinct > max ? oneHotName(column, "other") : null,
+    oneHot: {
+      column,
+      categories: kept.map(({ value }) => ({ value, name: oneHotName(column, value) })),
+      other: distinct > max ? oneHotName(column, "other") : null,
+    },
     distinct,
+    values: rows[0]?.whole === true ? values : undefined,
   };
 }
 
@@ -86,8 +112,13 @@ function folded(name: string): string {
  *
  * Each value is looked up once, as the code of an ENUM; a column of thousands of categories costs one comparison of small
  * integers a category, not one of texts.
+ *
+ * @param coded  columns that are ENUMs already, whose first values are the categories
  */
-export function encodeSql(oneHot: readonly OneHot[]): {
+export function encodeSql(
+  oneHot: readonly OneHot[],
+  coded: ReadonlyMap<string, unknown> = new Map(),
+): {
   readonly codes: readonly string[];
   readonly columns: readonly { readonly name: string; readonly sql: string }[];
 } {
@@ -96,14 +127,23 @@ export function encodeSql(oneHot: readonly OneHot[]): {
   for (const [index, { column, categories, other }] of oneHot.entries()) {
     if (categories.length === 0) continue;
     const code = identifier(`__churn_code_${index}`);
-    const values = categories.map(({ value }) => literal(value)).join(", ");
-    codes.push(`enum_code(TRY_CAST(CAST(${identifier(column)} AS VARCHAR) AS ENUM(${values}))) AS ${code}`);
-    for (const [position, { name }] of categories.entries()) {
-      columns.push({ name, sql: `CAST(${code} IS NOT DISTINCT FROM ${position} AS UTINYINT)` });
+    const name = identifier(column);
+    codes.push(
+      coded.has(column)
+        ? `CASE WHEN enum_code(${name}) < ${categories.length} THEN enum_code(${name}) END AS ${code}`
+        : `enum_code(TRY_CAST(CAST(${name} AS VARCHAR) AS ${enumOf(categories.map(({ value }) => value))})) AS ${code}`,
+    );
+    for (const [position, category] of categories.entries()) {
+      columns.push({ name: category.name, sql: `CAST(${code} IS NOT DISTINCT FROM ${position} AS UTINYINT)` });
     }
     if (other !== null) {
-      columns.push({ name: other, sql: `CAST(${code} IS NULL AND ${identifier(column)} IS NOT NULL AS UTINYINT)` });
+      columns.push({ name: other, sql: `CAST(${code} IS NULL AND ${name} IS NOT NULL AS UTINYINT)` });
     }
   }
   return { codes, columns };
+}
+
+/** The type of some values, each by its code. */
+export function enumOf(values: readonly string[]): string {
+  return `ENUM(${values.map(literal).join(", ")})`;
 }

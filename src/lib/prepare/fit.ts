@@ -5,17 +5,25 @@ import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
-import { countDistinct } from "../source/column-facts.ts";
+import { countEach } from "../source/column-facts.ts";
 import { isReserved, RESERVED } from "../source/dataset-columns.ts";
 import { isUnique } from "../source/decide.ts";
 import type { CustomerColumn } from "./columns.ts";
-import { CUSTOMERS, type LoadedCustomers, loadCustomers, ROW } from "./customers.ts";
+import { findUsable, ROW, type UsableCustomers } from "./customers.ts";
 import { type DerivedColumn, type FilledRelation, fillAndDerive } from "./derived.ts";
-import { fitCategories, type OneHot, refuseClashes } from "./encode.ts";
+import { enumOf, type FittingRows, fitCategories, type OneHot, refuseClashes } from "./encode.ts";
 import { labelCondition } from "./label.ts";
 import { allColumns, encodeQuery, runExpressions } from "./prepare.ts";
-import type { Preprocessing } from "./preprocessing.ts";
-import { fitSplit, onTestSide, requireBothSides, requireSplitColumn, type SideCounts } from "./split.ts";
+import type { ColumnRole, Preprocessing } from "./preprocessing.ts";
+import {
+  fitSplit,
+  isBelowCut,
+  onTestSide,
+  requireBothSides,
+  requireSplitColumn,
+  type SideCounts,
+  splitHash,
+} from "./split.ts";
 
 export interface FitRequest {
   readonly customersPath: string;
@@ -26,7 +34,7 @@ export interface FitRequest {
 
 export interface FittedCustomers {
   readonly preprocessing: Preprocessing;
-  readonly loaded: LoadedCustomers;
+  readonly loaded: UsableCustomers;
   readonly train: SideCounts;
   readonly test: SideCounts;
   /** derived columns that are no feature, columns with more categories than transform.max_categories, as sentences */
@@ -39,11 +47,14 @@ export interface FittedCustomers {
   side(name: "train" | "test" | "both", names?: readonly string[]): string;
 }
 
-const FILLED = "__churn_filled";
-/** Of the train side, while its categories are counted. */
-const CATEGORICAL = "__churn_categorical";
+/** The usable customers while the preprocessing is fitted: no more of them than that takes. */
+const FITTING = "__churn_fitting";
 const LABEL = "__churn_label";
 const TEST = "__churn_test";
+/** A customer's place in a stratified split. */
+const PLACE = "__churn_place";
+/** Of each side, which rows of the file are on it: a bit a row. */
+const SIDES = "__churn_sides";
 
 /**
  * Fits the preprocessing: fills and derived columns are expressions of one row, the split is by the customer's hash, and the
@@ -69,25 +80,31 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
     [],
   );
 
-  const raw = columns.map(({ name, type }) => ({ name, type, sql: identifier(name) }));
-  const loaded = await loadCustomers(db, request.customersPath, { columns: raw, dataset });
+  const raw = columns.map(({ name, type }) => ({ name, type }));
+  const loaded = await findUsable(db, request.customersPath, raw, dataset);
   const filled = await fillAndDerive(db, {
-    relation: CUSTOMERS,
+    relation: loaded.usable,
     columns: raw,
     extra: [ROW],
     expressions: { fill: transform.fill, derive },
     withheld: new Set(columns.filter(({ role }) => role === "ignored").map(({ name }) => name)),
     where: "transform",
   });
-  const split = await splitCustomers(db, filled, { ...request, columns });
-  const { train, test } = await countSides(db);
+  const { split, isTest } = await splitCustomers(db, { filled, loaded }, { ...request, columns });
+  const { train, test } = await countSides(db, isTest);
   requireBothSides(train, test, split);
 
   const unique = await uniqueTexts(db, filled.derived);
   const derived = filled.derived.map((column) =>
     unique.includes(column.name) ? { ...column, role: "ignored" as const } : column,
   );
-  const { oneHot, warnings } = await fitOneHot(db, derived, { ...request, columns });
+  const { oneHot, coded, warnings } = await fitOneHot(
+    db,
+    { relation: FITTING, isTrain: `NOT ${isTest}` },
+    categoricalColumns(columns, derived),
+    config.transform,
+  );
+  await db.run(`DROP TABLE ${FITTING}`);
   refuseClashes(
     [...columns, ...derive].map(({ name }) => name),
     oneHot,
@@ -107,9 +124,18 @@ export async function fitCustomers(db: Database, request: FitRequest): Promise<F
     test,
     warnings: [...unique.map((name) => `${name} is unique text: it is no feature, and in no file`), ...warnings],
     side: (name, names = allColumns(preprocessing)) => {
-      const condition = { train: `NOT ${TEST}`, test: TEST, both: "true" }[name];
-      const sql = `SELECT * FROM ${FILLED} WHERE ${condition}`;
-      return `${encodeQuery({ ...filled, sql }, oneHot, names)} ORDER BY ${ROW}`;
+      const sides = name === "both" ? (["train", "test"] as const) : [name];
+      const rows = `(SELECT * FROM ${loaded.numbered} WHERE ${sides.map(isOnSide).join(" OR ")})`;
+      const needed = new Set([...names, ...oneHot.map(({ column }) => column)]);
+      const plain = [...filled.columns, ...filled.derived].filter((column) => needed.has(column.name));
+      // Texts take most of what is sorted: a category is a byte meanwhile.
+      const list = plain.map((column) => {
+        const type = coded.get(column.name);
+        const text = identifier(column.name);
+        return type === undefined ? text : `CAST(${text} AS ${type}) AS ${text}`;
+      });
+      const sql = `SELECT ${list.join(", ")} FROM (${filled.over(rows)}) ORDER BY ${ROW}`;
+      return encodeQuery({ ...filled, sql }, oneHot, names, coded);
     },
   };
 }
@@ -155,31 +181,54 @@ function requireFillable(
   }
 }
 
-/** Makes the table of filled customers with their label and side. */
-async function splitCustomers(db: Database, filled: FilledRelation, { columns, config }: FitRequest) {
-  const { dataset } = config;
-  const type = columns.find(({ name }) => name === dataset.target.column)?.type ?? "VARCHAR";
-  const labelled = "__churn_labelled";
+/**
+ * Reckons all expressions, and puts each customer on a side. Customers are kept as little as that takes: to read the file again
+ * costs less than a table of them, which may be larger than memory.
+ */
+async function splitCustomers(
+  db: Database,
+  { filled, loaded }: { readonly filled: FilledRelation; readonly loaded: UsableCustomers },
+  { columns, config }: FitRequest & { readonly columns: readonly CustomerColumn[] },
+) {
+  const { dataset, transform } = config;
+  const id = identifier(dataset.id);
+  const label = labelCondition(
+    dataset.target,
+    columns.find(({ name }) => name === dataset.target.column)?.type ?? "VARCHAR",
+  );
+  const categorical = categoricalColumns(columns, filled.derived).map(({ name }) => identifier(name));
+  // All that is reckoned is looked at, so that what fails fails here.
+  const reckoned = new Set([...Object.keys(transform.fill), ...filled.derived.map(({ name }) => name)]);
+  const isReckoned = reckoned.size === 0 ? "true" : `hash(${[...reckoned].map(identifier).join(", ")}) = 0`;
+  const isStratified = config.split.method === "stratified";
+  const place = isStratified
+    ? `${splitHash(id, config.split.salt)} AS ${PLACE}`
+    : `${onTestSide({ ...config.split, cuts: null }, { id, label: LABEL, types: columns })} AS ${TEST}`;
   await runExpressions(
     db,
     { where: "transform", alone: filled.alone },
-    `CREATE TABLE ${labelled} AS
-      SELECT *, ${labelCondition(dataset.target, type)} AS ${LABEL} FROM (${filled.sql}) ORDER BY ${ROW}`,
+    `CREATE TABLE ${FITTING} AS
+      SELECT ${[ROW, `${label} AS ${LABEL}`, place, `${isReckoned} AS __churn_reckoned`, ...categorical].join(", ")} FROM (${filled.sql})`,
   );
-  await db.run(`DROP TABLE ${CUSTOMERS}`);
-  const id = identifier(dataset.id);
-  const split = await fitSplit(db, { relation: labelled, id, label: LABEL, split: config.split });
+  const split = await fitSplit(db, { relation: FITTING, place: PLACE, label: LABEL, split: config.split });
+  const isTest = split.cuts === null ? TEST : isBelowCut(PLACE, { label: LABEL, cuts: split.cuts });
+  const rowsOf = (side: string) => `bitstring_agg(${ROW}, 0, ${loaded.fileRows}) FILTER (WHERE ${side})`;
   await db.run(
-    `CREATE VIEW ${FILLED} AS SELECT *, ${onTestSide(split, { id, label: LABEL, types: columns })} AS ${TEST} FROM ${labelled}`,
+    `SET VARIABLE ${SIDES} = (SELECT {train: ${rowsOf(`NOT ${isTest}`)}, test: ${rowsOf(isTest)}} FROM ${FITTING})`,
   );
-  return split;
+  return { split, isTest };
 }
 
-async function countSides(db: Database): Promise<{ train: SideCounts; test: SideCounts }> {
+/** Whether a row of the file is on a side, as SQL. */
+function isOnSide(side: "train" | "test"): string {
+  return `get_bit(getvariable('${SIDES}').${side}, CAST(${ROW} AS INTEGER)) = 1`;
+}
+
+async function countSides(db: Database, isTest: string): Promise<{ train: SideCounts; test: SideCounts }> {
   const [counts] = await db.rows(
     `SELECT count(*) AS rows, count(*) FILTER (WHERE ${LABEL}) AS churned,
-       count(*) FILTER (WHERE ${TEST}) AS test_rows, count(*) FILTER (WHERE ${TEST} AND ${LABEL}) AS test_churned
-     FROM ${FILLED}`,
+       count(*) FILTER (WHERE ${isTest}) AS test_rows, count(*) FILTER (WHERE ${isTest} AND ${LABEL}) AS test_churned
+     FROM ${FITTING}`,
     z.object({ rows: z.int(), churned: z.int(), test_rows: z.int(), test_churned: z.int() }),
   );
   const { rows = 0, churned = 0, test_rows = 0, test_churned = 0 } = counts ?? {};
@@ -192,28 +241,35 @@ async function countSides(db: Database): Promise<{ train: SideCounts; test: Side
 /** Derived columns whose texts are unique, or nearly so: a step on the way to another column, but no category. */
 async function uniqueTexts(db: Database, derived: readonly DerivedColumn[]): Promise<string[]> {
   const texts = derived.filter(({ role }) => role === "categorical");
-  const counts = await countDistinct(db, FILLED, texts);
+  const counts = await countEach(db, FITTING, texts);
   return texts.map(({ name }) => name).filter((name) => isUnique(counts.get(name)));
 }
 
-async function fitOneHot(db: Database, derived: readonly DerivedColumn[], { columns, config }: FitRequest) {
-  const { max_categories: max } = config.transform;
-  const categorical = [...columns, ...derived].filter(({ role }) => role === "categorical");
+async function fitOneHot(
+  db: Database,
+  rows: FittingRows,
+  columns: readonly { readonly name: string }[],
+  { max_categories: max }: Config["transform"],
+) {
   const oneHot: OneHot[] = [];
+  const coded = new Map<string, string>();
   const warnings: string[] = [];
-  if (categorical.length === 0) return { oneHot, warnings };
-  // A question for each column, of a table of them alone: each is bound to all columns of what it is asked of.
-  const list = categorical.map(({ name }) => identifier(name)).join(", ");
-  await db.run(`CREATE TABLE ${CATEGORICAL} AS SELECT ${list} FROM ${FILLED} WHERE NOT ${TEST}`);
-  for (const { name } of categorical) {
-    const { distinct, ...fitted } = await fitCategories(db, CATEGORICAL, name, max);
-    oneHot.push(fitted);
-    if (fitted.other !== null) {
+  for (const { name } of columns) {
+    const fitted = await fitCategories(db, rows, name, max);
+    oneHot.push(fitted.oneHot);
+    if (fitted.values !== undefined) coded.set(name, enumOf(fitted.values));
+    const { other } = fitted.oneHot;
+    if (other !== null) {
       warnings.push(
-        `${name} has ${whole(distinct)} categories: ${max === 1 ? "the most frequent one has a column" : `the ${whole(max)} most frequent have columns`}, the rest share ${fitted.other}`,
+        `${name} has ${whole(fitted.distinct)} categories: ${max === 1 ? "the most frequent one has a column" : `the ${whole(max)} most frequent have columns`}, the rest share ${other}`,
       );
     }
   }
-  await db.run(`DROP TABLE ${CATEGORICAL}`);
-  return { oneHot, warnings };
+  return { oneHot, coded, warnings };
+}
+
+function categoricalColumns(
+  ...columns: readonly (readonly { readonly name: string; readonly role: ColumnRole }[])[]
+): readonly { readonly name: string }[] {
+  return columns.flat().filter(({ role }) => role === "categorical");
 }

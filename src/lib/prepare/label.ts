@@ -1,4 +1,5 @@
 import { identifier, literal } from "../duckdb/sql.ts";
+import { unpaddedText } from "../source/spelling.ts";
 
 /** The label's column, and its value for a customer who churned. */
 export interface Target {
@@ -7,8 +8,16 @@ export interface Target {
 }
 
 /** The label's value as text, without CHAR padding: what reports show and what text is compared with. */
-export function labelText(column: string): string {
-  return `rtrim(CAST(${identifier(column)} AS VARCHAR))`;
+function labelText(column: string): string {
+  return unpaddedText(`CAST(${identifier(column)} AS VARCHAR)`);
+}
+
+/** The labels that there are, as a relation of `label`, its text, and `rows`: one text is made of each value, not of each row. */
+export function labelCounts(relation: string, column: string): string {
+  const name = identifier(column);
+  return `(SELECT ${labelText(column)} AS label, sum(__churn_rows) AS rows FROM (
+    SELECT ${name}, count(*) AS __churn_rows FROM ${relation} WHERE ${name} IS NOT NULL GROUP BY ${name}
+  ) GROUP BY 1)`;
 }
 
 /**

@@ -9,7 +9,7 @@ import { InputError, UsageError } from "../errors.ts";
 import { measureConstants } from "../source/column-facts.ts";
 import { spelled, spelledNumber, spelledText } from "../source/spelling.ts";
 import { roleOfType } from "./columns.ts";
-import { CUSTOMERS, loadCustomers, ROW } from "./customers.ts";
+import { findUsable, ROW } from "./customers.ts";
 import { type FilledRelation, fillAndDerive } from "./derived.ts";
 import { encodeSql, isOneHotName, type OneHot } from "./encode.ts";
 import { checkExpression } from "./expression.ts";
@@ -23,6 +23,8 @@ export interface PrepareRequest {
   readonly features?: readonly string[];
   /** whose id and label say which rows are usable; the preprocessing's own where it isn't said */
   readonly rows?: Pick<Preprocessing["dataset"], "id" | "target">;
+  /** a query of ids: who else is in the file is left out. Undefined: nobody is */
+  readonly among?: string;
   /** raw columns that nothing may be made of: the target, which would tell a model the answer */
   readonly unseen?: readonly string[];
   /** where the preprocessing stands, for messages: "preprocessing.json of version 3" */
@@ -31,6 +33,8 @@ export interface PrepareRequest {
   readonly trust: "own" | "foreign";
 }
 
+/** The usable customers, before anything is made of them. */
+const CUSTOMERS = "__churn_customers";
 /** The table that `prepare` makes. */
 const PREPARED = "prepared";
 
@@ -55,7 +59,10 @@ export async function prepare(db: Database, request: PrepareRequest): Promise<st
   const columns = raw.some(({ name }) => name === rows.id)
     ? raw
     : [{ name: rows.id, type: typeOf(rows.id, present), sql: identifier(rows.id) }, ...raw];
-  await loadCustomers(db, customersPath, { columns, dataset: rows });
+  const { usable } = await findUsable(db, customersPath, present, rows);
+  const list = columns.map(({ name, sql }) => `${sql} AS ${identifier(name)}`);
+  const among = request.among === undefined ? "" : ` WHERE ${identifier(rows.id)} IN (${request.among})`;
+  await db.run(`CREATE TABLE ${CUSTOMERS} AS SELECT ${[ROW, ...list].join(", ")} FROM ${usable}${among}`);
   if (trust === "foreign") await db.shutOutside();
 
   const filled = await fillAndDerive(db, {
@@ -91,17 +98,27 @@ export function allColumns({ columns, derive, one_hot }: Preprocessing): string[
   return [...kept, ...encodeSql(one_hot).columns].map(({ name }) => name);
 }
 
-/** The named columns of a filled relation with its one-hot columns; a category that nobody has is a column of zeros. */
-export function encodeQuery(filled: FilledRelation, oneHot: readonly OneHot[], names: readonly string[]): string {
-  const encoded = encodeSql(oneHot);
+/**
+ * The named columns of a filled relation with its one-hot columns; a category that nobody has is a column of zeros.
+ *
+ * @param coded  texts that the relation has as ENUMs, as `encodeSql` takes them
+ */
+export function encodeQuery(
+  filled: FilledRelation,
+  oneHot: readonly OneHot[],
+  names: readonly string[],
+  coded: ReadonlyMap<string, unknown> = new Map(),
+): string {
+  const encoded = encodeSql(oneHot, coded);
   const plain = new Set([...filled.columns, ...filled.derived].map(({ name }) => name));
   const bySql = new Map(encoded.columns.map(({ name, sql }) => [name, sql]));
   const list = names.map((name) => {
+    if (coded.has(name)) return `CAST(${identifier(name)} AS VARCHAR) AS ${identifier(name)}`;
     if (plain.has(name)) return identifier(name);
     return `${bySql.get(name) ?? "CAST(0 AS UTINYINT)"} AS ${identifier(name)}`;
   });
-  const coded = ["*", ...encoded.codes].join(", ");
-  return `SELECT ${list.join(", ")} FROM (SELECT ${coded} FROM (${filled.sql}))`;
+  const all = ["*", ...encoded.codes].join(", ");
+  return `SELECT ${list.join(", ")} FROM (SELECT ${all} FROM (${filled.sql}))`;
 }
 
 /** The categorical column that a one-hot column belongs to, or would belong to if a customer had that category. */

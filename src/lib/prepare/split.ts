@@ -41,10 +41,16 @@ export function onTestSide(
     const type = types.find(({ name }) => name === column)?.type ?? "VARCHAR";
     return `coalesce(${labelCondition({ column, positive }, type)}, false)`;
   }
-  if (split.cuts !== null) {
-    return `${splitHash(id, split.salt)} <= CASE WHEN ${label} THEN ${split.cuts.positive} ELSE ${split.cuts.negative} END`;
-  }
+  if (split.cuts !== null) return isBelowCut(splitHash(id, split.salt), { label, cuts: split.cuts });
   return hashedInto(split.test, { id, salt: split.salt });
+}
+
+/** Whether a customer's place is on the test side of a stratified split, as SQL. */
+export function isBelowCut(
+  place: string,
+  { label, cuts }: { readonly label: string; readonly cuts: NonNullable<Split["cuts"]> },
+): string {
+  return `${place} <= CASE WHEN ${label} THEN ${cuts.positive} ELSE ${cuts.negative} END`;
 }
 
 /**
@@ -61,11 +67,11 @@ export function hashedInto(share: number, { id, salt }: { readonly id: string; r
  * The split with its cuts where it is stratified: round(n × test) customers of each class are test, by lowest hash, and the
  * cut is the highest hash among them (-1 where there are none).
  *
- * @param relation  customers with the columns that `id` and `label` (a boolean) name
+ * @param relation  customers with what `place`, SQL of a `splitHash`, and `label`, SQL of a boolean, name
  */
 export async function fitSplit(
   db: Database,
-  { relation, id, label, split }: { relation: string; id: string; label: string; split: Config["split"] },
+  { relation, place, label, split }: { relation: string; place: string; label: string; split: Config["split"] },
 ): Promise<Split> {
   if (split.method !== "stratified") return { ...split, cuts: null };
   const cut = async (side: string) => {
@@ -74,7 +80,7 @@ export async function fitSplit(
     const wanted = Math.round((count?.n ?? 0) * split.test);
     if (wanted === 0) return -1;
     const [last] = await db.rows(
-      `SELECT ${splitHash(id, split.salt)} AS hash ${among} ORDER BY hash LIMIT 1 OFFSET ${wanted - 1}`,
+      `SELECT ${place} AS hash ${among} ORDER BY hash LIMIT 1 OFFSET ${wanted - 1}`,
       z.object({ hash: z.int() }),
     );
     return last?.hash ?? -1;

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { Database } from "../duckdb/database.ts";
+import { countDistinct } from "../duckdb/distinct.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { identifier } from "../duckdb/sql.ts";
 import type { CustomerColumn } from "../prepare/columns.ts";
-import { labelCondition, labelText } from "../prepare/label.ts";
+import { labelCondition, labelCounts } from "../prepare/label.ts";
 import type { Check, Customers } from "./gates/gate.ts";
 import { CATEGORIES_LISTED, type Figures } from "./report.ts";
 
@@ -25,7 +26,7 @@ export interface Measurements {
   readonly found: ReadonlyMap<Check, Readonly<Record<string, number>>>;
 }
 
-/** Measures customers.parquet: all counts in one scan, the labels and each column's categories in one more each. */
+/** Measures customers.parquet: all counts in one scan, the ids, the labels and each column's categories in one more each. */
 export async function measureCustomers(
   db: Database,
   { path, columns, dataset }: CustomersFile,
@@ -37,14 +38,13 @@ export async function measureCustomers(
   const asked = checks.flatMap((check) => Object.entries(check.measures).map(([name, sql]) => ({ check, name, sql })));
   const counts = await measureAll(db, from, {
     rows: "count(*)",
-    ids: `count(${identifier(dataset.id)})`,
-    distinct_ids: `count(DISTINCT ${identifier(dataset.id)})`,
     labelled: `count(${identifier(target.column)})`,
     positives: `count(*) FILTER (WHERE ${labelCondition(target, targetType)})`,
     ...Object.fromEntries(columns.map(({ name }, index) => [`present_${index}`, `count(${identifier(name)})`])),
     ...Object.fromEntries(asked.map(({ sql }, index) => [`asked_${index}`, sql])),
   });
   const count = (name: string) => counts[name] ?? 0;
+  const ids = await countDistinct(db, `SELECT ${identifier(dataset.id)} FROM ${from}`, dataset.id);
 
   const rowCount = count("rows");
   const nulls = columns.map(({ name }, index) => [name, rowCount - count(`present_${index}`)] as const);
@@ -54,7 +54,7 @@ export async function measureCustomers(
     row_count: rowCount,
     null_rate: share(allNulls, rowCount * columns.length),
     null_rate_by_column: Object.fromEntries(nulls.map(([name, missing]) => [name, share(missing, rowCount)])),
-    duplicate_rate: share(count("ids") - count("distinct_ids"), rowCount),
+    duplicate_rate: share(ids.values - ids.distinct, rowCount),
     target_distribution: await measureLabels(db, from, target.column),
     target_rate: labelled === 0 ? null : count("positives") / labelled,
     columns: columns.map(({ name, type, kind, unused }) => ({ name, type, kind, unused })),
@@ -94,8 +94,7 @@ async function searchAll(db: Database, from: string, checks: readonly Check[]): 
 async function measureLabels(db: Database, from: string, target: string) {
   const labels = await db.rows(
     `SELECT * FROM (
-       SELECT ${labelText(target)} AS label, count(*) AS rows FROM ${from}
-       WHERE ${identifier(target)} IS NOT NULL GROUP BY 1 ORDER BY rows DESC, label LIMIT ${LABELS_LISTED}
+       SELECT label, rows FROM ${labelCounts(from, target)} ORDER BY rows DESC, label LIMIT ${LABELS_LISTED}
      ) ORDER BY label`,
     z.object({ label: z.string(), rows: z.int() }),
   );

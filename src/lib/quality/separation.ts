@@ -20,7 +20,10 @@ interface Column {
 const FEWEST = 10;
 
 /** Values that are looked at together: a query a column would take long for a thousand columns, all at once much memory. */
-const VALUES_TOGETHER = 2_000_000;
+const VALUES_TOGETHER = 1_000_000;
+
+/** Customers of whom exact ranks take longer than a look at how far apart the classes may be at all. */
+const MANY_ROWS = 100_000;
 
 /**
  * Of each column what separates the classes best: its values in their order (of numbers and booleans that are there), one of
@@ -32,12 +35,14 @@ const VALUES_TOGETHER = 2_000_000;
  * @param relation  customers as SQL
  * @param label     SQL of a boolean: who churned; customers for whom it is NULL are left out
  * @param columns   of numbers, booleans and text
+ * @param above     a column may be left out that surely separates neither better than this nor best of all
  */
 export async function separate(
   db: Database,
   relation: string,
   label: string,
   columns: readonly Column[],
+  above = 0,
 ): Promise<Separation[]> {
   const [counts] = await db.rows(
     `SELECT count(*) FILTER (WHERE y) AS churned, count(*) FILTER (WHERE NOT y) AS stayed FROM (SELECT ${label} AS y FROM ${relation})`,
@@ -46,16 +51,33 @@ export async function separate(
   const { churned = 0, stayed = 0 } = counts ?? {};
   if (Math.min(churned, stayed) < FEWEST) return [];
 
-  const together = Math.max(1, Math.floor(VALUES_TOGETHER / (churned + stayed)));
-  const of = (isText: boolean) => columns.filter(({ type }) => (type === "VARCHAR") === isText);
-  const separations: Separation[] = [];
-  for (const batch of batches(of(false), together)) {
-    separations.push(...(await separateNumbers(db, { relation, label, batch, churned, stayed })));
+  const rows = churned + stayed;
+  const together = Math.max(1, Math.floor(VALUES_TOGETHER / rows));
+  const among = (batch: readonly Column[]) => ({ relation, label, batch, churned, stayed });
+  const inBatches = async <Found>(of: readonly Column[], look: (batch: Batch) => Promise<Found[]>) => {
+    const found: Found[] = [];
+    for (const batch of batches(of, together)) found.push(...(await look(among(batch))));
+    return found;
+  };
+  const [texts, numbers] = [true, false].map((isText) => columns.filter(({ type }) => (type === "VARCHAR") === isText));
+  const ofTexts = await inBatches(texts ?? [], (batch) => separateCategories(db, batch));
+  const ofNumbers = await inBatches(numbers ?? [], async (batch) =>
+    rows > MANY_ROWS ? separateNumbers(db, batch, await stepsOf(db, batch)) : separateNumbers(db, batch),
+  );
+  const best = Math.max(...[...ofTexts, ...ofNumbers].map(({ auc }) => auc));
+  const exact: Separation[] = [];
+  for (const { inexact, ...found } of ofNumbers) {
+    if (inexact === undefined) exact.push(found);
+    else if (inexact.atMost >= Math.min(best, above)) {
+      for (const { subject, auc } of await separateNumbers(db, among([inexact.column]))) exact.push({ subject, auc });
+    }
   }
-  for (const batch of batches(of(true), together)) {
-    separations.push(...(await separateCategories(db, { relation, label, batch, churned, stayed })));
-  }
-  return separations;
+  return [...exact, ...ofTexts];
+}
+
+/** A separation that may be larger. */
+interface Bounded extends Separation {
+  readonly inexact?: { readonly column: Column; readonly atMost: number };
 }
 
 interface Batch {
@@ -74,32 +96,90 @@ function batches<Item>(items: readonly Item[], size: number): Item[][] {
 
 /** The columns of a batch one below the other: `c` is a column's place in it, `v` a value, `y` whether that customer churned. */
 function unpivoted({ relation, label, batch }: Batch, type: "DOUBLE" | "VARCHAR"): string {
-  const values = batch.map(({ name }) => `CAST(${identifier(name)} AS ${type})`).join(", ");
+  const values = batch.map(({ name }) => `CAST(${identifier(name)} AS ${type})`);
+  // Lists take their time, and of a million customers there is one column.
+  const [c, v] = values.length === 1 ? ["0", ""] : [`unnest(range(${values.length}))`, "unnest"];
   // The customers' columns may have any names, these among them.
-  return `(SELECT unnest(range(${batch.length})) AS c, unnest(__churn_values) AS v, __churn_label AS y
-    FROM (SELECT ${label} AS __churn_label, [${values}] AS __churn_values FROM ${relation}) WHERE __churn_label IS NOT NULL)`;
+  return `(SELECT ${c} AS c, ${v}(__churn_values) AS v, __churn_label AS y FROM (
+      SELECT ${label} AS __churn_label, ${v === "" ? values.join() : `[${values.join(", ")}]`} AS __churn_values FROM ${relation}
+    ) WHERE __churn_label IS NOT NULL)`;
 }
 
-/** Columns of numbers by the sum of ranks (Mann and Whitney), equal numbers sharing the mean of theirs. */
-async function separateNumbers(db: Database, of: Batch): Promise<Separation[]> {
-  const rows = await db.rows(
-    `SELECT c, count(v) FILTER (WHERE y) AS churned, count(v) FILTER (WHERE NOT y) AS stayed,
-       sum((first + last) / 2) FILTER (WHERE y AND v IS NOT NULL) AS ranks
+const ranked = z.object({
+  c: z.int(),
+  churned: z.int(),
+  stayed: z.int(),
+  fewest: z.number(),
+  pairs: z.number(),
+  most: z.number(),
+  exact: z.boolean(),
+});
+
+/**
+ * In how many pairs of one who churned and one who stayed the first has the larger number, equal numbers counting half (Mann and
+ * Whitney), for each column of a batch that has numbers.
+ *
+ * @param step  SQL over `c` and `v` that never falls where the value rises: of pairs on one step it is open which has the larger
+ *              number, so `pairs` is exact where each step has but one, and else between `fewest` and `most`
+ */
+async function countPairs(db: Database, of: Batch, step: string): Promise<z.infer<typeof ranked>[]> {
+  return await db.rows(
+    `SELECT c, sum(churned) AS churned, sum(stayed) AS stayed, sum(churned * below) AS fewest,
+       sum(churned * (2 * below + stayed)) / 2 AS pairs, sum(churned * (below + stayed)) AS most, bool_and(single) AS exact
      FROM (
-       SELECT c, v, y, CAST(rank() OVER w AS DOUBLE) AS first,
-         round(cume_dist() OVER w * count(*) OVER (PARTITION BY c)) AS last
-       FROM ${unpivoted(of, "DOUBLE")} WINDOW w AS (PARTITION BY c ORDER BY v NULLS LAST)
-     ) GROUP BY c ORDER BY c`,
-    z.object({ c: z.int(), churned: z.int(), stayed: z.int(), ranks: z.number().nullable() }),
+       SELECT *, sum(stayed) OVER (PARTITION BY c ORDER BY step ROWS UNBOUNDED PRECEDING) - stayed AS below FROM (
+         SELECT c, ${step} AS step, min(v) = max(v) AS single,
+           count(*) FILTER (WHERE y) AS churned, count(*) FILTER (WHERE NOT y) AS stayed
+         FROM ${unpivoted(of, "DOUBLE")} WHERE v IS NOT NULL GROUP BY c, step
+       )
+     ) GROUP BY c`,
+    ranked,
   );
-  return rows.flatMap(({ c, churned, stayed, ranks }) => {
-    const name = of.batch[c]?.name ?? "";
-    const isNull = { subject: `${name} null`, auc: indicatorAuc(of, of.churned - churned, of.stayed - stayed) };
+}
+
+/** Columns of numbers; exactly where each step has but one. */
+async function separateNumbers(db: Database, of: Batch, step = "v"): Promise<Bounded[]> {
+  const found = new Map((await countPairs(db, of, step)).map((row) => [row.c, row]));
+  return of.batch.map((column, c): Bounded => {
+    const { churned = 0, stayed = 0, exact = true, fewest = 0, pairs = 0, most = 0 } = found.get(c) ?? {};
+    const isNull = { subject: `${column.name} null`, auc: indicatorAuc(of, of.churned - churned, of.stayed - stayed) };
     if (Math.min(churned, stayed) < FEWEST) return isNull;
-    const pairs = (ranks ?? 0) - (churned * (churned + 1)) / 2;
-    const byValue = { subject: name, auc: eitherWay(pairs / (churned * stayed)) };
-    return isNull.auc > byValue.auc ? isNull : byValue;
+    const share = (count: number) => count / (churned * stayed);
+    if (exact) {
+      const byValue = { subject: column.name, auc: eitherWay(share(pairs)) };
+      return isNull.auc > byValue.auc ? isNull : byValue;
+    }
+    const [lowest, highest] = [share(fewest), share(most)];
+    const atLeast = Math.max(isNull.auc, lowest, 1 - highest);
+    return {
+      subject: column.name,
+      auc: atLeast,
+      inexact: { column, atMost: Math.max(isNull.auc, highest, 1 - lowest) },
+    };
   });
+}
+
+/** Steps into which the range of a column is cut. */
+const STEPS = 4096;
+
+/** SQL of the step of a value in its column's range. */
+async function stepsOf(db: Database, { relation, batch }: Batch): Promise<string> {
+  const edges = batch.flatMap(({ name }, index) => {
+    const number = `CAST(${identifier(name)} AS DOUBLE)`;
+    return [`min(${number}) AS least_${index}`, `max(${number}) AS greatest_${index}`];
+  });
+  const [found = {}] = await db.rows(
+    `SELECT ${edges.join(", ")} FROM ${relation}`,
+    z.record(z.string(), z.number().nullable()),
+  );
+  const cases = batch.map((_, index) => {
+    const [least, greatest] = [found[`least_${index}`] ?? 0, found[`greatest_${index}`] ?? 0];
+    const width = (greatest - least) / STEPS;
+    // Of a range beyond what a double holds each value is a step of its own.
+    const isRange = width > 0 && Number.isFinite(width);
+    return `WHEN ${index} THEN ${isRange ? `floor((v - CAST('${least}' AS DOUBLE)) / CAST('${width}' AS DOUBLE))` : "v"}`;
+  });
+  return `CASE c ${cases.join(" ")} END`;
 }
 
 async function separateCategories(db: Database, of: Batch): Promise<Separation[]> {

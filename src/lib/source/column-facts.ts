@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { aggregate } from "../duckdb/aggregates.ts";
+import { answerQuestions, type Question } from "../duckdb/aggregates.ts";
 import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
+import type { Distinct } from "../duckdb/distinct.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { familyOf, ownForm } from "./canonical.ts";
 import { isWholeAsFloat } from "./spelling.ts";
@@ -34,9 +35,10 @@ export async function measureColumns(
 ): Promise<ReadonlyMap<string, ColumnFacts>> {
   const asked = columns.map((column, index) => ({
     value: measuredValue(column),
-    aggregates: (value: string) => measuresOf(column, value).map(([fact, sql]) => [`${fact}_${index}`, sql] as const),
+    questions: (value: string) =>
+      measuresOf(column, value).map(({ name, ...measure }) => ({ ...measure, name: `${name}_${index}` })),
   }));
-  const found = await aggregate(db, table, asked, z.boolean().nullable());
+  const found = await answerQuestions(db, table, asked);
   const fact = (name: keyof ColumnFacts, index: number) => found[`${name}_${index}`] ?? false;
   return new Map(
     columns.map(({ name, type }, index) => [
@@ -58,9 +60,13 @@ function measuredValue({ name, type }: TypedColumn): string {
   return familyOf(type) === "wide" ? identifier(name) : ownForm({ name, type, fits: false }).expression;
 }
 
+interface Measure extends Question {
+  readonly name: keyof ColumnFacts;
+}
+
 /** The facts that can be true of a column of such a type, as aggregates over its values. */
-function measuresOf({ type }: TypedColumn, value: string): [fact: keyof ColumnFacts, sql: string][] {
-  const hasValues: [keyof ColumnFacts, string] = ["hasValues", `count(${value}) > 0`];
+function measuresOf({ type }: TypedColumn, value: string): Measure[] {
+  const hasValues = areThere(`count(${value}) > 0`);
   switch (familyOf(type)) {
     case "integer":
       return [hasValues, ...measuresOfIntegers(value)];
@@ -68,35 +74,44 @@ function measuresOf({ type }: TypedColumn, value: string): [fact: keyof ColumnFa
       // By way of text: TRY_CAST of a BIGNUM fails.
       const integer = `TRY_CAST(CAST(${value} AS VARCHAR) AS BIGINT)`;
       return [
-        ["hasValues", `count(${ownForm({ name: value, type, fits: false }).expression}) > 0`],
-        ["fits", `count(${value}) = count(${integer})`],
+        areThere(`count(${ownForm({ name: value, type, fits: false }).expression}) > 0`),
+        forAll("fits", `count(${value}) = count(${integer})`),
         ...measuresOfIntegers(integer),
       ];
     }
     case "float":
       return [
         hasValues,
-        ["exact", `bool_and(${value} = trunc(${value}) AND ${isExact(value)})`],
-        ["binary", areBinary(value)],
+        forAll("exact", `bool_and(${value} = trunc(${value}) AND ${isExact(value)})`),
+        forAll("binary", areBinary(value)),
       ];
     case "timestamp":
     case "timestamptz":
-      return [hasValues, ["exact", `bool_and(${value} = date_trunc('day', ${value}))`]];
+      return [hasValues, forAll("exact", `bool_and(${value} = date_trunc('day', ${value}))`)];
     default:
       return [hasValues];
   }
 }
 
-function measuresOfIntegers(integer: string): [fact: keyof ColumnFacts, sql: string][] {
+function measuresOfIntegers(integer: string): Measure[] {
   const [least, greatest] = [`min(${integer})`, `max(${integer})`];
   return [
-    ["exact", `bool_and(${isExact(integer)})`],
-    ["binary", areBinary(integer)],
-    [
-      "spansRows",
-      `count(${integer}) = count(*) AND ${least} IN (0, 1) AND ${greatest}::DOUBLE = ${least}::DOUBLE + count(*) - 1`,
-    ],
+    forAll("exact", `bool_and(${isExact(integer)})`),
+    forAll("binary", areBinary(integer)),
+    {
+      name: "spansRows",
+      sql: `count(${integer}) = count(*) AND ${least} IN (0, 1) AND ${greatest}::DOUBLE = ${least}::DOUBLE + count(*) - 1`,
+    },
   ];
+}
+
+function areThere(sql: string): Measure {
+  return { name: "hasValues", sql, final: true };
+}
+
+/** What one row can contradict. */
+function forAll(name: keyof ColumnFacts, sql: string): Measure {
+  return { name, sql, final: false };
 }
 
 function areBinary(number: string): string {
@@ -109,21 +124,13 @@ function isExact(number: string): string {
 
 /** Whether each text of a column, of which there are some, is a whole number as floats are written: 1.0 */
 export async function areWholeFloats(db: Database, table: string, name: string): Promise<boolean> {
-  const [found] = await db.rows(
-    `SELECT bool_and(${isWholeAsFloat(identifier(name))}) AS floats FROM ${table}`,
-    z.object({ floats: z.boolean().nullable() }),
-  );
-  return found?.floats ?? false;
-}
-
-/** How often a column has values, and how many different ones. */
-export interface Distinct {
-  readonly values: number;
-  readonly distinct: number;
+  const questions = (value: string) => [{ name: "floats", sql: `bool_and(${isWholeAsFloat(value)})`, final: false }];
+  const { floats } = await answerQuestions(db, table, [{ value: identifier(name), questions }]);
+  return floats ?? false;
 }
 
 /** Counts the different values of some columns, in their own canonical types. It takes a while: ask for those that need it. */
-export async function countDistinct(
+export async function countEach(
   db: Database,
   table: string,
   columns: readonly TypedColumn[],
@@ -143,21 +150,26 @@ export async function countDistinct(
 /**
  * Columns that are the same in every row, and those that have no value.
  *
- * @param columns  `expression` over the table's row, as SQL
+ * @param columns  `expression` over the table's row, or over the column as `from` has it, as SQL
  */
 export async function measureConstants(
   db: Database,
   table: string,
-  columns: readonly { readonly name: string; readonly expression: string }[],
+  columns: readonly { readonly name: string; readonly expression: string; readonly from?: string }[],
 ): Promise<ReadonlyMap<string, "constant" | "no values">> {
-  const asked = columns.map(({ expression }, index) => ({
+  const asked = columns.map(({ name, expression, from }, index) => ({
     value: expression,
-    aggregates: (value: string) => [
-      [`empty_${index}`, `count(${value}) = 0`] as const,
-      [`constant_${index}`, `count(${value}) = count(*) AND min(${value}) = max(${value})`] as const,
+    ...(from === undefined ? {} : { over: { name, sql: from } }),
+    questions: (value: string) => [
+      { name: `empty_${index}`, sql: `count(${value}) = 0`, final: false },
+      {
+        name: `constant_${index}`,
+        sql: `count(${value}) = count(*) AND min(${value}) = max(${value})`,
+        final: false,
+      },
     ],
   }));
-  const found = await aggregate(db, table, asked, z.boolean().nullable());
+  const found = await answerQuestions(db, table, asked);
   const constants = new Map<string, "constant" | "no values">();
   for (const [index, { name }] of columns.entries()) {
     if (found[`empty_${index}`]) constants.set(name, "no values");

@@ -6,7 +6,7 @@ import { UsageError } from "../errors.ts";
 import { type Form, familyOf, formOfKind } from "./canonical.ts";
 import type { DecidedColumn } from "./kinds.ts";
 import type { DateColumn } from "./source.ts";
-import { spelledText } from "./spelling.ts";
+import { spelledText, unpaddedText } from "./spelling.ts";
 
 type Dataset = Config["dataset"];
 
@@ -160,7 +160,7 @@ export function idForm(name: string, type: string, form: Form, floats: boolean):
     );
   }
   if (form.type === "VARCHAR") {
-    return { ...form, expression: floats ? spelledText(form.expression) : `rtrim(${form.expression})` };
+    return { ...form, expression: floats ? spelledText(form.expression) : unpaddedText(form.expression) };
   }
   if (form.type !== "BIGINT") throw noId(name, type);
   return form;

@@ -3,7 +3,7 @@ import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
 import type { TypedColumn } from "../duckdb/describe.ts";
 import { familyOf } from "./canonical.ts";
-import { areWholeFloats, countDistinct, measureColumns } from "./column-facts.ts";
+import { areWholeFloats, countEach, measureColumns } from "./column-facts.ts";
 import { idForm, roleOf } from "./dataset-columns.ts";
 import { type Decision, decide, decideNamed, needsDistinct } from "./decide.ts";
 import type { EarlierColumn } from "./kinds.ts";
@@ -50,7 +50,7 @@ export async function decideColumns(
     return found === undefined ? [] : [{ ...asked, facts: found }];
   });
   const open = questions.filter((question) => roleOf(question.name, dataset) === undefined && needsDistinct(question));
-  const distinct = await countDistinct(db, table, open);
+  const distinct = await countEach(db, table, open);
   const id = questions.find(({ name }) => roleOf(name, dataset) === "id");
   const floats = id !== undefined && familyOf(id.type) === "text" && (await areWholeFloats(db, table, id.name));
   return questions.map((question) => {

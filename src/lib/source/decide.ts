@@ -1,5 +1,6 @@
+import type { Distinct } from "../duckdb/distinct.ts";
 import { type CanonicalType, type Form, familyOf, formOfKind, ownForm, type TypeFamily } from "./canonical.ts";
-import { type ColumnFacts, type Distinct, MANY } from "./column-facts.ts";
+import { type ColumnFacts, MANY } from "./column-facts.ts";
 import { type ColumnKind, type EarlierColumn, isIndexName, kindOfType, type UnusedReason } from "./kinds.ts";
 
 /** All that a column's kind is decided by. */

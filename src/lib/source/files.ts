@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import * as z from "zod";
 import { counted, whole } from "../cli/numbers.ts";
 import type { Database } from "../duckdb/database.ts";
@@ -54,6 +55,15 @@ export function openFiles(settings: SourceSettings, format: FileFormat): Source 
   return {
     description,
     choosesDate: choosesDate(query),
+    async filesBytes(awaited) {
+      // Why they can't be found is told by whoever reads them.
+      const { files } = await findFiles(settings, awaited).catch((error: unknown) => {
+        if (!(error instanceof ChurnError)) throw error;
+        return { files: [] };
+      });
+      const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+      return files.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0);
+    },
     async open(db, request) {
       const { date, today = date } = request;
       const found = await findFiles(settings, { date, today });

@@ -2,7 +2,8 @@ import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { aggregate } from "../duckdb/aggregates.ts";
 import type { Database } from "../duckdb/database.ts";
-import { identifier } from "../duckdb/sql.ts";
+import { countDistinct } from "../duckdb/distinct.ts";
+import { identifier, literal } from "../duckdb/sql.ts";
 import { UsageError } from "../errors.ts";
 import type { CanonicalColumn } from "./canonical.ts";
 import { measureConstants } from "./column-facts.ts";
@@ -50,8 +51,6 @@ export interface Snapshot {
 
 /** The one copy of the source's rows, by its full name: an open source may be the connection's default database. */
 const LOADED = "memory.main.loaded";
-/** The same in canonical types: thousands of expressions are planned once, and not by each question again. */
-const CANONICAL = "memory.main.canonical";
 
 /**
  * The snapshot of a date as a query of canonical columns, ordered by id, then by all columns: the same customers in the same
@@ -65,20 +64,14 @@ const CANONICAL = "memory.main.canonical";
 export async function openSnapshot(db: Database, source: Source, request: SnapshotRequest): Promise<Snapshot> {
   const { dataset } = request;
   requireReachableDate(source, request);
-  const { date, loaded, indexes, csv, objects, warnings } = await loadSnapshot(db, source, request);
+  const { date, rows, loaded, indexes, csv, objects, warnings } = await loadSnapshot(db, source, request);
   const decisions = await decideColumns(db, LOADED, { ...request, columns: loaded, indexes });
   const columns = decisions.map(({ name, form }) => ({ name, ...form }));
-  await db.run(`CREATE TABLE ${CANONICAL} AS ${canonicalQuery(columns)}`);
   const lost = await measureLoss(db, columns);
-  await db.run(`DROP TABLE ${LOADED}`);
-  // What no two rows share orders them all; the other columns need time, and change nothing then.
-  const others = (await isUnique(db, dataset.id)) ? [] : columns.map(({ name }) => name);
-  const order = [dataset.id, ...others.filter((name) => name !== dataset.id)]
-    .map((name) => `${identifier(name)} NULLS LAST`)
-    .join(", ");
   return {
     date,
-    sql: `SELECT * FROM ${CANONICAL} ORDER BY ${order}`,
+    // Of thousands of expressions there is this one statement; what is asked of them names a few at a time.
+    sql: `${canonicalQuery(columns)}${await orderOf(db, columns, dataset, rows)}`,
     columns,
     decided: await withoutConstants(db, decisions, dataset),
     lost,
@@ -88,20 +81,55 @@ export async function openSnapshot(db: Database, source: Source, request: Snapsh
   };
 }
 
-/** Whether no two rows have the same value in a column, null among them. */
-async function isUnique(db: Database, column: string): Promise<boolean> {
-  const name = identifier(column);
-  const [found] = await db.rows(
-    `SELECT count(DISTINCT ${name}) + CAST(count(*) > count(${name}) AS BIGINT) = count(*) AS is_unique FROM ${CANONICAL}`,
-    z.object({ is_unique: z.boolean() }),
-  );
-  return found?.is_unique ?? false;
+/**
+ * How the rows are ordered, as SQL. What no two rows share orders them all; the other columns need time, and change nothing
+ * then. Most sources deliver their rows by id: there is nothing to sort then.
+ */
+async function orderOf(
+  db: Database,
+  columns: readonly CanonicalColumn[],
+  { id }: SnapshotRequest["dataset"],
+  rows: number,
+): Promise<string> {
+  const ids = canonicalQuery(columns.filter(({ name }) => name === id));
+  const { inOrder, values, distinct } = await countDistinct(db, ids, id);
+  if (inOrder && distinct === rows && (await isPacked(db, id))) return "";
+  // One null is as good as a value.
+  const isUnique = distinct + (values < rows ? 1 : 0) === rows;
+  const others = isUnique ? [] : columns.map(({ name }) => name);
+  const order = [id, ...others.filter((name) => name !== id)].map((name) => `${identifier(name)} NULLS LAST`);
+  return ` ORDER BY ${order.join(", ")}`;
 }
 
+/** Rows in one of DuckDB's vectors. */
+const VECTOR_ROWS = 2048;
+
+/**
+ * Whether the rows lie in full vectors, as sorted ones do: Parquet's row groups end where vectors do, so of others they would be
+ * other ones.
+ */
+async function isPacked(db: Database, column: string): Promise<boolean> {
+  const [found] = await db.rows(
+    `SELECT count(*) > 0 AND count(*) FILTER (WHERE goes_on AND rows % ${VECTOR_ROWS} <> 0) = 0 AS is_packed FROM (
+       SELECT sum(count) AS rows, row_group_id < max(row_group_id) OVER () AS goes_on
+       FROM pragma_storage_info(${literal(LOADED)})
+       WHERE column_name = ${literal(column)} AND segment_type <> 'VALIDITY' GROUP BY row_group_id
+     )`,
+    z.object({ is_packed: z.boolean() }),
+  );
+  return found?.is_packed ?? false;
+}
+
+/** The rows' columns in canonical types. */
 function canonicalQuery(columns: readonly CanonicalColumn[]): string {
-  const from = columns.map((column) => `${column.from ?? identifier(column.name)} AS ${identifier(column.name)}`);
+  const from = columns.map(asLoaded).map(({ name, sql }) => `${sql} AS ${identifier(name)}`);
   const made = columns.map(({ name, expression }) => `${expression} AS ${identifier(name)}`);
   return `SELECT ${made.join(", ")} FROM (SELECT ${from.join(", ")} FROM ${LOADED})`;
+}
+
+/** What a canonical expression names: the loaded column as its form has it. */
+function asLoaded({ name, from }: CanonicalColumn) {
+  return { name, sql: from ?? identifier(name) };
 }
 
 /** What was decided, once it is known which of the columns that could be features are the same in all rows. */
@@ -113,8 +141,8 @@ async function withoutConstants(
   const open = decisions.filter(({ name, unused }) => unused === null && roleOf(name, dataset) === undefined);
   const constants = await measureConstants(
     db,
-    CANONICAL,
-    open.map(({ name }) => ({ name, expression: identifier(name) })),
+    LOADED,
+    open.map(({ name, form }) => ({ name, expression: form.expression, from: form.from ?? identifier(name) })),
   );
   return decisions.map(({ name, form, kind, unused }) => ({
     name,
@@ -173,7 +201,7 @@ async function loadSnapshot(db: Database, source: Source, request: SnapshotReque
   if (rows === 0) throw await missingSnapshot(source, session, dates, { date, today });
   const changes = changedKinds(chosen, dataset, request.earlier);
   const warnings = [...(session.warnings ?? []), ...(csv?.warnings ?? []), ...changes];
-  return { date, loaded: chosen, indexes: session.indexes ?? [], csv, objects, warnings };
+  return { date, rows, loaded: chosen, indexes: session.indexes ?? [], csv, objects, warnings };
 }
 
 async function newestDate(source: Source, session: SourceSession, dates: DateColumn | undefined, today: string) {
@@ -183,19 +211,13 @@ async function newestDate(source: Source, session: SourceSession, dates: DateCol
 
 /** How many values of each column became NULL, where any can. */
 async function measureLoss(db: Database, columns: readonly CanonicalColumn[]): Promise<Record<string, number>> {
-  const lossy = columns.filter((column) => column.lossy).map(({ name }) => name);
-  const before = await countValues(db, LOADED, lossy);
-  const after = await countValues(db, CANONICAL, lossy);
-  const lost = lossy.map((name, index): [string, number] => [name, (before[index] ?? 0) - (after[index] ?? 0)]);
-  return Object.fromEntries(lost.filter(([, count]) => count > 0));
-}
-
-/** How many values of each column are not NULL. */
-async function countValues(db: Database, table: string, columns: readonly string[]): Promise<number[]> {
-  const asked = columns.map((name, index) => ({
-    value: identifier(name),
-    aggregates: (value: string) => [[`c${index}`, `count(${value})`] as const],
+  const lossy = columns.filter((column) => column.lossy);
+  const asked = lossy.map((column, index) => ({
+    value: `${identifier(column.name)} IS NOT NULL AND (${column.expression}) IS NULL`,
+    over: asLoaded(column),
+    aggregates: (value: string) => [[`c${index}`, `count(*) FILTER (WHERE ${value})`] as const],
   }));
-  const counts = await aggregate(db, table, asked, z.int());
-  return columns.map((_, index) => counts[`c${index}`] ?? 0);
+  const counts = await aggregate(db, LOADED, asked, z.int());
+  const lost = lossy.map(({ name }, index): [string, number] => [name, counts[`c${index}`] ?? 0]);
+  return Object.fromEntries(lost.filter(([, count]) => count > 0));
 }

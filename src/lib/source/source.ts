@@ -30,6 +30,10 @@ export interface Source {
    */
   requirePresent?(): Promise<void>;
   /**
+   * How large the files of a date are, where it reads files of this machine; undefined where none are found.
+   */
+  filesBytes?(awaited: { readonly date: string; readonly today: string }): Promise<number | undefined>;
+  /**
    * What the source itself knows of its table, without reading rows. What DuckDB reads by itself has no catalogue of that kind.
    *
    * @throws {UsageError | ServiceError} as `open` does

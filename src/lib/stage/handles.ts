@@ -125,7 +125,13 @@ export function openOutputs(
         });
         return { sha256 };
       };
-      outputs[name] = { key, folder: store.folderOf(key), write };
+      const adopt = async (digest: string) => {
+        const fingerprint = await store.fingerprint(key);
+        if (fingerprint?.sha256 !== digest) return false;
+        await writing(name, async () => ({ kind: "file", key, ...fingerprint }));
+        return true;
+      };
+      outputs[name] = { key, folder: store.folderOf(key), write, adopt };
     } else {
       outputs[name] = folderOutput(store, key, (write) => writing(name, write));
     }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineFormat } from "../artifacts/format.ts";
+import { defineFormat, upgrade } from "../artifacts/format.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
@@ -37,7 +37,7 @@ const failure = z.strictObject({
  * What one attempt at a stage did, in `records/NIGHT/attempts/RUN/STAGE.json`; the last success is `records/NIGHT/STAGE.json`.
  * People read records from Python and DuckDB too: snake_case, and nothing that isn't JSON.
  */
-const record = z.strictObject({
+const first = z.strictObject({
   workspace: z.string(),
   stage: z.string(),
   night: z.string(),
@@ -60,9 +60,22 @@ const record = z.strictObject({
   peak_memory_bytes: z.int().nullable(),
   taken_over_from: z.string().nullable().describe("the night whose files these are"),
 });
+
+const record = first.extend({
+  peak_memory_bytes: z
+    .int()
+    .nullable()
+    .describe("of the stage's process and all that it started; of one that was killed as its supervisor saw it last"),
+  cpu_seconds: z.number().nonnegative().nullable().describe("likewise; null: nobody counted"),
+  tries: z.int().positive().describe("which try of its run this is: a service that can't be reached is tried again"),
+});
 export type StageRecord = z.infer<typeof record>;
 
-export const recordFormat = defineFormat({ version: 1, schema: record, upgrades: {} });
+export const recordFormat = defineFormat({
+  version: 2,
+  schema: record,
+  upgrades: { 1: upgrade(first, record, (old) => ({ ...old, cpu_seconds: null, tries: 1 })) },
+});
 
 export const recordKey = (night: string, stage: string) => `records/${night}/${stage}.json`;
 export const attemptKey = (night: string, run: string, stage: string) =>

@@ -20,6 +20,7 @@ import {
   type StageRecord,
   writeRecord,
 } from "./record.ts";
+import { watchOwnUsage } from "./usage.ts";
 
 /** What a stage says while it works; the terminal and the run's log listen. */
 export interface Reporter {
@@ -37,14 +38,16 @@ export interface StageRun {
   /** today in the configured time zone, YYYY-MM-DD */
   readonly today: string;
   readonly runId: string;
+  /** which try of the run this is, counted from 1 */
+  readonly tryNumber?: number;
   readonly command: readonly string[];
   readonly flags: Readonly<Record<string, unknown>>;
   readonly force: boolean;
   readonly reporter: Reporter;
   /** Called before a stage that is not up to date begins: it may refuse to. */
   readonly beforeWork?: () => Promise<void>;
-  /** Called before the attempt's first record is written: with a function that marks it as interrupted. */
-  readonly onStart?: (interrupt: () => Promise<void>) => void;
+  /** Called before the attempt's first record is written: with a function that marks it as interrupted, and why it runs. */
+  readonly onStart?: (interrupt: () => Promise<void>, reason: string) => void;
 }
 
 export type StageOutcome = {
@@ -102,17 +105,20 @@ async function attempt(
   const key = attemptKey(night.name, options.runId, stage.name);
   const earlier = await lastCheckpoint(stage, options);
 
+  using usage = watchOwnUsage();
+  const beganAt = performance.now();
   let record = newRecord(stage, options, work, reason);
   const save = async (change: Partial<StageRecord>) => {
     record = { ...record, ...change };
     await writeRecord(ledger, key, record);
   };
   const ended = () => ({
-    ended_at: new Date().toISOString(),
-    peak_memory_bytes: process.resourceUsage().maxRSS * 1024,
+    // A clock that is set back meanwhile makes no attempt end before it began.
+    ended_at: new Date(Math.max(Date.now(), Date.parse(record.started_at) + performance.now() - beganAt)).toISOString(),
+    ...usage.now(),
   });
   // Before the first write: a signal that nobody listens for ends the process in the midst of it.
-  options.onStart?.(() => save({ status: "interrupted", ...ended() }));
+  options.onStart?.(() => save({ status: "interrupted", ...ended() }), reason);
   await save({});
 
   // A success record never stands over files that are being replaced.
@@ -229,6 +235,8 @@ function newRecord(stage: Stage, options: StageRun, work: Work, reason: string):
     result: null,
     error: null,
     peak_memory_bytes: null,
+    cpu_seconds: null,
+    tries: options.tryNumber ?? 1,
     taken_over_from: null,
   };
 }

@@ -58,6 +58,7 @@ export function openFolderStore(root: string): Store {
       if (lock.wasLeft) for (const folder of FOLDERS) clearAllLeftovers(path(folder));
       return [lock.fd];
     },
+    note: (purpose) => lock?.note(purpose),
     requireHeld: async () => {},
     end: async (inOrder) => {
       lock?.release(inOrder);

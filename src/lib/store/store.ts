@@ -33,9 +33,11 @@ export interface Store {
    * @param onWait   called where it takes a while to see whether another run lives, with who that is, and again at each look: what it
    *                 throws ends the wait
    * @returns        descriptors that the run's processes have to inherit: the store is theirs as long as one of them lives
-   * @throws {TryLaterError} when another run has it
+   * @throws {HeldError} when another run has it
    */
   begin(purpose: string, onWait?: OnWait): Promise<readonly number[]>;
+  /** Says anew what the run does, between `begin` and `end`: at which stage it is. In a bucket it is told with the next renewal. */
+  note(purpose: string): void;
   /**
    * Before something elsewhere is changed on the word of this store's files. A folder is held for as long as one of the run's processes
    * lives, and has nothing to ask.

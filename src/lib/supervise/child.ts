@@ -25,6 +25,7 @@ export interface ChildEnd {
 
 /** A stage's process: started, waiting for its word. It shares the workspace's lock and ends when this process does. */
 export interface Child {
+  readonly pid: number | undefined;
   readonly ended: Promise<ChildEnd>;
   /** Says the word, with today's date: the stage begins. */
   go(today: string): void;
@@ -51,6 +52,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     output: (all ?? "").slice(-4000),
   }));
   return {
+    pid: subprocess.pid,
     ended,
     go: (today) => void subprocess.stdin.write(wordToBegin(today)),
     dismiss: () => void subprocess.stdin.end(),

@@ -1,14 +1,37 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { secondsOf } from "../config/duration.ts";
+import type { Config } from "../config/schema.ts";
+import { TIME_OF_DAY } from "../config/time-of-day.ts";
 import { UsageError } from "../errors.ts";
+import { sha256 } from "../files/fingerprint.ts";
 import { today } from "../workspace/night.ts";
 import { momentOf, wallClock } from "../workspace/timezone.ts";
 import type { Interruption } from "./interruption.ts";
 
-/** Seconds before a run tries again; each next wait is twice as long. */
-const FIRST_WAIT_SECONDS = 5;
+/** Each wait is twice as long as the one before, up to so many seconds. */
 const LONGEST_WAIT_SECONDS = 300;
-/** A clock that is set, or a machine that slept, is noticed after so long. */
-const LOOK_MS = 1000;
+/** A wait is between so much of that and all of it: machines that lost one service don't come back to it in one moment. */
+const LEAST_SHARE = 0.5;
+/** A clock that is set ahead, or a machine that slept, is noticed after so long. */
+const LOOK_SECONDS = 1;
+
+/** What failed. */
+export interface Failure {
+  /** a stage's name, or `run-all` for what comes before the first */
+  readonly stage: string;
+  /** of the error's class */
+  readonly name: string;
+  readonly exitCode: number;
+}
+
+/** When a failure is tried again. */
+export interface NextTry {
+  /** from now on, by a clock that nobody sets */
+  readonly seconds: number;
+  readonly at: Date;
+  /** after which none begins */
+  readonly last: Date;
+}
 
 /** What is carried from one try of a run to the next. */
 export interface Retries {
@@ -18,28 +41,58 @@ export interface Retries {
   workedSeconds: number;
   /** stages that have run */
   readonly done: Set<string>;
-  /** When the next try is due; undefined where there is none: nothing more would be tried before the end. */
-  next(now: Date): Date | undefined;
+  /** stages whose line people have seen, and that have succeeded or were up to date */
+  readonly shown: Set<string>;
+  /** Which try of a stage the next one is, counted from 1. */
+  tryOf(stage: string): number;
+  /**
+   * Notes a failure, and says when the next try is due; undefined where there is none: waiting mends nothing, or the time is over.
+   *
+   * @param seconds  now, by a clock that nobody sets
+   */
+  next(failure: Failure, now: Date, seconds?: number): NextTry | undefined;
 }
 
 /**
- * The tries of a run under --retry-until.
+ * The tries of a run. A service that can't be reached is tried again until `run.retries.deadline` after the stage's first failure; under
+ * --retry-until that moment takes the deadline's place for all stages, and what isn't there yet (75) is tried again as well.
  *
- * @param until  the moment after which none begins; undefined for a run that is tried once
+ * @param until  the moment that --retry-until names
  */
-export function retriesUntil(until: Date | undefined): Retries {
-  let tries = 0;
-  return {
+export function openRetries(
+  { deadline, first }: Config["run"]["retries"],
+  until: Date | undefined,
+  random: (seed: string) => number = fraction,
+): Retries {
+  const failures = new Map<string, { count: number; readonly since: number }>();
+  const retries: Retries = {
     runId: undefined,
     workedSeconds: 0,
     done: new Set(),
-    next: (now) => {
-      if (until === undefined || now >= until) return undefined;
-      const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** tries);
-      tries += 1;
-      return new Date(Math.min(now.getTime() + seconds * 1000, until.getTime()));
+    shown: new Set(),
+    tryOf: (stage) => (failures.get(stage)?.count ?? 0) + 1,
+    next: (failure, now, seconds = performance.now() / 1000) => {
+      const { stage } = failure;
+      const { count, since } = failures.get(stage) ?? { count: 0, since: seconds };
+      failures.set(stage, { count: count + 1, since });
+      if (!mayPass(failure, until !== undefined)) return undefined;
+      const left =
+        until === undefined ? since + secondsOf(deadline) - seconds : (until.getTime() - now.getTime()) / 1000;
+      if (left <= 0) return undefined;
+      const longest = Math.min(LONGEST_WAIT_SECONDS, secondsOf(first) * 2 ** count);
+      const share = LEAST_SHARE + (1 - LEAST_SHARE) * random(`${retries.runId ?? process.pid} ${stage} ${count}`);
+      // The last try is at the very end.
+      const wait = Math.min(longest * share, left);
+      const after = (later: number) => new Date(now.getTime() + later * 1000);
+      return { seconds: wait, at: after(wait), last: until ?? after(left) };
     },
   };
+  return retries;
+}
+
+/** A number from 0 up to 1 that follows from a text: the same run waits as long whenever it is looked at. */
+function fraction(seed: string): number {
+  return Number.parseInt(sha256(seed).slice(0, 8), 16) / 2 ** 32;
 }
 
 /**
@@ -49,7 +102,7 @@ export function retriesUntil(until: Date | undefined): Retries {
  * @throws {UsageError} when it is none, or already past
  */
 export function parseUntil(text: string, timezone: string, now: Date): Date {
-  if (!/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(text))
+  if (!TIME_OF_DAY.test(text))
     throw new UsageError(
       `--retry-until must be a time of the day, but is ${JSON.stringify(text)}`,
       "write HH:MM, such as 09:00",
@@ -63,19 +116,31 @@ export function parseUntil(text: string, timezone: string, now: Date): Date {
   );
 }
 
-/** Whether a failure is a service's, and may be over a while later: never a limit of time or memory, or a full disk. */
-export function mayPass({ name, exitCode }: { readonly name: string; readonly exitCode: number }): boolean {
-  return exitCode === 75 || name === "UnreachableError";
+/**
+ * Whether a failure is a service's, and may be over a while later: never a limit of time or memory, or a full disk.
+ *
+ * @param isLateToo  counts what isn't there yet, or held by another run
+ */
+function mayPass({ name, exitCode }: Failure, isLateToo: boolean): boolean {
+  return name === "UnreachableError" || (isLateToo && exitCode === 75);
 }
 
-/** @throws {InterruptedError} as soon as churn is asked to stop */
-export async function waitUntil(moment: Date, interruption: Interruption): Promise<void> {
+/**
+ * Lets seconds pass, by a clock that nobody sets.
+ *
+ * @param until  ends it sooner, where clocks show that moment: a machine that slept has no other way to know
+ * @throws {InterruptedError} as soon as churn is asked to stop
+ */
+export async function pause(seconds: number, interruption: Interruption, until?: Date): Promise<void> {
+  interruption.throwIfInterrupted();
   const stop = new AbortController();
   const forget = interruption.onSignal(() => stop.abort());
+  const end = performance.now() + seconds * 1000;
+  const left = () =>
+    Math.min(end - performance.now(), until === undefined ? Number.POSITIVE_INFINITY : until.getTime() - Date.now());
   try {
-    while (!stop.signal.aborted && Date.now() < moment.getTime()) {
-      await sleep(Math.min(LOOK_MS, moment.getTime() - Date.now()), undefined, { signal: stop.signal }).catch(() => {});
-    }
+    for (let ms = left(); ms > 0 && !stop.signal.aborted; ms = left())
+      await sleep(Math.min(LOOK_SECONDS * 1000, ms), undefined, { signal: stop.signal }).catch(() => {});
   } finally {
     forget();
   }

@@ -123,6 +123,30 @@ export function shortOf(places: readonly PlaceWithRoom[], night: string): Servic
   return undefined;
 }
 
+/**
+ * Doubts that the disk has room for a first night, of which nothing is known but how large its customers' files are: their table, and
+ * those that are made of it, take about as much. It is a guess, so the night begins all the same.
+ *
+ * @param bytes  of the customers' files; asked where no night is decided yet
+ * @returns      a sentence; undefined where there is no doubt
+ */
+export async function doubtOfRoom(
+  ledger: Ledger,
+  places: readonly Place[],
+  bytes: () => Promise<number | undefined>,
+  room: (path: string) => FileSystem | undefined = roomAt,
+): Promise<string | undefined> {
+  if (places.length === 0 || (await newestSizes(ledger)) !== undefined) return undefined;
+  const size = await bytes();
+  if (size === undefined) return undefined;
+  for (const { name, path } of places) {
+    const free = room(path)?.free;
+    if (free !== undefined && free < size)
+      return `${name} (${path}) has ${fileSize(free)} free, and the customers' files have ${fileSize(size)}: the disk may be too small for this first night`;
+  }
+  return undefined;
+}
+
 /** What a night left. */
 interface NightSizes {
   readonly night: string;

@@ -3,6 +3,8 @@ import { shellWord } from "../cli/shell.ts";
 import type { Config } from "../config/schema.ts";
 import { closeDatabaseAhead } from "../duckdb/open.ts";
 import { type ChurnError, InputError } from "../errors.ts";
+import { tellerOfStage } from "../ledger/stage.ts";
+import type { LedgerWriter } from "../ledger/writer.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { assess, planWork } from "../stage/fresh.ts";
@@ -14,10 +16,13 @@ import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
 import { absentService, absentSource } from "./absent-service.ts";
+import { askChannels } from "./closed-channels.ts";
 import { failedEvent } from "./events.ts";
 import { handOn } from "./handed-on.ts";
 import type { Interruption } from "./interruption.ts";
 import { stageLimitSeconds } from "./limits.ts";
+import { noteSilentEnd } from "./note-end.ts";
+import type { Retries } from "./retry.ts";
 import { type StageProcess, startStage } from "./stage-process.ts";
 import { startAhead, startInTurn } from "./start-with-room.ts";
 import type { FailedEvent, NightView, StageLine } from "./view.ts";
@@ -31,8 +36,11 @@ export interface NightRun {
   /** in the configured time zone, YYYY-MM-DD */
   readonly today: string;
   readonly runId: string;
-  /** what earlier tries of the same run have done: how long they worked, and stages that are not forced a second time */
-  readonly before: { readonly workedSeconds: number; readonly done: ReadonlySet<string> };
+  /** what earlier tries of the same run have done: how long they worked, stages that are not forced a second time, lines that are on the screen */
+  readonly before: Pick<Retries, "workedSeconds" | "tryOf"> & {
+    readonly done: ReadonlySet<string>;
+    readonly shown: ReadonlySet<string>;
+  };
   /** why the night can't begin: no stage works then */
   readonly refused?: ChurnError | undefined;
   /** the stages to look at, in order */
@@ -48,7 +56,11 @@ export interface NightRun {
   readonly overrides: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly lockFds: readonly number[];
+  /** hears which stage begins to work */
+  readonly atStage: (stage: string) => void;
   readonly log: RunLog;
+  /** told of each stage that works */
+  readonly writer: LedgerWriter;
   readonly view: NightView;
   readonly interruption: Interruption;
 }
@@ -86,9 +98,12 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
   const said: string[] = [];
   const started = new Map<Stage, StageProcess>();
   const leaving: Promise<void>[] = [];
-  const end = (line: StageSummary, details: readonly string[] = []) => {
+  const end = (ended: StageSummary, details: readonly string[] = []) => {
+    const tries = options.before.tryOf(ended.name);
+    const line = tries === 1 ? ended : { ...ended, tries };
     stages.push(line);
-    options.view.stageEnds(line, details);
+    const isSeen = (line.status === "fresh" || line.status === "kept") && options.before.shown.has(line.name);
+    if (!isSeen) options.view.stageEnds(line, details);
   };
 
   const fail = (stage: string, event: FailedEvent): NightSummary => {
@@ -141,9 +156,13 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
           (await absentSource(stage, options.services)) ??
           (await absence);
         if (found !== undefined) return fail(found.stage, failedEvent(found.error));
+        askWhoIsTold(options, todo, stage);
       }
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
+      options.atStage(name);
+      const told = tellerOfStage(options.writer, options.ledger, { night: options.night.name, stage: name });
+      told.begin(reason ?? null);
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, worked()));
       for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
         if (started.has(next)) continue;
@@ -152,15 +171,20 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       }
       // The question above may have opened one, which would take memory all night.
       await closeDatabaseAhead();
-      const { event, seconds, said: lines, gone } = await running;
+      const { event, seconds, said: lines, silent, gone } = await running;
       said.push(...lines);
       leaving.push(gone);
       if (event.event === "failed") {
+        // One that a signal has stopped is no failure, though it may say so.
+        const outcome = options.interruption.isInterrupted ? "interrupted" : "failed";
+        await told.end(outcome, event.message, event.exitCode);
         options.interruption.throwIfInterrupted();
+        if (silent !== undefined) await noteSilentEnd(options, name, { event, usage: silent.usage });
         end({ name, status: "failed", seconds, text: event.message, reason, result: null }, event.details);
         return { stages, said, failure: { stage: name, event }, workedSeconds: worked() };
       }
       const succeeded = event.kind === "succeeded";
+      await told.end(succeeded ? "succeeded" : "fresh", event.line, 0);
       end(
         { name, status: succeeded ? "succeeded" : "fresh", seconds, text: event.line, reason, result: event.result },
         succeeded ? stage.notes?.(stage.result.read(event.result, `the result of ${name}`)) : [],
@@ -170,6 +194,17 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
   } finally {
     await Promise.all([...leaving, ...[...started.values()].map((process) => process.dismiss())]);
   }
+}
+
+/** What the channels say is logged when it comes, and shown below the line of the stage that works then. */
+function askWhoIsTold({ services, log, view }: NightRun, todo: readonly Stage[], first: Stage): void {
+  // Where nothing else is left to do, who is told is tried at once.
+  const telling = todo.find(({ uses = [] }) => uses.includes("team"));
+  if (telling === undefined || telling === first) return;
+  askChannels(services.channels(), (warning) => {
+    log.write({ level: "warn", message: "a channel is closed", stage: "run-all", fields: { warning } });
+    view.stageWarns(telling.name, warning);
+  });
 }
 
 /** A stage that no start of run-all comes to: its night is decided. */
@@ -242,7 +277,8 @@ function flagsOf(stage: Stage, flags: Readonly<Record<string, unknown>>): Record
 function childOptions(options: NightRun, stage: Stage) {
   const forced = isForced(options, stage.name) ? ["--force"] : [];
   const { root, overrides, runId, ledger } = options;
-  const handedOn = handOn({ root, overrides, runId, redact: ledger.redact });
+  const tryNumber = options.before.tryOf(stage.name);
+  const handedOn = handOn({ root, overrides, runId, tryNumber, redact: ledger.redact });
   const words = [
     stage.name,
     "--date",

@@ -21,7 +21,7 @@ export function selectStages(
 }
 
 /** @throws {UsageError} when run.stages in churn.yaml limits a stage that isn't there */
-export function requireLimitedStages(pipeline: readonly Stage[], { stages }: Config["run"]): void {
+export function requireLimitedStages(pipeline: readonly Stage[], { stages }: Pick<Config["run"], "stages">): void {
   for (const name of Object.keys(stages)) requireStages(pipeline, { "run.stages in churn.yaml:": name });
 }
 

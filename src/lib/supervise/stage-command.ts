@@ -1,9 +1,13 @@
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
-import { waitingFor } from "../cli/output/waiting.ts";
+import { waitingFor, waitingLine } from "../cli/output/waiting.ts";
 import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
+import { duration } from "../config/duration.ts";
 import { ChurnError, UsageError } from "../errors.ts";
+import { endBy, type RunEnd, tellerOfRun } from "../ledger/run.ts";
+import { tellerOfStage } from "../ledger/stage.ts";
+import { startedBy, startFacts } from "../ledger/started-by.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { requireKnownRegistry } from "../stage/known-registry.ts";
@@ -12,20 +16,25 @@ import { readResult } from "../stage/parts.ts";
 import { restoredText, restoreRecords } from "../stage/restore.ts";
 import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
 import { ensureWorkspaceId } from "../store/id.ts";
-import { holdWorkspace } from "../workspace/hold.ts";
+import { type HeldWorkspace, holdWorkspace } from "../workspace/hold.ts";
+import { openLockWait } from "../workspace/lock-wait.ts";
 import { openRunLog } from "../workspace/log.ts";
-import { parseNight, today } from "../workspace/night.ts";
+import { datedName, parseNight, today } from "../workspace/night.ts";
 import { createRunId } from "../workspace/run-id.ts";
 import { openServices, type Services } from "../workspace/services.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { isSupervised, sendEnded, sendFailed, supervisedReporter, todayIn } from "./events.ts";
-import { overridesFrom } from "./handed-on.ts";
+import { overridesFrom, tryFrom } from "./handed-on.ts";
 
 /** The flags that every stage has. */
 export const stageFlags = z.strictObject({
   date: z.string().default("today").describe("YYYY-MM-DD, today or yesterday"),
   force: z.boolean().default(false).describe("run it, whatever its record says"),
+  wait_lock: duration
+    .optional()
+    .meta({ value: "duration" })
+    .describe("how long another run is waited for, such as 30m"),
 });
 
 interface StageFlags extends z.infer<typeof stageFlags> {
@@ -89,10 +98,19 @@ async function runStageByHand(
   const { root, config, store, redact } = workspace;
   await using services = openServices(workspace, (line) => terminal.print(line));
   const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
-  return await holdWorkspace(
-    workspace,
-    `${stage.name} of ${flags.date}`,
-    async ({ workspaceId }) => {
+  const teller = tellerOfRun({
+    writer: workspace.ledger,
+    root,
+    origin: () => startedBy(startFacts(context.env)),
+    command: context.argv,
+  });
+  const lockWait = openLockWait(flags.wait_lock, (sentence) => terminal.say(waitingLine(sentence)));
+  const hold = <T>(work: (held: HeldWorkspace) => Promise<T>) =>
+    holdWorkspace(workspace, `${stage.name} of ${datedName(flags.date, config.timezone, context.now)}`, work, {
+      onWait: waitingFor(terminal),
+    });
+  return await lockWait.through(() =>
+    hold(async ({ workspaceId }) => {
       terminal.status(undefined);
       const ledger = { store, workspaceId, stages, redact };
       const night = await resolveNight(ledger, flags.date, config.timezone, context.now);
@@ -102,6 +120,9 @@ async function runStageByHand(
         await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: workspace.loaded.origins });
       const runId = await createRunId(store, night.name, new Date());
       const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
+      await teller.begin(ledger, { id: runId, night: night.name });
+      const told = tellerOfStage(workspace.ledger, ledger, { night: night.name, stage: stage.name });
+      let end: RunEnd | undefined;
       const reporter: Reporter = {
         log: (level, message, fields) => {
           log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
@@ -110,15 +131,24 @@ async function runStageByHand(
         progress: () => {},
         notice: (message) => terminal.say(terminal.chalk.stderr.dim(visible(message))),
       };
+      const waited = lockWait.waited();
+      if (waited !== undefined) reporter.log("info", "another run was waited for", waited);
       try {
-        return await runStage(stage, {
+        const outcome = await runStage(stage, {
           ledger,
           services,
           config,
           night,
           runId,
           reporter,
-          onStart,
+          onStart: (interrupt, reason) => {
+            told.begin(reason);
+            onStart(async () => {
+              await interrupt();
+              await told.end("interrupted", "stopped by a signal", null);
+              await teller.end({ outcome: "interrupted", stage: stage.name, reason: null, exit_code: null }, store);
+            });
+          },
           beforeWork: async () => {
             const mistake = await mistakeAhead(stages, stage, config);
             if (mistake !== undefined) throw mistake.error;
@@ -129,7 +159,15 @@ async function runStageByHand(
           flags: flags.own,
           force: flags.force,
         });
+        const isDone = outcome.kind === "succeeded";
+        if (isDone) await told.end("succeeded", outcome.line, 0);
+        const kind = isDone ? "succeeded" : "nothing_to_do";
+        end = { outcome: kind, stage: isDone ? stage.name : null, reason: null, exit_code: 0 };
+        return outcome;
       } catch (error) {
+        const failed = endBy(error, stage.name);
+        end = failed;
+        await told.end("failed", failed.reason, failed.exit_code);
         log.write({
           level: "error",
           message: "stage failed",
@@ -138,10 +176,10 @@ async function runStageByHand(
         });
         throw ofNight(error, night.name, stages);
       } finally {
+        if (end !== undefined) await teller.end(end, store);
         log.close();
       }
-    },
-    { onWait: waitingFor(terminal) },
+    }),
   );
 }
 
@@ -194,6 +232,7 @@ async function runStageSupervised(
       config,
       night,
       runId,
+      tryNumber: tryFrom(context.env),
       onStart,
       reporter: supervisedReporter,
       today: dayOfStart,

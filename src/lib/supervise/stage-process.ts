@@ -1,9 +1,11 @@
-import { MEMORY_HINT, saysOutOfMemory } from "../files/machine-error.ts";
+import { oomKills, oomSign } from "../files/oom-kills.ts";
+import { type Usage, watchUsage } from "../stage/usage.ts";
 import type { RunLog } from "../workspace/log.ts";
 import { afterSeconds } from "../workspace/timer.ts";
 import { type Child, type ChildEnd, startChild } from "./child.ts";
 import type { StageEvent } from "./events.ts";
 import type { Interruption } from "./interruption.ts";
+import { silentEnd } from "./silent-end.ts";
 import type { EndedEvent, FailedEvent, NightView } from "./view.ts";
 
 /** After a request to stop, a stage has so long to leave everything in order. */
@@ -37,6 +39,8 @@ export interface StageEnd {
   readonly seconds: number;
   readonly said: readonly string[];
   readonly event: EndedEvent | FailedEvent;
+  /** The process ended without a word, so its attempt's record lacks how; undefined where it has said it itself. */
+  readonly silent: { readonly usage: Usage | undefined } | undefined;
   /** settles when the process is gone */
   readonly gone: Promise<void>;
 }
@@ -73,20 +77,30 @@ export async function startStage(options: StageProcessOptions): Promise<StagePro
     },
     run: async (reason, limitSeconds) => {
       const startedAt = performance.now();
+      const killsBefore = oomKills();
+      using usage = watchUsage(child.pid);
       view.stageStarts({ name, command: options.command, reason });
       log.write({ level: "info", message: "stage begins", stage: name, fields: { command: options.command, reason } });
       child.go(options.today);
       const ended = watched(child, limitSeconds, interruption);
       // Its record is written by then: the next stage need not wait until this process has been cleared away.
       const stopped = await Promise.race([ended, success]);
-      const event = last ?? silentEnd(name, stopped?.end, stopped?.timedOut ? limitSeconds : undefined);
+      const event =
+        last ??
+        silentEnd(name, {
+          end: stopped?.end,
+          limitSeconds: stopped?.timedOut ? limitSeconds : undefined,
+          usage: usage.seen(),
+          oom: oomSign(killsBefore, oomKills()),
+        });
+      const silent = last === undefined ? { usage: usage.seen() } : undefined;
       const kill = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
       const gone = ended.then(() => clearTimeout(kill));
       const seconds = (performance.now() - startedAt) / 1000;
       if (event.event === "failed")
         log.write({ level: "error", message: "stage failed", stage: name, fields: { seconds, ...event } });
       else log.write({ level: "info", message: "stage ended", stage: name, fields: { seconds, outcome: event.kind } });
-      return { seconds, said, event, gone };
+      return { seconds, said, event, silent, gone };
     },
   };
 }
@@ -115,55 +129,4 @@ async function watched(
     clearTimeout(kill);
     ignore();
   }
-}
-
-/** A process that ended without a word about how: killed, out of time, or broken. */
-function silentEnd(name: string, end: ChildEnd | undefined, limitSeconds: number | undefined): FailedEvent {
-  const failed: FailedEvent = {
-    event: "failed",
-    name: "ServiceError",
-    message: "",
-    hint: null,
-    details: [],
-    foreign: [],
-    exitCode: 5,
-    stack: null,
-  };
-  if (limitSeconds !== undefined) {
-    return {
-      ...failed,
-      message: `${name} was stopped: ${overtime(limitSeconds)}`,
-      hint: "raise run.timeout or run.stages in churn.yaml",
-    };
-  }
-  if (end?.signal !== undefined) {
-    const { signal, output: stack } = end;
-    if (!saysOutOfMemory(stack))
-      return { ...failed, message: `${name} was ended by ${signal}`, hint: hintOf(signal), stack };
-    return { ...failed, message: `${name} ran out of memory (${signal})`, hint: MEMORY_HINT, stack };
-  }
-  const lastLine = (end?.output ?? "").trim().split("\n").at(-1) ?? "";
-  return {
-    ...failed,
-    name: "Error",
-    exitCode: 1,
-    message: `${name} ended with code ${end?.exitCode} and without a word${lastLine === "" ? "" : `: ${lastLine}`}`,
-    hint: null,
-    foreign: lastLine === "" ? [] : [lastLine],
-    stack: end?.output ?? null,
-  };
-}
-
-/** A run that is at its end leaves a stage no time. */
-function overtime(limitSeconds: number): string {
-  const seconds = Math.round(limitSeconds);
-  return seconds === 0 ? "the run has used up its time" : `it took longer than its limit of ${seconds} s`;
-}
-
-/** What a signal that nobody sent on purpose may mean. */
-function hintOf(signal: string): string | null {
-  if (signal === "SIGKILL") return "was the machine out of memory? the kernel's log (dmesg) says so";
-  // V8, DuckDB and the C library end themselves so where they get no more.
-  const ownEnd = ["SIGABRT", "SIGTRAP", "SIGILL", "SIGSEGV"].includes(signal);
-  return ownEnd ? "was it refused memory or threads? look at ulimit -v, ulimit -u and the container's limits" : null;
 }

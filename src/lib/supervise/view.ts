@@ -18,6 +18,8 @@ export interface StageLine {
   readonly seconds: number;
   readonly text: string;
   readonly reason: string | undefined;
+  /** in this run, where it is more than one: a service couldn't be reached */
+  readonly tries?: number | undefined;
 }
 
 export type FailedEvent = Extract<StageEvent, { event: "failed" }>;

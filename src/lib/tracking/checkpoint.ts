@@ -22,10 +22,18 @@ const version2 = {
       ended_at: z.int().describe("milliseconds since 1970, when training ended"),
     })
     .nullable(),
+  cuts: z
+    .strictObject({ rows: z.int().positive(), sha256: z.string().length(64) })
+    .nullable()
+    .describe("cuts.parquet; null where the engine goes by none"),
 };
 
 /** What training leaves in its attempt's record, so that a next attempt at the same work starts where this one stopped. */
 export const trainCheckpoint = recordPart(version2, {
-  1: upgrade(z.strictObject(version1), z.strictObject(version2), (old) => ({ ...old, early_stopping: null })),
+  1: upgrade(z.strictObject(version1), z.strictObject(version2), (old) => ({
+    ...old,
+    early_stopping: null,
+    cuts: null,
+  })),
 });
 export type TrainCheckpoint = z.infer<typeof trainCheckpoint.schema>;

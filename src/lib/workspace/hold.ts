@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { HeldError } from "../errors.ts";
 import { clearAllLeftovers } from "../files/unfinished.ts";
 import { renewEditorSchema } from "../init/editor-schema.ts";
 import type { OnWait } from "../store/store.ts";
@@ -11,6 +12,8 @@ export interface HeldWorkspace {
   readonly workspaceId: string;
   /** descriptors that a child inherits: nobody else gets in as long as one of them lives */
   readonly lockFds: readonly number[];
+  /** Says in the locks at which stage the run is, for those who are turned away. */
+  at(stage: string): void;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface HeldWorkspace {
  * @param purpose  what is done, for those who are turned away: "run-all of 2026-11-23"
  * @param onWait   hears of another run that may live, while that is found out
  * @param adopt    takes the store that churn.yaml names whatever the folder has worked with
- * @throws {TryLaterError} when another run has either of them
+ * @throws {HeldError} when another run has either of them
  * @throws {UsageError} when churn.yaml names another store than the one that the folder has worked with
  */
 export async function holdWorkspace<T>(
@@ -39,11 +42,20 @@ export async function holdWorkspace<T>(
     if (lock.wasLeft) clearAllLeftovers(own);
     // Before anything is made in a place that may be mistyped.
     if (!adopt) await requireKnownStore(workspace);
-    const storeFds = await store.begin(shown, onWait);
+    const storeFds = await store.begin(shown, onWait).catch((error: unknown) => {
+      // A run that is turned away has begun nothing, and leaves nothing.
+      inOrder = error instanceof HeldError;
+      throw error;
+    });
     try {
       const workspaceId = await keepStore(workspace);
       await renewEditorSchema(root);
-      const result = await work({ workspaceId, lockFds: [lock.fd, ...storeFds] });
+      const at = (stage: string) => {
+        const doing = `${shown}, at ${stage}`;
+        lock.note(doing);
+        store.note(doing);
+      };
+      const result = await work({ workspaceId, lockFds: [lock.fd, ...storeFds], at });
       inOrder = true;
       return result;
     } finally {

@@ -44,6 +44,11 @@ export function parseDate(text: string, timezone: string, now: Date): string {
   throw new UsageError(`${JSON.stringify(text)} is not a date`, "--date takes YYYY-MM-DD, today or yesterday");
 }
 
+/** What a date or a night is called where it is named for later: today and yesterday are dates, other texts as they are. */
+export function datedName(text: string, timezone: string, now: Date): string {
+  return text === "today" || text === "yesterday" ? parseDate(text, timezone, now) : text;
+}
+
 /** Today's date in the time zone, YYYY-MM-DD. */
 export function today(timezone: string, now: Date): string {
   return wallClock(timezone, now).date;

@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { type LazyEngine, lazyEngine } from "../engine/open.ts";
+import type { Scoring } from "../model/scorer.ts";
 import type { Channel } from "../notify/channel.ts";
 import { openChannels } from "../notify/open.ts";
 import { openOutbox } from "../notify/outbox/outbox.ts";
@@ -27,6 +28,8 @@ export interface Services {
   tracking(): Promise<Tracking>;
   /** What trains. */
   engine(): LazyEngine;
+  /** What scores customers with a model. */
+  scoring(): Scoring;
   /** Who is told, by the channels of churn.yaml. */
   team(): Team;
   /** The channels themselves. */
@@ -43,6 +46,8 @@ export const SERVICE_SECTIONS: Readonly<Record<ServiceName, keyof Config | undef
   source: "source",
   tracking: "tracking",
   engine: "train",
+  // Whoever scores, the scores are the same.
+  scoring: undefined,
   // Who is told is no part of what is told.
   team: undefined,
   channels: undefined,
@@ -51,11 +56,18 @@ export const SERVICE_SECTIONS: Readonly<Record<ServiceName, keyof Config | undef
 /**
  * The services of a workspace, to be closed with the process. Nothing is opened yet.
  *
- * @param say  shows a line to whoever watches: how the terminal channel speaks
+ * @param workspace.ledger  hears what the team is told, where there is one
+ * @param say               shows a line to whoever watches: how the terminal channel speaks
  * @throws {UsageError} when source.url is of an unknown kind
  */
 export function openServices(
-  { config, root, store, environment }: Pick<Workspace, "config" | "root" | "store" | "environment">,
+  {
+    config,
+    root,
+    store,
+    environment,
+    ledger,
+  }: Pick<Workspace, "config" | "root" | "store" | "environment"> & Partial<Pick<Workspace, "ledger">>,
   say: (line: string) => void,
 ): Services & AsyncDisposable {
   // Knowing its kind opens nothing, and an unknown one is refused before anything runs.
@@ -69,6 +81,7 @@ export function openServices(
     store: () => store,
     source: () => source,
     engine: () => engine,
+    scoring: () => engine.scoring,
     tracking: () => {
       tracking ??= openTracking(config.tracking, { s3: config.s3, root, environment }).then((opened) =>
         withContext(heldTracking(maskedTracking(opened, environment.redact), store.requireHeld), root, environment),
@@ -89,6 +102,7 @@ export function openServices(
         outgoing: (letter) => withoutData(letter, knownNames(config)),
         redact: environment.redact,
         now: () => new Date(),
+        onTold: (event) => ledger?.append(event),
       });
       return team;
     },

@@ -1,4 +1,5 @@
-import { readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 
 /** What clocks show. */
 export interface ClockTime {
@@ -19,18 +20,33 @@ export function wallClock(zone: string, moment: Date): ClockTime {
     const [date = "", time = ""] = moment.toISOString().split(/[T.]/);
     return { date, time };
   }
-  const format = new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
-  const part = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
+  const part = Object.fromEntries(
+    formatterOf(zone)
+      .formatToParts(moment)
+      .map(({ type, value }) => [type, value]),
+  );
   return { date: `${part.year}-${part.month}-${part.day}`, time: `${part.hour}:${part.minute}:${part.second}` };
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** To make one takes longer than to use it a hundred times. */
+function formatterOf(zone: string): Intl.DateTimeFormat {
+  let format = formatters.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat("en-GB", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    });
+    formatters.set(zone, format);
+  }
+  return format;
 }
 
 /** Whether dates can be reckoned in it: an IANA name, old spellings and links (Asia/Kolkata, Etc/UTC) included. */
@@ -57,8 +73,7 @@ export function saidTimezone(): string | undefined {
   // Undefined or Etc/Unknown when TZ is empty, a path or no zone's name (Node 20).
   const zone: string | undefined = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone !== undefined && isTimezone(zone)) return zone;
-  const linked = localtimeZone();
-  return linked !== undefined && isTimezone(linked) ? linked : undefined;
+  return clockTimezone();
 }
 
 /**
@@ -89,34 +104,83 @@ function offsetOf(zone: string, moment: Date): number {
   return Date.parse(`${date}T${time}Z`) - Math.floor(moment.getTime() / 1000) * 1000;
 }
 
+/**
+ * The time zone of the machine's own clock, whatever a shell's TZ says: cron's daemon goes by it.
+ *
+ * @param etc  the folder of the system's settings
+ * @returns    an IANA name; undefined where the machine doesn't say
+ */
+export function clockTimezone(etc = "/etc"): string | undefined {
+  const file = join(etc, "localtime");
+  // The C library takes UTC then.
+  if (!existsSync(file)) return "UTC";
+  const named = linkedZone(file) ?? writtenZone(join(etc, "timezone"));
+  return named !== undefined && isTimezone(named) ? named : undefined;
+}
+
 /** What /etc/localtime links to: …/zoneinfo/Europe/Berlin. */
-function localtimeZone(): string | undefined {
+function linkedZone(file: string): string | undefined {
   try {
-    return readlinkSync("/etc/localtime").split("/zoneinfo/")[1];
+    return readlinkSync(file)
+      .split("/zoneinfo/")[1]
+      ?.replace(/^(?:posix|right)\//, "");
+  } catch {
+    // A copy of the zone's file, which has no name in it.
+    return undefined;
+  }
+}
+
+/** What Debian keeps beside it. */
+function writtenZone(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").trim();
   } catch {
     return undefined;
   }
 }
 
+/** A zone's name as the system's files spell it: europe/berlin is Europe/Berlin; one that was renamed stays as it was written. */
+export function spelledTimezone(zone: string): string {
+  const { timeZone } = formatterOf(zone).resolvedOptions();
+  return timeZone.toLowerCase() === zone.toLowerCase() ? timeZone : zone;
+}
+
 /**
- * When the clocks of a time zone show a time of a date. Where they never do, an hour being left out, the moment after; where
- * they do it twice, one of the two.
+ * When the clocks of a time zone show a time of a date: once, not at all where an hour is left out, or twice, in their order.
+ *
+ * @param date  YYYY-MM-DD
+ * @param time  HH:MM
+ */
+export function momentsOf(zone: string, date: string, time: string): Date[] {
+  return [...new Set(candidatesOf(zone, date, time))]
+    .filter((moment) => {
+      const shown = wallClock(zone, new Date(moment));
+      return shown.date === date && shown.time === `${time}:00`;
+    })
+    .sort((a, b) => a - b)
+    .map((moment) => new Date(moment));
+}
+
+/**
+ * The same as one moment. Where clocks never show it, the moment after; where they show it twice, the first.
  *
  * @param date  YYYY-MM-DD
  * @param time  HH:MM
  */
 export function momentOf(zone: string, date: string, time: string): Date {
+  return momentsOf(zone, date, time)[0] ?? new Date(Math.max(...candidatesOf(zone, date, time)));
+}
+
+/** By the offsets of a day before and a day after: where clocks don't change in between, they are the same, and right. */
+function candidatesOf(zone: string, date: string, time: string): number[] {
   const asUtc = Date.parse(`${date}T${time}:00Z`);
-  // By the offsets of a day before and a day after: where clocks change in between, at most one of the two shows the time.
-  const [before = asUtc, after = asUtc] = [-DAY, DAY].map((away) => {
-    const shown = wallClock(zone, new Date(asUtc + away));
-    return 2 * asUtc + away - Date.parse(`${shown.date}T${shown.time}Z`);
-  });
-  const isShown = (moment: number) => {
-    const shown = wallClock(zone, new Date(moment));
-    return shown.date === date && shown.time === `${time}:00`;
-  };
-  return new Date([before, after].find(isShown) ?? Math.max(before, after));
+  return [-DAY, DAY].map((away) => asUtc - offsetAt(zone, asUtc + away));
+}
+
+/** How far a zone's clocks are before UTC at a moment, in milliseconds. */
+export function offsetAt(zone: string, moment: number): number {
+  const { date, time } = wallClock(zone, new Date(moment));
+  return Date.parse(`${date}T${time}Z`) - moment;
 }
 
 const DAY = 86_400_000;

@@ -9,6 +9,15 @@ export function userName(): string {
   }
 }
 
+/** The user's home folder as the system knows it, whatever HOME says; undefined where the system has no such user. */
+export function userHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Who does what has to be answered for: behind sudo the person as well as the user that they act as. */
 export function personName(env: Readonly<Record<string, string | undefined>>): string {
   const user = userName();

@@ -1,11 +1,14 @@
 import type { CommandContext } from "../cli/command.ts";
+import { visible } from "../cli/visible.ts";
 import { findWorkspace } from "../config/find.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { type LedgerWriter, openLedgerWriter } from "../ledger/writer.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { requireAddresses } from "../tracking/open.ts";
 import { type Environment, readEnvironment } from "./env.ts";
+import { RUN_ID_VARIABLE } from "./run-id.ts";
 
 /** A folder with churn.yaml, opened: its configuration in force, its environment, its store. */
 export interface Workspace {
@@ -16,6 +19,8 @@ export interface Workspace {
   readonly store: Store;
   /** Masks every secret of the environment in a text. */
   readonly redact: (text: string) => string;
+  /** Told what happens. */
+  readonly ledger: LedgerWriter;
 }
 
 /**
@@ -35,6 +40,7 @@ export async function openWorkspace(
   // With the YAML parser behind it, which help and version do without.
   const { loadConfig } = await import("../config/load.ts");
   const loaded = await loadConfig({ root, env: environment.variables, overrides: context.overrides });
+  const { terminal } = context;
   // Tracking is opened by those who use it, late in a night: that it can't be is said before anything runs.
   requireAddresses(loaded.config.tracking, root);
   return {
@@ -44,5 +50,11 @@ export async function openWorkspace(
     environment,
     store: openStore(loaded.config.store, { s3: loaded.config.s3, root, environment }),
     redact,
+    ledger: openLedgerWriter({
+      root,
+      run: context.env[RUN_ID_VARIABLE] ?? null,
+      redact,
+      onWarn: (reason) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(reason)}`),
+    }),
   };
 }

@@ -39,6 +39,17 @@ describe("a stage's line", () => {
     );
   });
 
+  test("says how many tries it took, where it was more than one", () => {
+    const failedBefore = { ...line, reason: "failed in run 5a4e" };
+    expect(stageLine(plain, { ...failedBefore, tries: 3 })).toBe("  ✔ extract      0.3 s   7,043 customers  (3 tries)");
+    expect(stageLine(plain, { ...failedBefore, tries: 1 })).toBe(
+      "  ✔ extract      0.3 s   7,043 customers  (failed in run 5a4e)",
+    );
+    expect(stageLine(plain, { ...line, status: "failed", text: "it is down", tries: 2 })).toBe(
+      "  ✖ extract      0.3 s   it is down  (2 tries)",
+    );
+  });
+
   test("of a failure has a red mark", () => {
     expect(stageLine(colour, { ...line, status: "failed" })).toBe(
       `  ${colour.red("✖")} extract      0.3 s   7,043 customers`,

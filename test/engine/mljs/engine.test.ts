@@ -13,14 +13,14 @@ import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../../../src/lib/model/booster.ts";
 import { rocAucScore } from "../../../src/lib/model/metrics/auc-roc.ts";
 import { float32, largestDifference } from "../../support/float32.ts";
+import { trainedOn } from "../../support/in-memory.ts";
 import { telco, withHoles } from "../../support/telco.ts";
 
 const { matrix, label } = await telco();
 const holed = withHoles(matrix);
 const params = { ...parameters.parse({}), learning_rate: 1 };
 const request: TrainingRequest = {
-  matrix: holed,
-  label,
+  ...trainedOn(holed, label),
   algorithm: "random-forest",
   rounds: 20,
   params,
@@ -105,13 +105,20 @@ test("trees are no deeper than max_depth, 0 being no limit, and know as many fea
 });
 
 test.each([0, 1])("customers of whom all have the label %d are refused", async (all) => {
-  const one = { ...request, label: label.map(() => all), rounds: 3 };
+  const one = {
+    ...request,
+    ...trainedOn(
+      holed,
+      label.map(() => all),
+    ),
+    rounds: 3,
+  };
   await expect(engine.train(one)).rejects.toMatchObject({ exitCode: 4 });
 });
 
 test("a column of missing values alone is no hindrance", async () => {
   const columns = matrix.columns.map((column, index) => (index === 1 ? column.map(() => Number.NaN) : column));
-  const { json } = await engine.train({ ...request, matrix: { ...matrix, columns }, rounds: 2 });
+  const { json } = await engine.train({ ...request, ...trainedOn({ ...matrix, columns }, label), rounds: 2 });
   expect(predictProbability(parseBooster(json, "model.json"), { ...matrix, columns }).every(Number.isFinite)).toBe(
     true,
   );

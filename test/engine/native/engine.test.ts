@@ -1,22 +1,30 @@
 import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { Engine, LabelledMatrix } from "../../../src/lib/engine/engine.ts";
+import type { Engine } from "../../../src/lib/engine/engine.ts";
 import { openNativeEngine } from "../../../src/lib/engine/native/engine.ts";
 import { findLibrary } from "../../../src/lib/engine/native/library.ts";
 import { parameters } from "../../../src/lib/engine/parameters.ts";
 import { openWasmEngine } from "../../../src/lib/engine/wasm/engine.ts";
+import type { LabelledMatrix } from "../../../src/lib/matrix/customers.ts";
 import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../../../src/lib/model/booster.ts";
 import { rocAucScore } from "../../../src/lib/model/metrics/auc-roc.ts";
 import { logLoss } from "../../../src/lib/model/metrics/log-loss.ts";
 import { largestDifference } from "../../support/float32.ts";
+import { inMemory, trainedOn } from "../../support/in-memory.ts";
 import { libraries, newest } from "../../support/libxgboost.ts";
 import { mulberry32 } from "../../support/mulberry32.ts";
 import { telco } from "../../support/telco.ts";
 
 const { matrix, label } = await telco();
-const request = { matrix, label, algorithm: "xgboost" as const, rounds: 30, params: parameters.parse({}), threads: 2 };
+const request = {
+  ...trainedOn(matrix, label),
+  algorithm: "xgboost" as const,
+  rounds: 30,
+  params: parameters.parse({}),
+  threads: 2,
+};
 
 async function openEngine(file: string): Promise<Engine> {
   const { library } = await findLibrary(file, "/", { get: () => undefined });
@@ -46,9 +54,10 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     await using native = await openEngine(file);
     await using wasm = await openWasmEngine();
     const holes = withHoles();
-    for (const one of [request, { ...request, matrix: holes }]) {
+    for (const of of [matrix, holes]) {
+      const one = { ...request, ...trainedOn(of, label) };
       const [ours, theirs] = await Promise.all([native.train(one), wasm.train(one)]);
-      expect(largestDifference(scores(ours.json, one.matrix), scores(theirs.json, one.matrix))).toBeLessThan(1e-6);
+      expect(largestDifference(scores(ours.json, of), scores(theirs.json, of))).toBeLessThan(1e-6);
     }
   });
 
@@ -71,10 +80,10 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     const params = { ...request.params, learning_rate: 0.5 };
     const stopped = await engine.train({
       ...request,
-      ...trained,
+      ...trainedOn(trained.matrix, trained.label),
       params,
       rounds: 100,
-      validation,
+      validation: inMemory(validation.matrix, validation.label),
       stopping: { rounds: 5 },
     });
     const { validationLoss, bestRound } = stopped.judged ?? { validationLoss: [], bestRound: 0 };
@@ -124,22 +133,25 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     );
   });
 
-  test("leaves the event loop free, and says how far it is", async () => {
-    await using engine = await openEngine(file);
-    const rounds: number[] = [];
-    let ticks = 0;
-    const training = engine
-      .train({
-        ...request,
-        params: { ...request.params, max_depth: 10 },
-        rounds: 60,
-        onRound: (round) => rounds.push(round),
-      })
-      .then(() => true);
-    while (!(await Promise.race([training, setTimeout(5, false)]))) ticks += 1;
-    expect(ticks).toBeGreaterThan(5);
-    expect(rounds.at(-1)).toBe(60);
-  });
+  test.for(["exact", "hist"] as const)(
+    "leaves the event loop free, and says how far it is: %s",
+    async (tree_method) => {
+      await using engine = await openEngine(file);
+      const rounds: number[] = [];
+      let ticks = 0;
+      const training = engine
+        .train({
+          ...request,
+          params: { ...request.params, tree_method, max_depth: 10 },
+          rounds: 60,
+          onRound: (round) => rounds.push(round),
+        })
+        .then(() => true);
+      while (!(await Promise.race([training, setTimeout(5, false)]))) ticks += 1;
+      expect(ticks).toBeGreaterThan(5);
+      expect(rounds.at(-1)).toBe(60);
+    },
+  );
 });
 
 describe.skipIf(newest === "")("the newest libxgboost", () => {
@@ -168,7 +180,7 @@ describe.skipIf(newest === "")("the newest libxgboost", () => {
     const columns = Array.from({ length: 10_000 }, () => Float32Array.from({ length: rowCount }, random));
     const wide = { featureNames: columns.map((_, index) => `f${index}`), rowCount, columns };
     const labels = Uint8Array.from({ length: rowCount }, (_, row) => row % 2);
-    const { json } = await engine.train({ ...request, matrix: wide, label: labels, rounds: 2 });
+    const { json } = await engine.train({ ...request, ...trainedOn(wide, labels), rounds: 2 });
     expect(parseBooster(json, "it").featureNames.length).toBe(10_000);
   });
 });

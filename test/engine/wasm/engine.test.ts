@@ -13,6 +13,7 @@ import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
 import { parseBooster, predictProbability } from "../../../src/lib/model/booster.ts";
 import { rocAucScore } from "../../../src/lib/model/metrics/auc-roc.ts";
 import { float32, largestDifference } from "../../support/float32.ts";
+import { inMemory, trainedOn } from "../../support/in-memory.ts";
 import { mulberry32 } from "../../support/mulberry32.ts";
 import { routedHessian } from "../../support/routed-hessian.ts";
 import { telco } from "../../support/telco.ts";
@@ -21,7 +22,12 @@ const golden = z.object({ model_sha256: z.string(), probability: z.string() });
 const { matrix, label } = await telco();
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const params = parameters.parse({});
-const request = { matrix, label, algorithm: "xgboost", rounds: 100, params, threads: 2 } as const;
+/** Labels that churn never gives an engine: the library itself refuses them. */
+const twice = trainedOn(
+  matrix,
+  label.map((churned) => 2 * churned),
+);
+const request = { ...trainedOn(matrix, label), algorithm: "xgboost", rounds: 100, params, threads: 2 } as const;
 
 describe("the engine's thread", () => {
   test("leaves the event loop free while it trains", async () => {
@@ -80,7 +86,7 @@ describe("the engine's thread", () => {
     const printed = [vi.spyOn(process.stdout, "write"), vi.spyOn(process.stderr, "write")];
     await using engine = await openWasmEngine();
     expect(engine.version).toBe("ml-xgboost 1.1.2 (XGBoost 0.7)");
-    await expect(engine.train({ ...request, label: label.map((churned) => 2 * churned) })).rejects.toMatchObject({
+    await expect(engine.train({ ...request, ...twice })).rejects.toMatchObject({
       exitCode: 5,
       message: expect.stringMatching(/^ml-xgboost could not train: .*label must be in \[0,1\] for logistic regression/),
       hint: "look at train.params in churn.yaml",
@@ -97,7 +103,7 @@ afterAll(() => engine[Symbol.asyncDispose]());
 test("a model has the same bytes in a new thread, and after a failure", async () => {
   const short = { ...request, rounds: 5 };
   const { json } = await engine.train(short);
-  await expect(engine.train({ ...short, label: label.map((churned) => 2 * churned) })).rejects.toMatchObject({
+  await expect(engine.train({ ...short, ...twice })).rejects.toMatchObject({
     exitCode: 5,
   });
   const afterFailure = await engine.train(short);
@@ -199,7 +205,10 @@ test("a monotone constraint holds: more months never raise the probability", asy
 });
 
 test("other customers judge every round, and cut nothing where no rule says so", async () => {
-  const validation = { matrix, label: label.map((churned) => 1 - churned) };
+  const validation = inMemory(
+    matrix,
+    label.map((churned) => 1 - churned),
+  );
   const { json, judged } = await engine.train({ ...request, rounds: 5, validation });
   // Each round is worse for those who do the opposite.
   expect(judged?.bestRound).toBe(0);
@@ -217,10 +226,11 @@ test("a model whose numbers are too large for float32 is refused", async () => {
 });
 
 describe("refused before the library sees it:", () => {
+  const halves = (length: number) => Uint8Array.from({ length }, (_, row) => row % 2);
   const train = async (changed: Partial<Matrix>, given = {}) => {
     const wanted = { ...matrix, ...changed };
-    const labels = Uint8Array.from({ length: wanted.rowCount }, (_, row) => row % 2);
-    return engine.train({ ...request, matrix: wanted, label: labels, rounds: 1, params: parameters.parse(given) });
+    const labels = halves(wanted.rowCount);
+    return engine.train({ ...request, ...trainedOn(wanted, labels), rounds: 1, params: parameters.parse(given) });
   };
 
   test("a matrix beyond WebAssembly's memory", async () => {
@@ -230,7 +240,9 @@ describe("refused before the library sees it:", () => {
       columns: Array.from({ length: 400 }, () => column),
       featureNames: Array.from({ length: 400 }, (_, index) => `f${index}`),
     };
-    await expect(train(wide)).rejects.toMatchObject({
+    // Nobody is read: all values are 0.
+    const customers = { ...inMemory({ ...matrix, ...wide }, halves(column.length)), async *chunks() {} };
+    await expect(engine.train({ ...request, customers, params })).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringMatching(
         /^300,000 customers × 400 features take 2,415 MB .*: about 262,000 of these customers/,
@@ -258,7 +270,7 @@ test("many customers: more than the 119,000 that the library's own way holds, in
     Float32Array.from({ length: rowCount }, (_, row) => column[row % 7_043] ?? 0);
   const labels = Uint8Array.from({ length: rowCount }, (_, row) => label[row % 7_043] ?? 0);
   const many = { ...matrix, rowCount, columns: matrix.columns.map(repeat) };
-  const { json, parameters: sent } = await engine.train({ ...request, matrix: many, label: labels, rounds: 2 });
+  const { json, parameters: sent } = await engine.train({ ...request, ...trainedOn(many, labels), rounds: 2 });
   expect(sent.tree_method).toBe("hist");
   expect(routedHessian(json, many)).toBeLessThan(1e-5);
   const probability = predictProbability(parseBooster(json, "model.json"), many);
@@ -274,7 +286,7 @@ describe("4,000 customers of whom those with x = -1 churn", () => {
 
   test.each(["exact", "hist", "approx"])("are told apart with %s", async (tree_method) => {
     const given = parameters.parse({ tree_method });
-    const { json } = await engine.train({ ...request, matrix: alone, label: labels, rounds: 5, params: given });
+    const { json } = await engine.train({ ...request, ...trainedOn(alone, labels), rounds: 5, params: given });
     const probability = predictProbability(parseBooster(json, "model.json"), alone);
     expect(rocAucScore(labels, probability)).toBeGreaterThan(0.93);
   });
@@ -282,7 +294,7 @@ describe("4,000 customers of whom those with x = -1 churn", () => {
   test.each(["exact", "hist"])("are the same where x is missing instead, with %s", async (tree_method) => {
     const given = parameters.parse({ tree_method });
     const holed = { ...alone, columns: [x.map((value) => (value === -1 ? Number.NaN : value))] };
-    const { json } = await engine.train({ ...request, matrix: holed, label: labels, rounds: 5, params: given });
+    const { json } = await engine.train({ ...request, ...trainedOn(holed, labels), rounds: 5, params: given });
     expect(routedHessian(json, holed)).toBeLessThan(1e-5);
     const probability = predictProbability(parseBooster(json, "model.json"), holed);
     expect(rocAucScore(labels, probability)).toBeGreaterThan(0.93);
@@ -294,7 +306,7 @@ test("one missing value in 7,043 customers trains, and the model is as good as w
     index === 2 ? column.map((value, row) => (row === 77 ? Number.NaN : value)) : column,
   );
   const auc = async (trained: Matrix) => {
-    const { json } = await engine.train({ ...request, matrix: trained, rounds: 10 });
+    const { json } = await engine.train({ ...request, ...trainedOn(trained, label), rounds: 10 });
     return rocAucScore(label, predictProbability(parseBooster(json, "model.json"), trained));
   };
   expect(await auc({ ...matrix, columns })).toBeCloseTo(await auc(matrix), 2);

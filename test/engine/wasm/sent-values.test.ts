@@ -6,6 +6,7 @@ import { columnFacts } from "../../../src/lib/engine/wasm/column-facts.ts";
 import { openWasmEngine } from "../../../src/lib/engine/wasm/engine.ts";
 import { sendColumn } from "../../../src/lib/engine/wasm/sent-values.ts";
 import { parseBooster, predictProbability } from "../../../src/lib/model/booster.ts";
+import { trainedOn } from "../../support/in-memory.ts";
 import { routedHessian } from "../../support/routed-hessian.ts";
 import { specialCustomers } from "../../support/special-columns.ts";
 
@@ -75,7 +76,7 @@ describe("the engine with special values", async () => {
     const params = parameters.parse({ tree_method: method, max_depth: 4 });
     await fc.assert(
       fc.asyncProperty(specialCustomers(400, "apart"), async ({ matrix, label }) => {
-        const { json } = await engine.train({ ...request, matrix, label, params });
+        const { json } = await engine.train({ ...request, ...trainedOn(matrix, label), params });
         expect(routedHessian(json, matrix)).toBeLessThan(1e-5);
       }),
       { numRuns: 60 },
@@ -86,7 +87,7 @@ describe("the engine with special values", async () => {
     const params = parameters.parse({ tree_method: "exact", max_depth: 4 });
     await fc.assert(
       fc.asyncProperty(specialCustomers(400, "neighbours"), async ({ matrix, label }) => {
-        const { json } = await engine.train({ ...request, matrix, label, params });
+        const { json } = await engine.train({ ...request, ...trainedOn(matrix, label), params });
         expect(routedHessian(json, matrix)).toBeLessThan(1e-5);
       }),
       { numRuns: 60 },
@@ -99,8 +100,7 @@ describe("the engine with special values", async () => {
     const matrix = { featureNames: ["huge"], rowCount: label.length, columns: [column] };
     const { json } = await engine.train({
       ...request,
-      matrix,
-      label,
+      ...trainedOn(matrix, label),
       params: parameters.parse({ tree_method: method }),
     });
     expect(predictProbability(parseBooster(json, "model.json"), matrix).every(Number.isFinite)).toBe(true);

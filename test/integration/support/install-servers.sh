@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the servers that the integration tests start, from Debian's packages: PostgreSQL, MariaDB and pgbouncer. Where they
-# are all there, it does nothing. None of them is left running: the tests start their own.
+# Installs the servers that the integration tests start, from Debian's packages: PostgreSQL, MariaDB and pgbouncer; and
+# libfaketime, which tells programs another time. Where they are all there, it does nothing. None of them is left running: the tests start their own.
 set -eu
 
 have() {
@@ -11,6 +11,7 @@ missing=
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 have mariadbd && have mariadb || missing="$missing mariadb-server"
 have pgbouncer || missing="$missing pgbouncer"
+ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
 [ -n "$missing" ] || exit 0
 
 if ! have apt-get; then

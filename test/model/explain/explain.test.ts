@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
 import { parseBoosterOfTrees } from "../../../src/lib/model/booster.ts";
-import { explainModel } from "../../../src/lib/model/explain/explain.ts";
+import { explainModel, planExplanation } from "../../../src/lib/model/explain/explain.ts";
 import { float32 } from "../../support/float32.ts";
 import { chain, modelText, type Shape, shapeOf } from "../../support/random-trees.ts";
 import { telco, withHoles } from "../../support/telco.ts";
@@ -23,7 +23,7 @@ const rowsOf =
     return { featureNames, rowCount, columns: featureNames.map((_, index) => column(index)) };
   };
 const explain = (shapes: readonly Shape[], features: number, most?: number) =>
-  explainModel(parseBoosterOfTrees(modelText(shapes, features), "model.json"), rowsOf(features, most));
+  explainModel(planExplanation(parseBoosterOfTrees(modelText(shapes, features), "model.json")), rowsOf(features, most));
 
 /** A complete tree of so many levels. */
 const full = (levels: number, features: number): Shape =>
@@ -40,7 +40,10 @@ const full = (levels: number, features: number): Shape =>
 
 test("the features of a Telco model, the strongest first, as Python's xgboost has them", async () => {
   const head = async (rowCount: number) => ({ ...customers, rowCount });
-  const { importance, shap, problem } = await explainModel(parseBoosterOfTrees(foreign, "model.json"), head);
+  const { importance, shap, problem } = await explainModel(
+    planExplanation(parseBoosterOfTrees(foreign, "model.json")),
+    head,
+  );
   expect(problem).toBeUndefined();
   expect(importance?.[0]).toEqual({
     feature: "contract_type_Month-to-month",
@@ -72,6 +75,7 @@ test("a model without splits has nothing that drives it", async () => {
   expect(await explain([0.25], 2)).toEqual({
     importance: [],
     shap: { rows: 128, bias: -0.597298, features: [] },
+    explained_by: "churn",
     problem: undefined,
   });
 });
@@ -107,7 +111,7 @@ describe("the work is bounded:", () => {
   test("one that is too large, or has too many features on a path, takes none", async () => {
     const asked = () => Promise.reject(new Error("no customers are wanted"));
     const explained = (shapes: readonly Shape[], features: number) =>
-      explainModel(parseBoosterOfTrees(modelText(shapes, features), "model.json"), asked);
+      explainModel(planExplanation(parseBoosterOfTrees(modelText(shapes, features), "model.json")), asked);
     expect(await explained(new Array(60).fill(chain(2_000, 90)), 90)).toMatchObject({
       importance: { length: 90 },
       shap: null,
@@ -126,7 +130,7 @@ test("covers that no training gives end in figures or a sentence, and never in N
     fc.asyncProperty(shapeOf(3, 5), fc.infiniteStream(cover), async (shape, covers) => {
       const { booster, trees } = parseBoosterOfTrees(modelText([shape], 3), "model.json");
       const harmed = trees.map((tree) => ({ ...tree, sum_hessian: tree.left_children.map(() => covers.next().value) }));
-      const { shap, problem } = await explainModel({ booster, trees: harmed }, rowsOf(3));
+      const { shap, problem } = await explainModel(planExplanation({ booster, trees: harmed }), rowsOf(3));
       if (problem !== undefined) expect(shap).toBeNull();
       else expect(shap?.features.every(({ mean_abs }) => Number.isFinite(mean_abs))).toBe(true);
       expect(JSON.stringify(shap)).not.toContain("null,");

@@ -31,7 +31,9 @@ describe("a workspace last used by another user", () => {
     const owner = await anotherUser(workspace);
     if (owner === undefined) return skip("neither root nor a program that others may read");
     await owner.keep(join(workspace, name));
-    const before = await digests(workspace, /^(logs|notifications)\/|^\.churn\/|\/attempts\//).catch(() => undefined);
+    const before = await digests(workspace, /^(logs|notifications)\/|^ledger\.jsonl$|^\.churn\/|\/attempts\//).catch(
+      () => undefined,
+    );
     const ended = await owner.churn(words);
     if (error === undefined) return expect(ended.exitCode).toBe(0);
     expect(complaint(ended)).toEqual({
@@ -42,9 +44,9 @@ describe("a workspace last used by another user", () => {
     expect(await unfinishedIn(workspace)).toEqual([]);
     await owner.giveBack();
     if (before !== undefined)
-      expect(await digests(workspace, /^(logs|notifications)\/|^\.churn\/|\/attempts\/|^mlruns\//)).toEqual(
-        Object.fromEntries(Object.entries(before).filter(([key]) => !key.startsWith("mlruns/"))),
-      );
+      expect(
+        await digests(workspace, /^(logs|notifications)\/|^ledger\.jsonl$|^\.churn\/|\/attempts\/|^mlruns\//),
+      ).toEqual(Object.fromEntries(Object.entries(before).filter(([key]) => !key.startsWith("mlruns/"))));
   });
 
   test("churn.yaml is not ours", async ({ workspace, skip }) => {

@@ -248,8 +248,8 @@ describe("a record", () => {
 
   test("from a newer version", async ({ workspace }) => {
     const { churn } = VERSIONS;
-    await replaceIn(join(workspace, transformRecord), /"schema_version": 1/, '"schema_version": 2');
-    await replaceIn(join(workspace, transformRecord), RegExp(`"churn": "${churn}"`), '"churn": "9.4.0"');
+    await replaceIn(join(workspace, transformRecord), /"schema_version": 2/, '"schema_version": 3');
+    await replaceIn(join(workspace, transformRecord), RegExp(`"churn_version": "${churn}"`), '"churn_version": "9.4.0"');
     const newer = {
       exitCode: 2,
       error: `${transformRecord} was written by churn 9.4.0, this is churn ${churn}`,

@@ -1,13 +1,22 @@
 import { existsSync } from "node:fs";
-import { cp } from "node:fs/promises";
+import { cp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect } from "vitest";
 import { churn, cronEnv, digests, lastDay, mayDiffer, program } from "../../support/churn.ts";
 import { complaint, refuses, slowSource, succeeds, unfinishedIn, workspaceAfter } from "../../support/mistake.ts";
+import { attemptsOf } from "../../support/night-state.ts";
+import { placeOf } from "../../support/place.ts";
 import { processOf, stageAtWork, start } from "../../support/running.ts";
 
 const test = workspaceAfter();
+
+async function onlyRun(workspace: string): Promise<string> {
+  const [run = "", ...more] = await readdir(join(workspace, "records", lastDay, "attempts"));
+  expect(more).toEqual([]);
+  return run;
+}
+
 const tonight = ["--date", lastDay] as const;
 
 describe("two runs at once", () => {
@@ -19,7 +28,7 @@ describe("two runs at once", () => {
       exitCode: 75,
       error: expect.stringMatching(
         RegExp(
-          `^another run holds the lock on ${workspace}: run-all of ${lastDay}, process ${first.pid}, since 20\\d\\d-\\d\\d-\\d\\dT[\\d:.]+Z$`,
+          `^another run holds the lock on ${workspace}: run-all of ${lastDay}, at extract, process ${first.pid}, since 20\\d\\d-\\d\\d-\\d\\dT[\\d:.]+Z$`,
         ),
       ),
       next: ["run it again when that one has ended"],
@@ -33,6 +42,60 @@ describe("two runs at once", () => {
     first.signal("SIGTERM");
     expect(complaint(await first.ended)).toMatchObject({ exitCode: 143, error: "stopped by SIGTERM" });
     await succeeds(workspace, ["extract", ...tonight]);
+  });
+});
+
+describe("--wait-lock", () => {
+  test("waits until the other run has ended, says so once, and does its work", async ({ workspace }) => {
+    const first = start(workspace, ["run-all", ...tonight, ...slowSource]);
+    await stageAtWork(workspace, first, "extract");
+    const second = start(workspace, ["extract", ...tonight, "--wait-lock", "10m"]);
+    const third = start(workspace, ["run-all", ...tonight, "--to", "extract", "--wait-lock", "10m"]);
+    const sentence = `waiting  up to 10m: another run holds the lock on ${workspace}: run-all of ${lastDay}, at extract, process ${first.pid}, since `;
+    for (const waiting of [second, third]) await waiting.shows(sentence);
+    first.signal("SIGTERM");
+    expect(await first.ended).toMatchObject({ exitCode: 143 });
+    for (const waiting of [second, third]) {
+      const { exitCode, stderr } = await waiting.ended;
+      expect(exitCode, stderr).toBe(0);
+      expect(stderr.match(/waiting/g)).toHaveLength(1);
+    }
+    const logs = (await readdir(join(workspace, "logs", lastDay))).map((name) =>
+      join(workspace, "logs", lastDay, name),
+    );
+    const lines = (await Promise.all(logs.map((log) => readFile(log, "utf8")))).join("");
+    expect(lines.match(/another run was waited for/g)).toHaveLength(2);
+  });
+
+  test("ends with the same 75 when the time is over, and at once by Ctrl-C", async ({ workspace }) => {
+    const first = start(workspace, ["run-all", ...tonight, ...slowSource]);
+    await stageAtWork(workspace, first, "extract");
+    for (const words of [["run-all"], ["train", ...tonight]])
+      expect(await refuses(workspace, [...words, "--wait-lock", "1s"])).toEqual({
+        exitCode: 75,
+        error: expect.stringMatching(
+          RegExp(`^waited 1s: another run holds the lock on ${workspace}: run-all of ${lastDay}, at extract, process `),
+        ),
+        next: ["run it again when that one has ended"],
+      });
+    const quiet = await churn(workspace, ["run-all", "--quiet", "--wait-lock", "1s"]);
+    expect(quiet.stderr).not.toContain("waiting");
+    for (const words of [["run-all"], ["train", ...tonight]]) {
+      const waiting = start(workspace, [...words, "--wait-lock", "1h"]);
+      await waiting.shows("waiting  up to 1h");
+      waiting.signal("SIGINT");
+      const { exitCode, signal } = await waiting.ended;
+      expect(signal === "SIGINT" || exitCode === 130).toBe(true);
+    }
+    first.signal("SIGKILL");
+    await first.ended;
+  });
+
+  test("takes a duration", async ({ workspace }) => {
+    expect(await refuses(workspace, ["run-all", "--wait-lock", "soon"])).toMatchObject({
+      exitCode: 2,
+      error: expect.stringMatching(/^--wait-lock must be a number with s, m, h or d, such as 90m/),
+    });
   });
 });
 
@@ -89,8 +152,16 @@ describe("a run that is stopped", () => {
     process.kill(await stageAtWork(workspace, run, "extract"), "SIGKILL");
     expect(complaint(await run.ended)).toEqual({
       exitCode: 5,
-      error: "extract was ended by SIGKILL",
-      next: ["was the machine out of memory? the kernel's log (dmesg) says so", `churn run-all --date ${lastDay}`],
+      error: expect.stringMatching(/^extract was killed( \(SIGKILL\))?,? .*\d MiB/),
+      next: [expect.any(String), `churn run-all --date ${lastDay}`],
+    });
+    const [attempt] = await attemptsOf(placeOf(workspace), await onlyRun(workspace));
+    expect(attempt).toMatchObject({
+      status: "interrupted",
+      ended_at: expect.any(String),
+      error: { name: "ServiceError", exit_code: 5, message: expect.stringMatching(/^extract was killed/) },
+      peak_memory_bytes: expect.any(Number),
+      cpu_seconds: expect.any(Number),
     });
     await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
     expect(await unfinishedIn(workspace)).toEqual([]);

@@ -22,7 +22,7 @@ for (const [expression, reason] of REFUSED) {
   const derive = ["--set", `transform.derive.avg_monthly=${JSON.stringify(expression)}`];
 
   test(`run-all refuses ${expression} before a stage has read anything`, async ({ workspace }) => {
-    const kept = /^(logs|notifications)\/|^\.churn\//;
+    const kept = /^(logs|notifications)\/|^ledger\.jsonl$|^\.churn\//;
     const before = await digests(workspace, kept);
     const ended = await churn(workspace, ["run-all", "--date", lastDay, ...derive]);
     expect(complaint(ended)).toEqual({

@@ -42,6 +42,22 @@ test("it is taken with the first write, renewed while the run works, and given b
   expect(lease().state).toBe("released");
 });
 
+test("its stage is told with the next renewal, and costs no request", async () => {
+  const store = await open("mine");
+  await store.begin("run-all of 2026-11-23");
+  store.note("run-all of 2026-11-23, at extract");
+  await store.write(KEY, "{}");
+  expect(lease()).toMatchObject({ purpose: "run-all of 2026-11-23, at extract" });
+  store.note("run-all of 2026-11-23, at train");
+  await sleep(800);
+  expect(lease()).toMatchObject({ state: "held", purpose: "run-all of 2026-11-23, at train", schema_version: 1 });
+  await expect((await open("other")).begin("train")).rejects.toMatchObject({
+    exitCode: 75,
+    message: expect.stringMatching(/: run-all of 2026-11-23, at train, process \d+ on /),
+  });
+  await store.end();
+});
+
 test("of two that looked at once, the second to write ends with 75 and says who works", async () => {
   const [one, other] = [await open("mine"), await open("other")];
   await one.begin("run-all of 2026-11-23");

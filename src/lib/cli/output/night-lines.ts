@@ -18,7 +18,10 @@ export function headerLine(
 }
 
 /** A stage's final line: mark, name, seconds, what came of it, why it ran again. */
-export function stageLine(chalk: ChalkInstance, { name, status, seconds: took, text, reason }: StageLine): string {
+export function stageLine(
+  chalk: ChalkInstance,
+  { name, status, seconds: took, text, reason, tries = 1 }: StageLine,
+): string {
   const mark =
     status === "succeeded"
       ? chalk.green(MARKS[status])
@@ -27,7 +30,9 @@ export function stageLine(chalk: ChalkInstance, { name, status, seconds: took, t
         : MARKS[status];
   if (status === "fresh") return chalk.dim(`  ${mark} ${columns(name, "")}up to date`);
   if (status === "kept") return chalk.dim(`  ${mark} ${columns(name, "")}taken as it is`);
-  const why = reason === undefined ? "" : `  ${chalk.dim(`(${visible(reason)})`)}`;
+  // Of a stage that was tried again, the reason is that it failed before in this very run.
+  const note = tries > 1 ? `${tries} tries` : reason;
+  const why = note === undefined ? "" : `  ${chalk.dim(`(${visible(note)})`)}`;
   return `  ${mark} ${columns(name, seconds(took))}${visible(text)}${why}`;
 }
 

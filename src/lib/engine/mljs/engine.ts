@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import { collect } from "../../matrix/customers.ts";
 import { type Tree, writeModelJson } from "../../model/model-json.ts";
 import { packageVersion } from "../../workspace/versions.ts";
 import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
@@ -26,7 +27,7 @@ export async function openMljsEngine(): Promise<Engine> {
 }
 
 async function train(thread: ForestThread, request: TrainingRequest): Promise<TrainedModel> {
-  const { matrix, label, algorithm, rounds: treeCount, params, maxSamples, validation, onRound } = request;
+  const { customers, algorithm, rounds: treeCount, params, maxSamples, validation, onRound } = request;
   if (algorithm !== "random-forest") {
     throw new UsageError(`the mljs engine doesn't train ${algorithm}`, "set train.engine to auto in churn.yaml");
   }
@@ -36,10 +37,11 @@ async function train(thread: ForestThread, request: TrainingRequest): Promise<Tr
       "train without a validation slice",
     );
   }
-  requireTrainable(request);
-  const { featureNames, rowCount } = matrix;
+  requireTrainable(customers);
+  const { featureNames, rowCount } = customers;
   const featureCount = featureNames.length;
   const { maxDepth, seed, features, samples, sent } = forestParameters(params, { rowCount, featureCount, maxSamples });
+  const { matrix, label } = await collect(customers);
   const { columns, fills } = fillMissing(matrix);
   const most = largestLeaf(treeCount);
 

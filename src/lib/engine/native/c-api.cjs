@@ -36,6 +36,13 @@ const PROTOTYPES = {
   XGBoosterUpdateOneIter: "int XGBoosterUpdateOneIter(void *booster, int round, void *matrix)",
   XGBoosterEvalOneIter:
     "int XGBoosterEvalOneIter(void *booster, int round, void **matrices, const char **names, uint64_t count, _Out_ const char **out)",
+  XGBoosterLoadModelFromBuffer: "int XGBoosterLoadModelFromBuffer(void *booster, const void *model, uint64_t length)",
+  XGBoosterPredictFromDense:
+    "int XGBoosterPredictFromDense(void *booster, const char *array, const char *config, void *proxy, _Out_ void **shape, _Out_ uint64_t *dimensions, _Out_ void **result)",
+  XGBoosterPredictFromDMatrix:
+    "int XGBoosterPredictFromDMatrix(void *booster, void *matrix, const char *config, _Out_ void **shape, _Out_ uint64_t *dimensions, _Out_ void **result)",
+  XGBoosterFeatureScore:
+    "int XGBoosterFeatureScore(void *booster, const char *config, _Out_ uint64_t *count, _Out_ void **names, _Out_ uint64_t *dimensions, _Out_ void **shape, _Out_ void **scores)",
   XGBoosterSlice: "int XGBoosterSlice(void *booster, int begin, int end, int step, _Out_ void **out)",
   XGBoosterSaveJsonConfig: "int XGBoosterSaveJsonConfig(void *booster, _Out_ uint64_t *length, _Out_ const char **out)",
   XGBoosterSaveModelToBuffer:

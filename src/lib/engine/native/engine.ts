@@ -1,16 +1,13 @@
 import * as z from "zod";
 import { UsageError } from "../../errors.ts";
-import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
+import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
 import { type Boosting, forestMode } from "../forest-mode.ts";
 import { judgeRounds } from "../stopping.ts";
 import { requireTrainable } from "../trainable.ts";
 import type { Library } from "./library.ts";
 import { nativeParameters } from "./parameters.ts";
 import { readAlike } from "./read-alike.ts";
-import { type Customers, startTrainingThread, type TrainingThread } from "./thread.ts";
-
-/** Some MB, so that what is written is still in the processor's cache when it is read. */
-const BATCH_ROWS = 65_536;
+import { startTrainingThread, type TrainingThread } from "./thread.ts";
 
 /** The library warns of a parameter that it doesn't know, and trains. */
 const NOT_USED = /Parameters: \{ (.+?) \} are not used/s;
@@ -35,25 +32,26 @@ export async function openNativeEngine({ file, version }: Library): Promise<Engi
 }
 
 async function train(thread: TrainingThread, version: string, request: TrainingRequest): Promise<TrainedModel> {
-  const { matrix, algorithm, threads, validation, stopping, onRound } = request;
+  const { customers, algorithm, threads, validation, stopping, onRound } = request;
   const { rounds, params } = algorithm === "xgboost" ? request : forestOf(request);
-  requireTrainable(request);
-  const { featureNames, rowCount } = matrix;
+  requireTrainable(customers);
+  const { featureNames, rowCount } = customers;
   const { decided, sent } = nativeParameters(params, { rowCount, threads });
   const fixed = { objective: "binary:logistic", booster: "gbtree" };
-  const { model, config, said, losses } = await thread.train(
+  const cuts = decided.tree_method === "hist" ? await request.cuts() : undefined;
+  const { model, config, said, losses, loss } = await thread.train(
     {
-      customers: customersOf(request),
-      validation: validation && customersOf(validation),
+      rowCount,
+      validationRowCount: validation?.rowCount,
       featureNames,
       parameters: { ...sent, ...fixed, eval_metric: "logloss", validate_parameters: "true", verbosity: "1" },
       rounds,
-      batchRows: BATCH_ROWS,
-      inBins: decided.tree_method === "hist",
+      cutRowCount: cuts?.rowCount,
       threads,
       stopping: stopping?.rounds,
     },
-    ({ round, loss, validationLoss }) => onRound?.(round, rounds, { train: loss, validation: validationLoss }),
+    { trained: customers, validation, cuts },
+    ({ round, loss: train, validationLoss }) => onRound?.(round, rounds, { train, validation: validationLoss }),
   );
   const judging = judgeRounds(stopping);
   for (const loss of losses) judging.isOver(loss);
@@ -68,6 +66,7 @@ async function train(thread: TrainingThread, version: string, request: TrainingR
   const used = Object.entries(sent).filter(([name]) => !unknown.includes(name));
   return {
     json: readAlike(Buffer.from(model.buffer, model.byteOffset, model.byteLength).toString("utf8")),
+    logLoss: loss,
     parameters: { ...fixed, ...Object.fromEntries(used) },
     judged: validation && judging.judged,
     warnings: [...fallenBack(params.device, config), ...said.filter((line) => !NOT_USED.test(line)).map(oneLine)],
@@ -83,10 +82,6 @@ function forestOf({ rounds, params }: TrainingRequest): Boosting {
   if (tree_method === "exact") return forestMode({ rounds, params }, "colsample_bylevel");
   const binned = tree_method === "auto" ? "hist" : tree_method;
   return forestMode({ rounds, params: { ...params, tree_method: binned } }, "colsample_bynode");
-}
-
-function customersOf({ matrix, label }: LabelledMatrix): Customers {
-  return { columns: matrix.columns, rowCount: matrix.rowCount, label };
 }
 
 /** Without a GPU, or built without one, the library trains on the CPU and says so in its log at most. */

@@ -3,7 +3,8 @@
 
 const { parentPort } = require("node:worker_threads");
 const koffi = require("koffi");
-const { arrayOf, call, create, said } = require("./c-api.cjs");
+const { binnedMatrixOf, binsOf, matrixOf } = require("./batches.cjs");
+const { call, create, said } = require("./c-api.cjs");
 
 /*
  * The thread that trains: every call of XGBoost's C API is made here. thread.ts starts it. A thread starts from a file, and
@@ -12,7 +13,6 @@ const { arrayOf, call, create, said } = require("./c-api.cjs");
 
 /**
  * @typedef {import("./thread.ts").Job} Job
- * @typedef {import("./thread.ts").Customers} Customers
  * @typedef {import("../thread.ts").Loaded} Loaded
  * @typedef {import("./thread.ts").Round} Round
  * @typedef {import("./thread.ts").Trained} Trained
@@ -21,8 +21,11 @@ const { arrayOf, call, create, said } = require("./c-api.cjs");
 
 /** Between two words about the progress, in milliseconds. */
 const WORD_EVERY = 100;
-/** Between two looks at how well the train customers are fitted, in milliseconds: with a million of them it takes as long as a round. */
+/** Between two looks at how well the train customers are fitted, in milliseconds: each takes a third of a round's time. */
 const LOSS_EVERY = 1_000;
+
+/** Digits of a log loss: in what is behind them the threads' order of adding shows. */
+const LOSS_DIGITS = 9;
 
 /** @param {Loaded | Round | Trained} word */
 const tell = (word) => parentPort?.postMessage(word);
@@ -42,13 +45,12 @@ parentPort?.on("message", (/** @type {Job} */ job) => {
  * @param {Job} job
  * @returns {Trained}
  */
-function train({ customers, validation, featureNames, parameters, rounds, inBins, batchRows, threads, stopping }) {
+function train(job) {
+  const { featureNames, parameters, rounds, stopping } = job;
   /** @type {(() => void)[]} each of which frees a handle, once */
   const held = [];
   try {
-    const options = { inBins, batchRows, threads, maxBin: parameters.max_bin };
-    const matrix = makeMatrix(customers, null, options, held);
-    const judged = validation === undefined ? null : makeMatrix(validation, matrix, options, held);
+    const { matrix, judged } = makeMatrices(job, held);
     const matrices = judged === null ? [matrix] : [matrix, judged];
     const booster = create("XGBoosterCreate", [matrices, matrices.length], "XGBoosterFree", held);
     for (const [name, value] of Object.entries(parameters)) call("XGBoosterSetParam", booster, name, value);
@@ -82,85 +84,45 @@ function train({ customers, validation, featureNames, parameters, rounds, inBins
       stopping === undefined ? booster : create("XGBoosterSlice", [booster, 0, best + 1, 1], "XGBoosterFree", held);
     // Those of the matrix do not get into the model.
     call("XGBoosterSetStrFeatureInfo", kept, "feature_name", featureNames, featureNames.length);
-    return { model: savedModel(kept), config: savedConfig(booster), said: [...said], losses };
+    const model = savedModel(kept);
+    // Of its own trees a booster remembers what they predict; a part of it has to predict anew.
+    const isWhole = stopping === undefined || best === losses.length - 1;
+    const keptLoss = lossOf(isWhole ? booster : kept, losses.length, matrix);
+    return { model, config: savedConfig(booster), said: [...said], losses, loss: keptLoss };
   } finally {
-    for (const free of held.reverse()) free();
+    freeAll(held);
   }
 }
 
 /**
- * Customers as the library keeps them: their values, row by row, or only the bins that they fall into.
+ * The customers that are trained on, and those that judge.
  *
- * @param {Customers} customers
- * @param {Handle} reference  the matrix whose bins it shares
- * @param {{ inBins: boolean, batchRows: number, threads: number, maxBin: string | undefined }} options
+ * @param {Job} job
  * @param {(() => void)[]} held
- * @returns {Handle}
  */
-function makeMatrix({ columns, rowCount, label }, reference, { inBins, batchRows, threads, maxBin }, held) {
-  const labels = Float32Array.from(label);
-  if (!inBins) {
-    const values = new Float32Array(rowCount * columns.length);
-    interleave(columns, 0, rowCount, values);
-    const config = `{"missing":NaN,"nthread":${threads}}`;
-    const described = arrayOf(values, [rowCount, columns.length]);
-    const matrix = create("XGDMatrixCreateFromDense", [described, config], "XGDMatrixFree", held);
-    call("XGDMatrixSetInfoFromInterface", matrix, "label", arrayOf(labels, [rowCount]));
-    return matrix;
-  }
-
-  const proxy = create("XGProxyDMatrixCreate", [], "XGDMatrixFree", held);
-  const batch = new Float32Array(Math.min(batchRows, rowCount) * columns.length);
-  let start = 0;
-  /** @type {unknown} an error must not cross the library's frames */
-  let thrown;
-  const next = koffi.register(() => {
-    if (start >= rowCount || thrown !== undefined) return 0;
-    try {
-      const size = Math.min(batchRows, rowCount - start);
-      interleave(columns, start, size, batch);
-      call("XGProxyDMatrixSetDataDense", proxy, arrayOf(batch, [size, columns.length]));
-      const described = arrayOf(labels.subarray(start, start + size), [size]);
-      call("XGDMatrixSetInfoFromInterface", proxy, "label", described);
-      start += size;
-      return 1;
-    } catch (error) {
-      thrown = error;
-      return 0;
-    }
-  }, koffi.pointer("XgbNext"));
-  const reset = koffi.register(() => {
-    start = 0;
-  }, koffi.pointer("XgbReset"));
+function makeMatrices(job, held) {
+  const { places, featureNames, rowCount, validationRowCount, cutRowCount, threads, parameters } = job;
+  const of = { places, features: featureNames.length, threads, held };
+  /** @type {(() => void)[]} of what is needed until the matrices are there */
+  const meanwhile = [];
   try {
-    const config = `{"missing":NaN,"nthread":${threads},"max_bin":${maxBin}}`;
-    return create(
-      "XGQuantileDMatrixCreateFromCallback",
-      [null, proxy, reference, reset, next, config],
-      "XGDMatrixFree",
-      held,
-    );
-  } catch (error) {
-    throw thrown ?? error;
+    const bins = cutRowCount === undefined ? null : binsOf(cutRowCount, parameters.max_bin, { ...of, held: meanwhile });
+    /**
+     * @param {"trained" | "validation"} source
+     * @param {number} rows
+     */
+    const make = (source, rows) =>
+      bins === null ? matrixOf(source, rows, of) : binnedMatrixOf(source, bins, parameters.max_bin, of);
+    const matrix = make("trained", rowCount);
+    return { matrix, judged: validationRowCount === undefined ? null : make("validation", validationRowCount) };
   } finally {
-    koffi.unregister(next);
-    koffi.unregister(reset);
+    freeAll(meanwhile);
   }
 }
 
-/**
- * Rows of columns one after the other.
- *
- * @param {readonly Float32Array[]} columns
- * @param {number} start
- * @param {number} size
- * @param {Float32Array} rows  room for them
- */
-function interleave(columns, start, size, rows) {
-  const width = columns.length;
-  for (const [index, column] of columns.entries()) {
-    for (let row = 0, at = index; row < size; row += 1, at += width) rows[at] = column[start + row] ?? Number.NaN;
-  }
+/** @param {(() => void)[]} held */
+function freeAll(held) {
+  for (const free of held.reverse()) free();
 }
 
 /**
@@ -174,7 +136,7 @@ function lossOf(booster, round, matrix) {
   /** @type {string[]} */
   const out = [""];
   call("XGBoosterEvalOneIter", booster, round, [matrix], ["x"], 1, out);
-  return Number(out[0]?.split("x-logloss:")[1]);
+  return Number(Number(out[0]?.split("x-logloss:")[1]).toPrecision(LOSS_DIGITS));
 }
 
 /**

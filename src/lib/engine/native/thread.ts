@@ -3,31 +3,25 @@ import * as z from "zod";
 import { ServiceError } from "../../errors.ts";
 import { MEMORY_HINT, saysOutOfMemory } from "../../files/machine-error.ts";
 import { type failed, startThread } from "../thread.ts";
+import { type Place, placesFor, readingWord, type Sources, startFeed } from "./feed.ts";
 
 /** The build copies it beside the bundle. */
 const WORKER = fileURLToPath(new URL("./native-worker.cjs", import.meta.url));
 
-export interface Customers {
-  /** one a feature, each of shape (rowCount,); NaN is a missing value */
-  readonly columns: readonly Float32Array[];
-  readonly rowCount: number;
-  /** shape (rowCount,) */
-  readonly label: Uint8Array;
-}
-
 /** What the thread is asked for. */
 export interface Job {
-  readonly customers: Customers;
-  /** judged after each round */
-  readonly validation?: Customers | undefined;
+  /** where it finds rows, once it has asked for them */
+  readonly places: readonly Place[];
+  /** of customers that are trained on */
+  readonly rowCount: number;
+  /** of customers by whom each round is judged */
+  readonly validationRowCount?: number | undefined;
   readonly featureNames: readonly string[];
   /** by the library's names */
   readonly parameters: Readonly<Record<string, string>>;
   readonly rounds: number;
-  /** whether only the bins are kept that values fall into, as hist needs them */
-  readonly inBins: boolean;
-  /** rows that are put into bins at a time; the model is the same with any number */
-  readonly batchRows: number;
+  /** where only the bins are kept that values fall into, as hist needs them: of how many rows, `cuts`, the bins are */
+  readonly cutRowCount?: number | undefined;
   /** of making the matrix; those of training are a parameter */
   readonly threads: number;
   /** ends when the validation log loss has not become smaller for so many rounds, and cuts the model at its best one */
@@ -47,7 +41,10 @@ const trained = z.strictObject({
   said: z.array(z.string()),
   /** of the validation customers, a round each */
   losses: z.array(loss),
+  /** of the train customers by the model as it is */
+  loss,
 });
+const meanwhile = z.union([round, readingWord]);
 export type Round = z.infer<typeof round>;
 export type Trained = z.infer<typeof trained> | z.infer<typeof failed>;
 
@@ -56,9 +53,17 @@ export interface TrainingThread extends AsyncDisposable {
   /**
    * Trains, after what was asked for before.
    *
+   * @param sources    what is read for it, each as often as the library asks
+   * @param batchRows  rows that are handed over at a time; the model is the same with any number
    * @throws {ServiceError} when the library fails, with its own sentence
+   * @throws what reading fails with
    */
-  train(job: Job, onRound: (round: Round) => void): Promise<z.infer<typeof trained>>;
+  train(
+    job: Omit<Job, "places">,
+    sources: Sources,
+    onRound: (round: Round) => void,
+    batchRows?: number,
+  ): Promise<z.infer<typeof trained>>;
 }
 
 /**
@@ -72,8 +77,11 @@ export async function startTrainingThread(library: string): Promise<TrainingThre
     throw new ServiceError(`libxgboost (${library}) doesn't load: ${thread.failed}`, hint);
   }
   return {
-    train: async (job, onRound) => {
-      const word = await thread.ask(job, trained, { schema: round, tell: onRound });
+    train: async (job, sources, onRound, batchRows) => {
+      const places = placesFor(job.featureNames.length, batchRows);
+      const feed = startFeed(places, sources);
+      const tell = (word: z.infer<typeof meanwhile>) => ("round" in word ? onRound(word) : feed.hear(word));
+      const word = await thread.ask({ ...job, places }, trained, { schema: meanwhile, tell }).finally(feed.end);
       if ("model" in word) return word;
       const hint = saysOutOfMemory(word.failed) ? MEMORY_HINT : "look at train.params in churn.yaml";
       throw new ServiceError(`libxgboost could not train: ${word.failed}`, hint);

@@ -1,9 +1,9 @@
+import type { Database } from "../../duckdb/database.ts";
 import { openDatabase } from "../../duckdb/open.ts";
 import { fileLiteral } from "../../duckdb/sql.ts";
 import { ServiceError } from "../../errors.ts";
-import { labelOf, matrixOf } from "../../matrix/matrix.ts";
+import { type Customers, customersOf } from "../../matrix/customers.ts";
 import { telcoFile } from "../../sample/telco.ts";
-import type { LabelledMatrix } from "../engine.ts";
 import { parameters } from "../parameters.ts";
 import { openNativeEngine } from "./engine.ts";
 import type { Library } from "./library.ts";
@@ -29,11 +29,13 @@ export interface TryOut {
  * @throws {ServiceError} when the library fails, or has learned nothing
  */
 export async function tryOut(library: Library): Promise<TryOut> {
-  const [trained, judged] = await sample();
+  await using database = await openDatabase();
+  const [trained, judged] = [await sample(database, "row % 5 <> 0"), await sample(database, "row % 5 = 0")];
   await using engine = await openNativeEngine(library);
   const start = performance.now();
   const model = await engine.train({
-    ...trained,
+    customers: trained,
+    cuts: async () => trained,
     algorithm: "xgboost",
     rounds: ROUNDS,
     params: parameters.parse({ max_depth: 5, learning_rate: 0.1 }),
@@ -43,7 +45,7 @@ export async function tryOut(library: Library): Promise<TryOut> {
   const seconds = (performance.now() - start) / 1000;
   const logLoss = model.judged?.validationLoss.at(-1) ?? Number.NaN;
   requireLearned(library, logLoss);
-  return { customers: trained.matrix.rowCount, rounds: ROUNDS, seconds, logLoss, judged: judged.matrix.rowCount };
+  return { customers: trained.rowCount, rounds: ROUNDS, seconds, logLoss, judged: judged.rowCount };
 }
 
 /** @throws {ServiceError} when the log loss is no better than that of a guess */
@@ -57,25 +59,18 @@ export function requireLearned({ version }: Pick<Library, "version">, logLoss: n
 
 const FEATURES = ["tenure", "monthly_charges", "total_charges", "by_month", "two_years", "by_check"];
 
-async function sample(): Promise<[trained: LabelledMatrix, judged: LabelledMatrix]> {
-  await using database = await openDatabase();
-  const part = async (condition: string) => {
-    const relation = `(FROM (
-      SELECT
-        row_number() OVER () AS row,
-        tenure,
-        monthly_charges,
-        total_charges,
-        (contract = 'Month-to-month')::INTEGER        AS by_month,
-        (contract = 'Two year')::INTEGER              AS two_years,
-        (payment_method = 'Electronic check')::INTEGER AS by_check,
-        (churn = 'Yes')::INTEGER                      AS churned
-      FROM read_csv(${fileLiteral(telcoFile)}, hive_partitioning = false, header = true, nullstr = 'NA', types = {'churn': 'VARCHAR'})
-    ) WHERE ${condition} ORDER BY row)`;
-    return {
-      matrix: await matrixOf(database, relation, FEATURES),
-      label: await labelOf(database, relation, "churned"),
-    };
-  };
-  return [await part("row % 5 <> 0"), await part("row % 5 = 0")];
+function sample(database: Database, condition: string): Promise<Customers> {
+  const relation = `(FROM (
+    SELECT
+      row_number() OVER () AS row,
+      tenure,
+      monthly_charges,
+      total_charges,
+      (contract = 'Month-to-month')::INTEGER         AS by_month,
+      (contract = 'Two year')::INTEGER               AS two_years,
+      (payment_method = 'Electronic check')::INTEGER AS by_check,
+      (churn = 'Yes')::INTEGER                       AS churned
+    FROM read_csv(${fileLiteral(telcoFile)}, hive_partitioning = false, header = true, nullstr = 'NA', types = {'churn': 'VARCHAR'})
+  ) WHERE ${condition} ORDER BY row)`;
+  return customersOf(database, relation, { features: FEATURES, label: "churned" });
 }

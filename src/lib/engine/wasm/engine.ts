@@ -1,10 +1,12 @@
 import { UsageError } from "../../errors.ts";
+import { type Customers, collect } from "../../matrix/customers.ts";
+import type { Matrix } from "../../matrix/matrix.ts";
 import { parseBooster, probabilityByRound } from "../../model/booster.ts";
 import { logLoss } from "../../model/metrics/log-loss.ts";
 import { type Tree, writeModelJson } from "../../model/model-json.ts";
 import { packageVersion } from "../../workspace/versions.ts";
 import { decideParameters } from "../defaults.ts";
-import type { Engine, LabelledMatrix, TrainedModel, TrainingRequest } from "../engine.ts";
+import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
 import { type Boosting, forestMode } from "../forest-mode.ts";
 import { type JudgedRounds, judgeRounds } from "../stopping.ts";
 import { requireTrainable } from "../trainable.ts";
@@ -31,11 +33,13 @@ export async function openWasmEngine(): Promise<Engine> {
 }
 
 async function train(thread: TrainingThread, request: TrainingRequest): Promise<TrainedModel> {
-  const { matrix, label, validation, stopping } = request;
-  const { featureNames, rowCount } = matrix;
+  const { customers, validation, stopping } = request;
+  const { featureNames, rowCount } = customers;
   const { rounds, params } = boostingOf(request);
-  const { method, sent, ...forest } = legacyParameters(params, matrix);
-  const columns = examine({ matrix, label }).map(({ column, facts }) => sendColumn(column, facts, method));
+  const { method, sent, ...forest } = legacyParameters(params, customers);
+  requireTrainable(customers);
+  const { matrix, label } = await collect(customers);
+  const columns = examine(matrix).map(({ column, facts }) => sendColumn(column, facts, method));
   const fixed = { objective: "binary:logistic", booster: "gbtree" } as const;
 
   const binary = await thread.train({
@@ -58,27 +62,28 @@ async function train(thread: TrainingThread, request: TrainingRequest): Promise<
   if (validation === undefined) return { json, ...told };
 
   const { parallelTrees } = forest;
-  const judged = judgeAfterwards(json, { validation, stopping, parallelTrees });
+  const judged = await judgeAfterwards(json, { validation, stopping, parallelTrees });
   if (stopping === undefined) return { json, ...told, judged };
   return { json: write(trees.slice(0, (judged.bestRound + 1) * parallelTrees)), ...told, judged };
 }
 
 /** A forest as near as XGBoost of 2018 comes to it: it draws features by level, or with hist, which ignores that, by tree. */
-function boostingOf({ algorithm, rounds, params, matrix }: TrainingRequest): Boosting {
+function boostingOf({ algorithm, rounds, params, customers }: TrainingRequest): Boosting {
   if (algorithm === "xgboost") return { rounds, params };
-  const { tree_method } = decideParameters(params, matrix.rowCount);
+  const { tree_method } = decideParameters(params, customers.rowCount);
   return forestMode({ rounds, params }, tree_method === "hist" ? "colsample_bytree" : "colsample_bylevel");
 }
 
 /** This library can't be asked between two rounds, so all of them are trained before any is judged. */
-function judgeAfterwards(
+async function judgeAfterwards(
   json: string,
   {
-    validation: { matrix, label },
+    validation,
     stopping,
     parallelTrees,
-  }: Pick<TrainingRequest, "stopping"> & { readonly validation: LabelledMatrix; readonly parallelTrees: number },
-): JudgedRounds {
+  }: Pick<TrainingRequest, "stopping"> & { readonly validation: Customers; readonly parallelTrees: number },
+): Promise<JudgedRounds> {
+  const { matrix, label } = await collect(validation);
   const judging = judgeRounds(stopping);
   for (const probability of probabilityByRound(parseBooster(json, "the trained model"), matrix, parallelTrees))
     if (judging.isOver(logLoss(label, probability))) break;
@@ -98,12 +103,11 @@ function requireFinite(trees: readonly Tree[]): void {
   );
 }
 
-/** What each column holds, or a refusal before the copy: what the library would crash on, or has no room for. */
-function examine(labelled: LabelledMatrix): { readonly column: Float32Array; readonly facts: ColumnFacts }[] {
-  requireTrainable(labelled);
-  const examined = labelled.matrix.columns.map((column) => ({ column, facts: columnFacts(column) }));
+/** What each column holds, or a refusal before the copy that the library has no room for. */
+function examine(matrix: Matrix): { readonly column: Float32Array; readonly facts: ColumnFacts }[] {
+  const examined = matrix.columns.map((column) => ({ column, facts: columnFacts(column) }));
   requireMemory(
-    labelled.matrix,
+    matrix,
     examined.reduce((sum, { facts }) => sum + facts.missing, 0),
   );
   return examined;

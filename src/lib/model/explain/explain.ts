@@ -1,9 +1,10 @@
 import type { Matrix } from "../../matrix/matrix.ts";
-import type { BoosterOfTrees } from "../booster.ts";
+import type { Booster, BoosterOfTrees } from "../booster.ts";
+import type { Explainer } from "./explainer.ts";
 import type { Importance, Shap } from "./format.ts";
 import { importanceOf } from "./importance.ts";
-import { nodeStatistics } from "./node-statistics.ts";
-import { planShap } from "./shap-plan.ts";
+import { type NodeStatistics, nodeStatistics } from "./node-statistics.ts";
+import { planShap, type ShapPlan } from "./shap-plan.ts";
 import { type Contributions, shapContributions } from "./tree-shap.ts";
 
 /** Customers whose predictions are explained, at most. */
@@ -15,47 +16,93 @@ const MOST_STEPS = 100_000_000;
 /** Further ones depend on the order in which sums are taken. */
 const DIGITS = 6;
 
+/** Levels of trees that a library explains: it undoes steps by subtraction, in float32, and loses digits on long paths. */
+const MOST_LEVELS = 16;
+
 /** What a model goes by. */
 export interface Explanation {
   /** null where the model doesn't say it */
   readonly importance: Importance | null;
   /** null where it can't be computed, and where the customers are fewer than ten */
   readonly shap: Shap | null;
+  /** null where there is neither */
+  readonly explained_by: string | null;
+  /** why the model can't be explained, as half a sentence */
+  readonly problem: string | undefined;
+}
+
+/** What is known of an explanation before any customer is looked at. */
+export interface ExplanationPlan {
+  readonly booster: Booster;
+  /** undefined where the model doesn't say them */
+  readonly statistics: NodeStatistics | undefined;
+  /** undefined where SHAP values can't be computed */
+  readonly shap: ShapPlan | undefined;
+  /** customers to explain, at most */
+  readonly rows: number;
+  /** that explaining them takes our own code */
+  readonly steps: number;
   /** why the model can't be explained, as half a sentence */
   readonly problem: string | undefined;
 }
 
 /**
- * Explains a model by its trees and by what moves its predictions of some customers, of whom the means alone are given.
+ * Plans how a model is explained.
  *
  * A model that can't be explained is no failure. The work is bounded, whatever the trees are: a large model is explained by
  * fewer customers, one that is too large by none.
- *
- * @param sample  gives so many customers, or all where there are fewer
- * @throws {InputError} when these lack a feature of the model
  */
-export async function explainModel(
-  model: BoosterOfTrees,
-  sample: (rows: number) => Promise<Matrix>,
-): Promise<Explanation> {
+export function planExplanation(model: BoosterOfTrees): ExplanationPlan {
   const { booster } = model;
   const statistics = nodeStatistics(model);
-  if (typeof statistics === "string") return { importance: null, shap: null, problem: statistics };
-  const importance = importanceOf(booster, statistics)
+  const nothing = { booster, shap: undefined, rows: 0, steps: 0 };
+  if (typeof statistics === "string") return { ...nothing, statistics: undefined, problem: statistics };
+  const shap = planShap(booster, statistics);
+  if (typeof shap === "string") return { ...nothing, statistics, problem: shap };
+  const rows = Math.min(MOST_ROWS, Math.floor(MOST_STEPS / shap.rowSteps));
+  if (rows < LEAST_ROWS) return { ...nothing, statistics, problem: "its trees are too large" };
+  return { booster, statistics, shap, rows, steps: rows * shap.rowSteps, problem: undefined };
+}
+
+/**
+ * Explains a model by its trees and by what moves its predictions of some customers, of whom the means alone are given.
+ *
+ * @param sample     gives so many customers, or all where there are fewer
+ * @param explainer  a library that has the model at hand; it explains what it is as exact at
+ * @throws {InputError} when the customers lack a feature of the model
+ * @throws {ScoringError} when the library fails
+ */
+export async function explainModel(
+  plan: ExplanationPlan,
+  sample: (rows: number) => Promise<Matrix>,
+  explainer?: Explainer,
+): Promise<Explanation> {
+  const { booster, statistics, shap, rows, problem } = plan;
+  if (statistics === undefined) return { importance: null, shap: null, explained_by: null, problem };
+  const matrix = shap && (await sample(rows));
+  const isEnough = matrix !== undefined && matrix.rowCount >= LEAST_ROWS;
+  const library = isEnough && explainer && suits(plan, matrix) ? explainer : undefined;
+  const explained_by = library?.name ?? "churn";
+  const importance = (library === undefined ? importanceOf(booster, statistics) : await library.importance())
     .map(({ feature, gain, weight, cover }) => ({ feature, gain: rounded(gain), weight, cover: rounded(cover) }))
     .sort((a, b) => b.gain - a.gain);
-  const without = (problem?: string): Explanation => ({ importance, shap: null, problem });
-
-  const plan = planShap(booster, statistics);
-  if (typeof plan === "string") return without(plan);
-  const most = Math.min(MOST_ROWS, Math.floor(MOST_STEPS / plan.rowSteps));
-  if (most < LEAST_ROWS) return without("its trees are too large");
-  const matrix = await sample(most);
-  if (matrix.rowCount < LEAST_ROWS) return without();
-  const contributions = shapContributions(plan, matrix);
-  if (!contributions.values.every(Number.isFinite)) return without("its SHAP values are not finite");
+  const without = { importance, shap: null, explained_by };
+  if (shap === undefined || !isEnough) return { ...without, problem };
+  const contributions = library === undefined ? shapContributions(shap, matrix) : await library.contributions(matrix);
+  if (!contributions.values.every(Number.isFinite)) return { ...without, problem: "its SHAP values are not finite" };
   const used = new Set(importance.map(({ feature }) => feature));
-  return { importance, shap: summaryOf(contributions, booster.featureNames, used), problem: undefined };
+  return { ...without, shap: summaryOf(contributions, booster.featureNames, used), problem };
+}
+
+/** Whether a library explains a model as exactly as we do: it takes no infinite value, and divides by covers. */
+function suits({ shap, statistics }: ExplanationPlan, { columns }: Matrix): boolean {
+  const isShallow = shap?.trees.every(({ levels }) => levels <= MOST_LEVELS) ?? false;
+  const hasCovers = shap?.trees.every(({ node }) => node.every((one) => (statistics?.cover[one] ?? 0) > 0)) ?? false;
+  return (
+    isShallow &&
+    hasCovers &&
+    !columns.some((column) => column.some((value) => Math.abs(value) === Number.POSITIVE_INFINITY))
+  );
 }
 
 function summaryOf(

@@ -18,9 +18,9 @@ export interface Confusion {
  */
 export function confusionMatrix(yTrue: Uint8Array, yPred: Uint8Array): Confusion {
   checkRows(yTrue, yPred);
-  const counts = [0, 0, 0, 0];
-  for (const [row, truth] of yTrue.entries()) {
-    const cell = 2 * truth + (yPred[row] ?? 0);
+  const counts = new Float64Array(4);
+  for (let row = 0; row < yTrue.length; row += 1) {
+    const cell = 2 * (yTrue[row] ?? 0) + (yPred[row] ?? 0);
     counts[cell] = (counts[cell] ?? 0) + 1;
   }
   const [trueNegatives = 0, falsePositives = 0, falseNegatives = 0, truePositives = 0] = counts;

@@ -28,7 +28,8 @@ export function logLoss(yTrue: Uint8Array, probability: Float32Array | Float64Ar
   const step = probability instanceof Float32Array ? 2 ** -23 : 2 ** -52;
   let sum = 0;
   let lost = 0;
-  for (const [row, churn] of probability.entries()) {
+  for (let row = 0; row < yTrue.length; row += 1) {
+    const churn = probability[row] ?? Number.NaN;
     if (!(churn >= 0 && churn <= 1)) throw new RangeError(`${churn} is no probability`);
     const given = yTrue[row] === 1 ? churn : 1 - churn;
     const loss = -Math.log(Math.min(Math.max(given, step), 1 - step));

@@ -1,5 +1,6 @@
+import * as z from "zod";
 import { decimal, whole } from "../../cli/numbers.ts";
-import { labelText } from "../../prepare/label.ts";
+import { labelCounts } from "../../prepare/label.ts";
 import type { Figures } from "../report.ts";
 import { defineGate } from "./gate.ts";
 import { count, limitSetting } from "./setting.ts";
@@ -9,9 +10,16 @@ import { someOf } from "./some-of.ts";
 export const classes = defineGate({
   name: "classes",
   schema: limitSetting(count, 2).describe("exactly so many classes in the label"),
-  measures: ({ dataset }) => ({ classes: `count(DISTINCT ${labelText(dataset.target.column)})` }),
-  check: ({ limit }, { today, measured }) => {
-    const found = measured("classes") ?? 0;
+  search:
+    ({ dataset }) =>
+    async (db, relation) => {
+      const [found] = await db.rows(
+        `SELECT count(*) AS classes FROM ${labelCounts(relation, dataset.target.column)}`,
+        z.object({ classes: z.int() }),
+      );
+      return { ...found };
+    },
+  check: ({ limit }, { today, found: { classes: found = 0 } }) => {
     return {
       holds: found === limit && (today.target_rate ?? 0) > 0,
       observed: found,

@@ -102,7 +102,7 @@ export function defineGate<
 >(
   gate: Definition<Name, Setting | false, Written, Setting, Measure> & {
     readonly measures?: (customers: Customers, setting: Setting) => Readonly<Record<Measure, string>>;
-    readonly search?: (customers: Customers) => Search;
+    readonly search?: (customers: Customers, setting: Setting) => Search;
     /** whether there is anything to judge, whatever the setting */
     readonly applies?: (customers: Customers) => boolean;
   },
@@ -117,7 +117,7 @@ export function defineGate<
       return [
         {
           ...checkOf(gate, name, { setting, customers }, measures?.(customers, setting) ?? {}),
-          search: search?.(customers),
+          search: search?.(customers, setting),
         },
       ];
     },

@@ -10,10 +10,10 @@ export const leakage = defineGate({
   name: "leakage",
   schema: limitSetting(share, 0.98).describe("at most this AUC of one raw column, category or null alone"),
   search:
-    ({ candidates, columns, dataset: { target } }) =>
+    ({ candidates, columns, dataset: { target } }, { limit }) =>
     async (db, relation) => {
       const type = columns.find(({ name }) => name === target.column)?.type ?? "VARCHAR";
-      const separations = await separate(db, relation, labelCondition(target, type), candidates);
+      const separations = await separate(db, relation, labelCondition(target, type), candidates, limit);
       return Object.fromEntries(separations.map(({ subject, auc }) => [subject, auc]));
     },
   check: ({ limit }, { found }) => {

@@ -90,6 +90,7 @@ function view(parts: Parts, known: Knowledge, thorough: (() => Store) | undefine
       await lease.begin(purpose, onWait);
       return [];
     },
+    note: lease.note,
     requireHeld: lease.require,
     end: async (inOrder = true) => {
       await lease.end();

@@ -54,8 +54,9 @@ export function openKnowledge({ bucket, prefix, folder, session }: KnowledgeSett
     names: async (of) => {
       const parts = of === "" ? [] : of.split("/");
       const [first = "", second] = parts;
-      if (second === undefined) return visibleNames(await top(first));
-      const { objects } = await listed(`${first}/${second}/`);
+      const isFlat = second === undefined && first === FLAT;
+      if (second === undefined && !isFlat) return visibleNames(await top(first));
+      const { objects } = await listed(isFlat ? `${first}/` : `${first}/${second}/`);
       const start = `${of}/`;
       const below = Object.entries(objects).flatMap(([key, found]) => {
         const [name = ""] = key.slice(start.length).split("/");
@@ -154,10 +155,14 @@ const SINGLE = "";
 /** A name in a list of names, of which nothing else is known. */
 const NAME: Known = { etag: "", size_bytes: 0, modified: new Date(0).toISOString() };
 
+/** A folder of files, which are listed together: what each run has told the ledger. Of others the folders are listed, by nights. */
+const FLAT = "ledger";
+
 /** What a key is listed with: all of a night in its folder. */
 function scopeOf(key: string): string {
   const [first = "", second = "", ...rest] = key.split("/");
-  return rest.length === 0 ? SINGLE : `${first}/${second}/`;
+  if (rest.length > 0) return `${first}/${second}/`;
+  return first === FLAT && second !== "" ? `${first}/` : SINGLE;
 }
 
 function visibleNames(names: readonly string[]): string[] {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jsonText, parseJson } from "../../artifacts/json-text.ts";
 import { LONGEST_LEASE_SECONDS } from "../../config/duration.ts";
-import { InputError, TryLaterError } from "../../errors.ts";
+import { HeldError, InputError, TryLaterError } from "../../errors.ts";
 import { sha256 } from "../../files/fingerprint.ts";
 import { SIZE_LIMITS } from "../../files/size-limits.ts";
 import type { Bucket, Condition } from "../../s3/bucket.ts";
@@ -23,14 +23,17 @@ export interface BucketLease {
   /**
    * Looks who holds it. It is taken with the first write: what was read meanwhile holds, since a run in between would have changed it.
    *
-   * @throws {TryLaterError} when another run has it, and lives
+   * @throws {HeldError} when another run has it, and lives
    * @throws {InputError} when what says so can't be what a run wrote
    */
   begin(purpose: string, onWait?: OnWait): Promise<void>;
+  /** Says anew what the run does: who looks at the lease reads it from its next renewal on, which costs no request. */
+  note(purpose: string): void;
   /**
    * Before each write: takes it, or makes sure that it is still ours.
    *
-   * @throws {TryLaterError} when another run was quicker, or has taken it over since
+   * @throws {HeldError} when another run was quicker
+   * @throws {TryLaterError} when another run has taken it over since
    */
   require(): Promise<void>;
   /** After a write that was refused: asks the lease itself whether it is still ours. @throws as `require` */
@@ -78,6 +81,7 @@ export function soleWriter(file: SessionFile, isStage: boolean): BucketLease {
       session = randomUUID();
       file.write(session, { seconds: FOR_EVER_SECONDS });
     },
+    note: () => {},
     require: async () => {},
     confirm: async () => {},
     holder: async () => undefined,
@@ -108,6 +112,10 @@ export function openLease(settings: LeaseSettings): BucketLease {
     begin: async (purpose, onWait) => {
       const condition = await whenFree(onWait);
       state = { kind: "seen", session: randomUUID(), purpose, condition };
+    },
+    note: (purpose) => {
+      if (state?.kind === "seen") state = { ...state, purpose };
+      else if (state?.kind === "held") state = { ...state, lease: { ...state.lease, purpose } };
     },
     require: async () => {
       if (state === undefined) return await requireJoined();
@@ -238,12 +246,14 @@ export function openLease(settings: LeaseSettings): BucketLease {
     const renewed = { ...lease, renewals: lease.renewals + 1 };
     const answer = (await write(renewed, { kind: "etag", etag })) ?? (await etagOfOwn(lease));
     if (state?.kind !== "held") return;
+    // What the run does may have been said anew meanwhile.
+    const { purpose } = state.lease;
     if (answer === undefined) {
       clearInterval(timer);
       state = { kind: "lost" };
       file.write(lease.session, { seconds, lost: true });
     } else {
-      state = { kind: "held", lease: renewed, etag: answer, timer };
+      state = { kind: "held", lease: { ...renewed, purpose }, etag: answer, timer };
       file.write(lease.session, { seconds });
     }
   }
@@ -278,8 +288,8 @@ export function openLease(settings: LeaseSettings): BucketLease {
     return file.read()?.isFresh === true;
   }
 
-  function isHeld(lease: Lease): TryLaterError {
-    return new TryLaterError(
+  function isHeld(lease: Lease): HeldError {
+    return new HeldError(
       `another run holds the store ${address}: ${holderText(lease)}`,
       "run it again when that one has ended",
     );
@@ -292,8 +302,8 @@ export function openLease(settings: LeaseSettings): BucketLease {
     );
   }
 
-  function isTaken(): TryLaterError {
-    return new TryLaterError(
+  function isTaken(): HeldError {
+    return new HeldError(
       `another run was quicker to take the store ${address}`,
       "run it again when that one has ended",
     );

@@ -1,0 +1,60 @@
+import type { CompletedOption, CompletionModel, Offer } from "./model.ts";
+
+/** A script that has fish complete churn's words, each with its meaning. */
+export function fishCompletion({ options, commands }: CompletionModel): string {
+  const valued = options.filter(({ value }) => value !== undefined).flatMap(({ names }) => names);
+  return `# completes churn in fish; written by churn completion fish
+function __churn_command -d 'the command that is typed already'
+    set -l words (commandline -opc)
+    set -e words[1]
+    while set -q words[1]
+        switch $words[1]
+            case ${valued.join(" ")}
+                set -e words[1]
+            case '-*'
+            case '*'
+                echo $words[1]
+                return
+        end
+        set -e words[1]
+    end
+end
+function __churn_at -d 'whether that is the command'
+    set -l command (__churn_command)
+    test "$command" = "$argv[1]"
+end
+complete -c churn -f
+${options.map((option) => optionLine(option)).join("")}${commands
+  .map(({ name, meaning, options: own, words }) =>
+    [
+      `complete -c churn -n '__churn_at ""' -a ${name} -d ${quoted(meaning)}\n`,
+      ...own.map((option) => optionLine(option, name)),
+      words.length === 0 ? "" : `complete -c churn -n '__churn_at ${name}' -a ${quoted(words.join(" "))}\n`,
+    ].join(""),
+  )
+  .join("")}`;
+}
+
+function optionLine({ names, meaning, value }: CompletedOption, command?: string): string {
+  const where = command === undefined ? "" : ` -n '__churn_at ${command}'`;
+  const named = names.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`)).join(" ");
+  return `complete -c churn${where} ${named}${value === undefined ? "" : ` ${offered(value)}`} -d ${quoted(meaning)}\n`;
+}
+
+function offered(value: Offer): string {
+  switch (value.kind) {
+    case "words":
+    case "keys":
+      return `-x -a ${quoted(value.words.join(" "))}`;
+    case "folder":
+      return "-x -a '(__fish_complete_directories)'";
+    case "file":
+      return "-r -F";
+    case "nothing":
+      return "-x";
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/['\\]/g, "\\$&")}'`;
+}

@@ -1,0 +1,50 @@
+import { wallClock } from "../../workspace/timezone.ts";
+import { visible } from "../visible.ts";
+import { SCREEN_WIDTH, wrap } from "./wrap.ts";
+
+/** What stands before hints is as wide as what stands before an error's lines. */
+const LABEL_WIDTH = 5;
+
+/**
+ * A sentence as lines of at most 80 columns, with a word before the first one.
+ *
+ * @param paint  colours the word
+ */
+export function labelled(label: string, text: string, paint: (label: string) => string = String): string[] {
+  const width = Math.max(LABEL_WIDTH, label.length);
+  return wrap(visible(text), SCREEN_WIDTH - width - 2).map(
+    (line, index) => `${index === 0 ? paint(label.padEnd(width)) : " ".repeat(width)}  ${line}`,
+  );
+}
+
+/** When a night begins. */
+export interface When {
+  /** HH:MM by the workspace's clocks */
+  readonly at: string;
+  readonly timezone: string;
+  readonly next: Date;
+  /** where it goes by other clocks: what those show then */
+  readonly machine?: { readonly at: string; readonly timezone: string } | undefined;
+}
+
+/** "every day at 06:00 (Europe/Berlin), next on 2026-11-24" */
+export function whenText({ at, timezone, next, machine }: When): string {
+  const other = machine === undefined ? "" : `, ${machine.at} by this machine's clock (${machine.timezone})`;
+  return `every day at ${at} (${timezone})${other}, next on ${wallClock(timezone, next).date}`;
+}
+
+/** What puts the two units of systemd in their places: commands, for root. */
+export function unitCommands({
+  service,
+  timer,
+}: {
+  readonly service: { readonly path: string };
+  readonly timer: { readonly path: string };
+}): string[] {
+  return [
+    `churn schedule print --service | sudo tee ${service.path}`,
+    `churn schedule print --timer | sudo tee ${timer.path}`,
+    "sudo systemctl daemon-reload",
+    `sudo systemctl enable --now ${timer.path.split("/").at(-1)}`,
+  ];
+}

@@ -1,0 +1,173 @@
+// @ts-check
+"use strict";
+
+const { parentPort } = require("node:worker_threads");
+const koffi = require("koffi");
+const { arrayOf, call, create } = require("./c-api.cjs");
+
+/*
+ * Matrices of the library's, from rows that the other thread lays into memory of both: feed.ts.
+ */
+
+/**
+ * @typedef {import("./feed.ts").Place} Place
+ * @typedef {import("./feed.ts").ReadingWord} ReadingWord
+ * @typedef {Extract<ReadingWord, { read: string }>["read"]} Source
+ * @typedef {import("./c-api.cjs").Handle} Handle
+ *
+ * @typedef {{ values: Float32Array, label: Float32Array, rows: number }} Batch  values row by row
+ *
+ * @typedef {object} Matrices
+ * @property {readonly Place[]} places
+ * @property {number} features
+ * @property {number} threads
+ * @property {(() => void)[]} held  each of which frees a handle, once
+ */
+
+/** As feed.ts has them. */
+const EMPTY = -1;
+const BROKEN = -2;
+
+/** @param {ReadingWord} word */
+const tell = (word) => parentPort?.postMessage(word);
+
+/**
+ * Rows from the first to the last; a batch is there until the next one is asked for.
+ *
+ * @param {readonly Place[]} places
+ * @param {Source} source
+ * @returns {Generator<Batch>}
+ */
+function* batchesOf(places, source) {
+  tell({ read: source });
+  for (;;) {
+    for (const { values, label, state } of places) {
+      while (Atomics.load(state, 0) === EMPTY) Atomics.wait(state, 0, EMPTY);
+      const rows = Atomics.load(state, 0);
+      // Whoever asked knows why.
+      if (rows === BROKEN) throw new Error("the customers can't be read");
+      if (rows > 0) yield { values, label, rows };
+      Atomics.store(state, 0, EMPTY);
+      if (rows === 0) return;
+      tell({ emptied: true });
+    }
+  }
+}
+
+/**
+ * All rows as one batch, in memory of this thread.
+ *
+ * @param {Source} source
+ * @param {number} rowCount
+ * @param {Matrices} matrices
+ * @returns {Batch}
+ */
+function wholeOf(source, rowCount, { places, features }) {
+  const values = new Float32Array(rowCount * features);
+  const label = new Float32Array(rowCount);
+  let rows = 0;
+  for (const batch of batchesOf(places, source)) {
+    values.set(batch.values.subarray(0, batch.rows * features), rows * features);
+    label.set(batch.label.subarray(0, batch.rows), rows);
+    rows += batch.rows;
+  }
+  return { values, label, rows };
+}
+
+/**
+ * Customers as values, row by row.
+ *
+ * @param {Source} source
+ * @param {number} rowCount
+ * @param {Matrices} matrices
+ * @returns {Handle}
+ */
+function matrixOf(source, rowCount, matrices) {
+  const { threads, features, held } = matrices;
+  const { values, label, rows } = wholeOf(source, rowCount, matrices);
+  const config = `{"missing":NaN,"nthread":${threads}}`;
+  const described = arrayOf(values, [rows, features]);
+  const matrix = create("XGDMatrixCreateFromDense", [described, config], "XGDMatrixFree", held);
+  call("XGDMatrixSetInfoFromInterface", matrix, "label", arrayOf(label, [rows]));
+  return matrix;
+}
+
+/**
+ * The bins that values fall into, of some rows. The library looks at them four times, so they are kept in memory meanwhile.
+ *
+ * @param {number} rowCount
+ * @param {string | undefined} maxBin  bins of a feature, at most
+ * @param {Matrices} matrices
+ * @returns {Handle}
+ */
+function binsOf(rowCount, maxBin, matrices) {
+  const whole = wholeOf("cuts", rowCount, matrices);
+  return fromBatches(() => [whole].values(), null, maxBin, matrices);
+}
+
+/**
+ * Customers as nothing but the bins that their values fall into. The library reads them three times.
+ *
+ * @param {Source} source
+ * @param {Handle} bins
+ * @param {string | undefined} maxBin  as the bins have it
+ * @param {Matrices} matrices
+ * @returns {Handle}
+ */
+function binnedMatrixOf(source, bins, maxBin, matrices) {
+  return fromBatches(() => batchesOf(matrices.places, source), bins, maxBin, matrices);
+}
+
+/**
+ * @param {() => Iterator<Batch>} read  from the first batch to the last
+ * @param {Handle} bins  of another matrix; null: its own
+ * @param {string | undefined} maxBin
+ * @param {Matrices} matrices
+ * @returns {Handle}
+ */
+function fromBatches(read, bins, maxBin, { features, threads, held }) {
+  const proxy = create("XGProxyDMatrixCreate", [], "XGDMatrixFree", held);
+  /** @type {Iterator<Batch> | undefined} */
+  let batches;
+  let isAnew = true;
+  /** @type {unknown} an error must not cross the library's frames */
+  let thrown;
+  const next = koffi.register(() => {
+    if (thrown !== undefined) return 0;
+    try {
+      // What was asked for before has to come to its end, whether or not the library looks at it.
+      if (isAnew) while (batches?.next().done === false);
+      if (isAnew || batches === undefined) batches = read();
+      isAnew = false;
+      const { done, value: batch } = batches.next();
+      if (done === true) return 0;
+      call("XGProxyDMatrixSetDataDense", proxy, arrayOf(batch.values, [batch.rows, features]));
+      call("XGDMatrixSetInfoFromInterface", proxy, "label", arrayOf(batch.label, [batch.rows]));
+      return 1;
+    } catch (error) {
+      thrown = error;
+      return 0;
+    }
+  }, koffi.pointer("XgbNext"));
+  const reset = koffi.register(() => {
+    isAnew = true;
+  }, koffi.pointer("XgbReset"));
+  try {
+    const config = `{"missing":NaN,"nthread":${threads},"max_bin":${maxBin}}`;
+    const matrix = create(
+      "XGQuantileDMatrixCreateFromCallback",
+      [null, proxy, bins, reset, next, config],
+      "XGDMatrixFree",
+      held,
+    );
+    if (thrown !== undefined) throw thrown;
+    return matrix;
+  } catch (error) {
+    throw thrown ?? error;
+  } finally {
+    koffi.unregister(next);
+    koffi.unregister(reset);
+  }
+}
+
+module.exports = { binnedMatrixOf, binsOf, matrixOf };

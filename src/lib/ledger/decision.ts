@@ -1,0 +1,81 @@
+import * as z from "zod";
+import { outcome, productionMoved } from "../compare/report.ts";
+import { classificationMetrics } from "../model/evaluation.ts";
+import { findDecision } from "../stage/decided.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { lastSuccess } from "../stage/lost-record.ts";
+import { readResult } from "../stage/parts.ts";
+import { readSuccess, type StageRecord } from "../stage/record.ts";
+import type { EventOf } from "./events.ts";
+
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, "time" | "run"> : never;
+/** A night's decision, as the ledger has it. */
+export type DecisionEvent = EventOf<"registered" | "not_registered">;
+
+const evaluated = z.object({ metrics: classificationMetrics });
+const compared = z.object({
+  outcome,
+  f1: z.number(),
+  prod_f1: z.number().nullable(),
+  improvement: z.number().nullable(),
+  rows: z.int().positive(),
+  production_version: z.int().positive().nullable(),
+  production_moved: productionMoved,
+});
+const decided = z.object({
+  registered: z.boolean(),
+  name: z.string(),
+  version: z.int().positive().nullable(),
+  stage: z.string().nullable(),
+  reason: z.string(),
+});
+
+/**
+ * What the records of a decided night say of its decision; undefined where it isn't decided, or its stages are not churn's own.
+ *
+ * @throws {InputError} when a record is damaged
+ * @throws {UsageError} when one is another workspace's, or a newer churn's
+ */
+export async function decisionIn(
+  ledger: Ledger,
+  night: string,
+): Promise<{ readonly record: StageRecord; readonly event: WithoutTime<DecisionEvent> } | undefined> {
+  const decision = await findDecision(ledger, night);
+  if (decision.kind === "lost") throw decision.error;
+  if (decision.kind === "open") return undefined;
+  const { record } = decision;
+  const end = decided.safeParse(resultOf(ledger, record)).data;
+  const [comparison, evaluation] = [
+    compared.safeParse(await successOf(ledger, night, "compare")).data,
+    evaluated.safeParse(await successOf(ledger, night, "evaluate")).data,
+  ];
+  if (end === undefined || comparison === undefined) return undefined;
+  const { registered, name, version, stage, reason } = end;
+  const { production_version, prod_f1, ...facts } = comparison;
+  const common = {
+    night,
+    model: name,
+    ...facts,
+    reason,
+    auc_roc: evaluation?.metrics.auc_roc ?? null,
+    production: production_version === null ? null : { version: production_version, f1: prod_f1 },
+    stage,
+  };
+  return {
+    record,
+    event:
+      registered && version !== null
+        ? { event: "registered", ...common, version }
+        : { event: "not_registered", ...common, version },
+  };
+}
+
+async function successOf(ledger: Ledger, night: string, stage: string): Promise<unknown> {
+  const record = (await readSuccess(ledger, night, stage)) ?? (await lastSuccess(ledger, night, stage))?.record;
+  return record && resultOf(ledger, record);
+}
+
+function resultOf({ stages }: Ledger, record: StageRecord): unknown {
+  const stage = stages.find(({ name }) => name === record.stage);
+  return stage && readResult(stage.result, record);
+}

@@ -1,0 +1,174 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { isRunning } from "../files/running.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { listNights } from "../stage/nights.ts";
+import { isLocked } from "../workspace/lock.ts";
+import { addDays, compareNights, type Night, parseNight } from "../workspace/night.ts";
+import { startOfRun } from "../workspace/run-id.ts";
+import { isShared, readCopies } from "./copies.ts";
+import type { EventKind, LedgerEvent } from "./events.ts";
+import { decisionFromRecords, type FromRecords, runFromRecords } from "./from-records.ts";
+import { type DamagedLine, type LedgerLines, readLedgerFile } from "./lines.ts";
+import { endOfUnfinished, mayBeAtWork, unfinishedRuns } from "./unfinished.ts";
+import { LEDGER_FILE } from "./writer.ts";
+
+/** A workspace's ledger, and the store whose records tell what it doesn't. */
+export interface LedgerPlace extends Ledger {
+  /** the workspace's folder */
+  readonly root: string;
+}
+
+export interface LedgerWanted {
+  /** YYYY-MM-DD: nights of that date and later ones */
+  readonly since?: string;
+  /** so many of the newest nights */
+  readonly nights?: number;
+  /** these kinds of events alone; by default all of them */
+  readonly kinds?: readonly EventKind[];
+  readonly now?: Date;
+}
+
+/** What the ledger, its copies and the records tell together. */
+export interface LedgerReading {
+  /** ordered by time; each event once. What belongs to no night is there from the first of the wanted nights on */
+  readonly events: readonly LedgerEvent[];
+  /** a sentence for each line and record that can't be read: what they told is missing */
+  readonly damaged: readonly string[];
+  /** churns, newer than this one, that wrote lines which it doesn't understand */
+  readonly newer: readonly string[];
+}
+
+/**
+ * What happened, night by night: from the workspace's ledger, from the copies of other folders' runs where the store is shared, and,
+ * for what neither knows, from the records. Of the newest nights only the end of the ledger is read. A run that began and never ended
+ * has an end, `interrupted`, unless it may be at work still. Reads only, and takes no lock.
+ *
+ * @throws {ServiceError} when the ledger is no file that can be read, or the store fails
+ * @throws {UsageError} when a record is another workspace's, or a newer churn's
+ */
+export async function readLedger(place: LedgerPlace, wanted: LedgerWanted = {}): Promise<LedgerReading> {
+  const { root, store } = place;
+  const { kinds } = wanted;
+  const choice = openChoice(await listNights(place), wanted);
+  const marks = kinds?.map((kind) => `"event":"${kind}"`);
+  const own = readLedgerFile(root, {
+    ...(marks === undefined ? {} : { isWanted: (line) => marks.some((mark) => line.includes(mark)) }),
+    isEnough: (events) => {
+      for (const event of events) choice.add(event.night);
+      return events.length > 0 && events.every(({ time }) => choice.isBefore(time));
+    },
+  });
+  const read: LedgerLines[] = own === undefined ? [] : [own];
+  const damaged = (own?.damaged ?? []).map((line) => damagedLine(LEDGER_FILE, line));
+  if (isShared(store, root)) {
+    const known = new Set(own?.events.map(({ run }) => run));
+    for await (const { run, lines } of readCopies(store, (one) => known.has(one))) {
+      const events = kinds === undefined ? lines.events : lines.events.filter(({ event }) => kinds.includes(event));
+      read.push({ ...lines, events });
+      damaged.push(...lines.damaged.map((line) => damagedLine(`ledger/${run}.jsonl`, line)));
+      for (const event of lines.events) choice.add(event.night);
+      if (choice.isBefore(startOfRun(run)?.toISOString() ?? "")) break;
+    }
+  }
+  const chosen = choice.nights();
+  const told = read.flatMap(({ events }) => events).filter((event) => chosen.has(event));
+  const added = await untold(place, chosen.nights, told, kinds);
+  return {
+    events: await withEnds(place, inOrder([...told, ...added.events]), wanted),
+    damaged: [...damaged, ...added.damaged],
+    newer: [...new Set(read.flatMap(({ newer }) => newer))],
+  };
+}
+
+/** Longer than a time zone is ahead of UTC, and than a clock is set back by. */
+const SLACK_DAYS = 3;
+
+/** Which of the nights that are known so far are wanted. */
+function openChoice(known: readonly Night[], { since, nights: count }: LedgerWanted) {
+  const names = new Map(known.map((night) => [night.name, night]));
+  let sorted: readonly Night[] | undefined;
+  const chosen = () => {
+    sorted ??= [...names.values()].filter(({ date }) => since === undefined || date >= since).sort(compareNights);
+    return count === undefined ? sorted : sorted.slice(-count);
+  };
+  /** YYYY-MM-DD; undefined while nights of any date may be among them */
+  const first = () => (count !== undefined && chosen().length === count ? chosen()[0]?.date : since);
+  return {
+    add(name: string | null) {
+      const night = name === null || names.has(name) ? undefined : parseNight(name);
+      if (night === undefined) return;
+      names.set(night.name, night);
+      sorted = undefined;
+    },
+    /** Whether what was written at that moment, and before, is of earlier nights: none is of a date to come. */
+    isBefore(time: string): boolean {
+      const date = first();
+      return date !== undefined && time < addDays(date, -SLACK_DAYS);
+    },
+    nights() {
+      const nights = chosen();
+      const wanted = new Set(nights.map(({ name }) => name));
+      const date = first() ?? "";
+      const has = ({ night, time }: LedgerEvent) => (night === null ? time >= date : wanted.has(night));
+      return { nights, has };
+    },
+  };
+}
+
+/** Of nights that are told in part, or not at all, what records have. In a bucket that is looked at where nothing is told. */
+async function untold(
+  place: LedgerPlace,
+  nights: readonly Night[],
+  told: readonly LedgerEvent[],
+  kinds: LedgerWanted["kinds"],
+): Promise<FromRecords> {
+  const runs = new Set(told.filter(({ event }) => event === "run_started").map(({ run }) => run));
+  const begun = nightsWith(told, "run_started");
+  const decided = nightsWith(told, "registered", "not_registered");
+  const found: FromRecords[] = [];
+  for (const { name } of nights) {
+    if (kinds === undefined && (place.store.isLocal || !begun.has(name)))
+      for (const run of await place.store.list(`records/${name}/attempts`))
+        if (!runs.has(run)) found.push(await runFromRecords(place, name, run));
+    const isAsked = kinds === undefined || kinds.includes("registered");
+    if (isAsked && !decided.has(name)) found.push(await decisionFromRecords(place, name));
+  }
+  return { events: found.flatMap(({ events }) => events), damaged: found.flatMap(({ damaged }) => damaged) };
+}
+
+function nightsWith(events: readonly LedgerEvent[], ...kinds: readonly EventKind[]): ReadonlySet<string | null> {
+  return new Set(events.filter(({ event }) => kinds.includes(event)).map(({ night }) => night));
+}
+
+/** With an end for each run that has none, and can't be at work. */
+async function withEnds(
+  place: LedgerPlace,
+  events: readonly LedgerEvent[],
+  { kinds, now = new Date() }: LedgerWanted,
+): Promise<readonly LedgerEvent[]> {
+  const unfinished = kinds === undefined ? unfinishedRuns(events) : [];
+  if (unfinished.length === 0) return events;
+  const isHeld = await isLocked(join(place.root, ".churn", "lock"));
+  const over = unfinished.filter((run) => !mayBeAtWork(run, { isHeld, isRunning, host: hostname(), now }));
+  return inOrder([...events, ...(await Promise.all(over.map((run) => endOfUnfinished(place, run))))]);
+}
+
+/**
+ * By time; what one run told stays in the order in which it told it, though the clock was set back meanwhile. What was told at the
+ * same moment stays as it is.
+ */
+function inOrder(events: readonly LedgerEvent[]): readonly LedgerEvent[] {
+  const last = new Map<string | null, string>();
+  const placed = events.map((event) => {
+    const before = event.run === null ? undefined : last.get(event.run);
+    const at = before !== undefined && before > event.time ? before : event.time;
+    last.set(event.run, at);
+    return { at, event };
+  });
+  return placed.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)).map(({ event }) => event);
+}
+
+function damagedLine(file: string, { line, problem }: DamagedLine): string {
+  return `${line === null ? `a line of ${file}` : `line ${line} of ${file}`} is damaged: ${problem}`;
+}

@@ -1,0 +1,83 @@
+import type { Ledger } from "../stage/ledger.ts";
+import type { EventOf, LedgerEvent } from "./events.ts";
+import { endFromRecords } from "./from-records.ts";
+
+/** A run that began, and of which nothing says that it ended. */
+export interface UnfinishedRun {
+  readonly run: string;
+  readonly started: EventOf<"run_started">;
+  /** the stage that it had begun, if it was at one */
+  readonly stage: string | null;
+  /** where it let go of the workspace, to try again later */
+  readonly waits: EventOf<"run_waits"> | undefined;
+  /** ISO 8601: when it was last heard of */
+  readonly heard: string;
+}
+
+/** The runs without an end, in the order in which they began. */
+export function unfinishedRuns(events: readonly LedgerEvent[]): readonly UnfinishedRun[] {
+  const runs = new Map<string, UnfinishedRun>();
+  for (const event of events) {
+    const { run, time } = event;
+    if (run === null) continue;
+    if (event.event === "run_ended") runs.delete(run);
+    else if (event.event === "run_started")
+      runs.set(run, { run, started: event, stage: null, waits: undefined, heard: time });
+    const known = runs.get(run);
+    if (known === undefined) continue;
+    if (event.event === "stage_started") runs.set(run, { ...known, stage: event.stage, waits: undefined, heard: time });
+    else if (event.event === "stage_ended") runs.set(run, { ...known, stage: null, heard: time });
+    else if (event.event === "run_waits") runs.set(run, { ...known, stage: event.stage, waits: event, heard: time });
+  }
+  return [...runs.values()];
+}
+
+/** The longest that a run waits before it tries again, and what a machine may stand still meanwhile. */
+const LONGEST_WAIT_MS = 15 * 60_000;
+
+/**
+ * Whether such a run may still be at work. It holds the workspace then, but for one that waits.
+ *
+ * @param isHeld     whether anybody holds the workspace
+ * @param isRunning  whether a process of that number runs on this machine
+ * @param host       this machine's name; of a process of another one nothing is known
+ */
+export function mayBeAtWork(
+  { started: { process, host: of }, waits }: UnfinishedRun,
+  {
+    isHeld,
+    isRunning,
+    host,
+    now,
+  }: {
+    readonly isHeld: boolean;
+    readonly isRunning: (process: number) => boolean;
+    readonly host: string;
+    readonly now: Date;
+  },
+): boolean {
+  if (waits === undefined && !isHeld) return false;
+  if (waits !== undefined && now.getTime() > Date.parse(waits.until) + LONGEST_WAIT_MS) return false;
+  return of !== host || process === null || isRunning(process);
+}
+
+/**
+ * How such a run ended that isn't at work any more: interrupted, by a kill, a crash or a power cut, since everything else leaves an
+ * end of its own. But where the disk took no more lines, the records may know better.
+ */
+export async function endOfUnfinished(ledger: Ledger, unfinished: UnfinishedRun): Promise<EventOf<"run_ended">> {
+  const { run, started, stage, heard } = unfinished;
+  const { night } = started;
+  const recorded = await endFromRecords(ledger, { night, run, began: started.time });
+  const isDone = recorded.outcome === "succeeded" && recorded.stage === ledger.stages.at(-1)?.name;
+  if (recorded.outcome === "failed" || isDone) return recorded;
+  const place = { event: "run_ended", time: heard, run, night } as const;
+  return {
+    ...place,
+    outcome: "interrupted",
+    stage: stage ?? recorded.stage,
+    reason: null,
+    exit_code: null,
+    took: null,
+  };
+}

@@ -1,0 +1,194 @@
+import { createHash } from "node:crypto";
+import { basename, relative } from "node:path";
+import { secondsOf } from "../config/duration.ts";
+import type { Config } from "../config/schema.ts";
+import { spelledTimezone } from "../workspace/timezone.ts";
+import type { Start } from "./start.ts";
+
+/** A file of systemd's. */
+export interface Unit {
+  /** where it belongs */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A night's service, and the timer that starts it. */
+export interface Units {
+  readonly service: Unit;
+  readonly timer: Unit;
+}
+
+/** Of the whole system: a user's own manager ends with the user's last session, and can't close off a service as far. */
+const UNIT_FOLDER = "/etc/systemd/system";
+
+/** What is left to a run that has used up run.timeout: to tell the team, the tracking server and the heartbeat, each with a deadline. */
+const AFTER_TIMEOUT_SECONDS = 900;
+/** A stage that is asked to stop has three seconds; the rest is for what the run itself has to write and to tell. */
+const STOP_SECONDS = 90;
+
+/** The name that the two units of a workspace share: of its folder, and of its whole path. */
+export function unitName(root: string): string {
+  const word = basename(root)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 40);
+  const digest = createHash("sha256").update(root).digest("hex").slice(0, 6);
+  return ["churn", ...(word === "" || word === "churn" ? [] : [word]), digest].join("-");
+}
+
+/** Where systemd has a workspace's timer. */
+export function timerPath(root: string, folder = UNIT_FOLDER): string {
+  return `${folder}/${unitName(root)}.timer`;
+}
+
+/**
+ * The two units. Of the service's hardening `systemd-analyze security` makes 2.1 of 10, 10 being bare.
+ *
+ * @param start    what is started; what it prints goes to the journal, so it isn't asked to be quiet
+ * @param user     as whom
+ * @param home     that user's folder
+ * @param folders  that a night writes to, absolute: the workspace, and store and tracking where they lie elsewhere
+ * @param config   of it when a night begins, how long it may take, and whether it names a place below the home folders
+ * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
+ */
+export function unitsOf({
+  start,
+  user,
+  home,
+  folders,
+  config,
+}: {
+  readonly start: Start;
+  readonly user: string;
+  readonly home: string | undefined;
+  readonly folders: readonly string[];
+  readonly config: Config;
+}): Units {
+  const { node, program, root, variables } = start;
+  const name = unitName(root);
+  const paths = [node, program, ...folders, ...Object.values(variables)];
+  // Where the user has none that is known, its files of credentials may lie anywhere.
+  const readsHomes = home === undefined || needsHomes([...paths, home], config);
+  const [executable = "", ...words] = [node, program, "-C", root, "run-all"];
+  const command = [unitWord(executable), ...words.map((word) => unitWord(word).replaceAll("$", "$$$$"))].join(" ");
+  const service = [
+    "[Unit]",
+    `Description=The night of ${specifiers(root)}, by churn`,
+    "Wants=network-online.target",
+    "After=network-online.target",
+    "",
+    "[Service]",
+    "Type=oneshot",
+    `User=${specifiers(user)}`,
+    ...Object.entries(variables).map(([variable, value]) => `Environment=${unitWord(`${variable}=${value}`)}`),
+    `ExecStart=${command}`,
+    // run.timeout ends a night itself, and tells why.
+    `TimeoutStartSec=${secondsOf(config.run.timeout) + AFTER_TIMEOUT_SECONDS}`,
+    `TimeoutStopSec=${STOP_SECONDS}`,
+    // A stop is said to run-all alone, which ends its stages in order: a second signal would skip their clean-up.
+    "KillMode=mixed",
+    "UMask=0077",
+    "",
+    "NoNewPrivileges=yes",
+    "CapabilityBoundingSet=",
+    "ProtectSystem=strict",
+    `ReadWritePaths=${outermost(folders).map(unitWord).join(" ")}`,
+    `ProtectHome=${readsHomes ? "read-only" : "yes"}`,
+    ...(paths.some((path) => TEMPORARY.test(path)) ? [] : ["PrivateTmp=yes"]),
+    ...HARDENING,
+    "",
+  ];
+  const timer = [
+    "[Unit]",
+    `Description=When the night of ${specifiers(root)} begins`,
+    "",
+    "[Timer]",
+    `OnCalendar=*-*-* ${config.schedule.at}:00 ${spelledTimezone(config.timezone)}`,
+    // A machine that was off makes up for it when it is on again, once.
+    "Persistent=true",
+    "AccuracySec=1s",
+    "",
+    "[Install]",
+    "WantedBy=timers.target",
+    "",
+  ];
+  return {
+    service: { path: `${UNIT_FOLDER}/${name}.service`, text: service.join("\n") },
+    timer: { path: timerPath(root), text: timer.join("\n") },
+  };
+}
+
+/** Without MemoryDenyWriteExecute: Node makes code while it runs, and would be killed at its start. */
+const HARDENING = [
+  "PrivateDevices=yes",
+  "ProtectKernelTunables=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectControlGroups=yes",
+  "ProtectClock=yes",
+  "ProtectHostname=yes",
+  "ProtectProc=invisible",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "LockPersonality=yes",
+  // The last one is how a process learns of the machine's addresses.
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+  "SystemCallArchitectures=native",
+  "SystemCallFilter=@system-service",
+  "SystemCallErrorNumber=EPERM",
+];
+
+/** Where PrivateTmp hides all. */
+const TEMPORARY = /^\/(?:var\/)?tmp\//;
+/** Where ProtectHome hides all. */
+const HOMES = /(?:^|[^\w.-])\/(?:home|root|run\/user)(?:\/|$)/;
+
+/** Whether a night reads below the home folders: what it starts, the user's own files of credentials, what churn.yaml names. */
+function needsHomes(paths: readonly string[], { source, store, tracking, train }: Config): boolean {
+  const named = [source.url, ...(source.command ?? []), source.query, ...(source.files ?? []), store, tracking.uri];
+  return [...paths, ...named, train.library].some((text) => text !== undefined && HOMES.test(text));
+}
+
+/** Without those that lie in another one. */
+function outermost(folders: readonly string[]): string[] {
+  const isWithin = (folder: string, other: string) => {
+    const path = relative(other, folder);
+    return path !== "" && path !== ".." && !path.startsWith("../");
+  };
+  return [...new Set(folders)].filter((folder) => !folders.some((other) => isWithin(folder, other)));
+}
+
+/** A word of a unit, in quotes where it needs them. */
+function unitWord(word: string): string {
+  const text = specifiers(word);
+  return /^[\w@+=:,./%-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** %b would be the machine's boot id. */
+function specifiers(text: string): string {
+  return text.replaceAll("%", "%%");
+}
+
+/** What a workspace's two units say, where they have the form of churn's own. */
+export interface ParsedUnits {
+  /** HH:MM; undefined where it isn't one time a day */
+  readonly at: string | undefined;
+  /** undefined where the timer names none, and goes by the machine's clock */
+  readonly zone: string | undefined;
+  /** what the service starts; undefined where it doesn't start a program of Node's in a workspace */
+  readonly starts: Pick<Start, "node" | "program" | "root"> | undefined;
+}
+
+/** Reads units that `unitsOf` has made, and somebody may have changed. */
+export function parseUnits(service: string, timer: string): ParsedUnits {
+  const [, at, zone] = /^OnCalendar=\*-\*-\* (\d\d:\d\d):00(?: (\S+))?$/m.exec(timer) ?? [];
+  const command = /^ExecStart=(.*)$/m.exec(service)?.[1] ?? "";
+  const words = [...command.matchAll(/"((?:\\.|[^"\\])*)"|([^\s"]+)/g)].map(([, quoted, plain]) =>
+    (quoted?.replace(/\\(.)/g, "$1") ?? plain ?? "").replaceAll("%%", "%").replaceAll("$$", "$"),
+  );
+  const [node, program, option, root] = words;
+  const isOurs = node !== undefined && program !== undefined && option === "-C" && root !== undefined;
+  return { at, zone, starts: isOurs ? { node, program, root } : undefined };
+}

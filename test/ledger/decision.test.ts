@@ -1,0 +1,63 @@
+import { describe, expect } from "vitest";
+import { InputError } from "../../src/lib/errors.ts";
+import { decisionIn } from "../../src/lib/ledger/decision.ts";
+import { recordKey } from "../../src/lib/stage/record.ts";
+import { decide, deciding } from "../support/decided-night.ts";
+import { NIGHT } from "../support/ledger-events.ts";
+import { succeeded, test } from "../support/records.ts";
+
+describe("a night's decision", () => {
+  test("is as compare, evaluate and register came to it", async ({ ledger }) => {
+    await decide(deciding(ledger), NIGHT);
+    expect((await decisionIn(deciding(ledger), NIGHT))?.event).toEqual({
+      event: "registered",
+      night: NIGHT,
+      model: "churn-model",
+      outcome: "better",
+      reason: "F1 0.571 against 0.552",
+      f1: 0.571,
+      auc_roc: 0.841,
+      rows: 1425,
+      production: { version: 3, f1: 0.552 },
+      production_moved: null,
+      improvement: 0.034,
+      version: 4,
+      stage: "Staging",
+    });
+  });
+
+  test("for no new version names the one that holds the model already, if there is one", async ({ ledger }) => {
+    const known = deciding(ledger);
+    const compare = { outcome: "first_model_too_weak", production_version: null, prod_f1: null, improvement: null };
+    const evaluate = { metrics: { f1: 0, auc_roc: null } };
+    await decide(known, NIGHT, { compare, evaluate, register: { registered: false, version: null, stage: null } });
+    expect((await decisionIn(known, NIGHT))?.event).toMatchObject({
+      event: "not_registered",
+      outcome: "first_model_too_weak",
+      version: null,
+      production: null,
+      auc_roc: null,
+    });
+    await decide(known, "2026-11-24", { register: { registered: false, version: 3 } });
+    expect((await decisionIn(known, "2026-11-24"))?.event).toMatchObject({ event: "not_registered", version: 3 });
+  });
+
+  test("is what its attempts prove where the records are lost", async ({ ledger }) => {
+    const known = deciding(ledger);
+    await decide(known, NIGHT);
+    for (const stage of ["evaluate", "compare", "register"]) await ledger.store.remove(recordKey(NIGHT, stage));
+    expect((await decisionIn(known, NIGHT))?.event).toMatchObject({ event: "registered", f1: 0.571, version: 4 });
+  });
+
+  test("is none before register has succeeded, or of stages that are not churn's", async ({ ledger }) => {
+    expect(await decisionIn(deciding(ledger), NIGHT)).toBeUndefined();
+    await succeeded(ledger, NIGHT, "register");
+    expect(await decisionIn(ledger, NIGHT)).toBeUndefined();
+  });
+
+  test("that is damaged is an error", async ({ ledger }) => {
+    await decide(deciding(ledger), NIGHT);
+    await ledger.store.write(recordKey(NIGHT, "compare"), "{");
+    await expect(decisionIn(deciding(ledger), NIGHT)).rejects.toThrow(InputError);
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect } from "vitest";
+import { endOfUnfinished, mayBeAtWork, unfinishedRuns } from "../../src/lib/ledger/unfinished.ts";
+import { attemptKey, writeRecord } from "../../src/lib/stage/record.ts";
+import { event, events, NIGHT, RUN, runOf } from "../support/ledger-events.ts";
+import { successOf, test } from "../support/records.ts";
+
+const LATER = "20261123T063000Z-0001";
+const started = events.run_started;
+const [begun] = unfinishedRuns([started]);
+if (begun === undefined) throw new Error("a run that began is unfinished");
+
+describe("runs without an end", () => {
+  test("are those that began and of which no end is told, with their stage", () => {
+    const train = event("stage_started", { stage: "train" });
+    const found = unfinishedRuns([
+      ...runOf(NIGHT, LATER, events.registered),
+      started,
+      train,
+      events.promoted,
+      events.stage_ended,
+      event("stage_started", { stage: "evaluate", time: "2026-11-23T05:00:03.000Z" }),
+    ]);
+    expect(found).toEqual([
+      { run: RUN, started, stage: "evaluate", waits: undefined, heard: "2026-11-23T05:00:03.000Z" },
+    ]);
+    expect(unfinishedRuns([train, events.run_waits])).toEqual([]);
+  });
+
+  test("may wait, until they try again", () => {
+    const [waiting] = unfinishedRuns([started, events.run_waits]);
+    expect(waiting).toMatchObject({ stage: "train", waits: events.run_waits });
+    const [again] = unfinishedRuns([started, events.run_waits, event("stage_started")]);
+    expect(again?.waits).toBeUndefined();
+  });
+});
+
+describe("whether one may be at work", () => {
+  const here = { isHeld: true, isRunning: () => true, host: "vm-ml-1", now: new Date("2026-11-23T05:01:00Z") };
+
+  test("is known of this machine's processes, and of the workspace's lock", () => {
+    expect(mayBeAtWork(begun, here)).toBe(true);
+    expect(mayBeAtWork(begun, { ...here, isHeld: false })).toBe(false);
+    expect(mayBeAtWork(begun, { ...here, isRunning: (pid) => pid !== 4711 })).toBe(false);
+  });
+
+  test("is left open for another machine's", () => {
+    expect(mayBeAtWork(begun, { ...here, host: "vm-ml-2", isRunning: () => false })).toBe(true);
+  });
+
+  test("and one that waits holds nothing, and doesn't wait for ever", () => {
+    const waiting = { ...begun, waits: events.run_waits };
+    expect(mayBeAtWork(waiting, { ...here, isHeld: false })).toBe(true);
+    expect(mayBeAtWork(waiting, { ...here, isHeld: false, isRunning: () => false })).toBe(false);
+    expect(mayBeAtWork(waiting, { ...here, isHeld: false, now: new Date("2026-11-23T06:00:00Z") })).toBe(false);
+  });
+});
+
+describe("one that is over", () => {
+  test("was interrupted, at the stage that it had begun, when it was last heard of", async ({ ledger }) => {
+    const [run] = unfinishedRuns([
+      started,
+      event("stage_started", { stage: "train", time: "2026-11-23T05:00:02.000Z" }),
+    ]);
+    expect(run && (await endOfUnfinished(ledger, run))).toEqual({
+      event: "run_ended",
+      time: "2026-11-23T05:00:02.000Z",
+      run: RUN,
+      night: NIGHT,
+      outcome: "interrupted",
+      stage: "train",
+      reason: null,
+      exit_code: null,
+      took: null,
+    });
+  });
+
+  test("has the end that records have, where lines of the ledger are lost", async ({ ledger }) => {
+    const attempt = (stage: string, change = {}) =>
+      writeRecord(ledger, attemptKey(NIGHT, RUN, stage), successOf(NIGHT, stage, { run: RUN, ...change }));
+    for (const { name } of ledger.stages) await attempt(name);
+    expect(await endOfUnfinished(ledger, begun)).toMatchObject({ outcome: "succeeded", stage: "notify", exit_code: 0 });
+    const error = { name: "QualityGateError", message: "612 rows", hint: null, exit_code: 3 };
+    await attempt("validate", { status: "failed", error, started_at: "2026-11-23T05:00:02.000Z" });
+    expect(await endOfUnfinished(ledger, begun)).toMatchObject({
+      outcome: "failed",
+      stage: "validate",
+      reason: "612 rows",
+      exit_code: 3,
+    });
+  });
+
+  test("between two stages was interrupted, though all that it began succeeded", async ({ ledger }) => {
+    await writeRecord(ledger, attemptKey(NIGHT, RUN, "train"), successOf(NIGHT, "train", { run: RUN }));
+    expect(await endOfUnfinished(ledger, begun)).toMatchObject({ outcome: "interrupted", stage: "train" });
+  });
+});
