@@ -37,12 +37,14 @@ test("the last start that was made so is found, damage and other starts passed o
   expect(lastStart(folder, ["cron"])).toEqual({
     time: new Date("2026-11-22T06:00:00.000Z"),
     by: "cron",
+    command: ["churn", "run-all"],
     user: "maria",
     host: "etl-2",
   });
   expect(lastStart(folder, ["cron", "timer"])).toEqual({
     time: new Date("2026-11-23T06:00:01.000Z"),
     by: "timer",
+    command: ["churn", "run-all"],
     user: undefined,
     host: undefined,
   });

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { jsonText } from "../../src/lib/artifacts/json-text.ts";
 import type { Check, Finding } from "../../src/lib/doctor/check.ts";
 import { lookAtAll } from "../../src/lib/doctor/look.ts";
@@ -19,6 +20,9 @@ import { modelName } from "./tracking-folder.ts";
 
 /** When doctor is asked in tests, where it isn't said. */
 export const NOW = new Date("2026-11-23T05:00:00Z");
+
+/** What schedules would start. */
+export const PROGRAM = fileURLToPath(new URL("../../package.json", import.meta.url));
 
 interface Asked {
   readonly env?: Readonly<Record<string, string>>;
@@ -44,6 +48,7 @@ export async function foundBy(check: Check, folder: string, asked: Asked = {}): 
     cwd: folder,
     goTo: () => {},
     env,
+    program: PROGRAM,
     overrides: set,
     now,
     stages: pipeline,

@@ -5,6 +5,8 @@ import { readLedgerFile } from "./lines.ts";
 export interface LastStart {
   readonly time: Date;
   readonly by: StartedBy;
+  /** churn and its arguments */
+  readonly command: readonly string[];
   /** undefined where there was no run */
   readonly user: string | undefined;
   readonly host: string | undefined;
@@ -26,5 +28,6 @@ export function lastStart(root: string, ways: readonly StartedBy[]): LastStart |
   const event = lines?.events.at(-1);
   if (event === undefined || !("started_by" in event) || event.started_by === null) return undefined;
   const { user, host } = event.event === "run_started" ? event : { user: null, host: null };
-  return { time: new Date(event.time), by: event.started_by, user: user ?? undefined, host: host ?? undefined };
+  const { time, started_by: by, command } = event;
+  return { time: new Date(time), by, command, user: user ?? undefined, host: host ?? undefined };
 }

@@ -2,6 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { parse } from "yaml";
+import { configSchema } from "../../../src/lib/config/schema.ts";
 import type { Finding } from "../../../src/lib/doctor/check.ts";
 import { firingFinding, schedule } from "../../../src/lib/doctor/checks/schedule.ts";
 import { type LedgerEvent, lineOf, type StartedBy } from "../../../src/lib/ledger/events.ts";
@@ -9,19 +11,25 @@ import type { LastStart } from "../../../src/lib/ledger/last-start.ts";
 import { blockText } from "../../../src/lib/schedule/block.ts";
 import { cronLine } from "../../../src/lib/schedule/cron-line.ts";
 import { startOf } from "../../../src/lib/schedule/start.ts";
-import { configWith } from "../../support/config-with.ts";
 import { clockTimezone } from "../../../src/lib/workspace/timezone.ts";
 import { userName } from "../../../src/lib/workspace/user.ts";
+import { least } from "../../support/config-workspace.ts";
 import { foundBy, NOW, PROGRAM, writeWorkspace } from "../../support/doctor.ts";
 import { fakeCrontab } from "../../support/fake-crontab.ts";
 import { test } from "../../support/folder.ts";
 
 // 08:00 in Berlin.
 const now = new Date("2026-11-23T07:00:00Z");
-const config = configWith({ timezone: "Europe/Berlin" });
+const config = configSchema.parse({ ...parse(least), timezone: "Europe/Berlin" });
 const cron = { by: "cron", at: "06:00", zone: "Europe/Berlin", place: "0 6 * * * node churn" } as const;
 const timer = { ...cron, by: "timer", place: "/etc/systemd/system/churn-1.timer" } as const;
-const at = (time: string): LastStart => ({ time: new Date(time), by: "cron", user: "maria", host: "etl-2" });
+const at = (time: string): LastStart => ({
+  time: new Date(time),
+  by: "cron",
+  command: [],
+  user: "maria",
+  host: "etl-2",
+});
 
 describe("of what starts the nights", () => {
   const find = (installed: Parameters<typeof firingFinding>[0], last?: string, moment = now) =>
@@ -57,7 +65,13 @@ describe("of what starts the nights", () => {
       now,
       "cron, 06:00 by this machine's clock, last fired today 06:00:01",
     ],
-    ["of a line that somebody has changed", { ...cron, at: undefined }, "2026-10-01T05:00:00Z", now, "cron, last fired 2026-10-01 07:00:00"],
+    [
+      "of a line that somebody has changed",
+      { ...cron, at: undefined },
+      "2026-10-01T05:00:00Z",
+      now,
+      "cron, last fired 2026-10-01 07:00:00",
+    ],
   ] as const)("the last start is told: %s", ([, installed, last, moment, text]) => {
     expect(find(installed, last, moment)).toEqual({ state: "ok", text });
   });
@@ -98,15 +112,18 @@ async function foundUnder(folder: string, table: string, set: readonly string[] 
   return found.filter(({ text }) => !text.startsWith("no cron daemon"));
 }
 
-async function writeStart(folder: string, start: { by: StartedBy; user?: string; host?: string; time?: Date }) {
-  const { by, user = "maria", host = "etl-2", time = NOW } = start;
+async function writeStart(
+  folder: string,
+  start: { by: StartedBy; user?: string; host?: string; time?: Date; words?: readonly string[] },
+) {
+  const { words = [], by, user = "maria", host = "etl-2", time = NOW } = start;
   const event: LedgerEvent = {
     event: "run_started",
     time: time.toISOString(),
     run: "20261123T050000Z-abcdef",
     night: "2026-11-23",
     started_by: by,
-    command: ["churn", "run-all"],
+    command: ["churn", "run-all", ...words],
     user,
     host,
     process: 12,
@@ -117,7 +134,10 @@ async function writeStart(folder: string, start: { by: StartedBy; user?: string;
 const none: Finding = {
   state: "warning",
   text: "nothing starts the nights here",
-  next: ["churn schedule install puts a line into your crontab,", "churn schedule print --systemd shows a timer instead"],
+  next: [
+    "churn schedule install puts a line into your crontab,",
+    "churn schedule print --systemd shows a timer instead",
+  ],
 };
 
 describe("in a workspace", () => {
@@ -143,7 +163,9 @@ describe("in a workspace", () => {
   test("somebody's own line is one, too, and isn't shown: it may have a secret in it", async ({ folder }) => {
     await writeWorkspace(folder, here);
     const own = `0 6 * * * CHURN_SOURCE_PASSWORD=hush churn -C ${folder} run-all\n`;
-    expect(await foundUnder(folder, own)).toEqual([{ state: "ok", text: "a line of the crontab that isn't churn's own" }]);
+    expect(await foundUnder(folder, own)).toEqual([
+      { state: "ok", text: "a line of the crontab that isn't churn's own" },
+    ]);
     const both = await foundUnder(folder, own + blockText(folder, [lineFor(folder)]));
     expect(both.map(({ state, text }) => [state, text])).toEqual([
       ["ok", expect.stringMatching(/^cron, 06:00/)],
@@ -168,6 +190,8 @@ describe("in a workspace", () => {
     expect(await foundUnder(folder, "")).toEqual([
       { state: "ok", text: expect.stringMatching(/^started by something other than cron and timers, last today /) },
     ]);
+    await writeStart(folder, { by: "other", words: ["--date=2026-11-23"] });
+    expect(await foundUnder(folder, "")).toEqual([none]);
     await writeStart(folder, { by: "other", time: new Date("2026-11-21T05:00:00Z") });
     expect(await foundUnder(folder, "")).toEqual([none]);
   });

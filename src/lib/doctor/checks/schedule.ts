@@ -36,7 +36,8 @@ export const schedule: WorkspaceCheck = {
     if (unreadable !== undefined && installed.length === 0)
       return [{ state: "unknown", text: `not looked at: ${unreadable}` }, ...warnings];
     if (installed.length > 0) return [...firing, ...warnings];
-    if (strays.length > 0) return [fine(`a line of the crontab that isn't churn's own${lastText(last, opened)}`), ...warnings];
+    if (strays.length > 0)
+      return [fine(`a line of the crontab that isn't churn's own${lastText(last, opened)}`), ...warnings];
     return [elsewhereFinding(opened), ...warnings];
   },
 };
@@ -79,7 +80,8 @@ export function firingFinding(
 /** When it should have begun last; undefined where no day of the last two has that time. */
 function lastDue(daily: Parameters<typeof nextRun>[0], now: Date): Date | undefined {
   let due: Date | undefined;
-  for (let next = nextRun(daily, new Date(now.getTime() - 2 * DAY)); next <= now; next = nextRun(daily, next)) due = next;
+  for (let next = nextRun(daily, new Date(now.getTime() - 2 * DAY)); next <= now; next = nextRun(daily, next))
+    due = next;
   return due;
 }
 
@@ -137,8 +139,7 @@ function plannedOf({ root, config, origins }: Opened): Parameters<typeof startFr
 /** Of a workspace for which this user has put nothing in place here: another user may have, or another machine. */
 function elsewhereFinding(opened: Opened): Finding {
   const [last] = attempt(() => lastStart(opened.root, UNATTENDED));
-  const isLately = last !== undefined && opened.now.getTime() - last.time.getTime() < DAY + GRACE;
-  if (isLately && !isOwn(last)) {
+  if (last !== undefined && opened.now.getTime() - last.time.getTime() < DAY + GRACE && !isOwn(last)) {
     const by = last.by === "other" ? "something other than cron and timers" : `${last.by}${ownerText(last)}`;
     return fine(`started by ${by}, last ${momentText(last.time, opened)}`);
   }
@@ -148,9 +149,9 @@ function elsewhereFinding(opened: Opened): Finding {
   ]);
 }
 
-/** Whether this user's crontab here, or a timer here, would have been its cause. */
-function isOwn({ by, user, host }: LastStart): boolean {
-  if (by === "other") return false;
+/** Whether this user's crontab here, a timer here, or a person, who names a night's date, would have been its cause. */
+function isOwn({ by, user, host, command }: LastStart): boolean {
+  if (by === "other") return command.some((word) => word.startsWith("--date"));
   return host === hostname() && (by === "timer" || user === userName());
 }
 
