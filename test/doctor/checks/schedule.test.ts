@@ -6,7 +6,6 @@ import { parse } from "yaml";
 import { configSchema } from "../../../src/lib/config/schema.ts";
 import type { Finding } from "../../../src/lib/doctor/check.ts";
 import { firingFinding, schedule } from "../../../src/lib/doctor/checks/schedule.ts";
-import { type LedgerEvent, lineOf, type StartedBy } from "../../../src/lib/ledger/events.ts";
 import type { LastStart } from "../../../src/lib/ledger/last-start.ts";
 import { blockText } from "../../../src/lib/schedule/block.ts";
 import { cronLine } from "../../../src/lib/schedule/cron-line.ts";
@@ -14,7 +13,7 @@ import { startOf } from "../../../src/lib/schedule/start.ts";
 import { clockTimezone } from "../../../src/lib/workspace/timezone.ts";
 import { userName } from "../../../src/lib/workspace/user.ts";
 import { least } from "../../support/config-workspace.ts";
-import { foundBy, NOW, PROGRAM, writeWorkspace } from "../../support/doctor.ts";
+import { foundBy, PROGRAM, writeStart, writeWorkspace } from "../../support/doctor.ts";
 import { fakeCrontab } from "../../support/fake-crontab.ts";
 import { test } from "../../support/folder.ts";
 
@@ -110,25 +109,6 @@ async function foundUnder(folder: string, table: string, set: readonly string[] 
   if (table !== "") await writeFile(file, table);
   const found = await foundBy(schedule, folder, { env: { PATH: bin }, set });
   return found.filter(({ text }) => !text.startsWith("no cron daemon"));
-}
-
-async function writeStart(
-  folder: string,
-  start: { by: StartedBy; user?: string; host?: string; time?: Date; words?: readonly string[] },
-) {
-  const { words = [], by, user = "maria", host = "etl-2", time = NOW } = start;
-  const event: LedgerEvent = {
-    event: "run_started",
-    time: time.toISOString(),
-    run: "20261123T050000Z-abcdef",
-    night: "2026-11-23",
-    started_by: by,
-    command: ["churn", "run-all", ...words],
-    user,
-    host,
-    process: 12,
-  };
-  await writeFile(join(folder, "ledger.jsonl"), `${lineOf(event)}\n`);
 }
 
 const none: Finding = {

@@ -2,7 +2,13 @@ import { hostname } from "node:os";
 import { ChurnError } from "../../errors.ts";
 import type { StartedBy } from "../../ledger/events.ts";
 import { type LastStart, lastStart } from "../../ledger/last-start.ts";
-import { differencesOf, type Installed, installedSchedules } from "../../schedule/installed.ts";
+import { clockChangeAt } from "../../schedule/clock-change.ts";
+import {
+  differencesOf,
+  type Installed,
+  type InstalledSchedules,
+  installedSchedules,
+} from "../../schedule/installed.ts";
 import { nextRun } from "../../schedule/next-run.ts";
 import { cronPlan, cronWarnings, scheduleWarnings, startFrom } from "../../schedule/plan.ts";
 import { spelledTimezone, wallClock } from "../../workspace/timezone.ts";
@@ -17,13 +23,14 @@ export const schedule: WorkspaceCheck = {
   differsBy: "nothing",
   look: async (opened) => {
     const { root, process } = opened;
-    const { installed, strays, unreadable } = await installedSchedules(root, process.env);
+    const schedules = await installedSchedules(root, process.env);
+    const { installed, strays, unreadable } = schedules;
     const [last, unread] = attempt(() => lastStart(root, FIRED));
     const firing = installed.map((one) => firingFinding(one, opened, last));
     const warnings = [
       ...unread,
       ...installed.flatMap((one) => differenceFindings(one, opened)),
-      ...planWarnings(opened, installed.some(({ by }) => by === "cron") || strays.length > 0),
+      ...planWarnings(opened, schedules),
     ];
     const starting = installed.filter(({ isEnabled }) => isEnabled).length + strays.length;
     if (starting > 1)
@@ -118,15 +125,19 @@ function differenceFindings(installed: Installed, opened: Opened): Finding[] {
   ];
 }
 
-/** @param isCron  whether cron is to start them */
-function planWarnings(opened: Opened, isCron: boolean): Finding[] {
-  const { root, process } = opened;
-  const sentences = [
-    ...scheduleWarnings(process, plannedOf(opened)),
-    // A line that is somebody's own may have a secret in it.
-    ...(isCron ? cronWarnings(undefined, root) : []),
-  ];
-  return sentences.map((sentence) => {
+/** What a person should know of the nights that start here, or of those that will. */
+function planWarnings(opened: Opened, { installed, strays }: InstalledSchedules): Finding[] {
+  const { root, process, now, config } = opened;
+  const isCron = strays.length > 0 || installed.some(({ by }) => by === "cron");
+  const change = clockChangeAt(config.schedule.at, config.timezone, now);
+  const sentences =
+    isCron || installed.length > 0
+      ? scheduleWarnings(process, plannedOf(opened))
+      : change === undefined
+        ? []
+        : [`schedule.at ${change}`];
+  // A line that is somebody's own may have a secret in it, so the table isn't shown.
+  return [...sentences, ...(isCron ? cronWarnings(undefined, root) : [])].map((sentence) => {
     const [, text = sentence, next] = /^(.+?)(?:: |; )((?:sudo|write|another) .+)$/s.exec(sentence) ?? [];
     return warning(text, next);
   });
