@@ -84,7 +84,7 @@ async function examine(
   seconds: number,
   onFound: (check: ReportedCheck) => void,
 ): Promise<Examined> {
-  const { terminal, env, cwd, overrides, now } = context;
+  const { terminal, env, program, cwd, overrides, now } = context;
   using clocks = hearServerClocks();
   const isElsewhere = standsElsewhere(cwd);
   let redact = (text: string) => text;
@@ -100,6 +100,7 @@ async function examine(
     cwd,
     goTo: context.goTo,
     env,
+    program,
     overrides,
     now,
     stages,

@@ -5,7 +5,7 @@ import { doctor } from "../../src/commands/doctor.ts";
 import { checks } from "../../src/lib/doctor/checks.ts";
 import { doctorFormat } from "../../src/lib/doctor/report.ts";
 import { pipeline } from "../../src/pipeline.ts";
-import { NOW, writeWorkspace } from "../support/doctor.ts";
+import { NOW, writeStart, writeWorkspace } from "../support/doctor.ts";
 import { test } from "../support/folder.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 
@@ -31,6 +31,7 @@ async function run(folder: string, { env = {}, set = [], json = false }: Given =
 
 test("all checks stand in their order, the verdict last, and nothing is said besides", async ({ folder }) => {
   await writeWorkspace(folder);
+  await writeStart(folder, { by: "other" });
   const before = await readdir(folder);
   const { exitCode, printed, said } = await run(folder);
   const names = printed.flatMap((line) => /^\S (\S+)/.exec(line)?.[1] ?? []);
@@ -51,7 +52,7 @@ test("on a terminal the last line says what is still waited for, and is gone in 
   const command = doctor(pipeline);
   const context = { ...contextIn(folder, { ...terminal, status }), now: NOW };
   await command.run(context, command.flags.parse({}));
-  expect(shown).toContainEqual(expect.stringMatching(/^\d+ of 12 checked, waiting for \S/));
+  expect(shown).toContainEqual(expect.stringMatching(/^\d+ of 13 checked, waiting for \S/));
   expect(shown.at(-1)).toBeUndefined();
 });
 
@@ -67,10 +68,10 @@ test("the exit code is the worst problem's, and the last line says where tonight
   const down = ["tracking.uri=http://127.0.0.1:1"];
   const { exitCode, printed } = await run(folder, { set: down });
   expect(exitCode).toBe(5);
-  expect(printed.at(-1)).toBe("1 problem. Tonight's run would fail at train.");
+  expect(printed.at(-1)).toBe("1 problem, 1 warning. Tonight's run would fail at train.");
   const worse = await run(folder, { set: [...down, "source.table=clients"] });
   expect(worse.exitCode).toBe(2);
-  expect(worse.printed.at(-1)).toBe("2 problems. Tonight's run would fail at extract.");
+  expect(worse.printed.at(-1)).toBe("2 problems, 1 warning. Tonight's run would fail at extract.");
 });
 
 test("programs get the same as JSON, and nothing else on stdout", async ({ folder }) => {

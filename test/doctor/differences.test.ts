@@ -23,6 +23,7 @@ describe("checks differ", () => {
       { name: "source", here: [finding("ok", "7,043 rows")], in_cron: [finding("problem", "no password")] },
     ]);
     expect(differingChecks(checks, here, here)).toEqual([]);
+    expect(differingChecks([{ name: "source", differsBy: "nothing" }], here, inCron)).toEqual([]);
     const behind = [found("clock", finding("warning", "5:01"))];
     expect(differingChecks(checks, here, behind).map(({ name }) => name)).toEqual(["source", "clock"]);
   });

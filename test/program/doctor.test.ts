@@ -6,7 +6,9 @@ import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import * as z from "zod";
 import { doctorFormat, type Report } from "../../src/lib/doctor/report.ts";
+import { clockTimezone } from "../../src/lib/workspace/timezone.ts";
 import { churn, digests, type Ended, lastDay, program } from "../support/churn.ts";
+import { fakeCrontab } from "../support/fake-crontab.ts";
 import { succeeds, workspaceAfter } from "../support/mistake.ts";
 import { oddServer } from "../support/odd-server.ts";
 
@@ -72,12 +74,36 @@ test("a sound workspace: the screen, without a terminal and a colour, and nothin
     "✔ disk          …",
     "✔ clock         …",
     "✔ lock          free",
+    "! schedule      nothing starts the nights here",
+    "                next  churn schedule install puts a line into your crontab,",
+    "                      churn schedule print --systemd shows a timer instead",
     "",
-    "No problem, 1 warning.",
+    "No problem, 2 warnings.",
   ]);
   expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
   expect(ended.stdout).not.toContain("\u001b");
   expect(await stateOf(workspace)).toEqual(before);
+});
+
+test("a schedule that was installed is fine, one that no longer fits isn't", async ({ workspace, folder }) => {
+  const { bin } = await fakeCrontab(folder);
+  const env = { PATH: `${bin}:${process.env.PATH}` };
+  const config = join(workspace, "churn.yaml");
+  const yaml = (await readFile(config, "utf8")).replace(/^timezone: \S+/m, `timezone: ${clockTimezone() ?? "UTC"}`);
+  await writeFile(config, yaml);
+  const found = async () => {
+    const { stdout } = await churn(workspace, ["doctor", "--json"], env);
+    const findings = findingsOf(doctorFormat.read(JSON.parse(stdout), "the report"), "schedule");
+    // The machine of the tests need not have a daemon.
+    return findings.filter(({ text }) => !text.startsWith("no cron daemon"));
+  };
+  expect(await churn(workspace, ["schedule", "install", "--yes"], env)).toMatchObject({ exitCode: 0 });
+  expect(await found()).toMatchObject([{ state: "ok", text: expect.stringMatching(/^cron, 06:00 .+, next on /) }]);
+  await writeFile(config, `${yaml}schedule: { at: "05:00" }\n`);
+  expect(await found()).toMatchObject([
+    { state: "ok" },
+    { state: "warning", text: "the crontab's line starts a night at 06:00, and 05:00 is wanted" },
+  ]);
 });
 
 test("the report is as its published schema says", async ({ workspace }) => {
@@ -99,7 +125,9 @@ describe("the exit code", () => {
     expect(await report(workspace, words)).toMatchObject({ exit_code: code, fails_at: stage });
     // The verdict is the last line, and no error follows it.
     expect(ended.stderr).toBe("");
-    expect(ended.stdout.trimEnd().split("\n").at(-1)).toMatch(/^\d problems?(?:, 1 warning)?\. Tonight's run would /);
+    expect(ended.stdout.trimEnd().split("\n").at(-1)).toMatch(
+      /^\d problems?(?:, \d warnings?)?\. Tonight's run would /,
+    );
   });
 
   test("is 4 for what was damaged, and 5 for a service that is down", async ({ workspace }) => {

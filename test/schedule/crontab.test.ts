@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { expect } from "vitest";
-import { openCrontab } from "../../src/lib/schedule/crontab.ts";
+import { NoCrontabError, openCrontab } from "../../src/lib/schedule/crontab.ts";
 import { fakeCrontab } from "../support/fake-crontab.ts";
 import { test } from "../support/folder.ts";
 
@@ -57,6 +57,10 @@ test.for([
   await expect(openCrontab({ PATH: bin }).read()).rejects.toMatchObject(error);
   await expect(openCrontab({ PATH: bin }).write("")).rejects.toMatchObject(error);
   await expect(openCrontab({ PATH: bin }).write("x\n")).rejects.toMatchObject(error);
+});
+
+test("a machine without the program has no cron, which is told apart", async ({ folder }) => {
+  await expect(openCrontab({ PATH: folder }, "").read()).rejects.toBeInstanceOf(NoCrontabError);
 });
 
 test("a table that it refuses", async ({ folder }) => {

@@ -43,7 +43,7 @@ describe("what is installed", () => {
     const watch = cronLine({ at: "09:00", words: ["watchdog"] }, start);
     await writeFile(
       table,
-      `0 6 * * * x\n${blockText("/srv/other", [night])}${blockText(root, [night, watch, "# note"])}`,
+      `0 6 * * * x\n0 6 * * * churn -C "${root}" run-all\n${blockText("/srv/other", [night])}${blockText(root, [night, watch, "# note"])}`,
     );
     const { node, program } = start;
     expect(await installedSchedules(root, { PATH: bin }, join(folder, "none"))).toEqual({
@@ -57,6 +57,7 @@ describe("what is installed", () => {
           isEnabled: true,
         },
       ],
+      strays: [`0 6 * * * churn -C "${root}" run-all`, night],
       unreadable: undefined,
     });
   });
@@ -78,11 +79,19 @@ describe("what is installed", () => {
   test("is nothing where nobody has a crontab, and unknown where it can't be looked at", async ({ folder }) => {
     const { bin, table } = await fakeCrontab(folder);
     const look = (PATH: string) => installedSchedules("/srv/churn", { PATH }, join(folder, "none"));
-    expect(await look(bin)).toEqual({ installed: [], unreadable: undefined });
+    expect(await look(bin)).toEqual({ installed: [], strays: [], unreadable: undefined });
     await writeFile(table, blockText("/srv/churn", []).split("\n").slice(0, 1).join("\n"));
-    expect(await look(bin)).toEqual({ installed: [], unreadable: expect.stringContaining("one of the two marks") });
+    expect(await look(bin)).toEqual({
+      installed: [],
+      strays: [],
+      unreadable: expect.stringContaining("one of the two marks"),
+    });
     const refused = await fakeCrontab(join(folder, "refused"), "exit 4");
-    expect(await look(refused.bin)).toEqual({ installed: [], unreadable: "crontab ended with status 4" });
+    expect(await look(refused.bin)).toEqual({
+      installed: [],
+      strays: [],
+      unreadable: "crontab ended with status 4",
+    });
   });
 });
 

@@ -1,10 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { jsonText } from "../../src/lib/artifacts/json-text.ts";
 import type { Check, Finding } from "../../src/lib/doctor/check.ts";
 import { lookAtAll } from "../../src/lib/doctor/look.ts";
 import { openPlace } from "../../src/lib/doctor/place.ts";
 import { hearServerClocks } from "../../src/lib/http/server-clocks.ts";
+import { type LedgerEvent, lineOf, type StartedBy } from "../../src/lib/ledger/events.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { workspaceFormat } from "../../src/lib/store/id.ts";
@@ -19,6 +21,9 @@ import { modelName } from "./tracking-folder.ts";
 
 /** When doctor is asked in tests, where it isn't said. */
 export const NOW = new Date("2026-11-23T05:00:00Z");
+
+/** What schedules would start. */
+export const PROGRAM = fileURLToPath(new URL("../../package.json", import.meta.url));
 
 interface Asked {
   readonly env?: Readonly<Record<string, string>>;
@@ -44,6 +49,7 @@ export async function foundBy(check: Check, folder: string, asked: Asked = {}): 
     cwd: folder,
     goTo: () => {},
     env,
+    program: PROGRAM,
     overrides: set,
     now,
     stages: pipeline,
@@ -63,4 +69,24 @@ export async function writeNight(folder: string): Promise<{ readonly ledger: Led
   const { version } = await wholeNight(ledger, tracking, "2026-11-22");
   await tracking.transitionStage(modelName, version, "Staging");
   return { ledger, tracking };
+}
+
+/** The last start of a run, as the ledger of a workspace has it. */
+export async function writeStart(
+  folder: string,
+  start: { by: StartedBy; user?: string; host?: string; time?: Date; words?: readonly string[] },
+) {
+  const { words = [], by, user = "maria", host = "etl-2", time = NOW } = start;
+  const event: LedgerEvent = {
+    event: "run_started",
+    time: time.toISOString(),
+    run: "20261123T050000Z-abcdef",
+    night: "2026-11-23",
+    started_by: by,
+    command: ["churn", "run-all", ...words],
+    user,
+    host,
+    process: 12,
+  };
+  await writeFile(join(folder, "ledger.jsonl"), `${lineOf(event)}\n`);
 }

@@ -1,3 +1,4 @@
+import type { CommandContext } from "../cli/command.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
 import type { ChurnError } from "../errors.ts";
@@ -54,8 +55,11 @@ interface CheckBase {
   readonly name: string;
   /** where tonight's run fails where this check finds a problem, unless the finding says otherwise; undefined where it doesn't */
   readonly stage?: FailsAt;
-  /** by what two looks in two environments are told apart: the state alone where its words change by themselves; else the text too */
-  readonly differsBy?: "state" | "text";
+  /**
+   * by what two looks in two environments are told apart: the state alone where its words change by themselves; nothing where what it
+   * goes by isn't the environment's; else the text too
+   */
+  readonly differsBy?: "nothing" | "state" | "text";
   /** whether it goes by what the others have heard, and looks once they have */
   readonly isLast?: boolean;
 }
@@ -103,6 +107,8 @@ export interface Opened {
   readonly stages: readonly Stage[];
   readonly config: Config;
   readonly origins: LoadedConfig["origins"];
+  /** this process, for what starts another one like it */
+  readonly process: Pick<CommandContext, "program" | "env" | "now">;
   /** sections that are wrong in churn.yaml, or name what can't be: why */
   readonly broken: ReadonlyMap<ConfigSection, ChurnError | undefined>;
   readonly environment: Environment;

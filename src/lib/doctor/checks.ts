@@ -9,6 +9,7 @@ import { lock } from "./checks/lock.ts";
 import { messages } from "./checks/messages.ts";
 import { node } from "./checks/node.ts";
 import { registry } from "./checks/registry.ts";
+import { schedule } from "./checks/schedule.ts";
 import { secrets } from "./checks/secrets.ts";
 import { slack } from "./checks/slack.ts";
 import { source } from "./checks/source.ts";
@@ -34,4 +35,5 @@ export const checks: readonly Check[] = [
   disk,
   clock,
   lock,
+  schedule,
 ];

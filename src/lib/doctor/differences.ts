@@ -14,7 +14,7 @@ export function differingChecks(
 ): Cron["differs"] {
   return checks.flatMap(({ name, differsBy = "text" }) => {
     const [one, other] = [here, inCron].map((all) => all.find((check) => check.name === name)?.findings ?? []);
-    if (one === undefined || other === undefined) return [];
+    if (one === undefined || other === undefined || differsBy === "nothing") return [];
     const told = (findings: typeof one) =>
       findings.map(({ state, text }) => (differsBy === "state" ? state : [state, text]));
     return isDeepStrictEqual(told(one), told(other)) ? [] : [{ name, here: [...one], in_cron: [...other] }];

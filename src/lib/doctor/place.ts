@@ -23,6 +23,8 @@ interface Asked {
   /** Goes to the workspace's folder, as every command does. */
   readonly goTo: (folder: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** the program's file */
+  readonly program: string;
   readonly overrides: readonly string[];
   readonly now: Date;
   readonly stages: readonly Stage[];
@@ -36,7 +38,7 @@ interface Asked {
  * as it doesn't need that. Nothing is written.
  */
 export async function openPlace(asked: Asked): Promise<Place & AsyncDisposable> {
-  const { env, now, stages, clocks } = asked;
+  const { env, program, now, stages, clocks } = asked;
   const root = await attempt(() => findWorkspace(asked.cwd));
   const environment = await after(root, async (folder) => {
     asked.goTo(folder);
@@ -50,7 +52,13 @@ export async function openPlace(asked: Asked): Promise<Place & AsyncDisposable> 
   const opened =
     sound === undefined || environment.kind === "missing" || root.kind === "missing"
       ? undefined
-      : openSound(sound, { root: root.value, environment: environment.value, now, stages });
+      : openSound(sound, {
+          root: root.value,
+          environment: environment.value,
+          now,
+          stages,
+          process: { program, env, now },
+        });
   const mistake = loaded.kind === "missing" ? undefined : await mistakeOf(loaded.value, stages);
   return {
     now,
@@ -81,7 +89,7 @@ async function mistakeOf({ config }: LoadedConfig, stages: readonly Stage[]): Pr
 
 function openSound(
   { config, origins, broken }: SoundConfig,
-  { root, environment, now, stages }: Pick<Opened, "root" | "environment" | "now" | "stages">,
+  { root, environment, now, stages, process }: Pick<Opened, "root" | "environment" | "now" | "stages" | "process">,
 ): Opened & AsyncDisposable {
   const wrong = new Map<ConfigSection, ChurnError | undefined>([...broken].map((section) => [section, undefined]));
   /** What a section names, or what stands in for it where that can't be: its check tells the error, and no other one asks. */
@@ -122,6 +130,7 @@ function openSound(
     now,
     root,
     stages,
+    process,
     config,
     origins,
     broken: wrong,

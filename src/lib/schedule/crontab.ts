@@ -115,7 +115,7 @@ async function runCrontab(
     };
   } catch (error) {
     if (errorCode(error) !== "ENOENT" && errorCode(error) !== "EACCES") throw machineError(error, "crontab");
-    throw new UsageError(
+    throw new NoCrontabError(
       "there is no crontab program here",
       ["Debian and Ubuntu: sudo apt install cron;", TIMER_HINT],
       {

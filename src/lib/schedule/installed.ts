@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ChurnError } from "../errors.ts";
 import { clockTimezone } from "../workspace/timezone.ts";
-import { blockIn } from "./block.ts";
+import { blockIn, strayLines } from "./block.ts";
 import { parseCronLine } from "./cron-line.ts";
 import { NoCrontabError, openCrontab } from "./crontab.ts";
 import { isProgram, type Start } from "./start.ts";
@@ -26,13 +26,15 @@ export interface Installed {
 /** What starts a workspace's nights: usually one thing. */
 export interface InstalledSchedules {
   readonly installed: readonly Installed[];
+  /** lines of the crontab, written by others than churn, that start them too */
+  readonly strays: readonly string[];
   /** why the user's crontab could not be looked at, in one sentence; a machine without cron has nothing to look at */
   readonly unreadable: string | undefined;
 }
 
 /**
  * Looks for what starts a workspace's nights: `run-all` between churn's marks in the crontab of this user, and a timer by the
- * name of the workspace's. Lines that a person wrote otherwise are not known.
+ * name of the workspace's.
  *
  * @param root   the workspace's folder
  * @param env    the process's environment
@@ -46,11 +48,17 @@ export async function installedSchedules(
   const timer = installedTimer(root, units);
   const timers = timer === undefined ? [] : [timer];
   try {
-    const lines = blockIn(await openCrontab(env).read(), root) ?? [];
-    return { installed: [...lines.flatMap(installedLine), ...timers], unreadable: undefined };
+    const table = await openCrontab(env).read();
+    const lines = blockIn(table, root) ?? [];
+    return {
+      installed: [...lines.flatMap(installedLine), ...timers],
+      strays: strayLines(table, root),
+      unreadable: undefined,
+    };
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
-    return { installed: timers, unreadable: error instanceof NoCrontabError ? undefined : error.message };
+    const unreadable = error instanceof NoCrontabError ? undefined : error.message;
+    return { installed: timers, strays: [], unreadable };
   }
 }
 

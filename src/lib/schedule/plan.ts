@@ -18,7 +18,7 @@ import { type Units, unitsOf } from "./units.ts";
 
 /** Of the process that plans. */
 type Process = Pick<CommandContext, "program" | "env" | "now">;
-type Planned = Pick<Workspace, "root" | "config" | "loaded">;
+type Planned = Pick<Workspace, "root" | "config"> & { readonly loaded: Pick<Workspace["loaded"], "origins"> };
 
 /** What a scheduler would start, as this process was started. */
 export function startFrom({ program, env }: Process, { root, config }: Planned): Start {

@@ -82,26 +82,21 @@ export function saidTimezone(): string | undefined {
  * @param now  changes after this moment count
  */
 export function nextClockChange(zone: string, now: Date): Date | undefined {
-  const offsetAt = (moment: number) => offsetOf(zone, new Date(moment));
   // No zone keeps a time for less than a week: Morocco leaves its own for the month of Ramadan.
-  let [before, after] = [now.getTime(), now.getTime() + WEEK];
-  for (let weeks = 0; offsetAt(before) === offsetAt(after); weeks += 1) {
+  // Clocks change at whole seconds, which is what they show.
+  let before = Math.floor(now.getTime() / SECOND) * SECOND;
+  let after = before + WEEK;
+  for (let weeks = 0; offsetAt(zone, before) === offsetAt(zone, after); weeks += 1) {
     if (weeks === 53) return undefined;
     [before, after] = [after, after + WEEK];
   }
-  const offset = offsetAt(before);
-  while (after - before > 1000) {
-    const middle = Math.floor((before + after) / 2);
-    if (offsetAt(middle) === offset) before = middle;
+  const offset = offsetAt(zone, before);
+  while (after - before > SECOND) {
+    const middle = Math.floor((before + after) / 2 / SECOND) * SECOND;
+    if (offsetAt(zone, middle) === offset) before = middle;
     else after = middle;
   }
-  return new Date(Math.floor(after / 1000) * 1000);
-}
-
-/** Milliseconds by which a zone's clocks are ahead of UTC, to the second. */
-function offsetOf(zone: string, moment: Date): number {
-  const { date, time } = wallClock(zone, moment);
-  return Date.parse(`${date}T${time}Z`) - Math.floor(moment.getTime() / 1000) * 1000;
+  return new Date(after);
 }
 
 /**
@@ -183,5 +178,6 @@ export function offsetAt(zone: string, moment: number): number {
   return Date.parse(`${date}T${time}Z`) - moment;
 }
 
+const SECOND = 1000;
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;

@@ -1,0 +1,182 @@
+import { hostname } from "node:os";
+import { ChurnError } from "../../errors.ts";
+import type { StartedBy } from "../../ledger/events.ts";
+import { type LastStart, lastStart } from "../../ledger/last-start.ts";
+import { clockChangeAt } from "../../schedule/clock-change.ts";
+import {
+  differencesOf,
+  type Installed,
+  type InstalledSchedules,
+  installedSchedules,
+} from "../../schedule/installed.ts";
+import { nextRun } from "../../schedule/next-run.ts";
+import { cronPlan, cronWarnings, scheduleWarnings, startFrom } from "../../schedule/plan.ts";
+import { spelledTimezone, wallClock } from "../../workspace/timezone.ts";
+import { userName } from "../../workspace/user.ts";
+import { type Finding, findingOf, fine, type Opened, type WorkspaceCheck, warning } from "../check.ts";
+
+/** What starts the nights without anybody there, whether it still fits the workspace, and when it last did. */
+export const schedule: WorkspaceCheck = {
+  kind: "workspace",
+  name: "schedule",
+  reads: ["timezone", "schedule"],
+  differsBy: "nothing",
+  look: async (opened) => {
+    const { root, process } = opened;
+    const schedules = await installedSchedules(root, process.env);
+    const { installed, strays, unreadable } = schedules;
+    const [last, unread] = attempt(() => lastStart(root, FIRED));
+    const firing = installed.map((one) => firingFinding(one, opened, last));
+    const warnings = [
+      ...unread,
+      ...installed.flatMap((one) => differenceFindings(one, opened)),
+      ...planWarnings(opened, schedules),
+    ];
+    const starting = installed.filter(({ isEnabled }) => isEnabled).length + strays.length;
+    if (starting > 1)
+      warnings.push(
+        warning(
+          `${starting} lines and timers start these nights: the later ones find the lock held, or nothing to do`,
+          "crontab -l and systemctl list-timers show them",
+        ),
+      );
+    if (unreadable !== undefined && installed.length === 0)
+      return [{ state: "unknown", text: `not looked at: ${unreadable}` }, ...warnings];
+    if (installed.length > 0) return [...firing, ...warnings];
+    if (strays.length > 0)
+      return [fine(`a line of the crontab that isn't churn's own${lastText(last, opened)}`), ...warnings];
+    return [elsewhereFinding(opened), ...warnings];
+  },
+};
+
+/** Starts that a schedule made. */
+const FIRED: readonly StartedBy[] = ["cron", "timer"];
+/** Likewise where it is none of this machine's: Kubernetes, a scheduler of the house. */
+const UNATTENDED: readonly StartedBy[] = [...FIRED, "other"];
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** A machine that has just been started needs a moment. */
+const GRACE = 15 * MINUTE;
+
+/** When it starts the nights, and when it last did. */
+export function firingFinding(
+  { by, at, zone, place }: Pick<Installed, "by" | "at" | "zone" | "place">,
+  opened: Pick<Opened, "now" | "config">,
+  last: LastStart | undefined,
+): Finding {
+  const { now, config } = opened;
+  if (at === undefined) return fine(`${by}${lastText(last, opened)}`);
+  const daily = { at, zone: zone ?? config.timezone, by };
+  const next = wallClock(config.timezone, nextRun(daily, now));
+  const own = next.time.slice(0, 5);
+  const clocks = zone === undefined ? "by this machine's clock" : zone;
+  const when = `${by}, ${at} ${clocks}${own === at ? "" : ` (${own} ${config.timezone})`}`;
+  if (last === undefined) return fine(`${when}, next on ${next.date}; the ledger has no start by it yet`);
+  const due = lastDue(daily, new Date(now.getTime() - GRACE));
+  if (due === undefined || last.time.getTime() >= due.getTime() - MINUTE)
+    return fine(`${when}${lastText(last, opened)}`);
+  return warning(
+    `${when}${lastText(last, opened)}, and not on ${wallClock(config.timezone, due).date}`,
+    by === "cron"
+      ? "was the machine on? journalctl -u cron shows what cron has started"
+      : `was the machine on? systemctl list-timers shows ${place.split("/").at(-1)}`,
+  );
+}
+
+/** When it should have begun last; undefined where no day of the last two has that time. */
+function lastDue(daily: Parameters<typeof nextRun>[0], now: Date): Date | undefined {
+  let due: Date | undefined;
+  for (let next = nextRun(daily, new Date(now.getTime() - 2 * DAY)); next <= now; next = nextRun(daily, next))
+    due = next;
+  return due;
+}
+
+/** ", last fired today 06:00:00" */
+function lastText(last: LastStart | undefined, opened: Pick<Opened, "now" | "config">): string {
+  return last === undefined ? "" : `, last fired ${momentText(last.time, opened)}`;
+}
+
+function momentText(moment: Date, { now, config: { timezone } }: Pick<Opened, "now" | "config">): string {
+  const { date, time } = wallClock(timezone, moment);
+  return `${date === wallClock(timezone, now).date ? "today" : date} ${time}`;
+}
+
+/** What isn't what `churn schedule` would put there today. */
+function differenceFindings(installed: Installed, opened: Opened): Finding[] {
+  const { process, config } = opened;
+  const { by, zone, place } = installed;
+  const planned = plannedOf(opened);
+  const next =
+    by === "cron" ? "churn schedule install puts it right" : "churn schedule print --systemd says how to put it right";
+  // What no line can say is no difference of this one.
+  const [at = installed.at ?? "", cannot] =
+    by === "cron" ? attempt(() => cronPlan(process, planned).at) : [config.schedule.at, []];
+  const [start, refused] = attempt(() => startFrom(process, planned));
+  const differences = start === undefined ? [] : differencesOf(installed, { start, at });
+  if (by === "timer" && zone !== undefined && spelledTimezone(zone) !== spelledTimezone(config.timezone))
+    differences.push(`${place} goes by the clocks of ${zone}, and timezone is ${config.timezone}`);
+  return [
+    ...differences.map((sentence) => {
+      const [, text = sentence, own] = /^(.+): (sudo .+)$/s.exec(sentence) ?? [];
+      return warning(text, own ?? next);
+    }),
+    ...(cannot.length > 0 ? cannot : refused),
+  ];
+}
+
+/** What a person should know of the nights that start here, or of those that will. */
+function planWarnings(opened: Opened, { installed, strays }: InstalledSchedules): Finding[] {
+  const { root, process, now, config } = opened;
+  const isCron = strays.length > 0 || installed.some(({ by }) => by === "cron");
+  const change = clockChangeAt(config.schedule.at, config.timezone, now);
+  const sentences =
+    isCron || installed.length > 0
+      ? scheduleWarnings(process, plannedOf(opened))
+      : change === undefined
+        ? []
+        : [`schedule.at ${change}`];
+  // A line that is somebody's own may have a secret in it, so the table isn't shown.
+  return [...sentences, ...(isCron ? cronWarnings(undefined, root) : [])].map((sentence) => {
+    const [, text = sentence, next] = /^(.+?)(?:: |; )((?:sudo|write|another) .+)$/s.exec(sentence) ?? [];
+    return warning(text, next);
+  });
+}
+
+function plannedOf({ root, config, origins }: Opened): Parameters<typeof startFrom>[1] {
+  return { root, config, loaded: { origins } };
+}
+
+/** Of a workspace for which this user has put nothing in place here: another user may have, or another machine. */
+function elsewhereFinding(opened: Opened): Finding {
+  const [last] = attempt(() => lastStart(opened.root, UNATTENDED));
+  if (last !== undefined && opened.now.getTime() - last.time.getTime() < DAY + GRACE && !isOwn(last)) {
+    const by = last.by === "other" ? "something other than cron and timers" : `${last.by}${ownerText(last)}`;
+    return fine(`started by ${by}, last ${momentText(last.time, opened)}`);
+  }
+  return warning("nothing starts the nights here", [
+    "churn schedule install puts a line into your crontab,",
+    "churn schedule print --systemd shows a timer instead",
+  ]);
+}
+
+/** Whether this user's crontab here, a timer here, or a person, who names a night's date, would have been its cause. */
+function isOwn({ by, user, host, command }: LastStart): boolean {
+  if (by === "other") return command.some((word) => word.startsWith("--date"));
+  return host === hostname() && (by === "timer" || user === userName());
+}
+
+function ownerText({ user, host }: LastStart): string {
+  return `${user === undefined ? "" : ` of ${user}`}${host === undefined ? "" : ` on ${host}`}`;
+}
+
+/** What it gives, or a warning: no night fails by what is looked at here. */
+function attempt<Value>(look: () => Value): [value: Value | undefined, warnings: readonly Finding[]] {
+  try {
+    return [look(), []];
+  } catch (error) {
+    if (!(error instanceof ChurnError)) throw error;
+    const { exitCode: _, ...told } = findingOf(error);
+    return [undefined, [{ ...told, state: "warning" }]];
+  }
+}
