@@ -9,9 +9,10 @@ const timed = ["test/program/supervisor-death.test.ts"];
 /** The like among the integration tests: what holds seconds or leases, kills at moments, looks at all processes, or wants gigabytes. */
 const integrationAlone = [
   "test/integration/*-kills.test.ts",
-  ...["email", "engine-memory", "mysql-errors", "postgres-errors", "postgres-nights", "s3-machines", "schedule-cron"].map(
-    (name) => `test/integration/${name}.test.ts`,
-  ),
+  ...[
+    ...["email", "engine-memory", "mysql-errors", "out-of-memory", "postgres-errors", "postgres-nights", "s3-machines"],
+    "schedule-cron",
+  ].map((name) => `test/integration/${name}.test.ts`),
 ];
 /** Tests that put something in the place of a module of Node's, which no other test may have loaded. */
 const mocking = ["test/tracking/folder/folder.test.ts"];

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test as base, describe, expect } from "vitest";
-import { oomKills, oomSign } from "../../src/lib/files/oom-kills.ts";
+import { oomClause, oomKills, oomSign } from "../../src/lib/files/oom-kills.ts";
 
 /** A machine's files, by their paths below one folder. */
 const test = base.extend<{
@@ -70,4 +70,11 @@ test("what has grown is the sign, the nearer first; what nobody counts is none",
   expect(oomSign(at(undefined, undefined), at(undefined, undefined))).toBe("unknown");
   // Read once, and not a second time.
   expect(oomSign(at(1, undefined), at(undefined, undefined))).toBe("unknown");
+});
+
+test("it is told in half a sentence", () => {
+  const at = { group: "its control group's (a container, a unit of systemd's)", machine: "this machine's" } as const;
+  for (const sign of ["group", "machine"] as const)
+    expect(oomClause(sign)).toBe(`the kernel has ended one of ${at[sign]} processes for want of it`);
+  for (const sign of ["none", "unknown"] as const) expect(oomClause(sign)).toBeUndefined();
 });

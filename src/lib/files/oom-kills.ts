@@ -12,6 +12,13 @@ export interface OomKills {
 /** Whose count has grown between two looks; `unknown` where nothing was counted at all. */
 export type OomSign = "group" | "machine" | "none" | "unknown";
 
+/** What has grown, in half a sentence; undefined where nothing has. */
+export function oomClause(sign: OomSign): string | undefined {
+  if (sign !== "group" && sign !== "machine") return undefined;
+  const whose = sign === "group" ? "its control group's (a container, a unit of systemd's)" : "this machine's";
+  return `the kernel has ended one of ${whose} processes for want of it`;
+}
+
 export function oomSign(before: OomKills, after: OomKills): OomSign {
   const [group, machine] = (["group", "machine"] as const).map((which) => {
     const [first, second] = [before[which], after[which]];

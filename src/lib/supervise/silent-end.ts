@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { memorySize } from "../cli/numbers.ts";
 import { MEMORY_HINT, saysOutOfMemory } from "../files/machine-error.ts";
-import type { OomSign } from "../files/oom-kills.ts";
+import { type OomSign, oomClause } from "../files/oom-kills.ts";
 import type { Usage } from "../stage/usage.ts";
 import type { ChildEnd } from "./child.ts";
 import type { FailedEvent } from "./view.ts";
@@ -64,13 +64,12 @@ export function silentEnd(name: string, { end, limitSeconds, usage, oom }: Silen
 
 /** SIGKILL is sent by the kernel where memory runs out, and by people and guards; by its count the kernel tells. */
 function killed(name: string, usage: Usage | undefined, oom: OomSign): Pick<FailedEvent, "message" | "hint"> {
-  if (oom === "group" || oom === "machine") {
-    const whose = oom === "group" ? "its control group's (a container, a unit of systemd's)" : "this machine's";
+  const kernel = oomClause(oom);
+  if (kernel !== undefined)
     return {
-      message: `${name} was killed, probably out of memory${at(usage)}: the kernel has ended one of ${whose} processes for want of it`,
+      message: `${name} was killed, probably out of memory${at(usage)}: ${kernel}`,
       hint: lessMemory(name),
     };
-  }
   const killedSo = `${name} was killed (SIGKILL)${at(usage)}`;
   return oom === "none"
     ? {

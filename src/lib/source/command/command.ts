@@ -8,6 +8,7 @@ import type { Database } from "../../duckdb/database.ts";
 import { ServiceError, UsageError } from "../../errors.ts";
 import { orUndefined } from "../../files/absent.ts";
 import { errorCode, machineError } from "../../files/machine-error.ts";
+import { type OomSign, oomClause, oomKills, oomSign } from "../../files/oom-kills.ts";
 import { holdUnfinished } from "../../files/unfinished.ts";
 import { redactor } from "../../workspace/redact.ts";
 import { openCsv } from "../csv/csv.ts";
@@ -104,6 +105,7 @@ async function fill(
   const words = wordsOf(command, { date: awaited.date, out: path }, environment);
   const given = environmentOf(env, environment);
   const output = writesFile(command) ? undefined : createPrivate(path);
+  const killsBefore = oomKills();
   let end: ProgramEnd;
   try {
     end = await runProgram({ words, cwd: root, env: given, output, limitSeconds: timeoutSeconds(source) });
@@ -112,10 +114,12 @@ async function fill(
   } finally {
     if (output !== undefined) closeSync(output);
   }
-  await requireGoodEnd(end, file, source, environment);
+  await requireGoodEnd({ ...end, oom: oomSign(killsBefore, oomKills()) }, file, source, environment);
   const written = await orUndefined(() => stat(path));
   if (written === undefined || (written.isFile() && written.size === 0)) throw nothingCame({ program, awaited });
 }
+
+const KILLED_IN_SHELL = 137;
 
 function createPrivate(path: string): number {
   try {
@@ -150,7 +154,7 @@ function startError(error: unknown, program: string, env: Readonly<Record<string
 
 /** An exit status of 0 is the only end that says that all has come; output says nothing. */
 async function requireGoodEnd(
-  { exitCode, signal, timedOut, words }: ProgramEnd,
+  { exitCode, signal, timedOut, words, oom }: ProgramEnd & { readonly oom: OomSign },
   { path, program }: CommandFile,
   source: Config["source"],
   { secretValues }: SourceEnvironment,
@@ -163,6 +167,16 @@ async function requireGoodEnd(
     throw new ServiceError(
       `source.command: ${program} was stopped: it took longer than ${whole(timeoutSeconds(source))} s`,
       "source.timeout in churn.yaml says how long it may take",
+      { details },
+    );
+  }
+  // A shell says of what it has started that it was killed by 128 and the signal's number.
+  const isKilled = signal === "SIGKILL" || exitCode === KILLED_IN_SHELL;
+  const kernel = oomClause(oom);
+  if (isKilled && kernel !== undefined) {
+    throw new ServiceError(
+      `source.command: ${program} was killed, probably out of memory: ${kernel}; nothing that it gave was kept`,
+      "fewer rows or columns at a time, or more memory for the machine or the container",
       { details },
     );
   }
