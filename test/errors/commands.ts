@@ -5,6 +5,7 @@ import type * as z from "zod";
 import { cat } from "../../src/commands/cat.ts";
 import { gc } from "../../src/commands/gc.ts";
 import { get } from "../../src/commands/get.ts";
+import { history } from "../../src/commands/history.ts";
 import { init } from "../../src/commands/init.ts";
 import { message } from "../../src/commands/message.ts";
 import { promote } from "../../src/commands/promote.ts";
@@ -62,6 +63,16 @@ const messageWith =
   };
 
 export const commands: readonly Row[] = [
+  {
+    cause: "history at a day that is still to come",
+    by: async (root) => {
+      writeFileSync(join(root, "churn.yaml"), least);
+      await history(pipeline).run(contextIn(root, quietTerminal().terminal), { at: "2999-01-01" });
+    },
+    code: 2,
+    says: "2999-01-01 is in the future: today is … in …",
+    next: "--at takes today, yesterday or an earlier date",
+  },
   {
     cause: "setup of nothing",
     by: (root: string) => setup.run(contextIn(root, quietTerminal().terminal), setup.flags.parse({})),
