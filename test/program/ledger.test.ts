@@ -50,6 +50,7 @@ describe("the ledger", () => {
       "stage_started validate",
       "stage_ended validate",
       "sent",
+      "sent",
       "run_ended validate",
     ]);
     expect(storyOf(runs[2])).toEqual([
