@@ -29,7 +29,7 @@ export function verify(stages: readonly Stage[]): Command<typeof flags> {
       if (date !== undefined && all) throw new UsageError("--date and --all: one of them is enough");
       const { terminal } = context;
       const workspace = await openWorkspace(context);
-      const { config, store, redact } = workspace;
+      const { root, config, store, redact } = workspace;
       await requireKnownStore(workspace);
       await using services = openServices(workspace, terminal.print);
       const ledger: Ledger = {
@@ -47,6 +47,7 @@ export function verify(stages: readonly Stage[]): Command<typeof flags> {
           : nightsOf(date, known, config.timezone, context.now);
       const found = await verifyStore({
         ledger,
+        root,
         tracking: services.tracking,
         model: config.register.model,
         nights,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { verify } from "../../src/commands/verify.ts";
 import { jsonText } from "../../src/lib/artifacts/json-text.ts";
+import { LEDGER_FILE } from "../../src/lib/ledger/writer.ts";
 import { recordFormat, recordKey } from "../../src/lib/stage/record.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { ensureWorkspaceId } from "../../src/lib/store/id.ts";
@@ -77,8 +78,20 @@ test("programs get the same as JSON", async ({ workspace }) => {
       },
     ],
     versions: [],
+    ledger: { lines: null, damage: [] },
     damage: [],
   });
+});
+
+test("the ledger is a line of its own, as long as there is one", async ({ workspace }) => {
+  await writeFile(join(workspace, LEDGER_FILE), "no line of churn's\n");
+  const { printed, error } = await run(workspace);
+  expect(error).toMatchObject({ exitCode: 4, message: "one thing is damaged" });
+  expect(printed).toEqual([
+    "✖ ledger: 0 lines",
+    `    line 1 of ${LEDGER_FILE} is damaged: it is no whole JSON`,
+    `      sed -i 1d ${LEDGER_FILE} forgets it: the records tell the night all the same`,
+  ]);
 });
 
 test("a store without a night is whole, and a night that isn't there is a mistake", async ({ workspace }) => {

@@ -29,7 +29,7 @@ export const store: readonly Row[] = [
     cause: "a key that leads out of the store",
     by: () => requireKey("raw/../.env"),
     code: 2,
-    says: '"raw/../.env" is no key of the store: keys begin with raw/, processed/, features/, models/, records/, notifications/ and hold no ..',
+    says: '"raw/../.env" is no key of the store: keys begin with raw/, processed/, features/, models/, records/, notifications/, ledger/ and hold no ..',
     next: "churn ls --date DATE lists a night's keys",
   },
   {

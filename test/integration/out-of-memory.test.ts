@@ -13,7 +13,15 @@ import { memoryGroup } from "./support/memory-group.ts";
 const MB = 2 ** 20;
 const tonight = ["run-all", "--date", lastDay];
 /** Trees of a node a customer, and a histogram of each node: gigabytes. */
-const greedy = { tree_method: "hist", max_bin: 65536, max_depth: 60, min_child_weight: 0, gamma: 0, lambda: 0, alpha: 0 };
+const greedy = {
+  tree_method: "hist",
+  max_bin: 65536,
+  max_depth: 60,
+  min_child_weight: 0,
+  gamma: 0,
+  lambda: 0,
+  alpha: 0,
+};
 /** Gigabytes of texts that are all different, which have to be told apart. */
 const SQL =
   "SELECT * FROM customers WHERE snapshot_date = {date} AND (SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(60000000) AS n(i)) > 0";
@@ -37,11 +45,21 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs a night with limits in a copy of the sample. */
-async function night(name: string, before: readonly string[], words: readonly string[]): Promise<Ended & { workspace: string }> {
+async function night(
+  name: string,
+  before: readonly string[],
+  words: readonly string[],
+): Promise<Ended & { workspace: string }> {
   const workspace = join(folder, name);
   await cp(join(folder, "sample"), workspace, { recursive: true });
   const [file = "", ...rest] = [...before, process.execPath, program, ...tonight, ...words];
-  const ended = await execa(file, rest, { cwd: workspace, env: cronEnv, extendEnv: false, reject: false, stdin: "ignore" });
+  const ended = await execa(file, rest, {
+    cwd: workspace,
+    env: cronEnv,
+    extendEnv: false,
+    reject: false,
+    stdin: "ignore",
+  });
   return { exitCode: ended.exitCode, signal: ended.signal, stdout: ended.stdout, stderr: ended.stderr, workspace };
 }
 
@@ -80,9 +98,14 @@ describe.skipIf(probe === undefined)("in a control group that is too small", () 
     expect(attempt?.peak_memory_bytes).toBeLessThanOrEqual(limit);
     expect(attempt?.cpu_seconds).toBeGreaterThan(0);
     const told = (await readdir(join(workspace, "notifications"))).find((name) => name.includes(".failed."));
-    expect(await readFile(join(workspace, "notifications", told ?? ""), "utf8")).toContain("probably out of memory at ");
+    expect(await readFile(join(workspace, "notifications", told ?? ""), "utf8")).toContain(
+      "probably out of memory at ",
+    );
     const again = await churn(workspace, tonight);
-    expect(again, again.stderr).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/✔ train .*interrupted in/) });
+    expect(again, again.stderr).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/✔ train .*interrupted in/),
+    });
     expect(await unfinishedIn(workspace)).toEqual([]);
   });
 
@@ -91,7 +114,9 @@ describe.skipIf(probe === undefined)("in a control group that is too small", () 
     const { workspace, ...ended } = await night("group-duckdb", group?.enter ?? [], loading);
     expect(complaint(ended), ended.stderr).toMatchObject({
       exitCode: 5,
-      error: expect.stringMatching(/^extract was killed, probably out of memory at \d+ MiB: |^DuckDB could not work: Out of Memory/),
+      error: expect.stringMatching(
+        /^extract was killed, probably out of memory at \d+ MiB: |^DuckDB could not work: Out of Memory/,
+      ),
     });
     expect(await unfinishedIn(workspace)).toEqual([]);
   });

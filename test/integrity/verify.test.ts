@@ -27,7 +27,8 @@ async function verified(
   const heard: string[] = [];
   const tracking = async () => openFolder(join(ledger.store.address, "mlruns"));
   const onStart = (what: string) => void heard.push(what);
-  return { ...(await verify({ ledger, tracking, model: modelName, nights, all, onStart })), heard };
+  const root = ledger.store.address;
+  return { ...(await verify({ ledger, root, tracking, model: modelName, nights, all, onStart })), heard };
 }
 
 test("nights with their versions; with --all every version, and nights that the registry alone knows", async ({
@@ -121,6 +122,7 @@ test("one that can't be reached, or lets nobody in, has damaged nothing", async 
     const tracking = async () => server;
     return await verify({
       ledger: small,
+      root: small.store.address,
       tracking,
       model: modelName,
       nights: [tonight],

@@ -53,7 +53,7 @@ describe("a process's line in /proc", () => {
   });
 });
 
-describe("a process says of itself that it was started", () => {
+describe.skipIf(process.platform !== "linux")("a process says of itself that it was started", () => {
   const test = inFolder.extend<{ program: string }>({
     // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
     program: async ({}, use) => {

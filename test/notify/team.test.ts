@@ -7,7 +7,7 @@ import { mondayOf } from "../../src/lib/notify/digest.ts";
 import type { Letter } from "../../src/lib/notify/letter.ts";
 import { openOutbox } from "../../src/lib/notify/outbox/outbox.ts";
 import { failureDigest } from "../../src/lib/notify/series.ts";
-import { failedKey, type Team } from "../../src/lib/notify/team.ts";
+import { failedKey, type Team, type ToldEvent } from "../../src/lib/notify/team.ts";
 import { title } from "../../src/lib/notify/text.ts";
 import { undeliveredSentences } from "../../src/lib/notify/undelivered.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
@@ -442,4 +442,44 @@ test("a message that was cut off while it was written down is told once, and cou
     );
     expect((await openOutbox(place).state()).failing).toMatchObject({ nights: [NIGHT], told_at: 1 });
   }
+});
+
+test("the ledger hears what was sent, what may have been, and of a series of failures that is over, each once", async ({
+  ledger: { store },
+}) => {
+  const told: ToldEvent[] = [];
+  const [file, slack] = [probeChannel("file", true), probeChannel("slack")];
+  const teamAt = (now: string) => teamOf(store, [file, slack], {}, now, (event) => told.push(event));
+  for (const night of ["2026-11-21", "2026-11-22"])
+    await teamAt(`${night}T05:00:00.000Z`).tell({
+      key: failedKey(night, `${night}.run`),
+      message: { ...failedAtTrain, night },
+      failure: failureDigest("train", 5, "the disk is full"),
+      next: [],
+    });
+  slack.answers.push({ kind: "unknown", reason: "nobody answered s3cret" });
+  const good = teamAt("2026-11-23T05:00:00.000Z");
+  for (let again = 0; again < 2; again += 1)
+    await good.tell({ key: NIGHT, message: { ...registered, night: NIGHT }, next: [] });
+  await good.flush();
+  const sent = (night: string, channel: string, outcome: string) =>
+    expect.objectContaining({ event: "sent", night, channel, outcome });
+  expect(told).toEqual([
+    sent("2026-11-21", "file", "sent"),
+    sent("2026-11-21", "slack", "sent"),
+    sent("2026-11-22", "file", "sent"),
+    { event: "cleared", night: NIGHT, what: "failing", since: "2026-11-21", nights: 2 },
+    sent(NIGHT, "file", "sent"),
+    {
+      event: "sent",
+      night: NIGHT,
+      channel: "slack",
+      outcome: "unknown",
+      key: NIGHT,
+      message: "registered",
+      detail: "nobody answered ***",
+    },
+    // Told anew, the file has it once more.
+    sent(NIGHT, "file", "sent"),
+  ]);
 });

@@ -38,7 +38,7 @@ async function named(workspace: string): Promise<readonly string[]> {
   const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
   const tracking = async () => openFolder(join(workspace, "mlruns"));
   const asked = { nights: [nightOf(dayBefore, 1)], all: false, onStart: () => {} };
-  const found = damageIn(await verify({ ledger, tracking, model: "churn-model", ...asked }));
+  const found = damageIn(await verify({ ledger, root: workspace, tracking, model: "churn-model", ...asked }));
   return [...new Set(found.map(({ file }) => file))];
 }
 

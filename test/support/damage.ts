@@ -107,6 +107,7 @@ export const damageTable: readonly DamageRow[] = [
   {
     files: [
       "logs/NIGHT/RUN.jsonl",
+      "ledger.jsonl",
       ".churn/lock",
       ".churn/store.lock",
       ".churn/churn.schema.json",

@@ -2,7 +2,7 @@ import { type NotifySettings, notifySection } from "../../src/lib/config/notify-
 import type { Attempt, Channel } from "../../src/lib/notify/channel.ts";
 import type { Letter } from "../../src/lib/notify/letter.ts";
 import { openOutbox } from "../../src/lib/notify/outbox/outbox.ts";
-import { openTeam, type Team } from "../../src/lib/notify/team.ts";
+import { openTeam, type Team, type ToldEvent } from "../../src/lib/notify/team.ts";
 import type { Store } from "../../src/lib/store/store.ts";
 
 /** A channel that keeps what it is sent, and answers as it is told to. */
@@ -36,6 +36,7 @@ export function teamOf(
   channels: readonly Channel[],
   settings: Partial<NotifySettings> = {},
   now = "2026-11-23T05:00:00.000Z",
+  onTold: (event: ToldEvent) => void = () => {},
 ): Team {
   return openTeam({
     outbox: openOutbox(store),
@@ -46,5 +47,6 @@ export function teamOf(
     outgoing: (letter) => letter,
     redact: (text) => text.replace("s3cret", "***"),
     now: () => new Date(now),
+    onTold,
   });
 }

@@ -7,6 +7,7 @@ import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 import { compareNights, type Night, parseNight } from "../workspace/night.ts";
 import type { Damage } from "./damage.ts";
 import { byDigest } from "./file-check.ts";
+import { inspectLedger, type LedgerInspection } from "./ledger.ts";
 import { inspectNight, type NightInspection } from "./night.ts";
 import { isFrom, type Origin, originOf } from "./origin.ts";
 import { inspectVersion, nameOf, type VersionInspection } from "./version.ts";
@@ -16,12 +17,15 @@ import { witnessOf } from "./witness.ts";
 export interface Verification {
   readonly nights: readonly NightInspection[];
   readonly versions: readonly VersionInspection[];
+  readonly ledger: LedgerInspection;
   /** of what belongs to no night and no version */
   readonly damage: readonly Damage[];
 }
 
 export interface VerificationRequest {
   readonly ledger: Ledger;
+  /** the workspace's folder */
+  readonly root: string;
   readonly tracking: () => Promise<Tracking>;
   /** the registered model's name */
   readonly model: string;
@@ -62,7 +66,9 @@ export async function verify(request: VerificationRequest): Promise<Verification
     onStart(`version ${version.version} of ${model}`);
     versions.push(await inspectVersion(ledger, await request.tracking(), version, origin));
   }
-  return { nights: inspected, versions, damage: [...registry.damage, ...lostVersions(registry, model, origins)] };
+  const told = await inspectLedger({ ...ledger, root: request.root }, nights);
+  const damage = [...registry.damage, ...lostVersions(registry, model, origins)];
+  return { nights: inspected, versions, ledger: told, damage };
 }
 
 /**
@@ -84,8 +90,8 @@ export async function damageOfVersionFrom(
 }
 
 /** All that is damaged, wherever it was found. */
-export function damageIn({ nights, versions, damage }: Verification): readonly Damage[] {
-  return [...nights, ...versions].flatMap((one) => one.damage).concat(damage);
+export function damageIn({ nights, versions, ledger, damage }: Verification): readonly Damage[] {
+  return [...nights, ...versions, ledger].flatMap((one) => one.damage).concat(damage);
 }
 
 /** What the nights of these dates say of their versions, oldest first. */

@@ -46,14 +46,14 @@ async function putCopy(store: Store, root: string, run: string): Promise<void> {
 export async function* readCopies(
   store: Store,
   isKnown: (run: string) => boolean,
-): AsyncGenerator<{ readonly run: string; readonly lines: LedgerLines }> {
+): AsyncGenerator<{ readonly run: string; readonly key: string; readonly lines: LedgerLines }> {
   const runs = (await store.list(FOLDER))
     .filter((name) => name.endsWith(".jsonl"))
     .map((name) => name.slice(0, -".jsonl".length));
   for (const run of runs.toReversed()) {
     if (isKnown(run) || startOfRun(run) === undefined) continue;
-    const content = await store.read(copyKey(run));
-    if (content === undefined) continue;
-    yield { run, lines: readLines(content) };
+    const key = copyKey(run);
+    const content = await store.read(key);
+    if (content !== undefined) yield { run, key, lines: readLines(content) };
   }
 }

@@ -63,10 +63,10 @@ export async function readLedger(place: LedgerPlace, wanted: LedgerWanted = {}):
   const damaged = (own?.damaged ?? []).map((line) => damagedLine(LEDGER_FILE, line));
   if (isShared(store, root)) {
     const known = new Set(own?.events.map(({ run }) => run));
-    for await (const { run, lines } of readCopies(store, (one) => known.has(one))) {
+    for await (const { run, key, lines } of readCopies(store, (one) => known.has(one))) {
       const events = kinds === undefined ? lines.events : lines.events.filter(({ event }) => kinds.includes(event));
       read.push({ ...lines, events });
-      damaged.push(...lines.damaged.map((line) => damagedLine(`ledger/${run}.jsonl`, line)));
+      damaged.push(...lines.damaged.map((line) => damagedLine(key, line)));
       for (const event of lines.events) choice.add(event.night);
       if (choice.isBefore(startOfRun(run)?.toISOString() ?? "")) break;
     }

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 
 /** Where keys begin. The store may lie in a folder of other things, which are nobody's to look through. */
-export const FOLDERS = ["raw", "processed", "features", "models", "records", "notifications"] as const;
+export const FOLDERS = ["raw", "processed", "features", "models", "records", "notifications", "ledger"] as const;
 
 /**
  * A key as somebody has typed it.

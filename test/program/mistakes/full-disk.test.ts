@@ -83,7 +83,10 @@ describe.skipIf(!mayMount)("on a full disk", { timeout: 600_000 }, () => {
       if (ended.exitCode !== 0 || !reads) {
         const { exitCode, error, next } = complaint(ended);
         expect(error).toMatch(/the disk is full|No space left on device|disk quota/);
-        expect({ exitCode, next }).toMatchObject({ exitCode: 5, next: expect.arrayContaining([expect.stringMatching(/free some space|make room first/)]) });
+        expect({ exitCode, next }).toMatchObject({
+          exitCode: 5,
+          next: expect.arrayContaining([expect.stringMatching(/free some space|make room first/)]),
+        });
       }
       if (reads) expect(ended).toEqual({ exitCode: 0, stderr: ended.stderr });
       expect(await read(`${name}.left`), "nothing is half written").toBe("");

@@ -5,7 +5,7 @@ import { whole } from "../numbers.ts";
 import { visible } from "../visible.ts";
 
 /** What was verified, a line each, and below it what is damaged and what can be done about it. */
-export function verificationLines(chalk: ChalkInstance, { nights, versions, damage }: Verification): string[] {
+export function verificationLines(chalk: ChalkInstance, { nights, versions, ledger, damage }: Verification): string[] {
   return [
     ...nights.flatMap(({ night, decided, files, removed, damage: found }) => {
       const state = decided ? "" : ", not decided";
@@ -19,13 +19,20 @@ export function verificationLines(chalk: ChalkInstance, { nights, versions, dama
       const unknown = checked ? "" : ", not churn's: nothing to hold it to";
       return [line(chalk, `${name} version ${version} (${stage})${unknown}`, found), ...damageLines(chalk, found)];
     }),
+    ...(ledger.lines === null && ledger.damage.length === 0
+      ? []
+      : [
+          line(chalk, `ledger: ${whole(ledger.lines ?? 0)} lines`, ledger.damage),
+          ...damageLines(chalk, ledger.damage),
+        ]),
     ...damageLines(chalk, damage),
   ];
 }
 
 /** For programs: stable names. */
-export function verificationJson({ nights, versions, damage }: Verification): object {
-  const all = damageIn({ nights, versions, damage });
+export function verificationJson(found: Verification): object {
+  const { nights, versions, ledger, damage } = found;
+  const all = damageIn(found);
   return {
     whole: all.length === 0,
     nights: nights.map(({ night, ...rest }) => ({ night: night.name, ...rest })),
@@ -36,6 +43,7 @@ export function verificationJson({ nights, versions, damage }: Verification): ob
       checked,
       damage: found,
     })),
+    ledger,
     damage,
   };
 }
