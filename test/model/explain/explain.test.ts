@@ -102,7 +102,7 @@ describe("a library that has the model at hand explains it", () => {
   };
 
   test("by its own figures, which are said to be its", async () => {
-    expect(await by(full(16, 2))).toEqual({
+    expect(await by(chain(16, 2))).toEqual({
       importance: [{ feature: "f1", gain: 5, weight: 6, cover: 8 }],
       shap: { rows: 128, bias: 7, features: [{ feature: "f1", mean_abs: 7 }] },
       explained_by: "a library",
