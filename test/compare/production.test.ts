@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { test as base, describe, expect } from "vitest";
 import type { Features } from "../../src/lib/compare/foreign.ts";
 import { judgeProduction, type OpenedProduction, openProduction } from "../../src/lib/compare/production.ts";
@@ -8,8 +9,8 @@ import { openTestCustomers } from "../../src/lib/compare/test-customers.ts";
 import type { Database } from "../../src/lib/duckdb/database.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { CredentialsError, UnreachableError } from "../../src/lib/errors.ts";
-import { parseBooster } from "../../src/lib/model/booster.ts";
-import { ownScoring } from "../../src/lib/model/scorer.ts";
+import { parseBooster, requireTime } from "../../src/lib/model/booster.ts";
+import { ownScoring, type Scoring, ScoringError } from "../../src/lib/model/scorer.ts";
 import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
 import { openBucket } from "../../src/lib/s3/client.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -232,6 +233,8 @@ describe("the version in Production is judged on tonight's test customers", () =
       trained,
       trustsSplit = false,
       today = recipe(),
+      scoring = ownScoring,
+      limitSeconds = 60,
     }: Partial<Night> = {},
   ) {
     const testCustomers = await openTestCustomers(db, await parquet("predictions.parquet", predictions), recipe());
@@ -243,8 +246,8 @@ describe("the version in Production is judged on tonight's test customers", () =
       features,
       trained,
       trustsSplit,
-      limitSeconds: 60,
-      scoring: ownScoring,
+      limitSeconds,
+      scoring,
     });
   }
   interface Night {
@@ -255,6 +258,8 @@ describe("the version in Production is judged on tonight's test customers", () =
     readonly predictions: string;
     readonly customers: string;
     readonly through: Database;
+    readonly scoring: Scoring;
+    readonly limitSeconds: number;
   }
 
   contestTest("by its own preprocessing", async ({ contest }) => {
@@ -487,11 +492,43 @@ describe("the version in Production is judged on tonight's test customers", () =
     },
   );
 
+  contestTest("nor where its trees take longer than it may", async ({ contest }) => {
+    const slow: Scoring = {
+      ...ownScoring,
+      open: async (model, work) => ({
+        ...(await ownScoring.open(model, work)),
+        margins: (_values, _into, deadline) => afterDeadline(deadline),
+      }),
+    };
+    const { verdict } = await judge(contest, opened(), { scoring: slow, limitSeconds: 0.2 });
+    expect(verdict).toMatchObject({
+      kind: "unscorable",
+      problem: "scoring version 3 takes longer than its limit of 0.2 s",
+    });
+  });
+
+  contestTest("but a library that fails says nothing of the model: that ends the night", async ({ contest }) => {
+    const failing: Scoring = {
+      ...ownScoring,
+      open: () => Promise.reject(new ScoringError("libxgboost could not score: no memory")),
+    };
+    await expect(judge(contest, opened(), { scoring: failing })).rejects.toThrow(
+      new ScoringError("libxgboost could not score: no memory"),
+    );
+  });
+
   contestTest("but a defect stays one", async ({ contest }) => {
     const through = { ...contest.db, run: () => Promise.reject(new TypeError("a defect")) };
     await expect(judge(contest, opened(), { through })).rejects.toThrow(new TypeError("a defect"));
   });
 });
+
+/** What a scorer does that notices between two trees that the time is over. */
+async function afterDeadline(deadline: number): Promise<void> {
+  while (performance.now() <= deadline) await setTimeout(10);
+  await setTimeout(50);
+  requireTime(deadline);
+}
 
 interface Released {
   /** Reads the model in Production, as compare does. */

@@ -84,9 +84,9 @@ export const engine: readonly Row[] = [
   },
   {
     cause: "a library that goes away before it scores",
-    by: () => startScoringThread("/nowhere/libxgboost.so", new Uint8Array(), 1),
+    by: () => startScoringThread("/nowhere/libxgboost.so"),
     code: 5,
-    says: "libxgboost could not load the model: …",
+    says: "libxgboost could not be loaded: …",
     next: "set train.engine to wasm meanwhile",
   },
   {

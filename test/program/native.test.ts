@@ -104,6 +104,53 @@ async function forget(workspace: string, run: string): Promise<void> {
   await writeFile(attempt, (await readFile(attempt, "utf8")).replace('"status": "succeeded"', '"status": "running"'));
 }
 
+test("a large model is scored and explained by libxgboost, with the bytes that churn's own scorer makes", async ({
+  workspace,
+  skip,
+}) => {
+  skip(newest === "", "no libxgboost");
+  const env = { CHURN_LIBXGBOOST: newest };
+  const night = await churn(
+    workspace,
+    [
+      "run-all",
+      "--date",
+      lastDay,
+      "--to",
+      "compare",
+      "--set",
+      "train.rounds=1500",
+      "--set",
+      "train.params.max_depth=6",
+    ],
+    env,
+  );
+  expect(night.exitCode).toBe(0);
+  const read = async (name: string) => readFile(join(workspace, "models", lastDay, name));
+  const explained = z.object({
+    explained_by: z.string(),
+    metrics: z.unknown(),
+    shap: z.object({ rows: z.int(), bias: z.number() }),
+  });
+  const [scored, judged] = [
+    await read("predictions.parquet"),
+    explained.parse(JSON.parse(String(await read("evaluation.json")))),
+  ];
+  expect(judged.explained_by).toBe("XGBoost 3.4.1 (libxgboost)");
+  const { versions } = record
+    .pick({ versions: true })
+    .parse(JSON.parse(await readFile(join(workspace, "records", lastDay, "evaluate.json"), "utf8")));
+  expect(versions).toMatchObject({ xgboost: "3.4.1" });
+
+  const again = await churn(workspace, ["evaluate", "--date", lastDay, "--set", "train.engine=wasm"], env);
+  expect(again.exitCode).toBe(0);
+  expect((await read("predictions.parquet")).equals(scored)).toBe(true);
+  const ours = explained.parse(JSON.parse(String(await read("evaluation.json"))));
+  expect(ours.explained_by).toBe("churn");
+  expect(ours.metrics).toEqual(judged.metrics);
+  expect(ours.shap).toEqual({ rows: judged.shap.rows, bias: expect.closeTo(judged.shap.bias, 4) });
+});
+
 test("native without a library ends before anything works", async ({ workspace }) => {
   const words = ["run-all", "--date", lastDay, "--set", "train.engine=native"];
   const night = await churn(workspace, words, { CHURN_LIBXGBOOST: "" });

@@ -23,7 +23,8 @@ describe.skipIf(newest === "").for(libraries)(
 
     test("score fewer columns than there are features; and it scores on", async () => {
       await findLibrary(file, "/", { get: () => undefined });
-      await using thread = await startScoringThread(file, model, 1);
+      await using thread = await startScoringThread(file);
+      await thread.load(model, 1);
       const margins = new Float32Array(new SharedArrayBuffer(8));
       const rows = (features: number) => ({ values: new Float32Array(2 * features), rowCount: 2, features });
       for (const features of [9, 11]) {
@@ -37,7 +38,8 @@ describe.skipIf(newest === "").for(libraries)(
 
     test("explain infinite values", async () => {
       await findLibrary(file, "/", { get: () => undefined });
-      await using thread = await startScoringThread(file, model, 1);
+      await using thread = await startScoringThread(file);
+      await thread.load(model, 1);
       const values = new Float32Array(10).fill(Number.POSITIVE_INFINITY);
       const said = await refusal(thread.contributions({ values, rowCount: 1, features: 10 }));
       expect(said).toMatch(/^ScoringError: libxgboost could not explain the model: .*inf/);
@@ -45,7 +47,8 @@ describe.skipIf(newest === "").for(libraries)(
 
     test("load what is no model", async () => {
       await findLibrary(file, "/", { get: () => undefined });
-      const said = await refusal(startScoringThread(file, Buffer.from('{"learner":1}'), 1));
+      await using thread = await startScoringThread(file);
+      const said = await refusal(thread.load(Buffer.from('{"learner":1}'), 1));
       expect(said).toMatch(/^ScoringError: libxgboost could not load the model: /);
     });
   },

@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
 import { parseBoosterOfTrees } from "../../../src/lib/model/booster.ts";
 import { explainModel, planExplanation } from "../../../src/lib/model/explain/explain.ts";
+import type { Explainer } from "../../../src/lib/model/explain/explainer.ts";
 import { float32 } from "../../support/float32.ts";
 import { chain, modelText, type Shape, shapeOf } from "../../support/random-trees.ts";
 import { telco, withHoles } from "../../support/telco.ts";
@@ -84,6 +85,42 @@ test("the mean over fewer than ten customers would show what is one's own", asyn
   const [few, enough] = await Promise.all([9, 10].map((rows) => explain([full(2, 2)], 2, rows)));
   expect(few).toMatchObject({ shap: null, problem: undefined, importance: [{}, {}] });
   expect(enough?.shap?.rows).toBe(10);
+});
+
+describe("a library that has the model at hand explains it", () => {
+  /** One whose figures can't be taken for ours. */
+  const library: Explainer = {
+    name: "a library",
+    contributions: async ({ rowCount }) => ({ rowCount, values: new Float64Array(rowCount * 3).fill(7) }),
+    importance: async () => [{ feature: "f1", gain: 5, weight: 6, cover: 8 }],
+  };
+  const by = async (shape: Shape, sample = rowsOf(2)) =>
+    explainModel(planExplanation(parseBoosterOfTrees(modelText([shape], 2), "model.json")), sample, library);
+  const infinite = async (asked: number): Promise<Matrix> => {
+    const { columns, ...matrix } = await rowsOf(2)(asked);
+    return { ...matrix, columns: columns.map((column) => column.with(3, Number.NEGATIVE_INFINITY)) };
+  };
+
+  test("by its own figures, which are said to be its", async () => {
+    expect(await by(chain(16, 2))).toEqual({
+      importance: [{ feature: "f1", gain: 5, weight: 6, cover: 8 }],
+      shap: { rows: 128, bias: 7, features: [{ feature: "f1", mean_abs: 7 }] },
+      explained_by: "a library",
+      problem: undefined,
+    });
+  });
+
+  test.each<[string, Shape, ((asked: number) => Promise<Matrix>)?]>([
+    ["17 levels", chain(17, 2)],
+    ["a way without train customers", { feature: 0, at: 3, missingGoesLeft: true, left: 1, right: -1, part: 1 }],
+    ["an infinite value", full(2, 2), infinite],
+    ["fewer customers than ten", full(2, 2), rowsOf(2, 9)],
+  ])("and leaves to us what it can't, or not as exactly: %s", async (_, shape, sample) => {
+    const { explained_by, importance, shap } = await by(shape, sample);
+    expect(explained_by).toBe("churn");
+    expect(importance?.map(({ feature }) => feature)).toContain("f0");
+    expect(shap?.bias).not.toBe(7);
+  });
 });
 
 describe("the work is bounded:", () => {

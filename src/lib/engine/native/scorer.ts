@@ -23,7 +23,16 @@ export async function openNativeScorer(
   { booster, statistics }: ScoredModel,
   threads: number,
 ): Promise<Scorer> {
-  const thread = await startScoringThread(file, writeModelUbjson(booster, statistics), threads);
+  const starting = startScoringThread(file);
+  // Meanwhile.
+  const model = writeModelUbjson(booster, statistics);
+  const thread = await starting;
+  try {
+    await thread.load(model, threads);
+  } catch (error) {
+    await thread[Symbol.asyncDispose]();
+    throw error;
+  }
   const features = booster.featureNames.length;
   const levels = levelsOf(booster.forest).reduce((sum, one) => sum + one, 0);
   return {

@@ -15,8 +15,9 @@ export interface Rows {
   readonly features: number;
 }
 
-/** What the thread is asked for. */
+/** What the thread is asked for; first of all it gets its model. */
 export type Task =
+  | { readonly what: "model"; readonly model: Uint8Array; readonly threads: number }
   | ({ readonly what: "margins"; readonly margins: Float32Array } & Rows)
   | ({ readonly what: "contributions" } & Rows)
   | { readonly what: "importance" }
@@ -33,6 +34,14 @@ export type Answer = z.infer<typeof done> | z.infer<typeof contributions> | Nati
 /** The thread that has libxgboost and one model. Idle, it doesn't keep the process alive; disposed, it has freed the model. */
 export interface ScoringThread extends AsyncDisposable {
   /**
+   * To be called first, and once.
+   *
+   * @param model    written by churn (model-ubjson.ts): the library believes what it reads, and dies of it
+   * @param threads  at most so many
+   * @throws {ScoringError} when the library refuses it
+   */
+  load(model: Uint8Array, threads: number): Promise<void>;
+  /**
    * Predicts, after what was asked for before.
    *
    * @param margins  in shared memory; shape (rowCount,)
@@ -47,13 +56,11 @@ export interface ScoringThread extends AsyncDisposable {
 
 /**
  * @param library  the file of libxgboost, or its name for the system's loader; it has been loaded once already
- * @param model    written by churn (model-ubjson.ts): the library believes what it reads, and dies of it
- * @param threads  at most so many
- * @throws {ScoringError} when the thread can't use the library, or this refuses the model
+ * @throws {ScoringError} when the thread can't use the library
  */
-export async function startScoringThread(library: string, model: Uint8Array, threads: number): Promise<ScoringThread> {
-  const thread = await startThread(WORKER, { library, model, threads });
-  if ("failed" in thread) throw trouble("load the model", thread.failed);
+export async function startScoringThread(library: string): Promise<ScoringThread> {
+  const thread = await startThread(WORKER, { library });
+  if ("failed" in thread) throw trouble("be loaded", thread.failed);
   const ask = async <Word>(task: Task, schema: z.ZodType<Word>, doing: string): Promise<Word> => {
     const word = await thread.ask(task, schema);
     const refusal = failed.safeParse(word);
@@ -61,6 +68,7 @@ export async function startScoringThread(library: string, model: Uint8Array, thr
     return schema.parse(word);
   };
   return {
+    load: async (model, threads) => void (await ask({ what: "model", model, threads }, done, "load the model")),
     margins: async (rows, margins) => void (await ask({ what: "margins", margins, ...rows }, done, "score")),
     contributions: async (rows) =>
       (await ask({ what: "contributions", ...rows }, contributions, "explain the model")).contributions,

@@ -1,14 +1,13 @@
 // @ts-check
 "use strict";
 
-const { parentPort, workerData } = require("node:worker_threads");
+const { parentPort } = require("node:worker_threads");
 const koffi = require("koffi");
 const { arrayOf, call, create } = require("./c-api.cjs");
 
 /*
- * The thread that scores: it has one model, which it is started with, and every call of XGBoost's C API about it is made here.
- * scoring-thread.ts starts it. A thread starts from a file, and Node 20 from one of JavaScript, so this is one in the sources and
- * in the build.
+ * The thread that scores: it has one model, and every call of XGBoost's C API about it is made here. scoring-thread.ts starts it.
+ * A thread starts from a file, and Node 20 from one of JavaScript, so this is one in the sources and in the build.
  */
 
 /**
@@ -30,32 +29,16 @@ const tell = (word) => parentPort?.postMessage(word);
 const held = [];
 /** @type {Handle} */
 let booster = null;
-try {
-  booster = loadModel(workerData);
-  tell({ loaded: true });
-} catch (error) {
-  freeAll(held);
-  tell({ failed: reasonOf(error) });
-}
+
+tell({ loaded: true });
 
 parentPort?.on("message", (/** @type {Task} */ task) => {
   try {
     tell(answer(task));
   } catch (error) {
-    tell({ failed: reasonOf(error) });
+    tell({ failed: error instanceof Error ? error.message : String(error) });
   }
 });
-
-/**
- * @param {{ model: Uint8Array, threads: number }} data
- * @returns {Handle}
- */
-function loadModel({ model, threads }) {
-  const handle = create("XGBoosterCreate", [[], 0], "XGBoosterFree", held);
-  call("XGBoosterSetParam", handle, "nthread", String(threads));
-  call("XGBoosterLoadModelFromBuffer", handle, model, model.length);
-  return handle;
-}
 
 /**
  * @param {Task} task
@@ -63,6 +46,9 @@ function loadModel({ model, threads }) {
  */
 function answer(task) {
   switch (task.what) {
+    case "model":
+      load(task);
+      return { done: true };
     case "margins":
       predict(task);
       return { done: true };
@@ -74,6 +60,15 @@ function answer(task) {
       freeAll(held);
       return { done: true };
   }
+}
+
+/** @param {{ model: Uint8Array, threads: number }} task */
+function load({ model, threads }) {
+  booster = create("XGBoosterCreate", [[], 0], "XGBoosterFree", held);
+  call("XGBoosterSetParam", booster, "nthread", String(threads));
+  // Alone in its memory: the library reads beyond the length that it is told.
+  const copy = new Uint8Array(model);
+  call("XGBoosterLoadModelFromBuffer", booster, copy, copy.length);
 }
 
 /** @param {Rows & { margins: Float32Array }} rows */
@@ -134,9 +129,4 @@ function scores(kind) {
 /** @param {(() => void)[]} handles */
 function freeAll(handles) {
   for (const free of handles.splice(0).reverse()) free();
-}
-
-/** @param {unknown} error */
-function reasonOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }
