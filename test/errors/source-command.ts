@@ -90,6 +90,13 @@ export const sourceCommand: readonly Row[] = [
     next: "run it by hand in the workspace's folder; of the environment it has PATH, HOME and TZ, LANG=C.UTF-8, and what source.env names",
   },
   {
+    cause: "source.command, which the kernel kills for want of memory",
+    by: "test/integration/out-of-memory.test.ts",
+    code: 5,
+    says: "source.command: node was killed, probably out of memory: the kernel has ended one of … processes for want of it; nothing that it gave was kept",
+    next: "fewer rows or columns at a time, or more memory for the machine or the container",
+  },
+  {
     cause: "the command is ended by a signal",
     by: command(["sh", "-c", "kill -9 $$"]),
     code: 5,

@@ -109,6 +109,21 @@ describe.skipIf(probe === undefined)("in a control group that is too small", () 
     expect(await unfinishedIn(workspace)).toEqual([]);
   });
 
+  test("a command that gives the customers is killed by the kernel, which is said", async () => {
+    await using group = await memoryGroup(limit);
+    const eats = "const held = []; while (true) held.push(Buffer.alloc(16_000_000, held.length));";
+    const source = { command: [process.execPath, "-e", eats], format: "csv" };
+    const { workspace, ...ended } = await night("group-command", group?.enter ?? [], [
+      ...["--set", `source=${JSON.stringify(source)}`],
+    ]);
+    const { exitCode, error, next } = complaint(ended);
+    expect(exitCode, ended.stderr).toBe(5);
+    expect(error).toMatch("source.command: node was killed, probably out of memory: the kernel has ended one of ");
+    expect(error).toMatch(/ processes for want of it; nothing that it gave was kept$/);
+    expect(next[0]).toBe("fewer rows or columns at a time, or more memory for the machine or the container");
+    expect(await unfinishedIn(workspace)).toEqual([]);
+  });
+
   test("DuckDB that loads ends in a sentence, its own or the kernel's", async () => {
     await using group = await memoryGroup(limit);
     const { workspace, ...ended } = await night("group-duckdb", group?.enter ?? [], loading);

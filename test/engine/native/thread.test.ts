@@ -64,29 +64,38 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     await using thread = await openThread(file);
     const models = [];
     for (const batchRows of [undefined, 65_536, 7_043, 500, 7]) {
-      const sources = { cuts: first(2_000, 1 + (batchRows ?? 0)), trained: customers };
-      models.push((await thread.train(job, sources, ignore, batchRows)).model);
+      for (const mostKept of [undefined, 0]) {
+        const sources = { cuts: first(2_000, 1 + (batchRows ?? 0)), trained: customers };
+        models.push((await thread.train(job, sources, ignore, { batchRows, mostKept })).model);
+      }
     }
     const digests = models.map((model) => Buffer.from(model).toString("base64"));
     expect(new Set(digests).size).toBe(1);
 
     const all = [
-      await thread.train({ ...job, ...ALL }, { cuts: customers, trained: customers }, ignore, 999),
-      await thread.train({ ...job, cutRowCount: undefined }, { trained: customers }, ignore, 999),
+      await thread.train({ ...job, ...ALL }, { cuts: customers, trained: customers }, ignore, { batchRows: 999 }),
+      await thread.train({ ...job, cutRowCount: undefined }, { trained: customers }, ignore, { batchRows: 999 }),
     ].map(({ model, loss }) => [Buffer.from(model).toString("base64"), loss]);
     expect(all[0]?.[0] === all[1]?.[0]).toBe(true);
     expect(all[0]?.[1]).toBe(all[1]?.[1]);
     expect(all[0]?.[0] === digests[0]).toBe(false);
   });
 
-  test("reads what is trained on three times, and the customers behind the cuts once", async () => {
+  test("reads what is trained on once, or three times where it is too much to keep, and the customers behind the cuts once", async () => {
     await using thread = await openThread(file);
-    const [trained, cuts] = [watched((chunk) => chunk), watched((chunk) => chunk)];
-    await thread.train({ ...job, ...ALL }, { trained: trained.customers, cuts: cuts.customers }, ignore);
-    expect([trained.seen, cuts.seen]).toMatchObject([
-      { passes: 3, open: 0 },
-      { passes: 1, open: 0 },
-    ]);
+    for (const [mostKept, passes] of [
+      [undefined, 1],
+      [0, 3],
+    ] as const) {
+      const [trained, cuts] = [watched((chunk) => chunk), watched((chunk) => chunk)];
+      await thread.train({ ...job, ...ALL }, { trained: trained.customers, cuts: cuts.customers }, ignore, {
+        mostKept,
+      });
+      expect([trained.seen, cuts.seen]).toMatchObject([
+        { passes, open: 0 },
+        { passes: 1, open: 0 },
+      ]);
+    }
   });
 
   test.for([
@@ -103,7 +112,10 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     });
     const cutRows = source === "cuts" ? ALL : {};
     const sources = { cuts: first(2_000), trained: customers, validation: first(900), [source]: broken.customers };
-    const training = thread.train({ ...job, ...cutRows, validationRowCount: 900 }, sources, ignore, 800);
+    const training = thread.train({ ...job, ...cutRows, validationRowCount: 900 }, sources, ignore, {
+      batchRows: 800,
+      mostKept: 0,
+    });
     await expect(training).rejects.toBe(reason);
     expect(broken.seen.open).toBe(0);
     // The thread waits for nothing, and is of use.
@@ -118,12 +130,10 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
       index === 5 ? { ...chunk, label: chunk.label.map(() => Number.NaN) } : chunk,
     );
     for (const cutRowCount of [ALL.cutRowCount, undefined]) {
-      const training = thread.train(
-        { ...job, cutRowCount },
-        { cuts: customers, trained: unknown.customers },
-        ignore,
-        500,
-      );
+      const training = thread.train({ ...job, cutRowCount }, { cuts: customers, trained: unknown.customers }, ignore, {
+        batchRows: 500,
+        mostKept: 0,
+      });
       await expect(training).rejects.toThrow(/^libxgboost could not train: .*Label contains NaN/);
       expect(unknown.seen.open).toBe(0);
     }

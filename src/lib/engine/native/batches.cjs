@@ -21,6 +21,7 @@ const { arrayOf, call, create } = require("./c-api.cjs");
  * @property {readonly Place[]} places
  * @property {number} features
  * @property {number} threads
+ * @property {number} mostKept  values that are kept in memory until a matrix is there
  * @property {(() => void)[]} held  each of which frees a handle, once
  */
 
@@ -106,16 +107,21 @@ function binsOf(rowCount, maxBin, matrices) {
 }
 
 /**
- * Customers as nothing but the bins that their values fall into. The library reads them three times.
+ * Customers as nothing but the bins that their values fall into. The library reads them three times: from memory, unless they are so
+ * many that reading them anew is the lesser evil.
  *
  * @param {Source} source
+ * @param {number} rowCount
  * @param {Handle} bins
  * @param {string | undefined} maxBin  as the bins have it
  * @param {Matrices} matrices
  * @returns {Handle}
  */
-function binnedMatrixOf(source, bins, maxBin, matrices) {
-  return fromBatches(() => batchesOf(matrices.places, source), bins, maxBin, matrices);
+function binnedMatrixOf(source, rowCount, bins, maxBin, matrices) {
+  if (rowCount * matrices.features > matrices.mostKept)
+    return fromBatches(() => batchesOf(matrices.places, source), bins, maxBin, matrices);
+  const whole = wholeOf(source, rowCount, matrices);
+  return fromBatches(() => [whole].values(), bins, maxBin, matrices);
 }
 
 /**

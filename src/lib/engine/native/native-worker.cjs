@@ -101,8 +101,8 @@ function train(job) {
  * @param {(() => void)[]} held
  */
 function makeMatrices(job, held) {
-  const { places, featureNames, rowCount, validationRowCount, cutRowCount, threads, parameters } = job;
-  const of = { places, features: featureNames.length, threads, held };
+  const { places, mostKept, featureNames, rowCount, validationRowCount, cutRowCount, threads, parameters } = job;
+  const of = { places, features: featureNames.length, mostKept, threads, held };
   /** @type {(() => void)[]} of what is needed until the matrices are there */
   const meanwhile = [];
   try {
@@ -112,7 +112,7 @@ function makeMatrices(job, held) {
      * @param {number} rows
      */
     const make = (source, rows) =>
-      bins === null ? matrixOf(source, rows, of) : binnedMatrixOf(source, bins, parameters.max_bin, of);
+      bins === null ? matrixOf(source, rows, of) : binnedMatrixOf(source, rows, bins, parameters.max_bin, of);
     const matrix = make("trained", rowCount);
     return { matrix, judged: validationRowCount === undefined ? null : make("validation", validationRowCount) };
   } finally {

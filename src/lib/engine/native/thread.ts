@@ -12,6 +12,8 @@ const WORKER = fileURLToPath(new URL("./native-worker.cjs", import.meta.url));
 export interface Job {
   /** where it finds rows, once it has asked for them */
   readonly places: readonly Place[];
+  /** Of no more values the thread keeps a copy until their bins are there; more are read three times. */
+  readonly mostKept: number;
   /** of customers that are trained on */
   readonly rowCount: number;
   /** of customers by whom each round is judged */
@@ -48,21 +50,31 @@ const meanwhile = z.union([round, readingWord]);
 export type Round = z.infer<typeof round>;
 export type Trained = z.infer<typeof trained> | z.infer<typeof failed>;
 
+/** What is in memory of a matrix while it is made. */
+export interface Limits {
+  /** rows that are handed over at a time */
+  readonly batchRows?: number | undefined;
+  readonly mostKept?: number | undefined;
+}
+
+/** 256 MB. */
+const MOST_KEPT = 2 ** 26;
+
 /** The thread that has libxgboost. Idle, it doesn't keep the process alive. */
 export interface TrainingThread extends AsyncDisposable {
   /**
    * Trains, after what was asked for before.
    *
    * @param sources    what is read for it, each as often as the library asks
-   * @param batchRows  rows that are handed over at a time; the model is the same with any number
+   * @param limits     the model is the same with any
    * @throws {ServiceError} when the library fails, with its own sentence
    * @throws what reading fails with
    */
   train(
-    job: Omit<Job, "places">,
+    job: Omit<Job, "places" | "mostKept">,
     sources: Sources,
     onRound: (round: Round) => void,
-    batchRows?: number,
+    limits?: Limits,
   ): Promise<z.infer<typeof trained>>;
 }
 
@@ -77,11 +89,13 @@ export async function startTrainingThread(library: string): Promise<TrainingThre
     throw new ServiceError(`libxgboost (${library}) doesn't load: ${thread.failed}`, hint);
   }
   return {
-    train: async (job, sources, onRound, batchRows) => {
+    train: async (job, sources, onRound, { batchRows, mostKept = MOST_KEPT } = {}) => {
       const places = placesFor(job.featureNames.length, batchRows);
       const feed = startFeed(places, sources);
       const tell = (word: z.infer<typeof meanwhile>) => ("round" in word ? onRound(word) : feed.hear(word));
-      const word = await thread.ask({ ...job, places }, trained, { schema: meanwhile, tell }).finally(feed.end);
+      const word = await thread
+        .ask({ ...job, places, mostKept }, trained, { schema: meanwhile, tell })
+        .finally(feed.end);
       if ("model" in word) return word;
       const hint = saysOutOfMemory(word.failed) ? MEMORY_HINT : "look at train.params in churn.yaml";
       throw new ServiceError(`libxgboost could not train: ${word.failed}`, hint);
