@@ -123,6 +123,7 @@ async function compile() {
     for (const { name } of exports.pipeline) await run(name);
     await run("run-all", "--again", "--quiet");
     await run("config");
+    await run("status");
     await inBucket(run);
   } finally {
     await rm(workspace, { recursive: true, force: true });

@@ -171,7 +171,7 @@ describe("what starts the nights", () => {
 });
 
 test("what the registry doesn't say, and lines that can't be read, are told", async ({ place, ask }) => {
-  await writeFile(`${place.root}/ledger.jsonl`, '{"event":\n');
+  await writeFile(`${place.root}/ledger.jsonl`, '{"event":"run_started"\n');
   const registry = async () => ({ versions: undefined, current: undefined, problems: ["nothing listens"] });
   expect((await ask({ registry })).problems).toEqual([
     "nothing listens",

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Outcome } from "../compare/report.ts";
 import { compareNights, parseNight } from "../workspace/night.ts";
 import type { DecisionEvent } from "./decision.ts";
-import type { EventOf, LedgerEvent, StartedBy } from "./events.ts";
+import type { EventKind, EventOf, LedgerEvent, StartedBy } from "./events.ts";
 
 /**
  * How a night stands. Days that were missed have none: who knows the schedule knows them.
@@ -81,6 +81,17 @@ export interface NightStory {
 
 /** Another run is at work, or today's customers are not there yet: what ends so may be tried again, and is no failure beside others. */
 const TRY_LATER = 75;
+
+/** What it goes by. */
+export const NIGHT_KINDS: readonly EventKind[] = [
+  "run_started",
+  "run_refused",
+  "run_waits",
+  "run_ended",
+  "stage_started",
+  "registered",
+  "not_registered",
+];
 
 /** One summary a night, the newest first. */
 export function nightsOf(events: readonly LedgerEvent[]): readonly NightStory[] {

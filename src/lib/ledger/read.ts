@@ -26,7 +26,7 @@ export interface LedgerWanted {
   readonly nights?: number;
   /** this one alone, by its name, and nothing that belongs to no night */
   readonly night?: string;
-  /** these kinds of events alone; by default all of them */
+  /** these kinds of events alone, and those of a run that records tell where its start is among them; by default all */
   readonly kinds?: readonly EventKind[];
   readonly now?: Date;
 }
@@ -154,13 +154,18 @@ async function untold(
   const decided = nightsWith(told, "registered", "not_registered");
   const found: FromRecords[] = [];
   for (const { name } of nights) {
-    if (kinds === undefined && (place.store.isLocal || !begun.has(name)))
+    if (tellsOfRuns(kinds) && (place.store.isLocal || !begun.has(name)))
       for (const run of await place.store.list(`records/${name}/attempts`))
         if (!runs.has(run)) found.push(await runFromRecords(place, name, run));
     const isAsked = kinds === undefined || kinds.includes("registered");
     if (isAsked && !decided.has(name)) found.push(await decisionFromRecords(place, name));
   }
   return { events: found.flatMap(({ events }) => events), damaged: found.flatMap(({ damaged }) => damaged) };
+}
+
+/** Whether runs are to be whole: from their start to their end. */
+function tellsOfRuns(kinds: LedgerWanted["kinds"] | undefined): boolean {
+  return kinds === undefined || kinds.includes("run_started");
 }
 
 function nightsWith(events: readonly LedgerEvent[], ...kinds: readonly EventKind[]): ReadonlySet<string | null> {
@@ -173,7 +178,7 @@ async function withEnds(
   events: readonly LedgerEvent[],
   { kinds, now = new Date() }: LedgerWanted,
 ): Promise<readonly LedgerEvent[]> {
-  const unfinished = kinds === undefined ? unfinishedRuns(events) : [];
+  const unfinished = tellsOfRuns(kinds) ? unfinishedRuns(events) : [];
   if (unfinished.length === 0) return events;
   const isHeld = await isLocked(join(place.root, ".churn", "lock"));
   const over = unfinished.filter((run) => !mayBeAtWork(run, { isHeld, isRunning, host: hostname(), now }));

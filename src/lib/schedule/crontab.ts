@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { type ChurnError, ServiceError, UsageError } from "../errors.ts";
 import { errorCode, machineError } from "../files/machine-error.ts";
 import { userName } from "../workspace/user.ts";
+import { folderInPath } from "./start.ts";
 
 /** The crontab of the user that this process runs as. A table is a text of bytes, each as the letter of its number (Latin-1). */
 export interface Crontab {
@@ -96,6 +97,8 @@ async function runCrontab(
   input: string,
   env: Readonly<Record<string, string>>,
 ): Promise<End> {
+  // To start a process that isn't there takes as long as to start one.
+  if (folderInPath("crontab", env.PATH) === undefined) throw noCrontab();
   const child = spawn("crontab", words, { env, timeout: LIMIT_MS, killSignal: "SIGKILL", stdio: "pipe" });
   const output: Buffer[] = [];
   const said: Buffer[] = [];
@@ -115,12 +118,14 @@ async function runCrontab(
     };
   } catch (error) {
     if (errorCode(error) !== "ENOENT" && errorCode(error) !== "EACCES") throw machineError(error, "crontab");
-    throw new NoCrontabError(
-      "there is no crontab program here",
-      ["Debian and Ubuntu: sudo apt install cron;", TIMER_HINT],
-      {
-        cause: error,
-      },
-    );
+    throw noCrontab(error);
   }
+}
+
+function noCrontab(cause?: unknown): NoCrontabError {
+  return new NoCrontabError(
+    "there is no crontab program here",
+    ["Debian and Ubuntu: sudo apt install cron;", TIMER_HINT],
+    { cause },
+  );
 }

@@ -55,7 +55,7 @@ export function startOf({
 }
 
 /** The folder of PATH that a program is found in; undefined where its own words say where it lies, or it isn't there. */
-function folderInPath(program: string, path: string | undefined): string | undefined {
+export function folderInPath(program: string, path: string | undefined): string | undefined {
   if (program.includes("/")) return undefined;
   return path?.split(":").find((folder) => isAbsolute(folder) && isProgram(join(folder, program)));
 }

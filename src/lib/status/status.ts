@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import type { StartedBy } from "../ledger/events.ts";
 import { lastStart } from "../ledger/last-start.ts";
-import { isDecided, type NightStory, nightsOf, type RunStory } from "../ledger/nights-of.ts";
+import { isDecided, NIGHT_KINDS, type NightStory, nightsOf, type RunStory } from "../ledger/nights-of.ts";
 import { type LedgerPlace, problemsOf, readLedger } from "../ledger/read.ts";
 import { firingOf } from "../schedule/firing.ts";
 import { type InstalledSchedules, installedSchedules } from "../schedule/installed.ts";
@@ -65,7 +65,7 @@ async function newestNights(
   now: Date,
 ): Promise<{ readonly stories: readonly NightStory[]; readonly problems: readonly string[] }> {
   for (let nights = least; ; nights *= 8) {
-    const reading = await readLedger(place, { nights, now });
+    const reading = await readLedger(place, { nights, kinds: NIGHT_KINDS, now });
     const stories = nightsOf(reading.events);
     if (stories.length < nights || stories.some(isDecided)) return { stories, problems: problemsOf(reading) };
   }
