@@ -4,7 +4,7 @@
 const { parentPort } = require("node:worker_threads");
 const koffi = require("koffi");
 const { binnedMatrixOf, binsOf, matrixOf } = require("./batches.cjs");
-const { call, create, said } = require("./c-api.cjs");
+const { call, create, freeAll, said } = require("./c-api.cjs");
 
 /*
  * The thread that trains: every call of XGBoost's C API is made here. thread.ts starts it. A thread starts from a file, and
@@ -48,7 +48,7 @@ parentPort?.on("message", (/** @type {Job} */ job) => {
  * @returns {Trained}
  */
 function train(job) {
-  const { featureNames, parameters, rounds, stopping } = job;
+  const { featureNames, parameters, given, rounds, stopping } = job;
   /** @type {(() => void)[]} each of which frees a handle, once */
   const held = [];
   try {
@@ -65,6 +65,8 @@ function train(job) {
     let nextLoss = Number.NEGATIVE_INFINITY;
     for (let round = 0; round < rounds; round += 1) {
       call("XGBoosterUpdateOneIter", booster, round, matrix);
+      const unknown = round === 0 ? notUsed().filter((name) => given.includes(name)) : [];
+      if (unknown.length > 0) return { unknown };
       if (judged !== null) {
         losses.push(lossOf(booster, round, judged));
         if ((losses[round] ?? Number.NaN) < (losses[best] ?? Number.NaN)) best = round;
@@ -122,9 +124,9 @@ function makeMatrices(job, held) {
   }
 }
 
-/** @param {(() => void)[]} held */
-function freeAll(held) {
-  for (const free of held.reverse()) free();
+/** Parameters that the library has said it doesn't know, which it does before its first round. */
+function notUsed() {
+  return said.flatMap((line) => /Parameters: \{ (.+?) \} are not used/s.exec(line)?.[1]?.match(/\w+/g) ?? []);
 }
 
 /**
