@@ -37,6 +37,10 @@ ends 4 train --date 2026-11-22;                            says "churn -C $works
 ends 0 run-all --date 2026-11-22 --set train.rounds=20;    says "against"
 ends 0 run-all --date 2026-11-22 --again --from train;     says "taken as it is"
 ends 0 verify --all;                                       says "✔ night of 2026-11-22.2"
+ends 0 status;                                             says "Understand:  churn why 2026-11-22.2"
+ends 0 why 2026-11-21;                                     says "So version 1 was registered"
+ends 0 logs --stage train;                                 says "stage ended"
+ends 2 why 2026-11-23 --version 1;                         says "one of them says which night"
 ends 0 models --json;                                      says '"stage":"Production"'
 ends 0 schedule print;                                     says "Persistent=true"
 ends 0 completion bash;                                    says "complete -F _churn churn"

@@ -17,6 +17,7 @@ import { engine } from "./engine.ts";
 import { files } from "./files.ts";
 import { http } from "./http.ts";
 import { init } from "./init.ts";
+import { logs } from "./logs.ts";
 import { matrix } from "./matrix.ts";
 import { modelRows } from "./model.ts";
 import { prepareRows } from "./prepare.ts";
@@ -36,6 +37,7 @@ import { store } from "./store.ts";
 import { storeBucket } from "./store-bucket.ts";
 import { supervise } from "./supervise.ts";
 import { tracking } from "./tracking.ts";
+import { why } from "./why.ts";
 import { workspace } from "./workspace.ts";
 
 /** Every sentence with which churn ends, by the room that says it: what causes it, the next step, the exit code. */
@@ -53,6 +55,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   files,
   http,
   init,
+  logs,
   matrix,
   model: modelRows,
   prepare: prepareRows,
@@ -72,6 +75,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   store: [...store, ...storeBucket],
   supervise,
   tracking,
+  why,
   workspace,
 };
 

@@ -11,8 +11,10 @@ import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
 import { removedFormat } from "../stage/removed.ts";
+import { statusFormat } from "../status/format.ts";
 import { leaseFormat } from "../store/bucket/lease-format.ts";
 import { workspaceFormat } from "../store/id.ts";
+import { whyFormat } from "../why/format.ts";
 import { knownStoreFormat } from "../workspace/known-store.ts";
 import type { Format } from "./format.ts";
 
@@ -39,6 +41,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
   const formats = new Map<string, Published>([
     ["ledger", ledgerFormat],
     ["history", historyFormat],
+    ["status", statusFormat],
+    ["why", whyFormat],
     ["workspace", workspaceFormat],
     ["store", knownStoreFormat],
     ["registry", adoptedRegistryFormat],

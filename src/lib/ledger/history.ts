@@ -10,7 +10,8 @@ export const HISTORY_KINDS: readonly EventKind[] = ["promoted", "rolled_back", "
 
 const moment = z.iso.datetime();
 
-const period = z.strictObject({
+/** A time in which a version was in production. */
+export const productionPeriod = z.strictObject({
   version: z.int().positive(),
   from: moment.nullable().describe("null where nothing tells when exactly"),
   from_after: moment.nullable().describe("then: when another one, or none, was last known to be in production"),
@@ -28,8 +29,7 @@ const period = z.strictObject({
   reason: z.string().nullable(),
   night: z.string().nullable().describe("that made the version"),
 });
-/** A time in which a version was in production. */
-export type ProductionPeriod = z.infer<typeof period>;
+export type ProductionPeriod = z.infer<typeof productionPeriod>;
 
 /** What `churn history --json` prints. */
 export const historyFormat = recordPart({
@@ -38,12 +38,12 @@ export const historyFormat = recordPart({
     .strictObject({
       date: z.string(),
       periods: z
-        .array(period)
+        .array(productionPeriod)
         .describe("of that day, in order; none where nothing was in production, or nothing tells"),
     })
     .nullable()
     .describe("what --at asks for"),
-  periods: z.array(period).describe("newest first"),
+  periods: z.array(productionPeriod).describe("newest first"),
   problems: z.array(z.string()).describe("what can't be read, so that something may be missing"),
 });
 

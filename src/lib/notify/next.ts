@@ -19,5 +19,5 @@ export function nextCommands(message: Message): readonly string[] {
 }
 
 function shows(night: string): string {
-  return `churn cat models/${night}/comparison.json`;
+  return `churn why ${night}`;
 }
