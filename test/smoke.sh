@@ -36,6 +36,8 @@ ends 0 train --date 2026-11-22 --help;                     says "--force"
 ends 4 train --date 2026-11-22;                            says "churn -C $workspace features --date 2026-11-22"
 ends 0 run-all --date 2026-11-22 --set train.rounds=20;    says "against"
 ends 0 run-all --date 2026-11-22 --again --from train;     says "taken as it is"
+ends 0 backfill --since 2026-11-20 --until 2026-11-22 --dry-run; says "an older night: registers nothing"
+ends 2 run-all --date 2026-11-22 --catch-up 7;             says "--catch-up is for tonight's run"
 ends 0 verify --all;                                       says "✔ night of 2026-11-22.2"
 ends 0 models --json;                                      says '"stage":"Production"'
 ends 0 schedule print;                                     says "Persistent=true"
