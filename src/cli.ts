@@ -3,6 +3,7 @@ import "./lib/cli/interpret-schemas.ts";
 import { resolve } from "node:path";
 import { Command as Commander, CommanderError, Option } from "commander";
 import type * as z from "zod";
+import { backfill } from "./commands/backfill.ts";
 import { cat } from "./commands/cat.ts";
 import { completion } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
@@ -55,6 +56,7 @@ export const end = endPastKoffi;
 /** Every command but the stages, in the order of the help. */
 export const commands: readonly Command[] = [
   runAll(pipeline),
+  backfill(pipeline),
   status(pipeline),
   why(pipeline),
   logs(pipeline),

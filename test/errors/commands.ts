@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
+import { backfill } from "../../src/commands/backfill.ts";
 import { cat } from "../../src/commands/cat.ts";
 import { completion } from "../../src/commands/completion.ts";
 import { gc } from "../../src/commands/gc.ts";
@@ -11,6 +12,7 @@ import { init } from "../../src/commands/init.ts";
 import { logs } from "../../src/commands/logs.ts";
 import { message } from "../../src/commands/message.ts";
 import { promote } from "../../src/commands/promote.ts";
+import { runAll } from "../../src/commands/run-all.ts";
 import { schedule } from "../../src/commands/schedule.ts";
 import { setup } from "../../src/commands/setup.ts";
 import { verify } from "../../src/commands/verify.ts";
@@ -156,6 +158,46 @@ export const commands: readonly Row[] = [
     code: 2,
     says: "2999-01-01 is in the future: today is … in UTC",
     next: "--at takes today, yesterday or an earlier date",
+  },
+  ...(
+    [
+      ["no first day", {}, "since which day? churn backfill takes --since YYYY-MM-DD", "--until is yesterday unless …"],
+      [
+        "a last day that is to come",
+        { since: "2026-11-20", until: "2999-01-01" },
+        "2999-01-01 is in the future: today is … in UTC",
+        "--until takes today, yesterday or an earlier date",
+      ],
+      [
+        "a last day before the first",
+        { since: "2026-11-20", until: "2026-11-19" },
+        "--since 2026-11-20 is after --until 2026-11-19",
+        "both days count",
+      ],
+    ] as const
+  ).map(
+    ([cause, given, says, next]): Row => ({
+      cause: `a backfill with ${cause}`,
+      by: (root) => {
+        writeFileSync(join(root, "churn.yaml"), least);
+        const command = backfill(pipeline);
+        return command.run(contextIn(root, quietTerminal().terminal), command.flags.parse(given));
+      },
+      code: 2,
+      says,
+      next,
+    }),
+  ),
+  {
+    cause: "--catch-up of another night than tonight's",
+    by: (root: string) => {
+      const command = runAll(pipeline);
+      const given = command.flags.parse({ catch_up: 7, date: "2026-11-20" });
+      return command.run(contextIn(root, quietTerminal().terminal), given);
+    },
+    code: 2,
+    says: "--catch-up is for tonight's run, and doesn't go with --date",
+    next: "churn backfill --since D --until D fills the days that you name",
   },
   {
     cause: "completion without a shell",

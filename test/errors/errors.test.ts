@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ChurnError } from "../../src/lib/errors.ts";
 import { errorSites } from "../support/error-sites.ts";
 import { artifacts } from "./artifacts.ts";
+import { backfill } from "./backfill.ts";
 import { border } from "./border.ts";
 import { cache } from "./cache.ts";
 import { cli } from "./cli.ts";
@@ -45,6 +46,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "cli.ts": border,
   commands,
   artifacts,
+  backfill,
   cache,
   cli,
   compare,
@@ -120,6 +122,7 @@ function asPattern(sentence: string): RegExp {
 /** Where a sentence is only handed on, put together, or said by a signal: their rows say so, where one can. */
 const CARRIERS = [
   "cli.ts",
+  "backfill/backfill.ts",
   "cli/output/terminal.ts",
   "commands/get.ts",
   "commands/notify.ts",

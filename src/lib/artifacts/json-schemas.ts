@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import * as z from "zod";
+import { backfillFormat, backfillPlanFormat } from "../backfill/report.ts";
 import { configSchema } from "../config/schema.ts";
 import { doctorFormat } from "../doctor/report.ts";
 import { ledgerFormat } from "../ledger/events.ts";
@@ -55,6 +56,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
     ["doctor", doctorFormat],
     ["schedule", scheduleFormat],
     ["schedule-change", scheduleChangeFormat],
+    ["backfill", backfillFormat],
+    ["backfill-plan", backfillPlanFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {
