@@ -14,6 +14,7 @@ import { endBy, type RunEnd, type RunTeller, tellerOfRun } from "../lib/ledger/r
 import { startedBy, startFacts } from "../lib/ledger/started-by.ts";
 import { tellWhatIsLeft, troubleWith } from "../lib/notify/left.ts";
 import { requireTold, undeliveredSentences } from "../lib/notify/undelivered.ts";
+import { waiverFlags, waivingOf } from "../lib/quality/waivers.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
@@ -34,6 +35,7 @@ import { doubtOfRoom, placesOf, shortOfRoom } from "../lib/supervise/room.ts";
 import { type NightSummary, planNight, runNight } from "../lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../lib/supervise/select-stages.ts";
 import { unfinishedNights } from "../lib/supervise/unfinished-nights.ts";
+import { requireJudge, requireWaivable } from "../lib/supervise/waiving.ts";
 import { type HeldWorkspace, holdWorkspace } from "../lib/workspace/hold.ts";
 import { type LockWait, openLockWait } from "../lib/workspace/lock-wait.ts";
 import { openRunLog } from "../lib/workspace/log.ts";
@@ -51,6 +53,7 @@ const flags = z.strictObject({
   force: z.boolean().default(false).describe("run every stage, whatever its record says"),
   again: z.boolean().default(false).describe("decide a decided date anew, as a night of its own"),
   accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
+  ...waiverFlags,
   retry_until: z.string().optional().meta({ value: "HH:MM" }).describe("try again until then, where a service fails"),
   wait_lock: duration
     .optional()
@@ -99,6 +102,8 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
     teller = ofRun;
     beat = await openBeat(workspace, (warning) => warn(context.terminal, warning));
     requireLimitedStages(pipeline, workspace.config.run);
+    const waiving = waivingOf(flags, workspace.config.gates);
+    if (waiving !== undefined) requireJudge(stages, flags.from);
     date = pastDate(flags.date, workspace.config.timezone, context.now);
     const { timezone } = workspace.config;
     const until = flags.retry_until === undefined ? undefined : parseUntil(flags.retry_until, timezone, new Date());
@@ -132,6 +137,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
           if (opened.note !== undefined && !flags.quiet && retries.runId === undefined)
             context.terminal.say(opened.note);
           const decision = await decisionOf(ledger, opened.night.name, witness);
+          if (waiving !== undefined) await requireWaivable(ledger, opened.night, waiving, decision !== undefined);
           const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
           if (!flags.quiet) for (const line of restored) context.terminal.say(line);
           if (decision === undefined || !(await isComplete(ledger, opened.night))) {
@@ -464,9 +470,12 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
   const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
   await requireRegistry(ledger, workspace, named, flags);
+  const waiving = waivingOf(flags, config.gates);
+  if (waiving !== undefined) requireJudge(stages, flags.from);
   const witness = witnessOf(ledger, services, config.register.model);
   const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named }, witness);
-  await decisionOf(ledger, night.name, witness);
+  const decision = await decisionOf(ledger, night.name, witness);
+  if (waiving !== undefined) await requireWaivable(ledger, night, waiving, decision !== undefined);
   const plans = await planNight({
     ledger,
     services,
@@ -481,7 +490,6 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const first = plans.find(({ runs }) => runs);
   const mistake = first && (await mistakeAhead(pipeline, first.stage, config));
   if (mistake !== undefined) throw mistake.error;
-  const decision = await decisionOf(ledger, night.name);
   if (context.json) {
     const steps = plans.map((plan) => ({
       stage: plan.stage.name,

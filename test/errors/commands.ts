@@ -309,7 +309,7 @@ export const commands: readonly Row[] = [
     by: night({ gates: { row_count: 500, null_rate: false, duplicate_rate: false, leakage: false } }),
     code: 3,
     says: "1 of 7 quality gates failed on raw/2026-11-23/customers.parquet",
-    next: "look at the source, then read it again:\nchurn run-all --date 2026-11-23",
+    next: 'look at the source, then read it again:\nchurn run-all --date 2026-11-23\nor let this very file pass:\nchurn run-all --date 2026-11-23 --accept row_count --reason "…"',
   },
   {
     cause: "a channel that fails",

@@ -18,6 +18,8 @@ export interface News {
   readonly message: Message;
   /** of a failure: what it is the same as on other nights */
   readonly failure?: string;
+  /** what else there is to know of it, a sentence each */
+  readonly notes?: readonly string[];
   readonly tail?: readonly string[];
   /** MLflow's run of the night */
   readonly trackingRun?: string;
@@ -41,7 +43,7 @@ export interface Around {
 
 /** A thing as it is written down: the letter without secrets, and which channels are to hear of it. */
 export function compose(
-  { key, message, failure, tail = [], next }: News,
+  { key, message, failure, notes = [], tail = [], next }: News,
   { state, left, workspace, link, at, settings, redact }: Around,
 ): Entry {
   const night = "night" in message ? message.night : undefined;
@@ -55,7 +57,7 @@ export function compose(
     workspace,
     host: hostname(),
     series: seriesFor(message, state),
-    notes: [...untold.map(untoldSentence), ...undeliveredSentences(left)].map(redact),
+    notes: [...notes, ...untold.map(untoldSentence), ...undeliveredSentences(left)].map(redact),
     tail: tail.map(redact),
     link,
     next: next.map((line) => redact(commandAt(workspace.folder, line))),
