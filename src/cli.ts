@@ -21,6 +21,7 @@ import { runAll } from "./commands/run-all.ts";
 import { schedule } from "./commands/schedule.ts";
 import { setup } from "./commands/setup.ts";
 import { verify } from "./commands/verify.ts";
+import { watchdog } from "./commands/watchdog.ts";
 import { jsonSchemas } from "./lib/artifacts/json-schemas.ts";
 import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
 import { addFlags, collect, readFlags } from "./lib/cli/flags.ts";
@@ -52,6 +53,7 @@ export const end = endPastKoffi;
 /** Every command but the stages, in the order of the help. */
 export const commands: readonly Command[] = [
   runAll(pipeline),
+  watchdog(pipeline),
   verify(pipeline),
   preview(pipeline),
   models,

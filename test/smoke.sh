@@ -39,6 +39,7 @@ ends 0 run-all --date 2026-11-22 --again --from train;     says "taken as it is"
 ends 0 verify --all;                                       says "✔ night of 2026-11-22.2"
 ends 0 models --json;                                      says '"stage":"Production"'
 ends 0 schedule print;                                     says "Persistent=true"
+ends 5 watchdog --dry-run;                                 says "no success by 09:00"
 ends 0 completion bash;                                    says "complete -F _churn churn"
 ends 2 run-al;                                             says "did you mean run-all?"
 ends 2 run-all --date tomorrow;                            says "--date takes"

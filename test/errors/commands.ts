@@ -90,6 +90,20 @@ export const commands: readonly Row[] = [
     next: "churn schedule print shows all of it",
   },
   {
+    cause: "schedule print of the watchdog's units, both at once",
+    by: scheduleWith({ what: "print", watchdog: true }),
+    code: 2,
+    says: "--watchdog is for churn schedule print --service and --timer",
+    next: "without it all that is started is shown, the watchdog too where churn.yaml asks for one",
+  },
+  {
+    cause: "schedule print of a watchdog that nobody asks for",
+    by: "test/commands/schedule.test.ts",
+    code: 2,
+    says: "churn.yaml asks for no watchdog",
+    next: 'watchdog: { by: "09:00" } in churn.yaml does',
+  },
+  {
     cause: "schedule print with --yes",
     by: scheduleWith({ what: "print", yes: true }),
     code: 2,

@@ -36,6 +36,7 @@ import { store } from "./store.ts";
 import { storeBucket } from "./store-bucket.ts";
 import { supervise } from "./supervise.ts";
 import { tracking } from "./tracking.ts";
+import { watchdog } from "./watchdog.ts";
 import { workspace } from "./workspace.ts";
 
 /** Every sentence with which churn ends, by the room that says it: what causes it, the next step, the exit code. */
@@ -72,6 +73,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   store: [...store, ...storeBucket],
   supervise,
   tracking,
+  watchdog,
   workspace,
 };
 

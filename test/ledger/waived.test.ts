@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { waivedIn } from "../../src/lib/ledger/waived.ts";
 import { runFromRecords } from "../../src/lib/ledger/from-records.ts";
-import { openLedgerWriter } from "../../src/lib/ledger/writer.ts";
 import { readLedgerFile } from "../../src/lib/ledger/lines.ts";
 import { tellerOfStage } from "../../src/lib/ledger/stage.ts";
+import { waivedIn } from "../../src/lib/ledger/waived.ts";
+import { openLedgerWriter } from "../../src/lib/ledger/writer.ts";
 import type { StageRecord } from "../../src/lib/stage/record.ts";
 import { event, NIGHT, RUN } from "../support/ledger-events.ts";
 import { successOf, test, writeSuccess } from "../support/records.ts";

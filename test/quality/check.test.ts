@@ -53,7 +53,15 @@ test("a verdict has what the check found, and the value for people", () => {
     hint: undefined,
   });
   expect(nothing).toEqual({
-    verdict: { gate: "b", severity: "fail", verdict: "not_applicable", observed: null, limit: "none", detail: null, waived: null },
+    verdict: {
+      gate: "b",
+      severity: "fail",
+      verdict: "not_applicable",
+      observed: null,
+      limit: "none",
+      detail: null,
+      waived: null,
+    },
     shown: undefined,
     hint: undefined,
   });

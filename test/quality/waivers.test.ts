@@ -1,10 +1,9 @@
+import { Command } from "commander";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readFlags } from "../../src/lib/cli/flags.ts";
-import { addFlags } from "../../src/lib/cli/flags.ts";
-import { configSchema } from "../../src/lib/config/schema.ts";
-import { Command } from "commander";
 import * as z from "zod";
+import { addFlags, readFlags } from "../../src/lib/cli/flags.ts";
+import { configSchema } from "../../src/lib/config/schema.ts";
 import type { CheckResult } from "../../src/lib/quality/check.ts";
 import {
   isWaivable,
@@ -71,7 +70,9 @@ describe("what a person asks for", () => {
 
 describe("what has not failed", () => {
   test("is not waived, and who asks for it hears what can be", () => {
-    expect(() => requireFailed({ gates: ["row_count"], reason: "" }, ["row_count", "leakage"], "2026-11-23")).not.toThrow();
+    expect(() =>
+      requireFailed({ gates: ["row_count"], reason: "" }, ["row_count", "leakage"], "2026-11-23"),
+    ).not.toThrow();
     const ask = (failed: readonly string[]) => () =>
       requireFailed({ gates: ["leakage"], reason: "" }, failed, "2026-11-23");
     expect(ask(["row_count", "null_ids"])).toThrow(
@@ -83,7 +84,11 @@ describe("what has not failed", () => {
 });
 
 describe("a waiver", () => {
-  const results = [result("leakage", "passed"), result("new_categories", "failed", "warn"), result("row_count", "failed")];
+  const results = [
+    result("leakage", "passed"),
+    result("new_categories", "failed", "warn"),
+    result("row_count", "failed"),
+  ];
 
   test("lets what failed pass for those customers, and is kept as it was given first", () => {
     const first = waive(results, A, NO_WAIVERS, { ...deed, gates: ["row_count", "leakage"] });

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { validate } from "../../src/commands/validate.ts";
 import { extract } from "../../src/commands/extract.ts";
+import { validate } from "../../src/commands/validate.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { attemptKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
 import { requireJudge, requireWaivable } from "../../src/lib/supervise/waiving.ts";

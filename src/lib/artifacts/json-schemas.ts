@@ -13,6 +13,8 @@ import { recordFormat } from "../stage/record.ts";
 import { removedFormat } from "../stage/removed.ts";
 import { leaseFormat } from "../store/bucket/lease-format.ts";
 import { workspaceFormat } from "../store/id.ts";
+import { watchdogFormat } from "../watchdog/report.ts";
+import { watchdogStateFormat } from "../watchdog/state.ts";
 import { knownStoreFormat } from "../workspace/known-store.ts";
 import type { Format } from "./format.ts";
 
@@ -51,6 +53,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
     ["doctor", doctorFormat],
     ["schedule", scheduleFormat],
     ["schedule-change", scheduleChangeFormat],
+    ["watchdog", watchdogFormat],
+    ["watchdog-state", watchdogStateFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

@@ -50,8 +50,7 @@ export function tellerOfStage(
     const { night, stage } = place;
     const attempt = !waives || writer.run === null ? undefined : await readAttempt(ledger, night, writer.run, stage);
     const waived = attempt === undefined ? [] : waivedIn(attempt);
-    const decision =
-      outcome === "succeeded" && stage === DECIDING_STAGE ? await decisionIn(ledger, night) : undefined;
+    const decision = outcome === "succeeded" && stage === DECIDING_STAGE ? await decisionIn(ledger, night) : undefined;
     return [...waived.map(({ time: _, ...event }) => event), ...(decision === undefined ? [] : [decision.event])];
   }
 }

@@ -80,7 +80,7 @@ function seriesFor(message: Message, { failing }: OutboxState): Letter["series"]
   return isOfSeries(failing, message.night) ? seriesOf(failing) : null;
 }
 
-/** A command that can be pasted wherever one stands. */
-function commandAt(folder: string, line: string): string {
+/** A command that can be pasted wherever one stands. @param folder  the workspace's */
+export function commandAt(folder: string, line: string): string {
   return line.replace(/^churn (?!-C )/, () => `churn -C ${shellWord(folder)} `);
 }

@@ -73,8 +73,8 @@ const moved = {
   reason: z.string().nullable(),
 };
 
-/** What the team is told, as facts: each channel says them in its own way. */
-export const message = z.discriminatedUnion("kind", [
+/** What churn up to 1.8 told the team. */
+export const messageOf1_8 = z.discriminatedUnion("kind", [
   ...nightMessage.options,
   z.strictObject({ kind: z.literal("promoted"), ...moved }),
   z.strictObject({ kind: z.literal("rolled_back"), ...moved }),
@@ -87,6 +87,27 @@ export const message = z.discriminatedUnion("kind", [
       .describe("nights without a new model, in order"),
   }),
   z.strictObject({ kind: z.literal("test") }).describe("sent by churn message test"),
+]);
+
+/** What the team is told, as facts: each channel says them in its own way. */
+export const message = z.discriminatedUnion("kind", [
+  ...messageOf1_8.options,
+  z.strictObject({
+    kind: z.literal("watchdog"),
+    findings: z
+      .array(
+        z.strictObject({
+          what: z.string().describe("late, nights, production_age, disk, unseen"),
+          text: z.string(),
+          since: z.iso.datetime().describe("when it was found first"),
+          is_new: z.boolean().describe("false for one that was told before, and stands"),
+          next: z.string().nullable().describe("a command"),
+        }),
+      )
+      .min(1),
+    workspace: z.string().describe("its folder"),
+    host: z.string(),
+  }),
 ]);
 export type Message = z.infer<typeof message>;
 

@@ -13,6 +13,8 @@ export function nextCommands(message: Message): readonly string[] {
     case "rolled_back":
     case "digest":
       return ["churn models"];
+    case "watchdog":
+      return [...new Set(message.findings.flatMap(({ next }) => next ?? []))];
     case "test":
       return [];
   }

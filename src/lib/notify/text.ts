@@ -13,6 +13,7 @@ const SIGNS = {
   promoted: "✅",
   rolled_back: "↩️",
   digest: "ℹ️",
+  watchdog: "⚠️",
   test: "🔔",
 } as const;
 
@@ -40,6 +41,8 @@ export function title(message: Message): string {
       return visibleLine(`Version ${message.version} of ${message.model} is back in production.`);
     case "digest":
       return `No new model on ${message.nights.length} night${message.nights.length === 1 ? "" : "s"}, ${span(message)}.`;
+    case "watchdog":
+      return watchdogTitle(message);
     case "test":
       return "A test message from churn: nothing has happened.";
   }
@@ -98,9 +101,32 @@ function facts(message: Message): readonly string[] {
       return message.nights.map(
         ({ night, f1, auc_roc, reason }) => `${night}   F1 ${metric(f1)}   AUC-ROC ${metric(auc_roc)}   ${reason}`,
       );
+    case "watchdog":
+      return [...findingLines(message), `${message.workspace} on ${message.host}`];
     case "test":
       return [];
   }
+}
+
+/** "The watchdog found 2 things, one of them new." */
+function watchdogTitle({ findings }: Extract<Message, { kind: "watchdog" }>): string {
+  const fresh = findings.filter((one) => one.is_new).length;
+  const things = findings.length === 1 ? "something" : `${findings.length} things`;
+  if (fresh === findings.length || fresh === 0) return `The watchdog found ${things}.`;
+  return `The watchdog found ${things}, ${fresh === 1 ? "one" : fresh} of them new.`;
+}
+
+/** A sentence each; of one that was told before it says so. */
+export function findingLines({ findings }: Extract<Message, { kind: "watchdog" }>): readonly string[] {
+  return findings.map(findingText);
+}
+
+export function findingText({
+  text,
+  is_new,
+  since,
+}: Pick<Extract<Message, { kind: "watchdog" }>["findings"][number], "text" | "is_new" | "since">): string {
+  return is_new ? text : `still, since ${since.slice(0, 10)}: ${text}`;
 }
 
 /** "Version 3 was in production before" */

@@ -3,7 +3,16 @@ import { visibleLine } from "../cli/visible.ts";
 import { movedSentence } from "../compare/moved.ts";
 import type { Letter } from "./letter.ts";
 import type { Message } from "./message.ts";
-import { gainSentence, nextStep, productionSentence, replacedSentence, seriesSentence, sign, title } from "./text.ts";
+import {
+  findingLines,
+  gainSentence,
+  nextStep,
+  productionSentence,
+  replacedSentence,
+  seriesSentence,
+  sign,
+  title,
+} from "./text.ts";
 
 /** One figure: F1, its value, and how it changed. */
 export interface Figure {
@@ -86,6 +95,8 @@ function sentences(message: Message): readonly string[] {
       ].filter((text) => text !== "");
     case "digest":
       return [];
+    case "watchdog":
+      return findingLines(message);
     case "test":
       return ["Somebody has run churn message test. Nothing is to be done."];
   }

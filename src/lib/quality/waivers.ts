@@ -76,7 +76,8 @@ export function waivingOf(
     gate.asked(settings).map((check) => ({ ...check, isWaivable })),
   );
   const known = asked.flatMap(({ name, severity, isWaivable }) => (severity === "fail" && isWaivable ? [name] : []));
-  const these = known.length === 0 ? "no gate of churn.yaml can" : `these can, once they have failed: ${known.join(", ")}`;
+  const these =
+    known.length === 0 ? "no gate of churn.yaml can" : `these can, once they have failed: ${known.join(", ")}`;
   if (accept.length === 0) {
     if (reason === undefined) return undefined;
     throw new UsageError("--reason says why a gate is waived, and no --accept names one", these);
@@ -142,7 +143,9 @@ export function waive(
   const failed = results.filter(({ verdict }) => stops(verdict)).map(({ verdict }) => verdict.gate);
   const isOfOthers = asked !== undefined && known.stopped !== null && known.stopped.sha256 !== sha256;
   const before = waivedFor(known, sha256);
-  const fresh = isOfOthers ? [] : (asked?.gates ?? []).filter((name) => failed.includes(name) && !before.includes(name));
+  const fresh = isOfOthers
+    ? []
+    : (asked?.gates ?? []).filter((name) => failed.includes(name) && !before.includes(name));
   const waivers = asked === undefined || fresh.length === 0 ? [] : [{ ...asked, gates: fresh, sha256 }];
   const all = [...known.waivers, ...waivers];
   return {

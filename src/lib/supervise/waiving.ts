@@ -24,7 +24,12 @@ export function requireJudge(stages: readonly Stage[], from: string | undefined)
  *
  * @throws {UsageError} when the night is decided without it, or a gate has not failed for the customers that lie there
  */
-export async function requireWaivable(ledger: Ledger, night: Night, waiving: Waiving, isDecided: boolean): Promise<void> {
+export async function requireWaivable(
+  ledger: Ledger,
+  night: Night,
+  waiving: Waiving,
+  isDecided: boolean,
+): Promise<void> {
   if (isDecided) {
     const reference = await findArtifact(ledger, judgedGates, night.name);
     const { gates } = judgedGates.schema.parse(reference.kind === "result" ? reference.value : undefined);

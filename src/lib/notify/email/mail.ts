@@ -106,6 +106,10 @@ function verdict({ message, series }: Letter): string {
       const { length } = message.nights;
       return `no new model on ${length} night${length === 1 ? "" : "s"}, up to ${message.nights.at(-1)?.night ?? message.week}`;
     }
+    case "watchdog": {
+      const [first, ...others] = message.findings;
+      return `WATCHDOG: ${first?.text ?? ""}${others.length === 0 ? "" : ` (and ${others.length} more)`}`;
+    }
     case "test":
       return "a test message: nothing has happened";
   }

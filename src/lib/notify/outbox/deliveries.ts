@@ -46,5 +46,6 @@ export function undeliveredOf(entry: Entry, names: ReadonlySet<ChannelName>): Un
 export function aboutOf({ message }: Letter): string {
   if ("night" in message) return `the night of ${message.night}`;
   if (message.kind === "digest") return `the week before ${message.week}`;
+  if (message.kind === "watchdog") return "what the watchdog found";
   return message.kind === "test" ? "a test" : `version ${message.version}`;
 }

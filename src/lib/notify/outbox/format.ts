@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { defineFormat } from "../../artifacts/format.ts";
+import { defineFormat, upgrade } from "../../artifacts/format.ts";
 import { type ChannelName, channelName } from "../../config/notify-section.ts";
-import { letter } from "../letter.ts";
+import { letter, letterOf1_8 } from "../letter.ts";
 import type { Receipt } from "../report.ts";
 
 /** What becomes of a message on one channel. */
@@ -59,8 +59,16 @@ export function withDeliveries(
   return { ...entry, channels: Object.fromEntries(changed) };
 }
 
+/** Before there was a watchdog. */
+const entryOf1 = entry.extend({ letter: letterOf1_8 });
+
 /** notifications/outbox/KEY.json: a message, and what became of it on each channel. */
-export const entryFormat = defineFormat({ version: 1, signedFrom: 1, schema: entry, upgrades: {} });
+export const entryFormat = defineFormat({
+  version: 2,
+  signedFrom: 1,
+  schema: entry,
+  upgrades: { 1: upgrade(entryOf1, entry, (old) => old) },
+});
 
 const state = z.strictObject({
   telling: z.string().nullable().describe("a message that is being written down"),
