@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
+import { backfill } from "../../src/commands/backfill.ts";
 import { cat } from "../../src/commands/cat.ts";
 import { completion } from "../../src/commands/completion.ts";
 import { gc } from "../../src/commands/gc.ts";
@@ -11,6 +12,7 @@ import { init } from "../../src/commands/init.ts";
 import { logs } from "../../src/commands/logs.ts";
 import { message } from "../../src/commands/message.ts";
 import { promote } from "../../src/commands/promote.ts";
+import { runAll } from "../../src/commands/run-all.ts";
 import { schedule } from "../../src/commands/schedule.ts";
 import { setup } from "../../src/commands/setup.ts";
 import { verify } from "../../src/commands/verify.ts";
@@ -134,6 +136,20 @@ export const commands: readonly Row[] = [
     next: "churn schedule print shows all of it",
   },
   {
+    cause: "schedule print of the watchdog's units, both at once",
+    by: scheduleWith({ what: "print", watchdog: true }),
+    code: 2,
+    says: "--watchdog is for churn schedule print --service and --timer",
+    next: "without it all that is started is shown, the watchdog too where churn.yaml asks for one",
+  },
+  {
+    cause: "schedule print of a watchdog that nobody asks for",
+    by: "test/commands/schedule.test.ts",
+    code: 2,
+    says: "churn.yaml asks for no watchdog",
+    next: 'watchdog: { by: "09:00" } in churn.yaml does',
+  },
+  {
     cause: "schedule print with --yes",
     by: scheduleWith({ what: "print", yes: true }),
     code: 2,
@@ -156,6 +172,46 @@ export const commands: readonly Row[] = [
     code: 2,
     says: "2999-01-01 is in the future: today is … in UTC",
     next: "--at takes today, yesterday or an earlier date",
+  },
+  ...(
+    [
+      ["no first day", {}, "since which day? churn backfill takes --since YYYY-MM-DD", "--until is yesterday unless …"],
+      [
+        "a last day that is to come",
+        { since: "2026-11-20", until: "2999-01-01" },
+        "2999-01-01 is in the future: today is … in UTC",
+        "--until takes today, yesterday or an earlier date",
+      ],
+      [
+        "a last day before the first",
+        { since: "2026-11-20", until: "2026-11-19" },
+        "--since 2026-11-20 is after --until 2026-11-19",
+        "both days count",
+      ],
+    ] as const
+  ).map(
+    ([cause, given, says, next]): Row => ({
+      cause: `a backfill with ${cause}`,
+      by: (root) => {
+        writeFileSync(join(root, "churn.yaml"), least);
+        const command = backfill(pipeline);
+        return command.run(contextIn(root, quietTerminal().terminal), command.flags.parse(given));
+      },
+      code: 2,
+      says,
+      next,
+    }),
+  ),
+  {
+    cause: "--catch-up of another night than tonight's",
+    by: (root: string) => {
+      const command = runAll(pipeline);
+      const given = command.flags.parse({ catch_up: 7, date: "2026-11-20" });
+      return command.run(contextIn(root, quietTerminal().terminal), given);
+    },
+    code: 2,
+    says: "--catch-up is for tonight's run, and doesn't go with --date",
+    next: "churn backfill --since D --until D fills the days that you name",
   },
   {
     cause: "completion without a shell",
@@ -353,7 +409,7 @@ export const commands: readonly Row[] = [
     by: night({ gates: { row_count: 500, null_rate: false, duplicate_rate: false, leakage: false } }),
     code: 3,
     says: "1 of 7 quality gates failed on raw/2026-11-23/customers.parquet",
-    next: "look at the source, then read it again:\nchurn run-all --date 2026-11-23",
+    next: 'look at the source, then read it again:\nchurn run-all --date 2026-11-23\nor let this very file pass:\nchurn run-all --date 2026-11-23 --accept row_count --reason "…"',
   },
   {
     cause: "a channel that fails",

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ChurnError } from "../../src/lib/errors.ts";
 import { errorSites } from "../support/error-sites.ts";
 import { artifacts } from "./artifacts.ts";
+import { backfill } from "./backfill.ts";
 import { border } from "./border.ts";
 import { cache } from "./cache.ts";
 import { cli } from "./cli.ts";
@@ -37,6 +38,7 @@ import { store } from "./store.ts";
 import { storeBucket } from "./store-bucket.ts";
 import { supervise } from "./supervise.ts";
 import { tracking } from "./tracking.ts";
+import { watchdog } from "./watchdog.ts";
 import { why } from "./why.ts";
 import { workspace } from "./workspace.ts";
 
@@ -45,6 +47,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "cli.ts": border,
   commands,
   artifacts,
+  backfill,
   cache,
   cli,
   compare,
@@ -76,6 +79,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   supervise,
   tracking,
   why,
+  watchdog,
   workspace,
 };
 
@@ -120,6 +124,7 @@ function asPattern(sentence: string): RegExp {
 /** Where a sentence is only handed on, put together, or said by a signal: their rows say so, where one can. */
 const CARRIERS = [
   "cli.ts",
+  "backfill/backfill.ts",
   "cli/output/terminal.ts",
   "commands/get.ts",
   "commands/notify.ts",

@@ -21,6 +21,7 @@ const decision = {
   production: { version: 3, f1: 0.552 },
   production_moved: null,
   improvement: 0.034,
+  is_older: false,
   stage: "Staging",
 } as const;
 

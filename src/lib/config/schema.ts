@@ -129,7 +129,7 @@ const train = z.strictObject({
     })
     .prefault({})
     .describe(
-      "whose values libxgboost's hist takes the bounds of its bins from; the model is then the same in whatever order customers come",
+      "whose values libxgboost's hist takes the bounds of its bins from; without subsample the model is then the same in whatever order customers come",
     ),
   threads: z
     .int()
@@ -297,6 +297,21 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("what churn schedule makes a crontab line and a systemd timer of"),
+  watchdog: z
+    .strictObject({
+      by: timeOfDay
+        .nullable()
+        .default("09:00")
+        .describe("a night has to have succeeded by then, HH:MM by the clocks of timezone"),
+      production_age: durationOrDays
+        .nullable()
+        .default("45d")
+        .describe("how old the model in production may be; a number alone is days"),
+      nights: z.int().min(1).nullable().default(3).describe("so many in a row without success are too many"),
+      disk: z.number().gt(0).lt(1).nullable().default(0.1).describe("share of a disk that is to be free"),
+    })
+    .prefault({})
+    .describe("what churn watchdog looks at; null switches one off"),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -7,7 +7,7 @@ import { isLocked } from "../workspace/lock.ts";
 import { addDays, compareNights, type Night, parseNight } from "../workspace/night.ts";
 import { startOfRun } from "../workspace/run-id.ts";
 import { isShared, readCopies } from "./copies.ts";
-import type { EventKind, LedgerEvent } from "./events.ts";
+import type { EventKind, LedgerEvent, Told } from "./events.ts";
 import { decisionFromRecords, type FromRecords, runFromRecords } from "./from-records.ts";
 import { type DamagedLine, type LedgerLines, type LinesWanted, readLedgerFile } from "./lines.ts";
 import { endOfUnfinished, mayBeAtWork, unfinishedRuns } from "./unfinished.ts";
@@ -32,11 +32,9 @@ export interface LedgerWanted {
 }
 
 /** What the ledger, its copies and the records tell together. */
-export interface LedgerReading {
+export interface LedgerReading extends Told {
   /** ordered by time; each event once. What belongs to no night is there from the first of the wanted nights on */
   readonly events: readonly LedgerEvent[];
-  /** a sentence for each line and record that can't be read: what they told is missing */
-  readonly damaged: readonly string[];
   /** churns, newer than this one, that wrote lines which it doesn't understand */
   readonly newer: readonly string[];
 }

@@ -34,12 +34,15 @@ function newsOf(message: Message): readonly NewsKind[] {
     case "not_registered":
       return message.production_moved === null ? [message.kind] : [message.kind, "production"];
     case "failed":
+    case "watchdog":
       return ["failed"];
     case "promoted":
     case "rolled_back":
       return ["production"];
     case "digest":
       return ["not_registered"];
+    case "backfill":
+      return message.nights.map(({ outcome }) => outcome);
     case "test":
       return [];
   }

@@ -5,9 +5,12 @@ import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
 import { duration } from "../config/duration.ts";
 import { ChurnError, UsageError } from "../errors.ts";
+import { HISTORY_KINDS } from "../ledger/history.ts";
+import { readLedger } from "../ledger/read.ts";
 import { endBy, type RunEnd, tellerOfRun } from "../ledger/run.ts";
 import { tellerOfStage } from "../ledger/stage.ts";
 import { startedBy, startFacts } from "../ledger/started-by.ts";
+import { isWaiving } from "../quality/waivers.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { requireKnownRegistry } from "../stage/known-registry.ts";
@@ -22,6 +25,7 @@ import { openRunLog } from "../workspace/log.ts";
 import { datedName, parseNight, today } from "../workspace/night.ts";
 import { createRunId } from "../workspace/run-id.ts";
 import { openServices, type Services } from "../workspace/services.ts";
+import { personName } from "../workspace/user.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { isSupervised, sendEnded, sendFailed, supervisedReporter, todayIn } from "./events.ts";
@@ -121,7 +125,8 @@ async function runStageByHand(
       const runId = await createRunId(store, night.name, new Date());
       const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
       await teller.begin(ledger, { id: runId, night: night.name });
-      const told = tellerOfStage(workspace.ledger, ledger, { night: night.name, stage: stage.name });
+      const place = { night: night.name, stage: stage.name, waives: isWaiving(flags.own) };
+      const told = tellerOfStage(workspace.ledger, ledger, place);
       let end: RunEnd | undefined;
       const reporter: Reporter = {
         log: (level, message, fields) => {
@@ -140,7 +145,9 @@ async function runStageByHand(
           config,
           night,
           runId,
+          person: personName(context.env),
           reporter,
+          history: () => readLedger({ ...ledger, root }, { kinds: HISTORY_KINDS }),
           onStart: (interrupt, reason) => {
             told.begin(reason);
             onStart(async () => {
@@ -213,7 +220,7 @@ async function runStageSupervised(
   const word = wordFromSupervisor();
   try {
     const workspace = await openWorkspace({ ...context, overrides: overridesFrom(context.env) });
-    const { config, store, redact } = workspace;
+    const { root, config, store, redact } = workspace;
     const isStoreReady = store.warmUp();
     await using services = openServices(workspace, supervisedReporter.say);
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
@@ -232,9 +239,11 @@ async function runStageSupervised(
       config,
       night,
       runId,
+      person: personName(context.env),
       tryNumber: tryFrom(context.env),
       onStart,
       reporter: supervisedReporter,
+      history: () => readLedger({ ...ledger, root }, { kinds: HISTORY_KINDS }),
       today: dayOfStart,
       command: context.argv,
       flags: flags.own,
