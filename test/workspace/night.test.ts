@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addDays, compareNights, nightOf, parseDate, parseNight, today } from "../../src/lib/workspace/night.ts";
+import {
+  addDays,
+  compareNights,
+  daysFrom,
+  nightOf,
+  parseDate,
+  parseNight,
+  today,
+} from "../../src/lib/workspace/night.ts";
 
 describe("a night's name", () => {
   test("is a date, or a date and the number of a later decision", () => {
@@ -57,6 +65,11 @@ describe("a date as a person names it", () => {
   test("yesterday is the day before also where a day has 23 hours", () => {
     expect(parseDate("yesterday", "Europe/Berlin", new Date("2026-03-30T00:30:00+02:00"))).toBe("2026-03-29");
     expect(addDays("2028-03-01", -1)).toBe("2028-02-29");
+  });
+
+  test("from one date to another are counted by the calendar", () => {
+    expect(daysFrom("2026-03-28", "2026-03-30")).toBe(2);
+    expect(daysFrom("2026-11-23", addDays("2026-11-23", -400))).toBe(-400);
   });
 
   test.each(["2026-02-30", "23.11.2026", "2026-1-5", "tomorrow", ""])("%j is refused", (text) => {

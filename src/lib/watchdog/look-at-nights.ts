@@ -5,7 +5,7 @@ import { readLedgerFile } from "../ledger/lines.ts";
 import { type NightStory, nightsOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
 import { listNights, previousNight } from "../stage/nights.ts";
-import { addDays } from "../workspace/night.ts";
+import { addDays, daysFrom } from "../workspace/night.ts";
 import { wallClock } from "../workspace/timezone.ts";
 import { dueNight } from "./due-night.ts";
 import { type Finding, type Look, NOTHING } from "./finding.ts";
@@ -145,9 +145,4 @@ function rowFinding(nights: number | null, date: string, { decided, first }: Kno
       next: `churn run-all --date ${date}`,
     },
   ];
-}
-
-/** By the calendar. */
-export function daysFrom(date: string, other: string): number {
-  return Math.round((Date.parse(`${other}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`)) / 86_400_000);
 }

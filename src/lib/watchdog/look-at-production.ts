@@ -9,9 +9,8 @@ import { productionVersion } from "../tracking/production.ts";
 import { registeredVersion } from "../tracking/registered-version.ts";
 import type { Tracking } from "../tracking/tracking.ts";
 import { wayOf } from "../tracking/via.ts";
-import { parseNight, today } from "../workspace/night.ts";
+import { daysFrom, parseNight, today } from "../workspace/night.ts";
 import { type Look, NOTHING } from "./finding.ts";
-import { daysFrom } from "./look-at-nights.ts";
 
 const DAY_SECONDS = 86_400;
 

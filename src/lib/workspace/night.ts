@@ -60,6 +60,11 @@ export function addDays(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
+/** How many days later another date is, by the calendar. */
+export function daysFrom(date: string, other: string): number {
+  return (Date.parse(`${other}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`)) / 86_400_000;
+}
+
 /** Whether the text is YYYY-MM-DD and a day of the calendar. */
 function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;

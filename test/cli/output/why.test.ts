@@ -56,6 +56,7 @@ const why: Why = {
     improvement: 0.0344,
     min_improvement: 0.01,
     production_moved: null,
+    older: null,
     decided_by: "f1_improvement",
     rules,
   },
@@ -183,6 +184,26 @@ describe("a night's story", () => {
     const story = flat({ outcome: "not_registered", ...comparison(compared), decision });
     expect(story).toContain(head);
     expect(story).toContain(end);
+  });
+
+  test("of an older night says what it was held against, what the rule says, and that it registers nothing", () => {
+    const older = {
+      newer: "The night of 2026-11-24 is decided already",
+      at: "2026-11-23T23:00:00.000Z",
+      known_by: "promoted 2026-11-16 by maria",
+      current_version: 5,
+      outcome: "better" as const,
+      would_register: true,
+      may_register: false,
+    };
+    const decision = why.decision && { ...why.decision, registered: false, version: null, stage: null };
+    const story = flat({ outcome: "not_registered", decision, ...comparison({ outcome: "older_night", older }) });
+    expect(story).toContain(
+      "The night of 2026-11-24 is decided already: it was held against what was in production at the end of its date (promoted 2026-11-16 by maria). On those 1,425 the new model has F1 0.571",
+    );
+    expect(story).toContain(
+      "asks for a gain of more than 1.0 %, relative; it is 3.4 %. But an older night registers nothing, though this one would have been.",
+    );
   });
 
   test("of a first model, and of a champion that could not be held against it", () => {

@@ -212,10 +212,13 @@ function nextLines(status: Status, { chalk, timezone }: Shown): readonly string[
     schedules.length > 0 || isUnattended
       ? []
       : [`Nothing here starts the next night:  ${chalk.cyan("churn schedule install")}`];
+  const missed = nights.filter(({ outcome }) => outcome === "missed").map(({ date }) => date);
+  const fill = `churn backfill --since ${missed.at(-1)} --until ${missed[0]}`;
   return [
     "",
     ...unfired.flatMap((line) => wrap(line, SCREEN_WIDTH)).map((line) => chalk.yellow(line)),
     ...nobody,
+    ...(missed.length === 0 ? [] : [`Make up for missed days:  ${chalk.cyan(fill)}`]),
     `Understand:  ${chalk.cyan(`churn why ${newest.night}`)}`,
   ];
 }
