@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { recordPart } from "../artifacts/format.ts";
-import { outcome as comparisonOutcome, minImprovement, productionMoved, rule } from "../compare/report.ts";
+import { outcome as comparisonOutcome, minImprovement, olderNight, productionMoved, rule } from "../compare/report.ts";
 import { startedBy } from "../ledger/events.ts";
 import { productionPeriod } from "../ledger/history.ts";
 import { nightOutcome } from "../ledger/nights-of.ts";
@@ -70,6 +70,7 @@ const comparison = z.strictObject({
   improvement: z.number().nullable().describe("of F1 over production, relative"),
   min_improvement: minImprovement,
   production_moved: productionMoved,
+  older: olderNight,
   decided_by: z.string().nullable().describe("the rule that decided, of those below"),
   rules: z.array(rule),
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { minImprovement, outcome, productionMoved, rule } from "../compare/report.ts";
+import { minImprovement, olderNight, outcome, productionMoved, rule } from "../compare/report.ts";
 import { InputError } from "../errors.ts";
 import { classificationMetrics } from "../model/evaluation.ts";
 import { receipt } from "../notify/report.ts";
@@ -43,6 +43,7 @@ const told = z.object({
       recorded_prod_f1: z.number().nullable(),
       production_version: z.int().positive().nullable(),
       production_moved: productionMoved,
+      older: olderNight,
       improvement: z.number().nullable(),
       min_improvement: minImprovement,
       rules: z.array(rule),

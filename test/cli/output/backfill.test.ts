@@ -60,7 +60,7 @@ test("a day's line says what came of it", () => {
     "  ✔ 2026-11-20     4.4 s   better: F1 0.573 against 0.561 (+2.1 %); churn-model…",
   );
   expect(dayLine(plain, failed, [])).toBe(
-    "  ✖ 2026-11-19     0.6 s   validate: 2 of 11 quality gates failed on raw/2026-11-1…",
+    "  ✖ 2026-11-19     0.6 s   validate: 2 of 11 quality gates failed on raw/2026-1…",
   );
   expect(dayLine(plain, { ...decided, outcome: "decided_before" }, [])).toBe(
     "  · 2026-11-18     4.4 s   decided by another run meanwhile",

@@ -55,6 +55,7 @@ const why: Why = {
     improvement: 0.0344,
     min_improvement: 0.01,
     production_moved: null,
+    older: null,
     decided_by: "f1_improvement",
     rules,
   },
@@ -182,6 +183,24 @@ describe("a night's story", () => {
     const story = flat({ outcome: "not_registered", ...comparison(compared), decision });
     expect(story).toContain(head);
     expect(story).toContain(end);
+  });
+
+  test("of an older night says what was in production on its date, and how that is known", () => {
+    const older = {
+      newer: "The night of 2026-11-24 is decided already",
+      at: "2026-11-24T00:00:00.000Z",
+      known_by: "promoted on 2026-11-20 by maria",
+      current_version: 5,
+      outcome: "better" as const,
+      would_register: true,
+      may_register: false,
+    };
+    expect(flat(comparison({ older }))).toContain(
+      "Version 3 was in production at the end of that day (promoted on 2026-11-20 by maria). On those 1,425 the new model has F1 0.571",
+    );
+    expect(flat(comparison({ older, production: null }))).toContain(
+      "AUC 0.841. Nothing is known to have been in production on that day.",
+    );
   });
 
   test("of a first model, and of a champion that could not be held against it", () => {

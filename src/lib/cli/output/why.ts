@@ -184,18 +184,23 @@ function comparisonSentences({ comparison, model }: Why): readonly string[] {
     if (model === null || model.f1 === null) return [];
     return [`It has F1 ${metric(model.f1)} and AUC ${metric(model.auc_roc)}.`];
   }
-  const { rows, f1, production, production_moved } = comparison;
+  const { rows, f1, production, production_moved, older } = comparison;
   const auc = model?.auc_roc == null ? "" : `, AUC ${metric(model.auc_roc)}`;
   const on = `On those ${whole(rows)} the new model has`;
   const moved = production_moved === null ? [] : [`Since the night before, ${movedSentence(production_moved)}.`];
-  if (production === null) return [`${on} F1 ${metric(f1)}${auc}. Nothing was in production.`, ...moved];
+  const none = older === null ? "Nothing was in production" : "Nothing is known to have been in production on that day";
+  if (production === null) return [`${on} F1 ${metric(f1)}${auc}. ${none}.`, ...moved];
   const { version, f1: other, recorded_f1, night } = production;
   const own = night === null ? "its own night" : `its own night, ${night}`;
   const recorded = recorded_f1 === null ? "" : ` (it recorded ${metric(recorded_f1)} on ${own})`;
-  if (other === null)
-    return [`${on} F1 ${metric(f1)}${auc}; version ${version} could not be held against it${recorded}.`, ...moved];
+  const past =
+    older === null ? [] : [`Version ${version} was in production at the end of that day (${visible(older.known_by)}).`];
+  if (other === null) {
+    const alone = `${on} F1 ${metric(f1)}${auc}; version ${version} could not be held against it${recorded}.`;
+    return [...past, alone, ...moved];
+  }
   const [now, then] = apart(f1, other, metric);
-  return [`${on} F1 ${now}${auc}; version ${version} has F1 ${then}${recorded}.`, ...moved];
+  return [...past, `${on} F1 ${now}${auc}; version ${version} has F1 ${then}${recorded}.`, ...moved];
 }
 
 function ruleSentences(why: Why): readonly string[] {
