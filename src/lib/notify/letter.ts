@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { message } from "./message.ts";
+import { message, messageOf8 } from "./message.ts";
 
 /** A message on its way: its facts, and what stands around them on every channel. */
 export const letter = z.strictObject({
@@ -18,3 +18,6 @@ export const letter = z.strictObject({
   next: z.array(z.string()).describe("commands that show more, or that come next"),
 });
 export type Letter = z.infer<typeof letter>;
+
+/** As churn 1.8 wrote it. */
+export const letterOf8 = letter.extend({ message: messageOf8 });

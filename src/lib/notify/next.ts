@@ -13,11 +13,19 @@ export function nextCommands(message: Message): readonly string[] {
     case "rolled_back":
     case "digest":
       return ["churn models"];
+    case "backfill":
+      return [
+        ...message.nights
+          .flatMap(({ version }) => (version === null ? [] : `churn promote --version ${version}`))
+          .slice(-1),
+        ...(message.goes_on === null ? [] : [message.goes_on]),
+        "churn models",
+      ];
     case "test":
       return [];
   }
 }
 
 function shows(night: string): string {
-  return `churn cat models/${night}/comparison.json`;
+  return `churn why ${night}`;
 }

@@ -43,6 +43,8 @@ function messageWithout(message: Message, clean: (text: string) => string, known
       };
     case "digest":
       return { ...message, nights: message.nights.map((night) => ({ ...night, reason: clean(night.reason) })) };
+    case "backfill":
+      return { ...message, nights: message.nights.map((night) => ({ ...night, reason: clean(night.reason) })) };
     case "promoted":
     case "rolled_back":
     case "test":

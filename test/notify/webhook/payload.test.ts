@@ -9,13 +9,13 @@ import { failedLetter, letters } from "../../support/letters.ts";
 
 const published = z
   .record(z.string(), z.json())
-  .parse(JSON.parse(await readFile("docs/schemas/webhook.1.schema.json", "utf8")));
+  .parse(JSON.parse(await readFile("docs/schemas/webhook.2.schema.json", "utf8")));
 const schema = z.fromJSONSchema(published);
 
 test("a payload says its version, its kind, the letter's facts and their text", () => {
   const { message, ...rest } = failedLetter;
   expect(JSON.parse(webhookBody(failedLetter))).toEqual({
-    schema_version: 1,
+    schema_version: 2,
     churn_version: VERSIONS.churn,
     kind: "failed",
     message,
