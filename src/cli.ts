@@ -24,10 +24,11 @@ import { schedule } from "./commands/schedule.ts";
 import { setup } from "./commands/setup.ts";
 import { status } from "./commands/status.ts";
 import { verify } from "./commands/verify.ts";
+import { watchdog } from "./commands/watchdog.ts";
 import { why } from "./commands/why.ts";
 import { jsonSchemas } from "./lib/artifacts/json-schemas.ts";
 import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
-import { addFlags, readFlags } from "./lib/cli/flags.ts";
+import { addFlags, collect, readFlags } from "./lib/cli/flags.ts";
 import { commandHelp, programHelp } from "./lib/cli/output/help.ts";
 import { openTerminal } from "./lib/cli/output/terminal.ts";
 import { errorLines, presentable } from "./lib/cli/output/text.ts";
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   status(pipeline),
   why(pipeline),
   logs(pipeline),
+  watchdog(pipeline),
   verify(pipeline),
   preview(pipeline),
   models,
@@ -258,10 +260,6 @@ function globalOptions(): Option[] {
 
 function flagsOfStage({ flags }: Stage): z.ZodObject {
   return stageFlags.extend(flags.shape);
-}
-
-function collect(word: string, words: readonly string[] | undefined): string[] {
-  return [...(words ?? []), word];
 }
 
 /** Commander's complaint in churn's own form: its suggestion is the hint, or else where the help is. */

@@ -45,6 +45,7 @@ ends 0 logs --stage train;                                 says "stage ended"
 ends 2 why 2026-11-23 --version 1;                         says "one of them says which night"
 ends 0 models --json;                                      says '"stage":"Production"'
 ends 0 schedule print;                                     says "Persistent=true"
+ends 5 watchdog --dry-run;                                 says "no success by 09:00"
 ends 0 completion bash;                                    says "complete -F _churn churn"
 ends 2 run-al;                                             says "did you mean run-all?"
 ends 2 run-all --date tomorrow;                            says "--date takes"

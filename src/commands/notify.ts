@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { comparison, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
+import { comparison, judgedGates, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { BACKFILL_KEY } from "../lib/notify/backfill.ts";
@@ -8,6 +8,7 @@ import { nextCommands } from "../lib/notify/next.ts";
 import { receiptsOf } from "../lib/notify/outbox/format.ts";
 import { receipt, receiptAsOf1, receiptOf1 } from "../lib/notify/report.ts";
 import { title } from "../lib/notify/text.ts";
+import { waivedSentence } from "../lib/quality/waivers.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
 const told = { message: z.string().describe("its title") };
@@ -21,7 +22,7 @@ const result = {
 export const notify = defineStage({
   name: "notify",
   summary: "tells the team: registered, or not and why",
-  needs: { comparison, registration, trackingRun },
+  needs: { comparison, registration, trackingRun, judgedGates },
   produces: { notification },
   reads: [],
   uses: ["team"],
@@ -53,6 +54,7 @@ export const notify = defineStage({
     const entry = await services.team().tell({
       key: night,
       message,
+      notes: inputs.judgedGates.read().gates.flatMap((gate) => waivedSentence(gate) ?? []),
       trackingRun: trackingRunId,
       ...(flags.told_in === undefined ? {} : { toldIn: flags.told_in }),
       next: nextCommands(message),

@@ -9,6 +9,11 @@ import { planLines } from "../lib/cli/output/plan.ts";
 import { duration } from "../lib/config/duration.ts";
 import { UsageError } from "../lib/errors.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
+<<<<<<< HEAD
+=======
+import { requireTold } from "../lib/notify/undelivered.ts";
+import { waiverFlags, waivingOf } from "../lib/quality/waivers.ts";
+>>>>>>> main
 import { showsPastDays } from "../lib/source/past-days.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
@@ -21,6 +26,7 @@ import { type DateReport, requireRegistry, runDate } from "../lib/supervise/run-
 import { planNight } from "../lib/supervise/run-night.ts";
 import { selectStages } from "../lib/supervise/select-stages.ts";
 import { stoppable } from "../lib/supervise/stoppable.ts";
+import { requireJudge, requireWaivable } from "../lib/supervise/waiving.ts";
 import { today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
@@ -33,6 +39,7 @@ const flags = z.strictObject({
   again: z.boolean().default(false).describe("decide a decided date anew, as a night of its own"),
   accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
   allow_register: z.boolean().default(false).describe("let an older night register its model as well"),
+  ...waiverFlags,
   catch_up: z.int().min(1).max(366).optional().describe("first the days without a night, so many days back"),
   retry_until: z.string().optional().meta({ value: "HH:MM" }).describe("try again until then, where a service fails"),
   wait_lock: duration
@@ -77,7 +84,7 @@ function caughtUpJson(caughtUp: Backfilled | undefined): object {
 }
 
 /** @throws {UsageError} where --catch-up stands beside what means another night than tonight's, or a part of it */
-function requireTonight({ catch_up, date, from, to, force, again }: Flags): void {
+function requireTonight({ catch_up, date, from, to, force, again, accept }: Flags): void {
   if (catch_up === undefined) return;
   const beside = Object.entries({
     "--date": date !== "today",
@@ -85,6 +92,7 @@ function requireTonight({ catch_up, date, from, to, force, again }: Flags): void
     "--to": to,
     "--force": force,
     "--again": again,
+    "--accept": accept.length > 0,
   });
   const [first] = beside.filter(([, value]) => value !== undefined && value !== false);
   if (first === undefined) return;
@@ -103,9 +111,12 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
   const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
   await requireRegistry(ledger, workspace, named, flags);
+  const waiving = waivingOf(flags, config.gates);
+  if (waiving !== undefined) requireJudge(stages, flags.from);
   const witness = witnessOf(ledger, services, config.register.model);
   const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named }, witness);
-  await decisionOf(ledger, night.name, witness);
+  const decision = await decisionOf(ledger, night.name, witness);
+  if (waiving !== undefined) await requireWaivable(ledger, night, waiving, decision !== undefined);
   const plans = await planNight({
     ledger,
     services,
@@ -120,7 +131,6 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const first = plans.find(({ runs }) => runs);
   const mistake = first && (await mistakeAhead(pipeline, first.stage, config));
   if (mistake !== undefined) throw mistake.error;
-  const decision = await decisionOf(ledger, night.name);
   const missed =
     flags.catch_up === undefined || !showsPastDays(config, services.source())
       ? []

@@ -22,6 +22,7 @@ import {
   timerPlan,
   timerWarnings,
 } from "../lib/schedule/plan.ts";
+import { watchdogTime } from "../lib/schedule/watchdog-time.ts";
 import { userName } from "../lib/workspace/user.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
@@ -33,6 +34,7 @@ const flags = z.strictObject({
   systemd: z.boolean().default(false).describe("print: the service and the timer alone"),
   service: z.boolean().default(false).describe("print: the service alone, as its file"),
   timer: z.boolean().default(false).describe("print: the timer alone, as its file"),
+  watchdog: z.boolean().default(false).describe("print: with --service or --timer, those of the watchdog"),
   yes: z.boolean().default(false).describe("install, remove: don't ask"),
 });
 type Flags = z.infer<typeof flags>;
@@ -70,6 +72,11 @@ function refuseIdleFlags(what: (typeof WHAT)[number], given: Flags): void {
     );
   if (chosen.length > 1)
     throw new UsageError(`${listed(chosen)}: one of them is enough`, "churn schedule print shows all of it");
+  if (given.watchdog && !(given.service || given.timer))
+    throw new UsageError(
+      "--watchdog is for churn schedule print --service and --timer",
+      "without it all that is started is shown, the watchdog too where churn.yaml asks for one",
+    );
   if (what === "print" && given.yes) throw new UsageError("--yes is for churn schedule install and remove");
 }
 
@@ -90,6 +97,8 @@ async function print(context: CommandContext, workspace: Workspace, given: Flags
   if (cron !== undefined) warnings.push(...cronWarnings(table, root));
   const timer = given.cron ? undefined : timerPlan(context, workspace);
   if (timer !== undefined) warnings.push(...timerWarnings(workspace));
+  if (given.watchdog && timer?.watchdog === undefined)
+    throw new UsageError("churn.yaml asks for no watchdog", 'watchdog: { by: "09:00" } in churn.yaml does');
 
   const texts = [
     ...(cron === undefined ? [] : [blockText(root, cron.lines)]),
@@ -104,16 +113,20 @@ async function print(context: CommandContext, workspace: Workspace, given: Flags
   if (cron !== undefined) {
     hint(terminal, "where", `the crontab of ${userName()}, where churn schedule install puts it`);
     hint(terminal, "when", cronWhen(workspace, cron));
+    if (cron.watchdogAt !== undefined && timer === undefined) sayWatchdog(terminal, workspace);
     hint(terminal, "mail", mailSentence(linesBefore(table ?? "", root), userName()));
   }
   if (timer !== undefined && (all || given.systemd)) sayUnits(context, workspace, timer);
 }
 
-/** One file as it is, or both, each behind a comment that says where it belongs. */
-function unitTexts({ units: { service, timer } }: TimerPlan, given: Flags): string[] {
-  if (given.service) return [service.text];
-  if (given.timer) return [timer.text];
-  return [service, timer].map(({ path, text }) => `# ${path}\n${text}`);
+/** One file as it is, or all, each behind a comment that says where it belongs. */
+function unitTexts({ units, watchdog }: TimerPlan, given: Flags): string[] {
+  const asked = given.watchdog && watchdog !== undefined ? watchdog : units;
+  if (given.service) return [asked.service.text];
+  if (given.timer) return [asked.timer.text];
+  return [units, ...(watchdog === undefined ? [] : [watchdog])]
+    .flatMap(({ service, timer }) => [service, timer])
+    .map(({ path, text }) => `# ${path}\n${text}`);
 }
 
 /** The crontab of a user who has one, and may look at it. */
@@ -129,14 +142,19 @@ async function tableIfAny(crontab: Crontab): Promise<string | undefined> {
 function sayUnits(
   { terminal, commands }: CommandContext,
   { root, config }: Workspace,
-  { units, next }: TimerPlan,
+  { units, watchdog, next }: TimerPlan,
 ): void {
   const { timezone, schedule } = config;
-  hint(terminal, "where", "two files of systemd's, put there by root:");
-  for (const command of unitCommands(units))
+  hint(terminal, "where", `${watchdog === undefined ? "two" : "four"} files of systemd's, put there by root:`);
+  for (const command of unitCommands(units, watchdog))
     terminal.say(`         ${terminal.chalk.stderr.cyan(visible(commandsAt(root, command, commands)))}`);
   hint(terminal, "when", whenText({ at: schedule.at, timezone, next }));
+  if (watchdog !== undefined) sayWatchdog(terminal, { config });
   hint(terminal, "log", `journalctl -u ${basename(units.service.path)}`);
+}
+
+function sayWatchdog(terminal: Terminal, { config: { watchdog, timezone } }: Pick<Workspace, "config">): void {
+  hint(terminal, "watch", `churn watchdog looks every day at ${watchdogTime(watchdog)} (${timezone})`);
 }
 
 function cronWhen({ config }: Workspace, { at, zone, next }: CronPlan): string {
@@ -162,13 +180,14 @@ function printedJson(
             user: userName(),
             at: cron.at,
             timezone: cron.zone ?? null,
+            watchdog_at: cron.watchdogAt ?? null,
             next_run: cron.next.toISOString(),
             text: blockText(root, cron.lines),
           },
     systemd:
       timer === undefined
         ? null
-        : { service: timer.units.service, timer: timer.units.timer, next_run: timer.next.toISOString() },
+        : { ...timer.units, next_run: timer.next.toISOString(), watchdog: timer.watchdog ?? null },
     warnings: [...warnings],
   });
 }
@@ -197,6 +216,7 @@ async function install(context: CommandContext, workspace: Workspace, { yes }: F
   for (const warning of warnings) warn(terminal, warning);
   if (!isThere) {
     hint(terminal, "when", cronWhen(workspace, plan));
+    if (plan.watchdogAt !== undefined) sayWatchdog(terminal, workspace);
     hint(terminal, "mail", mailSentence(linesBefore(table, root), user));
   }
   const changed = !isThere && (yes || (await agreed(terminal, "install")));

@@ -92,6 +92,7 @@ test("a night of 1.0.0 is compared by a churn whose evaluation has a metric more
     config,
     night: again,
     today: "2026-11-23",
+    person: "maria",
     runId: "20261123T050000Z-0001",
     command: ["churn", "compare"],
     flags: {},

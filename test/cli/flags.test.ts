@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { addFlags, readFlags } from "../../src/lib/cli/flags.ts";
+import { addFlags, flagWords, readFlags } from "../../src/lib/cli/flags.ts";
 
 const flags = z.strictObject({
   view: z.enum(["ui"]).optional().meta({ positional: true }),
@@ -35,4 +35,16 @@ test("a field's meta says what stands for its value in the help", () => {
   const command = new Command("run-all");
   addFlags(command, z.strictObject({ retry_until: z.string().optional().meta({ value: "HH:MM" }), stage: z.string() }));
   expect(command.options.map((option) => option.flags)).toEqual(["--retry-until <HH:MM>", "--stage <stage>"]);
+});
+
+test("a list is an option that may be repeated, and becomes such words again", () => {
+  const command = new Command("run-all");
+  const flags = z.strictObject({ accept: z.array(z.string()).default([]).meta({ value: "gate" }) });
+  addFlags(command, flags);
+  expect(command.options.map((option) => option.flags)).toEqual(["--accept <gate>"]);
+  expect(readFlags(command, flags)).toEqual({ accept: [] });
+  command.parse(["--accept", "a", "--accept", "-b"], { from: "user" });
+  expect(readFlags(command, flags)).toEqual({ accept: ["a", "-b"] });
+  expect(flagWords(flags, readFlags(command, flags))).toEqual(["--accept", "a", "--accept", "-b"]);
+  expect(flagWords(flags, { accept: [] })).toEqual([]);
 });

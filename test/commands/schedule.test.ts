@@ -143,6 +143,58 @@ describe("print", () => {
   });
 });
 
+describe("the watchdog", () => {
+  const yaml = `timezone: ${zone}\nwatchdog: { by: "08:30" }\n`;
+  const withWatchdog = (folder: string) => {
+    const [begin = "", line = "", end = ""] = block(folder);
+    const own = line.replace("0 6 *", "35 8 *").replace(/run-all --quiet$/, "watchdog --quiet");
+    return [begin, line, own, end];
+  };
+
+  test("that churn.yaml asks for has a line below the night's, and two units of its own", async ({ folder }) => {
+    const { bin, table } = await fakeCrontab(folder);
+    const cron = await run(folder, "print", { bin, yaml, flags: { cron: true } });
+    expect(cron.printed).toEqual(withWatchdog(folder));
+    expect(cron.said).toContain(`watch  churn watchdog looks every day at 08:35 (${zone})`);
+    const name = unitName(folder);
+    const { printed, said } = await run(folder, "print", { bin, yaml, flags: { systemd: true } });
+    expect(printed.filter((line) => line.startsWith("# "))).toEqual(
+      [`${name}.service`, `${name}.timer`, `${name}-watchdog.service`, `${name}-watchdog.timer`].map(
+        (file) => `# /etc/systemd/system/${file}`,
+      ),
+    );
+    expect(said.map((line) => line.trim())).toEqual(
+      expect.arrayContaining([
+        "where  four files of systemd's, put there by root:",
+        `churn -C ${folder} schedule print --timer --watchdog | sudo tee /etc/systemd/system/${name}-watchdog.timer`,
+        `sudo systemctl enable --now ${name}.timer ${name}-watchdog.timer`,
+      ]),
+    );
+    const timer = await run(folder, "print", { bin, yaml, flags: { timer: true, watchdog: true } });
+    expect(timer.printed).toContain(`OnCalendar=*-*-* 08:35:00 ${zone}`);
+    const json = JSON.parse((await run(folder, "print", { bin, yaml, json: true })).printed.join());
+    expect(json).toMatchObject({
+      cron: { watchdog_at: "08:35" },
+      systemd: { watchdog: { timer: { path: `/etc/systemd/system/${name}-watchdog.timer` } } },
+    });
+
+    await run(folder, "install", { bin, yaml, flags: { yes: true } });
+    expect((await readFile(table, "utf8")).trimEnd().split("\n")).toEqual(withWatchdog(folder));
+    // Asked for no more, it goes; the night's line stays.
+    await run(folder, "install", { bin, flags: { yes: true } });
+    expect((await readFile(table, "utf8")).trimEnd().split("\n")).toEqual(block(folder));
+  });
+
+  test("that nobody asks for has no units", async ({ folder }) => {
+    const { bin } = await fakeCrontab(folder);
+    await expect(run(folder, "print", { bin, flags: { service: true, watchdog: true } })).rejects.toMatchObject({
+      exitCode: 2,
+      message: "churn.yaml asks for no watchdog",
+      hint: 'watchdog: { by: "09:00" } in churn.yaml does',
+    });
+  });
+});
+
 describe("install", () => {
   test("shows what it would put there, asks, and leaves all as it is without a yes", async ({ folder }) => {
     const { bin, table } = await fakeCrontab(folder);

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type * as z from "zod";
@@ -55,7 +56,7 @@ test("the sample's gates hold, and those against an earlier night apply from the
     contract_type: ["Month-to-month", "One year", "Two year"],
     payment_method: ["Bank transfer", "Credit card", "Electronic check", "Mailed check"],
   });
-  expect(report.gates.slice(-4)).toEqual([
+  expect(report.gates.slice(-4)).toMatchObject([
     {
       gate: "ranges.tenure_months",
       severity: "fail",
@@ -104,7 +105,12 @@ test("a failed gate stops the night with exit code 3, still leaves its report an
   expect(error).toMatchObject({
     exitCode: 3,
     message: "3 of 10 quality gates failed on raw/2026-11-23/customers.parquet",
-    hint: "look at the source, then read it again:\nchurn run-all --date 2026-11-23",
+    hint: [
+      "look at the source, then read it again:",
+      "churn run-all --date 2026-11-23",
+      "or let this very file pass:",
+      'churn run-all --date 2026-11-23 --accept row_count --accept null_rate --accept ranges.x --reason "…"',
+    ].join("\n"),
   });
   expect(error instanceof ChurnError ? error.details : []).toEqual([
     "duplicate_rate                  0.0 %   at most 1.0 %    ok",
@@ -136,7 +142,7 @@ test("a half-loaded snapshot, a changed column and a new category are seen again
     exitCode: 3,
     message: expect.stringMatching(/^2 of/),
   });
-  expect((await night.read(validation)).gates.slice(-3)).toEqual([
+  expect((await night.read(validation)).gates.slice(-3)).toMatchObject([
     { gate: "new_categories", severity: "warn", verdict: "failed", observed: 1, limit: "none", detail: 'plan "c"' },
     {
       gate: "rows_against_previous",
@@ -262,7 +268,78 @@ test("duplicates and missing ids are counted apart", async () => {
   await expect(night.run("extract", "validate")).rejects.toMatchObject({ exitCode: 3 });
   const { duplicate_rate, gates } = await night.read(validation);
   expect(duplicate_rate).toBe(20 / 2000);
-  expect(gates.filter(({ verdict }) => verdict === "failed")).toEqual([
+  expect(gates.filter(({ verdict }) => verdict === "failed")).toMatchObject([
     { gate: "null_ids", severity: "fail", verdict: "failed", observed: 5, limit: "at most 0", detail: null },
   ]);
+});
+
+const waived = { accept: ["row_count"], reason: "two branches were closed" };
+const few = "i % 4 = 0 AS churned, i AS price";
+
+test("a gate that failed is let pass for that very file, also by a later attempt that nobody asks for it", async () => {
+  await using night = await smallNight(few, { row_count: 2000 });
+  await expect(night.run("extract", "validate")).rejects.toMatchObject({ exitCode: 3 });
+
+  night.flags = waived;
+  const { line, record } = await night.run("validate");
+  expect(line).toMatch(/^\d+ gates hold, 1 waived, /);
+  expect(night.warnings).toEqual(["gate row_count waived by maria: two branches were closed"]);
+  const verdict = {
+    gate: "row_count",
+    verdict: "failed",
+    waived: { by: "maria", host: hostname(), reason: waived.reason },
+  };
+  const report = await night.read(validation);
+  expect(report.gates.at(-1)).toMatchObject(verdict);
+  expect(record.result).toMatchObject({
+    gates: expect.arrayContaining([expect.objectContaining({ gate: "row_count" })]),
+  });
+  await night.run("transform");
+
+  night.flags = {};
+  expect((await night.run("validate")).line).toBe(line);
+  expect(await night.read(validation), "who said it, and when").toEqual(report);
+  // A person who says it once more changes nothing of that.
+  night.flags = { ...waived, reason: "another word" };
+  await night.run("validate");
+  expect(await night.read(validation)).toEqual(report);
+});
+
+test("other customers of the same date are judged anew", async () => {
+  await using night = await smallNight(few, { row_count: 2000 });
+  await expect(night.run("extract", "validate")).rejects.toMatchObject({ exitCode: 3 });
+  await writeTable(night.root, few, 1201);
+  night.flags = waived;
+  await expect(night.run("extract", "validate")).rejects.toMatchObject({ exitCode: 3 });
+  expect(night.warnings).toEqual(["other customers than those that --accept has seen stopped: they are judged anew"]);
+  // Now a person has seen these as well.
+  expect((await night.run("validate")).line).toContain("1 waived");
+});
+
+test("in a night that nobody has judged yet, what fails then is let pass, and nothing else", async () => {
+  await using night = await smallNight(few, { row_count: 2000 });
+  night.flags = waived;
+  expect((await night.run("extract", "validate")).line).toContain("1 waived");
+
+  await using other = await smallNight(few, { row_count: 2000, null_rate: 0 });
+  other.flags = { ...waived, accept: ["row_count", "null_rate"] };
+  await expect(other.run("extract", "validate")).rejects.toMatchObject({
+    exitCode: 2,
+    message: "--accept null_rate: this gate has not failed, there is nothing to waive",
+    hint: "what can be waived: row_count",
+  });
+});
+
+test("a gate that is not let pass stops the night beside one that is, and both need not be named again", async () => {
+  await using night = await smallNight(`${few}, CASE WHEN i < 10 THEN 1.5 END AS empty`, { row_count: 2000 });
+  night.flags = waived;
+  const error = await night.run("extract", "validate").catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ exitCode: 3, message: expect.stringMatching(/^1 of \d+ quality gates failed/) });
+  const table = error instanceof ChurnError ? error.details : [];
+  expect(table.filter((row) => /waived|failed/.test(row)).map((row) => row.replaceAll(/ {2,}/g, " "))).toEqual([
+    "row_count 1,200 at least 2,000 waived",
+    "null_rate 24.8 % at most 10.0 % failed empty 99.2 %",
+  ]);
+  night.flags = { accept: ["null_rate"], reason: "the tariff is gone" };
+  expect((await night.run("validate")).line).toContain("2 waived");
 });

@@ -56,6 +56,7 @@ test("the least churn.yaml has a default for every other key", async () => {
     retention: {},
     logs: { keep: "90d" },
     schedule: { at: "06:00" },
+    watchdog: { by: "09:00", production_age: "45d", nights: 3, disk: 0.1 },
   });
 });
 

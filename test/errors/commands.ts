@@ -136,6 +136,20 @@ export const commands: readonly Row[] = [
     next: "churn schedule print shows all of it",
   },
   {
+    cause: "schedule print of the watchdog's units, both at once",
+    by: scheduleWith({ what: "print", watchdog: true }),
+    code: 2,
+    says: "--watchdog is for churn schedule print --service and --timer",
+    next: "without it all that is started is shown, the watchdog too where churn.yaml asks for one",
+  },
+  {
+    cause: "schedule print of a watchdog that nobody asks for",
+    by: "test/commands/schedule.test.ts",
+    code: 2,
+    says: "churn.yaml asks for no watchdog",
+    next: 'watchdog: { by: "09:00" } in churn.yaml does',
+  },
+  {
     cause: "schedule print with --yes",
     by: scheduleWith({ what: "print", yes: true }),
     code: 2,
@@ -395,7 +409,7 @@ export const commands: readonly Row[] = [
     by: night({ gates: { row_count: 500, null_rate: false, duplicate_rate: false, leakage: false } }),
     code: 3,
     says: "1 of 7 quality gates failed on raw/2026-11-23/customers.parquet",
-    next: "look at the source, then read it again:\nchurn run-all --date 2026-11-23",
+    next: 'look at the source, then read it again:\nchurn run-all --date 2026-11-23\nor let this very file pass:\nchurn run-all --date 2026-11-23 --accept row_count --reason "…"',
   },
   {
     cause: "a channel that fails",

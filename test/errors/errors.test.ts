@@ -38,6 +38,7 @@ import { store } from "./store.ts";
 import { storeBucket } from "./store-bucket.ts";
 import { supervise } from "./supervise.ts";
 import { tracking } from "./tracking.ts";
+import { watchdog } from "./watchdog.ts";
 import { why } from "./why.ts";
 import { workspace } from "./workspace.ts";
 
@@ -78,6 +79,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   supervise,
   tracking,
   why,
+  watchdog,
   workspace,
 };
 

@@ -36,6 +36,7 @@ async function runTrain(ledger: Ledger, root: string, force = false, stage = tra
     services: openServices({ config, root, store: ledger.store, environment: readEnvironment({}, root) }, () => {}),
     config,
     night: nightOf(DATE, 1),
+    person: "maria",
     runId: "20261123T050000Z-0002",
     today: DATE,
     command: ["churn", stage.name],

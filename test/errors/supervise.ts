@@ -7,6 +7,7 @@ import { shortOfRoom } from "../../src/lib/supervise/room.ts";
 import { planNight } from "../../src/lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../../src/lib/supervise/select-stages.ts";
 import type { FailedEvent } from "../../src/lib/supervise/view.ts";
+import { requireJudge } from "../../src/lib/supervise/waiving.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { openServices } from "../../src/lib/workspace/services.ts";
@@ -235,5 +236,19 @@ export const supervise: readonly Row[] = [
     code: 2,
     says: "--retry-until must be a time of the day, but is …",
     next: "write HH:MM, such as 09:00",
+  },
+  {
+    cause: "a waiver in a run without validate",
+    by: () => requireJudge(stages, "train"),
+    code: 2,
+    says: "--accept is for the gates of validate, which this run leaves out",
+    next: "leave out --from and --to, or begin with it: --from validate",
+  },
+  {
+    cause: "a waiver in a decided night",
+    by: "test/supervise/waiving.test.ts",
+    code: 2,
+    says: "the night of … is decided: nothing of it can be waived any more",
+    next: "churn run-all --date … --again decides anew",
   },
 ];

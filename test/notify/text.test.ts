@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../src/lib/notify/message.ts";
 import { plainText, title } from "../../src/lib/notify/text.ts";
-import { backfilled, failed, notRegistered, registered } from "../support/letters.ts";
+import { backfilled, failed, notRegistered, registered, watchdog } from "../support/letters.ts";
 
 test("a registered model is told with what it gains, and how it is promoted", () => {
   expect(title(registered)).toBe("New churn model registered!");
@@ -123,4 +123,17 @@ test("one that was held against a model that may know its customers is told as n
     "⚠️ No fair contest: a new churn model is registered, but production, version 3, may know these customers.",
     "Version 4   F1 0.573 (2.1 % below version 3)   AUC-ROC 0.841",
   ]);
+});
+
+test("what the watchdog found is told, what is new first, and since when the rest has been known", () => {
+  expect(plainText(watchdog)).toBe(
+    `⚠️ The watchdog found 2 things, one of them new.
+9.0 % of the disk of the store is free (/srv/churn, 9.0 GB), less than 10.0 % is too little
+still, since 2026-11-22: no success by 09:00: no night of 2026-11-23 has begun
+/srv/churn on ml-1`,
+  );
+  const [first] = watchdog.findings;
+  if (first === undefined) throw new Error("it has findings");
+  expect(title({ ...watchdog, findings: [first] })).toBe("The watchdog found something.");
+  expect(title({ ...watchdog, findings: [first, first] })).toBe("The watchdog found 2 things.");
 });

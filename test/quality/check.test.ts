@@ -48,12 +48,20 @@ test("a verdict has what the check found, and the value for people", () => {
     undefined,
   );
   expect(found).toEqual({
-    verdict: { gate: "a", severity: "warn", verdict: "passed", observed: 1, limit: "none", detail: "x" },
+    verdict: { gate: "a", severity: "warn", verdict: "passed", observed: 1, limit: "none", detail: "x", waived: null },
     shown: "1 pieces",
     hint: undefined,
   });
   expect(nothing).toEqual({
-    verdict: { gate: "b", severity: "fail", verdict: "not_applicable", observed: null, limit: "none", detail: null },
+    verdict: {
+      gate: "b",
+      severity: "fail",
+      verdict: "not_applicable",
+      observed: null,
+      limit: "none",
+      detail: null,
+      waived: null,
+    },
     shown: undefined,
     hint: undefined,
   });

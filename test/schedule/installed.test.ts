@@ -7,7 +7,7 @@ import { blockText } from "../../src/lib/schedule/block.ts";
 import { cronLine } from "../../src/lib/schedule/cron-line.ts";
 import { differencesOf, type Installed, installedSchedules } from "../../src/lib/schedule/installed.ts";
 import type { Start } from "../../src/lib/schedule/start.ts";
-import { timerPath, unitsOf } from "../../src/lib/schedule/units.ts";
+import { timerPath, unitsOf, watchdogTimerPath, watchdogUnitsOf } from "../../src/lib/schedule/units.ts";
 import { clockTimezone } from "../../src/lib/workspace/timezone.ts";
 import { least } from "../support/config-workspace.ts";
 import { fakeCrontab } from "../support/fake-crontab.ts";
@@ -29,8 +29,9 @@ async function putUnits(folder: string, start: Start): Promise<string> {
   const units = join(folder, "system");
   await mkdir(join(units, "timers.target.wants"), { recursive: true });
   const config = configSchema.parse({ ...parse(least), timezone: "Asia/Kolkata", schedule: { at: "05:30" } });
-  const { service, timer } = unitsOf({ start, user: "maria", home: "/home/maria", folders: [start.root], config });
-  for (const { path, text } of [service, timer]) await writeFile(join(units, basename(path)), text);
+  const means = { start, user: "maria", home: "/home/maria", folders: [start.root], config };
+  for (const { path, text } of [unitsOf(means), watchdogUnitsOf(means)].flatMap((pair) => Object.values(pair)))
+    await writeFile(join(units, basename(path)), text);
   return units;
 }
 
@@ -57,6 +58,16 @@ describe("what is installed", () => {
           isEnabled: true,
         },
       ],
+      watchdogs: [
+        {
+          by: "cron",
+          at: "09:00",
+          zone: clockTimezone(),
+          place: watch,
+          starts: { node, program, root },
+          isEnabled: true,
+        },
+      ],
       strays: [`0 6 * * * churn -C "${root}" run-all`, night],
       unreadable: undefined,
     });
@@ -74,21 +85,26 @@ describe("what is installed", () => {
     await symlink(place, join(units, "timers.target.wants", basename(place)));
     expect(await found()).toEqual([{ ...timer, isEnabled: true }]);
     expect((await installedSchedules("/srv/other", { PATH: bin }, units)).installed).toEqual([]);
+    expect((await installedSchedules(root, { PATH: bin }, units)).watchdogs).toEqual([
+      { ...timer, at: "09:05", place: watchdogTimerPath(root, units), isEnabled: false },
+    ]);
   });
 
   test("is nothing where nobody has a crontab, and unknown where it can't be looked at", async ({ folder }) => {
     const { bin, table } = await fakeCrontab(folder);
     const look = (PATH: string) => installedSchedules("/srv/churn", { PATH }, join(folder, "none"));
-    expect(await look(bin)).toEqual({ installed: [], strays: [], unreadable: undefined });
+    expect(await look(bin)).toEqual({ installed: [], watchdogs: [], strays: [], unreadable: undefined });
     await writeFile(table, blockText("/srv/churn", []).split("\n").slice(0, 1).join("\n"));
     expect(await look(bin)).toEqual({
       installed: [],
+      watchdogs: [],
       strays: [],
       unreadable: expect.stringContaining("one of the two marks"),
     });
     const refused = await fakeCrontab(join(folder, "refused"), "exit 4");
     expect(await look(refused.bin)).toEqual({
       installed: [],
+      watchdogs: [],
       strays: [],
       unreadable: "crontab ended with status 4",
     });
@@ -136,4 +152,12 @@ describe("what differs", () => {
       `${place} isn't switched on: sudo systemctl enable --now churn-3f9a1c.timer`,
     ]);
   });
+});
+
+test("what differs of the watchdog's line is said of it", async ({ folder }) => {
+  const start = await startIn(folder);
+  const installed = { by: "cron", at: "09:00", zone: "UTC", place: "0 9 …", starts: start, isEnabled: true } as const;
+  expect(differencesOf(installed, { start, at: "09:05", what: "the watchdog" })).toEqual([
+    "the crontab's line of the watchdog starts the watchdog at 09:00, and 09:05 is wanted",
+  ]);
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
-import { parseUnits, unitName, unitsOf } from "../../src/lib/schedule/units.ts";
+import { parseUnits, unitName, unitsOf, watchdogUnitsOf } from "../../src/lib/schedule/units.ts";
 import { least } from "../support/config-workspace.ts";
 
 const start = {
@@ -23,10 +23,14 @@ function config(yaml: string): Config {
   return configSchema.parse(parse(`${least}timezone: Europe/Berlin\n${yaml}`));
 }
 
-function units({ of = {}, folders = [], yaml = "", ...given }: Given = {}) {
+function meansOf({ of = {}, folders = [], yaml = "", ...given }: Given = {}) {
   const started = { ...start, ...of };
   const home = "home" in given ? given.home : "/var/lib/churn";
-  return unitsOf({ start: started, user: "churn", home, folders: [started.root, ...folders], config: config(yaml) });
+  return { start: started, user: "churn", home, folders: [started.root, ...folders], config: config(yaml) };
+}
+
+function units(given: Given = {}) {
+  return unitsOf(meansOf(given));
 }
 
 /** The values of a key, in order. */
@@ -45,6 +49,18 @@ test("the service starts run-all in the workspace, and the timer starts the serv
   expect(valuesOf(timer.text, "OnCalendar")).toEqual(["*-*-* 05:45:00 Europe/Berlin"]);
   expect(valuesOf(timer.text, "Persistent")).toEqual(["true"]);
   expect(valuesOf(timer.text, "WantedBy")).toEqual(["timers.target"]);
+});
+
+test("the watchdog has two of its own, as closed off, which make up for nothing", () => {
+  const { service, timer } = watchdogUnitsOf(meansOf({ yaml: 'watchdog: { by: "08:30" }' }));
+  expect(service.path).toBe(`/etc/systemd/system/${unitName("/srv/churn")}-watchdog.service`);
+  expect(timer.path).toBe(service.path.replace(/service$/, "timer"));
+  expect(valuesOf(service.text, "ExecStart")).toEqual(["/usr/bin/node /opt/churn/bin/churn -C /srv/churn watchdog"]);
+  expect(valuesOf(service.text, "TimeoutStartSec")).toEqual([String(120 + 60 + 900)]);
+  expect(valuesOf(timer.text, "OnCalendar")).toEqual(["*-*-* 08:35:00 Europe/Berlin"]);
+  expect(valuesOf(timer.text, "Persistent")).toEqual([]);
+  const closed = (text: string) => text.slice(text.indexOf("NoNewPrivileges"));
+  expect(closed(service.text)).toBe(closed(units().service.text));
 });
 
 test("run.timeout ends a night before systemd would", () => {

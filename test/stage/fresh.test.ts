@@ -426,6 +426,24 @@ describe("files that another stage makes final", () => {
     expect(await verdict(small, work, extract)).toBe("fresh");
   });
 
+  test("are taken as they are where a person speaks for what it has refused, and for nothing that it has not seen", async ({
+    small,
+  }) => {
+    const { outputs } = await extracted(small, NIGHT, 4);
+    const work = await planWork(small, extract, NIGHT, atHand(small), {});
+    const taken = async () => {
+      const freshness = await assess(small, extract, NIGHT, work, { ...atHand(small), takesRefused: true });
+      return freshness.fresh ? "fresh" : freshness.reason;
+    };
+    expect(await taken()).toBe(notYet);
+    const refused = successOf(NIGHT, "validate", { status: "failed", inputs: outputs });
+    await writeRecord(small, attemptKey(NIGHT, refused.run, "validate"), refused);
+    expect(await taken()).toBe("fresh");
+    expect(await verdict(small, work, extract)).toBe(notYet);
+    await extracted(small, NIGHT, 3);
+    expect(await taken()).toBe(notYet);
+  });
+
   test("are no longer the ones that it accepted once they differ", async ({ small }) => {
     const { outputs } = await extracted(small, NIGHT, 4);
     const work = await planWork(small, extract, NIGHT, atHand(small), {});

@@ -109,6 +109,7 @@ const test = base.extend<{ night: Night }>({
           services: openServices({ config, root, store, environment: readEnvironment({}, root) }, () => {}),
           night: nightOf("2026-11-23", 1),
           today: "2026-11-23",
+          person: "maria",
           runId: `20261123T05000${runs}Z-000${runs}`,
           command: ["churn", name],
           flags: options.flags ?? {},

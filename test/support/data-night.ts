@@ -44,6 +44,8 @@ export interface DataNight extends AsyncDisposable {
   config: Config;
   date: string;
   today: string;
+  /** each stage gets those that it declares */
+  flags: Readonly<Record<string, unknown>>;
   /** Runs stages by name, in order, and returns the last one's outcome. */
   run(...names: string[]): Promise<StageOutcome>;
   /** Marks the night as decided. */
@@ -66,9 +68,10 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
       services: openServices({ config: night.config, root, store, environment: readEnvironment({}, root) }, () => {}),
       night: nightOf(night.date, 1),
       today: night.today,
+      person: "maria",
       runId: `20261123T050000Z-${runs.toString(16).padStart(4, "0")}`,
       command: ["churn", stage.name],
-      flags: {},
+      flags: Object.fromEntries(Object.entries(night.flags).filter(([name]) => name in stage.flags.shape)),
       force: false,
       reporter: {
         log: (level, message) => {
@@ -86,6 +89,7 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
     config: configSchema.parse({ timezone: "UTC", ...config }),
     date: "2026-11-23",
     today: "2026-11-23",
+    flags: {},
     async run(...names) {
       let outcome: StageOutcome | undefined;
       for (const name of names) {

@@ -22,7 +22,7 @@ export const customers: Customers = {
 };
 
 /** A gate's verdict with the measured value as people see it. */
-export type Judged = Omit<GateCheck, "gate"> & { readonly shown: string | undefined };
+export type Judged = Omit<GateCheck, "gate" | "waived"> & { readonly shown: string | undefined };
 
 /** The figures of a night in which nothing is wrong, but for what a test says. */
 export function figures(more: Partial<Figures> = {}): Figures {
@@ -98,6 +98,6 @@ export function decided(name: string, type: string): DecidedColumn {
 function only(checks: readonly Check[], measurements: Measurements, previous: Figures | undefined): Judged {
   const [result, ...others] = judgeChecks(checks, measurements, previous);
   if (result === undefined || others.length > 0) throw new Error(`${checks.length} checks instead of one`);
-  const { gate, ...verdict } = result.verdict;
+  const { gate, waived, ...verdict } = result.verdict;
   return { ...verdict, shown: result.shown };
 }

@@ -84,6 +84,31 @@ export const backfilled: Extract<Message, { kind: "backfill" }> = {
   goes_on: "churn -C /srv/churn backfill --since 2026-11-19 --until 2026-11-21",
 };
 
+const SINCE = "2026-11-22T08:05:00.000Z";
+
+/** Of a watchdog that found a disk nearly full, and before that a night that didn't come. */
+export const watchdog: Extract<Message, { kind: "watchdog" }> = {
+  kind: "watchdog",
+  findings: [
+    {
+      what: "disk",
+      text: "9.0 % of the disk of the store is free (/srv/churn, 9.0 GB), less than 10.0 % is too little",
+      since: "2026-11-23T08:05:00.000Z",
+      is_new: true,
+      next: "churn gc --keep 30d --dry-run",
+    },
+    {
+      what: "late",
+      text: "no success by 09:00: no night of 2026-11-23 has begun",
+      since: SINCE,
+      is_new: false,
+      next: "churn run-all --date 2026-11-23",
+    },
+  ],
+  workspace: "/srv/churn",
+  host: "ml-1",
+};
+
 /** A message on its way, with nothing around it but what is given. */
 export function letterOf(message: Message, around: Partial<Letter> = {}): Letter {
   return {
@@ -173,6 +198,13 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     left: texts,
     was_killed: fc.boolean(),
     goes_on: orNull(text),
+  }),
+  fc.record({
+    ...{ kind: fc.constant("watchdog" as const), workspace: text, host: text },
+    findings: fc.array(
+      fc.record({ what: text, text, since: fc.constant(SINCE), is_new: fc.boolean(), next: orNull(text) }),
+      { minLength: 1, maxLength: 3 },
+    ),
   }),
   fc.record({ kind: fc.constant("test" as const) }),
 );

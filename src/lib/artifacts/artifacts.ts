@@ -3,7 +3,7 @@ import { comparisonFormat } from "../compare/report.ts";
 import { evaluationFormat } from "../model/evaluation.ts";
 import { notificationFormat } from "../notify/report.ts";
 import { featureListFormat, preprocessingFormat } from "../prepare/preprocessing.ts";
-import { validationFormat } from "../quality/report.ts";
+import { gateCheck, validationFormat } from "../quality/report.ts";
 import { csvReading } from "../source/csv/format.ts";
 import { decidedColumn } from "../source/kinds.ts";
 import { registrationFormat } from "../tracking/registration.ts";
@@ -19,6 +19,8 @@ export const extracted = resultOf("extract", z.object({ columns: z.array(decided
 export const csvRead = resultOf("extract", z.object({ csv: csvReading.nullable() }));
 /** How many customers the snapshot has. */
 export const snapshotSize = resultOf("extract", z.object({ rows: z.int() }));
+/** What the gates said of them, in the order of the checks. */
+export const judgedGates = resultOf("validate", z.object({ gates: z.array(gateCheck) }));
 export const validation = json("raw/NIGHT/validation.json", validationFormat);
 
 /** Raw, derived and one-hot columns of each side, ordered by id. */

@@ -15,6 +15,8 @@ import { removedFormat } from "../stage/removed.ts";
 import { statusFormat } from "../status/format.ts";
 import { leaseFormat } from "../store/bucket/lease-format.ts";
 import { workspaceFormat } from "../store/id.ts";
+import { watchdogFormat } from "../watchdog/report.ts";
+import { watchdogStateFormat } from "../watchdog/state.ts";
 import { whyFormat } from "../why/format.ts";
 import { knownStoreFormat } from "../workspace/known-store.ts";
 import type { Format } from "./format.ts";
@@ -58,6 +60,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
     ["schedule-change", scheduleChangeFormat],
     ["backfill", backfillFormat],
     ["backfill-plan", backfillPlanFormat],
+    ["watchdog", watchdogFormat],
+    ["watchdog-state", watchdogStateFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

@@ -17,8 +17,8 @@ const property = z.looseObject({
 });
 
 /**
- * Adds an option for each field of a zod object: `dryRun` or `dry_run` becomes `--dry-run`, its description the help. A field
- * whose meta says `positional` is a word without dashes, which may be left out; its `value` stands for the value in the help,
+ * Adds an option for each field of a zod object: `dryRun` or `dry_run` becomes `--dry-run`, its description the help; a list is
+ * an option that may be repeated. A field whose meta says `positional` is a word without dashes, which may be left out; its `value` stands for the value in the help,
  * and `short` is one letter for the option.
  */
 export function addFlags(command: Command, flags: z.ZodObject): void {
@@ -37,7 +37,8 @@ export function addFlags(command: Command, flags: z.ZodObject): void {
     );
     if (choices !== undefined) option.choices(choices);
     if (type === "integer" || type === "number") option.argParser(numberOrText);
-    if (fallback !== undefined && fallback !== false) option.default(fallback);
+    if (type === "array") option.argParser(collect);
+    else if (fallback !== undefined && fallback !== false) option.default(fallback);
     command.addOption(option);
   }
 }
@@ -72,7 +73,9 @@ export function flagWords(flags: z.ZodObject, values: Readonly<Record<string, un
   return Object.keys(flags.shape).flatMap((name) => {
     const value = values[name];
     if (value === undefined || value === false || value === defaults[name]) return [];
-    return value === true ? [`--${optionName(name)}`] : [`--${optionName(name)}`, String(value)];
+    const option = `--${optionName(name)}`;
+    if (Array.isArray(value)) return value.flatMap((one) => [option, String(one)]);
+    return value === true ? [option] : [option, String(value)];
   });
 }
 
@@ -86,6 +89,11 @@ function camelCase(option: string): string {
 
 function valueName(name: string, type: string | undefined): string {
   return type === "integer" || type === "number" ? "n" : name === "from" || name === "to" ? "stage" : name;
+}
+
+/** The values of an option that is repeated. */
+export function collect(word: string, words: readonly string[] | undefined): string[] {
+  return [...(words ?? []), word];
 }
 
 /** What is no number is left to the schema, which says what it takes. */

@@ -25,6 +25,10 @@ export function found(value: unknown, redact: (text: string) => string): string 
  */
 function formatOf(schema: z.core.$ZodType): string | undefined {
   const inner = core(schema);
+  if (inner instanceof z.ZodNullable) {
+    const format = formatOf(inner.def.innerType);
+    return format && `${format}; or null`;
+  }
   if (inner instanceof z.ZodUnion) return inner.def.options.map(formatOf).find((format) => format !== undefined);
   if (!(inner instanceof z.ZodString)) return undefined;
   const issue = z.safeParse(schema, "\u0000/").error?.issues[0];

@@ -157,11 +157,13 @@ export const ledgerEvent = z.discriminatedUnion("event", [
     .strictObject({
       event: z.literal("cleared"),
       ...ofAny,
-      what: z.enum(["failing"]),
-      since: z.string().describe("the first night that failed"),
-      nights: z.int().positive().describe("how many failed in a row"),
+      what: z
+        .enum(["failing", "late", "nights", "production_age", "disk", "unseen"])
+        .describe("failing: a series of failures; the others are what the watchdog had found"),
+      since: z.string().describe("the first night that failed; when the watchdog found it"),
+      nights: z.int().positive().nullable().describe("how many failed in a row"),
     })
-    .describe("a series of failures is over"),
+    .describe("something that was told is over"),
   z.strictObject({
     event: z.literal("waived"),
     ...ofNight,

@@ -7,6 +7,7 @@ import { readAttempt, type StageRecord } from "../stage/record.ts";
 import { startOfRun } from "../workspace/run-id.ts";
 import { decisionIn } from "./decision.ts";
 import type { EventOf, LedgerEvent } from "./events.ts";
+import { waivedIn } from "./waived.ts";
 
 /** What records tell where the ledger doesn't: of a churn that kept none, of another folder's run, or where lines are lost. */
 export interface FromRecords {
@@ -32,7 +33,7 @@ export async function runFromRecords(ledger: Ledger, night: string, run: string)
     host: null,
     process: null,
   };
-  const stages = attempts.flatMap((attempt) => stageEvents(ledger, attempt));
+  const stages = attempts.flatMap((attempt) => [...stageEvents(ledger, attempt), ...waivedEvents(attempt)]);
   return { events: [started, ...stages, await endOf(ledger, night, { run, attempts, began: time })], damaged };
 }
 
@@ -92,6 +93,16 @@ function stageEvents(ledger: Ledger, attempt: StageRecord): readonly LedgerEvent
     exit_code: error?.exit_code ?? (status === "succeeded" ? 0 : null),
   };
   return [started, ended];
+}
+
+/** A checkpoint that can't be read is told by whoever needs it. */
+function waivedEvents(attempt: StageRecord): readonly LedgerEvent[] {
+  try {
+    return waivedIn(attempt);
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
 }
 
 async function endOf(

@@ -1,26 +1,29 @@
 import { DECIDING_STAGE } from "../stage/inputs.ts";
 import type { Ledger } from "../stage/ledger.ts";
+import { readAttempt } from "../stage/record.ts";
 import { decisionIn } from "./decision.ts";
 import type { EventOf } from "./events.ts";
 import { unlessRefused } from "./refusals.ts";
-import type { LedgerWriter } from "./writer.ts";
+import { waivedIn } from "./waived.ts";
+import type { LedgerWriter, NewEvent } from "./writer.ts";
 
 /** A stage that works, as the ledger is told of it. One that is up to date tells nothing. */
 export interface StageTeller {
   /** @param reason  why it runs; null where it never ran */
   begin(reason: string | null): void;
   /**
-   * It has ended, if it had begun. The success that decides a night is followed by what was decided.
+   * It has ended, if it had begun. What it waived follows, and the success that decides a night is followed by what was decided.
    *
    * @param text  its result in half a line, or why it failed
    */
   end(outcome: EventOf<"stage_ended">["outcome"], text: string, exitCode: number | null): Promise<void>;
 }
 
+/** @param place.waives  whether it was asked to let gates pass */
 export function tellerOfStage(
   writer: LedgerWriter,
   ledger: Ledger,
-  place: { readonly night: string; readonly stage: string },
+  { waives = false, ...place }: { readonly night: string; readonly stage: string; readonly waives?: boolean },
 ): StageTeller {
   let startedAt: number | undefined;
   return {
@@ -33,13 +36,21 @@ export function tellerOfStage(
       const took = Math.round(performance.now() - startedAt) / 1000;
       startedAt = undefined;
       writer.append({ event: "stage_ended", ...place, outcome, took, text, exit_code });
-      if (outcome !== "succeeded" || place.stage !== DECIDING_STAGE) return;
       // Records that can't be read tell nothing; whoever needs them says so.
-      const decision = await unlessRefused(
-        () => decisionIn(ledger, place.night),
+      const found = await unlessRefused(
+        () => toldByRecords(outcome),
         () => {},
       );
-      if (decision !== undefined) writer.append(decision.event);
+      if (found !== undefined) writer.append(...found);
     },
   };
+
+  /** What follows from the attempt that has ended. */
+  async function toldByRecords(outcome: EventOf<"stage_ended">["outcome"]): Promise<readonly NewEvent[]> {
+    const { night, stage } = place;
+    const attempt = !waives || writer.run === null ? undefined : await readAttempt(ledger, night, writer.run, stage);
+    const waived = attempt === undefined ? [] : waivedIn(attempt);
+    const decision = outcome === "succeeded" && stage === DECIDING_STAGE ? await decisionIn(ledger, night) : undefined;
+    return [...waived.map(({ time: _, ...event }) => event), ...(decision === undefined ? [] : [decision.event])];
+  }
 }

@@ -18,6 +18,8 @@ export interface News {
   readonly message: Message;
   /** of a failure: what it is the same as on other nights */
   readonly failure?: string;
+  /** what else there is to know of it, a sentence each */
+  readonly notes?: readonly string[];
   readonly tail?: readonly string[];
   /** MLflow's run of the night */
   readonly trackingRun?: string;
@@ -43,7 +45,7 @@ export interface Around {
 
 /** A thing as it is written down: the letter without secrets, and which channels are to hear of it. */
 export function compose(
-  { key, message, failure, tail = [], toldIn, next }: News,
+  { key, message, failure, notes = [], tail = [], toldIn, next }: News,
   { state, left, workspace, link, at, settings, redact }: Around,
 ): Entry {
   const night = "night" in message ? message.night : undefined;
@@ -57,7 +59,7 @@ export function compose(
     workspace,
     host: hostname(),
     series: isAlone ? seriesFor(message, state) : null,
-    notes: isAlone ? [...untold.map(untoldSentence), ...undeliveredSentences(left)].map(redact) : [],
+    notes: [...notes, ...(isAlone ? [...untold.map(untoldSentence), ...undeliveredSentences(left)] : [])].map(redact),
     tail: tail.map(redact),
     link,
     next: next.map((line) => redact(commandAt(workspace.folder, line))),
@@ -94,7 +96,7 @@ function seriesFor(message: Message, { failing }: OutboxState): Letter["series"]
   return isOfSeries(failing, message.night) ? seriesOf(failing) : null;
 }
 
-/** A command that can be pasted wherever one stands. */
-function commandAt(folder: string, line: string): string {
+/** A command that can be pasted wherever one stands. @param folder  the workspace's */
+export function commandAt(folder: string, line: string): string {
   return line.replace(/^churn (?!-C )/, () => `churn -C ${shellWord(folder)} `);
 }

@@ -34,6 +34,7 @@ function newsOf(message: Message): readonly NewsKind[] {
     case "not_registered":
       return message.production_moved === null ? [message.kind] : [message.kind, "production"];
     case "failed":
+    case "watchdog":
       return ["failed"];
     case "promoted":
     case "rolled_back":

@@ -116,7 +116,26 @@ export const messageOf8 = z.discriminatedUnion("kind", [
 ]);
 
 /** What the team is told, as facts: each channel says them in its own way. */
-export const message = z.discriminatedUnion("kind", [...messageOf8.options, backfill]);
+export const message = z.discriminatedUnion("kind", [
+  ...messageOf8.options,
+  backfill,
+  z.strictObject({
+    kind: z.literal("watchdog"),
+    findings: z
+      .array(
+        z.strictObject({
+          what: z.string().describe("late, nights, production_age, disk, unseen"),
+          text: z.string(),
+          since: z.iso.datetime().describe("when it was found first"),
+          is_new: z.boolean().describe("false for one that was told before, and stands"),
+          next: z.string().nullable().describe("a command"),
+        }),
+      )
+      .min(1),
+    workspace: z.string().describe("its folder"),
+    host: z.string(),
+  }),
+]);
 export type Message = z.infer<typeof message>;
 
 /** What a night's decision says to the team: registered, or not and why. */

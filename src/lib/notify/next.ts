@@ -21,6 +21,8 @@ export function nextCommands(message: Message): readonly string[] {
         ...(message.goes_on === null ? [] : [message.goes_on]),
         "churn models",
       ];
+    case "watchdog":
+      return [...new Set(message.findings.flatMap(({ next }) => next ?? []))];
     case "test":
       return [];
   }

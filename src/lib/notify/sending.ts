@@ -139,7 +139,13 @@ export function openSending({ outbox, channels, deadline, outgoing, redact, at, 
   }
 }
 
-function sentEvent({ key, message }: Letter, { name: channel }: Channel, outcome: "sent" | "unknown", detail: string) {
+/** What the ledger hears of a message that was sent, or may have been. */
+export function sentEvent(
+  { key, message }: Letter,
+  { name: channel }: Channel,
+  outcome: "sent" | "unknown",
+  detail: string,
+) {
   const night = "night" in message ? message.night : null;
   return { event: "sent", night, key, message: message.kind, channel, outcome, detail } as const;
 }

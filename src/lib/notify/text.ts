@@ -15,6 +15,7 @@ const SIGNS = {
   rolled_back: "↩️",
   digest: "ℹ️",
   backfill: "ℹ️",
+  watchdog: "⚠️",
   test: "🔔",
 } as const;
 
@@ -45,6 +46,8 @@ export function title(message: Message): string {
       return `No new model on ${message.nights.length} night${message.nights.length === 1 ? "" : "s"}, ${span(message)}.`;
     case "backfill":
       return `Backfill of ${spanOf(message)}: ${countsOf(message)}.`;
+    case "watchdog":
+      return watchdogTitle(message);
     case "test":
       return "A test message from churn: nothing has happened.";
   }
@@ -109,9 +112,32 @@ function facts(message: Message): readonly string[] {
         ...backfillSentences(message),
         ...(message.goes_on === null ? [] : [message.goes_on]),
       ];
+    case "watchdog":
+      return [...findingLines(message), `${message.workspace} on ${message.host}`];
     case "test":
       return [];
   }
+}
+
+/** "The watchdog found 2 things, one of them new." */
+function watchdogTitle({ findings }: Extract<Message, { kind: "watchdog" }>): string {
+  const fresh = findings.filter((one) => one.is_new).length;
+  const things = findings.length === 1 ? "something" : `${findings.length} things`;
+  if (fresh === findings.length || fresh === 0) return `The watchdog found ${things}.`;
+  return `The watchdog found ${things}, ${fresh === 1 ? "one" : fresh} of them new.`;
+}
+
+/** A sentence each; of one that was told before it says so. */
+export function findingLines({ findings }: Extract<Message, { kind: "watchdog" }>): readonly string[] {
+  return findings.map(findingText);
+}
+
+export function findingText({
+  text,
+  is_new,
+  since,
+}: Pick<Extract<Message, { kind: "watchdog" }>["findings"][number], "text" | "is_new" | "since">): string {
+  return is_new ? text : `still, since ${since.slice(0, 10)}: ${text}`;
 }
 
 /** "Version 3 was in production before" */

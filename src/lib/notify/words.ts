@@ -4,7 +4,16 @@ import { movedSentence } from "../compare/moved.ts";
 import { backfillLines, backfillSentences } from "./backfill.ts";
 import type { Letter } from "./letter.ts";
 import type { Message } from "./message.ts";
-import { gainSentence, nextStep, productionSentence, replacedSentence, seriesSentence, sign, title } from "./text.ts";
+import {
+  findingLines,
+  gainSentence,
+  nextStep,
+  productionSentence,
+  replacedSentence,
+  seriesSentence,
+  sign,
+  title,
+} from "./text.ts";
 
 /** One figure: F1, its value, and how it changed. */
 export interface Figure {
@@ -89,6 +98,8 @@ function sentences(message: Message): readonly string[] {
       return [];
     case "backfill":
       return backfillSentences(message);
+    case "watchdog":
+      return findingLines(message);
     case "test":
       return ["Somebody has run churn message test. Nothing is to be done."];
   }

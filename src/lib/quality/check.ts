@@ -37,7 +37,7 @@ export function judgeChecks(
     });
     const verdict = holds === undefined ? "not_applicable" : holds ? "passed" : "failed";
     return {
-      verdict: { gate: check.name, severity: check.severity, verdict, observed, limit, detail },
+      verdict: { gate: check.name, severity: check.severity, verdict, observed, limit, detail, waived: null },
       shown: observed === null ? undefined : shownBeside(observed, bounds, check.shown),
       hint: check.hint,
     };
@@ -49,6 +49,11 @@ export function judgeChecks(
 function shownBeside(observed: number, bounds: readonly number[], write: Format): string {
   const texts = bounds.map((bound) => besideLimit(observed, bound, write)[0]);
   return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), write(observed));
+}
+
+/** Whether it keeps a night's customers from the later stages. */
+export function stops({ verdict, severity, waived }: GateCheck): boolean {
+  return verdict === "failed" && severity === "fail" && waived === null;
 }
 
 function rank({ verdict, severity }: GateCheck): number {

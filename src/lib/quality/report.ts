@@ -10,14 +10,25 @@ export type Severity = z.infer<typeof severity>;
 /** Categories of a column that a report lists. */
 export const CATEGORIES_LISTED = 10_000;
 
-/** The verdict on one quality gate. `not_applicable`: it needs an earlier night, or both classes, and there is none. */
-export const gateCheck = z.strictObject({
+const verdict = {
   gate: z.string().describe("named as in churn.yaml; ranges.COLUMN for a column's range"),
   severity,
   verdict: z.enum(["passed", "failed", "not_applicable"]),
   observed: z.number().nullable(),
   limit: z.string().describe("for people: at least 1,000"),
   detail: z.string().nullable().describe("the columns or categories concerned"),
+};
+
+/** Before a gate that failed could be waived. */
+export const gateCheck1 = z.strictObject(verdict);
+
+/** The verdict on one quality gate. `not_applicable`: it needs an earlier night, or both classes, and there is none. */
+export const gateCheck = z.strictObject({
+  ...verdict,
+  waived: z
+    .strictObject({ by: z.string(), host: z.string(), at: z.iso.datetime(), reason: z.string() })
+    .nullable()
+    .describe("of one that failed and yet stops nothing: who lets these very customers pass, and why"),
 });
 export type GateCheck = z.infer<typeof gateCheck>;
 
@@ -38,20 +49,26 @@ export const validationReport = z.strictObject({
   gates: z.array(gateCheck),
 });
 
+/** Before a gate that failed could be waived. */
+const validationReport3 = validationReport.extend({ gates: z.array(gateCheck1) });
 /** Before columns had a kind. */
-const validationReport2 = validationReport.extend({
-  columns: z.array(typedColumn),
-});
+const validationReport2 = validationReport3.extend({ columns: z.array(typedColumn) });
+
+/** Verdicts as churn up to 1.8 told them. */
+export function gatesAsOf1(gates: readonly z.infer<typeof gateCheck1>[]): GateCheck[] {
+  return gates.map((gate) => ({ ...gate, waived: null }));
+}
 
 export const validationFormat = defineFormat({
-  version: 3,
+  version: 4,
   schema: validationReport,
   upgrades: {
     1: upgrade(validationReport2, validationReport2, (old) => old),
-    2: upgrade(validationReport2, validationReport, ({ columns, ...old }) => ({
+    2: upgrade(validationReport2, validationReport3, ({ columns, ...old }) => ({
       ...old,
       columns: kindsOfTypes(columns),
     })),
+    3: upgrade(validationReport3, validationReport, ({ gates, ...old }) => ({ ...old, gates: gatesAsOf1(gates) })),
   },
 });
 

@@ -14,13 +14,25 @@ const schedule = z.strictObject({
       user: z.string().describe("whose crontab it is for"),
       at: z.string().describe("HH:MM by the machine's clock, which cron goes by"),
       timezone: z.string().nullable().describe("the machine's; null where it doesn't say"),
+      watchdog_at: z
+        .string()
+        .nullable()
+        .describe("likewise, of the watchdog's line; null where churn.yaml asks for none"),
       next_run: nextRun,
       text: z.string().describe("all lines, marks included"),
     })
     .nullable()
     .describe("null where it wasn't asked for, or no line can do it"),
   systemd: z
-    .strictObject({ service: unit, timer: unit, next_run: nextRun })
+    .strictObject({
+      service: unit,
+      timer: unit,
+      next_run: nextRun,
+      watchdog: z
+        .strictObject({ service: unit, timer: unit })
+        .nullable()
+        .describe("null where churn.yaml asks for none"),
+    })
     .nullable()
     .describe("null where it wasn't asked for"),
   warnings: z.array(z.string()),

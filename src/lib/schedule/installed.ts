@@ -6,7 +6,7 @@ import { blockIn, strayLines } from "./block.ts";
 import { parseCronLine } from "./cron-line.ts";
 import { NoCrontabError, openCrontab } from "./crontab.ts";
 import { isProgram, type Start } from "./start.ts";
-import { parseUnits, timerPath } from "./units.ts";
+import { parseUnits, timerPath, watchdogTimerPath } from "./units.ts";
 
 /** Something that starts a workspace's nights on this machine. */
 export interface Installed {
@@ -26,6 +26,8 @@ export interface Installed {
 /** What starts a workspace's nights: usually one thing. */
 export interface InstalledSchedules {
   readonly installed: readonly Installed[];
+  /** what starts its watchdog */
+  readonly watchdogs: readonly Installed[];
   /** lines of the crontab, written by others than churn, that start them too */
   readonly strays: readonly string[];
   /** why the user's crontab could not be looked at, in one sentence; a machine without cron has nothing to look at */
@@ -47,25 +49,28 @@ export async function installedSchedules(
 ): Promise<InstalledSchedules> {
   const timer = installedTimer(root, units);
   const timers = timer === undefined ? [] : [timer];
+  const watchdogTimer = installedUnit(watchdogTimerPath(root, units));
+  const watchdogTimers = watchdogTimer === undefined ? [] : [watchdogTimer];
   try {
     const table = await openCrontab(env).read();
     const lines = blockIn(table, root) ?? [];
     return {
-      installed: [...lines.flatMap(installedLine), ...timers],
+      installed: [...lines.flatMap((line) => installedLine(line, "run-all")), ...timers],
+      watchdogs: [...lines.flatMap((line) => installedLine(line, "watchdog")), ...watchdogTimers],
       strays: strayLines(table, root),
       unreadable: undefined,
     };
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
     const unreadable = error instanceof NoCrontabError ? undefined : error.message;
-    return { installed: timers, strays: [], unreadable };
+    return { installed: timers, watchdogs: watchdogTimers, strays: [], unreadable };
   }
 }
 
-/** The line that starts the nights; none of the others, such as that of the watchdog. */
-function installedLine(line: string): Installed[] {
+/** The line that starts the nights, or the watchdog; one of which nobody can tell what it starts is for the nights. */
+function installedLine(line: string, command: "run-all" | "watchdog"): Installed[] {
   const parsed = parseCronLine(line);
-  if (parsed === undefined || (parsed.starts !== undefined && parsed.words[0] !== "run-all")) return [];
+  if (parsed === undefined || (parsed.starts === undefined ? "run-all" : parsed.words[0]) !== command) return [];
   const { at, starts } = parsed;
   return [{ by: "cron", at, zone: clockTimezone(), place: line, starts, isEnabled: true }];
 }
@@ -76,7 +81,10 @@ function installedLine(line: string): Installed[] {
  * @param units  where systemd has the units of this machine
  */
 export function installedTimer(root: string, units?: string): Installed | undefined {
-  const path = timerPath(root, units);
+  return installedUnit(timerPath(root, units));
+}
+
+function installedUnit(path: string): Installed | undefined {
   const timer = textOf(path);
   if (timer === undefined) return undefined;
   const { at, zone = clockTimezone(), starts } = parseUnits(textOf(path.replace(/timer$/, "service")) ?? "", timer);
@@ -97,15 +105,21 @@ function textOf(path: string): string | undefined {
  *
  * @param wanted.start  what starts churn as this process was started
  * @param wanted.at     HH:MM by the clocks that the installed one goes by
+ * @param wanted.what   "a night", or "the watchdog"
  */
 export function differencesOf(
   { by, at, starts, isEnabled, place }: Installed,
-  { start, at: wantedAt }: { readonly start: Start; readonly at: string },
+  {
+    start,
+    at: wantedAt,
+    what: started = "a night",
+  }: { readonly start: Start; readonly at: string; readonly what?: string },
 ): string[] {
-  const what = by === "cron" ? "the crontab's line" : place;
-  const time = at === undefined ? [`${what} doesn't start a night once a day`] : [];
+  const line = started === "a night" ? "the crontab's line" : `the crontab's line of ${started}`;
+  const what = by === "cron" ? line : place;
+  const time = at === undefined ? [`${what} doesn't start ${started} once a day`] : [];
   const other =
-    at !== undefined && at !== wantedAt ? [`${what} starts a night at ${at}, and ${wantedAt} is wanted`] : [];
+    at !== undefined && at !== wantedAt ? [`${what} starts ${started} at ${at}, and ${wantedAt} is wanted`] : [];
   const off = isEnabled ? [] : [`${what} isn't switched on: sudo systemctl enable --now ${basename(place)}`];
   if (starts === undefined) return [...time, ...other, ...off, `${what} doesn't start churn in a workspace`];
   const names = [

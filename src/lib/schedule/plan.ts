@@ -14,7 +14,8 @@ import { isCronRunning } from "./daemon.ts";
 import { cronTime } from "./machine-time.ts";
 import { nextRun } from "./next-run.ts";
 import { type Start, startOf } from "./start.ts";
-import { type Units, unitsOf } from "./units.ts";
+import { type Units, unitsOf, watchdogUnitsOf } from "./units.ts";
+import { isWatched, watchdogTime } from "./watchdog-time.ts";
 
 /** Of the process that plans. */
 type Process = Pick<CommandContext, "program" | "env" | "now">;
@@ -35,17 +36,27 @@ export interface CronPlan {
   readonly zone: string | undefined;
   /** when the night begins next */
   readonly next: Date;
+  /** HH:MM by the machine's clock, of a second line; undefined where no watchdog is asked for */
+  readonly watchdogAt: string | undefined;
 }
 
 /** @throws {UsageError} where no line can keep to schedule.at, or it is too long for cron */
 export function cronPlan(from: Process, workspace: Planned): CronPlan {
-  const { timezone, schedule } = workspace.config;
+  const { timezone, schedule, watchdog } = workspace.config;
   const zone = clockTimezone();
   const at = cronTime(schedule.at, timezone, zone, from.now);
+  const start = startFrom(from, workspace);
+  const watchdogAt = isWatched(workspace.loaded.origins)
+    ? cronTime(watchdogTime(watchdog), timezone, zone, from.now)
+    : undefined;
   return {
-    lines: [cronLine({ at, words: ["run-all", "--quiet"] }, startFrom(from, workspace))],
+    lines: [
+      cronLine({ at, words: ["run-all", "--quiet"] }, start),
+      ...(watchdogAt === undefined ? [] : [cronLine({ at: watchdogAt, words: ["watchdog", "--quiet"] }, start)]),
+    ],
     at,
     zone,
+    watchdogAt,
     next: nextRun({ at, zone: zone ?? timezone, by: "cron" }, from.now),
   };
 }
@@ -53,6 +64,8 @@ export function cronPlan(from: Process, workspace: Planned): CronPlan {
 /** The units of systemd, and when they begin a night next. */
 export interface TimerPlan {
   readonly units: Units;
+  /** undefined where no watchdog is asked for */
+  readonly watchdog: Units | undefined;
   readonly next: Date;
 }
 
@@ -61,8 +74,10 @@ export function timerPlan(from: Process, workspace: Planned): TimerPlan {
   const start = startFrom(from, workspace);
   const folders = foldersOf(workspace);
   const { timezone, schedule } = config;
+  const means = { start, user: userName(), home: userHome(), folders: [root, ...folders], config };
   return {
-    units: unitsOf({ start, user: userName(), home: userHome(), folders: [root, ...folders], config }),
+    units: unitsOf(means),
+    watchdog: isWatched(workspace.loaded.origins) ? watchdogUnitsOf(means) : undefined,
     next: nextRun({ at: schedule.at, zone: timezone, by: "timer" }, from.now),
   };
 }

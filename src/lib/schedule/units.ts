@@ -4,6 +4,7 @@ import { secondsOf } from "../config/duration.ts";
 import type { Config } from "../config/schema.ts";
 import { spelledTimezone } from "../workspace/timezone.ts";
 import type { Start } from "./start.ts";
+import { watchdogTime } from "./watchdog-time.ts";
 
 /** A file of systemd's. */
 export interface Unit {
@@ -12,7 +13,7 @@ export interface Unit {
   readonly text: string;
 }
 
-/** A night's service, and the timer that starts it. */
+/** The service of a night, or of the watchdog, and the timer that starts it. */
 export interface Units {
   readonly service: Unit;
   readonly timer: Unit;
@@ -37,13 +38,30 @@ export function unitName(root: string): string {
   return ["churn", ...(word === "" || word === "churn" ? [] : [word]), digest].join("-");
 }
 
+/** Behind the name of a workspace's units, of its watchdog. */
+const WATCHDOG = "-watchdog";
+
 /** Where systemd has a workspace's timer. */
 export function timerPath(root: string, folder = UNIT_FOLDER): string {
   return `${folder}/${unitName(root)}.timer`;
 }
 
+/** Where it has that of its watchdog. */
+export function watchdogTimerPath(root: string, folder = UNIT_FOLDER): string {
+  return `${folder}/${unitName(root)}${WATCHDOG}.timer`;
+}
+
+/** What units are made of. */
+interface UnitMeans {
+  readonly start: Start;
+  readonly user: string;
+  readonly home: string | undefined;
+  readonly folders: readonly string[];
+  readonly config: Config;
+}
+
 /**
- * The two units. Of the service's hardening `systemd-analyze security` makes 2.1 of 10, 10 being bare.
+ * The two units of a night. Of the service's hardening `systemd-analyze security` makes 2.1 of 10, 10 being bare.
  *
  * @param start    what is started; what it prints goes to the journal, so it isn't asked to be quiet
  * @param user     as whom
@@ -52,29 +70,59 @@ export function timerPath(root: string, folder = UNIT_FOLDER): string {
  * @param config   of it when a night begins, how long it may take, and whether it names a place below the home folders
  * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
  */
-export function unitsOf({
-  start,
-  user,
-  home,
-  folders,
-  config,
-}: {
-  readonly start: Start;
-  readonly user: string;
-  readonly home: string | undefined;
-  readonly folders: readonly string[];
-  readonly config: Config;
-}): Units {
+export function unitsOf(means: UnitMeans): Units {
+  const { start, config } = means;
+  return pairOf(means, {
+    name: unitName(start.root),
+    words: ["run-all"],
+    what: `The night of ${start.root}`,
+    when: `When the night of ${start.root} begins`,
+    at: config.schedule.at,
+    // run.timeout ends a night itself, and tells why.
+    seconds: secondsOf(config.run.timeout) + AFTER_TIMEOUT_SECONDS,
+    // A machine that was off makes up for it when it is on again, once.
+    extra: ["Persistent=true"],
+  });
+}
+
+/** Those of the watchdog, likewise: what it found the journal has, and a unit that failed. A look that was missed is not made up for. */
+export function watchdogUnitsOf(means: UnitMeans): Units {
+  const { start, config } = means;
+  return pairOf(means, {
+    name: `${unitName(start.root)}${WATCHDOG}`,
+    words: ["watchdog"],
+    what: `The watchdog of ${start.root}`,
+    when: `When the watchdog of ${start.root} looks`,
+    at: watchdogTime(config.watchdog),
+    seconds: secondsOf(config.tracking.deadline) + secondsOf(config.notify.deadline) + AFTER_TIMEOUT_SECONDS,
+    extra: [],
+  });
+}
+
+interface Job {
+  readonly name: string;
+  /** behind churn -C WORKSPACE */
+  readonly words: readonly string[];
+  readonly what: string;
+  readonly when: string;
+  /** HH:MM by the workspace's clocks */
+  readonly at: string;
+  /** that it may take */
+  readonly seconds: number;
+  /** lines of the timer */
+  readonly extra: readonly string[];
+}
+
+function pairOf({ start, user, home, folders, config }: UnitMeans, job: Job): Units {
   const { node, program, root, variables } = start;
-  const name = unitName(root);
   const paths = [node, program, ...folders, ...Object.values(variables)];
   // Where the user has none that is known, its files of credentials may lie anywhere.
   const readsHomes = home === undefined || needsHomes([...paths, home], config);
-  const [executable = "", ...words] = [node, program, "-C", root, "run-all"];
+  const [executable = "", ...words] = [node, program, "-C", root, ...job.words];
   const command = [unitWord(executable), ...words.map((word) => unitWord(word).replaceAll("$", "$$$$"))].join(" ");
   const service = [
     "[Unit]",
-    `Description=The night of ${specifiers(root)}, by churn`,
+    `Description=${specifiers(job.what)}, by churn`,
     "Wants=network-online.target",
     "After=network-online.target",
     "",
@@ -83,8 +131,7 @@ export function unitsOf({
     `User=${specifiers(user)}`,
     ...Object.entries(variables).map(([variable, value]) => `Environment=${unitWord(`${variable}=${value}`)}`),
     `ExecStart=${command}`,
-    // run.timeout ends a night itself, and tells why.
-    `TimeoutStartSec=${secondsOf(config.run.timeout) + AFTER_TIMEOUT_SECONDS}`,
+    `TimeoutStartSec=${job.seconds}`,
     `TimeoutStopSec=${STOP_SECONDS}`,
     // A stop is said to run-all alone, which ends its stages in order: a second signal would skip their clean-up.
     "KillMode=mixed",
@@ -101,12 +148,11 @@ export function unitsOf({
   ];
   const timer = [
     "[Unit]",
-    `Description=When the night of ${specifiers(root)} begins`,
+    `Description=${specifiers(job.when)}`,
     "",
     "[Timer]",
-    `OnCalendar=*-*-* ${config.schedule.at}:00 ${spelledTimezone(config.timezone)}`,
-    // A machine that was off makes up for it when it is on again, once.
-    "Persistent=true",
+    `OnCalendar=*-*-* ${job.at}:00 ${spelledTimezone(config.timezone)}`,
+    ...job.extra,
     "AccuracySec=1s",
     "",
     "[Install]",
@@ -114,8 +160,8 @@ export function unitsOf({
     "",
   ];
   return {
-    service: { path: `${UNIT_FOLDER}/${name}.service`, text: service.join("\n") },
-    timer: { path: timerPath(root), text: timer.join("\n") },
+    service: { path: `${UNIT_FOLDER}/${job.name}.service`, text: service.join("\n") },
+    timer: { path: `${UNIT_FOLDER}/${job.name}.timer`, text: timer.join("\n") },
   };
 }
 

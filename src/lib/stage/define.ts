@@ -30,6 +30,8 @@ export interface StageContext<
   /** today in the configured time zone, YYYY-MM-DD: whether a missing snapshot may still come is all it decides */
   readonly today: string;
   readonly runId: string;
+  /** who started it; behind sudo the person as well as the user */
+  readonly person: string;
   /** the id that every record names */
   readonly workspaceId: string;
   readonly inputs: Inputs<Needs>;

@@ -11,7 +11,15 @@ import { DECIDING_STAGE, digestOf, findArtifact, whatChanged } from "./inputs.ts
 import type { Ledger } from "./ledger.ts";
 import { laterNight, previousNight } from "./nights.ts";
 import { readResult } from "./parts.ts";
-import { lastAttempt, type Reference, type References, readSuccess, recordKey, type StageRecord } from "./record.ts";
+import {
+  lastAttempt,
+  type Reference,
+  type References,
+  readAttempts,
+  readSuccess,
+  recordKey,
+  type StageRecord,
+} from "./record.ts";
 
 /** What a stage would do tonight: the same work has the same digest. */
 export interface Work {
@@ -81,13 +89,19 @@ function decidedAs({ name }: Night): Reference {
 
 /**
  * Whether the stage's last success still holds for this work, cheapest question first; if not, why.
+ *
+ * @param options.takesRefused  a person speaks for what the accepting stage has refused: it is to be taken as it lies there
  */
 export async function assess(
   ledger: Ledger,
   stage: Stage,
   night: string,
   work: Work,
-  { config, services }: { readonly config: Config; readonly services: Services },
+  {
+    config,
+    services,
+    takesRefused = false,
+  }: { readonly config: Config; readonly services: Services; readonly takesRefused?: boolean },
 ): Promise<Freshness> {
   const record = await readSuccess(ledger, night, stage.name);
   if (record === undefined) return stale(...(await whyNot(ledger, stage, night)));
@@ -98,7 +112,7 @@ export async function assess(
     differentInput(record, work) ??
     differentBehindMask(record, work) ??
     (await differentOutput(ledger, record)) ??
-    (await notAccepted(ledger, stage, record, night)) ??
+    (await notAccepted(ledger, stage, record, { night, takesRefused })) ??
     (await stage.outside?.({ config, services }, readResult(stage.result, record)));
   return reason === undefined ? { fresh: true, record } : stale(reason, false);
 }
@@ -169,13 +183,18 @@ async function notAccepted(
   ledger: Ledger,
   stage: Stage,
   record: StageRecord,
-  night: string,
+  { night, takesRefused }: { readonly night: string; readonly takesRefused: boolean },
 ): Promise<string | undefined> {
   if (stage.final === undefined) return undefined;
   const { acceptedBy } = stage.final;
-  const acceptance = await readSuccess(ledger, night, acceptedBy);
-  const accepted = new Set(Object.values(acceptance?.inputs ?? {}).map(digestOf));
-  return Object.values(record.outputs).every((reference) => accepted.has(digestOf(reference)))
-    ? undefined
-    : `${acceptedBy} has not accepted it yet`;
+  const has = (judged: StageRecord | undefined) => {
+    const inputs = new Set(Object.values(judged?.inputs ?? {}).map(digestOf));
+    return Object.values(record.outputs).every((reference) => inputs.has(digestOf(reference)));
+  };
+  if (has(await readSuccess(ledger, night, acceptedBy))) return undefined;
+  if (takesRefused) {
+    for await (const attempt of readAttempts(ledger, night, acceptedBy))
+      if (attempt.status === "failed" && has(attempt)) return undefined;
+  }
+  return `${acceptedBy} has not accepted it yet`;
 }

@@ -160,6 +160,7 @@ export async function writeRecord(
     config: redactWithin(value.config, redact),
     flags: redactWithin(value.flags, redact),
     error: redactWithin(value.error, redact),
+    checkpoint: redactSentences(value.checkpoint, redact),
     result: redactSentences(value.result, redact),
   };
   await store.write(key, jsonText(recordFormat.write(record.parse(shown))));

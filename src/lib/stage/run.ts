@@ -39,6 +39,8 @@ export interface StageRun {
   /** today in the configured time zone, YYYY-MM-DD */
   readonly today: string;
   readonly runId: string;
+  /** who started it: personName */
+  readonly person: string;
   /** which try of the run this is, counted from 1 */
   readonly tryNumber?: number;
   readonly command: readonly string[];
@@ -138,6 +140,7 @@ async function attempt(
       date: night.date,
       today: options.today,
       runId: options.runId,
+      person: options.person,
       workspaceId: ledger.workspaceId,
       inputs,
       outputs,

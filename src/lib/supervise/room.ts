@@ -180,10 +180,21 @@ function unlessDamaged(error: unknown): undefined {
 
 /** Undefined where nobody can tell: that is no reason not to begin. */
 function roomAt(path: string): FileSystem | undefined {
+  const disk = diskAt(path);
+  return disk && { id: disk.id, free: disk.free };
+}
+
+/** A file system with its size: what is free of it, as `df` reckons, leaves out what root alone may use. */
+export interface Disk extends FileSystem {
+  readonly size: number;
+}
+
+/** The file system that a folder lies in, or will; undefined where nobody can tell. */
+export function diskAt(path: string): Disk | undefined {
   try {
     const folder = nearestFolder(path);
-    const { bavail, bsize } = statfsSync(folder);
-    return { id: statSync(folder).dev, free: bavail * bsize };
+    const { bavail, bfree, blocks, bsize } = statfsSync(folder);
+    return { id: statSync(folder).dev, free: bavail * bsize, size: (blocks - bfree + bavail) * bsize };
   } catch {
     return undefined;
   }

@@ -12,6 +12,7 @@ import { endBy, type RunEnd, type RunTeller, tellerOfRun } from "../ledger/run.t
 import { startedBy, startFacts } from "../ledger/started-by.ts";
 import { tellWhatIsLeft, troubleWith } from "../notify/left.ts";
 import { type Left, requireTold, undeliveredSentences } from "../notify/undelivered.ts";
+import { waivingOf } from "../quality/waivers.ts";
 import type { Stage } from "../stage/define.ts";
 import { requireKnownRegistry } from "../stage/known-registry.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -39,6 +40,7 @@ import { type NightSummary, runNight } from "./run-night.ts";
 import { requireLimitedStages, selectStages } from "./select-stages.ts";
 import { unfinishedNights } from "./unfinished-nights.ts";
 import type { NightView } from "./view.ts";
+import { requireJudge, requireWaivable } from "./waiving.ts";
 
 /** The stage that tells the team of a decision. */
 const TELLING_STAGE = "notify";
@@ -50,6 +52,8 @@ export interface DateFlags extends Readonly<Record<string, unknown>> {
   readonly to?: string | undefined;
   readonly force: boolean;
   readonly again: boolean;
+  readonly accept?: readonly string[];
+  readonly reason?: string | undefined;
   readonly retry_until?: string | undefined;
   readonly wait_lock?: string | undefined;
   readonly quiet: boolean;
@@ -107,6 +111,8 @@ export async function runDate(given: DateRun): Promise<void> {
     // Whoever waits for the night of the day is told nothing of older ones.
     if (toldIn === undefined) beat = await openBeat(workspace, (warning) => warn(context.terminal, warning));
     requireLimitedStages(pipeline, workspace.config.run);
+    const waiving = waivingOf({ accept: flags.accept ?? [], reason: flags.reason }, workspace.config.gates);
+    if (waiving !== undefined) requireJudge(stages, flags.from);
     date = pastDate(flags.date, workspace.config.timezone, context.now);
     const { timezone } = workspace.config;
     const until = flags.retry_until === undefined ? undefined : parseUntil(flags.retry_until, timezone, new Date());
@@ -138,6 +144,7 @@ export async function runDate(given: DateRun): Promise<void> {
           if (opened.note !== undefined && !flags.quiet && retries.runId === undefined)
             context.terminal.say(opened.note);
           const decision = await decisionOf(ledger, opened.night.name, witness);
+          if (waiving !== undefined) await requireWaivable(ledger, opened.night, waiving, decision !== undefined);
           const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
           if (!flags.quiet) for (const line of restored) context.terminal.say(line);
           if (decision === undefined || !(await isComplete(ledger, opened.night))) {

@@ -5,6 +5,7 @@ import { closeDatabaseAhead } from "../duckdb/open.ts";
 import { type ChurnError, InputError } from "../errors.ts";
 import { tellerOfStage } from "../ledger/stage.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
+import { isWaiving } from "../quality/waivers.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { assess, planWork } from "../stage/fresh.ts";
@@ -161,7 +162,8 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       started.delete(stage);
       const reason = plan.first ? undefined : plan.reason;
       options.atStage(name);
-      const told = tellerOfStage(options.writer, options.ledger, { night: options.night.name, stage: name });
+      const waives = isWaiving(flagsOf(stage, options.flags));
+      const told = tellerOfStage(options.writer, options.ledger, { night: options.night.name, stage: name, waives });
       told.begin(reason ?? null);
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, worked()));
       for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
@@ -254,7 +256,8 @@ async function planStage(options: Planning, stage: Stage): Promise<Plan> {
   }
   if (isForced(options, stage.name)) return { stage, runs: true, reason: "forced", first: false };
   const work = await planWork(ledger, stage, night.name, options, flagsOf(stage, options.flags));
-  const freshness = await assess(ledger, stage, night.name, work, options);
+  const takesRefused = isWaiving(options.flags);
+  const freshness = await assess(ledger, stage, night.name, work, { ...options, takesRefused });
   return freshness.fresh
     ? { stage, runs: false, kept: false, record: freshness.record }
     : { stage, runs: true, ...freshness };

@@ -10,6 +10,7 @@ import { readLedger } from "../ledger/read.ts";
 import { endBy, type RunEnd, tellerOfRun } from "../ledger/run.ts";
 import { tellerOfStage } from "../ledger/stage.ts";
 import { startedBy, startFacts } from "../ledger/started-by.ts";
+import { isWaiving } from "../quality/waivers.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Stage } from "../stage/define.ts";
 import { requireKnownRegistry } from "../stage/known-registry.ts";
@@ -24,6 +25,7 @@ import { openRunLog } from "../workspace/log.ts";
 import { datedName, parseNight, today } from "../workspace/night.ts";
 import { createRunId } from "../workspace/run-id.ts";
 import { openServices, type Services } from "../workspace/services.ts";
+import { personName } from "../workspace/user.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { isSupervised, sendEnded, sendFailed, supervisedReporter, todayIn } from "./events.ts";
@@ -123,7 +125,8 @@ async function runStageByHand(
       const runId = await createRunId(store, night.name, new Date());
       const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
       await teller.begin(ledger, { id: runId, night: night.name });
-      const told = tellerOfStage(workspace.ledger, ledger, { night: night.name, stage: stage.name });
+      const place = { night: night.name, stage: stage.name, waives: isWaiving(flags.own) };
+      const told = tellerOfStage(workspace.ledger, ledger, place);
       let end: RunEnd | undefined;
       const reporter: Reporter = {
         log: (level, message, fields) => {
@@ -142,6 +145,7 @@ async function runStageByHand(
           config,
           night,
           runId,
+          person: personName(context.env),
           reporter,
           history: () => readLedger({ ...ledger, root }, { kinds: HISTORY_KINDS }),
           onStart: (interrupt, reason) => {
@@ -235,6 +239,7 @@ async function runStageSupervised(
       config,
       night,
       runId,
+      person: personName(context.env),
       tryNumber: tryFrom(context.env),
       onStart,
       reporter: supervisedReporter,

@@ -17,7 +17,8 @@ const perhaps = <Schema extends z.ZodType>(schema: Schema) => schema.optional().
 /** What of the stages' results a night's story tells. */
 const told = z.object({
   extract: perhaps(z.object({ rows, source: z.string() })),
-  validate: perhaps(z.object({ gates: z.array(gateCheck) })),
+  // Before 1.9 no gate could be waived.
+  validate: perhaps(z.object({ gates: z.array(gateCheck.extend({ waived: gateCheck.shape.waived.default(null) })) })),
   transform: perhaps(
     z.object({
       train: z.object({ rows }),

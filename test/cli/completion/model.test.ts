@@ -10,6 +10,7 @@ const flags = z.strictObject({
   output: z.string().optional().meta({ short: "o", value: "file" }).describe("a file"),
   shape: z.enum(["round", "flat"]).default("flat").describe("how"),
   rows: z.int().default(5).describe("rows"),
+  accept: z.array(z.string()).default([]).meta({ value: "gate" }).describe("a gate"),
   yes: z.boolean().default(false).describe("don't ask"),
 });
 
@@ -30,6 +31,11 @@ test("it is what the commands' own definitions say, each value by what it is", (
         { names: ["-o", "--output"], meaning: "a file", value: { kind: "file" } },
         { names: ["--shape"], meaning: "how", value: { kind: "words", words: ["round", "flat"] } },
         { names: ["--rows"], meaning: "rows", value: { kind: "nothing" } },
+        {
+          names: ["--accept"],
+          meaning: "a gate",
+          value: { kind: "words", words: expect.arrayContaining(["row_count", "ranges"]) },
+        },
         { names: ["--yes"], meaning: "don't ask", value: undefined },
       ],
       words: ["show", "send"],

@@ -11,6 +11,7 @@ function result(gate: string, shown: string | undefined, more: Partial<GateCheck
     observed: shown === undefined ? null : 0,
     limit: "none",
     detail: null,
+    waived: null,
     ...more,
   };
   return { verdict, shown, hint: undefined };
@@ -54,4 +55,11 @@ test("a gate that failed may have nothing more to say", () => {
 
 test("no gates are no lines", () => {
   expect(gateLines([])).toEqual([]);
+});
+
+test("one that is waived says so", () => {
+  const waived = { by: "maria", host: "vm-ml-1", at: "2026-11-23T07:00:00.000Z", reason: "two branches were closed" };
+  expect(gateLines([result("row_count", "999", { verdict: "failed", waived })])).toEqual([
+    "row_count   999   none   waived",
+  ]);
 });

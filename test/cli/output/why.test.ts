@@ -12,6 +12,7 @@ const gate = (name: string, verdict: "passed" | "failed" | "not_applicable", det
   observed: 1,
   limit: "at most 10.0 %",
   detail,
+  waived: null,
 });
 const rules = [
   { rule: "newest_night", value: true, limit: "no later night", verdict: "passed" as const },

@@ -140,6 +140,27 @@ describe("in a workspace", () => {
     ]);
   });
 
+  test("the watchdog that churn.yaml asks for has its line beside the night's", async ({ folder }) => {
+    await writeWorkspace(folder, `${here}watchdog: { by: "09:00" }\n`);
+    const start = startOf({ node: process.execPath, program: PROGRAM, root: folder, env: {}, command: undefined });
+    const watch = (at: string) => cronLine({ at, words: ["watchdog", "--quiet"] }, start);
+    const warnings = async (...lines: string[]) => {
+      const found = await foundUnder(folder, blockText(folder, [lineFor(folder), ...lines]));
+      return found.filter(({ state }) => state === "warning");
+    };
+    expect(await warnings()).toEqual([
+      {
+        state: "warning",
+        text: "churn.yaml asks for a watchdog, and nothing starts it here",
+        next: ["churn schedule install has its line too"],
+      },
+    ]);
+    expect(await warnings(watch("09:00"))).toMatchObject([
+      { text: "the crontab's line of the watchdog starts the watchdog at 09:00, and 09:05 is wanted" },
+    ]);
+    expect(await warnings(watch("09:05"))).toEqual([]);
+  });
+
   test("somebody's own line is one, too, and isn't shown: it may have a secret in it", async ({ folder }) => {
     await writeWorkspace(folder, here);
     const own = `0 6 * * * CHURN_SOURCE_PASSWORD=hush churn -C ${folder} run-all\n`;

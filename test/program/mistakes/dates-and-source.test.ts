@@ -169,7 +169,12 @@ async function refusesAtGate(workspace: string, line: RegExp): Promise<void> {
   expect(complaint(ended)).toEqual({
     exitCode: 3,
     error: `1 of 13 quality gates failed on raw/${lastDay}/customers.parquet`,
-    next: ["look at the source, then read it again:", `churn run-all --date ${lastDay}`],
+    next: [
+      "look at the source, then read it again:",
+      `churn run-all --date ${lastDay}`,
+      "or let this very file pass:",
+      expect.stringMatching(/^churn run-all --date \S+ --accept \S+ --reason "…"$/),
+    ],
   });
   const records = Object.keys(await digests(join(workspace, "records", lastDay), /^attempts\//));
   expect(records).toEqual(["extract.json"]);

@@ -1,6 +1,7 @@
 import { Command as Commander, type Option } from "commander";
 import type * as z from "zod";
 import { configKeys } from "../../config/keys.ts";
+import { gates } from "../../quality/gates/gates.ts";
 import { addFlags } from "../flags.ts";
 
 /** What a shell offers for a value. */
@@ -79,6 +80,7 @@ function offerOf({ argChoices, flags }: Option, stages: readonly string[]): Offe
   if (argChoices !== undefined) return { kind: "words", words: argChoices };
   const [, value] = /<(.*)>/.exec(flags) ?? [];
   if (value === "stage") return { kind: "words", words: stages };
+  if (value === "gate") return { kind: "words", words: gates.flatMap((gate) => (gate.isWaivable ? [gate.name] : [])) };
   if (value === "date") return { kind: "words", words: ["today", "yesterday"] };
   if (value === "key=value") return { kind: "keys", words: configKeys.map(({ name }) => `${name}=`) };
   if (value === "file") return { kind: "file" };

@@ -14,8 +14,9 @@ export function gateLines(results: readonly CheckResult[]): readonly string[] {
   return tabulate(results, columns, { gap: 3 }).lines;
 }
 
-function verdictText({ verdict, severity, detail }: GateCheck): string {
+function verdictText({ verdict, severity, detail, waived }: GateCheck): string {
   if (verdict === "passed") return "ok";
   if (verdict === "not_applicable") return detail ?? "no earlier night";
+  if (waived !== null) return "waived";
   return severity === "warn" ? "warns" : "failed";
 }

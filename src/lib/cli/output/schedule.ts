@@ -33,18 +33,24 @@ export function whenText({ at, timezone, next, machine }: When): string {
   return `every day at ${at} (${timezone})${other}, next on ${wallClock(timezone, next).date}`;
 }
 
-/** What puts the two units of systemd in their places: commands, for root. */
-export function unitCommands({
-  service,
-  timer,
-}: {
+interface UnitPaths {
   readonly service: { readonly path: string };
   readonly timer: { readonly path: string };
-}): string[] {
+}
+
+/** What puts the units of systemd in their places: commands, for root. @param watchdog  where there are units of it */
+export function unitCommands(night: UnitPaths, watchdog?: UnitPaths): string[] {
+  const put = ({ service, timer }: UnitPaths, more: string) => [
+    `churn schedule print --service${more} | sudo tee ${service.path}`,
+    `churn schedule print --timer${more} | sudo tee ${timer.path}`,
+  ];
+  const timers = [night, ...(watchdog === undefined ? [] : [watchdog])].map(({ timer }) =>
+    timer.path.split("/").at(-1),
+  );
   return [
-    `churn schedule print --service | sudo tee ${service.path}`,
-    `churn schedule print --timer | sudo tee ${timer.path}`,
+    ...put(night, ""),
+    ...(watchdog === undefined ? [] : put(watchdog, " --watchdog")),
     "sudo systemctl daemon-reload",
-    `sudo systemctl enable --now ${timer.path.split("/").at(-1)}`,
+    `sudo systemctl enable --now ${timers.join(" ")}`,
   ];
 }

@@ -12,6 +12,7 @@ import {
 } from "../../schedule/installed.ts";
 import { GRACE_MS } from "../../schedule/missed.ts";
 import { cronPlan, cronWarnings, scheduleWarnings, startFrom } from "../../schedule/plan.ts";
+import { isWatched, watchdogTime } from "../../schedule/watchdog-time.ts";
 import { spelledTimezone, wallClock } from "../../workspace/timezone.ts";
 import { userName } from "../../workspace/user.ts";
 import { type Finding, findingOf, fine, type Opened, type WorkspaceCheck, warning } from "../check.ts";
@@ -20,7 +21,7 @@ import { type Finding, findingOf, fine, type Opened, type WorkspaceCheck, warnin
 export const schedule: WorkspaceCheck = {
   kind: "workspace",
   name: "schedule",
-  reads: ["timezone", "schedule"],
+  reads: ["timezone", "schedule", "watchdog"],
   differsBy: "nothing",
   look: async (opened) => {
     const { root, process } = opened;
@@ -30,7 +31,8 @@ export const schedule: WorkspaceCheck = {
     const firing = installed.map((one) => firingFinding(one, opened, last));
     const warnings = [
       ...unread,
-      ...installed.flatMap((one) => differenceFindings(one, opened)),
+      ...installed.flatMap((one) => differenceFindings(one, opened, "a night")),
+      ...watchdogFindings(schedules, opened),
       ...planWarnings(opened, schedules),
     ];
     const starting = installed.filter(({ isEnabled }) => isEnabled).length + strays.length;
@@ -90,18 +92,34 @@ function momentText(moment: Date, { now, config: { timezone } }: Pick<Opened, "n
   return `${date === wallClock(timezone, now).date ? "today" : date} ${time}`;
 }
 
+/** The watchdog that churn.yaml asks for is started where the nights are. */
+function watchdogFindings({ installed, watchdogs }: InstalledSchedules, opened: Opened): Finding[] {
+  if (!isWatched(opened.origins)) return [];
+  if (watchdogs.length > 0) return watchdogs.flatMap((one) => differenceFindings(one, opened, "the watchdog"));
+  const [first] = installed;
+  if (first === undefined) return [];
+  const next = first.by === "cron" ? "churn schedule install" : "churn schedule print --systemd";
+  return [warning("churn.yaml asks for a watchdog, and nothing starts it here", `${next} has its line too`)];
+}
+
 /** What isn't what `churn schedule` would put there today. */
-function differenceFindings(installed: Installed, opened: Opened): Finding[] {
+function differenceFindings(installed: Installed, opened: Opened, what: "a night" | "the watchdog"): Finding[] {
   const { process, config } = opened;
   const { by, zone, place } = installed;
   const planned = plannedOf(opened);
   const next =
     by === "cron" ? "churn schedule install puts it right" : "churn schedule print --systemd says how to put it right";
   // What no line can say is no difference of this one.
+  const isNight = what === "a night";
   const [at = installed.at ?? "", cannot] =
-    by === "cron" ? attempt(() => cronPlan(process, planned).at) : [config.schedule.at, []];
+    by === "cron"
+      ? attempt(() => {
+          const plan = cronPlan(process, planned);
+          return isNight ? plan.at : plan.watchdogAt;
+        })
+      : [isNight ? config.schedule.at : watchdogTime(config.watchdog), []];
   const [start, refused] = attempt(() => startFrom(process, planned));
-  const differences = start === undefined ? [] : differencesOf(installed, { start, at });
+  const differences = start === undefined ? [] : differencesOf(installed, { start, at, what });
   if (by === "timer" && zone !== undefined && spelledTimezone(zone) !== spelledTimezone(config.timezone))
     differences.push(`${place} goes by the clocks of ${zone}, and timezone is ${config.timezone}`);
   return [
@@ -109,7 +127,8 @@ function differenceFindings(installed: Installed, opened: Opened): Finding[] {
       const [, text = sentence, own] = /^(.+): (sudo .+)$/s.exec(sentence) ?? [];
       return warning(text, own ?? next);
     }),
-    ...(cannot.length > 0 ? cannot : refused),
+    // Said of the nights already.
+    ...(isNight ? (cannot.length > 0 ? cannot : refused) : []),
   ];
 }
 

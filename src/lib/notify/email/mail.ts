@@ -109,6 +109,10 @@ function verdict({ message, series }: Letter): string {
     }
     case "backfill":
       return `backfill of ${spanOf(message)}: ${countsOf(message)}`;
+    case "watchdog": {
+      const [first, ...others] = message.findings;
+      return `WATCHDOG: ${first?.text ?? ""}${others.length === 0 ? "" : ` (and ${others.length} more)`}`;
+    }
     case "test":
       return "a test message: nothing has happened";
   }

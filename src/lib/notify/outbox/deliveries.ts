@@ -48,5 +48,6 @@ export function aboutOf({ message }: Letter): string {
   if ("night" in message) return `the night of ${message.night}`;
   if (message.kind === "digest") return `the week before ${message.week}`;
   if (message.kind === "backfill") return `the backfill of ${spanOf(message)}`;
+  if (message.kind === "watchdog") return "what the watchdog found";
   return message.kind === "test" ? "a test" : `version ${message.version}`;
 }

@@ -10,6 +10,7 @@ import { someOf } from "./some-of.ts";
 export const classes = defineGate({
   name: "classes",
   schema: limitSetting(count, 2).describe("exactly so many classes in the label"),
+  isWaivable: false,
   search:
     ({ dataset }) =>
     async (db, relation) => {

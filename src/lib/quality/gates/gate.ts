@@ -66,6 +66,10 @@ export interface Check {
 interface Gate<Name extends string, Setting, Written> {
   readonly name: Name;
   readonly schema: z.ZodDefault<z.ZodType<Setting, Written>>;
+  /** whether a person may let it pass when it fails: not where no model could be made of such customers */
+  readonly isWaivable: boolean;
+  /** The checks that its setting asks for, whatever the customers are: nothing where the gate is switched off. */
+  readonly asked: (settings: Readonly<Record<Name, Setting>>) => readonly Pick<Check, "name" | "severity">[];
   /**
    * What to check of these customers: nothing where the gate is switched off.
    *
@@ -88,6 +92,8 @@ interface Definition<Name extends string, Setting, Written, One, Measure extends
   readonly shown: Format;
   /** what to do when it fails, where that is more than to look at the source */
   readonly hint?: (date: string) => string;
+  /** false where no model could be made of customers who break it */
+  readonly isWaivable?: false;
 }
 
 /**
@@ -107,10 +113,15 @@ export function defineGate<
     readonly applies?: (customers: Customers) => boolean;
   },
 ): Gate<Name, Setting | false, Written> {
-  const { name, schema, measures, search } = gate;
+  const { name, schema, measures, search, isWaivable = true } = gate;
   return {
     name,
     schema,
+    isWaivable,
+    asked: (settings) => {
+      const setting: Setting | false = settings[name];
+      return setting === false ? [] : [{ name, severity: setting.severity }];
+    },
     checks: (settings, customers) => {
       const setting: Setting | false = settings[name];
       if (setting === false || gate.applies?.(customers) === false) return [];
@@ -135,10 +146,13 @@ export function defineColumnGate<
     readonly measures: (customers: Customers, setting: Setting, column: string) => Readonly<Record<Measure, string>>;
   },
 ): Gate<Name, Record<string, Setting>, Written> {
-  const { name, schema, measures } = gate;
+  const { name, schema, measures, isWaivable = true } = gate;
   return {
     name,
     schema,
+    isWaivable,
+    asked: (settings) =>
+      Object.entries(settings[name]).map(([column, { severity }]) => ({ name: `${name}.${column}`, severity })),
     checks: (settings, customers) =>
       Object.entries(settings[name]).map(([column, setting]) =>
         checkOf(gate, `${name}.${column}`, { setting, customers }, measures(customers, setting, column)),

@@ -8,6 +8,7 @@ import { count, limitSetting } from "./setting.ts";
 export const nullIds = defineGate({
   name: "null_ids",
   schema: limitSetting(count, 0).describe("at most so many rows without an id"),
+  isWaivable: false,
   search:
     ({ dataset }) =>
     async (db, relation) => {

@@ -1,0 +1,153 @@
+import { listed } from "../cli/numbers.ts";
+import type { Config } from "../config/schema.ts";
+import { ChurnError } from "../errors.ts";
+import { readLedgerFile } from "../ledger/lines.ts";
+import { type NightStory, nightsOf } from "../ledger/nights-of.ts";
+import { type LedgerPlace, readLedger } from "../ledger/read.ts";
+import { listNights, previousNight } from "../stage/nights.ts";
+import { addDays } from "../workspace/night.ts";
+import { wallClock } from "../workspace/timezone.ts";
+import { dueNight } from "./due-night.ts";
+import { type Finding, type Look, NOTHING } from "./finding.ts";
+
+/** A deadline that is older than the first night counts for so long: a workspace that is made in the evening has missed no morning. */
+const FIRST_DEADLINE_MS = 12 * 3_600_000;
+
+/**
+ * Whether the newest night that is due has succeeded in time, and how many in a row have not. A night has succeeded once it is decided;
+ * one that never began has not. Takes no lock, and reads the newest nights alone.
+ *
+ * @param place  opens the ledger; what goes wrong with the store then is told, and the workspace's own ledger speaks alone
+ */
+export async function lookAtNights(
+  { root, place }: { readonly root: string; readonly place: () => Promise<LedgerPlace> },
+  { watchdog: { by, nights }, schedule: { at }, timezone }: Pick<Config, "watchdog" | "schedule" | "timezone">,
+  now: Date,
+): Promise<Look> {
+  if (by === null && nights === null) return NOTHING;
+  const due = dueNight(at, by ?? at, timezone, now);
+  const known = await knownNights({ root, place }, addDays(due.date, -(nights ?? 1)), now);
+  const hasBegun = known.first !== undefined && known.first <= due.date;
+  const isJudged = hasBegun || now.getTime() - due.deadline.getTime() < FIRST_DEADLINE_MS;
+  const newest = known.stories.find(({ date, decided_at }) => date >= due.date && decided_at !== null);
+  if (newest !== undefined) {
+    return { ...NOTHING, well: [`${newest.night} is decided`], notes: known.notes };
+  }
+  const findings = isJudged
+    ? [...lateFinding(by, due.date, known, timezone), ...rowFinding(nights, due.date, known)]
+    : [];
+  const well = isJudged || findings.length > 0 ? [] : ["no night is due yet"];
+  if (known.isWhole) return { findings, unjudged: [], well, notes: known.notes };
+  // What another machine has told in a store that is down nobody knows here.
+  const unseen: Finding = {
+    what: "unseen",
+    subject: "nights",
+    text: `whether the night of ${due.date} has succeeded can't be seen: ${listed(known.notes)}`,
+    next: "churn doctor",
+  };
+  return { findings: isJudged ? [unseen] : [], unjudged: ["late", "nights"], well, notes: [] };
+}
+
+interface KnownNights {
+  /** the newest first */
+  readonly stories: readonly NightStory[];
+  /** YYYY-MM-DD: of the newest decided night; undefined where there is none */
+  readonly decided: string | undefined;
+  /** YYYY-MM-DD: of the first night of which anything is known */
+  readonly first: string | undefined;
+  /** whether the store could be asked */
+  readonly isWhole: boolean;
+  readonly notes: readonly string[];
+}
+
+async function knownNights(
+  { root, place }: { readonly root: string; readonly place: () => Promise<LedgerPlace> },
+  since: string,
+  now: Date,
+): Promise<KnownNights> {
+  try {
+    const opened = await place();
+    const { events } = await readLedger(opened, { since, now });
+    const stories = nightsOf(events);
+    const decided = newestDecided(stories) ?? (await previousNight(opened, since))?.date;
+    const first = decided ?? earliest((await listNights(opened))[0]?.date, stories.at(-1)?.date);
+    return { stories, decided, first, isWhole: true, notes: [] };
+  } catch (error) {
+    if (!(error instanceof ChurnError)) throw error;
+    const own = readLedgerFile(root, {
+      isEnough: (events) => events.length > 0 && events.every(({ time }) => time < addDays(since, -SLACK_DAYS)),
+    });
+    const stories = nightsOf(own?.events ?? []);
+    const decided = newestDecided(stories);
+    return { stories, decided, first: decided ?? stories.at(-1)?.date, isWhole: false, notes: [error.message] };
+  }
+}
+
+/** Longer than a time zone is ahead of UTC. */
+const SLACK_DAYS = 3;
+
+function newestDecided(stories: readonly NightStory[]): string | undefined {
+  return stories.find(({ decided_at }) => decided_at !== null)?.date;
+}
+
+function earliest(...dates: readonly (string | undefined)[]): string | undefined {
+  return dates.filter((date) => date !== undefined).sort()[0];
+}
+
+function lateFinding(by: string | null, date: string, { stories }: KnownNights, timezone: string): Finding[] {
+  if (by === null) return [];
+  const story = stories.find((one) => one.date === date);
+  const isAtWork = story?.outcome === "running" || story?.outcome === "waiting";
+  return [
+    {
+      what: "late",
+      subject: null,
+      text: `no success by ${by}: ${whatHappened(date, story, timezone)}`,
+      next: isAtWork ? "churn doctor" : `churn run-all --date ${date}`,
+    },
+  ];
+}
+
+/** Why a night has not succeeded, in half a sentence. */
+function whatHappened(date: string, story: NightStory | undefined, timezone: string): string {
+  if (story === undefined) return `no night of ${date} has begun`;
+  const { night, outcome, stage, reason, runs } = story;
+  const at = stage === null ? "" : ` at ${stage}`;
+  const why = reason === null ? "" : `: ${reason}`;
+  switch (outcome) {
+    case "running": {
+      const since = runs.at(-1)?.started_at;
+      const began = since === undefined ? "" : `, since ${wallClock(timezone, new Date(since)).time}`;
+      return `the night of ${night} is still at work${at}${began}`;
+    }
+    case "waiting":
+      return `the night of ${night} waits${at}${why}`;
+    case "failed":
+      return `the night of ${night} failed${at}${why}`;
+    case "interrupted":
+      return `the night of ${night} was interrupted${at}`;
+    default:
+      return `the night of ${night} has not been decided`;
+  }
+}
+
+function rowFinding(nights: number | null, date: string, { decided, first }: KnownNights): Finding[] {
+  if (nights === null) return [];
+  const since = decided === undefined ? first : addDays(decided, 1);
+  const count = since === undefined ? 0 : daysFrom(since, date) + 1;
+  if (count < nights) return [];
+  const last = decided === undefined ? "none has ever succeeded" : `the last one was that of ${decided}`;
+  return [
+    {
+      what: "nights",
+      subject: null,
+      text: `${count} ${count === 1 ? "night" : "nights in a row"} without success, since ${since}; ${last}`,
+      next: `churn run-all --date ${date}`,
+    },
+  ];
+}
+
+/** By the calendar. */
+export function daysFrom(date: string, other: string): number {
+  return Math.round((Date.parse(`${other}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`)) / 86_400_000);
+}

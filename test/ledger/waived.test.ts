@@ -1,0 +1,61 @@
+import { expect } from "vitest";
+import { runFromRecords } from "../../src/lib/ledger/from-records.ts";
+import { readLedgerFile } from "../../src/lib/ledger/lines.ts";
+import { tellerOfStage } from "../../src/lib/ledger/stage.ts";
+import { waivedIn } from "../../src/lib/ledger/waived.ts";
+import { openLedgerWriter } from "../../src/lib/ledger/writer.ts";
+import type { StageRecord } from "../../src/lib/stage/record.ts";
+import { event, NIGHT, RUN } from "../support/ledger-events.ts";
+import { successOf, test, writeSuccess } from "../support/records.ts";
+
+const waiver = {
+  gates: ["row_count"],
+  sha256: "a".repeat(64),
+  by: "maria",
+  host: "vm-ml-1",
+  reason: "two branches were closed",
+};
+const own = { ...waiver, run: RUN, at: "2026-11-23T05:00:00.000Z" };
+const others = { ...waiver, gates: ["leakage"], run: "20261123T040000Z-0001", at: "2026-11-23T04:00:00.000Z" };
+const earlierTry = { ...waiver, gates: ["columns"], run: RUN, at: "2026-11-23T04:59:59.000Z" };
+
+function attempt(waivers: readonly object[], change: Partial<StageRecord> = {}): StageRecord {
+  const checkpoint = { stopped: null, waivers: waivers.map((one) => ({ ...one })) };
+  return successOf(NIGHT, "validate", { run: RUN, checkpoint, ...change });
+}
+
+test("an attempt waived what was waived since it began, and by its own run", () => {
+  expect(waivedIn(attempt([others, earlierTry, own]))).toEqual([event("waived")]);
+  expect(waivedIn(attempt([others]))).toEqual([]);
+  expect(waivedIn(attempt([own], { checkpoint: null }))).toEqual([]);
+  expect(waivedIn(attempt([own], { stage: "train" }))).toEqual([]);
+});
+
+test("the ledger is told of it when the stage has ended, and the records tell it where the ledger doesn't", async ({
+  ledger,
+}) => {
+  await writeSuccess(ledger, attempt([own]));
+  const root = ledger.store.address;
+  const writer = openLedgerWriter({ root, run: RUN, redact: String, onWarn: () => {} });
+  for (const waives of [false, true]) {
+    const told = tellerOfStage(writer, ledger, { night: NIGHT, stage: "validate", waives });
+    told.begin(null);
+    await told.end("failed", "1 of 11 quality gates failed", 3);
+  }
+  const events = readLedgerFile(root)?.events ?? [];
+  expect(events.map((one) => one.event).filter((kind) => kind !== "stage_started")).toEqual([
+    "stage_ended",
+    "stage_ended",
+    "waived",
+  ]);
+  const { time: _, ...told } = event("waived");
+  expect(events.at(-1)).toMatchObject(told);
+  expect((await runFromRecords(ledger, NIGHT, RUN)).events).toContainEqual(event("waived"));
+});
+
+test("a checkpoint that can't be read tells nothing", async ({ ledger }) => {
+  await writeSuccess(ledger, attempt([{ gates: [] }]));
+  const { events, damaged } = await runFromRecords(ledger, NIGHT, RUN);
+  expect(events.map((one) => one.event)).not.toContain("waived");
+  expect(damaged).toEqual([]);
+});

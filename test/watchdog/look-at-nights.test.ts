@@ -1,0 +1,205 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { parse } from "yaml";
+import { configSchema } from "../../src/lib/config/schema.ts";
+import { ServiceError } from "../../src/lib/errors.ts";
+import { type LedgerEvent, lineOf } from "../../src/lib/ledger/events.ts";
+import { LEDGER_FILE } from "../../src/lib/ledger/writer.ts";
+import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import { daysFrom, lookAtNights } from "../../src/lib/watchdog/look-at-nights.ts";
+import { addDays } from "../../src/lib/workspace/night.ts";
+import { least } from "../support/config-workspace.ts";
+import { decide, deciding } from "../support/decided-night.ts";
+import { event, NIGHT, runOf } from "../support/ledger-events.ts";
+import { succeeded, test } from "../support/records.ts";
+
+const runAt = (date: string) => `${date.replaceAll("-", "")}T050000Z-0001`;
+const nightOf = (date: string, ...told: readonly LedgerEvent[]) => runOf(date, runAt(date), ...told);
+const decided = (date: string) => nightOf(date, event("registered"));
+const failing = (date: string) => {
+  const place = { night: date, run: runAt(date), time: `${date}T05:00:00.000Z` };
+  const end = { outcome: "failed", stage: "validate", reason: "1 of 11 quality gates failed", exit_code: 3 } as const;
+  return [event("run_started", place), event("run_ended", { ...place, ...end })];
+};
+
+const config = (watchdog: object = {}) =>
+  configSchema.parse({ ...parse(least), timezone: "Europe/Berlin", watchdog: { by: "09:00", nights: 3, ...watchdog } });
+
+/** What is found at a time of NIGHT's day, in UTC: an hour less than in Berlin. */
+async function lookAt(
+  ledger: Ledger,
+  told: readonly LedgerEvent[],
+  { time = "08:05", date = NIGHT, set = {} }: { time?: string; date?: string; set?: object } = {},
+) {
+  const root = ledger.store.address;
+  await writeFile(join(root, LEDGER_FILE), told.map((one) => `${lineOf(one)}\n`).join(""));
+  const place = async () => ({ ...ledger, root });
+  return await lookAtNights({ root, place }, config(set), new Date(`${date}T${time}:00Z`));
+}
+const texts = (look: Awaited<ReturnType<typeof lookAt>>) => look.findings.map(({ what, text }) => `${what}: ${text}`);
+
+describe("the night that is due", () => {
+  test("is well once it is decided", async ({ ledger }) => {
+    expect(await lookAt(ledger, decided(NIGHT))).toEqual({
+      findings: [],
+      unjudged: [],
+      well: ["2026-11-23 is decided"],
+      notes: [],
+    });
+  });
+
+  test("is not late before its deadline, and then is, until it is decided", async ({ ledger }) => {
+    const before = decided("2026-11-22");
+    expect(texts(await lookAt(ledger, before, { time: "07:59" }))).toEqual([]);
+    expect(await lookAt(ledger, before, { time: "08:00" })).toMatchObject({
+      findings: [
+        {
+          what: "late",
+          subject: null,
+          text: "no success by 09:00: no night of 2026-11-23 has begun",
+          next: "churn run-all --date 2026-11-23",
+        },
+      ],
+    });
+    expect(texts(await lookAt(ledger, [...before, ...decided(NIGHT)], { time: "22:00" }))).toEqual([]);
+  });
+
+  test.for([
+    [
+      "one that is at work",
+      [
+        event("run_started", { host: "elsewhere" }),
+        event("run_waits", { stage: "extract", reason: "no snapshot yet", until: "2026-11-23T08:30:00.000Z" }),
+      ],
+      "the night of 2026-11-23 waits at extract: no snapshot yet",
+      "churn doctor",
+    ],
+    [
+      "one that failed",
+      failing(NIGHT),
+      "the night of 2026-11-23 failed at validate: 1 of 11 quality gates failed",
+      "churn run-all --date 2026-11-23",
+    ],
+    [
+      "one that was killed",
+      [event("run_started"), event("stage_started")],
+      "the night of 2026-11-23 was interrupted at train",
+      "churn run-all --date 2026-11-23",
+    ],
+    [
+      "one that did what it was asked for, and no more",
+      nightOf(NIGHT),
+      "the night of 2026-11-23 has not been decided",
+      "churn run-all --date 2026-11-23",
+    ],
+    [
+      "one that was turned away",
+      [event("run_refused", { reason: "churn.yaml is wrong", exit_code: 2 })],
+      "the night of 2026-11-23 failed: churn.yaml is wrong",
+      "churn run-all --date 2026-11-23",
+    ],
+  ] as const)("is told with what became of it: %s", async ([, told, text, next], { ledger }) => {
+    const look = await lookAt(ledger, [...decided("2026-11-22"), ...told]);
+    expect(look.findings).toEqual([{ what: "late", subject: null, text: `no success by 09:00: ${text}`, next }]);
+  });
+
+  test("is known by its records where the ledger doesn't tell of it", async ({ ledger }) => {
+    await decide(ledger, NIGHT);
+    expect((await lookAt(deciding(ledger), [])).well).toEqual(["2026-11-23 is decided"]);
+  });
+});
+
+describe("nights in a row", () => {
+  test("without success are counted by the calendar, whether they failed or never began", async ({ ledger }) => {
+    const told = [...decided("2026-11-20"), ...failing("2026-11-21")];
+    expect(texts(await lookAt(ledger, told))).toEqual([
+      "late: no success by 09:00: no night of 2026-11-23 has begun",
+      "nights: 3 nights in a row without success, since 2026-11-21; the last one was that of 2026-11-20",
+    ]);
+    expect(texts(await lookAt(ledger, told, { date: "2026-11-22" }))).toEqual([
+      "late: no success by 09:00: no night of 2026-11-22 has begun",
+    ]);
+    expect(texts(await lookAt(ledger, told, { set: { nights: 4 } }))).toHaveLength(1);
+    expect(texts(await lookAt(ledger, told, { set: { nights: 1 }, date: "2026-11-21" }))).toEqual([
+      "late: no success by 09:00: the night of 2026-11-21 failed at validate: 1 of 11 quality gates failed",
+      "nights: 1 night without success, since 2026-11-21; the last one was that of 2026-11-20",
+    ]);
+  });
+
+  test("may be many, and go back to one that records alone know", async ({ ledger }) => {
+    await succeeded(ledger, "2026-01-01", "register");
+    const look = await lookAt(ledger, failing(NIGHT));
+    expect(texts(look)[1]).toBe(
+      "nights: 326 nights in a row without success, since 2026-01-02; the last one was that of 2026-01-01",
+    );
+  });
+
+  test("begin with the first one where none has ever succeeded", async ({ ledger }) => {
+    const told = ["2026-11-21", "2026-11-22", NIGHT].flatMap(failing);
+    expect(texts(await lookAt(ledger, told))[1]).toBe(
+      "nights: 3 nights in a row without success, since 2026-11-21; none has ever succeeded",
+    );
+    expect(texts(await lookAt(ledger, told.slice(2)))).toHaveLength(1);
+  });
+});
+
+describe("a workspace without a night", () => {
+  test("is late on its first day, and has missed no day before", async ({ ledger }) => {
+    expect(texts(await lookAt(ledger, []))).toEqual(["late: no success by 09:00: no night of 2026-11-23 has begun"]);
+    expect(await lookAt(ledger, [], { time: "07:00" })).toMatchObject({ findings: [], well: ["no night is due yet"] });
+    // Its first night is at work, or has failed: yesterday's was none of its.
+    expect(texts(await lookAt(ledger, failing(NIGHT), { time: "07:00" }))).toEqual([]);
+  });
+});
+
+describe("what is switched off", () => {
+  test("isn't looked at", async ({ ledger }) => {
+    const told = [...decided("2026-11-19"), ...failing(NIGHT)];
+    expect(texts(await lookAt(ledger, told, { set: { by: null } }))).toEqual([
+      "nights: 3 nights in a row without success, since 2026-11-20; the last one was that of 2026-11-19",
+    ]);
+    expect(texts(await lookAt(ledger, told, { set: { nights: null } }))).toHaveLength(1);
+    const place = () => Promise.reject(new Error("nobody asks"));
+    const look = await lookAtNights({ root: "/", place }, config({ by: null, nights: null }), new Date());
+    expect(look).toEqual({ findings: [], unjudged: [], well: [], notes: [] });
+  });
+});
+
+describe("a store that is down", () => {
+  const place = () => Promise.reject(new ServiceError("s3://bucket can't be reached"));
+  const look = async (ledger: Ledger, told: readonly LedgerEvent[]) => {
+    await lookAt(ledger, told);
+    return lookAtNights({ root: ledger.store.address, place }, config(), new Date(`${NIGHT}T08:05:00Z`));
+  };
+
+  test("doesn't matter where this machine's ledger knows that the night is decided", async ({ ledger }) => {
+    expect(await look(ledger, decided(NIGHT))).toEqual({
+      findings: [],
+      unjudged: [],
+      well: ["2026-11-23 is decided"],
+      notes: ["s3://bucket can't be reached"],
+    });
+  });
+
+  test("is what is found where it doesn't, and nothing of before has cleared", async ({ ledger }) => {
+    expect(await look(ledger, decided("2026-11-19"))).toEqual({
+      findings: [
+        {
+          what: "unseen",
+          subject: "nights",
+          text: "whether the night of 2026-11-23 has succeeded can't be seen: s3://bucket can't be reached",
+          next: "churn doctor",
+        },
+      ],
+      unjudged: ["late", "nights"],
+      well: [],
+      notes: [],
+    });
+  });
+});
+
+test("days are counted by the calendar", () => {
+  expect(daysFrom("2026-03-28", "2026-03-30")).toBe(2);
+  expect(daysFrom("2026-11-23", addDays("2026-11-23", -400))).toBe(-400);
+});
