@@ -70,6 +70,7 @@ soak: dist/cli.cjs
 	test/integration/support/install-mailpit.sh
 	CHURN_TEST_MAILPIT=1 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/email-mailpit.test.ts
 	CHURN_TEST_NOTIFY_KILLS=100 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/notify-kills.test.ts
+	CHURN_TEST_NIGHTS=60 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/many-nights.test.ts
 	CHURN_TEST_PARITY=1000 npx --no-install vitest run --project 'integration*' test/integration/parity.test.ts
 
 bench: dist/cli.cjs

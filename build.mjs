@@ -75,6 +75,7 @@ async function bundle() {
   await cp("src/lib/sample/telco", `${fresh}/telco`, { recursive: true });
   await cp("src/lib/engine/wasm/worker.cjs", `${fresh}/worker.cjs`);
   await cp("src/lib/engine/native/c-api.cjs", `${fresh}/c-api.cjs`);
+  await cp("src/lib/engine/native/c-api.json", `${fresh}/c-api.json`);
   await cp("src/lib/engine/native/batches.cjs", `${fresh}/batches.cjs`);
   await cp("src/lib/engine/native/native-worker.cjs", `${fresh}/native-worker.cjs`);
   await cp("src/lib/engine/native/scoring-worker.cjs", `${fresh}/scoring-worker.cjs`);

@@ -3,6 +3,7 @@ import "./lib/cli/interpret-schemas.ts";
 import { resolve } from "node:path";
 import { Command as Commander, CommanderError, Option } from "commander";
 import type * as z from "zod";
+import { backfill } from "./commands/backfill.ts";
 import { cat } from "./commands/cat.ts";
 import { completion } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
@@ -11,6 +12,7 @@ import { gc } from "./commands/gc.ts";
 import { get } from "./commands/get.ts";
 import { history } from "./commands/history.ts";
 import { init } from "./commands/init.ts";
+import { logs } from "./commands/logs.ts";
 import { ls } from "./commands/ls.ts";
 import { message } from "./commands/message.ts";
 import { models } from "./commands/models.ts";
@@ -20,8 +22,10 @@ import { rollback } from "./commands/rollback.ts";
 import { runAll } from "./commands/run-all.ts";
 import { schedule } from "./commands/schedule.ts";
 import { setup } from "./commands/setup.ts";
+import { status } from "./commands/status.ts";
 import { verify } from "./commands/verify.ts";
 import { watchdog } from "./commands/watchdog.ts";
+import { why } from "./commands/why.ts";
 import { jsonSchemas } from "./lib/artifacts/json-schemas.ts";
 import type { Command, CommandContext, Terminal } from "./lib/cli/command.ts";
 import { addFlags, collect, readFlags } from "./lib/cli/flags.ts";
@@ -53,6 +57,10 @@ export const end = endPastKoffi;
 /** Every command but the stages, in the order of the help. */
 export const commands: readonly Command[] = [
   runAll(pipeline),
+  backfill(pipeline),
+  status(pipeline),
+  why(pipeline),
+  logs(pipeline),
   watchdog(pipeline),
   verify(pipeline),
   preview(pipeline),

@@ -78,7 +78,9 @@ test("tests mirror src, name for name", async () => {
   const tests = (await readdir(join(root, "test"), { recursive: true })).filter((file) => file.endsWith(".test.ts"));
   // Whole nights of the built program, real servers and Python, and the project as a whole have no file of src as their subject.
   const wholes = /^(program|integration|bin|errors)\/|^(structure|schemas)\.test\.ts$/;
+  const threads = (await readdir(join(root, "src"), { recursive: true })).filter((file) => file.endsWith(".cjs"));
   const subjects = new Set([
+    ...threads.map((file) => file.replace(/^lib\//, "").replace(/\.cjs$/, "")),
     ...files.map((file) => file.replace(/^src\/(lib\/)?/, "").replace(/\.ts$/, "")),
     ...files.map((file) => dirname(file).replace(/^src\/(lib\/)?/, "")),
   ]);

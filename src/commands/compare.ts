@@ -15,11 +15,12 @@ import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { apart, besideLimit, metric, signedPercent } from "../lib/cli/numbers.ts";
 import { otherSplit } from "../lib/compare/champion.ts";
 import { lastPromotion, movedOutside, movedSentence } from "../lib/compare/moved.ts";
-import { newerThan } from "../lib/compare/older-night.ts";
-import { judgeProduction, openProduction } from "../lib/compare/production.ts";
+import { lookBack, newerThan } from "../lib/compare/older-night.ts";
+import { judgeProduction, lostProduction, openProduction } from "../lib/compare/production.ts";
 import {
   isWithoutContest,
   minImprovement,
+  olderNight,
   outcome,
   outcomeOf1,
   outcomeOf3,
@@ -53,11 +54,13 @@ const resultOf1 = {
 };
 const resultOf2 = { ...resultOf1, outcome: outcomeOf3, min_improvement: minImprovement };
 const resultOf3 = { ...resultOf2, outcome };
-const result = { ...resultOf3, production_moved: productionMoved };
+const resultOf4 = { ...resultOf3, production_moved: productionMoved };
+const result = { ...resultOf4, older: olderNight };
 
 /**
  * Holds the new model against the one in production: the same customers of the same day, each model with its own
- * preprocessing and its own threshold. What production scored on its own night is shown and never decides.
+ * preprocessing and its own threshold. What production scored on its own night is shown and never decides. A night that is
+ * older than the newest decided one is held against what was in production at the end of its date.
  */
 export const compare = defineStage({
   name: "compare",
@@ -65,15 +68,17 @@ export const compare = defineStage({
   needs: { customers, preprocessing, testMatrix, featureList, model, evaluation, predictions, trackingRun },
   produces: { comparison },
   previous: { comparison, registration },
-  reads: ["compare", "register", "run", "tracking"],
+  reads: ["compare", "register", "run", "tracking", "timezone"],
   uses: ["tracking", "store", "scoring"],
   flags: z.strictObject({
     accept_empty_registry: z.boolean().default(false).describe("go on although the registry lost Production"),
+    allow_register: z.boolean().default(false).describe("let an older night register its model as well"),
   }),
   result: recordPart(result, {
     1: upgrade(z.strictObject(resultOf1), z.strictObject(resultOf2), (old) => ({ ...old, min_improvement: null })),
     2: upgrade(z.strictObject(resultOf2), z.strictObject(resultOf3), (old) => old),
-    3: upgrade(z.strictObject(resultOf3), z.strictObject(result), (old) => ({ ...old, production_moved: null })),
+    3: upgrade(z.strictObject(resultOf3), z.strictObject(resultOf4), (old) => ({ ...old, production_moved: null })),
+    4: upgrade(z.strictObject(resultOf4), z.strictObject(result), (old) => ({ ...old, older: null })),
   }),
   later: true,
 
@@ -82,16 +87,19 @@ export const compare = defineStage({
   async outside({ config, services }, result) {
     const tracking = await services.tracking();
     const { model, via } = config.register;
-    const production = productionVersion(await tracking.modelVersions(model), via);
-    const version = production?.version ?? null;
-    if (version !== result.production_version)
+    const versions = await tracking.modelVersions(model);
+    const current = productionVersion(versions, via);
+    const version = current?.version ?? null;
+    if (version !== (result.older === null ? result.production_version : result.older.current_version))
       return `Production is ${version === null ? "empty" : `version ${version}`} now`;
-    return (production?.tag(tags.modelDigest) ?? null) === result.production_tag
-      ? undefined
-      : "the version in Production was changed";
+    const judged = result.older === null ? current : versions.find((one) => one.version === result.production_version);
+    if ((judged?.tag(tags.modelDigest) ?? null) === result.production_tag) return undefined;
+    return result.older === null
+      ? "the version in Production was changed"
+      : "the version that was in production was changed";
   },
 
-  async run({ inputs, outputs, config, flags, previous, later, services, date, workspaceId, warn }) {
+  async run({ inputs, outputs, config, flags, previous, later, history, services, date, workspaceId, warn }) {
     const tracking = await services.tracking();
     const { model, via } = config.register;
     const versions = await tracking.modelVersions(model, ({ message }) => warn(message));
@@ -114,11 +122,19 @@ export const compare = defineStage({
     );
 
     await using db = await openDatabase();
-    const production = productionVersion(versions, via);
+    const current = productionVersion(versions, via);
+    const newer = newerThan(date, later, current);
+    const registry = { model, versions, current: current?.version ?? null, now: new Date() };
+    const back = { ...registry, date, timezone: config.timezone };
+    const then = newer === undefined ? undefined : { newer, ...(await lookBack(history, back, warn)) };
+    const number = then === undefined ? registry.current : then.version;
+    const production = versions.find(({ version }) => version === number);
     const sameModel = earlier?.registration.name === model ? earlier.comparison : undefined;
-    const moved = movedOutside(production, sameModel);
+    // What was moved before a night of the past is no news.
+    const moved = then === undefined ? movedOutside(production, sameModel) : null;
     if (moved !== null) warn(movedSentence(moved));
-    const opened = production && (await openProduction(tracking, production, threshold));
+    const lost = number === null ? undefined : lostProduction(number);
+    const opened = production === undefined ? lost : await openProduction(tracking, production, threshold);
     const split = opened?.model?.recipe?.split;
     const sameSplit = split && otherSplit(split, recipe.split) === undefined ? split : undefined;
     const testCustomers = await openTestCustomers(db, inputs.predictions.path, recipe, sameSplit);
@@ -133,7 +149,7 @@ export const compare = defineStage({
         testCustomers,
         digest,
         features: { path: inputs.testMatrix.path, id: list.id, names: list.features },
-        trained: await trainCustomersOf({ store: services.store(), workspaceId }, production),
+        trained: production && (await trainCustomersOf({ store: services.store(), workspaceId }, production)),
         trustsSplit: config.compare.trust_split,
         limitSeconds: scoringLimitSeconds(config),
         scoring: services.scoring(),
@@ -142,7 +158,15 @@ export const compare = defineStage({
     const rows = testCustomers.yTrue.length;
     const predicted = confusion.true_positives + confusion.false_positives;
     const newcomer = { f1: metrics.f1, auc: metrics.auc_roc ?? null, rows, predicted };
-    const decision = decide(newcomer, champion?.verdict, config.compare, newerThan(date, later, production));
+    const older = then && {
+      date,
+      newer: then.newer,
+      at: then.at,
+      known_by: then.known_by,
+      current_version: registry.current,
+      may_register: flags.allow_register,
+    };
+    const decision = decide(newcomer, champion?.verdict, config.compare, older);
     const report = champion?.report ?? null;
     const written = await outputs.comparison.write({
       ...decision,
@@ -150,7 +174,7 @@ export const compare = defineStage({
       new: { model_digest: digest, threshold, metrics },
       production: report,
       production_moved: moved,
-      last_promotion: lastPromotion(versions),
+      last_promotion: lastPromotion(versions, then?.at),
     });
     const { mlflow_run_id } = inputs.trackingRun.read();
     // A registry that was emptied on purpose has no run to tell.
@@ -162,16 +186,17 @@ export const compare = defineStage({
       prod_f1: report?.metrics?.f1 ?? null,
       recorded_prod_f1: report?.recorded_f1 ?? null,
       rows,
-      production_version: production?.version ?? null,
+      production_version: number,
       production_tag: production?.tag(tags.modelDigest) ?? null,
       production_moved: moved,
     };
   },
 
-  describe: ({ outcome: how, reason, f1, prod_f1, recorded_prod_f1, improvement, min_improvement }) => {
-    const words = how.replaceAll("_", " ");
+  describe: ({ outcome: how, older, reason, f1, prod_f1, recorded_prod_f1, improvement, min_improvement }) => {
+    const ruled = older?.outcome ?? how;
+    const words = [...new Set([how, ruled])].map((word) => word.replaceAll("_", " ")).join(", ");
     if (how === "first_model_too_weak") return reason;
-    if (isWithoutContest(how)) {
+    if (isWithoutContest(ruled)) {
       const before = recorded_prod_f1 === null ? "" : `; it recorded F1 ${metric(recorded_prod_f1)} on its own night`;
       return `${words}: F1 ${metric(f1)} without a contest${before}`;
     }

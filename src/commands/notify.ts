@@ -2,6 +2,7 @@ import * as z from "zod";
 import { comparison, judgedGates, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { ServiceError } from "../lib/errors.ts";
+import { BACKFILL_KEY } from "../lib/notify/backfill.ts";
 import { decisionMessage } from "../lib/notify/message.ts";
 import { nextCommands } from "../lib/notify/next.ts";
 import { receiptsOf } from "../lib/notify/outbox/format.ts";
@@ -11,6 +12,11 @@ import { waivedSentence } from "../lib/quality/waivers.ts";
 import { defineStage } from "../lib/stage/define.ts";
 
 const told = { message: z.string().describe("its title") };
+const resultOf2 = { ...told, channels: z.array(receipt) };
+const result = {
+  ...resultOf2,
+  told_in: z.string().nullable().describe("the message that tells of it with others, at the end of a backfill"),
+};
 
 /** Tells the team what the night decided, on every channel, and keeps the message with its receipts. */
 export const notify = defineStage({
@@ -20,19 +26,24 @@ export const notify = defineStage({
   produces: { notification },
   reads: [],
   uses: ["team"],
-  flags: z.strictObject({}),
-  result: recordPart(
-    { ...told, channels: z.array(receipt) },
-    {
-      1: upgrade(
-        z.strictObject({ ...told, channels: z.array(receiptOf1) }),
-        z.strictObject({ ...told, channels: z.array(receipt) }),
-        ({ channels, ...rest }) => ({ ...rest, channels: channels.map(receiptAsOf1) }),
-      ),
-    },
-  ),
+  flags: z.strictObject({
+    told_in: z
+      .string()
+      .regex(BACKFILL_KEY, "the key of a backfill's message")
+      .optional()
+      .meta({ value: "key" })
+      .describe("keep it for a backfill's message"),
+  }),
+  result: recordPart(result, {
+    1: upgrade(
+      z.strictObject({ ...told, channels: z.array(receiptOf1) }),
+      z.strictObject(resultOf2),
+      ({ channels, ...rest }) => ({ ...rest, channels: channels.map(receiptAsOf1) }),
+    ),
+    2: upgrade(z.strictObject(resultOf2), z.strictObject(result), (old) => ({ ...old, told_in: null })),
+  }),
 
-  async run({ inputs, outputs, services, night }) {
+  async run({ inputs, outputs, services, flags, night }) {
     const trackingRunId = inputs.trackingRun.read().mlflow_run_id;
     const message = decisionMessage({
       night,
@@ -45,11 +56,12 @@ export const notify = defineStage({
       message,
       notes: inputs.judgedGates.read().gates.flatMap((gate) => waivedSentence(gate) ?? []),
       trackingRun: trackingRunId,
+      ...(flags.told_in === undefined ? {} : { toldIn: flags.told_in }),
       next: nextCommands(message),
     });
     const channels = receiptsOf(entry);
     await outputs.notification.write({ message, text: entry.text, channels, sent_at: new Date().toISOString() });
-    return { message: title(message), channels };
+    return { message: title(message), channels, told_in: entry.told_in };
   },
 
   remains: ({ channels }) => {
@@ -61,7 +73,8 @@ export const notify = defineStage({
     );
   },
 
-  describe: ({ channels }) => {
+  describe: ({ channels, told_in }) => {
+    if (told_in !== null) return `kept for ${told_in}`;
     const named = (outcomes: readonly string[]) =>
       channels.filter(({ outcome }) => outcomes.includes(outcome)).map(({ channel }) => channel);
     const told = named(["sent", "kept"]);

@@ -51,7 +51,8 @@ export const register = defineStage({
     const judged = await inputs.comparison.read();
     requireStillNewest(judged, later, date);
     const versions = await tracking.modelVersions(name);
-    requireComparedProduction(versions, judged, { model: name, date, via });
+    // What was in production in the past is that for ever.
+    if (judged.older === null) requireComparedProduction(versions, judged, { model: name, date, via });
 
     // MLflow serves it from there, also where tonight's model doesn't follow it.
     for (const { version } of allInProduction(versions, via)) await tracking.renewAddress(name, version);

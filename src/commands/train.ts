@@ -39,6 +39,10 @@ const version1 = {
 };
 const version2 = {
   ...version1,
+  library: z
+    .string()
+    .nullable()
+    .describe("the file of libxgboost, or its name for the system's loader; null where the engine is churn's own"),
   rounds: z.int().positive().describe("as churn.yaml says"),
   log_loss: z.number().describe("on the customers that were trained on"),
   rows: z.int().positive().describe("customers that were trained on"),
@@ -73,6 +77,7 @@ export const train = defineStage({
   result: recordPart(version2, {
     1: upgrade(z.strictObject(version1), z.strictObject(version2), (old) => ({
       ...old,
+      library: null,
       early_stopping: null,
       cut_rows: null,
     })),
@@ -160,7 +165,7 @@ export const train = defineStage({
     const run = await openTrainingRun(tracking, work, files);
     const { runId } = run;
     await checkpoint.save({ ...trained, mlflow_run_id: runId });
-    const { engine, parameters, rows, log_loss, seconds, early_stopping: judged, cuts: drawn } = trained;
+    const { engine, library, parameters, rows, log_loss, seconds, early_stopping: judged, cuts: drawn } = trained;
     const params = {
       ...parameters,
       n_features: String(features.length),
@@ -191,6 +196,7 @@ export const train = defineStage({
         artifacts: new Map([["features.json", await inputs.featureList.content()]]),
       }),
       engine,
+      library,
       parameters,
       rounds: config.train.rounds,
       rows,
@@ -252,10 +258,11 @@ function datasetOf(
 
 /** What a next attempt at the same work need not do again. */
 function checkpointOf(training: Training, files: ReadonlyMap<string, Uint8Array>): TrainCheckpoint {
-  const { engine, parameters, rows, validationRows, logLoss, seconds, judged, cuts: drawn } = training;
+  const { engine, library = null, parameters, rows, validationRows, logLoss, seconds, judged, cuts: drawn } = training;
   return {
     files: Object.fromEntries([...files].map(([name, content]) => [name, sha256(content)])),
     engine,
+    library,
     parameters: { ...parameters },
     rows,
     log_loss: logLoss,

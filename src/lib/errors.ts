@@ -50,6 +50,11 @@ export class UsageError extends ChurnError {
   }
 }
 
+/** A past date's customers are not in the source, which says nothing of other dates. Exit code 2. */
+export class NoSnapshotError extends UsageError {
+  override readonly name = "NoSnapshotError";
+}
+
 /** A file was written by a newer churn, in a form that this one doesn't know. Nothing is wrong with it. Exit code 2. */
 export class NewerVersionError extends UsageError {
   override readonly name = "NewerVersionError";
@@ -108,6 +113,14 @@ export class TryLaterError extends ChurnError {
 /** Another run has the workspace or its store, and this one has begun nothing. Exit code 75. */
 export class HeldError extends TryLaterError {
   override readonly name = "HeldError";
+}
+
+/** A defect, what a person has to mend, what has to be restored or made anew, what may pass by itself. */
+const WORST_FIRST = [1, 2, 4, 3, 5, 75];
+
+/** The exit code of several ends: that of the worst; 0 where there is none. */
+export function worstExitCode(codes: readonly number[]): number {
+  return WORST_FIRST.find((code) => codes.includes(code)) ?? codes[0] ?? 0;
 }
 
 /**

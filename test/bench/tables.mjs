@@ -19,7 +19,7 @@ export function render({ date, machine, versions }, sections, markdown) {
       .map(([name, version]) => `${name} ${version}`)
       .join(", ");
   return [
-    `${date}. ${machine}.\n${list(versions.churn)}.\n${list(versions.peer)}.`,
+    [`${date}. ${machine}.`, ...[versions.churn, versions.peer].flatMap((own) => (list(own) === "" ? [] : [`${list(own)}.`]))].join("\n"),
     ...sections.map((section) => (typeof section === "string" ? section : titled(section, markdown))),
   ].join("\n\n");
 }

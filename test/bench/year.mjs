@@ -3,13 +3,12 @@
 //
 //     node test/bench/year.mjs [--nights 400] [--runs 5] [--json]
 
-import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { manyNights } from "./many-nights.mjs";
 import { median } from "./median.mjs";
-import { manyNights } from "./nights.mjs";
 import { measure, scratch } from "./process.mjs";
-import { churn, LAST_DAY, prepareWorkspaces, requireBuild } from "./workspaces.mjs";
+import { churn, LAST_DAY, requireBuild } from "./workspaces.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -37,10 +36,8 @@ const steps = [
 ];
 
 requireBuild();
-const { usual } = prepareWorkspaces();
 const sides = [FEW, Number(options.nights)].map((nights) => {
   const folder = join(scratch, `nights-${nights}`);
-  cpSync(usual, folder, { recursive: true });
   manyNights(folder, nights);
   return { folder, runs: steps.map(() => []) };
 });

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Champion, type Decision, decide as decideAll, type Newcomer } from "../../src/lib/compare/rule.ts";
+import {
+  type Champion,
+  type Decision,
+  decide as decideAll,
+  type Newcomer,
+  type Older,
+} from "../../src/lib/compare/rule.ts";
 
 /** A newcomer that knows something. */
 const newcomer: Newcomer = { f1: 0.5, auc: 0.8, rows: 1435, predicted: 300 };
@@ -17,6 +23,8 @@ const scored = (f1: number, more: Partial<Extract<Champion, { kind: "scored" }>>
   ...more,
 });
 
+const NEWEST = "no later night is decided or in production, or --allow-register";
+
 /** The rules as lines: name, value, limit, verdict. */
 const lines = ({ rules }: Decision) =>
   rules
@@ -32,9 +40,10 @@ describe("the outcomes, each with its sentence and its rules", () => {
       reason: "No production model",
       improvement: null,
       min_improvement: 0.01,
+      older: null,
     });
     expect(rules).toEqual([
-      { rule: "newest_night", value: true, limit: "no later night is decided or in production", verdict: "passed" },
+      { rule: "newest_night", value: true, limit: NEWEST, verdict: "passed" },
       { rule: "first_model_auc", value: 0.8, limit: "at least 0.55", verdict: "passed" },
       {
         rule: "first_model_predictions",
@@ -72,9 +81,10 @@ describe("the outcomes, each with its sentence and its rules", () => {
       reason: "F1 0.625 against 0.500 of version 3 (+25.0 %)",
       improvement: 0.25,
       min_improvement: 0.05,
+      older: null,
     });
     expect(rules).toEqual([
-      { rule: "newest_night", value: true, limit: "no later night is decided or in production", verdict: "passed" },
+      { rule: "newest_night", value: true, limit: NEWEST, verdict: "passed" },
       { rule: "first_model_auc", value: null, limit: "at least 0.55", verdict: "not_applicable" },
       {
         rule: "first_model_predictions",
@@ -274,30 +284,58 @@ describe("a first model", () => {
   });
 });
 
-test("an older night's model is compared and never deployed, whatever came of it", () => {
-  const newer = "The night of 2026-11-23 is decided already";
-  const champions: (Champion | undefined)[] = [
-    undefined,
-    scored(0.25),
-    scored(0.75),
-    scored(0.5, { identical: true }),
-    scored(0.5, { sawTest: 'its split has salt "x"' }),
-    { version: 3, kind: "unscorable", problem: "its files are gone" },
-  ];
-  for (const champion of champions) {
-    const { outcome, should_deploy, reason, rules, ...figures } = decideAll(newcomer, champion, asked, newer);
+describe("an older night", () => {
+  const older: Older = {
+    date: "2026-11-20",
+    newer: "The night of 2026-11-23 is decided already",
+    at: "2026-11-21T00:00:00.000Z",
+    known_by: "promoted on 2026-11-18 by maria",
+    current_version: 5,
+    may_register: false,
+  };
+  const { date: _, ...facts } = older;
+  const held = "Held against version 3, in production on 2026-11-20 (promoted on 2026-11-18 by maria): ";
+  const not = "The night of 2026-11-23 is decided already, so it isn't registered, ";
+  const would = `${not}though it would have been (--allow-register registers it). `;
+  const wouldNot = `${not}and wouldn't have been. `;
+
+  test.each<[what: string, champion: Champion | undefined, reason: string]>([
+    ["that is better", scored(0.25), `${would}${held}F1 0.500 against 0.250 of version 3 (+100.0 %)`],
+    ["that is not", scored(0.75), `${wouldNot}${held}F1 0.500 is 33.3 % below version 3 on the same 1,435 customers`],
+    [
+      "whose model was in production",
+      scored(0.5, { identical: true }),
+      `${wouldNot}${held}It is the same model as version 3, which was in production`,
+    ],
+    [
+      "whose champion is gone",
+      { version: 3, kind: "unscorable", problem: "it isn't in the registry any more" },
+      `${would}${held}Production, version 3, can't be scored: it isn't in the registry any more. A person has to judge`,
+    ],
+    ["without a champion", undefined, `${would}Nothing is known to have been in production on 2026-11-20`],
+  ])("%s is judged by the rule, and deployed where that is allowed", (_what, champion, reason) => {
+    const judged = decideAll(newcomer, champion, asked, older);
     const now = decideAll(newcomer, champion, asked);
-    expect([outcome, should_deploy]).toEqual(["older_night", false]);
-    expect(reason).toBe(`${newer}; older ones are only compared${champion ? `: ${now.reason}` : ""}`);
-    expect(now).toMatchObject(figures);
-    expect(rules[0]).toEqual({
-      rule: "newest_night",
-      value: false,
-      limit: "no later night is decided or in production",
-      verdict: "failed",
-    });
-    expect(rules.slice(1)).toEqual(now.rules.slice(1));
-  }
+    expect(judged).toMatchObject({ outcome: "older_night", should_deploy: false, improvement: now.improvement });
+    expect(judged.reason.slice(0, reason.length)).toBe(reason);
+    expect(judged.older).toEqual({ ...facts, outcome: now.outcome, would_register: now.should_deploy });
+    const newest = { rule: "newest_night", value: false, limit: NEWEST };
+    expect(judged.rules).toEqual([{ ...newest, verdict: "failed" }, ...now.rules.slice(1)]);
+
+    const allowed = decideAll(newcomer, champion, asked, { ...older, may_register: true });
+    expect(allowed).toMatchObject({ outcome: now.outcome, should_deploy: now.should_deploy });
+    expect(judged.reason.endsWith(allowed.reason)).toBe(true);
+    expect(allowed.older).toEqual({ ...judged.older, may_register: true });
+    expect(allowed.rules[0]).toEqual({ ...newest, verdict: "passed" });
+  });
+
+  test("without a champion has to be good enough for a first one", () => {
+    const weak = decideAll({ ...newcomer, auc: 0.5 }, undefined, asked, older);
+    expect(weak.older).toMatchObject({ outcome: "first_model_too_weak", would_register: false });
+    expect(weak.reason).toBe(
+      `${wouldNot}Nothing is known to have been in production on 2026-11-20, and this one is too weak to be the first: its AUC is 0.500, at least 0.55 is asked`,
+    );
+  });
 });
 
 describe("figures that decide have the digits that decide", () => {

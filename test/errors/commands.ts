@@ -2,17 +2,21 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
+import { backfill } from "../../src/commands/backfill.ts";
 import { cat } from "../../src/commands/cat.ts";
 import { completion } from "../../src/commands/completion.ts";
 import { gc } from "../../src/commands/gc.ts";
 import { get } from "../../src/commands/get.ts";
 import { history } from "../../src/commands/history.ts";
 import { init } from "../../src/commands/init.ts";
+import { logs } from "../../src/commands/logs.ts";
 import { message } from "../../src/commands/message.ts";
 import { promote } from "../../src/commands/promote.ts";
+import { runAll } from "../../src/commands/run-all.ts";
 import { schedule } from "../../src/commands/schedule.ts";
 import { setup } from "../../src/commands/setup.ts";
 import { verify } from "../../src/commands/verify.ts";
+import { why } from "../../src/commands/why.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { pipeline } from "../../src/pipeline.ts";
@@ -67,7 +71,49 @@ const messageWith =
 const scheduleWith = (flags: z.input<typeof schedule.flags>) => (root: string) =>
   schedule.run(contextIn(root, quietTerminal().terminal), schedule.flags.parse(flags));
 
+const whyWith =
+  (date: string | undefined, version: number | undefined, prepare = async (_: string) => {}) =>
+  async (root: string) => {
+    writeFileSync(join(root, "churn.yaml"), least);
+    await prepare(root);
+    await why(pipeline).run(contextIn(root, quietTerminal().terminal), { date, version });
+  };
+
 export const commands: readonly Row[] = [
+  {
+    cause: "why of a night and a version",
+    by: whyWith("2026-11-23", 4),
+    code: 2,
+    says: "2026-11-23 and --version 4: one of them says which night is meant",
+    next: "churn why --version 4 tells of the night that made it",
+  },
+  {
+    cause: "why where there is no night",
+    by: whyWith(undefined, undefined),
+    code: 2,
+    says: "there is no night in this store yet",
+    next: "churn run-all makes the first one",
+  },
+  {
+    cause: "why of a version whose night is lost",
+    by: whyWith(undefined, 3, (root) => threeNights(openFolder(join(root, "mlruns")))),
+    code: 2,
+    says: "version 3 was made by the night of 2026-11-23.2, of which nothing is left in this store",
+    next: "churn models shows what the registry knows of it",
+  },
+  {
+    cause: "logs of a stage that isn't there",
+    by: (root) =>
+      logs(pipeline).run(contextIn(root, quietTerminal().terminal), {
+        stage: "trian",
+        date: undefined,
+        run: undefined,
+        follow: false,
+      }),
+    code: 2,
+    says: "--stage trian: there is no such stage",
+    next: "did you mean train?",
+  },
   {
     cause: "schedule without a word",
     by: scheduleWith({}),
@@ -126,6 +172,46 @@ export const commands: readonly Row[] = [
     code: 2,
     says: "2999-01-01 is in the future: today is … in UTC",
     next: "--at takes today, yesterday or an earlier date",
+  },
+  ...(
+    [
+      ["no first day", {}, "since which day? churn backfill takes --since YYYY-MM-DD", "--until is yesterday unless …"],
+      [
+        "a last day that is to come",
+        { since: "2026-11-20", until: "2999-01-01" },
+        "2999-01-01 is in the future: today is … in UTC",
+        "--until takes today, yesterday or an earlier date",
+      ],
+      [
+        "a last day before the first",
+        { since: "2026-11-20", until: "2026-11-19" },
+        "--since 2026-11-20 is after --until 2026-11-19",
+        "both days count",
+      ],
+    ] as const
+  ).map(
+    ([cause, given, says, next]): Row => ({
+      cause: `a backfill with ${cause}`,
+      by: (root) => {
+        writeFileSync(join(root, "churn.yaml"), least);
+        const command = backfill(pipeline);
+        return command.run(contextIn(root, quietTerminal().terminal), command.flags.parse(given));
+      },
+      code: 2,
+      says,
+      next,
+    }),
+  ),
+  {
+    cause: "--catch-up of another night than tonight's",
+    by: (root: string) => {
+      const command = runAll(pipeline);
+      const given = command.flags.parse({ catch_up: 7, date: "2026-11-20" });
+      return command.run(contextIn(root, quietTerminal().terminal), given);
+    },
+    code: 2,
+    says: "--catch-up is for tonight's run, and doesn't go with --date",
+    next: "churn backfill --since D --until D fills the days that you name",
   },
   {
     cause: "completion without a shell",

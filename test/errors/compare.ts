@@ -104,7 +104,7 @@ export const compare: readonly Row[] = [
   },
   {
     cause: "a later night that was decided meanwhile",
-    by: () => requireStillNewest({ outcome: "better" }, nightOf("2026-11-24", 1), DATE),
+    by: () => requireStillNewest({ outcome: "better", older: null }, nightOf("2026-11-24", 1), DATE),
     code: 4,
     says: "the night of 2026-11-24 was decided since compare judged that of 2026-11-23",
     next: "churn compare --date 2026-11-23",

@@ -147,6 +147,15 @@ export const engine: readonly Row[] = [
     next: "give train.params.max_depth a limit, such as 5",
   },
   {
+    cause: "exact trees without a limit, by libxgboost",
+    by: () => {
+      nativeParameters(parameters.parse({ max_depth: 0, tree_method: "exact" }), { rowCount: 100, threads: 1 });
+    },
+    code: 2,
+    says: "train.params.max_depth 0 (no limit) needs tree_method hist",
+    next: "give train.params.max_depth a limit, such as 5",
+  },
+  {
     cause: "more directions than features",
     by: resolve({ monotone_constraints: "(1,0,1)" }),
     code: 2,

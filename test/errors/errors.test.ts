@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ChurnError } from "../../src/lib/errors.ts";
 import { errorSites } from "../support/error-sites.ts";
 import { artifacts } from "./artifacts.ts";
+import { backfill } from "./backfill.ts";
 import { border } from "./border.ts";
 import { cache } from "./cache.ts";
 import { cli } from "./cli.ts";
@@ -17,6 +18,7 @@ import { engine } from "./engine.ts";
 import { files } from "./files.ts";
 import { http } from "./http.ts";
 import { init } from "./init.ts";
+import { logs } from "./logs.ts";
 import { matrix } from "./matrix.ts";
 import { modelRows } from "./model.ts";
 import { prepareRows } from "./prepare.ts";
@@ -37,6 +39,7 @@ import { storeBucket } from "./store-bucket.ts";
 import { supervise } from "./supervise.ts";
 import { tracking } from "./tracking.ts";
 import { watchdog } from "./watchdog.ts";
+import { why } from "./why.ts";
 import { workspace } from "./workspace.ts";
 
 /** Every sentence with which churn ends, by the room that says it: what causes it, the next step, the exit code. */
@@ -44,6 +47,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "cli.ts": border,
   commands,
   artifacts,
+  backfill,
   cache,
   cli,
   compare,
@@ -54,6 +58,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   files,
   http,
   init,
+  logs,
   matrix,
   model: modelRows,
   prepare: prepareRows,
@@ -73,6 +78,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   store: [...store, ...storeBucket],
   supervise,
   tracking,
+  why,
   watchdog,
   workspace,
 };
@@ -118,6 +124,7 @@ function asPattern(sentence: string): RegExp {
 /** Where a sentence is only handed on, put together, or said by a signal: their rows say so, where one can. */
 const CARRIERS = [
   "cli.ts",
+  "backfill/backfill.ts",
   "cli/output/terminal.ts",
   "commands/get.ts",
   "commands/notify.ts",

@@ -14,6 +14,7 @@ import { chosenColumns } from "../../src/lib/source/dataset-columns.ts";
 import { openFiles } from "../../src/lib/source/files.ts";
 import { lockError } from "../../src/lib/source/lock-error.ts";
 import { openSource } from "../../src/lib/source/open.ts";
+import { requirePastDays } from "../../src/lib/source/past-days.ts";
 import { refusal } from "../../src/lib/source/refusal.ts";
 import { openSnapshot } from "../../src/lib/source/snapshot.ts";
 import type { Source } from "../../src/lib/source/source.ts";
@@ -179,6 +180,17 @@ export const source: readonly Row[] = [
     code: 2,
     says: "2026-11-24 is in the future: today is 2026-11-23",
     next: "churn run-all --date 2026-11-23",
+  },
+  {
+    cause: "days of the past of a table that shows today",
+    by: () => {
+      const dataset = { id: "id", target: { column: "churned" }, date: null };
+      const config = configSchema.parse({ dataset, source: { url: URL, table: "t" } });
+      requirePastDays(config, { choosesDate: false, description: "customers.duckdb" });
+    },
+    code: 2,
+    says: "customers.duckdb shows the current state alone (dataset.date is null): days of the past can't be caught up",
+    next: "dataset.date in churn.yaml names the snapshot's date column, {date} in source.query chooses the day",
   },
   {
     cause: "a past date of a table that shows today",

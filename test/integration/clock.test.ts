@@ -167,3 +167,36 @@ test("dates may be run twice and in any order, and none undoes another", async (
   expect(Object.fromEntries(outcomes)).toMatchObject({ "2026-11-19": "older_night", "2026-11-20": "older_night" });
   await succeeds(run(["verify", "--all"]));
 });
+
+test("a machine that was off for three days makes up for them, and older days are held against what was in production then", async ({
+  at,
+}) => {
+  const { workspace, clock, run } = await at("2026-11-18T05:00:00Z", "2026-11-22");
+  await succeeds(run(["run-all", "--catch-up", "7"]));
+  await succeeds(run(["promote", "--version", "1", "--yes"]));
+  await clock.set("2026-11-22T05:00:00Z");
+  await succeeds(run(["run-all", "--catch-up", "7"]));
+  const missed = ["2026-11-19", "2026-11-20", "2026-11-21"];
+  expect(await nightsOf(workspace)).toEqual(["2026-11-18", ...missed, "2026-11-22"]);
+  // Another one takes its place, whoever is better.
+  await succeeds(run(["run-all", "--again", "--set", "split.salt=b"]));
+  const { versions } = JSON.parse((await succeeds(run(["models", "--json"]))).stdout);
+  const staged = versions.find(({ stage }: { stage: string }) => stage === "Staging").version;
+  await succeeds(run(["promote", "--version", String(staged), "--yes"]));
+
+  await succeeds(run(["backfill", "--since", "2026-11-16", "--until", "2026-11-21"]));
+  await succeeds(run(["run-all", "--date", "2026-11-19", "--again", "--set", "train.rounds=7"]));
+  const judged = async (night: string) => {
+    const file = join(workspace, "models", night, "comparison.json");
+    const { outcome, production, older } = JSON.parse(await readFile(file, "utf8"));
+    return [outcome, production?.version ?? null, older?.known_by ?? null];
+  };
+  expect(await judged("2026-11-17")).toEqual(["older_night", null, "nothing tells of one"]);
+  expect(await judged("2026-11-19.2")).toEqual([
+    "older_night",
+    1,
+    expect.stringMatching(/^promoted on 2026-11-18 by /),
+  ]);
+  for (const night of [...missed, "2026-11-22"]) expect((await judged(night)).slice(1)).toEqual([1, null]);
+  await succeeds(run(["verify", "--all"]));
+});

@@ -21,8 +21,29 @@ describe("a night's decision", () => {
       production: { version: 3, f1: 0.552 },
       production_moved: null,
       improvement: 0.034,
+      is_older: false,
       version: 4,
       stage: "Staging",
+    });
+  });
+
+  test("of an older night says so: what it was held against was in production on its date", async ({ ledger }) => {
+    const older = {
+      newer: "The night of 2026-11-24 is decided already",
+      at: "2026-11-24T00:00:00.000Z",
+      known_by: "promoted on 2026-11-20 by maria",
+      current_version: 5,
+      outcome: "better",
+      would_register: true,
+      may_register: false,
+    };
+    const compare = { outcome: "older_night", older };
+    await decide(deciding(ledger), NIGHT, { compare, register: { registered: false, version: null, stage: null } });
+    expect((await decisionIn(deciding(ledger), NIGHT))?.event).toMatchObject({
+      event: "not_registered",
+      outcome: "older_night",
+      is_older: true,
+      production: { version: 3, f1: 0.552 },
     });
   });
 

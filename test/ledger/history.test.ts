@@ -4,6 +4,7 @@ import type { LedgerEvent } from "../../src/lib/ledger/events.ts";
 import {
   historyFormat,
   type ProductionPeriod,
+  periodAt,
   periodsWithin,
   productionPeriods,
 } from "../../src/lib/ledger/history.ts";
@@ -131,12 +132,19 @@ describe("which version was in production", () => {
     expect(first).toMatchObject({ version: 1, from: null, from_after: null, seen: at(24), to: at(30), how: "unknown" });
   });
 
-  test("is not what a night says that was decided long after its date", () => {
+  test("is not what an older night was held against, which was in production on its date", () => {
     const world = openWorld();
     world.promote(1, 8);
-    const late = event("not_registered", { time: at(200), night: "2026-11-01", production: { version: 3, f1: 0.5 } });
-    world.told.push(late);
+    const production = { version: 3, f1: 0.5 };
+    world.told.push(event("not_registered", { time: at(20), night: dateOf(0), production, is_older: true }));
     expect(short(periodsOf(world))).toEqual([`1: ${at(8)} to now promoted by maria`]);
+  });
+
+  test("is what a night saw that was decided long after its date, while none was decided after it", () => {
+    const world = openWorld();
+    world.moveOutside(3, 100);
+    world.told.push(event("not_registered", { time: at(200), night: dateOf(0), production: { version: 3, f1: 0.5 } }));
+    expect(periodsOf(world)).toMatchObject([{ version: 3, seen: at(200) }]);
   });
 
   test("counts a promotion that was finished later from its first moment on", () => {
@@ -211,6 +219,57 @@ describe("whatever happened", () => {
         }
       }),
     );
+  });
+});
+
+describe("a moment", () => {
+  const existed = () => true;
+  const versionAt = (world: World, hour: number, isThere: (version: number) => boolean = existed) =>
+    periodAt(periodsOf(world), at(hour), isThere)?.version ?? null;
+
+  test("is in the period of what was in production, where churn moved it", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), fc.integer({ min: -8, max: 120 }), (steps, hour) => {
+        const world = worldOf(steps.filter(({ what }) => what !== "outside"));
+        const there = world.truth.find(({ from, to }) => from < at(hour) && (to === null || at(hour) <= to));
+        expect(versionAt(world, hour)).toBe(there?.version ?? null);
+      }),
+    );
+  });
+
+  test("between two that came and went unseen is in that of the one that was last known", () => {
+    const world = openWorld();
+    world.promote(1, 8);
+    world.night(24);
+    world.moveOutside(2, 30);
+    world.night(48);
+    expect([4, 20, 25, 47, 49].map((hour) => versionAt(world, hour))).toEqual([null, 1, 1, 1, 2]);
+  });
+
+  test("before anything was known is in that of the first one, if that was there by then and not promoted later", () => {
+    const world = openWorld();
+    world.moveOutside(2, 0);
+    world.night(24);
+    expect(versionAt(world, 8)).toBe(2);
+    expect(versionAt(world, 8, () => false)).toBe(null);
+    const later = openWorld();
+    later.promote(2, 24);
+    expect(versionAt(later, 8)).toBe(null);
+  });
+
+  test("before nothing was seen is in none, though one came outside churn since", () => {
+    const world = openWorld();
+    world.night(24);
+    world.moveOutside(2, 30);
+    world.night(48);
+    expect([8, 26, 49].map((hour) => versionAt(world, hour))).toEqual([null, null, 2]);
+  });
+
+  test("of one of which only its end is known is in that until then", () => {
+    const world = openWorld();
+    world.told.push(event("promoted", { time: at(24), promoted_at: at(24), version: 2, replaced: [1] }));
+    world.moveOutside(2, 24);
+    expect([8, 24, 25].map((hour) => versionAt(world, hour))).toEqual([1, 1, 2]);
   });
 });
 

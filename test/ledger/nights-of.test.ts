@@ -29,6 +29,17 @@ function only(...told: readonly LedgerEvent[]) {
 
 describe("a night", () => {
   test("that registered a version has its figures, and how long the run took that decided it", () => {
+    const run = {
+      run: RUN,
+      started_by: "cron",
+      started_at: timeOf(RUN),
+      ended_at: timeOf(RUN),
+      outcome: "succeeded",
+      stage: "notify",
+      reason: null,
+      exit_code: 0,
+      took: 4.6,
+    };
     expect(only(...runOf(NIGHT, RUN, events.registered))).toEqual({
       night: NIGHT,
       date: NIGHT,
@@ -46,19 +57,8 @@ describe("a night", () => {
       took: 4.6,
       started_by: "cron",
       attempts: 1,
-      runs: [
-        {
-          run: RUN,
-          started_by: "cron",
-          started_at: timeOf(RUN),
-          ended_at: timeOf(RUN),
-          outcome: "succeeded",
-          stage: "notify",
-          reason: null,
-          exit_code: 0,
-          took: 4.6,
-        },
-      ],
+      run,
+      runs: [run],
     });
   });
 

@@ -14,7 +14,7 @@ import { workspaceId } from "../../src/lib/store/id.ts";
 import { acquireLock } from "../../src/lib/workspace/lock.ts";
 import { addDays } from "../../src/lib/workspace/night.ts";
 import { pipeline } from "../../src/pipeline.ts";
-import { event, events, NIGHT, RUN, runOf, timeOf } from "../support/ledger-events.ts";
+import { event, events, NIGHT, RUN, runOf, timeOf, writeLedger } from "../support/ledger-events.ts";
 import { test as records, successOf } from "../support/records.ts";
 import { releasedVersions, releasedWorkspace } from "../support/released.ts";
 
@@ -22,8 +22,6 @@ const test = records.extend<{ place: LedgerPlace }>({
   place: async ({ ledger }, use) => use({ ...ledger, root: ledger.store.address }),
 });
 
-const write = (root: string, told: readonly LedgerEvent[]) =>
-  writeFile(join(root, LEDGER_FILE), told.map((one) => `${lineOf(one)}\n`).join(""));
 const runAt = (date: string, digits = "0001") => `${date.replaceAll("-", "")}T050000Z-${digits}`;
 const nightsIn = async (place: LedgerPlace, wanted?: LedgerWanted) =>
   nightsOf((await readLedger(place, wanted)).events).map(({ night }) => night);
@@ -35,7 +33,7 @@ describe("of the newest nights", () => {
   const year = dates.flatMap((date) => runOf(date, runAt(date), ...stages, events.registered));
 
   test("there are as many as are asked, with all that they tell", async ({ place }) => {
-    await write(place.root, year);
+    await writeLedger(place.root, year);
     expect(await nightsIn(place, { nights: 3 })).toEqual(dates.slice(-3).reverse());
     expect((await readLedger(place, { nights: 3 })).events).toEqual(year.slice(-3 * 23));
     expect(await nightsIn(place, { nights: 1000 })).toHaveLength(300);
@@ -44,7 +42,7 @@ describe("of the newest nights", () => {
 
   test("those are among them that stand further in front than many of older dates", async ({ place }) => {
     const late = dates.slice(0, 200).flatMap((date) => runOf(date, runAt("2024-11-01"), ...stages));
-    await write(place.root, [...year, ...late]);
+    await writeLedger(place.root, [...year, ...late]);
     expect(await nightsIn(place, { nights: 5 })).toEqual(dates.slice(-5).reverse());
     const [newest] = dates.slice(-1);
     expect(await nightsIn(place, { since: newest ?? "" })).toEqual([newest]);
@@ -52,15 +50,27 @@ describe("of the newest nights", () => {
 
   test("what is of no night is there from the first of them on", async ({ place }) => {
     const promoted = (date: string) => event("promoted", { time: `${date}T08:00:00.000Z`, run: runAt(date, "ffff") });
-    await write(place.root, [...dates.slice(-4).flatMap((date) => [...runOf(date, runAt(date)), promoted(date)])]);
+    await writeLedger(place.root, [
+      ...dates.slice(-4).flatMap((date) => [...runOf(date, runAt(date)), promoted(date)]),
+    ]);
     const { events: found } = await readLedger(place, { nights: 2 });
     expect(found.filter(({ event: kind }) => kind === "promoted").map(({ time }) => time.slice(0, 10))).toEqual(
       dates.slice(-2),
     );
   });
 
+  test("one alone is there by its name, with nothing that is of another night or of none", async ({ place }) => {
+    const [third = ""] = dates.slice(2);
+    const again = `${third}.2`;
+    const later = runOf(again, runAt("2024-11-01", "00ff"), events.not_registered);
+    await writeLedger(place.root, [...year, ...later, event("promoted", { time: `${third}T08:00:00.000Z` })]);
+    expect((await readLedger(place, { night: third })).events).toEqual(year.slice(2 * 23, 3 * 23));
+    expect((await readLedger(place, { night: again })).events).toEqual(later);
+    expect((await readLedger(place, { night: "2024-01-03.3" })).events).toEqual([]);
+  });
+
   test("and of all nights those kinds of events alone that are asked for", async ({ place }) => {
-    await write(place.root, [...year, events.promoted]);
+    await writeLedger(place.root, [...year, events.promoted]);
     const { events: found } = await readLedger(place, { kinds: ["registered", "promoted"] });
     expect(found.map(({ event: kind }) => kind)).toEqual([...dates.map(() => "registered"), "promoted"]);
   });
@@ -70,7 +80,7 @@ describe("in order", () => {
   test("of time, but that what one run told stays as it told it, though its clock was set back", async ({ place }) => {
     const early = "20261123T040000Z-0001";
     const back = { time: "2026-11-23T04:00:30.000Z" };
-    await write(place.root, [
+    await writeLedger(place.root, [
       event("run_started"),
       event("stage_started"),
       event("stage_ended", back),
@@ -91,7 +101,7 @@ describe("in order", () => {
 
 describe("what can't be read", () => {
   test("is told, and what is around it is there", async ({ place }) => {
-    await write(place.root, runOf(NIGHT, RUN));
+    await writeLedger(place.root, runOf(NIGHT, RUN));
     const text = `${lineOf(events.registered).slice(0, 99)}\n{"schema_version":7,"churn_version":"9.1.0"}\n`;
     await writeFile(join(place.root, LEDGER_FILE), text, { flag: "a" });
     const { events: found, damaged, newer } = await readLedger(place);
@@ -106,7 +116,7 @@ describe("a run without an end", () => {
 
   test("was interrupted, unless it may be at work", async ({ place: at }) => {
     const sleeper = spawn("sleep", ["60"]);
-    await write(at.root, [
+    await writeLedger(at.root, [
       event("run_started", { ...place, process: sleeper.pid ?? 0 }),
       event("stage_started", place),
     ]);
@@ -138,7 +148,7 @@ describe("from records", () => {
       successOf(NIGHT, "validate", { ...failing, run: other }),
     );
     await writeRecord(place, attemptKey(NIGHT, RUN, "extract"), successOf(NIGHT, "extract", failing));
-    await write(place.root, runOf(NIGHT, RUN));
+    await writeLedger(place.root, runOf(NIGHT, RUN));
     const [night] = nightsOf((await readLedger(place)).events);
     expect(night?.runs).toMatchObject([
       { run: other, started_by: null, outcome: "failed", stage: "validate", reason: "612 rows", exit_code: 3 },
@@ -194,7 +204,7 @@ describe("where the store is shared", () => {
     const own = runOf("2026-11-23", mine, events.registered);
     const others = runOf("2026-11-22", theirs, events.not_registered);
     await mkdir(join(root, ".churn"));
-    await write(root, own);
+    await writeLedger(root, own);
     const content = (told: readonly LedgerEvent[]) => told.map((one) => `${lineOf(one)}\n`).join("");
     await ledger.store.write(copyKey(mine), content(own));
     await ledger.store.write(copyKey(theirs), content(others));

@@ -22,6 +22,7 @@ const comparison: ComparisonReport = {
   rules: [],
   production_moved: null,
   last_promotion: null,
+  older: null,
 };
 const registration = {
   registered: true,

@@ -13,7 +13,7 @@ import { undeliveredSentences } from "../../src/lib/notify/undelivered.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import type { Store } from "../../src/lib/store/store.ts";
 import { addDays } from "../../src/lib/workspace/night.ts";
-import { failed, notRegistered, registered } from "../support/letters.ts";
+import { backfilled, failed, notRegistered, registered } from "../support/letters.ts";
 import { test } from "../support/records.ts";
 import { type ProbeChannel, probeChannel, teamOf } from "../support/team.ts";
 
@@ -125,6 +125,109 @@ test("a night that is over a failure waits for no digest", async ({ ledger: { st
   await night("2026-11-24", { fails: "the disk is full" });
   await night("2026-11-25", "not_registered");
   expect(slack.arrived.map(said)).toEqual([failedOn("2026-11-24"), `${NONE} | 2026-11-24/1`]);
+});
+
+describe("nights of a backfill", () => {
+  const key = "backfill.20261124T050000Z-7f3a";
+  const inside = (team: Team, night: string) =>
+    team.tell({ key: night, message: { ...notRegistered, night }, toldIn: key, next: [] });
+  const message = { ...backfilled, left: [], nights: backfilled.nights.slice(0, 1) };
+
+  test("are kept for its message, which tells of all of them at once", async ({ ledger: { store } }) => {
+    const [file, slack] = [probeChannel("file", true), probeChannel("slack")];
+    const team = teamOf(store, [file, slack], { digest: "weekly" });
+    const outbox = openOutbox(store);
+    for (const night of ["2026-11-18", "2026-11-20"]) await inside(team, night);
+    expect([...file.arrived, ...slack.arrived]).toEqual([]);
+    expect((await outbox.entry("2026-11-18"))?.channels.slack).toMatchObject({ state: "kept", detail: `for ${key}` });
+    // Neither a digest nor another run's end tells of them while it may be at work.
+    await team.tellDigest("2026-11-30");
+    await team.tellLeft();
+    expect(slack.arrived).toEqual([]);
+
+    await team.tellTogether({ key, message, next: [] });
+    expect([file, slack].map(({ arrived }) => arrived.map((one) => one.key))).toEqual([[key], [key]]);
+    for (const night of ["2026-11-18", "2026-11-20"])
+      expect((await outbox.entry(night))?.channels).toMatchObject({
+        file: { state: "sent", detail: `in ${key}` },
+        slack: { state: "sent", detail: `in ${key}` },
+      });
+    expect(await outbox.state()).toMatchObject({ kept: [], open: [] });
+  });
+
+  test("are told by a next backfill that comes to them, where the first was killed", async ({ ledger: { store } }) => {
+    const [file, slack] = [probeChannel("file", true), probeChannel("slack")];
+    const team = teamOf(store, [file, slack]);
+    await inside(team, "2026-11-18");
+    const next = "backfill.20261124T060000Z-0001";
+    await team.tell({ key: "2026-11-18", message: notRegistered, toldIn: next, next: [] });
+    expect([...file.arrived, ...slack.arrived]).toEqual([]);
+    await team.tellTogether({ key: next, message, next: [] });
+    expect((await openOutbox(store).entry("2026-11-18"))?.channels.slack).toMatchObject({ detail: `in ${next}` });
+    expect((await openOutbox(store).state()).kept).toEqual([]);
+  });
+
+  test("are told by the next run where it was killed, once", async ({ ledger: { store } }) => {
+    const slack = probeChannel("slack");
+    for (const night of ["2026-11-20", "2026-11-18"]) await inside(teamOf(store, [slack]), night);
+    const later = teamOf(store, [slack], {}, "2026-11-23T18:00:00.000Z");
+    await later.tellLeft();
+    await later.tellLeft();
+    expect(slack.arrived).toMatchObject([
+      {
+        key,
+        message: {
+          kind: "backfill",
+          was_killed: true,
+          nights: [{ night: "2026-11-18" }, { night: "2026-11-20", outcome: "not_registered", version: null }],
+        },
+      },
+    ]);
+    expect((await openOutbox(store).state()).kept).toEqual([]);
+  });
+
+  test("end no series of failures, and what they were tried for in vain is over", async ({ ledger: { store } }) => {
+    const { slack, team, night } = nightsOf(store);
+    await night("2026-11-18", { fails: "the disk is full" });
+    await team.leaveUntold({
+      run: "r",
+      night: "2026-11-19",
+      host: "h",
+      stage: "extract",
+      reason: "late",
+      failure: "x",
+    });
+    await team.leaveUntold({
+      run: "s",
+      night: "2026-11-21",
+      host: "h",
+      stage: "extract",
+      reason: "late",
+      failure: "x",
+    });
+    await inside(team, "2026-11-18");
+    await team.tellTogether({
+      key,
+      message: { ...message, nights: [...message.nights, ...backfilled.nights.slice(1, 2)] },
+      next: [],
+    });
+    await night("2026-11-23", "not_registered");
+    expect(slack.arrived.map(said)).toEqual([
+      failedOn("2026-11-18"),
+      "Backfill of 2026-11-18 to 2026-11-19: 1 night decided, 1 failed. | the night of 2026-11-21 came to nothing at extract: late",
+      `${NONE} | 2026-11-18/1`,
+    ]);
+  });
+
+  test("go to the channels that hear of one of them", async ({ ledger: { store } }) => {
+    const [slack, email] = [probeChannel("slack"), probeChannel("email")];
+    const team = teamOf(store, [slack, email], {
+      slack: { channel: "#a", on: ["failed"] },
+      email: { to: [], smtp: { port: 587, require_tls: true }, on: ["registered"] },
+    });
+    await team.tellTogether({ key, message: { ...message, nights: backfilled.nights.slice(0, 2) }, next: [] });
+    expect([slack.arrived.length, email.arrived.length]).toEqual([1, 0]);
+  });
 });
 
 describe("a channel that fails", () => {

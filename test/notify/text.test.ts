@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../src/lib/notify/message.ts";
 import { plainText, title } from "../../src/lib/notify/text.ts";
-import { failed, notRegistered, registered, watchdog } from "../support/letters.ts";
+import { backfilled, failed, notRegistered, registered, watchdog } from "../support/letters.ts";
 
 test("a registered model is told with what it gains, and how it is promoted", () => {
   expect(title(registered)).toBe("New churn model registered!");
@@ -47,6 +47,17 @@ test("that production was moved outside churn is told, whatever was decided", ()
   const production_moved = { from: 3, to: 5 };
   for (const message of [registered, notRegistered])
     expect(plainText({ ...message, production_moved })).toContain("Note: production moved from 3 to 5 outside churn");
+});
+
+test("a backfill is told as a small table, with what is left and the command that goes on", () => {
+  expect(plainText(backfilled)).toBe(
+    `⚠️ Backfill of 2026-11-18 to 2026-11-21: 2 nights decided, 1 failed, 1 day left.
+2026-11-18  not better  F1 0.549  AUC-ROC 0.837             F1 0.549 is 0.6 % below version 3
+2026-11-19  failed                                          validate: 1 of 13 quality gates failed on raw/2026-11-23/customers.parquet
+2026-11-20  registered  F1 0.573  AUC-ROC 0.841  version 4  F1 0.573 against 0.561 of version 3 (+2.1 %)
+Not tried: 2026-11-21
+churn -C /srv/churn backfill --since 2026-11-19 --until 2026-11-21`,
+  );
 });
 
 test("a gain has the digits that tell it from what was asked", () => {

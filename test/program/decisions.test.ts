@@ -84,11 +84,11 @@ describe("a night that is older", () => {
     expect(judged).toMatchObject({
       outcome: "older_night",
       should_deploy: false,
-      improvement: expect.any(Number),
-      production: { version: 1, metrics: { f1: expect.any(Number) } },
+      production: null,
+      older: { current_version: 1, outcome: "first_model", would_register: true, may_register: false },
     });
-    expect(reason).toMatch(
-      RegExp(`^The night of ${GYM_DAY} is decided already; older ones are only compared: F1 0\\.`),
+    expect(reason).toBe(
+      `The night of ${GYM_DAY} is decided already, so it isn't registered, though it would have been (--allow-register registers it). Nothing is known to have been in production on ${GYM_BEFORE}`,
     );
     expect(stdout).toContain(`Reason: ${reason}`);
     expect(await company.read(registration, `${GYM_BEFORE}.2`)).toMatchObject({ registered: false, reason });
@@ -104,10 +104,9 @@ describe("a night that is older", () => {
     await other.churn("run-all", "--date", GYM_BEFORE);
     expect(await other.read(comparison, GYM_BEFORE)).toMatchObject({
       outcome: "older_night",
-      reason: expect.stringMatching(
-        RegExp(`^Version 2 in production is of ${GYM_DAY}; older ones are only compared: F1`),
-      ),
-      production: { version: 2 },
+      reason: expect.stringMatching(RegExp(`^Version 2 in production is of ${GYM_DAY}, so it isn't registered, `)),
+      production: null,
+      older: { current_version: 2 },
     });
     await other.churn("run-all", "--date", GYM_DAY);
     expect((await other.read(comparison, GYM_DAY)).outcome).not.toBe("older_night");
@@ -131,6 +130,79 @@ describe("a night that is older", () => {
       registered: false,
       outcome: "older_night",
     });
+  });
+});
+
+describe("a night that is older is held against what was in production at the end of its date", () => {
+  const PROMOTED = `${GYM_BEFORE}T08:00:00.000Z`;
+  const again = `${GYM_BEFORE}.2`;
+  const runAgain = (...words: string[]) => ["run-all", "--date", GYM_BEFORE, "--again", ...words];
+  const folderOf = (company: Company, version: number) =>
+    join(company.root, `mlruns/models/kündigungen/version-${version}`);
+
+  /** Version 1 has been in production since the day before the last; by now it is version 2. */
+  async function promotedTwice(): Promise<Company> {
+    const company = await copyOf(later);
+    await company.churn("run-all", "--date", GYM_DAY, ...otherSplit("b"));
+    await company.churn("promote", "--version", "2", "--yes");
+    await writeFile(join(folderOf(company, 1), "tags", "churn.promoted_at"), PROMOTED);
+    return company;
+  }
+
+  test("and registers nothing, or what it is allowed to", async () => {
+    await using company = await promotedTwice();
+    const { stderr } = await company.churn(...runAgain("--set", "train.rounds=9"));
+    const judged = await company.read(comparison, again);
+    expect(judged).toMatchObject({
+      outcome: "older_night",
+      should_deploy: false,
+      improvement: expect.any(Number),
+      production: { version: 1, metrics: { f1: expect.any(Number) }, problem: null },
+      production_moved: null,
+      last_promotion: PROMOTED,
+      older: {
+        at: `${GYM_DAY}T00:00:00.000Z`,
+        known_by: expect.stringMatching(`^promoted on ${GYM_BEFORE} by `),
+        current_version: 2,
+        may_register: false,
+      },
+    });
+    const held = `Held against version 1, in production on ${GYM_BEFORE} (promoted on ${GYM_BEFORE} by `;
+    expect(judged.reason).toContain(held);
+    expect(stderr).toMatch(/✔ compare .*older night, (?:not )?better: F1 0\.\d+ against 0\.\d+/);
+    expect(await stagesOf(company)).toEqual({ 1: "Archived", 2: "Production" });
+
+    // Whatever a person has to judge goes to Staging.
+    await company.churn(...runAgain("--allow-register", ...otherSplit("c")));
+    expect(await company.read(comparison, `${GYM_BEFORE}.3`)).toMatchObject({
+      outcome: "champion_saw_test",
+      should_deploy: true,
+      reason: expect.stringContaining(held),
+      production: { version: 1 },
+      older: { outcome: "champion_saw_test", would_register: true, may_register: true },
+    });
+    expect(await stagesOf(company)).toEqual({ 1: "Archived", 2: "Production", 3: "Staging" });
+  });
+
+  test("also where that was deleted since, for a person to judge", async () => {
+    await using company = await promotedTwice();
+    const meta = join(folderOf(company, 1), "meta.yaml");
+    await writeFile(
+      meta,
+      (await readFile(meta, "utf8")).replace(/current_stage: "?Archived"?/, "current_stage: Deleted_Internal"),
+    );
+    await company.churn(...runAgain());
+    expect(await company.read(comparison, again)).toMatchObject({
+      outcome: "older_night",
+      reason: expect.stringContaining(
+        "Production, version 1, can't be scored: it isn't in the registry any more. A person has to judge",
+      ),
+      production: { version: 1, metrics: null, problem: "it isn't in the registry any more" },
+      older: { outcome: "champion_unscorable", would_register: true },
+    });
+    expect(await stagesOf(company)).toEqual({ 2: "Production" });
+    const { stdout } = await company.churn("history", "--at", GYM_BEFORE);
+    expect(stdout).toMatch(/^kündigungen version 1 /);
   });
 });
 

@@ -177,3 +177,15 @@ test("a library that was found and can't be used is passed over, with a warning"
   expect(night.exitCode).toBe(0);
   expect(night.stderr.replaceAll(/\s+/g, " ")).toContain("can't be used: it is no shared library");
 });
+
+test("its threads sleep while they wait for each other, unless the environment says otherwise", async ({
+  workspace,
+  skip,
+}) => {
+  skip(newest === "", "no libxgboost");
+  // OpenMP says what it goes by when it is loaded.
+  const said = async (env: Readonly<Record<string, string>>) =>
+    (await churn(workspace, ["doctor"], { CHURN_LIBXGBOOST: newest, OMP_DISPLAY_ENV: "true", ...env })).stderr;
+  expect(await said({})).toContain("OMP_WAIT_POLICY = 'PASSIVE'");
+  expect(await said({ OMP_WAIT_POLICY: "active" })).toContain("OMP_WAIT_POLICY = 'ACTIVE'");
+});

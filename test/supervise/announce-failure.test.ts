@@ -98,6 +98,7 @@ const test = records.extend<{ scene: Scene }>({
           mlflow_run_id,
           early_stopping: null,
           cuts: null,
+          library: null,
         });
         const checkpoint = z.record(z.string(), z.json()).parse(written);
         const attempt = successOf(night.name, "train", { run: RUN, status: "failed", checkpoint, ...change });

@@ -15,6 +15,7 @@ const results = {
     rows: 1425,
     production_version: 3,
     production_moved: null,
+    older: null,
   },
   register: { registered: true, name: "churn-model", version: 4, stage: "Staging", reason: "F1 0.571 against 0.552" },
 } satisfies Record<string, StageRecord["result"]>;

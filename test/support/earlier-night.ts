@@ -27,6 +27,7 @@ export function earlier(production: number | null, registered: number | null) {
     rules: [],
     production_moved: null,
     last_promotion: null,
+    older: null,
   };
   const registration: RegistrationReport = {
     registered: registered !== null,

@@ -24,7 +24,11 @@ debian() {
   if [ ! -d "$folder" ]; then
     local made
     made=$(mktemp -d "$cache/made.XXXXXX")
-    (cd "$made" && apt-get download --quiet libxgboost0 libdmlc0 >&2 && for package in ./*.deb; do dpkg -x "$package" . && rm "$package"; done)
+    # What is behind "||" switches -e off in here.
+    # A bare machine knows no packages yet; to look them up takes root.
+    [ -n "$(apt-cache madison libxgboost0 2>/dev/null)" ] || apt-get update --quiet --quiet >&2 || true
+    (cd "$made" && apt-get download --quiet libxgboost0 libdmlc0 >&2 && for package in ./*.deb; do dpkg -x "$package" . && rm "$package" || exit 1; done) || return 1
+    ls "$made"/usr/lib/*/libxgboost.so.0 >/dev/null || return 1
     mv -T "$made" "$folder"
   fi
   printf '%s\n' "$folder"/usr/lib/*/libxgboost.so.0

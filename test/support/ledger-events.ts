@@ -1,4 +1,7 @@
-import type { EventKind, EventOf, LedgerEvent } from "../../src/lib/ledger/events.ts";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type EventKind, type EventOf, type LedgerEvent, lineOf } from "../../src/lib/ledger/events.ts";
+import { LEDGER_FILE } from "../../src/lib/ledger/writer.ts";
 
 export const RUN = "20261123T050000Z-7f3a";
 export const NIGHT = "2026-11-23";
@@ -18,6 +21,7 @@ const decision = {
   production: { version: 3, f1: 0.552 },
   production_moved: null,
   improvement: 0.034,
+  is_older: false,
   stage: "Staging",
 } as const;
 
@@ -112,4 +116,9 @@ export function runOf(night: string, run: string, ...between: readonly LedgerEve
 /** The moment that a run's id says. */
 export function timeOf(run: string): string {
   return run.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-.*$/, "$1-$2-$3T$4:$5:$6.000Z");
+}
+
+/** Leaves these as a workspace's ledger. */
+export async function writeLedger(root: string, told: readonly LedgerEvent[]): Promise<void> {
+  await writeFile(join(root, LEDGER_FILE), told.map((one) => `${lineOf(one)}\n`).join(""));
 }

@@ -44,6 +44,46 @@ export const failed: Extract<Message, { kind: "failed" }> = {
   host: "ml-1",
 };
 
+/** Of three days that had no night, of which one failed, and one more that was not tried. */
+export const backfilled: Extract<Message, { kind: "backfill" }> = {
+  kind: "backfill",
+  nights: [
+    {
+      night: "2026-11-18",
+      outcome: "not_registered",
+      comparison: "not_better",
+      stage: null,
+      f1: 0.549,
+      auc_roc: 0.837,
+      version: null,
+      reason: notRegistered.reason,
+    },
+    {
+      night: "2026-11-19",
+      outcome: "failed",
+      comparison: null,
+      stage: "validate",
+      f1: null,
+      auc_roc: null,
+      version: null,
+      reason: failed.reason,
+    },
+    {
+      night: "2026-11-20",
+      outcome: "registered",
+      comparison: "better",
+      stage: null,
+      f1: 0.573,
+      auc_roc: 0.841,
+      version: 4,
+      reason: registered.reason,
+    },
+  ],
+  left: ["2026-11-21"],
+  was_killed: false,
+  goes_on: "churn -C /srv/churn backfill --since 2026-11-19 --until 2026-11-21",
+};
+
 const SINCE = "2026-11-22T08:05:00.000Z";
 
 /** Of a watchdog that found a disk nearly full, and before that a night that didn't come. */
@@ -141,6 +181,25 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     nights: fc.array(night, { minLength: 1, maxLength: 3 }),
   }),
   fc.record({
+    kind: fc.constant("backfill" as const),
+    nights: fc.array(
+      fc.record({
+        night: text,
+        outcome: fc.constantFrom("registered", "not_registered", "failed" as const),
+        comparison: orNull(fc.constantFrom("better", "older_night" as const)),
+        stage: orNull(text),
+        f1: orNull(figure),
+        auc_roc: orNull(figure),
+        version: orNull(count),
+        reason: text,
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+    left: texts,
+    was_killed: fc.boolean(),
+    goes_on: orNull(text),
+  }),
+  fc.record({
     ...{ kind: fc.constant("watchdog" as const), workspace: text, host: text },
     findings: fc.array(
       fc.record({ what: text, text, since: fc.constant(SINCE), is_new: fc.boolean(), next: orNull(text) }),
@@ -200,7 +259,7 @@ export const hostileLetter: fc.Arbitrary<Letter> = fc
   .record({
     word: hostileText,
     lines: fc.array(hostileText, { maxLength: 3 }),
-    which: fc.constantFrom("registered", "failed", "promoted", "digest"),
+    which: fc.constantFrom("registered", "failed", "promoted", "digest", "backfill"),
     link: fc.option(
       fc.oneof(
         hostileText,
@@ -227,5 +286,10 @@ function hostileMessage(which: string, word: string, lines: readonly string[]): 
   if (which === "promoted") return { kind: "promoted", model: word, version: 4, replaced: [3], by: word, reason: word };
   if (which === "digest")
     return { kind: "digest", week: word, nights: [{ night: word, f1: 0.5, auc_roc: null, reason: word }] };
+  if (which === "backfill") {
+    const [night] = backfilled.nights;
+    const nights = night === undefined ? [] : [{ ...night, night: word, stage: word, reason: word }];
+    return { ...backfilled, nights, left: [...lines], goes_on: word };
+  }
   return { ...registered, outcome: "champion_damaged", night: word, model: word, reason: word, stage: word };
 }

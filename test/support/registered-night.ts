@@ -54,6 +54,7 @@ export async function registeredNight(
     rules: [],
     production_moved: null,
     last_promotion: null,
+    older: null,
   });
   const results = {
     train: {

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import * as z from "zod";
+import { backfillFormat, backfillPlanFormat } from "../backfill/report.ts";
 import { configSchema } from "../config/schema.ts";
 import { doctorFormat } from "../doctor/report.ts";
 import { ledgerFormat } from "../ledger/events.ts";
@@ -11,10 +12,12 @@ import type { Stage } from "../stage/define.ts";
 import { adoptedRegistryFormat } from "../stage/known-registry.ts";
 import { recordFormat } from "../stage/record.ts";
 import { removedFormat } from "../stage/removed.ts";
+import { statusFormat } from "../status/format.ts";
 import { leaseFormat } from "../store/bucket/lease-format.ts";
 import { workspaceFormat } from "../store/id.ts";
 import { watchdogFormat } from "../watchdog/report.ts";
 import { watchdogStateFormat } from "../watchdog/state.ts";
+import { whyFormat } from "../why/format.ts";
 import { knownStoreFormat } from "../workspace/known-store.ts";
 import type { Format } from "./format.ts";
 
@@ -41,6 +44,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
   const formats = new Map<string, Published>([
     ["ledger", ledgerFormat],
     ["history", historyFormat],
+    ["status", statusFormat],
+    ["why", whyFormat],
     ["workspace", workspaceFormat],
     ["store", knownStoreFormat],
     ["registry", adoptedRegistryFormat],
@@ -53,6 +58,8 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
     ["doctor", doctorFormat],
     ["schedule", scheduleFormat],
     ["schedule-change", scheduleChangeFormat],
+    ["backfill", backfillFormat],
+    ["backfill-plan", backfillPlanFormat],
     ["watchdog", watchdogFormat],
     ["watchdog-state", watchdogStateFormat],
   ]);

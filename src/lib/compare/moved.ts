@@ -2,9 +2,15 @@ import { tags } from "../tracking/tags.ts";
 import type { ModelVersion } from "../tracking/tracking.ts";
 import type { ComparisonReport, ProductionMoved } from "./report.ts";
 
-/** When churn last promoted a version, as tags tell; null where none does. ISO 8601 in UTC, which sorts as text. */
-export function lastPromotion(versions: readonly Pick<ModelVersion, "tag">[]): string | null {
-  const times = versions.map(({ tag }) => tag(tags.promotedAt)).filter((time) => time !== undefined);
+/**
+ * When churn last promoted a version, as tags tell; null where none does. ISO 8601 in UTC, which sorts as text.
+ *
+ * @param before  up to that moment alone
+ */
+export function lastPromotion(versions: readonly Pick<ModelVersion, "tag">[], before?: string): string | null {
+  const times = versions
+    .map(({ tag }) => tag(tags.promotedAt))
+    .filter((time) => time !== undefined && (before === undefined || time < before));
   return times.sort().at(-1) ?? null;
 }
 

@@ -37,6 +37,20 @@ export interface OpenedProduction {
   readonly mended: string | undefined;
 }
 
+/** A version that was in production on an older night's date, and isn't in the registry any more. */
+export function lostProduction(version: number): OpenedProduction {
+  return {
+    version,
+    model: undefined,
+    digest: null,
+    threshold: null,
+    recordedF1: null,
+    problem: "it isn't in the registry any more",
+    remedy: undefined,
+    mended: undefined,
+  };
+}
+
 /** What compare needs of production: for the rule, and for the record. */
 export interface JudgedProduction {
   readonly verdict: Champion;
@@ -58,16 +72,7 @@ export async function openProduction(
   fallbackThreshold: number,
 ): Promise<OpenedProduction> {
   const { version } = production;
-  let known: OpenedProduction = {
-    version,
-    model: undefined,
-    digest: null,
-    threshold: null,
-    recordedF1: null,
-    problem: undefined,
-    remedy: undefined,
-    mended: undefined,
-  };
+  let known: OpenedProduction = { ...lostProduction(version), problem: undefined };
   try {
     const ownThreshold =
       thresholdOf(production.tag(tags.threshold)) ?? (isChurns(production) ? null : fallbackThreshold);

@@ -49,8 +49,22 @@ export const productionMoved = z
   .describe("versions, where production was moved outside churn since the night before");
 export type ProductionMoved = z.infer<typeof productionMoved>;
 
-/** models/NIGHT/comparison.json: the new model against the one in production, on the same customers. */
-const comparisonReport = reportOf4.extend({
+/** Of a night that is older than the newest decided one, or than the version in production: what was in production on its date. */
+export const olderNight = z
+  .strictObject({
+    newer: z.string().describe("what makes it an older one"),
+    at: z.iso.datetime().describe("the end of its date: what was in production then is what it was held against"),
+    known_by: z.string().describe("how that is known"),
+    current_version: z.int().positive().nullable().describe("in production when it was judged"),
+    outcome: outcome.describe("by the rule, as if it were the newest"),
+    would_register: z.boolean().describe("by the rule"),
+    may_register: z.boolean().describe("--allow-register was given"),
+  })
+  .nullable()
+  .describe("null for the newest night, and where churn 1.8 or before wrote it, which held it against production");
+export type OlderNight = NonNullable<z.infer<typeof olderNight>>;
+
+const reportOf5 = reportOf4.extend({
   production_moved: productionMoved,
   last_promotion: z
     .string()
@@ -59,16 +73,20 @@ const comparisonReport = reportOf4.extend({
       "when churn last promoted a version, as the registry's tags said; null where none tells, or churn 1.4 wrote it",
     ),
 });
+
+/** models/NIGHT/comparison.json: the new model against the one in production, on the same customers. */
+const comparisonReport = reportOf5.extend({ older: olderNight });
 export type ComparisonReport = z.infer<typeof comparisonReport>;
 
 export const comparisonFormat = defineFormat({
-  version: 5,
+  version: 6,
   schema: comparisonReport,
   upgrades: {
     1: upgrade(reportWith(metricsOf1), reportOf2, (old) => old),
     2: upgrade(reportOf2, reportOf3, (old) => ({ ...old, min_improvement: null })),
     3: upgrade(reportOf3, reportOf4, (old) => old),
-    4: upgrade(reportOf4, comparisonReport, (old) => ({ ...old, production_moved: null, last_promotion: null })),
+    4: upgrade(reportOf4, reportOf5, (old) => ({ ...old, production_moved: null, last_promotion: null })),
+    5: upgrade(reportOf5, comparisonReport, (old) => ({ ...old, older: null })),
   },
 });
 

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { apart, asSet, besideLimit, counted, metric, percent, signedPercent, whole } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
-import type { ComparisonReport, rule } from "./report.ts";
+import type { ComparisonReport, OlderNight, rule } from "./report.ts";
 
 /** What is known of the new model, on the customers that judge both. */
 export interface Newcomer {
@@ -31,24 +31,31 @@ export type Champion =
       readonly sawTest: string | undefined;
     };
 
+/** What is known of an older night: its champion is what was in production at the end of its date. */
+export interface Older extends Omit<OlderNight, "outcome" | "would_register"> {
+  /** the night's, YYYY-MM-DD */
+  readonly date: string;
+}
+
 export type Decision = Pick<
   ComparisonReport,
-  "should_deploy" | "outcome" | "reason" | "improvement" | "min_improvement" | "rules"
+  "should_deploy" | "outcome" | "reason" | "improvement" | "min_improvement" | "rules" | "older"
 >;
 type Verdict = Pick<Decision, "should_deploy" | "outcome" | "reason">;
 
 /**
  * The rule: deploy when there is nothing to compare with and the model knows something, when F1 is better by more than the
- * margin, relative and strict, or when production can't be judged fairly and a person has to look. Never of an older night.
+ * margin, relative and strict, or when production can't be judged fairly and a person has to look. An older night is judged alike,
+ * and deployed only where that is allowed.
  *
  * @param asked  a margin of 0.01 asks for more than 1 %; a production F1 of 0 is beaten by any improvement
- * @param newer  what makes the night an older one, as the start of a sentence; undefined when it is none
+ * @param older  what makes the night an older one; undefined when it is none
  */
 export function decide(
   newcomer: Newcomer,
   champion: Champion | undefined,
   asked: Pick<Config["compare"], "min_improvement" | "first">,
-  newer?: string,
+  older?: Older,
 ): Decision {
   const { f1 } = newcomer;
   const { min_improvement } = asked;
@@ -57,10 +64,15 @@ export function decide(
   const improvement = scored === undefined || scored.f1 === 0 ? null : f1 / scored.f1 - 1;
   const verdict =
     champion === undefined
-      ? firstVerdict(newcomer, asked.first.min_auc)
-      : verdictAgainst(champion, newcomer, { better, improvement, min_improvement });
+      ? firstVerdict(newcomer, asked.first.min_auc, older)
+      : verdictAgainst(champion, newcomer, { better, improvement, min_improvement, older });
   const rules = [
-    check("newest_night", newer === undefined, newer === undefined, "no later night is decided or in production"),
+    check(
+      "newest_night",
+      older === undefined || older.may_register,
+      older === undefined,
+      "no later night is decided or in production, or --allow-register",
+    ),
     ...firstRules(newcomer, champion, asked.first.min_auc),
     check(
       "production_scorable",
@@ -78,21 +90,24 @@ export function decide(
     check("f1_improvement", scored && better, improvement, `more than ${asSet(min_improvement, percent)}`),
   ];
   return {
-    ...(newer === undefined ? verdict : olderVerdict(newer, champion && verdict.reason)),
+    ...(older === undefined ? verdict : olderVerdict(older, verdict, champion)),
     improvement,
     min_improvement,
     rules,
+    older: older === undefined ? null : olderFacts(older, verdict),
   };
 }
 
 /** A first model has no opponent, so it must show by itself that it knows something. */
-function firstVerdict(newcomer: Newcomer, minAuc: number): Verdict {
+function firstVerdict(newcomer: Newcomer, minAuc: number, older: Older | undefined): Verdict {
   const weaknesses = [weakAuc(newcomer, minAuc), weakPredictions(newcomer)].filter((one) => one !== undefined);
-  if (weaknesses.length === 0) return { should_deploy: true, outcome: "first_model", reason: "No production model" };
+  const none =
+    older === undefined ? "No production model" : `Nothing is known to have been in production on ${older.date}`;
+  if (weaknesses.length === 0) return { should_deploy: true, outcome: "first_model", reason: none };
   return {
     should_deploy: false,
     outcome: "first_model_too_weak",
-    reason: `No production model, and this one is too weak to be the first: ${weaknesses.join(", and ")}`,
+    reason: `${none}, and this one is too weak to be the first: ${weaknesses.join(", and ")}`,
   };
 }
 
@@ -122,14 +137,25 @@ function firstRules(newcomer: Newcomer, champion: Champion | undefined, minAuc: 
   ];
 }
 
-/** @param compared  how it does against production, when there is one */
-function olderVerdict(newer: string, compared: string | undefined): Verdict {
-  const reason = `${newer}; older ones are only compared`;
+/** @param ruled  what the rule says, against what was in production on the night's date */
+function olderVerdict({ newer, date, known_by, may_register }: Older, ruled: Verdict, champion?: Champion): Verdict {
+  const judged =
+    champion === undefined
+      ? ruled.reason
+      : `Held against version ${champion.version}, in production on ${date} (${known_by}): ${ruled.reason}`;
+  if (may_register) return { ...ruled, reason: judged };
+  const whether = ruled.should_deploy
+    ? "though it would have been (--allow-register registers it)"
+    : "and wouldn't have been";
   return {
     should_deploy: false,
     outcome: "older_night",
-    reason: compared === undefined ? reason : `${reason}: ${compared}`,
+    reason: `${newer}, so it isn't registered, ${whether}. ${judged}`,
   };
+}
+
+function olderFacts({ date: _, ...facts }: Older, { outcome, should_deploy }: Verdict): OlderNight {
+  return { ...facts, outcome, would_register: should_deploy };
 }
 
 function verdictAgainst(
@@ -139,7 +165,13 @@ function verdictAgainst(
     better,
     improvement,
     min_improvement,
-  }: { readonly better: boolean; readonly improvement: number | null; readonly min_improvement: number },
+    older,
+  }: {
+    readonly better: boolean;
+    readonly improvement: number | null;
+    readonly min_improvement: number;
+    readonly older: Older | undefined;
+  },
 ): Verdict {
   const version = `version ${champion.version}`;
   if (champion.kind !== "scored") {
@@ -155,7 +187,7 @@ function verdictAgainst(
     return {
       should_deploy: false,
       outcome: "identical",
-      reason: `It is the same model as ${version}, which is in production`,
+      reason: `It is the same model as ${version}, which ${older === undefined ? "is" : "was"} in production`,
     };
   const [now, before] = apart(f1, champion.f1, metric);
   const scores = `F1 ${now} against ${before} of ${version}`;

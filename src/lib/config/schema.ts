@@ -129,7 +129,7 @@ const train = z.strictObject({
     })
     .prefault({})
     .describe(
-      "whose values libxgboost's hist takes the bounds of its bins from; the model is then the same in whatever order customers come",
+      "whose values libxgboost's hist takes the bounds of its bins from; without subsample the model is then the same in whatever order customers come",
     ),
   threads: z
     .int()

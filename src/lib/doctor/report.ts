@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineFormat } from "../artifacts/format.ts";
 import { counted } from "../cli/numbers.ts";
+import { worstExitCode } from "../errors.ts";
 import { type Finding, START } from "./check.ts";
 import type { Looked } from "./look.ts";
 
@@ -88,14 +89,11 @@ export function reportOf(
     checks: [...checks],
     problems: problems.length,
     warnings: all.filter(({ state }) => state === "warning").length,
-    exit_code: WORST_FIRST.find((code) => codes.includes(code)) ?? codes[0] ?? 0,
+    exit_code: worstExitCode(codes),
     fails_at: [START, ...stages].find((stage) => failing.includes(stage)) ?? null,
     cron: null,
   };
 }
-
-/** A defect, what a person has to mend, what has to be restored or made anew, what may pass by itself. */
-const WORST_FIRST = [1, 2, 4, 3, 5];
 
 /** The last line: how many problems there are, and what they mean tonight. */
 export function verdictText(

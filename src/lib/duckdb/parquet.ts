@@ -39,6 +39,8 @@ export async function writeParquet(
     "FORMAT parquet",
     "COMPRESSION zstd",
     `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`,
+    // Nobody looks for single values.
+    "WRITE_BLOOM_FILTER false",
     ...(entries.length === 0 ? [] : [`KV_METADATA {${entries.join(", ")}}`]),
   ];
   await db.run(`COPY (${sql}) TO ${literal(path)} (${options.join(", ")})`);

@@ -63,6 +63,8 @@ export interface Engine extends AsyncDisposable {
   readonly name: string;
   /** The library and its version, for people and for the record: "ml-xgboost 1.1.2 (XGBoost 0.7)". */
   readonly version: string;
+  /** The file of the library, or its name for the system's loader, where it isn't churn's own. */
+  readonly library?: string | undefined;
   /**
    * @param request  NaN in what its customers have is a missing value, which goes the way that training finds best at each split
    * @throws {UsageError} when the engine can't do what is asked: its algorithm, a parameter, a matrix beyond its size

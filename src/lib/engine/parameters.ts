@@ -16,8 +16,13 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   booster: "it is always gbtree",
 };
 
-const share = z.number().gt(0).max(1);
-const penalty = z.number().nonnegative();
+/** What the library's numbers hold, which are of 32 bits. */
+const LARGEST_INT = 2_147_483_647;
+const [SMALLEST_FLOAT, LARGEST_FLOAT] = [2 ** -126, 3.4028234663852886e38];
+const count = z.int().max(LARGEST_INT);
+const share = z.number().min(SMALLEST_FLOAT).max(1);
+const penalty = z.number().nonnegative().max(LARGEST_FLOAT);
+const weight = z.number().min(SMALLEST_FLOAT).max(LARGEST_FLOAT);
 
 /** What the texts of constraints look like, in XGBoost's own form. */
 const DIRECTIONS = z
@@ -41,17 +46,22 @@ const GROUPS = z
  */
 export const parameters = z.strictObject(
   {
-    max_depth: z.int().nonnegative().default(5).describe("deepest level of a tree; 0 is no limit (hist only)"),
-    learning_rate: z.number().gt(0).max(1).default(0.1).describe("how much of each new tree is taken"),
-    seed: z.int().min(0).max(2_147_483_647).default(42).describe("of the random numbers; matters with sampling only"),
+    max_depth: count.nonnegative().default(5).describe("deepest level of a tree; 0 is no limit (hist only)"),
+    learning_rate: share.default(0.1).describe("how much of each new tree is taken"),
+    seed: count.nonnegative().default(42).describe("of the random numbers; matters with sampling only"),
 
     min_child_weight: penalty.optional().describe("least sum of the hessian in a child"),
     gamma: penalty.optional().describe("least gain that a split must bring"),
     max_delta_step: penalty.optional().describe("largest step of a leaf; 0 is no limit"),
     lambda: penalty.optional().describe("L2 penalty on leaf values"),
     alpha: penalty.optional().describe("L1 penalty on leaf values"),
-    scale_pos_weight: z.number().gt(0).optional().describe("weight of a customer who churned against one who stayed"),
-    base_score: z.number().gt(0).lt(1).optional().describe("probability that boosting starts from; 0.5 if not given"),
+    scale_pos_weight: weight.optional().describe("weight of a customer who churned against one who stayed"),
+    base_score: z
+      .number()
+      .min(SMALLEST_FLOAT)
+      .lt(1)
+      .optional()
+      .describe("probability that boosting starts from; 0.5 if not given"),
 
     subsample: share.optional().describe("share of customers drawn for each tree"),
     sampling_method: z.enum(["uniform", "gradient_based"]).optional().describe("how customers are drawn"),
@@ -64,14 +74,10 @@ export const parameters = z.strictObject(
       .optional()
       .describe("how splits are found; auto, the default, is exact up to 50,000 train customers and hist above"),
     grow_policy: z.enum(["depthwise", "lossguide"]).optional().describe("which node is split next"),
-    max_leaves: z.int().nonnegative().optional().describe("most leaves of a tree; 0 is no limit"),
-    max_bin: z.int().min(2).optional().describe("bins of a feature's histogram"),
-    max_cached_hist_node: z.int().positive().optional().describe("histograms kept in memory"),
-    num_parallel_tree: z
-      .int()
-      .positive()
-      .optional()
-      .describe("trees grown in each round: a forest where it is above 1"),
+    max_leaves: count.nonnegative().optional().describe("most leaves of a tree; 0 is no limit"),
+    max_bin: count.min(2).optional().describe("bins of a feature's histogram"),
+    max_cached_hist_node: count.positive().optional().describe("histograms kept in memory"),
+    num_parallel_tree: count.positive().optional().describe("trees grown in each round: a forest where it is above 1"),
     monotone_constraints: DIRECTIONS.optional().describe("direction of each feature's effect, such as (1,0,-1)"),
     interaction_constraints: GROUPS.optional().describe("features that may share a branch, such as [[0,1],[2,3,4]]"),
 
@@ -98,7 +104,7 @@ const featureName = z.string().min(1);
 /** train.params of churn.yaml: the same, where some may be written in words that resolve.ts puts into XGBoost's. */
 export const configuredParameters = parameters.extend({
   scale_pos_weight: z
-    .union([z.number().gt(0), z.literal("balanced")])
+    .union([weight, z.literal("balanced")])
     .optional()
     .describe(
       "weight of a customer who churned against one who stayed; balanced: those who stayed divided by those who churned",

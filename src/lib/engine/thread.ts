@@ -65,7 +65,8 @@ export async function startThread(file: string, workerData?: unknown): Promise<T
           meanwhile?.tell(early.data);
         }
       });
-      last = asked;
+      // One that failed is no reason for the next.
+      last = asked.catch(() => {});
       return asked;
     },
     // It ends beside what comes next: nobody need wait the 10 ms.

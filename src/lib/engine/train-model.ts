@@ -19,6 +19,8 @@ export interface Training extends Omit<TrainedModel, "logLoss"> {
   readonly name: string;
   /** the library and its version */
   readonly engine: string;
+  /** its file, or its name for the system's loader, where it isn't churn's own */
+  readonly library: string | undefined;
   /** customers that were trained on */
   readonly rows: number;
   /** train customers that judged the rounds instead; 0 without early stopping */
@@ -71,6 +73,9 @@ export async function trainModel(
   const { featureNames: features, rowCount } = customers;
   const params = resolveParameters(config.params, customers);
   await using engine = await lazy.open();
+  progress(
+    [counted(rounds, unit), engine.version, ...(engine.library === undefined ? [] : [engine.library])].join(", "),
+  );
   const startedAt = performance.now();
   /** The first round that is told: what was before it is no measure of those to come. */
   let first: { readonly round: number; readonly at: number } | undefined;
@@ -100,6 +105,7 @@ export async function trainModel(
     ...trained,
     name: engine.name,
     engine: engine.version,
+    library: engine.library,
     rows: rowCount,
     validationRows: validation?.rowCount ?? 0,
     logLoss: toldLoss ?? (await scoredLoss(trained.json, customers)),

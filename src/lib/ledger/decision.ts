@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { outcome, productionMoved } from "../compare/report.ts";
+import { olderNight, outcome, productionMoved } from "../compare/report.ts";
 import { classificationMetrics } from "../model/evaluation.ts";
 import { findDecision } from "../stage/decided.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -21,6 +21,7 @@ const compared = z.object({
   rows: z.int().positive(),
   production_version: z.int().positive().nullable(),
   production_moved: productionMoved,
+  older: olderNight,
 });
 const decided = z.object({
   registered: z.boolean(),
@@ -51,7 +52,7 @@ export async function decisionIn(
   ];
   if (end === undefined || comparison === undefined) return undefined;
   const { registered, name, version, stage, reason } = end;
-  const { production_version, prod_f1, ...facts } = comparison;
+  const { production_version, prod_f1, older, ...facts } = comparison;
   const common = {
     night,
     model: name,
@@ -59,6 +60,7 @@ export async function decisionIn(
     reason,
     auc_roc: evaluation?.metrics.auc_roc ?? null,
     production: production_version === null ? null : { version: production_version, f1: prod_f1 },
+    is_older: older !== null,
     stage,
   };
   return {

@@ -39,12 +39,17 @@ const decision = {
   production: z
     .strictObject({ version, f1: z.number().nullable().describe("on the same customers") })
     .nullable()
-    .describe("in production then"),
+    .describe("in production then, or for an older night on its date"),
   production_moved: z
     .strictObject({ from: version.nullable(), to: version })
     .nullable()
     .describe("where production was moved outside churn since the night before"),
   improvement: z.number().nullable().describe("of F1 over production, relative"),
+  is_older: z
+    .boolean()
+    .describe(
+      "older than the newest decided night, or than production: held against what was in production on its date",
+    ),
   stage: z.string().nullable().describe("of the version that holds the model"),
 };
 
@@ -171,6 +176,12 @@ export const ledgerEvent = z.discriminatedUnion("event", [
 ]);
 export type LedgerEvent = z.infer<typeof ledgerEvent>;
 export type EventKind = LedgerEvent["event"];
+/** What is told, and what of it can't be read. */
+export interface Told {
+  readonly events: readonly LedgerEvent[];
+  /** a sentence for each line and record that can't be read: what they told is missing */
+  readonly damaged: readonly string[];
+}
 /** An event of one kind. */
 export type EventOf<Kind extends EventKind> = Extract<LedgerEvent, { event: Kind }>;
 

@@ -2,7 +2,6 @@ import * as z from "zod";
 import { recordPart } from "../artifacts/format.ts";
 import { type RegisteredVersion, registeredVersion } from "../tracking/registered-version.ts";
 import type { ModelVersion } from "../tracking/tracking.ts";
-import { addDays } from "../workspace/night.ts";
 import type { EventKind, LedgerEvent } from "./events.ts";
 
 /** Events that tell which version was in production when. */
@@ -10,7 +9,8 @@ export const HISTORY_KINDS: readonly EventKind[] = ["promoted", "rolled_back", "
 
 const moment = z.iso.datetime();
 
-const period = z.strictObject({
+/** A time in which a version was in production. */
+export const productionPeriod = z.strictObject({
   version: z.int().positive(),
   from: moment.nullable().describe("null where nothing tells when exactly"),
   from_after: moment.nullable().describe("then: when another one, or none, was last known to be in production"),
@@ -28,8 +28,7 @@ const period = z.strictObject({
   reason: z.string().nullable(),
   night: z.string().nullable().describe("that made the version"),
 });
-/** A time in which a version was in production. */
-export type ProductionPeriod = z.infer<typeof period>;
+export type ProductionPeriod = z.infer<typeof productionPeriod>;
 
 /** What `churn history --json` prints. */
 export const historyFormat = recordPart({
@@ -38,12 +37,12 @@ export const historyFormat = recordPart({
     .strictObject({
       date: z.string(),
       periods: z
-        .array(period)
+        .array(productionPeriod)
         .describe("of that day, in order; none where nothing was in production, or nothing tells"),
     })
     .nullable()
     .describe("what --at asks for"),
-  periods: z.array(period).describe("newest first"),
+  periods: z.array(productionPeriod).describe("newest first"),
   problems: z.array(z.string()).describe("what can't be read, so that something may be missing"),
 });
 
@@ -55,9 +54,6 @@ type Fact =
   | { readonly kind: "seen"; readonly time: string; readonly version: number | null };
 
 type Deed = Pick<ProductionPeriod, "how" | "by" | "host" | "reason">;
-
-/** A night that is decided later than this after its date may be held against what was in production then. */
-const LATE_DAYS = 2;
 
 /**
  * Which version was in production when, oldest first: as promotions in the ledger and the versions' tags tell, and as each night's
@@ -107,6 +103,26 @@ export function periodsWithin(
   });
 }
 
+/**
+ * What was in production at a moment, as far as it is known: of what may have left by then unseen, the one that was last known.
+ * Undefined where nothing was, or nothing tells of it.
+ *
+ * @param periods  oldest first
+ * @param moment   ISO 8601 in UTC
+ * @param existed  whether a version was there by then: one of which nothing tells how it got into production may have been in it before
+ */
+export function periodAt(
+  periods: readonly ProductionPeriod[],
+  moment: string,
+  existed: (version: number) => boolean,
+): ProductionPeriod | undefined {
+  const begun = periods.findLast(({ from, seen, to }) => (from ?? seen ?? to ?? moment) < moment);
+  if (begun !== undefined) return (begun.to ?? begun.to_before ?? moment) < moment ? undefined : begun;
+  const [first] = periods;
+  const isOpen = first !== undefined && first.from === null && first.from_after === null;
+  return isOpen && existed(first.version) ? first : undefined;
+}
+
 function factsOfLedger(events: readonly LedgerEvent[], model: string): Fact[] {
   return events.flatMap((event): Fact[] => {
     if (event.event === "promoted" || event.event === "rolled_back") {
@@ -116,8 +132,8 @@ function factsOfLedger(events: readonly LedgerEvent[], model: string): Fact[] {
       return [...left, { kind: "entered", time, version, deed: { how, by, host, reason } }];
     }
     if (event.event !== "registered" && event.event !== "not_registered") return [];
-    const isOfThen = event.time < addDays(event.night.slice(0, 10), LATE_DAYS + 1);
-    if (event.model !== model || !isOfThen) return [];
+    // An older night was held against what was in production on its date, and not when it was decided.
+    if (event.model !== model || event.is_older) return [];
     return [{ kind: "seen", time: event.time, version: event.production?.version ?? null }];
   });
 }

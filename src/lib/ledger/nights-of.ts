@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Outcome } from "../compare/report.ts";
 import { compareNights, parseNight } from "../workspace/night.ts";
 import type { DecisionEvent } from "./decision.ts";
@@ -13,16 +14,18 @@ import type { EventOf, LedgerEvent, StartedBy } from "./events.ts";
  * - `undecided`: its newest run did what it was asked for, which was not all stages
  * - `unknown`: nothing tells how its newest run ended
  */
-export type NightOutcome =
-  | "registered"
-  | "first_model"
-  | "not_registered"
-  | "failed"
-  | "interrupted"
-  | "running"
-  | "waiting"
-  | "undecided"
-  | "unknown";
+export const nightOutcome = z.enum([
+  "registered",
+  "first_model",
+  "not_registered",
+  "failed",
+  "interrupted",
+  "running",
+  "waiting",
+  "undecided",
+  "unknown",
+]);
+export type NightOutcome = z.infer<typeof nightOutcome>;
 
 /** One start that worked on a night, or was refused. */
 export interface RunStory {
@@ -70,6 +73,8 @@ export interface NightStory {
   readonly started_by: StartedBy | null;
   /** starts that worked on it, up to the decision, those that were refused among them */
   readonly attempts: number;
+  /** the start that decided it, else the newest one that tells how it stands */
+  readonly run: RunStory | null;
   /** in the order in which they began; those after the decision too */
   readonly runs: readonly RunStory[];
 }
@@ -109,6 +114,7 @@ function storyOf(night: string, date: string, events: readonly LedgerEvent[]): r
     took: shown?.took ?? null,
     started_by: shown?.started_by ?? null,
     attempts: deciding === undefined ? runs.length : runs.indexOf(deciding) + 1,
+    run: shown ?? null,
     runs,
   };
   if (decision !== undefined) {
@@ -183,6 +189,11 @@ function nextOf(story: RunStory | undefined, event: LedgerEvent, run: string): R
     default:
       return story;
   }
+}
+
+/** Whether a night has an end that needs no other run. */
+export function isDecided({ outcome }: Pick<NightStory, "outcome">): boolean {
+  return outcome === "registered" || outcome === "first_model" || outcome === "not_registered";
 }
 
 /** How a night stands, for people, in two words: "not better", "failed". */

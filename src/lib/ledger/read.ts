@@ -7,9 +7,9 @@ import { isLocked } from "../workspace/lock.ts";
 import { addDays, compareNights, type Night, parseNight } from "../workspace/night.ts";
 import { startOfRun } from "../workspace/run-id.ts";
 import { isShared, readCopies } from "./copies.ts";
-import type { EventKind, LedgerEvent } from "./events.ts";
+import type { EventKind, LedgerEvent, Told } from "./events.ts";
 import { decisionFromRecords, type FromRecords, runFromRecords } from "./from-records.ts";
-import { type DamagedLine, type LedgerLines, readLedgerFile } from "./lines.ts";
+import { type DamagedLine, type LedgerLines, type LinesWanted, readLedgerFile } from "./lines.ts";
 import { endOfUnfinished, mayBeAtWork, unfinishedRuns } from "./unfinished.ts";
 import { LEDGER_FILE } from "./writer.ts";
 
@@ -24,19 +24,27 @@ export interface LedgerWanted {
   readonly since?: string;
   /** so many of the newest nights */
   readonly nights?: number;
+  /** this one alone, by its name, and nothing that belongs to no night */
+  readonly night?: string;
   /** these kinds of events alone; by default all of them */
   readonly kinds?: readonly EventKind[];
   readonly now?: Date;
 }
 
 /** What the ledger, its copies and the records tell together. */
-export interface LedgerReading {
+export interface LedgerReading extends Told {
   /** ordered by time; each event once. What belongs to no night is there from the first of the wanted nights on */
   readonly events: readonly LedgerEvent[];
-  /** a sentence for each line and record that can't be read: what they told is missing */
-  readonly damaged: readonly string[];
   /** churns, newer than this one, that wrote lines which it doesn't understand */
   readonly newer: readonly string[];
+}
+
+/** What can't be read, a sentence each: what it told is missing. */
+export function problemsOf({ damaged, newer }: Pick<LedgerReading, "damaged" | "newer">): readonly string[] {
+  return [
+    ...damaged,
+    ...newer.map((churn) => `lines of the ledger were written by churn ${churn}, which knows more kinds of events`),
+  ];
 }
 
 /**
@@ -49,11 +57,10 @@ export interface LedgerReading {
  */
 export async function readLedger(place: LedgerPlace, wanted: LedgerWanted = {}): Promise<LedgerReading> {
   const { root, store } = place;
-  const { kinds } = wanted;
+  const { kinds, night } = wanted;
   const choice = openChoice(await listNights(place), wanted);
-  const marks = kinds?.map((kind) => `"event":"${kind}"`);
   const own = readLedgerFile(root, {
-    ...(marks === undefined ? {} : { isWanted: (line) => marks.some((mark) => line.includes(mark)) }),
+    ...lineFilter(wanted),
     isEnough: (events) => {
       for (const event of events) choice.add(event.night);
       return events.length > 0 && events.every(({ time }) => choice.isBefore(time));
@@ -63,7 +70,9 @@ export async function readLedger(place: LedgerPlace, wanted: LedgerWanted = {}):
   const damaged = (own?.damaged ?? []).map((line) => damagedLine(LEDGER_FILE, line));
   if (isShared(store, root)) {
     const known = new Set(own?.events.map(({ run }) => run));
-    for await (const { run, key, lines } of readCopies(store, (one) => known.has(one))) {
+    const ofNight = night === undefined ? undefined : await store.list(`records/${night}/attempts`);
+    const isKnown = (run: string) => known.has(run) || ofNight?.includes(run) === false;
+    for await (const { run, key, lines } of readCopies(store, isKnown)) {
       const events = kinds === undefined ? lines.events : lines.events.filter(({ event }) => kinds.includes(event));
       read.push({ ...lines, events });
       damaged.push(...lines.damaged.map((line) => damagedLine(key, line)));
@@ -81,15 +90,29 @@ export async function readLedger(place: LedgerPlace, wanted: LedgerWanted = {}):
   };
 }
 
+/** Which lines are worth reading: to look for a few words takes a fraction of the time of reading a line. */
+function lineFilter({ kinds, night }: LedgerWanted): Pick<LinesWanted, "isWanted"> {
+  const marks = [
+    ...(night === undefined ? [] : [[`"night":"${night}"`]]),
+    ...(kinds === undefined ? [] : [kinds.map((kind) => `"event":"${kind}"`)]),
+  ];
+  if (marks.length === 0) return {};
+  return { isWanted: (line) => marks.every((alternatives) => alternatives.some((mark) => line.includes(mark))) };
+}
+
 /** Longer than a time zone is ahead of UTC, and than a clock is set back by. */
 const SLACK_DAYS = 3;
 
 /** Which of the nights that are known so far are wanted. */
-function openChoice(known: readonly Night[], { since, nights: count }: LedgerWanted) {
+function openChoice(known: readonly Night[], wanted: LedgerWanted) {
+  const { nights: count, night: only } = wanted;
+  const since = only === undefined ? wanted.since : parseNight(only)?.date;
   const names = new Map(known.map((night) => [night.name, night]));
   let sorted: readonly Night[] | undefined;
   const chosen = () => {
-    sorted ??= [...names.values()].filter(({ date }) => since === undefined || date >= since).sort(compareNights);
+    sorted ??= [...names.values()]
+      .filter(({ name, date }) => (since === undefined || date >= since) && (only === undefined || name === only))
+      .sort(compareNights);
     return count === undefined ? sorted : sorted.slice(-count);
   };
   /** YYYY-MM-DD; undefined while nights of any date may be among them */
@@ -108,9 +131,10 @@ function openChoice(known: readonly Night[], { since, nights: count }: LedgerWan
     },
     nights() {
       const nights = chosen();
-      const wanted = new Set(nights.map(({ name }) => name));
+      const chosenNames = new Set(nights.map(({ name }) => name));
       const date = first() ?? "";
-      const has = ({ night, time }: LedgerEvent) => (night === null ? time >= date : wanted.has(night));
+      const has = ({ night, time }: LedgerEvent) =>
+        night === null ? only === undefined && time >= date : chosenNames.has(night);
       return { nights, has };
     },
   };

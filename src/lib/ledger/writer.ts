@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { knownError, machineError } from "../files/machine-error.ts";
 import { openInPlace } from "../files/within.ts";
@@ -110,11 +110,22 @@ function writeLines(root: string, lines: string[]): void {
 }
 
 /**
- * One call writes it all, unless the disk has room for a part alone: then the next call says why. What is left of a line that was cut,
- * by whomever, ends where the next one begins.
+ * One call writes it all, unless the disk has room for a part alone: then the next call says why, and the part is taken back. What is
+ * left of a line that was cut otherwise, as by a power cut, ends where the next one begins.
  */
 function writeLine(fd: number, line: string): void {
-  writeAtOnce(fd, `${endsWithLine(fd) ? "" : "\n"}${line}\n`);
+  const { size } = fstatSync(fd);
+  const bytes = Buffer.from(`${endsWithLine(fd) ? "" : "\n"}${line}\n`);
+  try {
+    writeAtOnce(fd, bytes);
+  } catch (error) {
+    // Where it isn't the last that was written, somebody else's line stands behind it.
+    const left = Buffer.alloc(bytes.length);
+    const length = readSync(fd, left, 0, left.length, size);
+    if (bytes.subarray(0, length).equals(left.subarray(0, length)) && fstatSync(fd).size === size + length)
+      ftruncateSync(fd, size);
+    throw error;
+  }
 }
 
 function endsWithLine(fd: number): boolean {

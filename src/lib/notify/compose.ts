@@ -6,7 +6,7 @@ import { dueChannels } from "./due.ts";
 import type { Letter } from "./letter.ts";
 import { type Message, message as messageSchema } from "./message.ts";
 import type { Entry, OutboxState } from "./outbox/format.ts";
-import { untoldFor, untoldSentence } from "./outbox/told.ts";
+import { type Untold, untoldFor, untoldSentence } from "./outbox/told.ts";
 import { isNews, isOfSeries, seriesOf } from "./series.ts";
 import { letterText } from "./text.ts";
 import { type Undelivered, undeliveredSentences } from "./undelivered.ts";
@@ -23,6 +23,8 @@ export interface News {
   readonly tail?: readonly string[];
   /** MLflow's run of the night */
   readonly trackingRun?: string;
+  /** the message that tells of it with others: it is kept for that */
+  readonly toldIn?: string;
   /** commands, for whoever reads it elsewhere */
   readonly next: readonly string[];
 }
@@ -43,35 +45,49 @@ export interface Around {
 
 /** A thing as it is written down: the letter without secrets, and which channels are to hear of it. */
 export function compose(
-  { key, message, failure, notes = [], tail = [], next }: News,
+  { key, message, failure, notes = [], tail = [], toldIn, next }: News,
   { state, left, workspace, link, at, settings, redact }: Around,
 ): Entry {
   const night = "night" in message ? message.night : undefined;
-  const isDecided = message.kind === "registered" || message.kind === "not_registered";
   const isTold = failure === undefined || night === undefined || isNews(state.failing, night, failure, settings.remind);
-  const untold = isDecided ? untoldFor(state, message.night) : [];
+  const isAlone = toldIn === undefined;
+  const untold = isAlone ? untoldBeside(message, state) : [];
   const letter: Letter = {
     key,
     created_at: at,
     message: messageSchema.parse(redactSentences(message, redact)),
     workspace,
     host: hostname(),
-    series: seriesFor(message, state),
-    notes: [...notes, ...untold.map(untoldSentence), ...undeliveredSentences(left)].map(redact),
+    series: isAlone ? seriesFor(message, state) : null,
+    notes: [...notes, ...(isAlone ? [...untold.map(untoldSentence), ...undeliveredSentences(left)] : [])].map(redact),
     tail: tail.map(redact),
     link,
     next: next.map((line) => redact(commandAt(workspace.folder, line))),
   };
   const due = [...dueChannels(letter, settings, isTold)];
-  const begun = { at, attempts: 0, detail: null, receipt: null, shown_in: null };
+  const begun = { at, attempts: 0, detail: isAlone ? null : `for ${toldIn}`, receipt: null, shown_in: null };
   return {
     letter,
     text: letterText(letter),
     failure: failure ?? null,
     tells: message.kind === "failed" ? [message.run] : untold.map(({ run }) => run),
     is_told: isTold,
-    channels: Object.fromEntries(due.map(([name, is]) => [name, { state: is, ...begun }])),
+    channels: Object.fromEntries(due.map(([name, is]) => [name, { state: isAlone ? is : "kept", ...begun }])),
+    told_in: toldIn ?? null,
   };
+}
+
+/** Runs that told nothing themselves, of which a message tells as well. */
+function untoldBeside(message: Message, state: OutboxState): readonly Untold[] {
+  switch (message.kind) {
+    case "registered":
+    case "not_registered":
+      return untoldFor(state, message.night);
+    case "backfill":
+      return untoldFor(state, ...message.nights.map(({ night }) => night));
+    default:
+      return [];
+  }
 }
 
 function seriesFor(message: Message, { failing }: OutboxState): Letter["series"] {

@@ -41,6 +41,8 @@ function newsOf(message: Message): readonly NewsKind[] {
       return ["production"];
     case "digest":
       return ["not_registered"];
+    case "backfill":
+      return message.nights.map(({ outcome }) => outcome);
     case "test":
       return [];
   }

@@ -20,6 +20,7 @@ export async function tellWhatIsLeft(team: Team, today: string, hasTold: boolean
     if (!hasTold) await team.flush();
     // Before the digest, which may be the message that says what is unknown: this screen says it too.
     await look();
+    await team.tellLeft();
     await team.tellDigest(today);
     await look();
   });

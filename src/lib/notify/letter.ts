@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { message, messageOf1_8 } from "./message.ts";
+import { message, messageOf8 } from "./message.ts";
 
 /** A message on its way: its facts, and what stands around them on every channel. */
 export const letter = z.strictObject({
@@ -19,5 +19,5 @@ export const letter = z.strictObject({
 });
 export type Letter = z.infer<typeof letter>;
 
-/** As churn up to 1.8 wrote it. */
-export const letterOf1_8 = letter.extend({ message: messageOf1_8 });
+/** As churn 1.8 wrote it. */
+export const letterOf8 = letter.extend({ message: messageOf8 });

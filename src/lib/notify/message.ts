@@ -73,8 +73,34 @@ const moved = {
   reason: z.string().nullable(),
 };
 
-/** What churn up to 1.8 told the team. */
-export const messageOf1_8 = z.discriminatedUnion("kind", [
+/** Nights of the past that were made up for, told together. */
+const backfill = z.strictObject({
+  kind: z.literal("backfill"),
+  nights: z
+    .array(
+      z.strictObject({
+        night: z.string(),
+        outcome: z.enum(["registered", "not_registered", "failed"]),
+        comparison: outcome.nullable().describe("compare's word, of a decided night"),
+        stage: z.string().nullable().describe("at which it failed"),
+        f1: z.number().nullable(),
+        auc_roc: z.number().nullable(),
+        version: z.int().positive().nullable().describe("that was registered"),
+        reason: z.string().describe("why it was decided so, or failed"),
+      }),
+    )
+    .min(1)
+    .describe("in order"),
+  left: z.array(z.string()).describe("days that were not tried, YYYY-MM-DD"),
+  was_killed: z
+    .boolean()
+    .describe("it could not tell of itself: failures, and days that are left, are not among these"),
+  goes_on: z.string().nullable().describe("the command for what failed and what is left"),
+});
+export type BackfillMessage = z.infer<typeof backfill>;
+
+/** What churn 1.8 told. */
+export const messageOf8 = z.discriminatedUnion("kind", [
   ...nightMessage.options,
   z.strictObject({ kind: z.literal("promoted"), ...moved }),
   z.strictObject({ kind: z.literal("rolled_back"), ...moved }),
@@ -91,7 +117,8 @@ export const messageOf1_8 = z.discriminatedUnion("kind", [
 
 /** What the team is told, as facts: each channel says them in its own way. */
 export const message = z.discriminatedUnion("kind", [
-  ...messageOf1_8.options,
+  ...messageOf8.options,
+  backfill,
   z.strictObject({
     kind: z.literal("watchdog"),
     findings: z

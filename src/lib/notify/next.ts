@@ -13,6 +13,14 @@ export function nextCommands(message: Message): readonly string[] {
     case "rolled_back":
     case "digest":
       return ["churn models"];
+    case "backfill":
+      return [
+        ...message.nights
+          .flatMap(({ version }) => (version === null ? [] : `churn promote --version ${version}`))
+          .slice(-1),
+        ...(message.goes_on === null ? [] : [message.goes_on]),
+        "churn models",
+      ];
     case "watchdog":
       return [...new Set(message.findings.flatMap(({ next }) => next ?? []))];
     case "test":
@@ -21,5 +29,5 @@ export function nextCommands(message: Message): readonly string[] {
 }
 
 function shows(night: string): string {
-  return `churn cat models/${night}/comparison.json`;
+  return `churn why ${night}`;
 }

@@ -43,6 +43,8 @@ function messageWithout(message: Message, clean: (text: string) => string, known
       };
     case "digest":
       return { ...message, nights: message.nights.map((night) => ({ ...night, reason: clean(night.reason) })) };
+    case "backfill":
+      return { ...message, nights: message.nights.map((night) => ({ ...night, reason: clean(night.reason) })) };
     case "watchdog":
       return { ...message, findings: message.findings.map((one) => ({ ...one, text: clean(one.text) })) };
     case "promoted":

@@ -1,10 +1,12 @@
 import { hostname } from "node:os";
 import type { ChannelName, NotifySettings } from "../config/notify-section.ts";
 import type { NewEvent } from "../ledger/writer.ts";
+import { leftBehind, leftMessage } from "./backfill.ts";
 import { type Channel, isHere } from "./channel.ts";
 import { compose, type News } from "./compose.ts";
 import { digestNight, digestNights, mondayOf } from "./digest.ts";
 import type { Letter } from "./letter.ts";
+import { nextCommands } from "./next.ts";
 import { isEnded, isHeard, shownAgain, undeliveredOf } from "./outbox/deliveries.ts";
 import { deliveriesOf, type Entry } from "./outbox/format.ts";
 import type { Outbox } from "./outbox/outbox.ts";
@@ -45,6 +47,10 @@ export interface Team {
   flush(options?: { readonly unknown?: { readonly since: string } | undefined }): Promise<readonly Delivered[]>;
   /** Tells in one message what was kept for it, on the first day of a week. @param today  YYYY-MM-DD */
   tellDigest(today: string): Promise<void>;
+  /** Tells a thing with which all is told that was kept for it (`News.toldIn`). */
+  tellTogether(news: News): Promise<Entry>;
+  /** Tells in one message what was kept for one that never came: a backfill was killed. */
+  tellLeft(): Promise<void>;
   /** What has not reached a channel that is still configured, though it was tried. */
   undelivered(): Promise<readonly Undelivered[]>;
   /** A letter as a channel gets it: what leaves the machine has no customer's data in it. */
@@ -114,6 +120,9 @@ export function openTeam(means: TeamMeans): Team {
         await outbox.put(entry);
         await noteOpened(entry);
         if (isHeard(entry)) await markShown(news.key);
+      } else if (news.toldIn !== undefined) {
+        // The backfill that it was kept for was killed.
+        await outbox.put({ ...known, told_in: news.toldIn });
       } else {
         await outbox.change((state) => ({ ...state, open: [...new Set([...state.open, news.key])] }));
         await outbox.put(shownAgain(known));
@@ -141,7 +150,9 @@ export function openTeam(means: TeamMeans): Team {
       const { kept } = await outbox.state();
       if (kept.length === 0) return;
       const isDue = ({ letter: { message } }: Entry) => !("night" in message) || message.night.slice(0, 10) < monday;
-      const due = (await outbox.entriesOf(kept)).filter((entry) => settings.digest === undefined || isDue(entry));
+      const due = (await outbox.entriesOf(kept)).filter(
+        (entry) => entry.told_in === null && (settings.digest === undefined || isDue(entry)),
+      );
       const key = `digest.${monday}`;
       // One a week: a night that is decided late waits for the next one.
       const told = await outbox.entry(key);
@@ -149,13 +160,27 @@ export function openTeam(means: TeamMeans): Team {
       if (told === undefined && nights.length > 0)
         await team.tell({ key, message: { kind: "digest", week: monday, nights }, next: ["churn models"] });
       const heard = new Set(nights.map(({ night }) => night));
-      const over = due.filter((entry) => digestNight(entry).every(({ night }) => heard.has(night)));
-      for (const entry of over)
-        await outbox.putChanged(entry, (_, { state }) =>
-          state === "kept" ? { state: "sent", at: at(), detail: `in ${key}` } : undefined,
-        );
-      const keys = new Set(over.map(({ letter }) => letter.key));
-      await outbox.change((state) => ({ ...state, kept: state.kept.filter((one) => !keys.has(one)) }));
+      await endKept(
+        due.filter((entry) => digestNight(entry).every(({ night }) => heard.has(night))),
+        key,
+      );
+    },
+    tellTogether: async (news) => {
+      const entry = await team.tell(news);
+      const kept = await outbox.entriesOf((await outbox.state()).kept);
+      await endKept(
+        kept.filter(({ told_in }) => told_in === news.key),
+        news.key,
+      );
+      return entry;
+    },
+    tellLeft: async () => {
+      const { kept } = await outbox.state();
+      if (kept.length === 0) return;
+      for (const [key, entries] of leftBehind(await outbox.entriesOf(kept), now())) {
+        const message = leftMessage(entries);
+        if (message !== undefined) await team.tellTogether({ key, message, next: nextCommands(message) });
+      }
     },
     undelivered: async () => {
       const open = await outbox.entriesOf((await outbox.state()).open);
@@ -164,6 +189,16 @@ export function openTeam(means: TeamMeans): Team {
     outgoing: outgoingFor,
   };
   return team;
+
+  /** Notes of kept messages that another one has told of them. */
+  async function endKept(entries: readonly Entry[], key: string): Promise<void> {
+    for (const entry of entries)
+      await outbox.putChanged(entry, (_, { state }) =>
+        state === "kept" ? { state: "sent", at: at(), detail: `in ${key}` } : undefined,
+      );
+    const keys = new Set(entries.map(({ letter }) => letter.key));
+    await outbox.change((state) => ({ ...state, kept: state.kept.filter((one) => !keys.has(one)) }));
+  }
 
   /** A message is written down, and what went by earlier ones goes by it. */
   async function noteOpened(entry: Entry): Promise<void> {

@@ -2,6 +2,7 @@ import { besideLimit, metric, signedPercent } from "../cli/numbers.ts";
 import { visibleLine } from "../cli/visible.ts";
 import { movedSentence } from "../compare/moved.ts";
 import { isWithoutContest } from "../compare/report.ts";
+import { backfillLines, backfillSentences, backfillSign, countsOf, spanOf } from "./backfill.ts";
 import type { Letter } from "./letter.ts";
 import type { Message } from "./message.ts";
 
@@ -13,12 +14,14 @@ const SIGNS = {
   promoted: "✅",
   rolled_back: "↩️",
   digest: "ℹ️",
+  backfill: "ℹ️",
   watchdog: "⚠️",
   test: "🔔",
 } as const;
 
 /** The sign before a title: for whom a glance is enough. */
 export function sign(message: Message): string {
+  if (message.kind === "backfill") return SIGNS[backfillSign(message)];
   return SIGNS[noContest(message) || unfair(message) ? "no_contest" : message.kind];
 }
 
@@ -41,6 +44,8 @@ export function title(message: Message): string {
       return visibleLine(`Version ${message.version} of ${message.model} is back in production.`);
     case "digest":
       return `No new model on ${message.nights.length} night${message.nights.length === 1 ? "" : "s"}, ${span(message)}.`;
+    case "backfill":
+      return `Backfill of ${spanOf(message)}: ${countsOf(message)}.`;
     case "watchdog":
       return watchdogTitle(message);
     case "test":
@@ -101,6 +106,12 @@ function facts(message: Message): readonly string[] {
       return message.nights.map(
         ({ night, f1, auc_roc, reason }) => `${night}   F1 ${metric(f1)}   AUC-ROC ${metric(auc_roc)}   ${reason}`,
       );
+    case "backfill":
+      return [
+        ...backfillLines(message),
+        ...backfillSentences(message),
+        ...(message.goes_on === null ? [] : [message.goes_on]),
+      ];
     case "watchdog":
       return [...findingLines(message), `${message.workspace} on ${message.host}`];
     case "test":

@@ -1,6 +1,7 @@
 import { metric } from "../cli/numbers.ts";
 import { visibleLine } from "../cli/visible.ts";
 import { movedSentence } from "../compare/moved.ts";
+import { backfillLines, backfillSentences } from "./backfill.ts";
 import type { Letter } from "./letter.ts";
 import type { Message } from "./message.ts";
 import {
@@ -95,6 +96,8 @@ function sentences(message: Message): readonly string[] {
       ].filter((text) => text !== "");
     case "digest":
       return [];
+    case "backfill":
+      return backfillSentences(message);
     case "watchdog":
       return findingLines(message);
     case "test":
@@ -104,6 +107,7 @@ function sentences(message: Message): readonly string[] {
 
 function evidence(message: Message): readonly string[] {
   if (message.kind === "failed") return message.details;
+  if (message.kind === "backfill") return backfillLines(message);
   if (message.kind !== "digest") return [];
   return message.nights.map(
     ({ night, f1, auc_roc, reason }) => `${night.padEnd(12)}  F1 ${metric(f1)}  AUC-ROC ${metric(auc_roc)}  ${reason}`,

@@ -20,11 +20,20 @@ const DAY_MS = 86_400_000;
  * When a night is started next, after a moment. Of a time that clocks show twice both schedulers take the first. One that is
  * left out is made up for by cron as soon as the clocks have jumped; a timer leaves out that day.
  */
-export function nextRun({ at, zone, by }: Daily, now: Date): Date {
-  for (let day = addDays(today(zone, now), -1); ; day = addDays(day, 1)) {
-    const moment = momentsOf(zone, day, at)[0] ?? (by === "cron" ? afterJump(zone, day, at) : undefined);
+export function nextRun(daily: Daily, now: Date): Date {
+  for (let day = addDays(today(daily.zone, now), -1); ; day = addDays(day, 1)) {
+    const moment = dueOn(daily, day);
     if (moment !== undefined && moment > now) return moment;
   }
+}
+
+/**
+ * When the night of a date is started; undefined on a day that leaves the time out, and on which nothing makes up for that.
+ *
+ * @param date  YYYY-MM-DD by the clocks of the zone
+ */
+export function dueOn({ at, zone, by }: Daily, date: string): Date | undefined {
+  return momentsOf(zone, date, at)[0] ?? (by === "cron" ? afterJump(zone, date, at) : undefined);
 }
 
 /** The first moment after the clocks have jumped over a time of a date; undefined where cron takes no notice of that. */

@@ -1,4 +1,4 @@
-import { type ChurnError, TryLaterError, UsageError } from "../errors.ts";
+import { type ChurnError, NoSnapshotError, TryLaterError, UsageError } from "../errors.ts";
 import type { DateColumn, Source, SourceSession } from "./source.ts";
 
 /**
@@ -41,7 +41,7 @@ export async function missingSnapshot(
         `churn run-all --date ${date}`,
       ]);
     }
-    return new UsageError(
+    return new NoSnapshotError(
       `no snapshot for ${date} in ${description}${known}`,
       newest === undefined ? "another --date, or the source" : `churn run-all --date ${newest}`,
     );

@@ -1,4 +1,4 @@
-import { type ChurnError, TryLaterError, UsageError } from "../errors.ts";
+import { type ChurnError, NoSnapshotError, TryLaterError, UsageError } from "../errors.ts";
 
 /** What source.ready is, where it is something else. */
 export const READY_HINT = "a SELECT of one value, such as SELECT count(*) > 0 FROM loads WHERE day = {date}";
@@ -17,7 +17,7 @@ export interface Awaited {
  * @param past    what a person looks at where the date is a past one
  */
 export function notThere(what: string, { date, today }: Awaited, past: string): ChurnError {
-  if (date !== today) return new UsageError(what, past);
+  if (date !== today) return new NoSnapshotError(what, past);
   return new TryLaterError(what, ["once it is there:", `churn run-all --date ${date}`]);
 }
 

@@ -13,6 +13,7 @@ import { type DecidedForm, decideColumns } from "./decide-columns.ts";
 import { changedKinds } from "./kind-changes.ts";
 import type { DecidedColumn, EarlierColumn } from "./kinds.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
+import { showsPastDays } from "./past-days.ts";
 import type { CsvFacts, DateColumn, Source, SourceObject, SourceSession } from "./source.ts";
 
 export interface SnapshotRequest {
@@ -174,7 +175,7 @@ function requireReachableDate(source: Source, { dataset, date, today }: Snapshot
   if (date === undefined) return;
   if (date > today)
     throw new UsageError(`${date} is in the future: today is ${today}`, `churn run-all --date ${today}`);
-  if (dataset.date === null && !source.choosesDate && date < today) {
+  if (!showsPastDays({ dataset }, source) && date < today) {
     throw new UsageError(
       `${source.description} shows the current state (dataset.date is null): only today, ${today}, can be extracted, not ${date}`,
       "dataset.date in churn.yaml names the snapshot's date column",

@@ -3,6 +3,7 @@ import type { Artifact, Inputs, JsonArtifact, Outputs, ResultArtifact } from "..
 import type { Format } from "../artifacts/format.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
 import type { ChurnError } from "../errors.ts";
+import type { Told } from "../ledger/events.ts";
 import type { Night } from "../workspace/night.ts";
 import type { ServiceName, Services } from "../workspace/services.ts";
 
@@ -38,6 +39,8 @@ export interface StageContext<
   readonly previous: Previous<Before>;
   /** the newest decided night of a later date, for a stage that asks; undefined while there is none */
   readonly later: Night | undefined;
+  /** what tells which version was in production when, for a stage that asks for `later` */
+  history(): Promise<Told>;
   readonly config: Readonly<Pick<Config, Reads>>;
   readonly services: Pick<Services, Uses>;
   readonly flags: Flags;

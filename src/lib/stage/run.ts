@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
 import { QualityGateError, UsageError } from "../errors.ts";
+import type { Told } from "../ledger/events.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
 import type { Stage } from "./define.ts";
@@ -46,6 +47,8 @@ export interface StageRun {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly force: boolean;
   readonly reporter: Reporter;
+  /** reads what tells which version was in production when; nothing does where there is no ledger */
+  readonly history?: () => Promise<Told>;
   /** Called before a stage that is not up to date begins: it may refuse to. */
   readonly beforeWork?: () => Promise<void>;
   /** Called before the attempt's first record is written: with a function that marks it as interrupted, and why it runs. */
@@ -143,6 +146,7 @@ async function attempt(
       outputs,
       previous,
       later: work.later,
+      history: options.history ?? (async () => ({ events: [], damaged: [] })),
       config: options.config,
       services: options.services,
       flags: stage.flags.parse(options.flags),

@@ -51,16 +51,7 @@ export async function announceFailure(facts: {
     workspace,
     host: hostname(),
   };
-  const attempt = async (whom: string, tell: () => Promise<void>): Promise<boolean> => {
-    try {
-      await tell();
-      return true;
-    } catch (error) {
-      const fields = { error: String(error) };
-      log.write({ level: "warn", message: `${whom} could not be told of the failure`, stage: "run-all", fields });
-      return false;
-    }
-  };
+  const attempt = (whom: string, tell: () => Promise<void>) => told(log, whom, tell);
   const team = services.team();
   await attempt("the team of earlier runs", () => tellUntold(team, night.name, workspace));
   const isTold = await attempt("the team", async () => {
@@ -73,8 +64,20 @@ export async function announceFailure(facts: {
     });
     log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { channels } });
   });
-  await attempt("MLflow", () => markRunFailed(ledger, night, services));
+  await markRunFailed({ ledger, services, night, log });
   return isTold;
+}
+
+/** @returns whether whoever is to hear of the failure could be told */
+async function told(log: Pick<RunLog, "write">, whom: string, tell: () => Promise<void>): Promise<boolean> {
+  try {
+    await tell();
+    return true;
+  } catch (error) {
+    const fields = { error: String(error) };
+    log.write({ level: "warn", message: `${whom} could not be told of the failure`, stage: "run-all", fields });
+    return false;
+  }
 }
 
 /** Tells of runs that told nothing themselves: a night that fails too has no good message that could name them. */
@@ -143,10 +146,24 @@ export async function leaveUntold(
 }
 
 /**
- * A run that is resumed later goes on under the same id, and register finishes it. Of a decided night it has: what comes
- * after the decision does it no harm.
+ * Tells MLflow that a night's run failed. One that is resumed later goes on under the same id, and register finishes it. Of a decided
+ * night it has: what comes after the decision does it no harm.
  */
-async function markRunFailed(ledger: Ledger, night: Night, services: Pick<Services, "tracking">): Promise<void> {
+export async function markRunFailed({
+  ledger,
+  services,
+  night,
+  log,
+}: {
+  readonly ledger: Ledger;
+  readonly services: Pick<Services, "tracking">;
+  readonly night: Night;
+  readonly log: Pick<RunLog, "write">;
+}): Promise<void> {
+  await told(log, "MLflow", () => setFailed(ledger, night, services));
+}
+
+async function setFailed(ledger: Ledger, night: Night, services: Pick<Services, "tracking">): Promise<void> {
   if ((await decisionOf(ledger, night.name)) !== undefined) return;
   const attempt = await lastAttempt(ledger, night.name, "train");
   const mlflowRunId = attempt && readCheckpoint(trainCheckpoint, attempt)?.mlflow_run_id;

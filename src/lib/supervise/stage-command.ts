@@ -5,6 +5,8 @@ import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
 import { duration } from "../config/duration.ts";
 import { ChurnError, UsageError } from "../errors.ts";
+import { HISTORY_KINDS } from "../ledger/history.ts";
+import { readLedger } from "../ledger/read.ts";
 import { endBy, type RunEnd, tellerOfRun } from "../ledger/run.ts";
 import { tellerOfStage } from "../ledger/stage.ts";
 import { startedBy, startFacts } from "../ledger/started-by.ts";
@@ -145,6 +147,7 @@ async function runStageByHand(
           runId,
           person: personName(context.env),
           reporter,
+          history: () => readLedger({ ...ledger, root }, { kinds: HISTORY_KINDS }),
           onStart: (interrupt, reason) => {
             told.begin(reason);
             onStart(async () => {
@@ -217,7 +220,7 @@ async function runStageSupervised(
   const word = wordFromSupervisor();
   try {
     const workspace = await openWorkspace({ ...context, overrides: overridesFrom(context.env) });
-    const { config, store, redact } = workspace;
+    const { root, config, store, redact } = workspace;
     const isStoreReady = store.warmUp();
     await using services = openServices(workspace, supervisedReporter.say);
     const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
@@ -240,6 +243,7 @@ async function runStageSupervised(
       tryNumber: tryFrom(context.env),
       onStart,
       reporter: supervisedReporter,
+      history: () => readLedger({ ...ledger, root }, { kinds: HISTORY_KINDS }),
       today: dayOfStart,
       command: context.argv,
       flags: flags.own,

@@ -1,6 +1,7 @@
 import { counted } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
 import { ChurnError } from "../errors.ts";
+import { showsPastDays } from "../source/past-days.ts";
 import type { Source } from "../source/source.ts";
 import { findDecision } from "../stage/decided.ts";
 import type { Ledger } from "../stage/ledger.ts";
@@ -30,8 +31,7 @@ export async function unfinishedNights(
       : `, and so ${others.length === 1 ? "does" : "do"} ${counted(others.length, "earlier night")}`;
   const happened = `the night of ${name} ${newest.end}: it stays undecided${more}, since this run decides ${night.date} alone`;
   const needsSource = (await readSuccess(ledger, name, "validate").catch(unlessDamaged)) === undefined;
-  if (needsSource && config.dataset.date === null && !source().choosesDate)
-    return [`${happened}, and the source shows no other day`];
+  if (needsSource && !showsPastDays(config, source())) return [`${happened}, and the source shows no other day`];
   return [happened, `churn run-all --date ${date} decides it, and registers nothing once a later night is decided`];
 }
 

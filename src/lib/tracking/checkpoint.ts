@@ -12,6 +12,7 @@ const version1 = {
 };
 const version2 = {
   ...version1,
+  library: z.string().nullable().describe("the file of libxgboost; null where the engine is churn's own"),
   rows: z.int().positive().describe("customers that were trained on"),
   log_loss: z.number().describe("on the customers that were trained on"),
   early_stopping: z
@@ -32,6 +33,7 @@ const version2 = {
 export const trainCheckpoint = recordPart(version2, {
   1: upgrade(z.strictObject(version1), z.strictObject(version2), (old) => ({
     ...old,
+    library: null,
     early_stopping: null,
     cuts: null,
   })),

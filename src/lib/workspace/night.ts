@@ -35,13 +35,14 @@ export function compareNights(a: Night, b: Night): number {
 /**
  * A date as a person names it: YYYY-MM-DD, today or yesterday, the latter two in the given IANA time zone.
  *
+ * @param flag  that it was given by
  * @throws {UsageError} when the text is no date
  */
-export function parseDate(text: string, timezone: string, now: Date): string {
+export function parseDate(text: string, timezone: string, now: Date, flag = "--date"): string {
   if (text === "today") return today(timezone, now);
   if (text === "yesterday") return addDays(today(timezone, now), -1);
   if (isDate(text)) return text;
-  throw new UsageError(`${JSON.stringify(text)} is not a date`, "--date takes YYYY-MM-DD, today or yesterday");
+  throw new UsageError(`${JSON.stringify(text)} is not a date`, `${flag} takes YYYY-MM-DD, today or yesterday`);
 }
 
 /** What a date or a night is called where it is named for later: today and yesterday are dates, other texts as they are. */

@@ -117,13 +117,22 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
 
   test("throws XGBoost's own sentence, without its calls", async () => {
     await using engine = await openEngine(file);
-    const params = { ...request.params, max_depth: 0, tree_method: "exact" as const };
+    const params = { ...request.params, tree_method: "hist" as const, max_bin: 1 };
     const error = await engine.train({ ...request, params }).catch((reason: unknown) => reason);
     expect(String(error)).toMatch(/^ServiceError: libxgboost could not train: /);
     expect(error).toMatchObject({ hint: "look at train.params in churn.yaml" });
     expect(String(error)).not.toMatch(/Stack trace|\.cc|\n/);
     // The thread is of use after that.
     expect((await engine.train({ ...request, rounds: 1 })).json.length).toBeGreaterThan(100);
+  });
+
+  test("refuses a model whose numbers are too large for float32, which the library writes as words", async () => {
+    await using engine = await openEngine(file);
+    const params = parameters.parse({ scale_pos_weight: 1e38 });
+    await expect(engine.train({ ...request, params })).rejects.toMatchObject({
+      name: "UsageError",
+      message: "the model has numbers too large for float32",
+    });
   });
 
   test("refuses what has no effect", async () => {
@@ -167,10 +176,13 @@ describe.skipIf(newest === "")("the newest libxgboost", () => {
     await using engine = await openEngine(oldest);
     const params = { ...request.params, tree_method: "hist" as const, device: "cuda" };
     skip(!engine.version.startsWith("XGBoost 1.7."), "Debian's libxgboost0 can't be had here");
-    await expect(engine.train({ ...request, params })).rejects.toMatchObject({
+    const told: number[] = [];
+    const onRound = (round: number) => told.push(round);
+    await expect(engine.train({ ...request, params, onRound })).rejects.toMatchObject({
       message: expect.stringMatching(/^XGBoost 1\.7\.\d+ doesn't know train\.params\.device$/),
       hint: "remove it from churn.yaml, or take a newer libxgboost",
     });
+    expect(told, "not after all rounds").toEqual([]);
   });
 
   test("trains ten thousand features", async () => {

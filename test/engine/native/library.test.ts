@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, readFile, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect } from "vitest";
 import { findLibrary } from "../../../src/lib/engine/native/library.ts";
@@ -51,6 +51,20 @@ describe.skipIf(newest === "")("a library is found", () => {
     // The system's loader comes before it, where this machine has one.
     expect([there, "libxgboost.so.0", "libxgboost.so"]).toContain(found.library?.file);
   });
+});
+
+test.skipIf(newest === "")("one that lacks a function is no library that can be used", async ({ folder }) => {
+  const root = dirname(dirname(dirname(newest)));
+  const lib = join(folder, "xgboost", "lib");
+  await mkdir(lib, { recursive: true });
+  for (const beside of (await readdir(root)).filter((name) => name.endsWith(".libs")))
+    await symlink(join(root, beside), join(folder, beside));
+  const file = join(lib, "libxgboost.so");
+  // Its name is looked up by a hash that it doesn't have any more.
+  const content = (await readFile(newest)).toString("latin1").replaceAll("XGBoosterSlice\0", "XGBoosterSlicX\0");
+  await writeFile(file, content, "latin1");
+  const found = findLibrary(file, folder, environment({}));
+  await expect(found).rejects.toThrow(/can't be used: it is XGBoost 3\.\d+\.\d+ without the function XGBoosterSlice$/);
 });
 
 describe("a library that is named says why it can't be used", () => {

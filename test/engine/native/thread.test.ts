@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findLibrary } from "../../../src/lib/engine/native/library.ts";
-import { startTrainingThread } from "../../../src/lib/engine/native/thread.ts";
+import { startTrainingThread, type TrainingThread } from "../../../src/lib/engine/native/thread.ts";
 import type { Customers, LabelledChunk } from "../../../src/lib/matrix/customers.ts";
 import { inMemory } from "../../support/in-memory.ts";
 import { libraries, newest } from "../../support/libxgboost.ts";
@@ -23,10 +23,18 @@ const job = {
   rounds: 10,
   cutRowCount: 2_000,
   threads: 2,
+  given: [],
 };
 /** All customers are behind the cuts. */
 const ALL = { cutRowCount: customers.rowCount };
 const ignore = () => {};
+
+/** Of a job whose parameters the library knows. */
+async function train(thread: TrainingThread, ...work: Parameters<TrainingThread["train"]>) {
+  const word = await thread.train(...work);
+  if ("unknown" in word) throw new Error(`it doesn't know ${word.unknown.join()}`);
+  return word;
+}
 
 async function openThread(file: string) {
   await findLibrary(file, "/", { get: () => undefined });
@@ -66,15 +74,15 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     for (const batchRows of [undefined, 65_536, 7_043, 500, 7]) {
       for (const mostKept of [undefined, 0]) {
         const sources = { cuts: first(2_000, 1 + (batchRows ?? 0)), trained: customers };
-        models.push((await thread.train(job, sources, ignore, { batchRows, mostKept })).model);
+        models.push((await train(thread, job, sources, ignore, { batchRows, mostKept })).model);
       }
     }
     const digests = models.map((model) => Buffer.from(model).toString("base64"));
     expect(new Set(digests).size).toBe(1);
 
     const all = [
-      await thread.train({ ...job, ...ALL }, { cuts: customers, trained: customers }, ignore, { batchRows: 999 }),
-      await thread.train({ ...job, cutRowCount: undefined }, { trained: customers }, ignore, { batchRows: 999 }),
+      await train(thread, { ...job, ...ALL }, { cuts: customers, trained: customers }, ignore, { batchRows: 999 }),
+      await train(thread, { ...job, cutRowCount: undefined }, { trained: customers }, ignore, { batchRows: 999 }),
     ].map(({ model, loss }) => [Buffer.from(model).toString("base64"), loss]);
     expect(all[0]?.[0] === all[1]?.[0]).toBe(true);
     expect(all[0]?.[1]).toBe(all[1]?.[1]);
@@ -88,7 +96,7 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
       [0, 3],
     ] as const) {
       const [trained, cuts] = [watched((chunk) => chunk), watched((chunk) => chunk)];
-      await thread.train({ ...job, ...ALL }, { trained: trained.customers, cuts: cuts.customers }, ignore, {
+      await train(thread, { ...job, ...ALL }, { trained: trained.customers, cuts: cuts.customers }, ignore, {
         mostKept,
       });
       expect([trained.seen, cuts.seen]).toMatchObject([
@@ -110,16 +118,17 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
       if (now === pass && index === 9) throw reason;
       return chunk;
     });
-    const cutRows = source === "cuts" ? ALL : {};
+    const all = customers.rowCount;
+    const counts = { ...(source === "cuts" ? ALL : {}), validationRowCount: source === "validation" ? all : 900 };
     const sources = { cuts: first(2_000), trained: customers, validation: first(900), [source]: broken.customers };
-    const training = thread.train({ ...job, ...cutRows, validationRowCount: 900 }, sources, ignore, {
+    const training = train(thread, { ...job, ...counts }, sources, ignore, {
       batchRows: 800,
       mostKept: 0,
     });
     await expect(training).rejects.toBe(reason);
     expect(broken.seen.open).toBe(0);
     // The thread waits for nothing, and is of use.
-    expect((await thread.train({ ...job, ...ALL }, { cuts: customers, trained: customers }, ignore)).losses).toEqual(
+    expect((await train(thread, { ...job, ...ALL }, { cuts: customers, trained: customers }, ignore)).losses).toEqual(
       [],
     );
   });
@@ -130,7 +139,7 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
       index === 5 ? { ...chunk, label: chunk.label.map(() => Number.NaN) } : chunk,
     );
     for (const cutRowCount of [ALL.cutRowCount, undefined]) {
-      const training = thread.train({ ...job, cutRowCount }, { cuts: customers, trained: unknown.customers }, ignore, {
+      const training = train(thread, { ...job, cutRowCount }, { cuts: customers, trained: unknown.customers }, ignore, {
         batchRows: 500,
         mostKept: 0,
       });

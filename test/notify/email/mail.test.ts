@@ -5,7 +5,15 @@ import { notifySection } from "../../../src/lib/config/notify-section.ts";
 import { mailOf, subject, text } from "../../../src/lib/notify/email/mail.ts";
 import { asOptions } from "../../../src/lib/notify/email/nodemailer.ts";
 import type { Message } from "../../../src/lib/notify/message.ts";
-import { failed, hostileLetter, hostileText, letterOf, notRegistered, registered } from "../../support/letters.ts";
+import {
+  backfilled,
+  failed,
+  hostileLetter,
+  hostileText,
+  letterOf,
+  notRegistered,
+  registered,
+} from "../../support/letters.ts";
 
 const from = "churn@company.com";
 const to = ["ml-team@company.com", "ops@company.com"];
@@ -34,6 +42,7 @@ const SUBJECTS: readonly [subject: string, message: Message][] = [
   ["[churn-model] version 4 is in production", { kind: "promoted", ...moved }],
   ["[churn-model] version 4 is back in production", { kind: "rolled_back", ...moved }],
   ["[churn] no new model on 2 nights, up to 2026-11-21", { kind: "digest", week: "2026-11-23", nights }],
+  ["[churn] backfill of 2026-11-18 to 2026-11-21: 2 nights decided, 1 failed, 1 day left", backfilled],
   ["[churn] a test message: nothing has happened", { kind: "test" }],
 ];
 

@@ -3,13 +3,14 @@ import { ChurnError } from "../../errors.ts";
 import type { StartedBy } from "../../ledger/events.ts";
 import { type LastStart, lastStart } from "../../ledger/last-start.ts";
 import { clockChangeAt } from "../../schedule/clock-change.ts";
+import { firingOf } from "../../schedule/firing.ts";
 import {
   differencesOf,
   type Installed,
   type InstalledSchedules,
   installedSchedules,
 } from "../../schedule/installed.ts";
-import { nextRun } from "../../schedule/next-run.ts";
+import { GRACE_MS } from "../../schedule/missed.ts";
 import { cronPlan, cronWarnings, scheduleWarnings, startFrom } from "../../schedule/plan.ts";
 import { isWatched, watchdogTime } from "../../schedule/watchdog-time.ts";
 import { spelledTimezone, wallClock } from "../../workspace/timezone.ts";
@@ -56,10 +57,7 @@ const FIRED: readonly StartedBy[] = ["cron", "timer"];
 /** Likewise where it is none of this machine's: Kubernetes, a scheduler of the house. */
 const UNATTENDED: readonly StartedBy[] = [...FIRED, "other"];
 
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-/** A machine that has just been started needs a moment. */
-const GRACE = 15 * MINUTE;
+const DAY_MS = 24 * 60 * 60_000;
 
 /** When it starts the nights, and when it last did. */
 export function firingFinding(
@@ -68,30 +66,20 @@ export function firingFinding(
   last: LastStart | undefined,
 ): Finding {
   const { now, config } = opened;
-  if (at === undefined) return fine(`${by}${lastText(last, opened)}`);
-  const daily = { at, zone: zone ?? config.timezone, by };
-  const next = wallClock(config.timezone, nextRun(daily, now));
+  const firing = firingOf({ by, at, zone }, { timezone: config.timezone, now, last });
+  if (firing === undefined) return fine(`${by}${lastText(last, opened)}`);
+  const next = wallClock(config.timezone, firing.next);
   const own = next.time.slice(0, 5);
   const clocks = zone === undefined ? "by this machine's clock" : zone;
   const when = `${by}, ${at} ${clocks}${own === at ? "" : ` (${own} ${config.timezone})`}`;
   if (last === undefined) return fine(`${when}, next on ${next.date}; the ledger has no start by it yet`);
-  const due = lastDue(daily, new Date(now.getTime() - GRACE));
-  if (due === undefined || last.time.getTime() >= due.getTime() - MINUTE)
-    return fine(`${when}${lastText(last, opened)}`);
+  if (firing.unfired === undefined) return fine(`${when}${lastText(last, opened)}`);
   return warning(
-    `${when}${lastText(last, opened)}, and not on ${wallClock(config.timezone, due).date}`,
+    `${when}${lastText(last, opened)}, and not on ${wallClock(config.timezone, firing.unfired).date}`,
     by === "cron"
       ? "was the machine on? journalctl -u cron shows what cron has started"
       : `was the machine on? systemctl list-timers shows ${place.split("/").at(-1)}`,
   );
-}
-
-/** When it should have begun last; undefined where no day of the last two has that time. */
-function lastDue(daily: Parameters<typeof nextRun>[0], now: Date): Date | undefined {
-  let due: Date | undefined;
-  for (let next = nextRun(daily, new Date(now.getTime() - 2 * DAY)); next <= now; next = nextRun(daily, next))
-    due = next;
-  return due;
 }
 
 /** ", last fired today 06:00:00" */
@@ -169,7 +157,7 @@ function plannedOf({ root, config, origins }: Opened): Parameters<typeof startFr
 /** Of a workspace for which this user has put nothing in place here: another user may have, or another machine. */
 function elsewhereFinding(opened: Opened): Finding {
   const [last] = attempt(() => lastStart(opened.root, UNATTENDED));
-  if (last !== undefined && opened.now.getTime() - last.time.getTime() < DAY + GRACE && !isOwn(last)) {
+  if (last !== undefined && opened.now.getTime() - last.time.getTime() < DAY_MS + GRACE_MS && !isOwn(last)) {
     const by = last.by === "other" ? "something other than cron and timers" : `${last.by}${ownerText(last)}`;
     return fine(`started by ${by}, last ${momentText(last.time, opened)}`);
   }

@@ -25,6 +25,9 @@ const { arrayOf, call, create } = require("./c-api.cjs");
  * @property {(() => void)[]} held  each of which frees a handle, once
  */
 
+/** @type {Set<Batch>} what the library reads by its address */
+const inUse = new Set();
+
 /** As feed.ts has them. */
 const EMPTY = -1;
 const BROKEN = -2;
@@ -35,11 +38,13 @@ const tell = (word) => parentPort?.postMessage(word);
 /**
  * Rows from the first to the last; a batch is there until the next one is asked for.
  *
- * @param {readonly Place[]} places
  * @param {Source} source
+ * @param {number} rowCount
+ * @param {Pick<Matrices, "places">} matrices
  * @returns {Generator<Batch>}
  */
-function* batchesOf(places, source) {
+function* batchesOf(source, rowCount, { places }) {
+  let read = 0;
   tell({ read: source });
   for (;;) {
     for (const { values, label, state } of places) {
@@ -47,6 +52,8 @@ function* batchesOf(places, source) {
       const rows = Atomics.load(state, 0);
       // Whoever asked knows why.
       if (rows === BROKEN) throw new Error("the customers can't be read");
+      read += rows;
+      if (read > rowCount || (rows === 0 && read < rowCount)) throw new Error(`${read} customers came, of ${rowCount}`);
       if (rows > 0) yield { values, label, rows };
       Atomics.store(state, 0, EMPTY);
       if (rows === 0) return;
@@ -63,11 +70,12 @@ function* batchesOf(places, source) {
  * @param {Matrices} matrices
  * @returns {Batch}
  */
-function wholeOf(source, rowCount, { places, features }) {
+function wholeOf(source, rowCount, matrices) {
+  const { features } = matrices;
   const values = new Float32Array(rowCount * features);
   const label = new Float32Array(rowCount);
   let rows = 0;
-  for (const batch of batchesOf(places, source)) {
+  for (const batch of batchesOf(source, rowCount, matrices)) {
     values.set(batch.values.subarray(0, batch.rows * features), rows * features);
     label.set(batch.label.subarray(0, batch.rows), rows);
     rows += batch.rows;
@@ -85,11 +93,14 @@ function wholeOf(source, rowCount, { places, features }) {
  */
 function matrixOf(source, rowCount, matrices) {
   const { threads, features, held } = matrices;
-  const { values, label, rows } = wholeOf(source, rowCount, matrices);
+  const whole = wholeOf(source, rowCount, matrices);
   const config = `{"missing":NaN,"nthread":${threads}}`;
-  const described = arrayOf(values, [rows, features]);
+  // The library is told their address alone, so nobody may collect them before it has read them.
+  inUse.add(whole);
+  const described = arrayOf(whole.values, [whole.rows, features]);
   const matrix = create("XGDMatrixCreateFromDense", [described, config], "XGDMatrixFree", held);
-  call("XGDMatrixSetInfoFromInterface", matrix, "label", arrayOf(label, [rows]));
+  call("XGDMatrixSetInfoFromInterface", matrix, "label", arrayOf(whole.label, [whole.rows]));
+  inUse.delete(whole);
   return matrix;
 }
 
@@ -119,7 +130,7 @@ function binsOf(rowCount, maxBin, matrices) {
  */
 function binnedMatrixOf(source, rowCount, bins, maxBin, matrices) {
   if (rowCount * matrices.features > matrices.mostKept)
-    return fromBatches(() => batchesOf(matrices.places, source), bins, maxBin, matrices);
+    return fromBatches(() => batchesOf(source, rowCount, matrices), bins, maxBin, matrices);
   const whole = wholeOf(source, rowCount, matrices);
   return fromBatches(() => [whole].values(), bins, maxBin, matrices);
 }

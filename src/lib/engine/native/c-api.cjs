@@ -18,36 +18,7 @@ koffi.proto("int XgbNext(void *iterator)");
 koffi.proto("void XgbReset(void *iterator)");
 
 /** What is called; each returns 0, or -1 where it fails. */
-const PROTOTYPES = {
-  XGBRegisterLogCallback: "int XGBRegisterLogCallback(XgbLog *callback)",
-  XGDMatrixCreateFromDense: "int XGDMatrixCreateFromDense(const char *array, const char *config, _Out_ void **out)",
-  XGDMatrixSetInfoFromInterface:
-    "int XGDMatrixSetInfoFromInterface(void *matrix, const char *field, const char *array)",
-  XGDMatrixFree: "int XGDMatrixFree(void *matrix)",
-  XGProxyDMatrixCreate: "int XGProxyDMatrixCreate(_Out_ void **out)",
-  XGProxyDMatrixSetDataDense: "int XGProxyDMatrixSetDataDense(void *proxy, const char *array)",
-  XGQuantileDMatrixCreateFromCallback:
-    "int XGQuantileDMatrixCreateFromCallback(void *iterator, void *proxy, void *reference, XgbReset *reset, XgbNext *next, const char *config, _Out_ void **out)",
-  XGBoosterCreate: "int XGBoosterCreate(void **matrices, uint64_t count, _Out_ void **out)",
-  XGBoosterFree: "int XGBoosterFree(void *booster)",
-  XGBoosterSetParam: "int XGBoosterSetParam(void *booster, const char *name, const char *value)",
-  XGBoosterSetStrFeatureInfo:
-    "int XGBoosterSetStrFeatureInfo(void *booster, const char *field, const char **names, uint64_t count)",
-  XGBoosterUpdateOneIter: "int XGBoosterUpdateOneIter(void *booster, int round, void *matrix)",
-  XGBoosterEvalOneIter:
-    "int XGBoosterEvalOneIter(void *booster, int round, void **matrices, const char **names, uint64_t count, _Out_ const char **out)",
-  XGBoosterLoadModelFromBuffer: "int XGBoosterLoadModelFromBuffer(void *booster, const void *model, uint64_t length)",
-  XGBoosterPredictFromDense:
-    "int XGBoosterPredictFromDense(void *booster, const char *array, const char *config, void *proxy, _Out_ void **shape, _Out_ uint64_t *dimensions, _Out_ void **result)",
-  XGBoosterPredictFromDMatrix:
-    "int XGBoosterPredictFromDMatrix(void *booster, void *matrix, const char *config, _Out_ void **shape, _Out_ uint64_t *dimensions, _Out_ void **result)",
-  XGBoosterFeatureScore:
-    "int XGBoosterFeatureScore(void *booster, const char *config, _Out_ uint64_t *count, _Out_ void **names, _Out_ uint64_t *dimensions, _Out_ void **shape, _Out_ void **scores)",
-  XGBoosterSlice: "int XGBoosterSlice(void *booster, int begin, int end, int step, _Out_ void **out)",
-  XGBoosterSaveJsonConfig: "int XGBoosterSaveJsonConfig(void *booster, _Out_ uint64_t *length, _Out_ const char **out)",
-  XGBoosterSaveModelToBuffer:
-    "int XGBoosterSaveModelToBuffer(void *booster, const char *config, _Out_ uint64_t *length, _Out_ void **out)",
-};
+const PROTOTYPES = require("./c-api.json");
 
 const library = koffi.load(workerData.library);
 const lastError = library.func("const char *XGBGetLastError()");
@@ -99,6 +70,15 @@ function create(name, values, free, held) {
 }
 
 /**
+ * Frees handles, the last one first, each of them once.
+ *
+ * @param {(() => void)[]} held  empty then
+ */
+function freeAll(held) {
+  for (const free of held.splice(0).reverse()) free();
+}
+
+/**
  * An array as the library is told of one. https://numpy.org/doc/stable/reference/arrays.interface.html
  *
  * @param {Float32Array} array
@@ -108,4 +88,4 @@ function arrayOf(array, shape) {
   return `{"data":[${koffi.address(array)},true],"shape":[${shape.join(",")}],"strides":null,"typestr":"<f4","version":3}`;
 }
 
-module.exports = { arrayOf, call, create, said };
+module.exports = { arrayOf, call, create, freeAll, said };

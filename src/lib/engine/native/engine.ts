@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { UsageError } from "../../errors.ts";
+import { parseBooster } from "../../model/booster.ts";
 import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
 import { type Boosting, forestMode } from "../forest-mode.ts";
 import { judgeRounds } from "../stopping.ts";
+import { numbersTooLarge } from "../too-large.ts";
 import { requireTrainable } from "../trainable.ts";
 import type { Library } from "./library.ts";
 import { nativeParameters } from "./parameters.ts";
@@ -11,6 +13,8 @@ import { startTrainingThread, type TrainingThread } from "./thread.ts";
 
 /** The library warns of a parameter that it doesn't know, and trains. */
 const NOT_USED = /Parameters: \{ (.+?) \} are not used/s;
+/** What it writes where JSON has no number. */
+const NO_NUMBER = /[[,:]-?(?:Infinity|NaN)[\],}]/;
 /** Of a model in its own configuration, as XGBoosterSaveJsonConfig gives it. */
 const configuration = z.object({
   learner: z.object({ generic_param: z.object({ device: z.string().optional() }) }),
@@ -26,6 +30,7 @@ export async function openNativeEngine({ file, version }: Library): Promise<Engi
   return {
     name: "native",
     version: `XGBoost ${version} (libxgboost)`,
+    library: file,
     train: (request) => train(thread, version, request),
     [Symbol.asyncDispose]: () => thread[Symbol.asyncDispose](),
   };
@@ -39,12 +44,14 @@ async function train(thread: TrainingThread, version: string, request: TrainingR
   const { decided, sent } = nativeParameters(params, { rowCount, threads });
   const fixed = { objective: "binary:logistic", booster: "gbtree" };
   const cuts = decided.tree_method === "hist" ? await request.cuts() : undefined;
-  const { model, config, said, losses, loss } = await thread.train(
+  const given = Object.keys(params);
+  const trained = await thread.train(
     {
       rowCount,
       validationRowCount: validation?.rowCount,
       featureNames,
       parameters: { ...sent, ...fixed, eval_metric: "logloss", validate_parameters: "true", verbosity: "1" },
+      given,
       rounds,
       cutRowCount: cuts?.rowCount,
       threads,
@@ -53,24 +60,35 @@ async function train(thread: TrainingThread, version: string, request: TrainingR
     { trained: customers, validation, cuts },
     ({ round, loss: train, validationLoss }) => onRound?.(round, rounds, { train, validation: validationLoss }),
   );
+  if ("unknown" in trained) {
+    const { unknown } = trained;
+    throw new UsageError(
+      `XGBoost ${version} doesn't know ${unknown.map((name) => `train.params.${name}`).join(", ")}`,
+      `remove ${unknown.length === 1 ? "it" : "them"} from churn.yaml, or take a newer libxgboost`,
+    );
+  }
+  const { model, config, said, losses, loss } = trained;
   const judging = judgeRounds(stopping);
   for (const loss of losses) judging.isOver(loss);
   const unknown = said.flatMap((line) => NOT_USED.exec(line)?.[1]?.match(/\w+/g) ?? []);
-  const given = unknown.filter((name) => Object.hasOwn(params, name));
-  if (given.length > 0) {
-    throw new UsageError(
-      `XGBoost ${version} doesn't know ${given.map((name) => `train.params.${name}`).join(", ")}`,
-      `remove ${given.length === 1 ? "it" : "them"} from churn.yaml, or take a newer libxgboost`,
-    );
-  }
   const used = Object.entries(sent).filter(([name]) => !unknown.includes(name));
   return {
-    json: readAlike(Buffer.from(model.buffer, model.byteOffset, model.byteLength).toString("utf8")),
+    json: checked(readAlike(Buffer.from(model.buffer, model.byteOffset, model.byteLength).toString("utf8"))),
     logLoss: loss,
     parameters: { ...fixed, ...Object.fromEntries(used) },
     judged: validation && judging.judged,
     warnings: [...fallenBack(params.device, config), ...said.filter((line) => !NOT_USED.test(line)).map(oneLine)],
   };
+}
+
+/** The library writes what it has come to, whether or not it is a model. */
+function checked(json: string): string {
+  try {
+    parseBooster(json, "the trained model");
+  } catch (error) {
+    throw NO_NUMBER.test(json) ? numbersTooLarge() : error;
+  }
+  return json;
 }
 
 /**

@@ -4,6 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { saysOutOfMemory } from "../../files/machine-error.ts";
 import { pathFrom } from "../../files/path-from.ts";
 import type { Environment } from "../../workspace/env.ts";
+import prototypes from "./c-api.json" with { type: "json" };
 
 /** A libxgboost that can be used. It is loaded: for good, as libraries are. */
 export interface Library {
@@ -120,9 +121,23 @@ export async function loadLibrary(file: string): Promise<Library | string> {
     const version = [major, minor, patch].flat();
     const [first = 0, second = 0] = version;
     const isOld = first < OLDEST[0] || (first === OLDEST[0] && second < OLDEST[1]);
-    return isOld ? `it is XGBoost ${version.join(".")}, older than 1.7` : { file, version: version.join(".") };
+    if (isOld) return `it is XGBoost ${version.join(".")}, older than 1.7`;
+    // By what it has, and not by its version: nobody knows what a newer one will lack.
+    const lacking = Object.keys(prototypes).find((name) => !hasFunction(library, name));
+    return lacking === undefined
+      ? { file, version: version.join(".") }
+      : `it is XGBoost ${version.join(".")} without the function ${lacking}`;
   } catch (error) {
     return reasonOf(file, String(error instanceof Error ? error.message : error));
+  }
+}
+
+function hasFunction(library: { func(prototype: string): unknown }, name: string): boolean {
+  try {
+    library.func(`void ${name}()`);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -4,7 +4,7 @@
 const { parentPort } = require("node:worker_threads");
 const koffi = require("koffi");
 const { binnedMatrixOf, binsOf, matrixOf } = require("./batches.cjs");
-const { call, create, said } = require("./c-api.cjs");
+const { call, create, freeAll, said } = require("./c-api.cjs");
 
 /*
  * The thread that trains: every call of XGBoost's C API is made here. thread.ts starts it. A thread starts from a file, and
@@ -21,8 +21,10 @@ const { call, create, said } = require("./c-api.cjs");
 
 /** Between two words about the progress, in milliseconds. */
 const WORD_EVERY = 100;
-/** Between two looks at how well the train customers are fitted, in milliseconds: each takes a third of a round's time. */
+/** Between two looks at how well the train customers are fitted, in milliseconds. */
 const LOSS_EVERY = 1_000;
+/** And so many times as long as a look takes, a third of a round's time: it costs training a fiftieth at most. */
+const LOSS_SELDOM = 50;
 
 /** Digits of a log loss: in what is behind them the threads' order of adding shows. */
 const LOSS_DIGITS = 9;
@@ -46,7 +48,7 @@ parentPort?.on("message", (/** @type {Job} */ job) => {
  * @returns {Trained}
  */
 function train(job) {
-  const { featureNames, parameters, rounds, stopping } = job;
+  const { featureNames, parameters, given, rounds, stopping } = job;
   /** @type {(() => void)[]} each of which frees a handle, once */
   const held = [];
   try {
@@ -60,9 +62,11 @@ function train(job) {
     /** @type {number | undefined} */
     let loss;
     let lastWord = performance.now();
-    let lastLoss = Number.NEGATIVE_INFINITY;
+    let nextLoss = Number.NEGATIVE_INFINITY;
     for (let round = 0; round < rounds; round += 1) {
       call("XGBoosterUpdateOneIter", booster, round, matrix);
+      const unknown = round === 0 ? notUsed().filter((name) => given.includes(name)) : [];
+      if (unknown.length > 0) return { unknown };
       if (judged !== null) {
         losses.push(lossOf(booster, round, judged));
         if ((losses[round] ?? Number.NaN) < (losses[best] ?? Number.NaN)) best = round;
@@ -70,10 +74,10 @@ function train(job) {
       const now = performance.now();
       if (now - lastWord >= WORD_EVERY || round === rounds - 1) {
         lastWord = now;
-        const isDue = now - lastLoss >= LOSS_EVERY;
-        if (isDue) {
+        if (now >= nextLoss) {
           loss = lossOf(booster, round, matrix);
-          lastLoss = performance.now();
+          const seen = performance.now();
+          nextLoss = seen + Math.max(LOSS_EVERY, LOSS_SELDOM * (seen - now));
         }
         tell({ round: round + 1, loss, validationLoss: losses[round] });
       }
@@ -120,9 +124,9 @@ function makeMatrices(job, held) {
   }
 }
 
-/** @param {(() => void)[]} held */
-function freeAll(held) {
-  for (const free of held.reverse()) free();
+/** Parameters that the library has said it doesn't know, which it does before its first round. */
+function notUsed() {
+  return said.flatMap((line) => /Parameters: \{ (.+?) \} are not used/s.exec(line)?.[1]?.match(/\w+/g) ?? []);
 }
 
 /**

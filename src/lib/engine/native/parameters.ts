@@ -42,6 +42,12 @@ export function nativeParameters(
       `remove ${idle.length === 1 ? "it" : "them"} from churn.yaml, or set train.params.tree_method to hist`,
     );
   }
+  if (isExact && params.max_depth === 0) {
+    throw new UsageError(
+      "train.params.max_depth 0 (no limit) needs tree_method hist",
+      "give train.params.max_depth a limit, such as 5",
+    );
+  }
   const kept = given.filter(([name]) => !isExact || !WITHOUT_EFFECT_EXACT.includes(name));
   const sent = {
     ...DEFAULTS,

@@ -3,7 +3,7 @@
 
 const { parentPort } = require("node:worker_threads");
 const koffi = require("koffi");
-const { arrayOf, call, create } = require("./c-api.cjs");
+const { arrayOf, call, create, freeAll } = require("./c-api.cjs");
 
 /*
  * The thread that scores: it has one model, and every call of XGBoost's C API about it is made here. scoring-thread.ts starts it.
@@ -124,9 +124,4 @@ function scores(kind) {
   const values = new Float32Array(koffi.view(result[0], 4 * length));
   // It has no names of features but f0, f1, …
   return texts.map((name, index) => ({ feature: Number(name.slice(1)), score: values[index] ?? Number.NaN }));
-}
-
-/** @param {(() => void)[]} handles */
-function freeAll(handles) {
-  for (const free of handles.splice(0).reverse()) free();
 }

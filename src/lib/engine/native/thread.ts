@@ -21,6 +21,8 @@ export interface Job {
   readonly featureNames: readonly string[];
   /** by the library's names */
   readonly parameters: Readonly<Record<string, string>>;
+  /** of these it must know each; of the others an older library knows fewer */
+  readonly given: readonly string[];
   readonly rounds: number;
   /** where only the bins are kept that values fall into, as hist needs them: of how many rows, `cuts`, the bins are */
   readonly cutRowCount?: number | undefined;
@@ -46,9 +48,12 @@ const trained = z.strictObject({
   /** of the train customers by the model as it is */
   loss,
 });
+/** What it says after the first round of a job that gives parameters the library doesn't know. */
+const unknown = z.strictObject({ unknown: z.array(z.string()).min(1) });
+const answer = z.union([trained, unknown]);
 const meanwhile = z.union([round, readingWord]);
 export type Round = z.infer<typeof round>;
-export type Trained = z.infer<typeof trained> | z.infer<typeof failed>;
+export type Trained = z.infer<typeof answer> | z.infer<typeof failed>;
 
 /** What is in memory of a matrix while it is made. */
 export interface Limits {
@@ -75,7 +80,7 @@ export interface TrainingThread extends AsyncDisposable {
     sources: Sources,
     onRound: (round: Round) => void,
     limits?: Limits,
-  ): Promise<z.infer<typeof trained>>;
+  ): Promise<z.infer<typeof answer>>;
 }
 
 /**
@@ -94,9 +99,9 @@ export async function startTrainingThread(library: string): Promise<TrainingThre
       const feed = startFeed(places, sources);
       const tell = (word: z.infer<typeof meanwhile>) => ("round" in word ? onRound(word) : feed.hear(word));
       const word = await thread
-        .ask({ ...job, places, mostKept }, trained, { schema: meanwhile, tell })
+        .ask({ ...job, places, mostKept }, answer, { schema: meanwhile, tell })
         .finally(feed.end);
-      if ("model" in word) return word;
+      if (!("failed" in word)) return word;
       const hint = saysOutOfMemory(word.failed) ? MEMORY_HINT : "look at train.params in churn.yaml";
       throw new ServiceError(`libxgboost could not train: ${word.failed}`, hint);
     },

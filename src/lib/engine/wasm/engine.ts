@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.ts";
+import { setImmediate } from "node:timers/promises";
 import { type Customers, collect } from "../../matrix/customers.ts";
 import type { Matrix } from "../../matrix/matrix.ts";
 import { parseBooster, probabilityByRound } from "../../model/booster.ts";
@@ -9,6 +9,7 @@ import { decideParameters } from "../defaults.ts";
 import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
 import { type Boosting, forestMode } from "../forest-mode.ts";
 import { type JudgedRounds, judgeRounds } from "../stopping.ts";
+import { numbersTooLarge } from "../too-large.ts";
 import { requireTrainable } from "../trainable.ts";
 import { type ColumnFacts, columnFacts } from "./column-facts.ts";
 import { parseLegacyBinary } from "./legacy-binary.ts";
@@ -85,8 +86,11 @@ async function judgeAfterwards(
 ): Promise<JudgedRounds> {
   const { matrix, label } = await collect(validation);
   const judging = judgeRounds(stopping);
-  for (const probability of probabilityByRound(parseBooster(json, "the trained model"), matrix, parallelTrees))
+  for (const probability of probabilityByRound(parseBooster(json, "the trained model"), matrix, parallelTrees)) {
     if (judging.isOver(logLoss(label, probability))) break;
+    // So that signals and progress have their turn.
+    await setImmediate();
+  }
   return judging.judged;
 }
 
@@ -96,11 +100,7 @@ function requireFinite(trees: readonly Tree[]): void {
   const finite = trees.every((tree) =>
     tree.every((node) => [node.value, node.lossChange, node.sumHessian, node.baseWeight].every(fits)),
   );
-  if (finite) return;
-  throw new UsageError(
-    "the model has numbers too large for float32",
-    "look at train.params in churn.yaml: a weight or penalty far from 1, such as scale_pos_weight, makes them",
-  );
+  if (!finite) throw numbersTooLarge();
 }
 
 /** What each column holds, or a refusal before the copy that the library has no room for. */

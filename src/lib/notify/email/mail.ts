@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { metric } from "../../cli/numbers.ts";
 import { visibleLine } from "../../cli/visible.ts";
 import { isWithoutContest } from "../../compare/report.ts";
+import { countsOf, spanOf } from "../backfill.ts";
 import type { Letter } from "../letter.ts";
 import type { Message } from "../message.ts";
 import { gainSentence, letterText } from "../text.ts";
@@ -106,6 +107,8 @@ function verdict({ message, series }: Letter): string {
       const { length } = message.nights;
       return `no new model on ${length} night${length === 1 ? "" : "s"}, up to ${message.nights.at(-1)?.night ?? message.week}`;
     }
+    case "backfill":
+      return `backfill of ${spanOf(message)}: ${countsOf(message)}`;
     case "watchdog": {
       const [first, ...others] = message.findings;
       return `WATCHDOG: ${first?.text ?? ""}${others.length === 0 ? "" : ` (and ${others.length} more)`}`;

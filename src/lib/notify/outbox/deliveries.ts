@@ -1,4 +1,5 @@
 import type { ChannelName } from "../../config/notify-section.ts";
+import { spanOf } from "../backfill.ts";
 import { isHere } from "../channel.ts";
 import type { Letter } from "../letter.ts";
 import { isShownOnTerminal } from "../terminal.ts";
@@ -46,6 +47,7 @@ export function undeliveredOf(entry: Entry, names: ReadonlySet<ChannelName>): Un
 export function aboutOf({ message }: Letter): string {
   if ("night" in message) return `the night of ${message.night}`;
   if (message.kind === "digest") return `the week before ${message.week}`;
+  if (message.kind === "backfill") return `the backfill of ${spanOf(message)}`;
   if (message.kind === "watchdog") return "what the watchdog found";
   return message.kind === "test" ? "a test" : `version ${message.version}`;
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../../artifacts/format.ts";
 import { type ChannelName, channelName } from "../../config/notify-section.ts";
-import { letter, letterOf1_8 } from "../letter.ts";
+import { letter, letterOf8 } from "../letter.ts";
 import type { Receipt } from "../report.ts";
 
 /** What becomes of a message on one channel. */
@@ -19,14 +19,22 @@ export const delivery = z.strictObject({
 });
 export type Delivery = z.infer<typeof delivery>;
 
-const entry = z.strictObject({
-  letter,
+const entryOf1 = z.strictObject({
+  letter: letterOf8,
   text: z.string().describe("the message as plain text"),
   /** of a failure, what it is the same as on another night */
   failure: z.string().nullable().describe("of a failure: the same on each night that failed for the same reason"),
   tells: z.array(z.string()).describe("runs that told nothing themselves, and are named in it"),
   is_told: z.boolean().describe("false for a failure that has been told: it goes to the terminal and the file alone"),
   channels: z.partialRecord(channelName, delivery).describe("by channel: all that are to be told"),
+});
+
+const entry = entryOf1.extend({
+  letter,
+  told_in: z
+    .string()
+    .nullable()
+    .describe("the message that tells of it with others, a backfill's: it is kept for that"),
 });
 export type Entry = z.infer<typeof entry>;
 
@@ -59,15 +67,12 @@ export function withDeliveries(
   return { ...entry, channels: Object.fromEntries(changed) };
 }
 
-/** Before there was a watchdog. */
-const entryOf1 = entry.extend({ letter: letterOf1_8 });
-
 /** notifications/outbox/KEY.json: a message, and what became of it on each channel. */
 export const entryFormat = defineFormat({
   version: 2,
   signedFrom: 1,
   schema: entry,
-  upgrades: { 1: upgrade(entryOf1, entry, (old) => old) },
+  upgrades: { 1: upgrade(entryOf1, entry, (old) => ({ ...old, told_in: null })) },
 });
 
 const state = z.strictObject({

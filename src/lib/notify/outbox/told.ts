@@ -21,20 +21,26 @@ function toldOf(state: OutboxState, entry: Entry): OutboxState {
       failing: failure === null ? state.failing : failedAgain(state.failing, night, failure, is_told),
     };
   }
+  if (message.kind === "backfill") {
+    // What its nights were tried for in vain is told.
+    const told = new Set(message.nights.map(({ night }) => night));
+    return { ...state, untold: untold.filter(({ night, reason }) => reason === null || !told.has(night)) };
+  }
   if (message.kind !== "registered" && message.kind !== "not_registered") return state;
   const isKept = deliveriesOf(entry).some(([, delivery]) => delivery.state === "kept");
   return {
     ...state,
     // What this night was tried for in vain is over.
     untold: untold.filter(({ night, reason }) => reason === null || night !== message.night),
-    failing: isOfSeries(state.failing, message.night) ? null : state.failing,
+    // One of a backfill is of the past: that it works again the next night says.
+    failing: entry.told_in === null && isOfSeries(state.failing, message.night) ? null : state.failing,
     kept: isKept ? [...new Set([...state.kept, key])] : state.kept,
   };
 }
 
-/** What a message about a night tells of other runs. What this night was tried for in vain is over once it has a message of its own; that it was killed is not. */
-export function untoldFor({ untold }: OutboxState, of: string): readonly Untold[] {
-  return untold.filter(({ night, reason }) => reason === null || night !== of);
+/** What a message about nights tells of other runs. What such a night was tried for in vain is over once it has a message of its own; that it was killed is not. */
+export function untoldFor({ untold }: OutboxState, ...of: readonly string[]): readonly Untold[] {
+  return untold.filter(({ night, reason }) => reason === null || !of.includes(night));
 }
 
 export function untoldSentence({ night, stage, reason }: Untold): string {

@@ -1,24 +1,22 @@
 import * as z from "zod";
 import { defineFormat, upgrade } from "../../artifacts/format.ts";
-import { type Letter, letter, letterOf1_8 } from "../letter.ts";
-import { message, messageOf1_8 } from "../message.ts";
+import { type Letter, letter, letterOf8 } from "../letter.ts";
+import { message, messageOf8 } from "../message.ts";
 import { letterText } from "../text.ts";
 import { words } from "../words.ts";
 
-const text = z.string().describe("all of it as plain text, for who shows nothing else");
-const kindOf = (kinds: readonly string[]) => z.enum(kinds).describe("the message's kind, for those who sort by it");
+const kinds = message.options.map(({ shape }) => shape.kind.value);
+const kindsOf1 = messageOf8.options.map(({ shape }) => shape.kind.value);
 
-const payload = z.strictObject({
-  ...letter.shape,
-  kind: kindOf(message.options.map(({ shape }) => shape.kind.value)),
-  text,
+const payloadOf1 = z.strictObject({
+  ...letterOf8.shape,
+  kind: z.enum(kindsOf1).describe("the message's kind, for those who sort by it"),
+  text: z.string().describe("all of it as plain text, for who shows nothing else"),
 });
 
-/** Before there was a watchdog. */
-const payloadOf1 = z.strictObject({
-  ...letterOf1_8.shape,
-  kind: kindOf(messageOf1_8.options.map(({ shape }) => shape.kind.value)),
-  text,
+const payload = payloadOf1.extend({
+  message: letter.shape.message,
+  kind: z.enum(kinds).describe("the message's kind, for those who sort by it"),
 });
 
 /** What a webhook is sent. Receivers are other people's programs: a released form never changes. */

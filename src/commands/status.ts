@@ -1,0 +1,55 @@
+import * as z from "zod";
+import { type Command, defineCommand } from "../lib/cli/command.ts";
+import { statusLines } from "../lib/cli/output/status.ts";
+import { visible } from "../lib/cli/visible.ts";
+import type { Stage } from "../lib/stage/define.ts";
+import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
+import { statusFormat } from "../lib/status/format.ts";
+import { statusOf } from "../lib/status/status.ts";
+import { workspaceId } from "../lib/store/id.ts";
+import { askRegistry, toldRegistry } from "../lib/tracking/ask-registry.ts";
+import { requireKnownStore } from "../lib/workspace/known-store.ts";
+import { openServices } from "../lib/workspace/services.ts";
+import { openWorkspace } from "../lib/workspace/workspace.ts";
+
+const flags = z.strictObject({
+  nights: z.int().min(1).max(1000).default(14).describe("how many of the newest ones"),
+});
+
+/** Nobody waits for a registry here: the ledger knows the rest. */
+const REGISTRY_DEADLINE = "2s";
+
+/** Says how the nights stand, what is in production, and what starts the next one. Reads only. */
+export function status(stages: readonly Stage[]): Command<typeof flags> {
+  return defineCommand({
+    name: "status",
+    group: "A night",
+    summary: "the last nights, what is in production, and the next run",
+    flags,
+
+    async run(context, { nights }) {
+      const { terminal, now, env } = context;
+      const workspace = await openWorkspace(context);
+      const { root, config, store, redact, loaded } = workspace;
+      const { model, via } = config.register;
+      await requireKnownStore(workspace);
+      const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      const tracking = { ...config.tracking, deadline: REGISTRY_DEADLINE };
+      await using services = openServices({ ...workspace, config: { ...config, tracking } }, terminal.print);
+      const registry = () =>
+        toldRegistry(async () => {
+          await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: loaded.origins });
+          return await askRegistry(services.tracking, model, via);
+        });
+      const found = await statusOf({ place: { ...ledger, root }, config, env, now, nights, registry });
+      if (context.json) {
+        terminal.printJson(statusFormat.write(found));
+        return;
+      }
+      for (const problem of found.problems)
+        terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(problem)}`);
+      const shown = { chalk: terminal.chalk.stdout, timezone: config.timezone };
+      for (const line of statusLines(found, shown)) terminal.print(line);
+    },
+  });
+}

@@ -1,0 +1,154 @@
+import { join } from "node:path";
+import type { CommandContext } from "../cli/command.ts";
+import { counted } from "../cli/numbers.ts";
+import { dayLine, dayView } from "../cli/output/backfill.ts";
+import { nightView } from "../cli/output/night-view.ts";
+import { shellWord } from "../cli/shell.ts";
+import { visible } from "../cli/visible.ts";
+import { ChurnError, worstExitCode } from "../errors.ts";
+import { backfillKey } from "../notify/backfill.ts";
+import { tellWhatIsLeft } from "../notify/left.ts";
+import type { BackfillMessage } from "../notify/message.ts";
+import { nextCommands } from "../notify/next.ts";
+import { type Left, undeliveredSentences } from "../notify/undelivered.ts";
+import type { Stage } from "../stage/define.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import type { Interruption } from "../supervise/interruption.ts";
+import { pause } from "../supervise/retry.ts";
+import { holdWorkspace } from "../workspace/hold.ts";
+import { openLockWait } from "../workspace/lock-wait.ts";
+import { today } from "../workspace/night.ts";
+import { openServices } from "../workspace/services.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { type Filled, type FillFlags, fillDays, goesOn } from "./fill.ts";
+import type { FilledDay } from "./report.ts";
+
+/** Of days that failed. */
+const MOST_LOGS = 3;
+
+export interface Backfill {
+  readonly pipeline: readonly Stage[];
+  readonly context: CommandContext;
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  /** without a decided night, oldest first */
+  readonly days: readonly string[];
+  readonly flags: FillFlags & { readonly quiet: boolean };
+  readonly interruption: Interruption;
+}
+
+/** How a backfill ended. */
+export interface Backfilled {
+  readonly days: readonly FilledDay[];
+  /** days that were not tried */
+  readonly left: readonly string[];
+  /** the command for what failed and what is left; null where nothing is */
+  readonly goesOn: string | null;
+  /** with which it ends, where something failed or is left */
+  readonly error: ChurnError | undefined;
+  /** of the team's messages, when all else was done */
+  readonly told: Left;
+}
+
+/**
+ * Fills days and tells the team of all of them in one message. Another run may come in between two days, and is waited for.
+ *
+ * @throws {InterruptedError} as soon as churn is asked to stop; of the nights until then the next run tells
+ */
+export async function backfill(given: Backfill): Promise<Backfilled> {
+  const { context, workspace, flags, interruption } = given;
+  const { terminal } = context;
+  const { root, config } = workspace;
+  const key = backfillKey(new Date());
+  const chalk = terminal.chalk.stderr;
+  const say = (line: string) => {
+    if (!flags.quiet) terminal.say(line);
+  };
+  const filled = await fillDays({
+    ...given,
+    root,
+    key,
+    longestRun: config.run.timeout,
+    view: (date) =>
+      flags.verbose ? nightView(terminal, { verbose: true, home: context.env.HOME }) : dayView(terminal, date),
+    onWait: say,
+    onDay: (day, lines) => say(dayLine(chalk, day, lines)),
+  });
+  const undone = [...filled.days.filter(({ outcome }) => outcome === "failed").map(({ date }) => date), ...filled.left];
+  const command = undone.length === 0 ? null : goesOn(context, root, undone, flags);
+  const message = messageOf(filled, command);
+  const told = message === undefined ? { left: [] } : await tell(given, key, message);
+  for (const sentence of undeliveredSentences(told.left))
+    terminal.say(`${chalk.yellow("warning")}  ${visible(sentence)}`);
+  interruption.throwIfInterrupted();
+  return { days: filled.days, left: filled.left, goesOn: command, error: errorOf(filled, given, command), told };
+}
+
+/** Undefined where nothing has begun: whoever started this has seen why. */
+function messageOf({ days, left, ownReasons }: Filled, command: string | null): BackfillMessage | undefined {
+  if (days.every(({ run }) => run === null)) return undefined;
+  const nights = days.flatMap(({ date, night, outcome, comparison, stage, f1, auc_roc, version, reason }) => {
+    if (outcome === "decided_before") return [];
+    const facts = { comparison, stage, f1, auc_roc, version };
+    return [{ night, outcome, ...facts, reason: ownReasons.get(date) ?? reason }];
+  });
+  return { kind: "backfill", nights, left: [...left], was_killed: false, goes_on: command };
+}
+
+/** Under a lock of its own: another run may have come in. What can't be told now, the next run tells. */
+async function tell(
+  { context, workspace, flags, interruption }: Backfill,
+  key: string,
+  message: BackfillMessage,
+): Promise<Left> {
+  const { config } = workspace;
+  const day = today(config.timezone, context.now);
+  const wait = openLockWait(
+    flags.wait_lock ?? config.run.timeout,
+    () => {},
+    (seconds) => pause(seconds, interruption),
+  );
+  await using services = openServices(workspace, (line) => context.terminal.print(line));
+  const team = services.team();
+  try {
+    return await wait.through(() =>
+      holdWorkspace(workspace, "backfill, which tells of its days", async () => {
+        await team.tellTogether({ key, message, next: nextCommands(message) });
+        return await tellWhatIsLeft(team, day, true);
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ChurnError)) throw error;
+    return { left: [], trouble: error };
+  }
+}
+
+function errorOf(
+  { days, left, stopped }: Filled,
+  { days: all, workspace: { root }, context, flags }: Pick<Backfill, "days" | "workspace" | "context" | "flags">,
+  command: string | null,
+): ChurnError | undefined {
+  const failed = days.filter(({ outcome }) => outcome === "failed");
+  const isAlone = context.json || flags.quiet;
+  const next = command === null ? [] : [command];
+  if (stopped === undefined || left.length === 0) {
+    if (failed.length === 0) return undefined;
+    const sentence = `${failed.length} of ${counted(all.length, "day")} failed`;
+    const logs = failed.map(({ date }) => join(root, "logs", date)).slice(0, MOST_LOGS);
+    const hint = [...logs.map((folder) => `${shellWord(folder)} has the log`), ...next];
+    // Where no table stands above it.
+    const details = isAlone ? failed.map(({ date, stage, reason }) => `${date}  ${stage ?? "start"}: ${reason}`) : [];
+    return new ChurnError(worstExitCode(failed.map(({ exit_code }) => exit_code)), sentence, hint, { details });
+  }
+  const codes = [stopped.exitCode, ...failed.map(({ exit_code }) => exit_code)];
+  const hint = (stopped.hint ?? "").split("\n").filter((line) => line !== "" && !line.includes(" run-all "));
+  return new ChurnError(
+    worstExitCode(codes),
+    [
+      ...stopped.message.split("\n"),
+      `it would end the other days as well, so ${counted(left.length, "day")} of ${all.length} ${left.length === 1 ? "stays" : "stay"} without a night`,
+    ],
+    [...hint, ...next],
+    { cause: stopped, details: stopped.details },
+  );
+}

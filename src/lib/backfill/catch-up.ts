@@ -1,0 +1,70 @@
+import type { CommandContext } from "../cli/command.ts";
+import { counted } from "../cli/numbers.ts";
+import { openDaysLines } from "../cli/output/backfill.ts";
+import { visible } from "../cli/visible.ts";
+import { ChurnError } from "../errors.ts";
+import { showsPastDays } from "../source/past-days.ts";
+import type { Stage } from "../stage/define.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { workspaceId } from "../store/id.ts";
+import type { Interruption } from "../supervise/interruption.ts";
+import { today } from "../workspace/night.ts";
+import { openServices } from "../workspace/services.ts";
+import { openWorkspace } from "../workspace/workspace.ts";
+import { type Backfilled, backfill } from "./backfill.ts";
+import { missedDays } from "./days.ts";
+import type { FillFlags } from "./fill.ts";
+
+/**
+ * Before tonight's run: fills the days that were missed since the newest decided night. What keeps it from being done at all keeps tonight's
+ * run from nothing, which says it in its own words.
+ *
+ * @param most  how many days are looked back at
+ * @returns     undefined where nothing was to be done, or could be
+ * @throws {InterruptedError} as soon as churn is asked to stop
+ */
+export async function catchUp({
+  pipeline,
+  context,
+  most,
+  flags,
+  interruption,
+}: {
+  readonly pipeline: readonly Stage[];
+  readonly context: CommandContext;
+  readonly most: number;
+  readonly flags: FillFlags & { readonly quiet: boolean };
+  readonly interruption: Interruption;
+}): Promise<Backfilled | undefined> {
+  const { terminal } = context;
+  const warn = (sentence: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(sentence)}`);
+  try {
+    const workspace = await openWorkspace(context);
+    const { config, store, redact } = workspace;
+    const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
+    const days = await missedDays(ledger, today(config.timezone, context.now), most);
+    const [first] = days;
+    const last = days.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    await using services = openServices(workspace, () => {});
+    const source = services.source();
+    if (!showsPastDays(config, source)) {
+      const span = first === last ? first : `${first} to ${last}`;
+      const stay = days.length === 1 ? "stays" : "stay";
+      warn(
+        `${counted(days.length, "day")} ${stay} without a night, ${span}: ${source.description} shows no day but today`,
+      );
+      return undefined;
+    }
+    if (!flags.quiet)
+      for (const line of openDaysLines(days, { since: first, until: last, days: days.length })) terminal.say(line);
+    const ended = await backfill({ pipeline, context, workspace, ledger, days, flags, interruption });
+    if (!flags.quiet) terminal.say("");
+    return ended;
+  } catch (error) {
+    interruption.throwIfInterrupted();
+    if (!(error instanceof ChurnError)) throw error;
+    warn(`days that were missed are not caught up: ${error.message}`);
+    return undefined;
+  }
+}

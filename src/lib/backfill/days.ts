@@ -1,0 +1,49 @@
+import { findDecision } from "../stage/decided.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { listNights } from "../stage/nights.ts";
+import { addDays, type Night } from "../workspace/night.ts";
+
+/** Days from one to another, both included, in order. @param since  YYYY-MM-DD, as `until` */
+export function daysBetween(since: string, until: string): readonly string[] {
+  const days: string[] = [];
+  for (let day = since; day <= until; day = addDays(day, 1)) days.push(day);
+  return days;
+}
+
+/** Those of some days that have no decided night, in their order. One whose record is lost is decided all the same. */
+export async function openDays(ledger: Ledger, days: readonly string[]): Promise<readonly string[]> {
+  const nights = await listNights(ledger);
+  const open: string[] = [];
+  for (const day of days) {
+    const decided = await someDecided(
+      ledger,
+      nights.filter(({ date }) => date === day),
+    );
+    if (!decided) open.push(day);
+  }
+  return open;
+}
+
+async function someDecided(ledger: Ledger, nights: readonly Night[]): Promise<boolean> {
+  for (const { name } of nights) if ((await findDecision(ledger, name)).kind !== "open") return true;
+  return false;
+}
+
+/**
+ * The days before today that have been missed: since the newest decided night, or where none is decided since the first one that was begun.
+ *
+ * @param today  YYYY-MM-DD
+ * @param most   how many days are looked back at
+ */
+export async function missedDays(ledger: Ledger, today: string, most: number): Promise<readonly string[]> {
+  const nights = await listNights(ledger);
+  let first = nights[0]?.date;
+  for (const { name, date } of nights.toReversed()) {
+    if ((await findDecision(ledger, name)).kind === "open") continue;
+    first = addDays(date, 1);
+    break;
+  }
+  if (first === undefined) return [];
+  const furthest = addDays(today, -most);
+  return daysBetween(first, addDays(today, -1)).filter((day) => day >= furthest);
+}

@@ -1,0 +1,50 @@
+import type { Config } from "../config/schema.ts";
+import type { Stage } from "../stage/define.ts";
+import type { Ledger } from "../stage/ledger.ts";
+import { laterNight, newestNight } from "../stage/nights.ts";
+import { planNight } from "../supervise/run-night.ts";
+import type { Services } from "../workspace/services.ts";
+import type { FillFlags } from "./fill.ts";
+import type { PlannedDay } from "./report.ts";
+
+/** What would be done about days, as each stands now: a night that is decided before it makes no later one an older one. Nothing is written. */
+export async function planDays({
+  pipeline,
+  ledger,
+  services,
+  config,
+  days,
+  flags,
+}: {
+  readonly pipeline: readonly Stage[];
+  readonly ledger: Ledger;
+  readonly services: Services;
+  readonly config: Config;
+  readonly days: readonly string[];
+  readonly flags: Pick<FillFlags, "allow_register" | "accept_empty_registry">;
+}): Promise<readonly PlannedDay[]> {
+  const planned: PlannedDay[] = [];
+  for (const date of days) {
+    const night = await newestNight(ledger, date);
+    const plans = await planNight({
+      ledger,
+      services,
+      config,
+      night,
+      stages: pipeline,
+      force: false,
+      from: undefined,
+      flags: { ...flags },
+      anew: false,
+    });
+    const is_older = (await laterNight(ledger, date)) !== undefined;
+    planned.push({
+      date,
+      night: night.name,
+      first_stage: plans.find(({ runs }) => runs)?.stage.name ?? null,
+      is_older,
+      may_register: !is_older || flags.allow_register,
+    });
+  }
+  return planned;
+}

@@ -1,0 +1,9 @@
+import { UsageError } from "../errors.ts";
+
+/** Of a model whose sums or gains have left float32: JSON has no number for what they became. */
+export function numbersTooLarge(): UsageError {
+  return new UsageError(
+    "the model has numbers too large for float32",
+    "look at train.params in churn.yaml: a weight or penalty far from 1, such as scale_pos_weight, makes them",
+  );
+}

@@ -1,0 +1,52 @@
+import { type Deed, lastDeed } from "../ledger/last-deed.ts";
+import { nightOfVersion } from "../ledger/night-of-version.ts";
+import type { NightStory } from "../ledger/nights-of.ts";
+import type { AskedRegistry } from "../tracking/ask-registry.ts";
+import { registeredVersion } from "../tracking/registered-version.ts";
+import { today } from "../workspace/night.ts";
+import type { Status } from "./format.ts";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The version in production: as the registry has it, or, where that can't be asked, as the ledger knew it last, by what churn has put
+ * there and what the nights have seen there.
+ *
+ * @param nights  the newest first
+ */
+export function productionNow(
+  { versions, current }: AskedRegistry,
+  nights: readonly NightStory[],
+  {
+    root,
+    model,
+    timezone,
+    now,
+  }: { readonly root: string; readonly model: string; readonly timezone: string; readonly now: Date },
+): Status["production"] {
+  if (current === null) return null;
+  const age = (date: string) => Math.round((Date.parse(today(timezone, now)) - Date.parse(date)) / DAY_MS);
+  const found = versions?.find(({ version }) => version === current);
+  if (found !== undefined) {
+    const { version, night, createdAt, promotedAt: since, promotedBy: by } = registeredVersion(found);
+    const age_days = age(night?.slice(0, 10) ?? today(timezone, createdAt));
+    return { version, night, age_days, since: since?.toISOString() ?? null, by, told_by: "registry" };
+  }
+  const deed = lastDeed(root, model);
+  const version = lastKnown(deed, nights);
+  if (version === undefined) return null;
+  const registered = nights.find((one) => one.version === version)?.night;
+  const night = registered ?? nightOfVersion(root, model, version) ?? null;
+  const own = deed?.version === version ? deed : undefined;
+  const age_days = night === null ? null : age(night.slice(0, 10));
+  return { version, night, age_days, since: own?.promoted_at ?? null, by: own?.by ?? null, told_by: "ledger" };
+}
+
+/** What was put there last, or was seen there since. */
+function lastKnown(deed: Deed | undefined, nights: readonly NightStory[]): number | undefined {
+  const seen = nights
+    .flatMap(({ decided_at: at, production }) => (at === null ? [] : [{ at, version: production?.version }]))
+    .sort((one, other) => (one.at < other.at ? -1 : 1))
+    .at(-1);
+  return deed !== undefined && (seen === undefined || deed.time > seen.at) ? deed.version : seen?.version;
+}

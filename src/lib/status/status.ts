@@ -1,0 +1,153 @@
+import type { Config } from "../config/schema.ts";
+import type { StartedBy } from "../ledger/events.ts";
+import { lastStart } from "../ledger/last-start.ts";
+import { isDecided, type NightStory, nightsOf, type RunStory } from "../ledger/nights-of.ts";
+import { type LedgerPlace, problemsOf, readLedger } from "../ledger/read.ts";
+import { firingOf } from "../schedule/firing.ts";
+import { type InstalledSchedules, installedSchedules } from "../schedule/installed.ts";
+import { missedDays } from "../schedule/missed.ts";
+import type { AskedRegistry } from "../tracking/ask-registry.ts";
+import { addDays, today } from "../workspace/night.ts";
+import { wallClock } from "../workspace/timezone.ts";
+import type { Status, StatusNight } from "./format.ts";
+import { productionNow } from "./production-now.ts";
+
+export interface StatusRequest {
+  readonly place: LedgerPlace;
+  readonly config: Pick<Config, "timezone" | "schedule" | "register">;
+  /** the process's environment: where crontab is found */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: Date;
+  /** how many nights are told, the days that were missed between them and since not counted */
+  readonly nights: number;
+  /** never rejects: what the registry doesn't say is told */
+  readonly registry: () => Promise<AskedRegistry>;
+}
+
+/** Starts that a schedule made. */
+const FIRED: readonly StartedBy[] = ["cron", "timer"];
+/** Likewise where it is none of this machine's: Kubernetes, a scheduler of the house. */
+const UNATTENDED: readonly StartedBy[] = [...FIRED, "other"];
+
+/**
+ * How the nights stand: the newest ones, what is in production, and what starts the next one. It reads the ledger's end and looks into
+ * the records of nights that it doesn't know, and asks the registry for the one version.
+ *
+ * @throws as `readLedger`
+ */
+export async function statusOf(request: StatusRequest): Promise<Status> {
+  const { place, config, env, now, nights: count } = request;
+  const { timezone, register } = config;
+  // At once: each of them waits for something else than this process.
+  const [registry, schedules, reading] = await Promise.all([
+    request.registry(),
+    installedSchedules(place.root, env),
+    newestNights(place, count, now),
+  ]);
+  const { stories } = reading;
+  const shown = stories.slice(0, count);
+  const success = stories.find(isDecided);
+  return {
+    model: register.model,
+    production: productionNow(registry, stories, { root: place.root, model: register.model, timezone, now }),
+    last_success: success?.decided_at == null ? null : { night: success.night, at: success.decided_at },
+    failing: failingOf(stories),
+    ...firing(schedules, request),
+    nights: newestFirst([...shown.map(nightOf), ...missed(shown, schedules, request).map(missedNight)]),
+    problems: [...registry.problems, ...reading.problems, ...unreadable(schedules)],
+  };
+}
+
+/** The newest nights: at least so many, and as far back as the last success. */
+async function newestNights(
+  place: LedgerPlace,
+  least: number,
+  now: Date,
+): Promise<{ readonly stories: readonly NightStory[]; readonly problems: readonly string[] }> {
+  for (let nights = least; ; nights *= 8) {
+    const reading = await readLedger(place, { nights, now });
+    const stories = nightsOf(reading.events);
+    if (stories.length < nights || stories.some(isDecided)) return { stories, problems: problemsOf(reading) };
+  }
+}
+
+/** The nights since the last success that ended without one. A later night of the same date counts with it. */
+function failingOf(stories: readonly NightStory[]): Status["failing"] {
+  const last = stories.findIndex(isDecided);
+  const since = (last === -1 ? stories : stories.slice(0, last))
+    .filter(({ outcome }) => outcome === "failed" || outcome === "interrupted")
+    .map(({ date }) => date);
+  const first = since.at(-1);
+  return first === undefined ? null : { since: first, nights: new Set(since).size };
+}
+
+function firing(
+  { installed }: InstalledSchedules,
+  { place, config: { timezone }, now }: StatusRequest,
+): Pick<Status, "schedules" | "last_fired"> {
+  // It may stand far in front where none is made by a schedule of this machine.
+  const last = installed.length === 0 ? undefined : lastStart(place.root, FIRED);
+  const schedules = installed.map((one) => {
+    const known = firingOf(one, { timezone, now, last });
+    const next = one.isEnabled ? known?.next : undefined;
+    const unfired = known?.unfired && wallClock(timezone, known.unfired).date;
+    return { by: one.by, place: one.place, next_run: next?.toISOString() ?? null, unfired: unfired ?? null };
+  });
+  return { schedules, last_fired: last?.time.toISOString() ?? null };
+}
+
+function unreadable({ unreadable: reason }: InstalledSchedules): readonly string[] {
+  return reason === undefined ? [] : [`what starts the nights was not looked at: ${reason}`];
+}
+
+/**
+ * The days between these nights, and since, on which nothing was started although it was due. Where nothing starts the nights but
+ * persons, as far as is known, none is missed.
+ */
+function missed(
+  stories: readonly NightStory[],
+  { installed, strays }: InstalledSchedules,
+  { config: { timezone, schedule }, now }: StatusRequest,
+): readonly string[] {
+  const oldest = stories.at(-1);
+  const isUnattended = ({ started_by }: RunStory) => started_by !== null && UNATTENDED.includes(started_by);
+  const isScheduled = installed.length > 0 || strays.length > 0 || stories.some(({ runs }) => runs.some(isUnattended));
+  if (oldest === undefined || !isScheduled) return [];
+  const begun = new Set(stories.map(({ date }) => date));
+  const by = installed.some((one) => one.by === "timer") ? "timer" : "cron";
+  return missedDays(
+    { at: schedule.at, zone: timezone, by },
+    { since: addDays(oldest.date, 1), until: today(timezone, now) },
+    { begun: (date) => begun.has(date), now },
+  );
+}
+
+function nightOf({ run: _, runs: __, ...story }: NightStory): StatusNight {
+  return story;
+}
+
+function missedNight(date: string): StatusNight {
+  return {
+    date,
+    night: null,
+    outcome: "missed",
+    comparison: null,
+    f1: null,
+    auc_roc: null,
+    version: null,
+    production: null,
+    improvement: null,
+    decided_at: null,
+    stage: null,
+    reason: null,
+    exit_code: null,
+    took: null,
+    started_by: null,
+    attempts: 0,
+  };
+}
+
+/** Nights of one date stay in their order, which is so already. */
+function newestFirst(nights: readonly StatusNight[]): StatusNight[] {
+  return nights.toSorted((one, other) => (one.date > other.date ? -1 : one.date < other.date ? 1 : 0));
+}

@@ -1,0 +1,63 @@
+import { expect } from "vitest";
+import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
+import { productionNow } from "../../src/lib/status/production-now.ts";
+import type { AskedRegistry } from "../../src/lib/tracking/ask-registry.ts";
+import { type events as all, event, runOf, timeOf, writeLedger } from "../support/ledger-events.ts";
+import { threeNights } from "../support/registry-workspace.ts";
+import { modelName, test } from "../support/tracking-folder.ts";
+
+const now = new Date("2026-11-23T23:30:00Z");
+const unasked: AskedRegistry = { versions: undefined, current: undefined, problems: ["nothing listens"] };
+const placeAt = (root: string) => ({ root, model: modelName, timezone: "Europe/Berlin", now });
+const decided = (night: string, change: Partial<(typeof all)["registered"]>) => {
+  const run = `${night.replaceAll("-", "")}T050000Z-0001`;
+  return runOf(night, run, event("registered", change)).map((one) => ({ ...one, time: timeOf(run) }));
+};
+
+test("the registry says it, who promoted it and when; its age is that of its night by the workspace's clocks", async ({
+  tracking,
+  root,
+}) => {
+  await threeNights(tracking);
+  const versions = await tracking.modelVersions(modelName);
+  const registry = { versions, current: 2, problems: [] };
+  expect(productionNow(registry, [], placeAt(root))).toEqual({
+    version: 2,
+    night: "2026-11-16",
+    // It is the 24th in Berlin.
+    age_days: 8,
+    since: "2026-11-17T23:30:00.000Z",
+    by: "maria",
+    told_by: "registry",
+  });
+  expect(productionNow({ ...registry, current: null }, [], placeAt(root))).toBeNull();
+});
+
+test("without it the ledger says what was put there last", async ({ root, tracking }) => {
+  await threeNights(tracking);
+  const told = [...decided("2026-11-16", { version: 7 }), event("promoted", { version: 7 })];
+  await writeLedger(root, told);
+  expect(productionNow(unasked, nightsOf(told), placeAt(root))).toEqual({
+    version: 7,
+    night: "2026-11-16",
+    age_days: 8,
+    since: "2026-11-23T05:00:00.000Z",
+    by: "maria",
+    told_by: "ledger",
+  });
+});
+
+test("or what a night has seen there since, be it nothing; and null where it knows nothing", async ({
+  root,
+  tracking,
+}) => {
+  await threeNights(tracking);
+  expect(productionNow(unasked, [], placeAt(root))).toBeNull();
+  const deed = event("promoted", { version: 7, time: "2026-11-20T08:00:00.000Z" });
+  const seen = decided("2026-11-22", { version: 9, production: { version: 8, f1: 0.5 } });
+  await writeLedger(root, [deed, ...seen]);
+  const moved = productionNow(unasked, nightsOf(seen), placeAt(root));
+  expect(moved).toMatchObject({ version: 8, night: null, age_days: null, since: null, by: null });
+  const none = nightsOf(decided("2026-11-22", { production: null }));
+  expect(productionNow(unasked, none, placeAt(root))).toBeNull();
+});
