@@ -9,11 +9,7 @@ import { planLines } from "../lib/cli/output/plan.ts";
 import { duration } from "../lib/config/duration.ts";
 import { UsageError } from "../lib/errors.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
-<<<<<<< HEAD
-=======
-import { requireTold } from "../lib/notify/undelivered.ts";
 import { waiverFlags, waivingOf } from "../lib/quality/waivers.ts";
->>>>>>> main
 import { showsPastDays } from "../lib/source/past-days.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
 import type { Stage } from "../lib/stage/define.ts";
