@@ -7,8 +7,7 @@ import { ServiceError } from "../../src/lib/errors.ts";
 import { type LedgerEvent, lineOf } from "../../src/lib/ledger/events.ts";
 import { LEDGER_FILE } from "../../src/lib/ledger/writer.ts";
 import type { Ledger } from "../../src/lib/stage/ledger.ts";
-import { daysFrom, lookAtNights } from "../../src/lib/watchdog/look-at-nights.ts";
-import { addDays } from "../../src/lib/workspace/night.ts";
+import { lookAtNights } from "../../src/lib/watchdog/look-at-nights.ts";
 import { least } from "../support/config-workspace.ts";
 import { decide, deciding } from "../support/decided-night.ts";
 import { event, NIGHT, runOf } from "../support/ledger-events.ts";
@@ -78,7 +77,7 @@ describe("the night that is due", () => {
         }),
       ],
       "the night of 2026-11-23 waits at extract: no snapshot yet",
-      "churn doctor",
+      "churn logs --date 2026-11-23",
     ],
     [
       "one that failed",
@@ -213,9 +212,4 @@ test("a ledger that can't be read is what is found", async ({ ledger }) => {
     new Date(`${NIGHT}T08:05:00Z`),
   );
   expect(look.findings).toMatchObject([{ what: "unseen", text: expect.stringContaining("can't be seen: ") }]);
-});
-
-test("days are counted by the calendar", () => {
-  expect(daysFrom("2026-03-28", "2026-03-30")).toBe(2);
-  expect(daysFrom("2026-11-23", addDays("2026-11-23", -400))).toBe(-400);
 });

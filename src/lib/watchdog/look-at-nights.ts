@@ -113,7 +113,7 @@ function lateFinding(by: string | null, date: string, { stories }: KnownNights, 
       what: "late",
       subject: null,
       text: `no success by ${by}: ${whatHappened(date, story, timezone)}`,
-      next: isAtWork ? "churn doctor" : `churn run-all --date ${date}`,
+      next: isAtWork ? `churn logs --date ${date}` : `churn run-all --date ${date}`,
     },
   ];
 }
@@ -161,6 +161,6 @@ function rowFinding(nights: number | null, date: string, { decided, first }: Kno
 }
 
 /** By the calendar. */
-export function daysFrom(date: string, other: string): number {
+function daysFrom(date: string, other: string): number {
   return Math.round((Date.parse(`${other}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`)) / 86_400_000);
 }
