@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { backfill as fill } from "../lib/backfill/backfill.ts";
+import { backfill as fill, warnOfUntold } from "../lib/backfill/backfill.ts";
 import { daysBetween, openDays } from "../lib/backfill/days.ts";
 import { planDays } from "../lib/backfill/plan.ts";
 import { backfillFormat, backfillPlanFormat } from "../lib/backfill/report.ts";
@@ -74,7 +74,10 @@ export function backfill(stages: readonly Stage[]): Command<typeof flags> {
         for (const line of filledLines(ended.days, terminal.chalk.stdout)) terminal.print(line);
         terminal.print(filledText(ended.days, ended.left));
       }
-      if (ended.error !== undefined) throw ended.error;
+      if (ended.error !== undefined) {
+        warnOfUntold(ended.told, terminal);
+        throw ended.error;
+      }
       requireTold(ended.told);
     },
   });

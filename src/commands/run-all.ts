@@ -9,7 +9,6 @@ import { planLines } from "../lib/cli/output/plan.ts";
 import { duration } from "../lib/config/duration.ts";
 import { UsageError } from "../lib/errors.ts";
 import { witnessOf } from "../lib/integrity/witness.ts";
-import { requireTold } from "../lib/notify/undelivered.ts";
 import { waiverFlags, waivingOf } from "../lib/quality/waivers.ts";
 import { showsPastDays } from "../lib/source/past-days.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
@@ -71,9 +70,7 @@ async function run(pipeline: readonly Stage[], context: CommandContext, flags: F
       context.terminal.printJson(most === undefined ? tonight : { ...tonight, caught_up: caughtUpJson(before) });
     };
     await runDate({ pipeline, context, flags, interruption, onEnd });
-    if (before === undefined) return;
-    if (before.error !== undefined) throw before.error;
-    requireTold(before.told);
+    if (before?.error !== undefined) throw before.error;
   });
 }
 

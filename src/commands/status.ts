@@ -24,7 +24,7 @@ export function status(stages: readonly Stage[]): Command<typeof flags> {
   return defineCommand({
     name: "status",
     group: "A night",
-    summary: "the last nights, what is in production, and the next run",
+    summary: "the last nights, what is in production, the next run",
     flags,
 
     async run(context, { nights }) {

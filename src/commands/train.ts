@@ -127,7 +127,7 @@ export const train = defineStage({
       const before = previous?.trainedBy.read().engine;
       if (before !== undefined && before !== training.engine)
         warn(
-          `trained with ${training.engine}, and the last decided night with ${before}: for that alone its trees are others`,
+          `trained with ${training.engine}, and the last decided night with ${before}: for that alone its trees may be others`,
         );
       if (config.train.engine === "auto" && training.name === "wasm" && training.seconds > WORTH_NATIVE_SECONDS)
         notice("libxgboost would train this in a tenth of the time: churn setup native installs it");

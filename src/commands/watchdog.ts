@@ -5,7 +5,8 @@ import { labelled } from "../lib/cli/output/schedule.ts";
 import { watchdogLines, wellLines } from "../lib/cli/output/watchdog.ts";
 import { commandsAt } from "../lib/cli/shell.ts";
 import { ChurnError, HeldError } from "../lib/errors.ts";
-import type { LedgerPlace } from "../lib/ledger/read.ts";
+import { nightsOf } from "../lib/ledger/nights-of.ts";
+import { type LedgerPlace, readLedger } from "../lib/ledger/read.ts";
 import { openChannels } from "../lib/notify/open.ts";
 import { deliveriesOf } from "../lib/notify/outbox/format.ts";
 import { knownNames, withoutData } from "../lib/notify/outgoing.ts";
@@ -14,6 +15,7 @@ import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import { openFolderStore } from "../lib/store/folder.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { placesOf } from "../lib/supervise/room.ts";
+import { askRegistry, toldRegistry } from "../lib/tracking/ask-registry.ts";
 import { requireAddresses } from "../lib/tracking/open.ts";
 import type { Look } from "../lib/watchdog/finding.ts";
 import { lookAtDisks } from "../lib/watchdog/look-at-disks.ts";
@@ -30,6 +32,9 @@ import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
 /** With something found, whoever is told of it. */
 const FOUND = 5;
+
+/** Nights among which one has seen what is in production. */
+const NIGHTS_SEEN = 14;
 
 const flags = z.strictObject({
   dry_run: z.boolean().default(false).describe("say what would be told, and send nothing"),
@@ -110,14 +115,18 @@ async function looksAt({ context: { now }, workspace, services, stages }: Watchi
     await requireKnownStore(workspace);
     return { root, store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
   };
-  const known = async () =>
-    await requireKnownRegistry(await ledger(), { root, settings: config.tracking, origins: loaded.origins });
+  const registry = () =>
+    toldRegistry(async () => {
+      await requireKnownRegistry(await ledger(), { root, settings: config.tracking, origins: loaded.origins });
+      return await askRegistry(services.tracking, config.register.model, config.register.via);
+    });
+  const nights = async () => nightsOf((await readLedger(await ledger(), { nights: NIGHTS_SEEN, now })).events);
   const { tracking } = requireAddresses(config.tracking, root);
   const where = { isLocal: tracking.kind === "folder", uri: tracking.kind === "folder" ? tracking.path : "" };
   const places = await placesOf({ root, store, tracking: async () => where });
   return await Promise.all([
     lookAtNights({ root, place: ledger }, config, now),
-    lookAtProduction({ known, tracking: services.tracking, ledger }, config, now),
+    lookAtProduction({ root, registry, nights }, config, now),
     lookAtDisks([{ name: "the workspace", path: root }, ...places], config.watchdog.disk),
   ]);
 }

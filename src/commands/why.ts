@@ -3,7 +3,8 @@ import { type Command, type CommandContext, defineCommand } from "../lib/cli/com
 import { whyLines } from "../lib/cli/output/why.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { UsageError } from "../lib/errors.ts";
-import type { LedgerPlace } from "../lib/ledger/read.ts";
+import { NIGHT_KINDS, nightsOf } from "../lib/ledger/nights-of.ts";
+import { type LedgerPlace, readLedger } from "../lib/ledger/read.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import { listNights, resolveNight } from "../lib/stage/nights.ts";
@@ -14,7 +15,7 @@ import { missedNight } from "../lib/why/missed.ts";
 import { whyNight } from "../lib/why/night.ts";
 import { lifeOfVersion } from "../lib/why/version.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
-import { parseNight } from "../lib/workspace/night.ts";
+import { type Night, parseNight } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
@@ -68,13 +69,18 @@ async function nightsStory(
   { now }: CommandContext,
   date: string | undefined,
 ): Promise<Why> {
-  const known = await listNights(place);
-  const newest = known.at(-1);
-  if (date === undefined && newest === undefined)
+  const night =
+    date === undefined ? await newestKnown(place, now) : await resolveNight(place, date, config.timezone, now);
+  if (night === undefined)
     throw new UsageError("there is no night in this store yet", "churn run-all makes the first one");
-  const night = date === undefined ? newest : await resolveNight(place, date, config.timezone, now);
-  if (night === undefined) throw new Error("a night was named, or there is a newest one");
-  return (await whyNight(place, night, { config, now })) ?? missedNight(night, known, { config, now });
+  const story = await whyNight(place, night, { config, now });
+  return story ?? missedNight(night, await listNights(place), { config, now });
+}
+
+/** One of which the ledger alone knows, too: it could not begin. */
+async function newestKnown(place: LedgerPlace, now: Date): Promise<Night | undefined> {
+  const { events } = await readLedger(place, { nights: 1, kinds: NIGHT_KINDS, now });
+  return parseNight(nightsOf(events)[0]?.night ?? "");
 }
 
 async function versionsStory(

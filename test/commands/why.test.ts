@@ -6,6 +6,7 @@ import { whyFormat } from "../../src/lib/why/format.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import { least } from "../support/config-workspace.ts";
 import { test } from "../support/folder.ts";
+import { event, writeLedger } from "../support/ledger-events.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 import { releasedWorkspace } from "../support/released.ts";
 
@@ -27,6 +28,10 @@ describe("why", () => {
       "Night of 2026-11-21: version 2 was registered.",
     );
     for (const line of lines) expect([...line].length).toBeLessThanOrEqual(80);
+    await writeLedger(left.root, [
+      event("run_refused", { night: "2026-11-24", reason: "no churn.yaml", exit_code: 2 }),
+    ]);
+    expect((await printed(left.root, {})).lines[0]).toBe("Night of 2026-11-24: it could not begin, and isn't decided.");
   });
 
   test("--version goes on to what became of it", async () => {

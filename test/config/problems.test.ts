@@ -93,7 +93,27 @@ const added: readonly [string, string[]][] = [
   ],
   [
     "train: { cuts: { rows: 2000 }, params: { max_bin: 4096 } }",
-    ["churn.yaml line 5: train.cuts.rows must be at least train.params.max_bin, which is 4096, but is 2000"],
+    ["churn.yaml line 5: train.params.max_bin must be at most train.cuts.rows, which is 2000, but is 4096"],
+  ],
+  [
+    "train: { params: { max_bin: 200001 } }",
+    ["churn.yaml line 5: train.params.max_bin must be at most train.cuts.rows, which is 200000, but is 200001"],
+  ],
+  [
+    "train: { params: { learning_rate: 0 } }",
+    ["churn.yaml line 5: train.params.learning_rate must be a number above 0 and of at most 1, but is 0"],
+  ],
+  [
+    "train: { params: { alpha: 1.0e-40 } }",
+    ["churn.yaml line 5: train.params.alpha must be a number that float32 holds, 1.2e-38 or more, but is 1e-40"],
+  ],
+  [
+    "train: { params: { base_score: 0.9999999 } }",
+    ["churn.yaml line 5: train.params.base_score must be a number from 0.000001 to 0.999999, but is 0.9999999"],
+  ],
+  [
+    "train: { rounds: 4294967298 }",
+    ["churn.yaml line 5: train.rounds must be no more than 2,147,483,647, but is 4294967298"],
   ],
   ["train: { threads: 0 }", ["churn.yaml line 5: train.threads must be a whole number of at least 1, but is 0"]],
   [

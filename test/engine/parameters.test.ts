@@ -26,6 +26,11 @@ test.each([
   { subsample: 1.1 },
   { base_score: 0 },
   { base_score: 1 },
+  { base_score: 1e-7 },
+  { base_score: 0.9999999 },
+  { subsample: 1e-40 },
+  { max_delta_step: 1e-40 },
+  { scale_pos_weight: 1e-40 },
   { scale_pos_weight: 0 },
   { gamma: -1 },
   { tree_method: "gpu_hist" },
@@ -34,6 +39,8 @@ test.each([
   { interaction_constraints: "[0,1]" },
   { num_parallel_tree: 0 },
   { max_bin: 1 },
+  { device: "cpu:1" },
+  { device: "gpu:99999999999" },
   { scale_pos_weight: "balanced" },
 ])("%o is out of bounds", (given) => {
   expect(parameters.safeParse(given).success).toBe(false);

@@ -156,6 +156,24 @@ export const engine: readonly Row[] = [
     next: "give train.params.max_depth a limit, such as 5",
   },
   {
+    cause: "exact trees of customers that are drawn by their gradients, by libxgboost",
+    by: () => {
+      nativeParameters(parameters.parse({ sampling_method: "gradient_based" }), { rowCount: 100, threads: 1 });
+    },
+    code: 2,
+    says: "train.params.sampling_method gradient_based needs tree_method hist",
+    next: "set train.params.tree_method to hist, or leave sampling_method out",
+  },
+  {
+    cause: "exact trees that draw features by split, by libxgboost",
+    by: () => {
+      nativeParameters(parameters.parse({ colsample_bynode: 0.5 }), { rowCount: 100, threads: 1 });
+    },
+    code: 2,
+    says: "train.params.colsample_bynode needs tree_method hist: exact trees draw features by tree or level",
+    next: "set train.params.tree_method to hist, or colsample_bylevel in its place",
+  },
+  {
     cause: "more directions than features",
     by: resolve({ monotone_constraints: "(1,0,1)" }),
     code: 2,
@@ -231,7 +249,7 @@ export const engine: readonly Row[] = [
     by: "test/engine/wasm/engine.test.ts",
     code: 2,
     says: "the model has numbers too large for float32",
-    next: "look at train.params in churn.yaml: a weight or penalty far from 1, such as scale_pos_weight, makes them",
+    next: "a weight or penalty in train.params that is far from 1, such as scale_pos_weight, makes them, and so do values of a feature beyond 1.7e38",
   },
   {
     cause: "no Python to install libxgboost with",

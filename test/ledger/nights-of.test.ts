@@ -51,6 +51,7 @@ describe("a night", () => {
       production: { version: 3, f1: 0.552 },
       improvement: 0.034,
       decided_at: timeOf(RUN),
+      is_older: false,
       stage: null,
       reason: "F1 0.571 against 0.552 of version 3 (+3.4 %)",
       exit_code: 0,

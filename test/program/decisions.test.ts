@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { comparison, notification, registration } from "../../src/lib/artifacts/artifacts.ts";
 import { GYM_BEFORE, GYM_DAY, gymConfig, openGym } from "../support/gym.ts";
-import { complaint } from "../support/mistake.ts";
+import { complaint, replaceIn } from "../support/mistake.ts";
 import { type Company, copyOf, openCompany } from "../support/other-table.ts";
 import { churn } from "../support/program.ts";
 
@@ -145,7 +145,14 @@ describe("a night that is older is held against what was in production at the en
     const company = await copyOf(later);
     await company.churn("run-all", "--date", GYM_DAY, ...otherSplit("b"));
     await company.churn("promote", "--version", "2", "--yes");
-    await writeFile(join(folderOf(company, 1), "tags", "churn.promoted_at"), PROMOTED);
+    const tag = join(folderOf(company, 1), "tags", "churn.promoted_at");
+    const promotedAt = await readFile(tag, "utf8");
+    await writeFile(tag, PROMOTED);
+    await replaceIn(
+      join(company.root, "ledger.jsonl"),
+      RegExp(`"promoted_at":"${promotedAt}"`),
+      `"promoted_at":"${PROMOTED}"`,
+    );
     return company;
   }
 

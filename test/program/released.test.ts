@@ -83,9 +83,11 @@ describe.each(releasedVersions)("a workspace that churn %s left", (version) => {
     for (const stage of ["extract", "validate", "transform", "features"]) {
       expect(lineOf(again.stderr, stage)).toContain("taken as it is");
     }
-    expect((await readArtifact(left, comparison, "2026-11-21.2")).production).toMatchObject({
-      version: 2,
-      problem: null,
+    // All of it was promoted later than that date.
+    expect(await readArtifact(left, comparison, "2026-11-21.2")).toMatchObject({
+      outcome: "older_night",
+      production: null,
+      older: { current_version: 2, known_by: "nothing tells of one" },
     });
   });
 });

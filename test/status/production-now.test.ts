@@ -1,6 +1,5 @@
 import { expect } from "vitest";
-import type { DecisionEvent } from "../../src/lib/ledger/decision.ts";
-import type { LedgerEvent } from "../../src/lib/ledger/events.ts";
+import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
 import { productionNow } from "../../src/lib/status/production-now.ts";
 import type { AskedRegistry } from "../../src/lib/tracking/ask-registry.ts";
 import { type events as all, event, runOf, timeOf, writeLedger } from "../support/ledger-events.ts";
@@ -10,8 +9,6 @@ import { modelName, test } from "../support/tracking-folder.ts";
 const now = new Date("2026-11-23T23:30:00Z");
 const unasked: AskedRegistry = { versions: undefined, current: undefined, problems: ["nothing listens"] };
 const placeAt = (root: string) => ({ root, model: modelName, timezone: "Europe/Berlin", now });
-const decisionsIn = (told: readonly LedgerEvent[]) =>
-  told.filter((one): one is DecisionEvent => one.event === "registered" || one.event === "not_registered");
 const decided = (night: string, change: Partial<(typeof all)["registered"]>) => {
   const run = `${night.replaceAll("-", "")}T050000Z-0001`;
   return runOf(night, run, event("registered", change)).map((one) => ({ ...one, time: timeOf(run) }));
@@ -40,7 +37,7 @@ test("without it the ledger says what was put there last", async ({ root, tracki
   await threeNights(tracking);
   const told = [...decided("2026-11-16", { version: 7 }), event("promoted", { version: 7 })];
   await writeLedger(root, told);
-  expect(productionNow(unasked, decisionsIn(told), placeAt(root))).toEqual({
+  expect(productionNow(unasked, nightsOf(told), placeAt(root))).toEqual({
     version: 7,
     night: "2026-11-16",
     age_days: 8,
@@ -59,11 +56,11 @@ test("or what a night has seen there since, be it nothing; and null where it kno
   const deed = event("promoted", { version: 7, time: "2026-11-20T08:00:00.000Z" });
   const seen = decided("2026-11-22", { version: 9, production: { version: 8, f1: 0.5 } });
   await writeLedger(root, [deed, ...seen]);
-  const moved = productionNow(unasked, decisionsIn(seen), placeAt(root));
+  const moved = productionNow(unasked, nightsOf(seen), placeAt(root));
   expect(moved).toMatchObject({ version: 8, night: null, age_days: null, since: null, by: null });
-  const none = decisionsIn(decided("2026-11-22", { production: null }));
-  expect(productionNow(unasked, none, placeAt(root))).toBeNull();
   // An older night saw what was there on its date.
-  const older = decisionsIn(decided("2026-11-23", { production: { version: 2, f1: 0.5 }, is_older: true }));
-  expect(productionNow(unasked, [...decisionsIn(seen), ...older], placeAt(root))?.version).toBe(8);
+  const older = decided("2026-11-23", { production: { version: 2, f1: 0.5 }, is_older: true });
+  expect(productionNow(unasked, nightsOf([...seen, ...older]), placeAt(root))?.version).toBe(8);
+  const none = nightsOf(decided("2026-11-22", { production: null }));
+  expect(productionNow(unasked, none, placeAt(root))).toBeNull();
 });

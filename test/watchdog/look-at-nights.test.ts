@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { parse } from "yaml";
@@ -69,10 +69,15 @@ describe("the night that is due", () => {
       "one that is at work",
       [
         event("run_started", { host: "elsewhere" }),
-        event("run_waits", { stage: "extract", reason: "no snapshot yet", until: "2026-11-23T08:30:00.000Z" }),
+        event("run_waits", {
+          stage: "extract",
+          reason: "no snapshot yet",
+          exit_code: 75,
+          until: "2026-11-23T08:30:00.000Z",
+        }),
       ],
       "the night of 2026-11-23 waits at extract: no snapshot yet",
-      "churn doctor",
+      "churn logs --date 2026-11-23",
     ],
     [
       "one that failed",
@@ -94,8 +99,8 @@ describe("the night that is due", () => {
     ],
     [
       "one that was turned away",
-      [event("run_refused", { reason: "churn.yaml is wrong", exit_code: 2 })],
-      "the night of 2026-11-23 failed: churn.yaml is wrong",
+      [event("run_refused", { reason: "a reason that may quote a customer", exit_code: 2 })],
+      "the night of 2026-11-23 failed",
       "churn run-all --date 2026-11-23",
     ],
   ] as const)("is told with what became of it: %s", async ([, told, text, next], { ledger }) => {
@@ -196,4 +201,15 @@ describe("a store that is down", () => {
       notes: [],
     });
   });
+});
+
+test("a ledger that can't be read is what is found", async ({ ledger }) => {
+  const root = ledger.store.address;
+  await mkdir(join(root, LEDGER_FILE));
+  const look = await lookAtNights(
+    { root, place: async () => ({ ...ledger, root }) },
+    config(),
+    new Date(`${NIGHT}T08:05:00Z`),
+  );
+  expect(look.findings).toMatchObject([{ what: "unseen", text: expect.stringContaining("can't be seen: ") }]);
 });

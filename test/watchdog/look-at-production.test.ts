@@ -5,8 +5,11 @@ import { parse } from "yaml";
 import { configSchema } from "../../src/lib/config/schema.ts";
 import { UnreachableError } from "../../src/lib/errors.ts";
 import { lineOf } from "../../src/lib/ledger/events.ts";
+import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
+import { readLedger } from "../../src/lib/ledger/read.ts";
 import { LEDGER_FILE } from "../../src/lib/ledger/writer.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
+import { askRegistry, toldRegistry } from "../../src/lib/tracking/ask-registry.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { lookAtProduction } from "../../src/lib/watchdog/look-at-production.ts";
 import { least } from "../support/config-workspace.ts";
@@ -25,14 +28,10 @@ function look(
   tracking: () => Promise<Tracking>,
   { age = "7d", now = NOW }: { age?: string | null; now?: Date } = {},
 ) {
-  const ledger = async () => ({
-    root,
-    store: openFolderStore(root),
-    workspaceId: WORKSPACE,
-    stages: [],
-    redact: String,
-  });
-  return lookAtProduction({ known: async () => {}, tracking, ledger }, config(age), now);
+  const ledger = { root, store: openFolderStore(root), workspaceId: WORKSPACE, stages: [], redact: String };
+  const registry = () => toldRegistry(() => askRegistry(tracking, "churn-model", undefined));
+  const nights = async () => nightsOf((await readLedger(ledger, { now })).events);
+  return lookAtProduction({ root, registry, nights }, config(age), now);
 }
 
 describe("the model in production", () => {
@@ -99,7 +98,18 @@ describe("a registry that is down", () => {
     ]);
   });
 
+  test("doesn't matter where nothing was in production when the last night was decided", async ({ workspace }) => {
+    await tell(workspace, [registered]);
+    expect(await look(workspace, down)).toMatchObject({
+      findings: [],
+      well: ["nothing is in production"],
+      notes: [DOWN],
+    });
+  });
+
   test("is what is found where it doesn't", async ({ workspace }) => {
+    await tell(workspace, []);
+    expect((await look(workspace, down)).findings).toHaveLength(1);
     await tell(workspace, [promoted]);
     expect(await look(workspace, down)).toEqual({
       findings: [

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { CommandContext } from "../cli/command.ts";
+import type { CommandContext, Terminal } from "../cli/command.ts";
 import { counted } from "../cli/numbers.ts";
 import { dayLine, dayView } from "../cli/output/backfill.ts";
 import { nightView } from "../cli/output/night-view.ts";
@@ -78,10 +78,14 @@ export async function backfill(given: Backfill): Promise<Backfilled> {
   const command = undone.length === 0 ? null : goesOn(context, root, undone, flags);
   const message = messageOf(filled, command);
   const told = message === undefined ? { left: [] } : await tell(given, key, message);
-  for (const sentence of undeliveredSentences(told.left))
-    terminal.say(`${chalk.yellow("warning")}  ${visible(sentence)}`);
   interruption.throwIfInterrupted();
   return { days: filled.days, left: filled.left, goesOn: command, error: errorOf(filled, given, command), told };
+}
+
+/** Says what could not be told, where something else is said last. */
+export function warnOfUntold({ left, trouble }: Left, terminal: Terminal): void {
+  const sentences = [...undeliveredSentences(left), ...(trouble === undefined ? [] : [trouble.message])];
+  for (const sentence of sentences) terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(sentence)}`);
 }
 
 /** Undefined where nothing has begun: whoever started this has seen why. */

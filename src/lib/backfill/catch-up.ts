@@ -11,7 +11,7 @@ import type { Interruption } from "../supervise/interruption.ts";
 import { today } from "../workspace/night.ts";
 import { openServices } from "../workspace/services.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
-import { type Backfilled, backfill } from "./backfill.ts";
+import { type Backfilled, backfill, warnOfUntold } from "./backfill.ts";
 import { missedDays } from "./days.ts";
 import type { FillFlags } from "./fill.ts";
 
@@ -59,6 +59,8 @@ export async function catchUp({
     if (!flags.quiet)
       for (const line of openDaysLines(days, { since: first, until: last, days: days.length })) terminal.say(line);
     const ended = await backfill({ pipeline, context, workspace, ledger, days, flags, interruption });
+    // Tonight's run sends what is missing.
+    warnOfUntold(ended.told, terminal);
     if (!flags.quiet) terminal.say("");
     return ended;
   } catch (error) {

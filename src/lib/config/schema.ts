@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { configuredParameters } from "../engine/parameters.ts";
+import { whole } from "../cli/numbers.ts";
+import { configuredParameters, LARGEST_INT } from "../engine/parameters.ts";
 import { folderOf } from "../files/address.ts";
 import { beginsUnknown, KNOWN_START } from "../files/home.ts";
 import { gateSettings } from "../quality/gates/gates.ts";
@@ -105,7 +106,12 @@ const train = z.strictObject({
     .enum(["xgboost", "random-forest"])
     .default("xgboost")
     .describe("boosted trees, or trees that are each grown by themselves"),
-  rounds: z.int().min(1).default(100).describe("boosting rounds, or the trees of a forest"),
+  rounds: z
+    .int()
+    .min(1)
+    .refine((value) => value <= LARGEST_INT, `no more than ${whole(LARGEST_INT)}`)
+    .default(100)
+    .describe("boosting rounds, or the trees of a forest"),
   max_samples: z.int().min(1).optional().describe("customers that mljs draws for each tree; 500 if not given"),
   early_stopping: z
     .strictObject({
@@ -158,8 +164,8 @@ const trainSection = z.preprocess(
       refuse(engine, ["engine"], "auto, native or wasm with train.algorithm: xgboost");
     if (engine !== "mljs" && max_samples !== undefined)
       refuse(max_samples, ["max_samples"], "left out but with train.engine: mljs, which alone draws so many");
-    if (cuts.rows < (params.max_bin ?? 0))
-      refuse(cuts.rows, ["cuts", "rows"], `at least train.params.max_bin, which is ${params.max_bin}`);
+    if (params.max_bin !== undefined && params.max_bin > cuts.rows)
+      refuse(params.max_bin, ["params", "max_bin"], `at most train.cuts.rows, which is ${cuts.rows}`);
     if (algorithm !== "random-forest") return;
     if (early_stopping !== undefined)
       refuse(early_stopping, ["early_stopping"], "left out with train.algorithm: random-forest, which has no rounds");

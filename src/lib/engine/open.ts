@@ -1,10 +1,10 @@
-import { availableParallelism } from "node:os";
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
 import { levelsOf } from "../model/forest.ts";
 import { ownScoring, type ScoredModel, type Scoring, type ScoringWork } from "../model/scorer.ts";
 import type { Environment } from "../workspace/env.ts";
 import { packageVersion } from "../workspace/versions.ts";
+import { coresOf } from "./cores.ts";
 import type { Engine } from "./engine.ts";
 import { type Found, findLibrary } from "./native/library.ts";
 
@@ -52,7 +52,7 @@ const MLJS = "ml-random-forest";
  * @param root  the workspace's folder
  */
 export function lazyEngine(
-  { engine, library: configured, threads = availableParallelism() }: EngineChoice,
+  { engine, library: configured, threads }: EngineChoice,
   root: string,
   environment: Pick<Environment, "get">,
 ): LazyEngine {
@@ -95,7 +95,7 @@ export function lazyEngine(
     open: async (model, work) => {
       const library = isWorthLibrary(model, work) ? await scoringLibrary() : undefined;
       if (library === undefined) return ownScoring.open(model, work);
-      return (await import("./native/scorer.ts")).openNativeScorer(library, model, threads);
+      return (await import("./native/scorer.ts")).openNativeScorer(library, model, coresOf(threads));
     },
     versions: async () => {
       const library = await scoringLibrary();

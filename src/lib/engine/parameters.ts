@@ -17,12 +17,17 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /** What the library's numbers hold, which are of 32 bits. */
-const LARGEST_INT = 2_147_483_647;
+export const LARGEST_INT = 2_147_483_647;
 const [SMALLEST_FLOAT, LARGEST_FLOAT] = [2 ** -126, 3.4028234663852886e38];
+/** A bound that isn't 0 would read as 0 in a sentence, so the smallest numbers are refused beside it. */
+const isHeld = (value: number) => value <= 0 || value >= SMALLEST_FLOAT;
+const HELD = "a number that float32 holds, 1.2e-38 or more";
 const count = z.int().max(LARGEST_INT);
-const share = z.number().min(SMALLEST_FLOAT).max(1);
-const penalty = z.number().nonnegative().max(LARGEST_FLOAT);
-const weight = z.number().min(SMALLEST_FLOAT).max(LARGEST_FLOAT);
+const share = z.number().gt(0).max(1).refine(isHeld, HELD);
+const penalty = z.number().nonnegative().max(LARGEST_FLOAT).refine(isHeld, HELD);
+const weight = z.number().gt(0).max(LARGEST_FLOAT).refine(isHeld, HELD);
+/** XGBoost 3 takes what is nearer to 0 or 1 for these, older ones refuse it or reckon with infinite log odds. */
+const [LEAST_SCORE, MOST_SCORE] = [1e-6, 1 - 1e-6];
 
 /** What the texts of constraints look like, in XGBoost's own form. */
 const DIRECTIONS = z
@@ -58,8 +63,8 @@ export const parameters = z.strictObject(
     scale_pos_weight: weight.optional().describe("weight of a customer who churned against one who stayed"),
     base_score: z
       .number()
-      .min(SMALLEST_FLOAT)
-      .lt(1)
+      .min(LEAST_SCORE)
+      .max(MOST_SCORE)
       .optional()
       .describe("probability that boosting starts from; 0.5 if not given"),
 
@@ -84,7 +89,7 @@ export const parameters = z.strictObject(
     seed_per_iteration: z.boolean().optional().describe("draw anew from the seed and the round's number in each round"),
     device: z
       .string()
-      .regex(/^(?:cpu|gpu|cuda)(?::\d+)?$/, "cpu, cuda or cuda:0")
+      .regex(/^(?:cpu|(?:gpu|cuda)(?::\d{1,4})?)$/, "cpu, cuda or cuda:0")
       .optional()
       .describe("where training runs"),
   },

@@ -4,6 +4,6 @@ import { UsageError } from "../errors.ts";
 export function numbersTooLarge(): UsageError {
   return new UsageError(
     "the model has numbers too large for float32",
-    "look at train.params in churn.yaml: a weight or penalty far from 1, such as scale_pos_weight, makes them",
+    "a weight or penalty in train.params that is far from 1, such as scale_pos_weight, makes them, and so do values of a feature beyond 1.7e38",
   );
 }

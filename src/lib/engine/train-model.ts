@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { counted, metric } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
 import type { Database } from "../duckdb/database.ts";
@@ -7,6 +6,7 @@ import { parquetFile } from "../duckdb/parquet.ts";
 import { type Customers, customersOf } from "../matrix/customers.ts";
 import { parseBooster, predictProbability } from "../model/booster.ts";
 import { logLoss } from "../model/metrics/log-loss.ts";
+import { coresOf } from "./cores.ts";
 import { type Cuts, drawCuts } from "./cuts.ts";
 import type { RoundLosses, TrainedModel } from "./engine.ts";
 import type { LazyEngine } from "./open.ts";
@@ -86,7 +86,7 @@ export async function trainModel(
     rounds,
     params,
     maxSamples,
-    threads: config.threads ?? availableParallelism(),
+    threads: coresOf(config.threads),
     validation,
     cuts: async () => {
       drawn = await drawCuts(db, relation, { id: file.id, features, rowCount, most: config.cuts.rows });

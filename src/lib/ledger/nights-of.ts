@@ -63,6 +63,8 @@ export interface NightStory {
   /** of F1 over production, relative */
   readonly improvement: number | null;
   readonly decided_at: string | null;
+  /** whether that was what was in production on its date, and not when it was decided */
+  readonly is_older: boolean;
   /** the stage at which it failed, was interrupted, or is */
   readonly stage: string | null;
   /** why it was decided so, or failed */
@@ -133,7 +135,7 @@ function storyOf(night: string, date: string, events: readonly LedgerEvent[]): r
     const version = decision.event === "registered" ? decision.version : null;
     const isFirst = comparison === "first_model";
     const outcome = version === null ? "not_registered" : isFirst ? "first_model" : "registered";
-    const ended = { decided_at: decision.time, stage: null, exit_code: 0 };
+    const ended = { decided_at: decision.time, is_older: decision.is_older, stage: null, exit_code: 0 };
     return [{ ...place, ...ended, outcome, comparison, f1, auc_roc, version, production, improvement, reason }];
   }
   const undecided = {
@@ -144,6 +146,7 @@ function storyOf(night: string, date: string, events: readonly LedgerEvent[]): r
     production: null,
     improvement: null,
     decided_at: null,
+    is_older: false,
   };
   const { stage = null, reason = null, exit_code = null } = shown ?? {};
   return [{ ...place, ...undecided, outcome: undecidedOutcome(shown?.outcome), stage, reason, exit_code }];

@@ -41,6 +41,7 @@ const night = z.strictObject({
     .describe("in production when it was decided, and its F1 on the same customers"),
   improvement: z.number().nullable().describe("of F1 over production, relative"),
   decided_at: moment.nullable(),
+  is_older: z.boolean().describe("a later night was decided already: production is what was there on its date"),
   stage: z.string().nullable().describe("at which it failed, was interrupted, or is"),
   reason: z.string().nullable(),
   exit_code: z.int().nullable(),

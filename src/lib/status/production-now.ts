@@ -1,6 +1,6 @@
-import type { DecisionEvent } from "../ledger/decision.ts";
 import { type Deed, lastDeed } from "../ledger/last-deed.ts";
 import { nightOfVersion } from "../ledger/night-of-version.ts";
+import type { NightStory } from "../ledger/nights-of.ts";
 import type { AskedRegistry } from "../tracking/ask-registry.ts";
 import { registeredVersion } from "../tracking/registered-version.ts";
 import { daysFrom, today } from "../workspace/night.ts";
@@ -10,11 +10,11 @@ import type { Status } from "./format.ts";
  * The version in production: as the registry has it, or, where that can't be asked, as the ledger knew it last, by what churn has put
  * there and what the nights have seen there.
  *
- * @param decisions  of the newest nights
+ * @param nights  the newest first
  */
 export function productionNow(
   { versions, current }: AskedRegistry,
-  decisions: readonly DecisionEvent[],
+  nights: readonly NightStory[],
   {
     root,
     model,
@@ -31,20 +31,22 @@ export function productionNow(
     return { version, night, age_days, since: since?.toISOString() ?? null, by, told_by: "registry" };
   }
   const deed = lastDeed(root, model);
-  const version = lastKnown(deed, decisions);
+  const version = lastKnown(deed, nights);
   if (version === undefined) return null;
-  const registered = decisions.find((one) => one.event === "registered" && one.version === version);
-  const night = registered?.night ?? nightOfVersion(root, model, version) ?? null;
+  const registered = nights.find((one) => one.version === version)?.night;
+  const night = registered ?? nightOfVersion(root, model, version) ?? null;
   const own = deed?.version === version ? deed : undefined;
   const age_days = night === null ? null : age(night.slice(0, 10));
   return { version, night, age_days, since: own?.promoted_at ?? null, by: own?.by ?? null, told_by: "ledger" };
 }
 
 /** What was put there last, or was seen there since. An older night saw what was there on its date. */
-function lastKnown(deed: Deed | undefined, decisions: readonly DecisionEvent[]): number | undefined {
-  const seen = decisions
-    .filter(({ is_older }) => !is_older)
-    .toSorted((one, other) => (one.time < other.time ? -1 : 1))
+function lastKnown(deed: Deed | undefined, nights: readonly NightStory[]): number | undefined {
+  const seen = nights
+    .flatMap(({ decided_at: at, is_older, production }) =>
+      at === null || is_older ? [] : [{ at, version: production?.version }],
+    )
+    .sort((one, other) => (one.at < other.at ? -1 : 1))
     .at(-1);
-  return deed !== undefined && (seen === undefined || deed.time > seen.time) ? deed.version : seen?.production?.version;
+  return deed !== undefined && (seen === undefined || deed.time > seen.at) ? deed.version : seen?.version;
 }

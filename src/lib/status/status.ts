@@ -1,5 +1,4 @@
 import type { Config } from "../config/schema.ts";
-import type { DecisionEvent } from "../ledger/decision.ts";
 import type { StartedBy } from "../ledger/events.ts";
 import { lastStart } from "../ledger/last-start.ts";
 import { isDecided, NIGHT_KINDS, type NightStory, nightsOf, type RunStory } from "../ledger/nights-of.ts";
@@ -45,12 +44,12 @@ export async function statusOf(request: StatusRequest): Promise<Status> {
     installedSchedules(place.root, env),
     newestNights(place, count, now),
   ]);
-  const { stories, decisions } = reading;
+  const { stories } = reading;
   const shown = stories.slice(0, count);
   const success = stories.find(isDecided);
   return {
     model: register.model,
-    production: productionNow(registry, decisions, { root: place.root, model: register.model, timezone, now }),
+    production: productionNow(registry, stories, { root: place.root, model: register.model, timezone, now }),
     last_success: success?.decided_at == null ? null : { night: success.night, at: success.decided_at },
     failing: failingOf(stories),
     ...firing(schedules, request),
@@ -64,19 +63,11 @@ async function newestNights(
   place: LedgerPlace,
   least: number,
   now: Date,
-): Promise<{
-  readonly stories: readonly NightStory[];
-  readonly decisions: readonly DecisionEvent[];
-  readonly problems: readonly string[];
-}> {
+): Promise<{ readonly stories: readonly NightStory[]; readonly problems: readonly string[] }> {
   for (let nights = least; ; nights *= 8) {
     const reading = await readLedger(place, { nights, kinds: NIGHT_KINDS, now });
     const stories = nightsOf(reading.events);
-    if (stories.length >= nights && !stories.some(isDecided)) continue;
-    const decisions = reading.events.filter(
-      (event): event is DecisionEvent => event.event === "registered" || event.event === "not_registered",
-    );
-    return { stories, decisions, problems: problemsOf(reading) };
+    if (stories.length < nights || stories.some(isDecided)) return { stories, problems: problemsOf(reading) };
   }
 }
 
@@ -147,6 +138,7 @@ function missedNight(date: string): StatusNight {
     production: null,
     improvement: null,
     decided_at: null,
+    is_older: false,
     stage: null,
     reason: null,
     exit_code: null,

@@ -1,6 +1,7 @@
 import { listed } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
 import { ChurnError } from "../errors.ts";
+import type { LedgerEvent } from "../ledger/events.ts";
 import { readLedgerFile } from "../ledger/lines.ts";
 import { type NightStory, nightsOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
@@ -74,12 +75,21 @@ async function knownNights(
     return { stories, decided, first, isWhole: true, notes: [] };
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
-    const own = readLedgerFile(root, {
-      isEnough: (events) => events.length > 0 && events.every(({ time }) => time < addDays(since, -SLACK_DAYS)),
-    });
-    const stories = nightsOf(own?.events ?? []);
+    const stories = toldHere(root, since);
     const decided = newestDecided(stories);
     return { stories, decided, first: decided ?? stories.at(-1)?.date, isWhole: false, notes: [error.message] };
+  }
+}
+
+/** By the workspace's own ledger alone; one that can't be read tells nothing. */
+function toldHere(root: string, since: string): readonly NightStory[] {
+  const isBefore = ({ time }: LedgerEvent) => time < addDays(since, -SLACK_DAYS);
+  try {
+    const own = readLedgerFile(root, { isEnough: (events) => events.length > 0 && events.every(isBefore) });
+    return nightsOf(own?.events ?? []);
+  } catch (error) {
+    if (!(error instanceof ChurnError)) throw error;
+    return [];
   }
 }
 
@@ -103,17 +113,20 @@ function lateFinding(by: string | null, date: string, { stories }: KnownNights, 
       what: "late",
       subject: null,
       text: `no success by ${by}: ${whatHappened(date, story, timezone)}`,
-      next: isAtWork ? "churn doctor" : `churn run-all --date ${date}`,
+      next: isAtWork ? `churn logs --date ${date}` : `churn run-all --date ${date}`,
     },
   ];
 }
 
+/** A gate's verdict and a wait are told in churn's own words; others may quote what a database says of a customer, and the log has them. */
+const OWN_WORDS: ReadonlySet<number | null> = new Set([3, 75]);
+
 /** Why a night has not succeeded, in half a sentence. */
 function whatHappened(date: string, story: NightStory | undefined, timezone: string): string {
   if (story === undefined) return `no night of ${date} has begun`;
-  const { night, outcome, stage, reason, runs } = story;
+  const { night, outcome, stage, reason, exit_code, runs } = story;
   const at = stage === null ? "" : ` at ${stage}`;
-  const why = reason === null ? "" : `: ${reason}`;
+  const why = reason !== null && OWN_WORDS.has(exit_code) ? `: ${reason}` : "";
   switch (outcome) {
     case "running": {
       const since = runs.at(-1)?.started_at;

@@ -120,10 +120,12 @@ describe("a night's story", () => {
   });
 
   test("says of gates what warned, and who waived which, and why", () => {
+    const person = { by: "maria", host: "vm-1", at: "2026-11-23T07:10:00.000Z", reason: "two branches were closed" };
     const gates = [
-      gate("row_count", "passed"),
+      gate("duplicate_rate", "passed"),
       gate("null_rate", "failed", "total_charges 97.0 %"),
       gate("columns", "not_applicable"),
+      { ...gate("row_count", "failed"), severity: "fail" as const, waived: person },
     ];
     const waived = [
       {
@@ -135,7 +137,7 @@ describe("a night's story", () => {
       },
     ];
     expect(flat({ gates, waived })).toContain(
-      "1 of 2 gates that apply held, and warned: null_rate (at most 10.0 %; total_charges 97.0 %). row_count was waived for these customers by maria@vm-1 at 08:10:00: two branches were closed.",
+      "1 of 3 gates that apply held, and warned: null_rate (at most 10.0 %; total_charges 97.0 %). row_count was waived for these customers by maria@vm-1 at 08:10:00: two branches were closed.",
     );
   });
 
@@ -186,23 +188,21 @@ describe("a night's story", () => {
     expect(story).toContain(end);
   });
 
-  test("of an older night says what it was held against, what the rule says, and that it registers nothing", () => {
+  test("of an older night says what was in production on its date, and how that is known", () => {
     const older = {
       newer: "The night of 2026-11-24 is decided already",
-      at: "2026-11-23T23:00:00.000Z",
-      known_by: "promoted 2026-11-16 by maria",
+      at: "2026-11-24T00:00:00.000Z",
+      known_by: "promoted on 2026-11-20 by maria",
       current_version: 5,
       outcome: "better" as const,
       would_register: true,
       may_register: false,
     };
-    const decision = why.decision && { ...why.decision, registered: false, version: null, stage: null };
-    const story = flat({ outcome: "not_registered", decision, ...comparison({ outcome: "older_night", older }) });
-    expect(story).toContain(
-      "The night of 2026-11-24 is decided already: it was held against what was in production at the end of its date (promoted 2026-11-16 by maria). On those 1,425 the new model has F1 0.571",
+    expect(flat(comparison({ older }))).toContain(
+      "Version 3 was in production at the end of that day (promoted on 2026-11-20 by maria). On those 1,425 the new model has F1 0.571",
     );
-    expect(story).toContain(
-      "asks for a gain of more than 1.0 %, relative; it is 3.4 %. But an older night registers nothing, though this one would have been.",
+    expect(flat(comparison({ older, production: null }))).toContain(
+      "AUC 0.841. Nothing is known to have been in production on that day.",
     );
   });
 

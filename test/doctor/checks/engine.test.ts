@@ -41,7 +41,7 @@ test("a library that was found and can't be used is a warning, and so is a night
   const found = await foundBy(engine, folder, { set: ["train.engine=auto"] });
   expect(found).toContainEqual({
     state: "warning",
-    text: "the last decided night was trained with ml-xgboost 1.1.2: for that alone tonight's trees are others",
+    text: "the last decided night was trained with ml-xgboost 1.1.2: for that alone tonight's trees may be others",
   });
   expect(found[0]?.state).toBe("ok");
   expect(found).toContainEqual({

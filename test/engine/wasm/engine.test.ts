@@ -221,7 +221,7 @@ test("a model whose numbers are too large for float32 is refused", async () => {
   await expect(engine.train({ ...request, rounds: 1, params })).rejects.toMatchObject({
     exitCode: 2,
     message: "the model has numbers too large for float32",
-    hint: "look at train.params in churn.yaml: a weight or penalty far from 1, such as scale_pos_weight, makes them",
+    hint: "a weight or penalty in train.params that is far from 1, such as scale_pos_weight, makes them, and so do values of a feature beyond 1.7e38",
   });
 });
 

@@ -189,10 +189,12 @@ function reasonOf({ night, days }: Row): string {
   if (comparison === "first_model") return "no production model";
   if (comparison === "better" && outcome === "registered" && improvement !== null)
     return `${signedPercent(improvement)} over ${version}`;
-  if (comparison === "not_better" && improvement !== null)
+  // Of an older night, over what was in production then.
+  if ((comparison === "not_better" || comparison === "older_night") && improvement !== null)
     return improvement < 0
       ? `${signedPercent(improvement).slice(1)} below ${version}`
       : `${signedPercent(improvement)} over ${version}`;
+  if (comparison === "older_night") return "a later one is decided";
   if (comparison === "identical") return `as ${version}`;
   if (comparison === "champion_unscorable") return `${version} can't be scored`;
   if (comparison === "champion_damaged") return `${version} is damaged`;

@@ -185,26 +185,18 @@ function comparisonSentences({ comparison, model }: Why): readonly string[] {
   const { rows, f1, production, production_moved, older } = comparison;
   const auc = model?.auc_roc == null ? "" : `, AUC ${metric(model.auc_roc)}`;
   const on = `On those ${whole(rows)} the new model has`;
-  const past =
-    older === null
-      ? []
-      : [`${older.newer}: it was held against what was in production at the end of its date (${older.known_by}).`];
   const moved = production_moved === null ? [] : [`Since the night before, ${movedSentence(production_moved)}.`];
-  if (production === null)
-    return [
-      ...past,
-      `${on} F1 ${metric(f1)}${auc}. ${older === null ? "Nothing was" : "Nothing is known to have been"} in production.`,
-      ...moved,
-    ];
+  const none = older === null ? "Nothing was in production" : "Nothing is known to have been in production on that day";
+  if (production === null) return [`${on} F1 ${metric(f1)}${auc}. ${none}.`, ...moved];
   const { version, f1: other, recorded_f1, night } = production;
   const own = night === null ? "its own night" : `its own night, ${night}`;
   const recorded = recorded_f1 === null ? "" : ` (it recorded ${metric(recorded_f1)} on ${own})`;
-  if (other === null)
-    return [
-      ...past,
-      `${on} F1 ${metric(f1)}${auc}; version ${version} could not be held against it${recorded}.`,
-      ...moved,
-    ];
+  const past =
+    older === null ? [] : [`Version ${version} was in production at the end of that day (${visible(older.known_by)}).`];
+  if (other === null) {
+    const alone = `${on} F1 ${metric(f1)}${auc}; version ${version} could not be held against it${recorded}.`;
+    return [...past, alone, ...moved];
+  }
   const [now, then] = apart(f1, other, metric);
   return [...past, `${on} F1 ${now}${auc}; version ${version} has F1 ${then}${recorded}.`, ...moved];
 }
@@ -215,35 +207,29 @@ function ruleSentences(why: Why): readonly string[] {
   return [...decidingSentence(comparison), ...(decision === null ? [] : [verdictSentence(comparison, decision)])];
 }
 
-/** The rule that decided, with its numbers. Of an older night that is what it would have been. */
+/** The rule that decided, with its numbers. */
 function decidingSentence(comparison: NonNullable<Why["comparison"]>): readonly string[] {
-  const { outcome, older, reason, improvement, min_improvement, rules, decided_by } = comparison;
-  const ruled = older?.outcome ?? outcome;
-  const named = (name: string) => rules.find(({ rule }) => rule === name);
-  const [gain, first] = [named("f1_improvement"), named("first_model_auc")];
-  if ((ruled === "better" || ruled === "not_better") && improvement !== null && gain !== undefined) {
-    const [shown] = besideLimit(Math.abs(improvement), min_improvement ?? 0, percent);
-    const change = improvement < 0 ? `F1 is ${shown} lower` : `it is ${shown}`;
-    return [`The rule ${gain.rule} asks for a gain of ${gain.limit}, relative; ${change}.`];
+  const { outcome, reason, improvement, min_improvement, rules } = comparison;
+  const rule = rules.find((one) => one.rule === comparison.decided_by);
+  if (rule === undefined) return [`${reason}.`];
+  const named = `The rule ${rule.rule}`;
+  if ((outcome === "better" || outcome === "not_better") && improvement !== null) {
+    const [gain] = besideLimit(Math.abs(improvement), min_improvement ?? 0, percent);
+    const change = improvement < 0 ? `F1 is ${gain} lower` : `it is ${gain}`;
+    return [`${named} asks for a gain of ${rule.limit}, relative; ${change}.`];
   }
-  if (ruled === "first_model" && typeof first?.value === "number")
-    return [`The rule ${first.rule} asks a first model for an AUC of ${first.limit}; it has ${metric(first.value)}.`];
-  return [decided_by === null ? `${reason}.` : `The rule ${decided_by} decided: ${reason}.`];
+  if (outcome === "first_model" && typeof rule.value === "number")
+    return [`${named} asks a first model for an AUC of ${rule.limit}; it has ${metric(rule.value)}.`];
+  return [`${named} decided: ${reason}.`];
 }
 
 function verdictSentence(
-  { outcome, older }: NonNullable<Why["comparison"]>,
+  { outcome }: NonNullable<Why["comparison"]>,
   { registered, version, stage, reason }: NonNullable<Why["decision"]>,
 ): string {
   if (registered) {
     const where = stage === null ? "as the challenger" : `and put into ${stage}`;
     return `So version ${version} was registered ${where}.`;
-  }
-  if (outcome === "older_night" && older !== null) {
-    const otherwise = older.would_register
-      ? "though this one would have been"
-      : "and this one wouldn't have been anyway";
-    return `But an older night registers nothing, ${otherwise}.`;
   }
   return version === null || outcome === "not_better"
     ? "So nothing was registered."

@@ -25,7 +25,7 @@ export const engine: WorkspaceCheck = {
     const changed =
       before === undefined || before === version
         ? []
-        : [warning(`the last decided night was trained with ${before}: for that alone tonight's trees are others`)];
+        : [warning(`the last decided night was trained with ${before}: for that alone tonight's trees may be others`)];
     return [found, ...passedOver, ...changed];
   },
 };

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { whole } from "../../cli/numbers.ts";
 import { UsageError } from "../../errors.ts";
 import { saysOutOfMemory } from "../../files/machine-error.ts";
 import { pathFrom } from "../../files/path-from.ts";
@@ -36,6 +37,8 @@ const SYSTEM_FILES = IS_MAC ? ["/opt/homebrew/lib", "/usr/local/lib"].map((folde
 
 /** e_machine of an ELF file by Node's name of the architecture. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html */
 const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
+/** Of 64 bits, as both are: the header, and an entry of the table of segments, of which the loader maps those of this type. */
+const [ELF_HEAD_BYTES, ELF_SEGMENT_BYTES, ELF_LOADED] = [64, 56, 1];
 const ARCHITECTURES: Readonly<Record<number, string>> = {
   3: "32-bit x86",
   40: "32-bit ARM",
@@ -104,6 +107,7 @@ function entriesOf(folder: string): string[] {
 }
 
 const ABSENT = "it is not there";
+const NO_LIBRARY = "it is no shared library";
 
 /** The library, loaded, or why it can't be used: half a sentence. */
 export async function loadLibrary(file: string): Promise<Library | string> {
@@ -141,26 +145,51 @@ function hasFunction(library: { func(prototype: string): unknown }, name: string
   }
 }
 
-/** What its first bytes say: the loader has one sentence for a file that isn't there and for one of another machine. */
+/** What can be seen without the loader, which has one sentence for a file that isn't there and for one of another machine. */
 function whatIsWrong(file: string): string | undefined {
-  const head = Buffer.alloc(20);
   let opened: number | undefined;
   try {
+    // Before it is opened: a pipe would be waited for.
+    const found = statSync(file);
+    if (found.isDirectory()) return "it is a folder";
+    if (!found.isFile()) return NO_LIBRARY;
     opened = openSync(file, "r");
-    readSync(opened, head, 0, head.length, 0);
+    return IS_MAC ? undefined : whatIsWrongInElf(opened, found.size);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return ABSENT;
-    if (code === "EISDIR") return "it is a folder";
     return code === "EACCES" ? "permission denied" : String(code);
   } finally {
     if (opened !== undefined) closeSync(opened);
   }
-  if (IS_MAC) return undefined;
-  if (head.toString("latin1", 0, 4) !== "\x7fELF") return "it is no shared library";
+}
+
+/**
+ * The loader maps what the file's own table says, whether or not the file is that long: the first look at what isn't there would
+ * kill the process.
+ *
+ * @param size  of the file, in bytes
+ */
+function whatIsWrongInElf(file: number, size: number): string | undefined {
+  const head = Buffer.alloc(ELF_HEAD_BYTES);
+  readSync(file, head, 0, head.length, 0);
+  if (head.toString("latin1", 0, 4) !== "\x7fELF") return NO_LIBRARY;
+  const cutShort = (end: number) =>
+    end <= size ? undefined : `it is cut short: ${whole(size)} of ${whole(end)} bytes`;
+  if (size < head.length) return cutShort(head.length);
   const machine = head.readUInt16LE(18);
-  if (machine === ELF_MACHINES[process.arch]) return undefined;
-  return `it was built for ${ARCHITECTURES[machine] ?? `another processor (ELF machine ${machine})`}, this is ${process.arch}`;
+  if (machine !== ELF_MACHINES[process.arch])
+    return `it was built for ${ARCHITECTURES[machine] ?? `another processor (ELF machine ${machine})`}, this is ${process.arch}`;
+  const [from, count] = [Number(head.readBigUInt64LE(32)), head.readUInt16LE(56)];
+  const segments = Buffer.alloc(count * ELF_SEGMENT_BYTES);
+  if (from + segments.length > size) return cutShort(from + segments.length);
+  readSync(file, segments, 0, segments.length, from);
+  const ends = Array.from({ length: count }, (_, index) => {
+    const segment = segments.subarray(index * ELF_SEGMENT_BYTES);
+    const isLoaded = segment.readUInt32LE(0) === ELF_LOADED;
+    return isLoaded ? Number(segment.readBigUInt64LE(8) + segment.readBigUInt64LE(32)) : 0;
+  });
+  return cutShort(Math.max(0, ...ends));
 }
 
 /** The loader's words, which koffi hands on. */

@@ -42,6 +42,18 @@ export function nativeParameters(
       `remove ${idle.length === 1 ? "it" : "them"} from churn.yaml, or set train.params.tree_method to hist`,
     );
   }
+  if (decided.tree_method !== "hist" && params.sampling_method === "gradient_based") {
+    throw new UsageError(
+      "train.params.sampling_method gradient_based needs tree_method hist",
+      "set train.params.tree_method to hist, or leave sampling_method out",
+    );
+  }
+  if (isExact && (params.colsample_bynode ?? 1) < 1) {
+    throw new UsageError(
+      "train.params.colsample_bynode needs tree_method hist: exact trees draw features by tree or level",
+      "set train.params.tree_method to hist, or colsample_bylevel in its place",
+    );
+  }
   if (isExact && params.max_depth === 0) {
     throw new UsageError(
       "train.params.max_depth 0 (no limit) needs tree_method hist",
