@@ -173,10 +173,7 @@ async function refusesAtGate(workspace: string, line: RegExp, { isWaivable = tru
       "look at the source, then read it again:",
       `churn run-all --date ${lastDay}`,
       ...(isWaivable
-        ? [
-            "or let this very file pass:",
-            expect.stringMatching(/^churn run-all --date \S+ --accept \S+ --reason "…"$/),
-          ]
+        ? ["or let this very file pass:", expect.stringMatching(/^churn run-all --date \S+ --accept \S+ --reason "…"$/)]
         : []),
     ],
   });
