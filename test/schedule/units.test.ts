@@ -82,7 +82,7 @@ describe("ProtectHome", () => {
   test.each<[string, Given]>([
     ["the workspace", { of: { root: "/home/maria/churn" } }],
     ["Node", { of: { node: "/home/maria/.nvm/versions/node/v20.20.2/bin/node" } }],
-    ["churn", { of: { program: "/root/churn/bin/churn" } }],
+    ["churn", { of: { program: "/home/maria/churn/bin/churn" } }],
     ["a folder of PATH", { of: { variables: { PATH: "/home/maria/bin:/usr/bin" } } }],
     ["the user's home, where credentials lie", { home: "/home/churn" }],
     ["a home that nobody knows", { home: undefined }],

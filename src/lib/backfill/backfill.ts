@@ -12,29 +12,22 @@ import type { BackfillMessage } from "../notify/message.ts";
 import { nextCommands } from "../notify/next.ts";
 import { type Left, undeliveredSentences } from "../notify/undelivered.ts";
 import type { Stage } from "../stage/define.ts";
-import type { Ledger } from "../stage/ledger.ts";
-import type { Interruption } from "../supervise/interruption.ts";
 import { pause } from "../supervise/retry.ts";
 import { holdWorkspace } from "../workspace/hold.ts";
 import { openLockWait } from "../workspace/lock-wait.ts";
 import { today } from "../workspace/night.ts";
 import { openServices } from "../workspace/services.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { type Filled, type FillFlags, fillDays, goesOn } from "./fill.ts";
+import { type Filled, type FillFlags, type Filling, fillDays, goesOn } from "./fill.ts";
 import type { FilledDay } from "./report.ts";
 
 /** Of days that failed. */
 const MOST_LOGS = 3;
 
-export interface Backfill {
-  readonly pipeline: readonly Stage[];
-  readonly context: CommandContext;
+/** What to fill; the days have no decided night. */
+export interface Backfill extends Pick<Filling, "pipeline" | "context" | "ledger" | "days" | "interruption"> {
   readonly workspace: Workspace;
-  readonly ledger: Ledger;
-  /** without a decided night, oldest first */
-  readonly days: readonly string[];
   readonly flags: FillFlags & { readonly quiet: boolean };
-  readonly interruption: Interruption;
 }
 
 /** How a backfill ended. */

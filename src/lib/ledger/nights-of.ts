@@ -81,6 +81,18 @@ export interface NightStory {
   readonly runs: readonly RunStory[];
 }
 
+/** What only a decision tells. */
+export const UNDECIDED = {
+  comparison: null,
+  f1: null,
+  auc_roc: null,
+  version: null,
+  production: null,
+  improvement: null,
+  decided_at: null,
+  is_older: false,
+} as const satisfies Partial<NightStory>;
+
 /** Another run is at work, or today's customers are not there yet: what ends so may be tried again, and is no failure beside others. */
 const TRY_LATER = 75;
 
@@ -138,18 +150,8 @@ function storyOf(night: string, date: string, events: readonly LedgerEvent[]): r
     const ended = { decided_at: decision.time, is_older: decision.is_older, stage: null, exit_code: 0 };
     return [{ ...place, ...ended, outcome, comparison, f1, auc_roc, version, production, improvement, reason }];
   }
-  const undecided = {
-    comparison: null,
-    f1: null,
-    auc_roc: null,
-    version: null,
-    production: null,
-    improvement: null,
-    decided_at: null,
-    is_older: false,
-  };
   const { stage = null, reason = null, exit_code = null } = shown ?? {};
-  return [{ ...place, ...undecided, outcome: undecidedOutcome(shown?.outcome), stage, reason, exit_code }];
+  return [{ ...place, ...UNDECIDED, outcome: undecidedOutcome(shown?.outcome), stage, reason, exit_code }];
 }
 
 function undecidedOutcome(outcome: RunStory["outcome"] | undefined): NightOutcome {

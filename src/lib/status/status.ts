@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import type { StartedBy } from "../ledger/events.ts";
 import { lastStart } from "../ledger/last-start.ts";
-import { isDecided, NIGHT_KINDS, type NightStory, nightsOf, type RunStory } from "../ledger/nights-of.ts";
+import { isDecided, NIGHT_KINDS, type NightStory, nightsOf, type RunStory, UNDECIDED } from "../ledger/nights-of.ts";
 import { type LedgerPlace, problemsOf, readLedger } from "../ledger/read.ts";
 import { firingOf } from "../schedule/firing.ts";
 import { type InstalledSchedules, installedSchedules } from "../schedule/installed.ts";
@@ -131,14 +131,7 @@ function missedNight(date: string): StatusNight {
     date,
     night: null,
     outcome: "missed",
-    comparison: null,
-    f1: null,
-    auc_roc: null,
-    version: null,
-    production: null,
-    improvement: null,
-    decided_at: null,
-    is_older: false,
+    ...UNDECIDED,
     stage: null,
     reason: null,
     exit_code: null,

@@ -1,6 +1,7 @@
 import { Chalk } from "chalk";
 import { describe, expect, test } from "vitest";
 import { statusLines } from "../../../src/lib/cli/output/status.ts";
+import { UNDECIDED } from "../../../src/lib/ledger/nights-of.ts";
 import type { Status, StatusNight } from "../../../src/lib/status/format.ts";
 import { addDays } from "../../../src/lib/workspace/night.ts";
 
@@ -26,18 +27,9 @@ const night = (date: string, change: Partial<StatusNight> = {}): StatusNight => 
   attempts: 1,
   ...change,
 });
-const nothing = {
-  comparison: null,
-  f1: null,
-  auc_roc: null,
-  version: null,
-  production: null,
-  improvement: null,
-} as const;
-const notDecided = { ...nothing, decided_at: null } as const;
 const missed = (date: string) =>
   night(date, {
-    ...notDecided,
+    ...UNDECIDED,
     night: null,
     outcome: "missed",
     reason: null,
@@ -57,7 +49,7 @@ const status: Status = {
     night("2026-11-23"),
     night("2026-11-22", { outcome: "not_registered", comparison: "not_better", version: null, improvement: -0.0061 }),
     night("2026-11-21", {
-      ...notDecided,
+      ...UNDECIDED,
       outcome: "failed",
       stage: "validate",
       reason: "2 of 11 quality gates failed",
@@ -124,11 +116,11 @@ describe("how the nights stand", () => {
     ["a damaged champion", { comparison: "champion_damaged", improvement: null }, "version 3 is damaged"],
     ["an unfair one", { comparison: "champion_saw_test" }, "version 3 may know them"],
     ["an F1 of 0", { improvement: null, reason: "F1 0.571 against 0" }, "F1 0.571 against 0"],
-    ["a kill", { ...notDecided, outcome: "interrupted", stage: "train" }, "at train"],
-    ["a wait", { ...notDecided, outcome: "waiting", stage: "train", reason: "no MLflow" }, "train: no MLflow"],
-    ["a part of it", { ...notDecided, outcome: "undecided", stage: "train" }, "up to train"],
-    ["a refused start", { ...notDecided, outcome: "failed", stage: null, reason: "no churn.yaml" }, "no churn.yaml"],
-    ["nobody knows", { ...notDecided, outcome: "unknown" }, "nothing tells how it ended"],
+    ["a kill", { ...UNDECIDED, outcome: "interrupted", stage: "train" }, "at train"],
+    ["a wait", { ...UNDECIDED, outcome: "waiting", stage: "train", reason: "no MLflow" }, "train: no MLflow"],
+    ["a part of it", { ...UNDECIDED, outcome: "undecided", stage: "train" }, "up to train"],
+    ["a refused start", { ...UNDECIDED, outcome: "failed", stage: null, reason: "no churn.yaml" }, "no churn.yaml"],
+    ["nobody knows", { ...UNDECIDED, outcome: "unknown" }, "nothing tells how it ended"],
   ] as const)("the reason is told in a few words: %s", ([, change, words]) => {
     const [reason = ""] = reasons(night("2026-11-23", change));
     expect(words.startsWith(reason.replace(/…$/, ""))).toBe(true);

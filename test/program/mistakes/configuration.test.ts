@@ -7,7 +7,7 @@ import { complaint, refuses, replaceIn, workspaceAfter } from "../../support/mis
 
 const test = workspaceAfter();
 const sections =
-  "timezone, dataset, source, store, s3, gates, transform, split, features, train, evaluate, compare, register, tracking, notify, run, retention, logs, schedule";
+  "timezone, dataset, source, store, s3, gates, transform, split, features, train, evaluate, compare, register, tracking, notify, run, retention, logs, schedule, watchdog";
 
 describe("churn.yaml", () => {
   test("isn't there", async ({ workspace }) => {

@@ -2,8 +2,12 @@ import type { Command as Commander, Help } from "commander";
 import type { Stage } from "../../stage/define.ts";
 import type { CommandGroup } from "../command.ts";
 import { tabulate } from "./table.ts";
+import { SCREEN_WIDTH, wrap } from "./wrap.ts";
 
 const GROUPS: readonly CommandGroup[] = ["A night", "The stages", "The models", "The files", "The team", "Setting up"];
+
+const GAP = 2;
+const INDENT = 2;
 
 interface Entry {
   readonly name: string;
@@ -30,7 +34,7 @@ export function programHelp(commands: readonly Entry[], stages: readonly Stage[]
       { cell: ({ name }) => name },
       { cell: ({ summary }) => summary },
     ],
-    { gap: 2 },
+    { gap: GAP },
   );
   return [
     "churn  retrains a churn model every night, registers it only when it is better",
@@ -53,13 +57,19 @@ export function programHelp(commands: readonly Entry[], stages: readonly Stage[]
 /** `churn help <command>`: one line of what it does, then its options. */
 export function commandHelp(command: Commander, helper: Help): string {
   const words = helper.visibleArguments(command);
-  const rows = [
-    ...words.map((word) => [helper.argumentTerm(word), helper.argumentDescription(word)] as const),
-    ...helper.visibleOptions(command).map((one) => [helper.optionTerm(one), helper.optionDescription(one)] as const),
+  const entries = [
+    ...words.map((word) => ({ term: helper.argumentTerm(word), meaning: helper.argumentDescription(word) })),
+    ...helper
+      .visibleOptions(command)
+      .map((one) => ({ term: helper.optionTerm(one), meaning: helper.optionDescription(one) })),
   ];
-  const { lines } = tabulate(rows, [{ cell: ([term]) => term }, { cell: ([, meaning]) => meaning }], {
-    gap: 2,
-    indent: 2,
+  const meaningWidth = SCREEN_WIDTH - INDENT - GAP - Math.max(...entries.map(({ term }) => term.length));
+  const rows = entries.flatMap(({ term, meaning }) =>
+    wrap(meaning, meaningWidth).map((line, index) => ({ term: index === 0 ? term : "", line })),
+  );
+  const { lines } = tabulate(rows, [{ cell: ({ term }) => term }, { cell: ({ line }) => line }], {
+    gap: GAP,
+    indent: INDENT,
   });
   const usage = words.map((word) => ` [${helper.argumentTerm(word)}]`).join("");
   return [
