@@ -9,8 +9,8 @@ import { duration } from "../lib/config/duration.ts";
 import { UsageError } from "../lib/errors.ts";
 import { requireTold } from "../lib/notify/undelivered.ts";
 import { requirePastDays } from "../lib/source/past-days.ts";
+import type { Archive } from "../lib/stage/archive.ts";
 import type { Stage } from "../lib/stage/define.ts";
-import type { Ledger } from "../lib/stage/ledger.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { stoppable } from "../lib/supervise/stoppable.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
@@ -47,22 +47,22 @@ export function backfill(stages: readonly Stage[]): Command<typeof flags> {
       const { since, until } = spanOf(given, config.timezone, now);
       await requireKnownStore(workspace);
       await using services = openServices(workspace, () => {});
-      const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
       const all = daysBetween(since, until);
-      const days = await openDays(ledger, all);
+      const days = await openDays(archive, all);
       if (days.length > 0) requirePastDays(config, services.source());
       if (!json && (given.dry_run || !given.quiet)) {
         const say = given.dry_run || days.length === 0 ? terminal.print : terminal.say;
         for (const line of openDaysLines(days, { since, until, days: all.length })) say(line);
       }
       if (given.dry_run) {
-        const planned = await planDays({ pipeline: stages, ledger, services, config, days, flags: given });
+        const planned = await planDays({ pipeline: stages, archive, services, config, days, flags: given });
         if (json) terminal.printJson(backfillPlanFormat.write({ since, until, days: [...planned] }));
         else for (const line of plannedLines(planned)) terminal.print(line);
         return;
       }
       const ended = await stoppable((interruption) =>
-        fill({ pipeline: stages, context, workspace, ledger, days, flags: given, interruption }),
+        fill({ pipeline: stages, context, workspace, archive, days, flags: given, interruption }),
       );
       if (json) {
         const { left, goesOn } = ended;

@@ -28,8 +28,8 @@ export function cat(stages: readonly Stage[]): Command<typeof flags> {
       if (key === undefined)
         throw new UsageError("which file? churn cat takes a KEY", "churn ls --date DATE lists a night's keys");
       const { store, redact } = await openWorkspace(context);
-      const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
-      const file = await findFile(ledger, key);
+      const archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      const file = await findFile(archive, key);
       const path = await store.local(file);
       if (file.key.endsWith(".parquet")) await printTable(context, { key: file.key, path, rows });
       else printText(context, file.key, await readFile(path));

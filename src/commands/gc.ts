@@ -50,16 +50,16 @@ export function gc(stages: readonly Stage[]): Command<typeof flags> {
         limits,
         today: today(config.timezone, context.now),
       };
-      const ledger = { ...records, stages, redact };
+      const archive = { ...records, stages, redact };
       const removal = dryRun
-        ? { ...(await planRemoval({ ...request, ledger })), cacheBytes: 0 }
+        ? { ...(await planRemoval({ ...request, archive })), cacheBytes: 0 }
         : await holdWorkspace(
             workspace,
             "gc",
             (held) =>
               collectOld({
                 ...request,
-                ledger: { ...ledger, workspaceId: held.workspaceId },
+                archive: { ...archive, workspaceId: held.workspaceId },
                 root,
                 config,
                 onStart: (night) => terminal.status(`night of ${night}`),

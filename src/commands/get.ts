@@ -8,9 +8,9 @@ import { visible } from "../lib/cli/visible.ts";
 import { InputError, UsageError } from "../lib/errors.ts";
 import { writeFileAtomic } from "../lib/files/atomic.ts";
 import { damageOfFile } from "../lib/integrity/night.ts";
+import type { Archive } from "../lib/stage/archive.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { findFile } from "../lib/stage/find-file.ts";
-import type { Ledger } from "../lib/stage/ledger.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import type { StoredFile } from "../lib/store/store.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
@@ -39,14 +39,14 @@ export function get(stages: readonly Stage[]): Command<typeof flags> {
       if (key === undefined)
         throw new UsageError("which file? churn get takes a KEY", "churn ls --date DATE lists a night's keys");
       const { store, redact } = await openWorkspace(context);
-      const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
-      const file = await findFile(ledger, key);
+      const archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      const file = await findFile(archive, key);
       const target = output === "-" ? undefined : targetOf(context, file.key, output, force);
       if (target === undefined && terminal.onScreen && file.key.endsWith(".parquet"))
         throw new UsageError(`${file.key} is no text for a terminal`, `churn cat ${file.key} shows its first rows`);
 
       const path = await store.local(file).catch(async (error: unknown) => {
-        throw await withRemedy(error, ledger, file);
+        throw await withRemedy(error, archive, file);
       });
       if (target === undefined) return await printFile(terminal, path);
       await writeFileAtomic(target, (place) => copyFile(path, place));
@@ -57,8 +57,8 @@ export function get(stages: readonly Stage[]): Command<typeof flags> {
 }
 
 /** Of a file that isn't as its record says: what `churn verify` says of it. */
-async function withRemedy(error: unknown, ledger: Ledger, file: StoredFile): Promise<unknown> {
-  const damage = error instanceof InputError ? await damageOfFile(ledger, file) : undefined;
+async function withRemedy(error: unknown, archive: Archive, file: StoredFile): Promise<unknown> {
+  const damage = error instanceof InputError ? await damageOfFile(archive, file) : undefined;
   return damage === undefined ? error : new InputError(damage.message, damage.remedy, { cause: error });
 }
 

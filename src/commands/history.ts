@@ -40,11 +40,11 @@ export function history(stages: readonly Stage[]): Command<typeof flags> {
           "--at takes today, yesterday or an earlier date",
         );
       await requireKnownStore(workspace);
-      const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
-      await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: loaded.origins });
+      const archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      await requireKnownRegistry(archive, { root, settings: config.tracking, origins: loaded.origins });
       await using services = openServices(workspace, terminal.print);
 
-      const reading = await readLedger({ ...ledger, root }, { kinds: HISTORY_KINDS, now });
+      const reading = await readLedger({ ...archive, root }, { kinds: HISTORY_KINDS, now });
       const registry = await askRegistry(services.tracking, model, register.via);
       const periods = productionPeriods(reading.events, { model, ...registry, now });
       const problems = [...problemsOf(reading), ...registry.problems];

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { filesLines, nightsLines } from "../lib/cli/output/files.ts";
 import { InputError, UsageError } from "../lib/errors.ts";
+import type { Archive } from "../lib/stage/archive.ts";
 import type { Stage } from "../lib/stage/define.ts";
-import type { Ledger } from "../lib/stage/ledger.ts";
 import { nightFiles, summaryOf } from "../lib/stage/night-files.ts";
 import { listNights, resolveNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
@@ -24,12 +24,12 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
     async run(context, { date }) {
       const { terminal } = context;
       const { store, redact, config } = await openWorkspace(context);
-      const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
-      const known = await listNights(ledger);
+      const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      const known = await listNights(archive);
       const chalk = terminal.chalk.stdout;
       if (date === undefined) {
         const nights = [];
-        for (const { name } of known) nights.push(await summaryOf(ledger, name));
+        for (const { name } of known) nights.push(await summaryOf(archive, name));
         if (context.json) terminal.printJson({ store: store.address, nights });
         else if (nights.length === 0) terminal.say("there is no night in this store yet");
         else for (const line of nightsLines(nights, chalk)) terminal.print(line);
@@ -37,10 +37,10 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
         if (damaged.length > 0) throw damagedNights(damaged);
         return;
       }
-      const night = await resolveNight(ledger, date, config.timezone, context.now);
+      const night = await resolveNight(archive, date, config.timezone, context.now);
       if (!known.some(({ name }) => name === night.name))
         throw new UsageError(`there is no night ${night.name} in this store`, "churn ls shows those that are there");
-      const { files, damage } = await nightFiles(ledger, night.name);
+      const { files, damage } = await nightFiles(archive, night.name);
       if (context.json) terminal.printJson({ night: night.name, files, damage });
       else for (const line of filesLines(files, damage, chalk)) terminal.print(line);
       if (damage.length > 0) throw damagedNights([night.name]);

@@ -57,10 +57,10 @@ export function preview(stages: readonly Stage[]) {
 async function earlierNight(stages: readonly Stage[], { store, redact }: Workspace, date: string) {
   const id = await workspaceId(store);
   if (id === undefined) return { earlier: [], earlierFormat: undefined };
-  const ledger = { store, workspaceId: id, stages, redact };
-  const earlier = await readPrevious(ledger, validation, date);
+  const archive = { store, workspaceId: id, stages, redact };
+  const earlier = await readPrevious(archive, validation, date);
   return {
     earlier: earlier === undefined ? [] : earlierColumns(earlier),
-    earlierFormat: (await readPreviousResult(ledger, csvRead, date))?.csv?.read,
+    earlierFormat: (await readPreviousResult(archive, csvRead, date))?.csv?.read,
   };
 }

@@ -12,8 +12,8 @@ import { witnessOf } from "../lib/integrity/witness.ts";
 import { waiverFlags, waivingOf } from "../lib/quality/waivers.ts";
 import { showsPastDays } from "../lib/source/past-days.ts";
 import { mistakeAhead } from "../lib/stage/ahead.ts";
+import type { Archive } from "../lib/stage/archive.ts";
 import type { Stage } from "../lib/stage/define.ts";
-import type { Ledger } from "../lib/stage/ledger.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { chooseNight } from "../lib/supervise/open-night.ts";
@@ -104,17 +104,17 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const workspace = await openWorkspace(context);
   const { config, store, redact } = workspace;
   await using services = openServices(workspace, () => {});
-  const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
-  const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
-  await requireRegistry(ledger, workspace, named, flags);
+  const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
+  const named = await resolveNight(archive, flags.date, config.timezone, context.now);
+  await requireRegistry(archive, workspace, named, flags);
   const waiving = waivingOf(flags, config.gates);
   if (waiving !== undefined) requireJudge(stages, flags.from);
-  const witness = witnessOf(ledger, services, config.register.model);
-  const { night, takenOverFrom, note } = await chooseNight(ledger, { ...flags, named }, witness);
-  const decision = await decisionOf(ledger, night.name, witness);
-  if (waiving !== undefined) await requireWaivable(ledger, night, waiving, decision !== undefined);
+  const witness = witnessOf(archive, services, config.register.model);
+  const { night, takenOverFrom, note } = await chooseNight(archive, { ...flags, named }, witness);
+  const decision = await decisionOf(archive, night.name, witness);
+  if (waiving !== undefined) await requireWaivable(archive, night, waiving, decision !== undefined);
   const plans = await planNight({
-    ledger,
+    archive,
     services,
     config,
     night: takenOverFrom ?? night,
@@ -130,8 +130,8 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const missed =
     flags.catch_up === undefined || !showsPastDays(config, services.source())
       ? []
-      : await missedDays(ledger, today(config.timezone, context.now), flags.catch_up);
-  const before = await planDays({ pipeline, ledger, services, config, days: missed, flags });
+      : await missedDays(archive, today(config.timezone, context.now), flags.catch_up);
+  const before = await planDays({ pipeline, archive, services, config, days: missed, flags });
   if (context.json) {
     const steps = plans.map((plan) => ({
       stage: plan.stage.name,

@@ -33,15 +33,15 @@ export function status(stages: readonly Stage[]): Command<typeof flags> {
       const { root, config, store, redact, loaded } = workspace;
       const { model, via } = config.register;
       await requireKnownStore(workspace);
-      const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
+      const archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
       const tracking = { ...config.tracking, deadline: REGISTRY_DEADLINE };
       await using services = openServices({ ...workspace, config: { ...config, tracking } }, terminal.print);
       const registry = () =>
         toldRegistry(async () => {
-          await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: loaded.origins });
+          await requireKnownRegistry(archive, { root, settings: config.tracking, origins: loaded.origins });
           return await askRegistry(services.tracking, model, via);
         });
-      const found = await statusOf({ place: { ...ledger, root }, config, env, now, nights, registry });
+      const found = await statusOf({ place: { ...archive, root }, config, env, now, nights, registry });
       if (context.json) {
         terminal.printJson(statusFormat.write(found));
         return;

@@ -3,8 +3,8 @@ import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { verificationJson, verificationLines } from "../lib/cli/output/verification.ts";
 import { InputError, UsageError } from "../lib/errors.ts";
 import { damageIn, verify as verifyStore } from "../lib/integrity/verify.ts";
+import type { Archive } from "../lib/stage/archive.ts";
 import type { Stage } from "../lib/stage/define.ts";
-import type { Ledger } from "../lib/stage/ledger.ts";
 import { listNights } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
@@ -32,13 +32,13 @@ export function verify(stages: readonly Stage[]): Command<typeof flags> {
       const { root, config, store, redact } = workspace;
       await requireKnownStore(workspace);
       await using services = openServices(workspace, terminal.print);
-      const ledger: Ledger = {
+      const archive: Archive = {
         store: store.thorough(),
         workspaceId: (await workspaceId(store)) ?? "",
         stages,
         redact,
       };
-      const known = await listNights(ledger);
+      const known = await listNights(archive);
       if (known.length === 0 && date === undefined) terminal.say("there is no night in this store yet");
       const nights = all
         ? known
@@ -46,7 +46,7 @@ export function verify(stages: readonly Stage[]): Command<typeof flags> {
           ? known.slice(-1)
           : nightsOf(date, known, config.timezone, context.now);
       const found = await verifyStore({
-        ledger,
+        archive,
         root,
         tracking: services.tracking,
         model: config.register.model,

@@ -83,11 +83,11 @@ test("a night of 1.0.0 is compared by a churn whose evaluation has a metric more
     previous: { ...compare.previous, comparison: json(comparison.key, nextComparison) },
   };
   const stages = pipeline.map((stage) => (stage.name === "compare" ? nextCompare : stage));
-  const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact: String };
+  const archive = { store, workspaceId: await ensureWorkspaceId(store), stages, redact: String };
   const again = nightOf(NIGHT, 2);
-  await takeOver(ledger, nightOf(NIGHT, 1), again, "compare");
+  await takeOver(archive, nightOf(NIGHT, 1), again, "compare");
   const { record } = await runStage(nextCompare, {
-    ledger,
+    archive,
     services,
     config,
     night: again,

@@ -11,45 +11,45 @@ test("days from one to another count both, over months and changes of the clocks
 });
 
 describe("days without a decided night", () => {
-  test("are those that were never begun, or whose nights were not decided", async ({ ledger }) => {
-    await succeeded(ledger, "2026-11-20", "register");
-    await succeeded(ledger, "2026-11-21", "extract");
-    await succeeded(ledger, "2026-11-22", "register");
-    await succeeded(ledger, "2026-11-22.2", "extract");
+  test("are those that were never begun, or whose nights were not decided", async ({ archive }) => {
+    await succeeded(archive, "2026-11-20", "register");
+    await succeeded(archive, "2026-11-21", "extract");
+    await succeeded(archive, "2026-11-22", "register");
+    await succeeded(archive, "2026-11-22.2", "extract");
     const days = daysBetween("2026-11-19", "2026-11-23");
-    expect(await openDays(ledger, days)).toEqual(["2026-11-19", "2026-11-21", "2026-11-23"]);
+    expect(await openDays(archive, days)).toEqual(["2026-11-19", "2026-11-21", "2026-11-23"]);
   });
 
-  test("are not those whose decision lost its record", async ({ ledger }) => {
-    await succeeded(ledger, "2026-11-20", "notify");
-    expect(await openDays(ledger, ["2026-11-20"])).toEqual([]);
+  test("are not those whose decision lost its record", async ({ archive }) => {
+    await succeeded(archive, "2026-11-20", "notify");
+    expect(await openDays(archive, ["2026-11-20"])).toEqual([]);
   });
 });
 
 describe("days that were missed", () => {
-  test("are those since the newest decided night, so many back at most", async ({ ledger }) => {
-    await succeeded(ledger, "2026-11-17", "register");
-    await succeeded(ledger, "2026-11-19", "register");
-    await succeeded(ledger, "2026-11-21", "extract");
-    const missed = (today: string, most: number) => missedDays(ledger, today, most);
+  test("are those since the newest decided night, so many back at most", async ({ archive }) => {
+    await succeeded(archive, "2026-11-17", "register");
+    await succeeded(archive, "2026-11-19", "register");
+    await succeeded(archive, "2026-11-21", "extract");
+    const missed = (today: string, most: number) => missedDays(archive, today, most);
     expect(await missed("2026-11-23", 7)).toEqual(["2026-11-20", "2026-11-21", "2026-11-22"]);
     expect(await missed("2026-11-23", 2)).toEqual(["2026-11-21", "2026-11-22"]);
     expect(await missed("2026-11-20", 7)).toEqual([]);
     expect(await missed("2026-11-19", 7)).toEqual([]);
   });
 
-  test("are those since the first night where none is decided, and none where there is none", async ({ ledger }) => {
-    expect(await missedDays(ledger, "2026-11-23", 7)).toEqual([]);
-    await succeeded(ledger, "2026-11-21", "extract");
-    expect(await missedDays(ledger, "2026-11-23", 7)).toEqual(["2026-11-21", "2026-11-22"]);
+  test("are those since the first night where none is decided, and none where there is none", async ({ archive }) => {
+    expect(await missedDays(archive, "2026-11-23", 7)).toEqual([]);
+    await succeeded(archive, "2026-11-21", "extract");
+    expect(await missedDays(archive, "2026-11-23", 7)).toEqual(["2026-11-21", "2026-11-22"]);
   });
 
-  test("are never today, and never more than are asked for", async ({ ledger }) => {
-    await succeeded(ledger, "2026-11-10", "register");
+  test("are never today, and never more than are asked for", async ({ archive }) => {
+    await succeeded(archive, "2026-11-10", "register");
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 30 }), async (after, most) => {
         const today = addDays("2026-11-10", after);
-        const days = await missedDays(ledger, today, most);
+        const days = await missedDays(archive, today, most);
         expect(days).toHaveLength(Math.min(most, Math.max(0, after - 1)));
         expect(days.every((day) => day > "2026-11-10" && day < today)).toBe(true);
       }),

@@ -1,9 +1,9 @@
 import { QualityGateError } from "../../src/lib/errors.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { defineStage } from "../../src/lib/stage/define.ts";
 import { findFile } from "../../src/lib/stage/find-file.ts";
 import { openInputs } from "../../src/lib/stage/handles.ts";
 import { findArtifact, verify } from "../../src/lib/stage/inputs.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { resolveNight } from "../../src/lib/stage/nights.ts";
 import { readSuccess, recordKey } from "../../src/lib/stage/record.ts";
 import { readRemoved, writeRemoved } from "../../src/lib/stage/removed.ts";
@@ -20,7 +20,7 @@ const DATE = "2026-11-23";
 const NOW = new Date("2026-11-23T05:00:00Z");
 
 /** With a ledger of a store in the folder, and stages of which two have files. */
-function withLedger(act: (ledger: Ledger, root: string) => unknown) {
+function withLedger(act: (archive: Archive, root: string) => unknown) {
   return async (root: string) => {
     const stages = ["extract", "validate", "train", "register", "notify"].map(
       (name) => [extract, train].find((stage) => stage.name === name) ?? idleStage(name),
@@ -30,10 +30,10 @@ function withLedger(act: (ledger: Ledger, root: string) => unknown) {
 }
 
 /** Runs train as a stage by hand. */
-async function runTrain(ledger: Ledger, root: string, force = false, stage = train): Promise<void> {
+async function runTrain(archive: Archive, root: string, force = false, stage = train): Promise<void> {
   await runStage(stage, {
-    ledger,
-    services: openServices({ config, root, store: ledger.store, environment: readEnvironment({}, root) }, () => {}),
+    archive,
+    services: openServices({ config, root, store: archive.store, environment: readEnvironment({}, root) }, () => {}),
     config,
     night: nightOf(DATE, 1),
     person: "maria",
@@ -55,21 +55,21 @@ const failing = defineStage({
 const TABLE = `raw/${DATE}/table.parquet`;
 
 /** Of a night's table, as `churn gc` leaves it. */
-async function removeTable(ledger: Ledger): Promise<void> {
-  const { outputs } = await extracted(ledger, DATE);
+async function removeTable(archive: Archive): Promise<void> {
+  const { outputs } = await extracted(archive, DATE);
   const sha256 = outputs.table?.kind === "file" ? outputs.table.sha256 : "";
   const removed = { key: TABLE, size_bytes: 6, sha256, removed_at: "2026-12-24T05:00:00.000Z", limit: "--keep 30d" };
-  await writeRemoved(ledger, DATE, { finished: [], files: [removed] });
-  await ledger.store.remove(TABLE);
+  await writeRemoved(archive, DATE, { finished: [], files: [removed] });
+  await archive.store.remove(TABLE);
 }
 
 export const stage: readonly Row[] = [
   // Files that people ask for, or stages, and that aren't there
   {
     cause: "a key of which there is no file",
-    by: withLedger(async (ledger) => {
-      await extracted(ledger, DATE);
-      await findFile(ledger, `raw/${DATE}/tabel.parquet`);
+    by: withLedger(async (archive) => {
+      await extracted(archive, DATE);
+      await findFile(archive, `raw/${DATE}/tabel.parquet`);
     }),
     code: 4,
     says: "there is no raw/2026-11-23/tabel.parquet in the store",
@@ -77,9 +77,9 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a folder's key",
-    by: withLedger(async (ledger) => {
-      await extracted(ledger, DATE);
-      await findFile(ledger, `raw/${DATE}`);
+    by: withLedger(async (archive) => {
+      await extracted(archive, DATE);
+      await findFile(archive, `raw/${DATE}`);
     }),
     code: 2,
     says: "raw/2026-11-23 is a folder",
@@ -87,9 +87,9 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a key whose file churn gc has removed",
-    by: withLedger(async (ledger) => {
-      await removeTable(ledger);
-      await findFile(ledger, TABLE);
+    by: withLedger(async (archive) => {
+      await removeTable(archive);
+      await findFile(archive, TABLE);
     }),
     code: 4,
     says: "raw/2026-11-23/table.parquet was removed by churn gc on 2026-12-24",
@@ -97,9 +97,9 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "an input that churn gc has removed",
-    by: withLedger(async (ledger, root) => {
-      await removeTable(ledger);
-      await runTrain(ledger, root);
+    by: withLedger(async (archive, root) => {
+      await removeTable(archive);
+      await runTrain(archive, root);
     }),
     code: 4,
     says: "raw/2026-11-23/table.parquet was removed by churn gc on 2026-12-24",
@@ -107,9 +107,9 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a list of removed files that is damaged",
-    by: withLedger(async (ledger) => {
-      await ledger.store.write(`records/${DATE}/removed.json`, "{");
-      await readRemoved(ledger, DATE);
+    by: withLedger(async (archive) => {
+      await archive.store.write(`records/${DATE}/removed.json`, "{");
+      await readRemoved(archive, DATE);
     }),
     code: 4,
     says: "records/2026-11-23/removed.json is damaged: it is not whole JSON",
@@ -117,9 +117,9 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a list of removed files that another workspace wrote",
-    by: withLedger(async (ledger) => {
-      await writeRemoved({ ...ledger, workspaceId: "other" }, DATE, { finished: [], files: [] });
-      await readRemoved(ledger, DATE);
+    by: withLedger(async (archive) => {
+      await writeRemoved({ ...archive, workspaceId: "other" }, DATE, { finished: [], files: [] });
+      await readRemoved(archive, DATE);
     }),
     code: 4,
     says: `records/2026-11-23/removed.json is damaged: its workspace is other and not ${WORKSPACE}`,
@@ -128,25 +128,25 @@ export const stage: readonly Row[] = [
   // Nights
   {
     cause: "a date that is still to come",
-    by: withLedger((ledger) => resolveNight(ledger, "2026-11-24", "UTC", NOW)),
+    by: withLedger((archive) => resolveNight(archive, "2026-11-24", "UTC", NOW)),
     code: 2,
     says: "2026-11-24 is in the future: today is 2026-11-23 in UTC",
     next: "--date takes today, yesterday or an earlier date",
   },
   {
     cause: "a night that was never opened",
-    by: withLedger((ledger) => resolveNight(ledger, `${DATE}.2`, "UTC", NOW)),
+    by: withLedger((archive) => resolveNight(archive, `${DATE}.2`, "UTC", NOW)),
     code: 2,
     says: "there is no night 2026-11-23.2: the newest of 2026-11-23 is 2026-11-23",
     next: "churn run-all --date 2026-11-23 --again decides anew once that one is decided",
   },
   {
     cause: "a decided night that is forced",
-    by: withLedger(async (ledger, root) => {
-      await extracted(ledger, DATE);
-      await trained(ledger, DATE);
-      await succeeded(ledger, DATE, "register");
-      await runTrain(ledger, root, true);
+    by: withLedger(async (archive, root) => {
+      await extracted(archive, DATE);
+      await trained(archive, DATE);
+      await succeeded(archive, DATE, "register");
+      await runTrain(archive, root, true);
     }),
     code: 2,
     says: "the night of 2026-11-23 is decided: its files don't change any more",
@@ -154,10 +154,10 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a night that its gates have stopped",
-    by: withLedger(async (ledger, root) => {
-      await extracted(ledger, DATE);
-      await runTrain(ledger, root, false, failing).catch(() => {});
-      await runTrain(ledger, root);
+    by: withLedger(async (archive, root) => {
+      await extracted(archive, DATE);
+      await runTrain(archive, root, false, failing).catch(() => {});
+      await runTrain(archive, root);
     }),
     code: 3,
     says: "validate stopped the night of 2026-11-23: 1 of 13 quality gates failed on raw/2026-11-23/customers.parquet",
@@ -167,16 +167,16 @@ export const stage: readonly Row[] = [
   // Inputs
   {
     cause: "a stage that hasn't succeeded yet",
-    by: withLedger((ledger) => findArtifact(ledger, table, DATE)),
+    by: withLedger((archive) => findArtifact(archive, table, DATE)),
     code: 4,
     says: "raw/2026-11-23/table.parquet is missing: extract has not succeeded for 2026-11-23",
     next: "churn extract --date 2026-11-23",
   },
   {
     cause: "a record that names no such file",
-    by: withLedger(async (ledger) => {
-      await writeSuccess(ledger, successOf(DATE, "extract", { result: { source: "x", seconds: 1 } }));
-      await findArtifact(ledger, table, DATE);
+    by: withLedger(async (archive) => {
+      await writeSuccess(archive, successOf(DATE, "extract", { result: { source: "x", seconds: 1 } }));
+      await findArtifact(archive, table, DATE);
     }),
     code: 4,
     says: "records/2026-11-23/extract.json names no table",
@@ -184,9 +184,9 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a decided night's record that is gone",
-    by: withLedger(async (ledger) => {
-      await succeeded(ledger, DATE, "register");
-      await findArtifact(ledger, table, DATE);
+    by: withLedger(async (archive) => {
+      await succeeded(archive, DATE, "register");
+      await findArtifact(archive, table, DATE);
     }),
     code: 4,
     says: "records/2026-11-23/extract.json is missing",
@@ -194,10 +194,10 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a file that was changed",
-    by: withLedger(async (ledger) => {
-      const { outputs } = await extracted(ledger, DATE);
-      await ledger.store.write(`raw/${DATE}/counted.json`, "{}");
-      if (outputs.counted !== undefined) await verify(ledger, counted, outputs.counted, DATE);
+    by: withLedger(async (archive) => {
+      const { outputs } = await extracted(archive, DATE);
+      await archive.store.write(`raw/${DATE}/counted.json`, "{}");
+      if (outputs.counted !== undefined) await verify(archive, counted, outputs.counted, DATE);
     }),
     code: 4,
     says: "raw/2026-11-23/counted.json was changed since extract wrote it",
@@ -205,11 +205,11 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a decided night's file that was removed",
-    by: withLedger(async (ledger) => {
-      const { outputs } = await extracted(ledger, DATE);
-      await succeeded(ledger, DATE, "register");
-      await ledger.store.remove(`raw/${DATE}/counted.json`);
-      if (outputs.counted !== undefined) await verify(ledger, counted, outputs.counted, DATE);
+    by: withLedger(async (archive) => {
+      const { outputs } = await extracted(archive, DATE);
+      await succeeded(archive, DATE, "register");
+      await archive.store.remove(`raw/${DATE}/counted.json`);
+      if (outputs.counted !== undefined) await verify(archive, counted, outputs.counted, DATE);
     }),
     code: 4,
     says: "raw/2026-11-23/counted.json was removed since extract wrote it",
@@ -217,10 +217,10 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a file that goes while a stage works",
-    by: withLedger(async (ledger) => {
-      const { outputs } = await extracted(ledger, DATE);
-      const inputs = await openInputs(ledger, { counted }, outputs, DATE);
-      await ledger.store.remove(`raw/${DATE}/counted.json`);
+    by: withLedger(async (archive) => {
+      const { outputs } = await extracted(archive, DATE);
+      const inputs = await openInputs(archive, { counted }, outputs, DATE);
+      await archive.store.remove(`raw/${DATE}/counted.json`);
       if (inputs.counted !== undefined && "read" in inputs.counted) await inputs.counted.read("");
     }),
     code: 4,
@@ -231,9 +231,9 @@ export const stage: readonly Row[] = [
   // Records
   {
     cause: "a record that was cut",
-    by: withLedger(async (ledger) => {
-      await ledger.store.write(recordKey(DATE, "train"), '{ "stage": "train"');
-      await readSuccess(ledger, DATE, "train");
+    by: withLedger(async (archive) => {
+      await archive.store.write(recordKey(DATE, "train"), '{ "stage": "train"');
+      await readSuccess(archive, DATE, "train");
     }),
     code: 4,
     says: "records/2026-11-23/train.json is damaged: it is not whole JSON",
@@ -241,9 +241,9 @@ export const stage: readonly Row[] = [
   },
   {
     cause: "a record of another workspace",
-    by: withLedger(async (ledger) => {
-      await writeSuccess(ledger, successOf(DATE, "train", { workspace: "11111111-1111-4111-8111-111111111111" }));
-      await readSuccess(ledger, DATE, "train");
+    by: withLedger(async (archive) => {
+      await writeSuccess(archive, successOf(DATE, "train", { workspace: "11111111-1111-4111-8111-111111111111" }));
+      await readSuccess(archive, DATE, "train");
     }),
     code: 2,
     says: "records/2026-11-23/train.json belongs to workspace …, but this store's workspace.json says …",

@@ -1,4 +1,4 @@
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
 import { chooseNight, takeOver } from "../../src/lib/supervise/open-night.ts";
@@ -19,7 +19,7 @@ const DATE = "2026-11-23";
 const stages = ["extract", "validate", "train", "register", "notify"].map(idleStage);
 const night = nightOf(DATE, 1);
 
-const ledgerOf = (root: string): Ledger => ({
+const ledgerOf = (root: string): Archive => ({
   store: openFolderStore(root),
   workspaceId: WORKSPACE,
   stages,
@@ -134,12 +134,22 @@ export const supervise: readonly Row[] = [
   {
     cause: "--from a stage before which one hasn't succeeded",
     by: async (root) => {
-      const ledger = ledgerOf(root);
+      const archive = ledgerOf(root);
       const services = openServices(
-        { config, root, store: ledger.store, environment: readEnvironment({}, root) },
+        { config, root, store: archive.store, environment: readEnvironment({}, root) },
         () => {},
       );
-      await planNight({ ledger, services, config, night, stages, force: false, from: "train", flags: {}, anew: false });
+      await planNight({
+        archive,
+        services,
+        config,
+        night,
+        stages,
+        force: false,
+        from: "train",
+        flags: {},
+        anew: false,
+      });
     },
     code: 4,
     says: "--from train takes extract as it is, but it has not succeeded for 2026-11-23",

@@ -14,7 +14,7 @@ import { event, NIGHT, RUN, runOf } from "../support/ledger-events.ts";
 import { test as records } from "../support/records.ts";
 
 const test = records.extend<{ place: LedgerPlace }>({
-  place: async ({ ledger }, use) => use({ ...deciding(ledger), root: ledger.store.address }),
+  place: async ({ archive }, use) => use({ ...deciding(archive), root: archive.store.address }),
 });
 const textOf = (told: readonly LedgerEvent[]) => told.map((one) => `${lineOf(one)}\n`).join("");
 const nights = [nightOf(NIGHT, 1)];

@@ -3,7 +3,7 @@ import { jsonText } from "../../src/lib/artifacts/json-text.ts";
 import { differentMessage } from "../../src/lib/integrity/message.ts";
 import type { NightMessage } from "../../src/lib/notify/message.ts";
 import { notificationFormat } from "../../src/lib/notify/report.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import type { StageRecord } from "../../src/lib/stage/record.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { successOf, test } from "../support/records.ts";
@@ -24,40 +24,40 @@ const message: NightMessage = {
 };
 
 /** notify's report of a message on a channel, and its record. */
-async function told({ store }: Ledger, { detail = FILE, kept = true } = {}): Promise<StageRecord> {
+async function told({ store }: Archive, { detail = FILE, kept = true } = {}): Promise<StageRecord> {
   const channels = [{ channel: "file", outcome: "sent" as const, detail }];
   const report = { message: kept ? message : null, text: "two\nlines", channels, sent_at: "2026-11-23T05:00:00Z" };
   const written = await store.write(REPORT, jsonText(notificationFormat.write(report)));
   return successOf(NIGHT, "notify", { outputs: { notification: { kind: "file", key: REPORT, ...written } } });
 }
 
-const differences = async ({ store }: Ledger, record: StageRecord) =>
+const differences = async ({ store }: Archive, record: StageRecord) =>
   await differentMessage(store, nightOf(NIGHT, 1), [successOf(NIGHT, "register"), record]);
 
-test("the message's file has the text that its report has", async ({ ledger }) => {
-  const record = await told(ledger);
-  await ledger.store.write(FILE, "two\nlines\n");
-  expect(await differences(ledger, record)).toEqual({ files: 1, damage: [] });
+test("the message's file has the text that its report has", async ({ archive }) => {
+  const record = await told(archive);
+  await archive.store.write(FILE, "two\nlines\n");
+  expect(await differences(archive, record)).toEqual({ files: 1, damage: [] });
 
   const remedy = `${REPORT} has its text; churn notify --date ${NIGHT} --force sends it again`;
-  await ledger.store.write(FILE, "two\nother lines\n");
-  expect((await differences(ledger, record)).damage).toEqual([
+  await archive.store.write(FILE, "two\nother lines\n");
+  expect((await differences(archive, record)).damage).toEqual([
     { file: FILE, message: `${FILE} was changed since notify wrote it`, remedy },
   ]);
-  await ledger.store.remove(FILE);
-  expect((await differences(ledger, record)).damage).toEqual([
+  await archive.store.remove(FILE);
+  expect((await differences(archive, record)).damage).toEqual([
     { file: FILE, message: `${FILE} was removed since notify wrote it`, remedy },
   ]);
 });
 
 test("where no file was written, nobody was told, or churn 1.0 kept no text, there is nothing to compare", async ({
-  ledger,
+  archive,
 }) => {
   const nothing = { files: 0, damage: [] };
-  expect(await differences(ledger, await told(ledger, { detail: "somewhere else" }))).toEqual(nothing);
-  expect(await differences(ledger, await told(ledger, { kept: false }))).toEqual(nothing);
-  const record = await told(ledger);
-  expect(await differences(ledger, successOf(NIGHT, "notify"))).toEqual(nothing);
-  await ledger.store.remove(REPORT);
-  expect(await differences(ledger, record)).toEqual(nothing);
+  expect(await differences(archive, await told(archive, { detail: "somewhere else" }))).toEqual(nothing);
+  expect(await differences(archive, await told(archive, { kept: false }))).toEqual(nothing);
+  const record = await told(archive);
+  expect(await differences(archive, successOf(NIGHT, "notify"))).toEqual(nothing);
+  await archive.store.remove(REPORT);
+  expect(await differences(archive, record)).toEqual(nothing);
 });

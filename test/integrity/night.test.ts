@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import type { Damage } from "../../src/lib/integrity/damage.ts";
 import { byDigest } from "../../src/lib/integrity/file-check.ts";
 import { inspectNight } from "../../src/lib/integrity/night.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { attemptKey, recordKey, writeRecord } from "../../src/lib/stage/record.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { succeeded, successOf, WORKSPACE } from "../support/records.ts";
@@ -13,14 +13,14 @@ const tonight = nightOf(NIGHT, 1);
 const RUN = "20261123T050000Z-0001";
 const anew = `restore it from a backup, or decide that night anew: churn run-all --date ${NIGHT} --again`;
 
-async function decided(ledger: Ledger): Promise<void> {
-  await extracted(ledger, NIGHT);
-  await trained(ledger, NIGHT);
-  await succeeded(ledger, NIGHT, "validate", "register", "notify");
+async function decided(archive: Archive): Promise<void> {
+  await extracted(archive, NIGHT);
+  await trained(archive, NIGHT);
+  await succeeded(archive, NIGHT, "validate", "register", "notify");
 }
 
-async function damageOf(ledger: Ledger): Promise<readonly Damage[]> {
-  return (await inspectNight(ledger, tonight, byDigest(ledger.store))).damage;
+async function damageOf(archive: Archive): Promise<readonly Damage[]> {
+  return (await inspectNight(archive, tonight, byDigest(archive.store))).damage;
 }
 
 test("a night that is whole: its files, records and attempts are counted, and nothing is written", async ({

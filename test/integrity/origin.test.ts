@@ -32,10 +32,14 @@ test("tags are vouched for by a comparison.json that is as compare wrote it", as
   expect((await originOf(nights, NIGHT))?.tags).toEqual({});
 });
 
-test("a night that registered none has none, nor one whose records can't say", async ({ ledger, nights, tracking }) => {
+test("a night that registered none has none, nor one whose records can't say", async ({
+  archive,
+  nights,
+  tracking,
+}) => {
   expect(await originOf(nights, NIGHT)).toBeUndefined();
-  await succeeded(ledger, NIGHT, "train", "register");
-  expect(await originOf(ledger, NIGHT)).toBeUndefined();
+  await succeeded(archive, NIGHT, "train", "register");
+  expect(await originOf(archive, NIGHT)).toBeUndefined();
   expect(await originOf(nights, NIGHT)).toBeUndefined();
   await registeredNight(nights, tracking, NIGHT);
   await nights.store.remove(recordKey(NIGHT, "train"));

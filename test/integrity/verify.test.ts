@@ -3,7 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { damageIn, damageOfVersionFrom, type Verification, verify } from "../../src/lib/integrity/verify.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { listNights } from "../../src/lib/stage/nights.ts";
 import { recordKey } from "../../src/lib/stage/record.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -21,14 +21,14 @@ const tonight = nightOf(NIGHT, 1);
 const NAME = `version 1 of ${modelName}`;
 
 async function verified(
-  ledger: Ledger,
+  archive: Archive,
   { all = false, nights = [tonight] } = {},
 ): Promise<Verification & { heard: string[] }> {
   const heard: string[] = [];
-  const tracking = async () => openFolder(join(ledger.store.address, "mlruns"));
+  const tracking = async () => openFolder(join(archive.store.address, "mlruns"));
   const onStart = (what: string) => void heard.push(what);
-  const root = ledger.store.address;
-  return { ...(await verify({ ledger, root, tracking, model: modelName, nights, all, onStart })), heard };
+  const root = archive.store.address;
+  return { ...(await verify({ archive, root, tracking, model: modelName, nights, all, onStart })), heard };
 }
 
 test("nights with their versions; with --all every version, and nights that the registry alone knows", async ({
@@ -76,7 +76,7 @@ test("a version that a later night of the date registered once more is that one'
   for (const night of [tonight, nightOf(NIGHT, 2)]) {
     expect(damageIn(await verified(nights, { nights: [night] })).map(({ file }) => file)).not.toContain(NAME);
     expect(
-      await damageOfVersionFrom({ ledger: nights, tracking: async () => tracking, model: modelName }, night),
+      await damageOfVersionFrom({ archive: nights, tracking: async () => tracking, model: modelName }, night),
     ).toEqual([]);
   }
   await tracking.setModelVersionTags(modelName, 1, { [tags.night]: NIGHT });
@@ -121,7 +121,7 @@ test("one that can't be reached, or lets nobody in, has damaged nothing", async 
     await using server = trackingAt(url);
     const tracking = async () => server;
     return await verify({
-      ledger: small,
+      archive: small,
       root: small.store.address,
       tracking,
       model: modelName,

@@ -6,7 +6,7 @@ import { CredentialsError, UnreachableError, UsageError } from "../../src/lib/er
 import type { Damage } from "../../src/lib/integrity/damage.ts";
 import { originOf } from "../../src/lib/integrity/origin.ts";
 import { inspectVersion } from "../../src/lib/integrity/version.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { MLMODEL } from "../../src/lib/tracking/model-files.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import type { ModelVersion, Tracking } from "../../src/lib/tracking/tracking.ts";
@@ -22,8 +22,8 @@ function withTags(version: ModelVersion, others: Readonly<Record<string, string 
   return { ...version, tag: (key) => (key in others ? others[key] : version.tag(key)) };
 }
 
-async function damageOf(ledger: Ledger, tracking: Tracking, version: ModelVersion): Promise<readonly Damage[]> {
-  return (await inspectVersion(ledger, tracking, version, await originOf(ledger, NIGHT))).damage;
+async function damageOf(archive: Archive, tracking: Tracking, version: ModelVersion): Promise<readonly Damage[]> {
+  return (await inspectVersion(archive, tracking, version, await originOf(archive, NIGHT))).damage;
 }
 
 test("a version that is as it was registered", async ({ nights, tracking }) => {

@@ -14,28 +14,28 @@ import { trackingAt } from "../support/tracking-server.ts";
 const NIGHT = "2026-11-23";
 
 test("the message to the team tells of a decision, and so does a version of this workspace and night", async ({
-  ledger,
+  archive,
 }) => {
-  const tracking = openFolder(join(ledger.store.address, "mlruns"));
+  const tracking = openFolder(join(archive.store.address, "mlruns"));
   // A run asks the registry once.
-  const witness = (night: string) => witnessOf(ledger, { tracking: async () => tracking }, modelName)(night);
+  const witness = (night: string) => witnessOf(archive, { tracking: async () => tracking }, modelName)(night);
   await registerVersion(tracking, "a", { [tags.workspace]: "another", [tags.night]: NIGHT });
   await registerVersion(tracking, "b", { [tags.workspace]: WORKSPACE, [tags.night]: "2026-11-20" });
-  await ledger.store.write(`notifications/${NIGHT}.failed.20261123T050000Z-0001.txt`, "a failure decides nothing");
+  await archive.store.write(`notifications/${NIGHT}.failed.20261123T050000Z-0001.txt`, "a failure decides nothing");
   expect(await witness(NIGHT)).toBeUndefined();
 
   await registerVersion(tracking, "c", { [tags.workspace]: WORKSPACE, [tags.night]: NIGHT });
   expect(await witness(NIGHT)).toBe("version 3 of churn-model");
-  await ledger.store.write(`notifications/${NIGHT}.txt`, "told");
+  await archive.store.write(`notifications/${NIGHT}.txt`, "told");
   expect(await witness(NIGHT)).toBe(`notifications/${NIGHT}.txt`);
 });
 
-test("a registry that can't be asked tells nothing", async ({ ledger }) => {
+test("a registry that can't be asked tells nothing", async ({ archive }) => {
   const tracking = () => Promise.reject(new ServiceError("unreachable"));
-  expect(await witnessOf(ledger, { tracking }, modelName)(NIGHT)).toBeUndefined();
+  expect(await witnessOf(archive, { tracking }, modelName)(NIGHT)).toBeUndefined();
 });
 
-test("but one that is only slow is waited for", async ({ ledger }) => {
+test("but one that is only slow is waited for", async ({ archive }) => {
   const version = {
     name: modelName,
     version: "7",
@@ -52,18 +52,18 @@ test("but one that is only slow is waited for", async ({ ledger }) => {
       : { body: { model_versions: [version], registered_model: { name: modelName } } },
   );
   await using tracking = trackingAt(server.url);
-  expect(await witnessOf(ledger, { tracking: async () => tracking }, modelName)(NIGHT)).toBe(
+  expect(await witnessOf(archive, { tracking: async () => tracking }, modelName)(NIGHT)).toBe(
     "version 7 of churn-model",
   );
 });
 
-test("--again opens no night that somebody tells of", async ({ ledger }) => {
+test("--again opens no night that somebody tells of", async ({ archive }) => {
   const told = ["2026-11-23", "2026-11-23.2", "2026-11-23.3"];
   const witness = async (night: string) => (told.includes(night) ? "a message" : undefined);
   const request = { named: nightOf(NIGHT, 1), again: true, force: false };
-  expect(await chooseNight(ledger, request, witness)).toMatchObject({ night: nightOf(NIGHT, 4) });
+  expect(await chooseNight(archive, request, witness)).toMatchObject({ night: nightOf(NIGHT, 4) });
   await expect(
-    chooseNight(ledger, { ...request, again: false, force: true }, witness),
+    chooseNight(archive, { ...request, again: false, force: true }, witness),
     "who forces a night is told of what is missing when it is opened",
   ).resolves.toMatchObject({ night: nightOf(NIGHT, 1) });
 });

@@ -11,8 +11,8 @@ import { event, NIGHT, RUN, runOf } from "../support/ledger-events.ts";
 import { test as records } from "../support/records.ts";
 
 const test = records.extend<{ root: string; store: Store }>({
-  store: async ({ ledger }, use) => use(ledger.store),
-  root: async ({ ledger }, use) => use(await mkdtemp(`${ledger.store.address}/workspace-`)),
+  store: async ({ archive }, use) => use(archive.store),
+  root: async ({ archive }, use) => use(await mkdtemp(`${archive.store.address}/workspace-`)),
 });
 const textOf = (told: readonly LedgerEvent[]) => told.map((one) => `${lineOf(one)}\n`).join("");
 

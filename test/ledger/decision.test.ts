@@ -7,9 +7,9 @@ import { NIGHT } from "../support/ledger-events.ts";
 import { succeeded, test } from "../support/records.ts";
 
 describe("a night's decision", () => {
-  test("is as compare, evaluate and register came to it", async ({ ledger }) => {
-    await decide(deciding(ledger), NIGHT);
-    expect((await decisionIn(deciding(ledger), NIGHT))?.event).toEqual({
+  test("is as compare, evaluate and register came to it", async ({ archive }) => {
+    await decide(deciding(archive), NIGHT);
+    expect((await decisionIn(deciding(archive), NIGHT))?.event).toEqual({
       event: "registered",
       night: NIGHT,
       model: "churn-model",
@@ -27,7 +27,7 @@ describe("a night's decision", () => {
     });
   });
 
-  test("of an older night says so: what it was held against was in production on its date", async ({ ledger }) => {
+  test("of an older night says so: what it was held against was in production on its date", async ({ archive }) => {
     const older = {
       newer: "The night of 2026-11-24 is decided already",
       at: "2026-11-24T00:00:00.000Z",
@@ -38,8 +38,8 @@ describe("a night's decision", () => {
       may_register: false,
     };
     const compare = { outcome: "older_night", older };
-    await decide(deciding(ledger), NIGHT, { compare, register: { registered: false, version: null, stage: null } });
-    expect((await decisionIn(deciding(ledger), NIGHT))?.event).toMatchObject({
+    await decide(deciding(archive), NIGHT, { compare, register: { registered: false, version: null, stage: null } });
+    expect((await decisionIn(deciding(archive), NIGHT))?.event).toMatchObject({
       event: "not_registered",
       outcome: "older_night",
       is_older: true,
@@ -47,8 +47,8 @@ describe("a night's decision", () => {
     });
   });
 
-  test("for no new version names the one that holds the model already, if there is one", async ({ ledger }) => {
-    const known = deciding(ledger);
+  test("for no new version names the one that holds the model already, if there is one", async ({ archive }) => {
+    const known = deciding(archive);
     const compare = { outcome: "first_model_too_weak", production_version: null, prod_f1: null, improvement: null };
     const evaluate = { metrics: { f1: 0, auc_roc: null } };
     await decide(known, NIGHT, { compare, evaluate, register: { registered: false, version: null, stage: null } });
@@ -63,22 +63,22 @@ describe("a night's decision", () => {
     expect((await decisionIn(known, "2026-11-24"))?.event).toMatchObject({ event: "not_registered", version: 3 });
   });
 
-  test("is what its attempts prove where the records are lost", async ({ ledger }) => {
-    const known = deciding(ledger);
+  test("is what its attempts prove where the records are lost", async ({ archive }) => {
+    const known = deciding(archive);
     await decide(known, NIGHT);
-    for (const stage of ["evaluate", "compare", "register"]) await ledger.store.remove(recordKey(NIGHT, stage));
+    for (const stage of ["evaluate", "compare", "register"]) await archive.store.remove(recordKey(NIGHT, stage));
     expect((await decisionIn(known, NIGHT))?.event).toMatchObject({ event: "registered", f1: 0.571, version: 4 });
   });
 
-  test("is none before register has succeeded, or of stages that are not churn's", async ({ ledger }) => {
-    expect(await decisionIn(deciding(ledger), NIGHT)).toBeUndefined();
-    await succeeded(ledger, NIGHT, "register");
-    expect(await decisionIn(ledger, NIGHT)).toBeUndefined();
+  test("is none before register has succeeded, or of stages that are not churn's", async ({ archive }) => {
+    expect(await decisionIn(deciding(archive), NIGHT)).toBeUndefined();
+    await succeeded(archive, NIGHT, "register");
+    expect(await decisionIn(archive, NIGHT)).toBeUndefined();
   });
 
-  test("that is damaged is an error", async ({ ledger }) => {
-    await decide(deciding(ledger), NIGHT);
-    await ledger.store.write(recordKey(NIGHT, "compare"), "{");
-    await expect(decisionIn(deciding(ledger), NIGHT)).rejects.toThrow(InputError);
+  test("that is damaged is an error", async ({ archive }) => {
+    await decide(deciding(archive), NIGHT);
+    await archive.store.write(recordKey(NIGHT, "compare"), "{");
+    await expect(decisionIn(deciding(archive), NIGHT)).rejects.toThrow(InputError);
   });
 });

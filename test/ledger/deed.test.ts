@@ -20,17 +20,17 @@ const promotion = {
 const deed = { night: null, model: "churn-model", by: "maria (as root)", host: hostname() };
 
 describe("what a person does", () => {
-  test("is a start of its own, of which others hear where the store is shared", async ({ ledger }) => {
-    const root = await mkdtemp(`${ledger.store.address}/workspace-`);
+  test("is a start of its own, of which others hear where the store is shared", async ({ archive }) => {
+    const root = await mkdtemp(`${archive.store.address}/workspace-`);
     const writer = openLedgerWriter({ root, redact: String, onWarn: () => {} });
-    const done = await asDeed({ ledger: writer, store: ledger.store, root }, async () => {
+    const done = await asDeed({ ledger: writer, store: archive.store, root }, async () => {
       writer.append(promotedEvent("churn-model", promotion, false));
       return "done";
     });
     expect(done).toBe("done");
     const [told] = readLedgerFile(root)?.events ?? [];
     expect(Math.abs((startOfRun(told?.run ?? "")?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
-    const copy = await ledger.store.read(copyKey(told?.run ?? ""));
+    const copy = await archive.store.read(copyKey(told?.run ?? ""));
     expect(copy && readLines(copy).events).toEqual([told]);
   });
 

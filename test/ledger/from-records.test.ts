@@ -8,20 +8,20 @@ import { test as records, successOf } from "../support/records.ts";
 import { probeChannel, teamOf } from "../support/team.ts";
 
 const test = records.extend<{ attempt: (stage: string, change?: Partial<StageRecord>) => Promise<void> }>({
-  attempt: async ({ ledger }, use) =>
+  attempt: async ({ archive }, use) =>
     use((stage, change = {}) =>
-      writeRecord(ledger, attemptKey(NIGHT, RUN, stage), successOf(NIGHT, stage, { run: RUN, ...change })),
+      writeRecord(archive, attemptKey(NIGHT, RUN, stage), successOf(NIGHT, stage, { run: RUN, ...change })),
     ),
 });
 const at = (seconds: number) => `2026-11-23T05:00:0${seconds}.000Z`;
 const began = at(0);
 
 describe("a run's records", () => {
-  test("tell when it began, of each stage, and how it ended", async ({ ledger, attempt }) => {
+  test("tell when it began, of each stage, and how it ended", async ({ archive, attempt }) => {
     await attempt("extract", { started_at: at(1), ended_at: at(3), command: ["churn", "extract"] });
     const error = { name: "QualityGateError", message: "612 rows", hint: null, exit_code: 3 };
     await attempt("validate", { started_at: at(3), ended_at: at(4), status: "failed", result: null, error });
-    const { events, damaged } = await runFromRecords(ledger, NIGHT, RUN);
+    const { events, damaged } = await runFromRecords(archive, NIGHT, RUN);
     expect(damaged).toEqual([]);
     const place = { run: RUN, night: NIGHT };
     const unknown = { started_by: null, user: null, host: null, process: null };
@@ -62,23 +62,23 @@ describe("a run's records", () => {
     ]);
   });
 
-  test("of a stage that never ended, or was stopped, tell that it was interrupted", async ({ ledger, attempt }) => {
+  test("of a stage that never ended, or was stopped, tell that it was interrupted", async ({ archive, attempt }) => {
     await attempt("extract");
     await attempt("train", { status: "running", started_at: at(2), ended_at: null, result: null });
-    const { events } = await runFromRecords(ledger, NIGHT, RUN);
+    const { events } = await runFromRecords(archive, NIGHT, RUN);
     expect(events.slice(-2)).toMatchObject([
       { event: "stage_started", stage: "train" },
       { event: "run_ended", outcome: "interrupted", stage: "train", time: at(2), took: null },
     ]);
     await attempt("train", { status: "interrupted", started_at: at(2), ended_at: at(3), result: null });
-    expect(await endFromRecords(ledger, { night: NIGHT, run: RUN, began })).toMatchObject({ outcome: "interrupted" });
+    expect(await endFromRecords(archive, { night: NIGHT, run: RUN, began })).toMatchObject({ outcome: "interrupted" });
   });
 
-  test("that are none leave it to the message, and else unknown, how it ended", async ({ ledger }) => {
-    const end = () => endFromRecords(ledger, { night: NIGHT, run: RUN, began });
+  test("that are none leave it to the message, and else unknown, how it ended", async ({ archive }) => {
+    const end = () => endFromRecords(archive, { night: NIGHT, run: RUN, began });
     expect(await end()).toMatchObject({ outcome: "unknown", stage: null, time: began });
     const message = { kind: "failed", night: NIGHT, run: RUN, stage: "train", reason: "MLflow is down" } as const;
-    await teamOf(ledger.store, [probeChannel("file")]).tell({
+    await teamOf(archive.store, [probeChannel("file")]).tell({
       key: failedKey(NIGHT, RUN),
       message: { ...message, details: [], hint: null, workspace: "/srv/churn", host: "vm" },
       next: [],
@@ -86,32 +86,32 @@ describe("a run's records", () => {
     expect(await end()).toMatchObject({ outcome: "failed", stage: "train", reason: "MLflow is down", exit_code: null });
   });
 
-  test("that are damaged are named, and the others tell what they know", async ({ ledger, attempt }) => {
+  test("that are damaged are named, and the others tell what they know", async ({ archive, attempt }) => {
     await attempt("extract");
-    await ledger.store.write(attemptKey(NIGHT, RUN, "train"), "{");
-    const { events, damaged } = await runFromRecords(ledger, NIGHT, RUN);
+    await archive.store.write(attemptKey(NIGHT, RUN, "train"), "{");
+    const { events, damaged } = await runFromRecords(archive, NIGHT, RUN);
     expect(damaged).toEqual([`${attemptKey(NIGHT, RUN, "train")} is damaged: it is not whole JSON`]);
     expect(events.at(-1)).toMatchObject({ outcome: "succeeded", stage: "extract" });
   });
 
-  test("in a folder that no run has named tell nothing", async ({ ledger }) => {
-    expect(await runFromRecords(ledger, NIGHT, "notes")).toEqual({ events: [], damaged: [] });
+  test("in a folder that no run has named tell nothing", async ({ archive }) => {
+    expect(await runFromRecords(archive, NIGHT, "notes")).toEqual({ events: [], damaged: [] });
   });
 });
 
 describe("a night's decision", () => {
-  test("has the run that came to it, and the moment", async ({ ledger }) => {
-    const known = deciding(ledger);
+  test("has the run that came to it, and the moment", async ({ archive }) => {
+    const known = deciding(archive);
     await decide(known, NIGHT, {}, { run: RUN, ended_at: at(5) });
     const { events } = await decisionFromRecords(known, NIGHT);
     expect(events).toMatchObject([{ event: "registered", run: RUN, night: NIGHT, time: at(5), version: 4 }]);
   });
 
-  test("that can't be read is named", async ({ ledger }) => {
-    const known = deciding(ledger);
+  test("that can't be read is named", async ({ archive }) => {
+    const known = deciding(archive);
     expect(await decisionFromRecords(known, NIGHT)).toEqual({ events: [], damaged: [] });
     await decide(known, NIGHT);
-    await ledger.store.write(recordKey(NIGHT, "compare"), "{");
+    await archive.store.write(recordKey(NIGHT, "compare"), "{");
     expect(await decisionFromRecords(known, NIGHT)).toEqual({
       events: [],
       damaged: [`${recordKey(NIGHT, "compare")} is damaged: it is not whole JSON`],

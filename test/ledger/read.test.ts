@@ -19,7 +19,7 @@ import { test as records, successOf } from "../support/records.ts";
 import { releasedVersions, releasedWorkspace } from "../support/released.ts";
 
 const test = records.extend<{ place: LedgerPlace }>({
-  place: async ({ ledger }, use) => use({ ...ledger, root: ledger.store.address }),
+  place: async ({ archive }, use) => use({ ...archive, root: archive.store.address }),
 });
 
 const runAt = (date: string, digits = "0001") => `${date.replaceAll("-", "")}T050000Z-${digits}`;
@@ -197,22 +197,22 @@ describe("from records", () => {
 });
 
 describe("where the store is shared", () => {
-  test("others' runs come from their copies, the own ones from the ledger alone", async ({ ledger }) => {
-    const root = await mkdtemp(join(ledger.store.address, "workspace-"));
-    const place = { ...ledger, root };
+  test("others' runs come from their copies, the own ones from the ledger alone", async ({ archive }) => {
+    const root = await mkdtemp(join(archive.store.address, "workspace-"));
+    const place = { ...archive, root };
     const [mine, theirs] = [runAt("2026-11-23"), runAt("2026-11-22", "00aa")];
     const own = runOf("2026-11-23", mine, events.registered);
     const others = runOf("2026-11-22", theirs, events.not_registered);
     await mkdir(join(root, ".churn"));
     await writeLedger(root, own);
     const content = (told: readonly LedgerEvent[]) => told.map((one) => `${lineOf(one)}\n`).join("");
-    await ledger.store.write(copyKey(mine), content(own));
-    await ledger.store.write(copyKey(theirs), content(others));
+    await archive.store.write(copyKey(mine), content(own));
+    await archive.store.write(copyKey(theirs), content(others));
     expect((await readLedger(place)).events).toEqual([...others, ...own]);
     expect(await nightsIn(place, { nights: 1 })).toEqual(["2026-11-23"]);
     expect(timeOf(theirs) < timeOf(mine)).toBe(true);
 
-    await ledger.store.write(copyKey(theirs), content(others).slice(0, -20));
+    await archive.store.write(copyKey(theirs), content(others).slice(0, -20));
     const { events: found, damaged } = await readLedger(place);
     expect(damaged).toEqual([`line 3 of ${copyKey(theirs)} is damaged: it is no whole JSON`]);
     expect(nightsOf(found)).toMatchObject([

@@ -7,7 +7,7 @@ import type { StartedBy } from "../../src/lib/ledger/events.ts";
 import { readLedgerFile, readLines } from "../../src/lib/ledger/lines.ts";
 import { endBy, type RunTeller, tellerOfRun } from "../../src/lib/ledger/run.ts";
 import { type LedgerWriter, openLedgerWriter } from "../../src/lib/ledger/writer.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
 import { userName } from "../../src/lib/workspace/user.ts";
 import { NIGHT } from "../support/ledger-events.ts";
@@ -42,18 +42,18 @@ function openedAt(root: string): Opened {
 }
 
 const test = records.extend<{ opened: Opened }>({
-  opened: async ({ ledger }, use) => use(openedAt(ledger.store.address)),
+  opened: async ({ archive }, use) => use(openedAt(archive.store.address)),
 });
 const run = (id: string) => ({ id, night: NIGHT });
 
 describe("a run", () => {
-  test("says who started it, and how; that it waits; and its end once", async ({ ledger, opened }) => {
+  test("says who started it, and how; that it waits; and its end once", async ({ archive, opened }) => {
     const teller = opened.teller();
-    await teller.begin(ledger, run(FIRST));
+    await teller.begin(archive, run(FIRST));
     teller.waits({ stage: "train", reason: "MLflow is down", exit_code: 5, until: "2026-11-23T05:05:00.000Z" });
-    await teller.begin(ledger, run(FIRST));
-    await teller.end(succeeded, ledger.store);
-    await teller.end(succeeded, ledger.store);
+    await teller.begin(archive, run(FIRST));
+    await teller.end(succeeded, archive.store);
+    await teller.end(succeeded, archive.store);
     teller.fail(NIGHT, new UsageError("told already"));
     expect(opened.told()).toEqual(["run_started 05", "run_waits 05", "run_ended 05 succeeded"]);
     const [started, , ended] = readLedgerFile(opened.root)?.events ?? [];
@@ -62,15 +62,15 @@ describe("a run", () => {
     expect(ended).toMatchObject({ run: FIRST, night: NIGHT, ...succeeded, took: expect.any(Number) });
   });
 
-  test("gives an end to the one before it that has none, and to no other", async ({ ledger, opened }) => {
+  test("gives an end to the one before it that has none, and to no other", async ({ archive, opened }) => {
     const killed = opened.teller();
-    await killed.begin(ledger, run(FIRST));
+    await killed.begin(archive, run(FIRST));
     opened.writer.append({ event: "stage_started", night: NIGHT, stage: "train", reason: null });
-    await opened.teller().begin(ledger, run(SECOND));
+    await opened.teller().begin(archive, run(SECOND));
     const third = opened.teller();
-    await third.begin(ledger, run("20261123T070000Z-0001"));
-    await third.end(succeeded, ledger.store);
-    await opened.teller().begin(ledger, run("20261123T080000Z-0001"));
+    await third.begin(archive, run("20261123T070000Z-0001"));
+    await third.end(succeeded, archive.store);
+    await opened.teller().begin(archive, run("20261123T080000Z-0001"));
     expect(opened.told()).toEqual([
       "run_started 05",
       "stage_started 05",
@@ -84,25 +84,25 @@ describe("a run", () => {
     expect(readLedgerFile(opened.root)?.events[2]).toMatchObject({ stage: "train", reason: null, took: null });
   });
 
-  test("that waits is at work still, for who begins meanwhile", async ({ ledger, opened }) => {
+  test("that waits is at work still, for who begins meanwhile", async ({ archive, opened }) => {
     const waiting = opened.teller();
-    await waiting.begin(ledger, run(FIRST));
+    await waiting.begin(archive, run(FIRST));
     const until = new Date(Date.now() + 60_000).toISOString();
     waiting.waits({ stage: "train", reason: "MLflow is down", exit_code: 5, until });
-    await opened.teller().begin(ledger, run(SECOND));
+    await opened.teller().begin(archive, run(SECOND));
     expect(opened.told()).toEqual(["run_started 05", "run_waits 05", "run_started 06"]);
   });
 
-  test("whose night another has decided meanwhile had nothing to do", async ({ ledger, opened }) => {
+  test("whose night another has decided meanwhile had nothing to do", async ({ archive, opened }) => {
     const teller = opened.teller();
-    await teller.begin(ledger, run(FIRST));
-    await teller.nothingToDo(NIGHT, ledger.store);
+    await teller.begin(archive, run(FIRST));
+    await teller.nothingToDo(NIGHT, archive.store);
     expect(opened.told()).toEqual(["run_started 05", "run_ended 05 nothing_to_do"]);
   });
 
-  test("that fails while it waits has an end", async ({ ledger, opened }) => {
+  test("that fails while it waits has an end", async ({ archive, opened }) => {
     const teller = opened.teller();
-    await teller.begin(ledger, run(FIRST));
+    await teller.begin(archive, run(FIRST));
     teller.fail(NIGHT, new ServiceError("the disk is full"));
     teller.fail(NIGHT, new ServiceError("the disk is full"));
     expect(readLedgerFile(opened.root)?.events[1]).toMatchObject({ reason: "the disk is full", exit_code: 5 });
@@ -111,8 +111,8 @@ describe("a run", () => {
 });
 
 describe("a start that comes to no run", () => {
-  test("of a decided night says so", async ({ ledger, opened }) => {
-    await opened.teller().nothingToDo(NIGHT, ledger.store);
+  test("of a decided night says so", async ({ archive, opened }) => {
+    await opened.teller().nothingToDo(NIGHT, archive.store);
     const [told] = readLedgerFile(opened.root)?.events ?? [];
     expect(told).toMatchObject({ event: "nothing_to_do", run: null, night: NIGHT });
   });
@@ -130,29 +130,29 @@ describe("a start that comes to no run", () => {
 
 describe("where the store is shared", () => {
   const shared = records.extend<{ opened: Opened }>({
-    opened: async ({ ledger }, use) => use(openedAt(await mkdtemp(`${ledger.store.address}/workspace-`))),
+    opened: async ({ archive }, use) => use(openedAt(await mkdtemp(`${archive.store.address}/workspace-`))),
   });
-  const copyOf = async ({ store }: Ledger, id: string) => {
+  const copyOf = async ({ store }: Archive, id: string) => {
     const content = await store.read(copyKey(id));
     return content && readLines(content).events.map(({ event }) => event);
   };
 
-  shared("what a run told is put there when it has ended, and what a killed one told", async ({ ledger, opened }) => {
-    await opened.teller().begin(ledger, run(FIRST));
-    expect(await copyOf(ledger, FIRST)).toBeUndefined();
+  shared("what a run told is put there when it has ended, and what a killed one told", async ({ archive, opened }) => {
+    await opened.teller().begin(archive, run(FIRST));
+    expect(await copyOf(archive, FIRST)).toBeUndefined();
     const teller = opened.teller();
-    await teller.begin(ledger, run(SECOND));
+    await teller.begin(archive, run(SECOND));
     opened.writer.append({ event: "stage_started", night: NIGHT, stage: "train", reason: null });
-    await teller.end(succeeded, ledger.store);
-    expect(await copyOf(ledger, FIRST)).toEqual(["run_started", "run_ended"]);
-    expect(await copyOf(ledger, SECOND)).toEqual(["run_started", "stage_started", "run_ended"]);
+    await teller.end(succeeded, archive.store);
+    expect(await copyOf(archive, FIRST)).toEqual(["run_started", "run_ended"]);
+    expect(await copyOf(archive, SECOND)).toEqual(["run_started", "stage_started", "run_ended"]);
   });
 
-  shared("a store that takes it not costs no run", async ({ ledger, opened }) => {
+  shared("a store that takes it not costs no run", async ({ archive, opened }) => {
     const teller = opened.teller();
-    await teller.begin(ledger, run(FIRST));
+    await teller.begin(archive, run(FIRST));
     const write = () => Promise.reject(new ServiceError("the bucket is down"));
-    await teller.end(succeeded, { ...ledger.store, write });
+    await teller.end(succeeded, { ...archive.store, write });
     expect(opened.told()).toEqual(["run_started 05", "run_ended 05 succeeded"]);
   });
 });

@@ -8,10 +8,10 @@ import { NIGHT } from "../support/ledger-events.ts";
 import { test as records } from "../support/records.ts";
 
 const test = records.extend<{ tell: (stage: string) => ReturnType<typeof tellerOfStage>; root: string }>({
-  root: async ({ ledger }, use) => use(ledger.store.address),
-  tell: async ({ ledger, root }, use) => {
+  root: async ({ archive }, use) => use(archive.store.address),
+  tell: async ({ archive, root }, use) => {
     const writer = openLedgerWriter({ root, redact: String, onWarn: () => {} });
-    await use((stage) => tellerOfStage(writer, deciding(ledger), { night: NIGHT, stage }));
+    await use((stage) => tellerOfStage(writer, deciding(archive), { night: NIGHT, stage }));
   },
 });
 const told = (root: string) => readLedgerFile(root)?.events ?? [];
@@ -39,8 +39,8 @@ describe("a stage", () => {
 });
 
 describe("the success that decides a night", () => {
-  test("is followed by what was decided", async ({ ledger, tell, root }) => {
-    await decide(ledger, NIGHT);
+  test("is followed by what was decided", async ({ archive, tell, root }) => {
+    await decide(archive, NIGHT);
     for (const [stage, outcome] of [
       ["compare", "succeeded"],
       ["register", "fresh"],
@@ -58,9 +58,9 @@ describe("the success that decides a night", () => {
     expect(events.at(-1)).toMatchObject({ night: NIGHT, outcome: "better", version: 4, f1: 0.571, auc_roc: 0.841 });
   });
 
-  test("whose records can't be read is an end all the same", async ({ ledger, tell, root }) => {
-    await decide(ledger, NIGHT);
-    await ledger.store.write(recordKey(NIGHT, "compare"), "{");
+  test("whose records can't be read is an end all the same", async ({ archive, tell, root }) => {
+    await decide(archive, NIGHT);
+    await archive.store.write(recordKey(NIGHT, "compare"), "{");
     const stage = tell("register");
     stage.begin(null);
     await stage.end("succeeded", "version 4", 0);

@@ -56,12 +56,12 @@ describe("whether one may be at work", () => {
 });
 
 describe("one that is over", () => {
-  test("was interrupted, at the stage that it had begun, when it was last heard of", async ({ ledger }) => {
+  test("was interrupted, at the stage that it had begun, when it was last heard of", async ({ archive }) => {
     const [run] = unfinishedRuns([
       started,
       event("stage_started", { stage: "train", time: "2026-11-23T05:00:02.000Z" }),
     ]);
-    expect(run && (await endOfUnfinished(ledger, run))).toEqual({
+    expect(run && (await endOfUnfinished(archive, run))).toEqual({
       event: "run_ended",
       time: "2026-11-23T05:00:02.000Z",
       run: RUN,
@@ -74,14 +74,18 @@ describe("one that is over", () => {
     });
   });
 
-  test("has the end that records have, where lines of the ledger are lost", async ({ ledger }) => {
+  test("has the end that records have, where lines of the ledger are lost", async ({ archive }) => {
     const attempt = (stage: string, change = {}) =>
-      writeRecord(ledger, attemptKey(NIGHT, RUN, stage), successOf(NIGHT, stage, { run: RUN, ...change }));
-    for (const { name } of ledger.stages) await attempt(name);
-    expect(await endOfUnfinished(ledger, begun)).toMatchObject({ outcome: "succeeded", stage: "notify", exit_code: 0 });
+      writeRecord(archive, attemptKey(NIGHT, RUN, stage), successOf(NIGHT, stage, { run: RUN, ...change }));
+    for (const { name } of archive.stages) await attempt(name);
+    expect(await endOfUnfinished(archive, begun)).toMatchObject({
+      outcome: "succeeded",
+      stage: "notify",
+      exit_code: 0,
+    });
     const error = { name: "QualityGateError", message: "612 rows", hint: null, exit_code: 3 };
     await attempt("validate", { status: "failed", error, started_at: "2026-11-23T05:00:02.000Z" });
-    expect(await endOfUnfinished(ledger, begun)).toMatchObject({
+    expect(await endOfUnfinished(archive, begun)).toMatchObject({
       outcome: "failed",
       stage: "validate",
       reason: "612 rows",
@@ -89,8 +93,8 @@ describe("one that is over", () => {
     });
   });
 
-  test("between two stages was interrupted, though all that it began succeeded", async ({ ledger }) => {
-    await writeRecord(ledger, attemptKey(NIGHT, RUN, "train"), successOf(NIGHT, "train", { run: RUN }));
-    expect(await endOfUnfinished(ledger, begun)).toMatchObject({ outcome: "interrupted", stage: "train" });
+  test("between two stages was interrupted, though all that it began succeeded", async ({ archive }) => {
+    await writeRecord(archive, attemptKey(NIGHT, RUN, "train"), successOf(NIGHT, "train", { run: RUN }));
+    expect(await endOfUnfinished(archive, begun)).toMatchObject({ outcome: "interrupted", stage: "train" });
   });
 });

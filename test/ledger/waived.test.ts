@@ -32,13 +32,13 @@ test("an attempt waived what was waived since it began, and by its own run", () 
 });
 
 test("the ledger is told of it when the stage has ended, and the records tell it where the ledger doesn't", async ({
-  ledger,
+  archive,
 }) => {
-  await writeSuccess(ledger, attempt([own]));
-  const root = ledger.store.address;
+  await writeSuccess(archive, attempt([own]));
+  const root = archive.store.address;
   const writer = openLedgerWriter({ root, run: RUN, redact: String, onWarn: () => {} });
   for (const waives of [false, true]) {
-    const told = tellerOfStage(writer, ledger, { night: NIGHT, stage: "validate", waives });
+    const told = tellerOfStage(writer, archive, { night: NIGHT, stage: "validate", waives });
     told.begin(null);
     await told.end("failed", "1 of 11 quality gates failed", 3);
   }
@@ -50,12 +50,12 @@ test("the ledger is told of it when the stage has ended, and the records tell it
   ]);
   const { time: _, ...told } = event("waived");
   expect(events.at(-1)).toMatchObject(told);
-  expect((await runFromRecords(ledger, NIGHT, RUN)).events).toContainEqual(event("waived"));
+  expect((await runFromRecords(archive, NIGHT, RUN)).events).toContainEqual(event("waived"));
 });
 
-test("a checkpoint that can't be read tells nothing", async ({ ledger }) => {
-  await writeSuccess(ledger, attempt([{ gates: [] }]));
-  const { events, damaged } = await runFromRecords(ledger, NIGHT, RUN);
+test("a checkpoint that can't be read tells nothing", async ({ archive }) => {
+  await writeSuccess(archive, attempt([{ gates: [] }]));
+  const { events, damaged } = await runFromRecords(archive, NIGHT, RUN);
   expect(events.map((one) => one.event)).not.toContain("waived");
   expect(damaged).toEqual([]);
 });

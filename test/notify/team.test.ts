@@ -70,7 +70,7 @@ const NEW = "New churn model registered!";
 const failedOn = (night: string) => `Churn training failed at train, night of ${night}`;
 
 test("fourteen nights of which five fail: each is told once, a failure that goes on after so many nights again", async ({
-  ledger: { store },
+  archive: { store },
 }) => {
   const { slack, night } = nightsOf(store, { remind: 2 });
   const plan = [
@@ -98,7 +98,7 @@ test("fourteen nights of which five fail: each is told once, a failure that goes
 });
 
 test("a run that was killed is told by itself where the next one fails too, and never twice", async ({
-  ledger: { store },
+  archive: { store },
 }) => {
   const { slack, night } = nightsOf(store);
   await night("2026-11-20", "killed");
@@ -107,7 +107,7 @@ test("a run that was killed is told by itself where the next one fails too, and 
   expect(slack.arrived.map(said)).toEqual([failedOn("2026-11-20"), failedOn("2026-11-21"), `${NONE} | 2026-11-21/1`]);
 });
 
-test("nights without a new model are kept for Monday, and told in one message", async ({ ledger: { store } }) => {
+test("nights without a new model are kept for Monday, and told in one message", async ({ archive: { store } }) => {
   const { slack, night } = nightsOf(store, { digest: "weekly" });
   await night("2026-11-20", "not_registered");
   await night("2026-11-21", "registered");
@@ -120,7 +120,7 @@ test("nights without a new model are kept for Monday, and told in one message", 
   expect((await openOutbox(store).state()).kept).toEqual([]);
 });
 
-test("a night that is over a failure waits for no digest", async ({ ledger: { store } }) => {
+test("a night that is over a failure waits for no digest", async ({ archive: { store } }) => {
   const { slack, night } = nightsOf(store, { digest: "weekly" });
   await night("2026-11-24", { fails: "the disk is full" });
   await night("2026-11-25", "not_registered");
@@ -133,7 +133,7 @@ describe("nights of a backfill", () => {
     team.tell({ key: night, message: { ...notRegistered, night }, toldIn: key, next: [] });
   const message = { ...backfilled, left: [], nights: backfilled.nights.slice(0, 1) };
 
-  test("are kept for its message, which tells of all of them at once", async ({ ledger: { store } }) => {
+  test("are kept for its message, which tells of all of them at once", async ({ archive: { store } }) => {
     const [file, slack] = [probeChannel("file", true), probeChannel("slack")];
     const team = teamOf(store, [file, slack], { digest: "weekly" });
     const outbox = openOutbox(store);
@@ -155,7 +155,7 @@ describe("nights of a backfill", () => {
     expect(await outbox.state()).toMatchObject({ kept: [], open: [] });
   });
 
-  test("are told by a next backfill that comes to them, where the first was killed", async ({ ledger: { store } }) => {
+  test("are told by a next backfill that comes to them, where the first was killed", async ({ archive: { store } }) => {
     const [file, slack] = [probeChannel("file", true), probeChannel("slack")];
     const team = teamOf(store, [file, slack]);
     await inside(team, "2026-11-18");
@@ -167,7 +167,7 @@ describe("nights of a backfill", () => {
     expect((await openOutbox(store).state()).kept).toEqual([]);
   });
 
-  test("are told by the next run where it was killed, once", async ({ ledger: { store } }) => {
+  test("are told by the next run where it was killed, once", async ({ archive: { store } }) => {
     const slack = probeChannel("slack");
     for (const night of ["2026-11-20", "2026-11-18"]) await inside(teamOf(store, [slack]), night);
     const later = teamOf(store, [slack], {}, "2026-11-23T18:00:00.000Z");
@@ -186,7 +186,7 @@ describe("nights of a backfill", () => {
     expect((await openOutbox(store).state()).kept).toEqual([]);
   });
 
-  test("end no series of failures, and what they were tried for in vain is over", async ({ ledger: { store } }) => {
+  test("end no series of failures, and what they were tried for in vain is over", async ({ archive: { store } }) => {
     const { slack, team, night } = nightsOf(store);
     await night("2026-11-18", { fails: "the disk is full" });
     await team.leaveUntold({
@@ -219,7 +219,7 @@ describe("nights of a backfill", () => {
     ]);
   });
 
-  test("go to the channels that hear of one of them", async ({ ledger: { store } }) => {
+  test("go to the channels that hear of one of them", async ({ archive: { store } }) => {
     const [slack, email] = [probeChannel("slack"), probeChannel("email")];
     const team = teamOf(store, [slack, email], {
       slack: { channel: "#a", on: ["failed"] },
@@ -233,7 +233,9 @@ describe("nights of a backfill", () => {
 describe("a channel that fails", () => {
   const busy = { kind: "unsent", reason: "it is down", retry: { after: 100 } } as const;
 
-  test("keeps none of the others from hearing, and is told at the next start, alone", async ({ ledger: { store } }) => {
+  test("keeps none of the others from hearing, and is told at the next start, alone", async ({
+    archive: { store },
+  }) => {
     const slack = probeChannel("slack");
     const email = probeChannel("email");
     const team = teamOf(store, [slack, email]);
@@ -250,7 +252,7 @@ describe("a channel that fails", () => {
     expect(await team.undelivered()).toEqual([]);
   });
 
-  test("is named in the next message, and hears the older ones first", async ({ ledger: { store } }) => {
+  test("is named in the next message, and hears the older ones first", async ({ archive: { store } }) => {
     const slack = probeChannel("slack");
     const email = probeChannel("email");
     const team = teamOf(store, [slack, email]);
@@ -263,7 +265,7 @@ describe("a channel that fails", () => {
     expect(email.arrived.at(-1)?.notes).toEqual(["slack has not been told of the night of 2026-11-23 yet: it is down"]);
   });
 
-  test("is asked once a start, unless what it refuses is the one message", async ({ ledger: { store } }) => {
+  test("is asked once a start, unless what it refuses is the one message", async ({ archive: { store } }) => {
     const slack = probeChannel("slack");
     const team = teamOf(store, [slack]);
     slack.answers.push(busy, busy);
@@ -279,7 +281,7 @@ describe("a channel that fails", () => {
 describe("what may have arrived", () => {
   const lost = { kind: "unknown", reason: "nobody answered" } as const;
 
-  test("is never sent again by itself, and said in the next message, once", async ({ ledger: { store } }) => {
+  test("is never sent again by itself, and said in the next message, once", async ({ archive: { store } }) => {
     const slack = probeChannel("slack");
     const team = teamOf(store, [slack]);
     slack.answers.push(lost);
@@ -299,7 +301,7 @@ describe("what may have arrived", () => {
     expect(await team.undelivered()).toEqual([]);
   });
 
-  test("is sent again on a person's word", async ({ ledger: { store } }) => {
+  test("is sent again on a person's word", async ({ archive: { store } }) => {
     const slack = probeChannel("slack");
     const team = teamOf(store, [slack]);
     slack.answers.push(lost);
@@ -309,7 +311,7 @@ describe("what may have arrived", () => {
     expect(await team.flush({ unknown: { since: "2026-11-01" } })).toEqual([]);
   });
 
-  test("is what a killed churn was sending, on a channel that takes no second copy", async ({ ledger: { store } }) => {
+  test("is what a killed churn was sending, on a channel that takes no second copy", async ({ archive: { store } }) => {
     const slack = probeChannel("slack");
     const webhook = probeChannel("webhook");
     // It gets no further than this, as a process that is killed.
@@ -330,14 +332,14 @@ describe("what may have arrived", () => {
   });
 });
 
-test("told once more, the terminal and the file have it again, and nobody else", async ({ ledger: { store } }) => {
+test("told once more, the terminal and the file have it again, and nobody else", async ({ archive: { store } }) => {
   const [file, slack] = [probeChannel("file", true), probeChannel("slack")];
   const team = teamOf(store, [file, slack]);
   for (const _ of [1, 2]) await team.tell({ key: NIGHT, message: notRegistered, next: [] });
   expect([file.arrived.length, slack.arrived.length]).toEqual([2, 1]);
 });
 
-test("a channel hears what it is told of, and the terminal and the file hear all", async ({ ledger: { store } }) => {
+test("a channel hears what it is told of, and the terminal and the file hear all", async ({ archive: { store } }) => {
   const channels = [probeChannel("file", true), probeChannel("slack"), probeChannel("email")] as const;
   const only = (on: NotifySettings["slack"]["on"]) => ({ on });
   const team = teamOf(store, channels, {
@@ -357,7 +359,7 @@ test("a channel hears what it is told of, and the terminal and the file hear all
 });
 
 test("what is written down is without secrets, and commands in it name the workspace", async ({
-  ledger: { store },
+  archive: { store },
 }) => {
   const team = teamOf(store, [probeChannel("slack")]);
   await team.tell({
@@ -371,7 +373,7 @@ test("what is written down is without secrets, and commands in it name the works
 });
 
 test("a damaged outbox keeps nobody from being told, and forgets nothing that is unsent", async ({
-  ledger: { store },
+  archive: { store },
 }) => {
   const slack = probeChannel("slack");
   const team = teamOf(store, [slack]);
@@ -390,7 +392,7 @@ test("a week begins on Monday", () => {
 });
 
 test("a night that was to be tried later is told in the next night's message, if it came to nothing", async ({
-  ledger: { store },
+  archive: { store },
 }) => {
   const { slack, night, team } = nightsOf(store);
   const late = (of: string) =>
@@ -420,7 +422,7 @@ describe("what one message says of the others", () => {
   const lost = { kind: "unknown", reason: "nobody answered" } as const;
 
   test("holds while an older one is still unsent: a failure stays told, a killed run is named", async ({
-    ledger: { store },
+    archive: { store },
   }) => {
     const [slack, email] = [probeChannel("slack"), probeChannel("email")];
     slack.answers.push(...Array.from({ length: 20 }, () => busy));
@@ -442,7 +444,7 @@ describe("what one message says of the others", () => {
     ]);
   });
 
-  test("of what is unknown waits for a message that somebody hears", async ({ ledger: { store } }) => {
+  test("of what is unknown waits for a message that somebody hears", async ({ archive: { store } }) => {
     const slack = probeChannel("slack");
     const team = teamOf(store, [probeChannel("file", true), slack]);
     const fails = (night: string) =>
@@ -459,7 +461,7 @@ describe("what one message says of the others", () => {
   });
 
   test("is one sentence a channel, however many it lacks, and two refusals are enough for one start", async ({
-    ledger: { store },
+    archive: { store },
   }) => {
     const slack = probeChannel("slack");
     let attempts = 0;
@@ -481,7 +483,7 @@ describe("what one message says of the others", () => {
     ]);
   });
 
-  test("ends after two weeks, is said once, and tried again on a person's word", async ({ ledger: { store } }) => {
+  test("ends after two weeks, is said once, and tried again on a person's word", async ({ archive: { store } }) => {
     const slack = probeChannel("slack");
     slack.answers.push(busy);
     await teamOf(store, [slack], {}, "2026-11-01T05:00:00.000Z").tell({ key: NIGHT, message: notRegistered, next: [] });
@@ -498,7 +500,7 @@ describe("what one message says of the others", () => {
     expect(await team.flush({ unknown: { since: "2026-11-01" } })).toMatchObject([{ key: NIGHT }]);
   });
 
-  test("of a night that is decided late ends no series that came after it", async ({ ledger: { store } }) => {
+  test("of a night that is decided late ends no series that came after it", async ({ archive: { store } }) => {
     const { slack, night } = nightsOf(store);
     await night("2026-11-21", { fails: "the disk is full" });
     await night("2026-11-10", "registered");
@@ -508,7 +510,7 @@ describe("what one message says of the others", () => {
   });
 });
 
-test("a night that is decided after the week's digest waits for the next one", async ({ ledger: { store } }) => {
+test("a night that is decided after the week's digest waits for the next one", async ({ archive: { store } }) => {
   const { slack, team, night } = nightsOf(store, { digest: "weekly" });
   await night("2026-11-21", "not_registered");
   await team.tellDigest("2026-11-23");
@@ -548,7 +550,7 @@ test("a message that was cut off while it was written down is told once, and cou
 });
 
 test("the ledger hears what was sent, what may have been, and of a series of failures that is over, each once", async ({
-  ledger: { store },
+  archive: { store },
 }) => {
   const told: ToldEvent[] = [];
   const [file, slack] = [probeChannel("file", true), probeChannel("slack")];

@@ -35,10 +35,10 @@ async function madeOn(workspace: string, night: string): Promise<Record<string, 
 /** What `churn verify` names. */
 async function named(workspace: string): Promise<readonly string[]> {
   const store = openFolderStore(workspace);
-  const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
+  const archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
   const tracking = async () => openFolder(join(workspace, "mlruns"));
   const asked = { nights: [nightOf(dayBefore, 1)], all: false, onStart: () => {} };
-  const found = damageIn(await verify({ ledger, root: workspace, tracking, model: "churn-model", ...asked }));
+  const found = damageIn(await verify({ archive, root: workspace, tracking, model: "churn-model", ...asked }));
   return [...new Set(found.map(({ file }) => file))];
 }
 

@@ -42,8 +42,8 @@ async function requestsSaid(): Promise<readonly number[]> {
 /** As another machine's reader has it, which runs nothing. */
 async function readAt(server: FaultyS3, root: string, nights = 10) {
   const store = await bucketStore(server, root);
-  const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
-  return await readLedger({ ...ledger, root }, { nights });
+  const archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
+  return await readLedger({ ...archive, root }, { nights });
 }
 
 describe("a store in a bucket", () => {

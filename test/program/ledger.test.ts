@@ -18,8 +18,8 @@ const told = (root: string): readonly LedgerEvent[] => readLedgerFile(root)?.eve
 
 async function nightsAt(root: string) {
   const store = openFolderStore(root);
-  const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
-  return nightsOf((await readLedger({ ...ledger, root })).events);
+  const archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
+  return nightsOf((await readLedger({ ...archive, root })).events);
 }
 
 describe("the ledger", () => {

@@ -115,15 +115,15 @@ test("a file that somebody has restored goes with the next gc, and nothing else 
 test("and so in a bucket, file by file", async ({ nights, tracking }) => {
   await using server = await startFaultyS3();
   const store = await bucketStore(server, nights.store.address);
-  const ledger = { ...nights, store };
+  const archive = { ...nights, store };
   await store.begin("a test");
-  for (const night of [OLD, NEWEST]) await wholeNight(ledger, tracking, night);
-  await remove(removalOn(ledger, tracking));
+  for (const night of [OLD, NEWEST]) await wholeNight(archive, tracking, night);
+  await remove(removalOn(archive, tracking));
   await store.end();
   const left = [...server.objects("bucket").keys()].filter((key) => key.includes(OLD) && !key.includes("/records/"));
   expect(left.sort()).toEqual([`churn/models/${OLD}/comparison.json`, `churn/models/${OLD}/registration.json`]);
-  expect((await readRemoved({ ...ledger, store: store.thorough() }, OLD))?.files).toHaveLength(9);
-  expect(await inspectNight(ledger, nightOf(OLD, 1), byDigest(store.thorough()))).toMatchObject({
+  expect((await readRemoved({ ...archive, store: store.thorough() }, OLD))?.files).toHaveLength(9);
+  expect(await inspectNight(archive, nightOf(OLD, 1), byDigest(store.thorough()))).toMatchObject({
     decided: true,
     removed: 9,
   });

@@ -2,8 +2,8 @@ import { describe, expect } from "vitest";
 import * as z from "zod";
 import { json } from "../../src/lib/artifacts/artifact.ts";
 import { defineFormat } from "../../src/lib/artifacts/format.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { findDecision } from "../../src/lib/stage/decided.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { decisionOf, listNights, previousNight } from "../../src/lib/stage/nights.ts";
 import { attemptKey, recordKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
@@ -16,30 +16,30 @@ const hint = `restore it from a backup, or decide that night anew: churn run-all
 const format = defineFormat({ version: 1, schema: z.strictObject({}), upgrades: {} });
 
 /** register leaves a report, notify another one. */
-const test = records.extend<{ nights: Ledger }>({
-  nights: async ({ ledger }, use) => {
+const test = records.extend<{ nights: Archive }>({
+  nights: async ({ archive }, use) => {
     const reports: Record<string, string> = { register: "registration", notify: "notification" };
-    const stages = ledger.stages.map((stage) => {
+    const stages = archive.stages.map((stage) => {
       const report = reports[stage.name];
       return report === undefined
         ? stage
         : { ...stage, produces: { [report]: json(`models/NIGHT/${report}.json`, format) } };
     });
-    await use({ ...ledger, stages });
+    await use({ ...archive, stages });
   },
 });
 
 /** register's record and report, as a decision leaves them. */
-async function decide(ledger: Ledger, night = NIGHT): Promise<StageRecord> {
+async function decide(archive: Archive, night = NIGHT): Promise<StageRecord> {
   const key = `models/${night}/registration.json`;
-  const registration = { kind: "file" as const, key, ...(await ledger.store.write(key, "{}")) };
+  const registration = { kind: "file" as const, key, ...(await archive.store.write(key, "{}")) };
   const record = successOf(night, "register", { outputs: { registration } });
-  await writeSuccess(ledger, record);
+  await writeSuccess(archive, record);
   return record;
 }
 
 async function attempted(
-  { store }: Ledger,
+  { store }: Archive,
   stage: string,
   status: StageRecord["status"],
   run = "20261123T060000Z-0002",

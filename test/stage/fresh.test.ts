@@ -3,9 +3,9 @@ import { describe, expect } from "vitest";
 import { extract as extractCustomers } from "../../src/commands/extract.ts";
 import { canonicalJson } from "../../src/lib/config/digest.ts";
 import { UsageError } from "../../src/lib/errors.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import type { Stage } from "../../src/lib/stage/define.ts";
 import { assess, type Freshness, planWork, type Work } from "../../src/lib/stage/fresh.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { attemptKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
 import { nightOf } from "../../src/lib/workspace/night.ts";
 import { VERSIONS } from "../../src/lib/workspace/versions.ts";
@@ -15,13 +15,13 @@ import { atHand, config, extract, extracted, file, plan, test, train, trained } 
 const NIGHT = "2026-11-23";
 const BEFORE = "2026-11-20";
 
-function question(ledger: Ledger, stage: Stage, work: Work, night = NIGHT): Promise<Freshness> {
-  return assess(ledger, stage, night, work, atHand(ledger));
+function question(archive: Archive, stage: Stage, work: Work, night = NIGHT): Promise<Freshness> {
+  return assess(archive, stage, night, work, atHand(archive));
 }
 
 /** Why train would run, or "fresh". */
-async function verdict(ledger: Ledger, work: Work, stage: Stage = train): Promise<string> {
-  const freshness = await question(ledger, stage, work);
+async function verdict(archive: Archive, work: Work, stage: Stage = train): Promise<string> {
+  const freshness = await question(archive, stage, work);
   return freshness.fresh ? "fresh" : freshness.reason;
 }
 
@@ -216,8 +216,8 @@ describe("the digest of the work", () => {
 
 describe("secrets and freshness", () => {
   const withSecret = (url: string) => ({ source: { ...config.source, url, table: "t" } });
-  const planned = (ledger: Ledger, url: string) =>
-    planWork(ledger, extract, NIGHT, atHand(ledger, withSecret(url)), {});
+  const planned = (archive: Archive, url: string) =>
+    planWork(archive, extract, NIGHT, atHand(archive, withSecret(url)), {});
 
   test("no password of an address is part of the digest: another one is the same work", async ({ small }) => {
     const { digest } = await planned(small, "postgres://churn:first@db/crm");
@@ -255,10 +255,10 @@ describe("secrets and freshness", () => {
     const noted = (note: string) => ({
       changed: { train: { ...config.train, params: { ...config.train.params, note } } },
     });
-    const ledger = { ...small, redact: (text: string) => text.replace(/^secret.*/, "***") };
-    await trained(ledger, NIGHT, await plan(ledger, NIGHT, noted("secret one")));
-    expect(await verdict(ledger, await plan(ledger, NIGHT, noted("secret one")))).toBe("fresh");
-    expect(await verdict(ledger, await plan(ledger, NIGHT, noted("secret two")))).toBe(
+    const archive = { ...small, redact: (text: string) => text.replace(/^secret.*/, "***") };
+    await trained(archive, NIGHT, await plan(archive, NIGHT, noted("secret one")));
+    expect(await verdict(archive, await plan(archive, NIGHT, noted("secret one")))).toBe("fresh");
+    expect(await verdict(archive, await plan(archive, NIGHT, noted("secret two")))).toBe(
       "what is masked in churn.yaml changed",
     );
   });
@@ -267,12 +267,12 @@ describe("secrets and freshness", () => {
 describe("without a success there is a reason why not:", () => {
   const failed = { name: "ServiceError", message: "the disk is full", hint: null, exit_code: 5 };
 
-  async function attempted(ledger: Ledger, run: string, change: Partial<StageRecord>): Promise<void> {
-    await writeRecord(ledger, attemptKey(NIGHT, run, "train"), successOf(NIGHT, "train", { run, ...change }));
+  async function attempted(archive: Archive, run: string, change: Partial<StageRecord>): Promise<void> {
+    await writeRecord(archive, attemptKey(NIGHT, run, "train"), successOf(NIGHT, "train", { run, ...change }));
   }
-  async function why(ledger: Ledger): Promise<Freshness> {
-    await extracted(ledger, NIGHT);
-    return question(ledger, train, await plan(ledger, NIGHT));
+  async function why(archive: Archive): Promise<Freshness> {
+    await extracted(archive, NIGHT);
+    return question(archive, train, await plan(archive, NIGHT));
   }
 
   test("it has not run yet", async ({ small }) => {

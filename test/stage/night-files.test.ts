@@ -98,7 +98,7 @@ test("a bucket isn't asked for each file of each night", async ({ small }) => {
     asked.push(key);
     return undefined;
   };
-  const ledger = { ...small, store: { ...small.store, isLocal: false, stat } };
-  expect(await summaryOf(ledger, NIGHT)).toMatchObject({ files: 2, missing: null });
+  const archive = { ...small, store: { ...small.store, isLocal: false, stat } };
+  expect(await summaryOf(archive, NIGHT)).toMatchObject({ files: 2, missing: null });
   expect(asked).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { InputError, QualityGateError } from "../../src/lib/errors.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import {
   attemptKey,
   failureOf,
@@ -19,8 +19,8 @@ const NIGHT = "2026-11-23";
 const KEY = "records/2026-11-23/train.json";
 const RUNS = ["20261123T050000Z-0001", "20261123T060000Z-0002", "20261124T050000Z-0000"] as const;
 
-async function attempted(ledger: Ledger, run: string, change: Partial<StageRecord> = {}): Promise<void> {
-  await writeRecord(ledger, attemptKey(NIGHT, run, "train"), successOf(NIGHT, "train", { run, ...change }));
+async function attempted(archive: Archive, run: string, change: Partial<StageRecord> = {}): Promise<void> {
+  await writeRecord(archive, attemptKey(NIGHT, run, "train"), successOf(NIGHT, "train", { run, ...change }));
 }
 
 test("records lie by night and stage, attempts by run as well", () => {
@@ -29,19 +29,19 @@ test("records lie by night and stage, attempts by run as well", () => {
 });
 
 describe("a success", () => {
-  test("is read as it was written, and undefined while there is none", async ({ ledger }) => {
-    expect(await readSuccess(ledger, NIGHT, "train")).toBeUndefined();
-    await succeeded(ledger, NIGHT, "train");
-    expect(await readSuccess(ledger, NIGHT, "train")).toEqual(successOf(NIGHT, "train"));
-    expect((await ledger.store.read(KEY))?.toString()).toMatch(
+  test("is read as it was written, and undefined while there is none", async ({ archive }) => {
+    expect(await readSuccess(archive, NIGHT, "train")).toBeUndefined();
+    await succeeded(archive, NIGHT, "train");
+    expect(await readSuccess(archive, NIGHT, "train")).toEqual(successOf(NIGHT, "train"));
+    expect((await archive.store.read(KEY))?.toString()).toMatch(
       /^\{\n {2}"schema_version": 2,\n {2}"churn_version": "[^"]+",\n {2}"workspace": "/,
     );
   });
 
-  test("that is damaged is restored from the attempt that wrote it", async ({ ledger }) => {
-    await succeeded(ledger, NIGHT, "train");
-    await ledger.store.write(KEY, "{");
-    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+  test("that is damaged is restored from the attempt that wrote it", async ({ archive }) => {
+    await succeeded(archive, NIGHT, "train");
+    await archive.store.write(KEY, "{");
+    await expect(readSuccess(archive, NIGHT, "train")).rejects.toMatchObject({
       exitCode: 4,
       message: `${KEY} is damaged: it is not whole JSON`,
       hint: `cp records/2026-11-23/attempts/20261123T050000Z-0001/train.json ${KEY} restores it: the attempt's record is the same`,
@@ -49,43 +49,43 @@ describe("a success", () => {
     });
   });
 
-  test("that is damaged and without such an attempt is made anew", async ({ ledger }) => {
-    await attempted(ledger, RUNS[0], { status: "failed" });
-    await ledger.store.write(KEY, JSON.stringify({ ...successOf(NIGHT, "train"), night: 23 }));
-    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+  test("that is damaged and without such an attempt is made anew", async ({ archive }) => {
+    await attempted(archive, RUNS[0], { status: "failed" });
+    await archive.store.write(KEY, JSON.stringify({ ...successOf(NIGHT, "train"), night: 23 }));
+    await expect(readSuccess(archive, NIGHT, "train")).rejects.toMatchObject({
       exitCode: 4,
       message: `${KEY} is damaged: night: Invalid input: expected string, received number`,
       hint: "churn train --date 2026-11-23 --force",
     });
   });
 
-  test("of another workspace is refused, and both are named", async ({ ledger }) => {
+  test("of another workspace is refused, and both are named", async ({ archive }) => {
     const workspace = "11111111-0000-4000-8000-000000000000";
-    await writeSuccess(ledger, successOf(NIGHT, "train", { workspace }));
-    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+    await writeSuccess(archive, successOf(NIGHT, "train", { workspace }));
+    await expect(readSuccess(archive, NIGHT, "train")).rejects.toMatchObject({
       exitCode: 2,
       message: `${KEY} belongs to workspace ${workspace}, but this store's workspace.json says ${WORKSPACE}`,
       hint: "were folders of two workspaces mixed? give each its own store",
     });
   });
 
-  test("of a churn before 1.10 has no CPU seconds, and was one try", async ({ ledger }) => {
+  test("of a churn before 1.10 has no CPU seconds, and was one try", async ({ archive }) => {
     const { cpu_seconds: _, tries: __, ...old } = successOf(NIGHT, "train");
-    await ledger.store.write(KEY, JSON.stringify({ schema_version: 1, ...old }));
-    expect(await readSuccess(ledger, NIGHT, "train")).toEqual({ ...old, cpu_seconds: null, tries: 1 });
+    await archive.store.write(KEY, JSON.stringify({ schema_version: 1, ...old }));
+    expect(await readSuccess(archive, NIGHT, "train")).toEqual({ ...old, cpu_seconds: null, tries: 1 });
   });
 
-  test("of a newer churn names both", async ({ ledger }) => {
+  test("of a newer churn names both", async ({ archive }) => {
     const versions = { churn: "9.4.0" };
     const { workspace: _, ...unknown } = successOf(NIGHT, "train", { versions });
-    await ledger.store.write(KEY, JSON.stringify({ schema_version: 3, ...unknown }));
+    await archive.store.write(KEY, JSON.stringify({ schema_version: 3, ...unknown }));
     const sentence = `, this is churn ${VERSIONS.churn}`;
-    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+    await expect(readSuccess(archive, NIGHT, "train")).rejects.toMatchObject({
       exitCode: 2,
       message: `${KEY} was written by churn 9.4.0${sentence}`,
     });
-    await ledger.store.write(KEY, JSON.stringify({ schema_version: 3 }));
-    await expect(readSuccess(ledger, NIGHT, "train")).rejects.toMatchObject({
+    await archive.store.write(KEY, JSON.stringify({ schema_version: 3 }));
+    await expect(readSuccess(archive, NIGHT, "train")).rejects.toMatchObject({
       message: `${KEY} was written by a newer churn${sentence}`,
     });
   });
@@ -95,49 +95,49 @@ describe("a record that is lost", () => {
   const restores = (run: string) =>
     `cp records/2026-11-23/attempts/${run}/train.json ${KEY} restores it: the attempt's record is the same`;
 
-  test("is the newest attempt's that succeeded", async ({ ledger }) => {
-    expect(await restoring(ledger, NIGHT, "train")).toBeUndefined();
-    await attempted(ledger, RUNS[0]);
-    await attempted(ledger, RUNS[1]);
-    await attempted(ledger, RUNS[2], { status: "failed" });
-    expect(await restoring(ledger, NIGHT, "train")).toBe(restores(RUNS[1]));
-    expect(await restoring(ledger, NIGHT, "extract")).toBeUndefined();
+  test("is the newest attempt's that succeeded", async ({ archive }) => {
+    expect(await restoring(archive, NIGHT, "train")).toBeUndefined();
+    await attempted(archive, RUNS[0]);
+    await attempted(archive, RUNS[1]);
+    await attempted(archive, RUNS[2], { status: "failed" });
+    expect(await restoring(archive, NIGHT, "train")).toBe(restores(RUNS[1]));
+    expect(await restoring(archive, NIGHT, "extract")).toBeUndefined();
   });
 
-  test("is no damaged attempt's, nor another workspace's or a newer churn's", async ({ ledger }) => {
-    await attempted(ledger, RUNS[0]);
-    await attempted(ledger, RUNS[1], { workspace: "another" });
-    await ledger.store.write(attemptKey(NIGHT, RUNS[2], "train"), "{");
-    expect(await restoring(ledger, NIGHT, "train")).toBe(restores(RUNS[0]));
-    await ledger.store.write(attemptKey(NIGHT, RUNS[2], "train"), '{"schema_version": 3}');
-    expect(await restoring(ledger, NIGHT, "train")).toBe(restores(RUNS[0]));
+  test("is no damaged attempt's, nor another workspace's or a newer churn's", async ({ archive }) => {
+    await attempted(archive, RUNS[0]);
+    await attempted(archive, RUNS[1], { workspace: "another" });
+    await archive.store.write(attemptKey(NIGHT, RUNS[2], "train"), "{");
+    expect(await restoring(archive, NIGHT, "train")).toBe(restores(RUNS[0]));
+    await archive.store.write(attemptKey(NIGHT, RUNS[2], "train"), '{"schema_version": 3}');
+    expect(await restoring(archive, NIGHT, "train")).toBe(restores(RUNS[0]));
   });
 
-  test("but a disk that fails is told", async ({ ledger }) => {
-    await attempted(ledger, RUNS[0]);
-    const store = { ...ledger.store, read: () => Promise.reject(new TypeError("a defect")) };
-    await expect(restoring({ ...ledger, store }, NIGHT, "train")).rejects.toThrow(new TypeError("a defect"));
+  test("but a disk that fails is told", async ({ archive }) => {
+    await attempted(archive, RUNS[0]);
+    const store = { ...archive.store, read: () => Promise.reject(new TypeError("a defect")) };
+    await expect(restoring({ ...archive, store }, NIGHT, "train")).rejects.toThrow(new TypeError("a defect"));
   });
 });
 
 describe("attempts", () => {
-  test("come newest first, those of the stage alone", async ({ ledger }) => {
-    expect(await lastAttempt(ledger, NIGHT, "train")).toBeUndefined();
-    for (const run of RUNS) await attempted(ledger, run);
-    await succeeded(ledger, NIGHT, "extract");
+  test("come newest first, those of the stage alone", async ({ archive }) => {
+    expect(await lastAttempt(archive, NIGHT, "train")).toBeUndefined();
+    for (const run of RUNS) await attempted(archive, run);
+    await succeeded(archive, NIGHT, "extract");
     const runs: string[] = [];
-    for await (const { run } of readAttempts(ledger, NIGHT, "train")) runs.push(run);
+    for await (const { run } of readAttempts(archive, NIGHT, "train")) runs.push(run);
     expect(runs).toEqual([...RUNS].reverse());
-    expect(await lastAttempt(ledger, NIGHT, "train")).toMatchObject({ run: RUNS[2] });
-    expect(await lastAttempt(ledger, NIGHT, "extract")).toMatchObject({ run: RUNS[0] });
-    expect(await lastAttempt(ledger, "2026-11-22", "train")).toBeUndefined();
+    expect(await lastAttempt(archive, NIGHT, "train")).toMatchObject({ run: RUNS[2] });
+    expect(await lastAttempt(archive, NIGHT, "extract")).toMatchObject({ run: RUNS[0] });
+    expect(await lastAttempt(archive, "2026-11-22", "train")).toBeUndefined();
   });
 
-  test("that are damaged may go: nothing is built on them", async ({ ledger }) => {
-    await attempted(ledger, RUNS[0]);
+  test("that are damaged may go: nothing is built on them", async ({ archive }) => {
+    await attempted(archive, RUNS[0]);
     const key = attemptKey(NIGHT, RUNS[1], "train");
-    await ledger.store.write(key, "{");
-    await expect(lastAttempt(ledger, NIGHT, "train")).rejects.toMatchObject({
+    await archive.store.write(key, "{");
+    await expect(lastAttempt(archive, NIGHT, "train")).rejects.toMatchObject({
       exitCode: 4,
       message: `${key} is damaged: it is not whole JSON`,
       hint: `rm ${key}  (the history of one attempt: nothing is built on it)`,
@@ -186,9 +186,9 @@ describe("a record that is written", () => {
   const key = recordKey(NIGHT, "extract");
   const said = { name: "ServiceError", message: "s3cret failed", hint: "look at s3cret", exit_code: 5 };
 
-  test("has no secret in what people read", async ({ ledger }) => {
+  test("has no secret in what people read", async ({ archive }) => {
     await writeRecord(
-      ledger,
+      archive,
       key,
       successOf(NIGHT, "extract", {
         command: ["churn", "extract", "--set", "source.url=duckdb:s3cret/x"],
@@ -199,7 +199,7 @@ describe("a record that is written", () => {
         result: { source: "s3cret/x", receipts: [{ channel: "file", detail: "to s3cret" }], bytes: 7 },
       }),
     );
-    expect(await readSuccess(ledger, NIGHT, "extract")).toMatchObject({
+    expect(await readSuccess(archive, NIGHT, "extract")).toMatchObject({
       command: ["churn", "extract", "--set", "source.url=duckdb:***/x"],
       reason: "*** changed",
       config: { source: { url: "duckdb:***/x", files: ["***"] } },
@@ -209,8 +209,8 @@ describe("a record that is written", () => {
     });
   });
 
-  test("is read again, though a secret has a word for its value that stages go by", async ({ ledger }) => {
-    const named = { ...ledger, redact: (text: string) => text.replaceAll(/succeeded|train|churn|model/g, "***") };
+  test("is read again, though a secret has a word for its value that stages go by", async ({ archive }) => {
+    const named = { ...archive, redact: (text: string) => text.replaceAll(/succeeded|train|churn|model/g, "***") };
     const record = successOf(NIGHT, "train", { result: { mlflow_run_id: "train", model_uri: "file:///srv/model" } });
     await writeRecord(named, recordKey(NIGHT, "train"), record);
     expect(await readSuccess(named, NIGHT, "train")).toEqual({

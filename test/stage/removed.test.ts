@@ -7,20 +7,20 @@ const file = { key: `raw/${NIGHT}/customers.parquet`, size_bytes: 3, sha256: "a"
 const OTHER = "8e6c7f5e-7a86-4a3e-9d3c-7f2f2f0a9f10";
 const removed = { ...file, removed_at: "2026-12-24T05:00:00.000Z", limit: "--keep 30d" };
 
-test("a file is known as removed by its key and its digest", async ({ ledger }) => {
-  expect(await readRemoved(ledger, NIGHT)).toBeUndefined();
-  await writeRemoved(ledger, NIGHT, { finished: ["raw"], files: [removed] });
-  expect(await readRemoved(ledger, NIGHT)).toMatchObject({ night: NIGHT, finished: ["raw"], files: [removed] });
-  const removals = removalsIn(ledger);
+test("a file is known as removed by its key and its digest", async ({ archive }) => {
+  expect(await readRemoved(archive, NIGHT)).toBeUndefined();
+  await writeRemoved(archive, NIGHT, { finished: ["raw"], files: [removed] });
+  expect(await readRemoved(archive, NIGHT)).toMatchObject({ night: NIGHT, finished: ["raw"], files: [removed] });
+  const removals = removalsIn(archive);
   expect(await removals(file)).toEqual(removed);
   expect(await removals({ ...file, sha256: "b".repeat(64) })).toBeUndefined();
   expect(await removals({ ...file, key: `raw/${NIGHT}.2/customers.parquet` })).toBeUndefined();
   expect(await removals({ ...file, key: "workspace.json" })).toBeUndefined();
 });
 
-test("a list that is damaged says that it alone knows", async ({ ledger }) => {
-  await ledger.store.write(`records/${NIGHT}/removed.json`, '{ "schema_version": 1');
-  await expect(removalsIn(ledger)(file)).rejects.toMatchObject({
+test("a list that is damaged says that it alone knows", async ({ archive }) => {
+  await archive.store.write(`records/${NIGHT}/removed.json`, '{ "schema_version": 1');
+  await expect(removalsIn(archive)(file)).rejects.toMatchObject({
     exitCode: 4,
     message: `records/${NIGHT}/removed.json is damaged: it is not whole JSON`,
     hint: "restore it from a backup: it alone says which of that night's files churn gc removed",
@@ -32,12 +32,12 @@ test.for([
   ["workspace", OTHER, { night: NIGHT, workspaceId: OTHER }],
 ] as const)(
   "a list of another %s is damage, and excuses nothing",
-  async ([field, found, { night, workspaceId }], { ledger }) => {
-    await writeRemoved({ ...ledger, workspaceId }, night, { finished: [], files: [removed] });
+  async ([field, found, { night, workspaceId }], { archive }) => {
+    await writeRemoved({ ...archive, workspaceId }, night, { finished: [], files: [removed] });
     const key = `records/${NIGHT}/removed.json`;
-    await ledger.store.write(key, (await ledger.store.read(`records/${night}/removed.json`)) ?? "");
+    await archive.store.write(key, (await archive.store.read(`records/${night}/removed.json`)) ?? "");
     const own = { night: NIGHT, workspace: WORKSPACE }[field];
-    await expect(removalsIn(ledger)(file)).rejects.toMatchObject({
+    await expect(removalsIn(archive)(file)).rejects.toMatchObject({
       exitCode: 4,
       message: `${key} is damaged: its ${field} is ${found} and not ${own}`,
       hint: "restore it from a backup: it alone says which of that night's files churn gc removed",

@@ -104,7 +104,7 @@ const test = base.extend<{ night: Night }>({
         if (stage === undefined) throw new Error(name);
         runs += 1;
         return runStage(stage, {
-          ledger: { store, workspaceId: WORKSPACE, stages, redact: String },
+          archive: { store, workspaceId: WORKSPACE, stages, redact: String },
           config: options.config ?? config,
           services: openServices({ config, root, store, environment: readEnvironment({}, root) }, () => {}),
           night: nightOf("2026-11-23", 1),

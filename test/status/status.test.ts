@@ -22,7 +22,7 @@ const test = records.extend<{
   place: LedgerPlace;
   ask: (changes?: Partial<Parameters<typeof statusOf>[0]>) => ReturnType<typeof statusOf>;
 }>({
-  place: async ({ ledger }, use) => use({ ...deciding(ledger), root: ledger.store.address }),
+  place: async ({ archive }, use) => use({ ...deciding(archive), root: archive.store.address }),
   ask: async ({ place }, use) => {
     const registry = async () => ({ versions: [], current: null, problems: [] });
     await use((changes = {}) =>

@@ -40,7 +40,7 @@ interface Scene {
 }
 
 const test = records.extend<{ scene: Scene }>({
-  scene: async ({ ledger }, use) => {
+  scene: async ({ archive }, use) => {
     const root = await mkdtemp(join(tmpdir(), "churn-announce-"));
     const file = probeChannel("file", true);
     const tracking = openFolder(join(root, "mlruns"));
@@ -53,14 +53,14 @@ const test = records.extend<{ scene: Scene }>({
           date: night.date,
           night: night.name,
           runId: RUN,
-          redact: ledger.redact,
+          redact: archive.redact,
           onLost: () => {},
         });
         await announceFailure({
           root: "/srv/churn",
-          ledger,
+          archive,
           services: {
-            team: () => teamOf(ledger.store, change.channels ?? [file]),
+            team: () => teamOf(archive.store, change.channels ?? [file]),
             tracking: change.tracking ?? (async () => tracking),
           },
           night,
@@ -80,8 +80,8 @@ const test = records.extend<{ scene: Scene }>({
       leave: ({ run, night: of, reason }) =>
         leaveUntold(
           {
-            ledger,
-            services: { team: () => teamOf(ledger.store, [file]) },
+            archive,
+            services: { team: () => teamOf(archive.store, [file]) },
             root: "/srv/churn",
             log: { write: () => {} },
           },
@@ -102,7 +102,7 @@ const test = records.extend<{ scene: Scene }>({
         });
         const checkpoint = z.record(z.string(), z.json()).parse(written);
         const attempt = successOf(night.name, "train", { run: RUN, status: "failed", checkpoint, ...change });
-        await writeRecord(ledger, attemptKey(night.name, RUN, "train"), attempt);
+        await writeRecord(archive, attemptKey(night.name, RUN, "train"), attempt);
       },
     });
     await rm(root, { recursive: true });
@@ -160,9 +160,9 @@ describe("the team", () => {
 describe("a run that told nothing", () => {
   test("and was killed is told before the next one that fails; one for later as soon as its night is over", async ({
     scene,
-    ledger,
+    archive,
   }) => {
-    const team = teamOf(ledger.store, []);
+    const team = teamOf(archive.store, []);
     await team.begin({ id: "killed", night: "2026-11-21" }, async () => null);
     await team.begin({ id: "later", night: "2026-11-22" }, async () => "train");
     const later = { run: "later", night: "2026-11-22", reason: "no snapshot yet" };
@@ -188,12 +188,12 @@ describe("MLflow's run", () => {
 
   test("of a decided night stays finished: what comes after the decision does it no harm", async ({
     scene,
-    ledger,
+    archive,
   }) => {
     const { runId } = await scene.tracking.createRun(newRun());
     await scene.tracking.setStatus(runId, "FINISHED", 1_795_500_001_000);
     await scene.trained(runId, { status: "succeeded" });
-    await succeeded(ledger, night.name, "register");
+    await succeeded(archive, night.name, "register");
     expect(await scene.announce({ tracking: unwanted })).toHaveLength(1);
     expect(await scene.tracking.getRun(runId)).toMatchObject({ status: "FINISHED" });
   });

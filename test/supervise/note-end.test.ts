@@ -32,11 +32,11 @@ function noting() {
   return { lines, log: { write: (line: LogLine) => void lines.push(line) } };
 }
 
-test("an attempt that was killed gets its end, and what its supervisor saw last", async ({ ledger }) => {
-  await writeRecord(ledger, attemptKey(night.name, RUN, "train"), running);
+test("an attempt that was killed gets its end, and what its supervisor saw last", async ({ archive }) => {
+  await writeRecord(archive, attemptKey(night.name, RUN, "train"), running);
   const { log, lines } = noting();
-  await noteSilentEnd({ ledger, night, runId: RUN, log }, "train", { event, usage });
-  expect(await readAttempt(ledger, night.name, RUN, "train")).toEqual({
+  await noteSilentEnd({ archive, night, runId: RUN, log }, "train", { event, usage });
+  expect(await readAttempt(archive, night.name, RUN, "train")).toEqual({
     ...running,
     status: "interrupted",
     ended_at: expect.stringMatching(/Z$/),
@@ -46,30 +46,30 @@ test("an attempt that was killed gets its end, and what its supervisor saw last"
   expect(lines).toEqual([]);
 });
 
-test("what the attempt could say itself stays", async ({ ledger }) => {
+test("what the attempt could say itself stays", async ({ archive }) => {
   const own = { ...running, status: "interrupted", ended_at: "2026-11-23T05:00:01.000Z", cpu_seconds: 1 } as const;
-  await writeRecord(ledger, attemptKey(night.name, RUN, "train"), own);
-  await noteSilentEnd({ ledger, night, runId: RUN, log: noting().log }, "train", { event, usage });
-  expect(await readAttempt(ledger, night.name, RUN, "train")).toMatchObject({
+  await writeRecord(archive, attemptKey(night.name, RUN, "train"), own);
+  await noteSilentEnd({ archive, night, runId: RUN, log: noting().log }, "train", { event, usage });
+  expect(await readAttempt(archive, night.name, RUN, "train")).toMatchObject({
     ended_at: own.ended_at,
     cpu_seconds: 1,
     peak_memory_bytes: 5,
   });
 });
 
-test("one that had said how it ended, or never began, is left alone", async ({ ledger }) => {
+test("one that had said how it ended, or never began, is left alone", async ({ archive }) => {
   const key = attemptKey(night.name, RUN, "train");
-  await noteSilentEnd({ ledger, night, runId: RUN, log: noting().log }, "train", { event, usage });
-  expect(await ledger.store.read(key)).toBeUndefined();
-  await writeRecord(ledger, key, successOf(night.name, "train"));
-  const before = await ledger.store.read(key);
-  await noteSilentEnd({ ledger, night, runId: RUN, log: noting().log }, "train", { event, usage });
-  expect(await ledger.store.read(key)).toEqual(before);
+  await noteSilentEnd({ archive, night, runId: RUN, log: noting().log }, "train", { event, usage });
+  expect(await archive.store.read(key)).toBeUndefined();
+  await writeRecord(archive, key, successOf(night.name, "train"));
+  const before = await archive.store.read(key);
+  await noteSilentEnd({ archive, night, runId: RUN, log: noting().log }, "train", { event, usage });
+  expect(await archive.store.read(key)).toEqual(before);
 });
 
-test("a record that can't be read hides no failure: the log says so", async ({ ledger }) => {
-  await ledger.store.write(attemptKey(night.name, RUN, "train"), "{");
+test("a record that can't be read hides no failure: the log says so", async ({ archive }) => {
+  await archive.store.write(attemptKey(night.name, RUN, "train"), "{");
   const { log, lines } = noting();
-  await noteSilentEnd({ ledger, night, runId: RUN, log }, "train", { event, usage });
+  await noteSilentEnd({ archive, night, runId: RUN, log }, "train", { event, usage });
   expect(lines).toMatchObject([{ level: "warn", message: "how the stage ended could not be noted" }]);
 });

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { UnreachableError } from "../../src/lib/errors.ts";
 import { byDigest } from "../../src/lib/integrity/file-check.ts";
 import { inspectNight } from "../../src/lib/integrity/night.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { listenForSignals } from "../../src/lib/supervise/interruption.ts";
 import { removeOldNights } from "../../src/lib/supervise/old-nights.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
@@ -16,7 +16,7 @@ import { config } from "../support/small-pipeline.ts";
 const [OLD, NEWEST] = ["2026-11-20", "2026-12-20"];
 
 async function after(
-  ledger: Ledger,
+  archive: Archive,
   tracking: () => Promise<Tracking>,
   { night = NEWEST, ...retention }: { readonly night?: string; readonly raw?: string; readonly models?: string } = {},
 ) {
@@ -25,10 +25,10 @@ async function after(
   const log: RunLog = { key: "", write: ({ message }) => void logged.push(message), tail: () => [], close: () => {} };
   const interruption = listenForSignals();
   const lines = await removeOldNights({
-    ledger,
+    archive,
     services: { tracking },
     workspace: {
-      root: ledger.store.address,
+      root: archive.store.address,
       config: { ...config, retention },
       loaded: { origins: new Map() },
     },

@@ -10,23 +10,23 @@ const DATE = "2026-11-23";
 const request = { named: nightOf(DATE, 1), again: false, force: false };
 
 describe("without --again", () => {
-  test("the night that was named is worked on, decided or not", async ({ ledger }) => {
+  test("the night that was named is worked on, decided or not", async ({ archive }) => {
     const chosen = { night: nightOf(DATE, 1), takenOverFrom: undefined, note: undefined };
-    expect(await chooseNight(ledger, request)).toEqual(chosen);
-    expect(await chooseNight(ledger, { ...request, force: true, from: "train" })).toEqual(chosen);
-    await succeeded(ledger, DATE, "register");
-    expect(await chooseNight(ledger, request)).toEqual(chosen);
+    expect(await chooseNight(archive, request)).toEqual(chosen);
+    expect(await chooseNight(archive, { ...request, force: true, from: "train" })).toEqual(chosen);
+    await succeeded(archive, DATE, "register");
+    expect(await chooseNight(archive, request)).toEqual(chosen);
   });
 
-  test("a decided night is not forced, and not run from a stage on", async ({ ledger }) => {
-    await succeeded(ledger, DATE, "register");
+  test("a decided night is not forced, and not run from a stage on", async ({ archive }) => {
+    await succeeded(archive, DATE, "register");
     const message = "the night of 2026-11-23 is decided: its files don't change any more";
-    await expect(chooseNight(ledger, { ...request, force: true })).rejects.toMatchObject({
+    await expect(chooseNight(archive, { ...request, force: true })).rejects.toMatchObject({
       exitCode: 2,
       message,
       hint: "churn run-all --date 2026-11-23 --again decides anew",
     });
-    await expect(chooseNight(ledger, { ...request, from: "train" })).rejects.toMatchObject({
+    await expect(chooseNight(archive, { ...request, from: "train" })).rejects.toMatchObject({
       exitCode: 2,
       message,
       hint: "churn run-all --date 2026-11-23 --again --from train decides anew",
@@ -35,48 +35,48 @@ describe("without --again", () => {
 });
 
 describe("with --again", () => {
-  test("a night that is not decided goes on, and a word says so", async ({ ledger }) => {
-    await succeeded(ledger, DATE, "extract");
-    expect(await chooseNight(ledger, { ...request, again: true })).toEqual({
+  test("a night that is not decided goes on, and a word says so", async ({ archive }) => {
+    await succeeded(archive, DATE, "extract");
+    expect(await chooseNight(archive, { ...request, again: true })).toEqual({
       night: nightOf(DATE, 1),
       takenOverFrom: undefined,
       note: "the night of 2026-11-23 is not decided yet: --again continues it",
     });
   });
 
-  test("after a decided night the next one of the date is opened", async ({ ledger }) => {
-    await succeeded(ledger, DATE, "register");
-    expect(await chooseNight(ledger, { ...request, again: true })).toEqual({
+  test("after a decided night the next one of the date is opened", async ({ archive }) => {
+    await succeeded(archive, DATE, "register");
+    expect(await chooseNight(archive, { ...request, again: true })).toEqual({
       night: nightOf(DATE, 2),
       takenOverFrom: undefined,
       note: undefined,
     });
-    expect(await chooseNight(ledger, { ...request, again: true, from: "train" })).toMatchObject({
+    expect(await chooseNight(archive, { ...request, again: true, from: "train" })).toMatchObject({
       night: nightOf(DATE, 2),
       takenOverFrom: nightOf(DATE, 1),
     });
   });
 
-  test("a night that --again opened and a kill kept from telling the team is finished first", async ({ ledger }) => {
-    await succeeded(ledger, DATE, "register");
-    await succeeded(ledger, `${DATE}.2`, "register");
+  test("a night that --again opened and a kill kept from telling the team is finished first", async ({ archive }) => {
+    await succeeded(archive, DATE, "register");
+    await succeeded(archive, `${DATE}.2`, "register");
     for (const from of [undefined, "train"]) {
-      expect(await chooseNight(ledger, { ...request, again: true, from })).toEqual({
+      expect(await chooseNight(archive, { ...request, again: true, from })).toEqual({
         night: nightOf(DATE, 2),
         takenOverFrom: undefined,
         note: "the night of 2026-11-23.2 is decided, but not all is done: --again continues it",
       });
     }
-    await succeeded(ledger, `${DATE}.2`, "notify");
-    expect(await chooseNight(ledger, { ...request, again: true })).toMatchObject({ night: nightOf(DATE, 3) });
+    await succeeded(archive, `${DATE}.2`, "notify");
+    expect(await chooseNight(archive, { ...request, again: true })).toMatchObject({ night: nightOf(DATE, 3) });
   });
 
   test("an older night that is named hands over to the date's next night, never to one that is decided", async ({
-    ledger,
+    archive,
   }) => {
-    for (const night of [DATE, `${DATE}.2`, `${DATE}.3`]) await succeeded(ledger, night, "register", "notify");
+    for (const night of [DATE, `${DATE}.2`, `${DATE}.3`]) await succeeded(archive, night, "register", "notify");
     const named = nightOf(DATE, 2);
-    expect(await chooseNight(ledger, { ...request, named, again: true, from: "train" })).toEqual({
+    expect(await chooseNight(archive, { ...request, named, again: true, from: "train" })).toEqual({
       night: nightOf(DATE, 4),
       takenOverFrom: named,
       note: undefined,
@@ -89,84 +89,84 @@ describe("a night whose taking over was cut short", () => {
   const night = nightOf(DATE, 2);
   const note = "the night of 2026-11-23.2 is not decided yet: --again continues it";
 
-  test("goes on by the same words, from wherever it was cut", async ({ ledger }) => {
-    await succeeded(ledger, DATE, "extract", "validate", "train", "register");
+  test("goes on by the same words, from wherever it was cut", async ({ archive }) => {
+    await succeeded(archive, DATE, "extract", "validate", "train", "register");
     const whole = [successOf(DATE, "extract"), successOf(DATE, "validate")].map((record) => ({
       ...record,
       night: night.name,
       taken_over_from: DATE,
     }));
-    await ledger.store.createFolder(`records/${night.name}/attempts`);
+    await archive.store.createFolder(`records/${night.name}/attempts`);
     for (const taken of [undefined, ...whole]) {
-      if (taken !== undefined) await writeRecord(ledger, recordKey(night.name, taken.stage), taken);
+      if (taken !== undefined) await writeRecord(archive, recordKey(night.name, taken.stage), taken);
       const isWhole = taken === whole[1];
       // Named by the date, the newest night is meant: the undecided one.
       for (const named of [nightOf(DATE, 1), night]) {
-        expect(await chooseNight(ledger, { ...again, named })).toEqual({
+        expect(await chooseNight(archive, { ...again, named })).toEqual({
           night,
           takenOverFrom: isWhole ? undefined : nightOf(DATE, 1),
           note,
         });
       }
     }
-    await ledger.store.remove(recordKey(night.name, "extract"));
-    await takeOver(ledger, nightOf(DATE, 1), night, "train");
-    for (const taken of whole) expect(await readSuccess(ledger, night.name, taken.stage)).toEqual(taken);
+    await archive.store.remove(recordKey(night.name, "extract"));
+    await takeOver(archive, nightOf(DATE, 1), night, "train");
+    for (const taken of whole) expect(await readSuccess(archive, night.name, taken.stage)).toEqual(taken);
   });
 
-  test("takes over from the night that was named, else from the newest decided one", async ({ ledger }) => {
-    for (const name of [DATE, night.name]) await succeeded(ledger, name, "extract", "validate", "register");
+  test("takes over from the night that was named, else from the newest decided one", async ({ archive }) => {
+    for (const name of [DATE, night.name]) await succeeded(archive, name, "extract", "validate", "register");
     const third = nightOf(DATE, 3);
-    await ledger.store.createFolder(`records/${third.name}/attempts`);
-    const chosen = async (named: Night) => (await chooseNight(ledger, { ...again, named })).takenOverFrom;
+    await archive.store.createFolder(`records/${third.name}/attempts`);
+    const chosen = async (named: Night) => (await chooseNight(archive, { ...again, named })).takenOverFrom;
     expect(await chosen(third)).toEqual(night);
     expect(await chosen(nightOf(DATE, 1))).toEqual(nightOf(DATE, 1));
     // What is there is of the other one.
-    await takeOver(ledger, nightOf(DATE, 1), third, "validate");
+    await takeOver(archive, nightOf(DATE, 1), third, "validate");
     expect(await chosen(nightOf(DATE, 1))).toEqual(nightOf(DATE, 1));
     expect(await chosen(third)).toBeUndefined();
   });
 
-  test("is none that has made an earlier stage itself: two nights' files don't mix", async ({ ledger }) => {
-    await succeeded(ledger, DATE, "extract", "validate", "register");
-    await succeeded(ledger, night.name, "extract");
-    expect(await chooseNight(ledger, { ...again, named: night })).toEqual({ night, takenOverFrom: undefined, note });
+  test("is none that has made an earlier stage itself: two nights' files don't mix", async ({ archive }) => {
+    await succeeded(archive, DATE, "extract", "validate", "register");
+    await succeeded(archive, night.name, "extract");
+    expect(await chooseNight(archive, { ...again, named: night })).toEqual({ night, takenOverFrom: undefined, note });
   });
 
-  test("is no date's first night, and none without --from", async ({ ledger }) => {
-    await succeeded(ledger, DATE, "extract");
-    expect((await chooseNight(ledger, again)).takenOverFrom).toBeUndefined();
-    await succeeded(ledger, DATE, "register");
-    await ledger.store.createFolder(`records/${night.name}/attempts`);
-    expect((await chooseNight(ledger, { ...request, again: true, named: night })).takenOverFrom).toBeUndefined();
+  test("is no date's first night, and none without --from", async ({ archive }) => {
+    await succeeded(archive, DATE, "extract");
+    expect((await chooseNight(archive, again)).takenOverFrom).toBeUndefined();
+    await succeeded(archive, DATE, "register");
+    await archive.store.createFolder(`records/${night.name}/attempts`);
+    expect((await chooseNight(archive, { ...request, again: true, named: night })).takenOverFrom).toBeUndefined();
   });
 });
 
 describe("taking over", () => {
-  test("the new night's records name the other's files, and the first night they come from", async ({ ledger }) => {
+  test("the new night's records name the other's files, and the first night they come from", async ({ archive }) => {
     const first = successOf(DATE, "extract", { taken_over_from: "2026-11-20", result: { rows: 3 } });
-    await writeSuccess(ledger, first);
-    await succeeded(ledger, DATE, "validate", "train", "register");
-    await takeOver(ledger, nightOf(DATE, 1), nightOf(DATE, 2), "train");
-    expect(await readSuccess(ledger, `${DATE}.2`, "extract")).toEqual({ ...first, night: `${DATE}.2` });
-    expect(await readSuccess(ledger, `${DATE}.2`, "validate")).toMatchObject({ taken_over_from: DATE });
-    expect(await readSuccess(ledger, `${DATE}.2`, "train")).toBeUndefined();
+    await writeSuccess(archive, first);
+    await succeeded(archive, DATE, "validate", "train", "register");
+    await takeOver(archive, nightOf(DATE, 1), nightOf(DATE, 2), "train");
+    expect(await readSuccess(archive, `${DATE}.2`, "extract")).toEqual({ ...first, night: `${DATE}.2` });
+    expect(await readSuccess(archive, `${DATE}.2`, "validate")).toMatchObject({ taken_over_from: DATE });
+    expect(await readSuccess(archive, `${DATE}.2`, "train")).toBeUndefined();
   });
 
-  test("a decided night takes nothing over, and its records stay as they are", async ({ ledger }) => {
-    await succeeded(ledger, DATE, "extract", "register");
-    await succeeded(ledger, `${DATE}.2`, "extract", "register");
-    const before = await ledger.store.read(recordKey(`${DATE}.2`, "extract"));
-    await expect(takeOver(ledger, nightOf(DATE, 1), nightOf(DATE, 2), "train")).rejects.toMatchObject({
+  test("a decided night takes nothing over, and its records stay as they are", async ({ archive }) => {
+    await succeeded(archive, DATE, "extract", "register");
+    await succeeded(archive, `${DATE}.2`, "extract", "register");
+    const before = await archive.store.read(recordKey(`${DATE}.2`, "extract"));
+    await expect(takeOver(archive, nightOf(DATE, 1), nightOf(DATE, 2), "train")).rejects.toMatchObject({
       exitCode: 2,
       message: "the night of 2026-11-23.2 is decided: nothing can be taken over",
     });
-    expect(await ledger.store.read(recordKey(`${DATE}.2`, "extract"))).toEqual(before);
+    expect(await archive.store.read(recordKey(`${DATE}.2`, "extract"))).toEqual(before);
   });
 
-  test("a stage that has not succeeded can't be taken over", async ({ ledger }) => {
-    await succeeded(ledger, DATE, "extract");
-    await expect(takeOver(ledger, nightOf(DATE, 1), nightOf(DATE, 2), "train")).rejects.toMatchObject({
+  test("a stage that has not succeeded can't be taken over", async ({ archive }) => {
+    await succeeded(archive, DATE, "extract");
+    await expect(takeOver(archive, nightOf(DATE, 1), nightOf(DATE, 2), "train")).rejects.toMatchObject({
       exitCode: 4,
       message: "validate has not succeeded for 2026-11-23, so its files can't be taken over",
     });

@@ -21,12 +21,12 @@ const event: FailedEvent = {
 };
 const failure = (change: Partial<FailedEvent> = {}) => ({ stage: "validate", event: { ...event, ...change } });
 
-test("a decided night is complete once the stages after the decision have succeeded", async ({ ledger }) => {
-  await succeeded(ledger, night.name, "extract", "register");
-  expect(await isComplete(ledger, night)).toBe(false);
-  await succeeded(ledger, night.name, "notify");
-  expect(await isComplete(ledger, night)).toBe(true);
-  expect(await isComplete({ ...ledger, stages: [...ledger.stages, idleStage("publish")] }, night)).toBe(false);
+test("a decided night is complete once the stages after the decision have succeeded", async ({ archive }) => {
+  await succeeded(archive, night.name, "extract", "register");
+  expect(await isComplete(archive, night)).toBe(false);
+  await succeeded(archive, night.name, "notify");
+  expect(await isComplete(archive, night)).toBe(true);
+  expect(await isComplete({ ...archive, stages: [...archive.stages, idleStage("publish")] }, night)).toBe(false);
 });
 
 describe("when a night was decided", () => {

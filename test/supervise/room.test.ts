@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { doubtOfRoom, type FileSystem, placesOf, shortOfRoom } from "../../src/lib/supervise/room.ts";
 import { wholeNight } from "../support/old-nights.ts";
 import { test } from "../support/registered-night.ts";
@@ -89,7 +89,7 @@ test("the places are those on this machine", async ({ nights, tracking }) => {
 });
 
 /** What the records name. */
-async function sizeOfNight({ store }: Pick<Ledger, "store">): Promise<number> {
+async function sizeOfNight({ store }: Pick<Archive, "store">): Promise<number> {
   const keys = [
     `raw/${NIGHT}/customers.parquet`,
     `models/${NIGHT}/comparison.json`,

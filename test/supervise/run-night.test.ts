@@ -19,7 +19,7 @@ const night = nightOf("2026-11-23", 1);
 
 /** Runs the night's stages, which no process has to be started for. */
 async function run(
-  what: Pick<Parameters<typeof runNight>[0], "ledger" | "services" | "root" | "config" | "stages">,
+  what: Pick<Parameters<typeof runNight>[0], "archive" | "services" | "root" | "config" | "stages">,
   workedSeconds = 0,
 ) {
   const interruption = listenForSignals();
@@ -49,9 +49,9 @@ async function run(
 }
 
 test("a server that is down is told of before it is asked for minutes whether a stage is up to date", async ({
-  ledger,
+  archive,
 }) => {
-  const root = ledger.store.address;
+  const root = archive.store.address;
   const config = configSchema.parse({
     dataset: { id: "id", target: { column: "churned" } },
     source: { url: "parquet:customers.parquet" },
@@ -70,14 +70,14 @@ test("a server that is down is told of before it is asked for minutes whether a 
     run: async () => ({}),
     describe: () => "trained",
   });
-  const known = { ...ledger, stages: [train] };
+  const known = { ...archive, stages: [train] };
   await using services = openServices(
-    { config, root, store: ledger.store, environment: readEnvironment({ HOME: "/nowhere" }, root) },
+    { config, root, store: archive.store, environment: readEnvironment({ HOME: "/nowhere" }, root) },
     () => {},
   );
   const { digest } = await planWork(known, train, night.name, { config, services }, {});
   await writeSuccess(known, successOf(night.name, "train", { digest, versions: VERSIONS }));
-  const { failure, workedSeconds } = await run({ ledger: known, services, root, config, stages: [train] }, 100);
+  const { failure, workedSeconds } = await run({ archive: known, services, root, config, stages: [train] }, 100);
   expect(failure).toMatchObject({
     stage: "train",
     event: { exitCode: 5, message: expect.stringContaining("can't be reached: nothing listens there") },
@@ -85,8 +85,8 @@ test("a server that is down is told of before it is asked for minutes whether a 
   expect(workedSeconds, "of this try and of those before it").toBeGreaterThan(100);
 });
 
-test("a database that refuses us is told of before the stage that reads it works", async ({ ledger }) => {
-  const root = ledger.store.address;
+test("a database that refuses us is told of before the stage that reads it works", async ({ archive }) => {
+  const root = archive.store.address;
   const config = configSchema.parse({
     dataset: { id: "id", target: { column: "churned" } },
     source: { url: "parquet:customers.parquet" },
@@ -103,9 +103,9 @@ test("a database that refuses us is told of before the stage that reads it works
     run: async () => ({}),
     describe: () => "read",
   });
-  const known = { ...ledger, stages: [extract] };
+  const known = { ...archive, stages: [extract] };
   await using files = openServices(
-    { config, root, store: ledger.store, environment: readEnvironment({ HOME: "/nowhere" }, root) },
+    { config, root, store: archive.store, environment: readEnvironment({ HOME: "/nowhere" }, root) },
     () => {},
   );
   let asked = 0;
@@ -114,7 +114,7 @@ test("a database that refuses us is told of before the stage that reads it works
     return Promise.reject(new UsageError("the password of reader is wrong, or there is no such user", "PGPASSWORD"));
   };
   const services = { ...files, source: () => ({ ...files.source(), requirePresent }) };
-  expect((await run({ ledger: known, services, root, config, stages: [extract] })).failure).toMatchObject({
+  expect((await run({ archive: known, services, root, config, stages: [extract] })).failure).toMatchObject({
     stage: "extract",
     event: { exitCode: 2, message: "the password of reader is wrong, or there is no such user" },
   });

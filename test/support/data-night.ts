@@ -63,7 +63,7 @@ export async function dataNight(config: z.input<typeof configSchema>): Promise<D
   const runOne = (stage: Stage) => {
     runs += 1;
     return runStage(stage, {
-      ledger: { store, workspaceId: "11111111-1111-4111-8111-111111111111", stages: STAGES, redact: String },
+      archive: { store, workspaceId: "11111111-1111-4111-8111-111111111111", stages: STAGES, redact: String },
       config: night.config,
       services: openServices({ config: night.config, root, store, environment: readEnvironment({}, root) }, () => {}),
       night: nightOf(night.date, 1),

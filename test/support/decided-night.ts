@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { recordPart } from "../../src/lib/artifacts/format.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import type { Stage } from "../../src/lib/stage/define.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import type { StageRecord } from "../../src/lib/stage/record.ts";
 import { idleStage, successOf, writeSuccess } from "./records.ts";
 
@@ -29,23 +29,23 @@ const decidingStages: readonly Stage[] = Object.entries(results).map(([name, res
 type Results = { readonly [Stage in keyof typeof results]?: NonNullable<StageRecord["result"]> };
 
 /** The same ledger, whose stages decide as the pipeline's do. */
-export function deciding(ledger: Ledger): Ledger {
+export function deciding(archive: Archive): Archive {
   const stages = ["extract", "evaluate", "compare", "register", "notify"].map(
     (name) => decidingStages.find((stage) => stage.name === name) ?? idleStage(name),
   );
-  return { ...ledger, stages };
+  return { ...archive, stages };
 }
 
 /** Leaves the success records of a night that register has decided, with these parts of results changed. */
 export async function decide(
-  ledger: Ledger,
+  archive: Archive,
   night: string,
   changed: Results = {},
   change: Partial<StageRecord> = {},
 ): Promise<void> {
   for (const stage of ["evaluate", "compare", "register"] as const)
     await writeSuccess(
-      ledger,
+      archive,
       successOf(night, stage, { ...change, result: { ...results[stage], ...changed[stage] } }),
     );
 }

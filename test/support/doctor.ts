@@ -7,7 +7,7 @@ import { lookAtAll } from "../../src/lib/doctor/look.ts";
 import { openPlace } from "../../src/lib/doctor/place.ts";
 import { hearServerClocks } from "../../src/lib/http/server-clocks.ts";
 import { type LedgerEvent, lineOf, type StartedBy } from "../../src/lib/ledger/events.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { workspaceFormat } from "../../src/lib/store/id.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -61,14 +61,14 @@ export async function foundBy(check: Check, folder: string, asked: Asked = {}): 
 }
 
 /** Workspace and store in one folder, in which the night of 2026-11-22 is decided and its version is the candidate. */
-export async function writeNight(folder: string): Promise<{ readonly ledger: Ledger; readonly tracking: Tracking }> {
+export async function writeNight(folder: string): Promise<{ readonly archive: Archive; readonly tracking: Tracking }> {
   const store = openFolderStore(folder);
   await store.write("workspace.json", jsonText(workspaceFormat.write({ id: WORKSPACE })));
-  const ledger: Ledger = { store, workspaceId: WORKSPACE, stages: pipeline, redact: String };
+  const archive: Archive = { store, workspaceId: WORKSPACE, stages: pipeline, redact: String };
   const tracking = openFolder(join(folder, "mlruns"));
-  const { version } = await wholeNight(ledger, tracking, "2026-11-22");
+  const { version } = await wholeNight(archive, tracking, "2026-11-22");
   await tracking.transitionStage(modelName, version, "Staging");
-  return { ledger, tracking };
+  return { archive, tracking };
 }
 
 /** The last start of a run, as the ledger of a workspace has it. */

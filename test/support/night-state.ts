@@ -145,8 +145,8 @@ export async function expectSame(place: Place, reference: NightState): Promise<v
  */
 export async function expectLedger({ workspace, store: folder }: Place, { reports }: NightState): Promise<void> {
   const store = openFolderStore(folder);
-  const ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
-  const { events, damaged } = await readLedger({ ...ledger, root: workspace }, { nights: 1 });
+  const archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact: String };
+  const { events, damaged } = await readLedger({ ...archive, root: workspace }, { nights: 1 });
   expect(damaged).toEqual([]);
   const own = readLedgerFile(workspace)?.events.filter(({ night }) => night === lastDay) ?? [];
   const runs = (kind: EventKind) => own.filter(({ event }) => event === kind).map(({ run }) => run);

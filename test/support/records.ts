@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { test as base } from "vitest";
 import * as z from "zod";
 import { recordPart } from "../../src/lib/artifacts/format.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import { attemptKey, recordKey, type StageRecord, writeRecord } from "../../src/lib/stage/record.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 
@@ -26,11 +26,11 @@ export function idleStage(name: string): Stage {
   });
 }
 
-/** A ledger over a store in a temporary folder, with stages named as the pipeline's. */
-export const test = base.extend<{ ledger: Ledger }>({
+/** An archive over a store in a temporary folder, with stages named as the pipeline's. */
+export const test = base.extend<{ archive: Archive }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
-  ledger: async ({}, use) => {
-    const root = await mkdtemp(join(tmpdir(), "churn-ledger-"));
+  archive: async ({}, use) => {
+    const root = await mkdtemp(join(tmpdir(), "churn-archive-"));
     const stages = ["extract", "validate", "train", "register", "notify"].map(idleStage);
     await use({
       store: openFolderStore(root),
@@ -73,11 +73,11 @@ export function successOf(night: string, stage: string, change: Partial<StageRec
 }
 
 /** Writes success records of stages for a night, and their attempts. */
-export async function succeeded(ledger: Ledger, night: string, ...stages: readonly string[]): Promise<void> {
-  for (const stage of stages) await writeSuccess(ledger, successOf(night, stage));
+export async function succeeded(archive: Archive, night: string, ...stages: readonly string[]): Promise<void> {
+  for (const stage of stages) await writeSuccess(archive, successOf(night, stage));
 }
 
-export async function writeSuccess(ledger: Ledger, record: StageRecord): Promise<void> {
-  await writeRecord(ledger, attemptKey(record.night, record.run, record.stage), record);
-  await writeRecord(ledger, recordKey(record.night, record.stage), record);
+export async function writeSuccess(archive: Archive, record: StageRecord): Promise<void> {
+  await writeRecord(archive, attemptKey(record.night, record.run, record.stage), record);
+  await writeRecord(archive, recordKey(record.night, record.stage), record);
 }

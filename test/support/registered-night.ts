@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { jsonText } from "../../src/lib/artifacts/json-text.ts";
 import { comparisonFormat } from "../../src/lib/compare/report.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { candidateTags } from "../../src/lib/tracking/candidate.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
@@ -14,9 +14,9 @@ import { file, test as small } from "./small-pipeline.ts";
 import { modelName, registerVersion, smallModel } from "./tracking-folder.ts";
 
 /** A ledger of churn's own stages, and an MLflow folder beside its store. */
-export const test = small.extend<{ nights: Ledger; tracking: Tracking }>({
-  nights: async ({ ledger }, use) => use({ ...ledger, stages: pipeline }),
-  tracking: async ({ ledger }, use) => use(openFolder(join(ledger.store.address, "mlruns"))),
+export const test = small.extend<{ nights: Archive; tracking: Tracking }>({
+  nights: async ({ archive }, use) => use({ ...archive, stages: pipeline }),
+  tracking: async ({ archive }, use) => use(openFolder(join(archive.store.address, "mlruns"))),
 });
 
 /**
@@ -25,7 +25,7 @@ export const test = small.extend<{ nights: Ledger; tracking: Tracking }>({
  * @param same  a version of an earlier night, of whose model this one decides anew
  */
 export async function registeredNight(
-  ledger: Ledger,
+  archive: Archive,
   tracking: Tracking,
   night: string,
   same?: ModelVersion,
@@ -35,7 +35,7 @@ export async function registeredNight(
   const model = smallModel(salt);
   const files = [];
   for (const [name, content] of model)
-    files.push({ name, ...(await ledger.store.write(`${folder}/${name}`, content)) });
+    files.push({ name, ...(await archive.store.write(`${folder}/${name}`, content)) });
   const metrics = { accuracy: 0.8, precision: 0.7, recall: 0.6, f1: 0.65, auc_roc: 0.83, log_loss: 0.4 };
   const judged = { model_digest: modelDigest(model), threshold: 0.5, metrics };
   const version = same ?? (await registerVersion(tracking, night));
@@ -79,10 +79,10 @@ export async function registeredNight(
   };
   const outputs = {
     train: { model: { kind: "folder" as const, key: folder, files } },
-    compare: { comparison: await file(ledger, `models/${night}/comparison.json`, jsonText(comparison)) },
+    compare: { comparison: await file(archive, `models/${night}/comparison.json`, jsonText(comparison)) },
     register: {},
   };
   for (const stage of ["train", "compare", "register"] as const)
-    await writeSuccess(ledger, successOf(night, stage, { outputs: outputs[stage], result: results[stage] }));
+    await writeSuccess(archive, successOf(night, stage, { outputs: outputs[stage], result: results[stage] }));
   return version;
 }

@@ -3,9 +3,9 @@ import { folder, json, parquet, resultOf } from "../../src/lib/artifacts/artifac
 import { defineFormat, recordPart } from "../../src/lib/artifacts/format.ts";
 import { jsonText } from "../../src/lib/artifacts/json-text.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
 import { planWork, type Work } from "../../src/lib/stage/fresh.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
 import type { Reference, StageRecord } from "../../src/lib/stage/record.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { openServices, type Services } from "../../src/lib/workspace/services.ts";
@@ -56,41 +56,41 @@ export const train: Stage = defineStage({
 });
 
 /** `idleStage`'s pipeline, in which extract and train have files. */
-export const test = records.extend<{ small: Ledger }>({
-  small: async ({ ledger }, use) => {
+export const test = records.extend<{ small: Archive }>({
+  small: async ({ archive }, use) => {
     const working: readonly Stage[] = [extract, train];
-    const stages = ledger.stages.map((idle) => working.find(({ name }) => name === idle.name) ?? idle);
-    await use({ ...ledger, stages });
+    const stages = archive.stages.map((idle) => working.find(({ name }) => name === idle.name) ?? idle);
+    await use({ ...archive, stages });
   },
 });
 
 /** Writes a file, as a record has it. */
-export async function file(ledger: Ledger, key: string, content: string): Promise<Reference> {
-  return { kind: "file", key, ...(await ledger.store.write(key, content)) };
+export async function file(archive: Archive, key: string, content: string): Promise<Reference> {
+  return { kind: "file", key, ...(await archive.store.write(key, content)) };
 }
 
 /** Leaves a night's raw files and extract's success. */
-export async function extracted(ledger: Ledger, night: string, count = 3): Promise<StageRecord> {
+export async function extracted(archive: Archive, night: string, count = 3): Promise<StageRecord> {
   const record = successOf(night, "extract", {
     versions: VERSIONS,
     config: { source: { url: "duckdb:x.duckdb", table: "t" } },
     outputs: {
-      table: await file(ledger, `raw/${night}/table.parquet`, `${count} rows`),
-      counted: await file(ledger, `raw/${night}/counted.json`, jsonText(rows.write({ rows: count }))),
+      table: await file(archive, `raw/${night}/table.parquet`, `${count} rows`),
+      counted: await file(archive, `raw/${night}/counted.json`, jsonText(rows.write({ rows: count }))),
     },
     result: { source: "x.duckdb", seconds: 1 },
   });
-  await writeSuccess(ledger, record);
+  await writeSuccess(archive, record);
   return record;
 }
 
 /** Leaves a night's model and train's success at such work; by default what is planned for it. */
-export async function trained(ledger: Ledger, night: string, planned?: Work): Promise<StageRecord> {
-  const work = planned ?? (await plan(ledger, night));
+export async function trained(archive: Archive, night: string, planned?: Work): Promise<StageRecord> {
+  const work = planned ?? (await plan(archive, night));
   const folder = `models/${night}/model`;
   const files = [];
   for (const [name, content] of Object.entries({ MLmodel: "flavors", "model.json": "trees" }))
-    files.push({ name, ...(await ledger.store.write(`${folder}/${name}`, content)) });
+    files.push({ name, ...(await archive.store.write(`${folder}/${name}`, content)) });
   const record = successOf(night, "train", {
     versions: VERSIONS,
     inputs: work.inputs,
@@ -99,19 +99,19 @@ export async function trained(ledger: Ledger, night: string, planned?: Work): Pr
     digest: work.digest,
     outputs: {
       model: { kind: "folder", key: folder, files },
-      report: await file(ledger, `models/${night}/report.json`, jsonText(rows.write({ rows: 3 }))),
+      report: await file(archive, `models/${night}/report.json`, jsonText(rows.write({ rows: 3 }))),
     },
     result: { rows: 3 },
   });
-  await writeSuccess(ledger, record);
+  await writeSuccess(archive, record);
   return record;
 }
 
 const jsonObject = z.record(z.string(), z.json());
 
 /** The configuration with such changes, and the services that it says. */
-export function atHand(ledger: Ledger, changed: Partial<Config> = {}): { config: Config; services: Services } {
-  const { store } = ledger;
+export function atHand(archive: Archive, changed: Partial<Config> = {}): { config: Config; services: Services } {
+  const { store } = archive;
   const whole = { ...config, ...changed };
   const environment = readEnvironment({ HOME: "/nowhere" }, store.address);
   return {
@@ -122,9 +122,9 @@ export function atHand(ledger: Ledger, changed: Partial<Config> = {}): { config:
 
 /** What train would do for a night. */
 export async function plan(
-  ledger: Ledger,
+  archive: Archive,
   night: string,
   { changed = {}, flags = {} }: { readonly changed?: Partial<Config>; readonly flags?: Record<string, unknown> } = {},
 ): Promise<Work> {
-  return planWork(ledger, train, night, atHand(ledger, changed), train.flags.parse(flags));
+  return planWork(archive, train, night, atHand(archive, changed), train.flags.parse(flags));
 }

@@ -6,7 +6,7 @@ import { configSchema } from "../../src/lib/config/schema.ts";
 import { ServiceError } from "../../src/lib/errors.ts";
 import { type LedgerEvent, lineOf } from "../../src/lib/ledger/events.ts";
 import { LEDGER_FILE } from "../../src/lib/ledger/writer.ts";
-import type { Ledger } from "../../src/lib/stage/ledger.ts";
+import type { Archive } from "../../src/lib/stage/archive.ts";
 import { lookAtNights } from "../../src/lib/watchdog/look-at-nights.ts";
 import { least } from "../support/config-workspace.ts";
 import { decide, deciding } from "../support/decided-night.ts";
@@ -27,20 +27,20 @@ const config = (watchdog: object = {}) =>
 
 /** What is found at a time of NIGHT's day, in UTC: an hour less than in Berlin. */
 async function lookAt(
-  ledger: Ledger,
+  archive: Archive,
   told: readonly LedgerEvent[],
   { time = "08:05", date = NIGHT, set = {} }: { time?: string; date?: string; set?: object } = {},
 ) {
-  const root = ledger.store.address;
+  const root = archive.store.address;
   await writeFile(join(root, LEDGER_FILE), told.map((one) => `${lineOf(one)}\n`).join(""));
-  const place = async () => ({ ...ledger, root });
+  const place = async () => ({ ...archive, root });
   return await lookAtNights({ root, place }, config(set), new Date(`${date}T${time}:00Z`));
 }
 const texts = (look: Awaited<ReturnType<typeof lookAt>>) => look.findings.map(({ what, text }) => `${what}: ${text}`);
 
 describe("the night that is due", () => {
-  test("is well once it is decided", async ({ ledger }) => {
-    expect(await lookAt(ledger, decided(NIGHT))).toEqual({
+  test("is well once it is decided", async ({ archive }) => {
+    expect(await lookAt(archive, decided(NIGHT))).toEqual({
       findings: [],
       unjudged: [],
       well: ["2026-11-23 is decided"],
@@ -48,10 +48,10 @@ describe("the night that is due", () => {
     });
   });
 
-  test("is not late before its deadline, and then is, until it is decided", async ({ ledger }) => {
+  test("is not late before its deadline, and then is, until it is decided", async ({ archive }) => {
     const before = decided("2026-11-22");
-    expect(texts(await lookAt(ledger, before, { time: "07:59" }))).toEqual([]);
-    expect(await lookAt(ledger, before, { time: "08:00" })).toMatchObject({
+    expect(texts(await lookAt(archive, before, { time: "07:59" }))).toEqual([]);
+    expect(await lookAt(archive, before, { time: "08:00" })).toMatchObject({
       findings: [
         {
           what: "late",
@@ -61,7 +61,7 @@ describe("the night that is due", () => {
         },
       ],
     });
-    expect(texts(await lookAt(ledger, [...before, ...decided(NIGHT)], { time: "22:00" }))).toEqual([]);
+    expect(texts(await lookAt(archive, [...before, ...decided(NIGHT)], { time: "22:00" }))).toEqual([]);
   });
 
   test.for([
@@ -103,67 +103,67 @@ describe("the night that is due", () => {
       "the night of 2026-11-23 failed",
       "churn run-all --date 2026-11-23",
     ],
-  ] as const)("is told with what became of it: %s", async ([, told, text, next], { ledger }) => {
-    const look = await lookAt(ledger, [...decided("2026-11-22"), ...told]);
+  ] as const)("is told with what became of it: %s", async ([, told, text, next], { archive }) => {
+    const look = await lookAt(archive, [...decided("2026-11-22"), ...told]);
     expect(look.findings).toEqual([{ what: "late", subject: null, text: `no success by 09:00: ${text}`, next }]);
   });
 
-  test("is known by its records where the ledger doesn't tell of it", async ({ ledger }) => {
-    await decide(ledger, NIGHT);
-    expect((await lookAt(deciding(ledger), [])).well).toEqual(["2026-11-23 is decided"]);
+  test("is known by its records where the ledger doesn't tell of it", async ({ archive }) => {
+    await decide(archive, NIGHT);
+    expect((await lookAt(deciding(archive), [])).well).toEqual(["2026-11-23 is decided"]);
   });
 });
 
 describe("nights in a row", () => {
-  test("without success are counted by the calendar, whether they failed or never began", async ({ ledger }) => {
+  test("without success are counted by the calendar, whether they failed or never began", async ({ archive }) => {
     const told = [...decided("2026-11-20"), ...failing("2026-11-21")];
-    expect(texts(await lookAt(ledger, told))).toEqual([
+    expect(texts(await lookAt(archive, told))).toEqual([
       "late: no success by 09:00: no night of 2026-11-23 has begun",
       "nights: 3 nights in a row without success, since 2026-11-21; the last one was that of 2026-11-20",
     ]);
-    expect(texts(await lookAt(ledger, told, { date: "2026-11-22" }))).toEqual([
+    expect(texts(await lookAt(archive, told, { date: "2026-11-22" }))).toEqual([
       "late: no success by 09:00: no night of 2026-11-22 has begun",
     ]);
-    expect(texts(await lookAt(ledger, told, { set: { nights: 4 } }))).toHaveLength(1);
-    expect(texts(await lookAt(ledger, told, { set: { nights: 1 }, date: "2026-11-21" }))).toEqual([
+    expect(texts(await lookAt(archive, told, { set: { nights: 4 } }))).toHaveLength(1);
+    expect(texts(await lookAt(archive, told, { set: { nights: 1 }, date: "2026-11-21" }))).toEqual([
       "late: no success by 09:00: the night of 2026-11-21 failed at validate: 1 of 11 quality gates failed",
       "nights: 1 night without success, since 2026-11-21; the last one was that of 2026-11-20",
     ]);
   });
 
-  test("may be many, and go back to one that records alone know", async ({ ledger }) => {
-    await succeeded(ledger, "2026-01-01", "register");
-    const look = await lookAt(ledger, failing(NIGHT));
+  test("may be many, and go back to one that records alone know", async ({ archive }) => {
+    await succeeded(archive, "2026-01-01", "register");
+    const look = await lookAt(archive, failing(NIGHT));
     expect(texts(look)[1]).toBe(
       "nights: 326 nights in a row without success, since 2026-01-02; the last one was that of 2026-01-01",
     );
   });
 
-  test("begin with the first one where none has ever succeeded", async ({ ledger }) => {
+  test("begin with the first one where none has ever succeeded", async ({ archive }) => {
     const told = ["2026-11-21", "2026-11-22", NIGHT].flatMap(failing);
-    expect(texts(await lookAt(ledger, told))[1]).toBe(
+    expect(texts(await lookAt(archive, told))[1]).toBe(
       "nights: 3 nights in a row without success, since 2026-11-21; none has ever succeeded",
     );
-    expect(texts(await lookAt(ledger, told.slice(2)))).toHaveLength(1);
+    expect(texts(await lookAt(archive, told.slice(2)))).toHaveLength(1);
   });
 });
 
 describe("a workspace without a night", () => {
-  test("is late on its first day, and has missed no day before", async ({ ledger }) => {
-    expect(texts(await lookAt(ledger, []))).toEqual(["late: no success by 09:00: no night of 2026-11-23 has begun"]);
-    expect(await lookAt(ledger, [], { time: "07:00" })).toMatchObject({ findings: [], well: ["no night is due yet"] });
+  test("is late on its first day, and has missed no day before", async ({ archive }) => {
+    expect(texts(await lookAt(archive, []))).toEqual(["late: no success by 09:00: no night of 2026-11-23 has begun"]);
+    expect(await lookAt(archive, [], { time: "07:00" })).toMatchObject({ findings: [], well: ["no night is due yet"] });
     // Its first night is at work, or has failed: yesterday's was none of its.
-    expect(texts(await lookAt(ledger, failing(NIGHT), { time: "07:00" }))).toEqual([]);
+    expect(texts(await lookAt(archive, failing(NIGHT), { time: "07:00" }))).toEqual([]);
   });
 });
 
 describe("what is switched off", () => {
-  test("isn't looked at", async ({ ledger }) => {
+  test("isn't looked at", async ({ archive }) => {
     const told = [...decided("2026-11-19"), ...failing(NIGHT)];
-    expect(texts(await lookAt(ledger, told, { set: { by: null } }))).toEqual([
+    expect(texts(await lookAt(archive, told, { set: { by: null } }))).toEqual([
       "nights: 3 nights in a row without success, since 2026-11-20; the last one was that of 2026-11-19",
     ]);
-    expect(texts(await lookAt(ledger, told, { set: { nights: null } }))).toHaveLength(1);
+    expect(texts(await lookAt(archive, told, { set: { nights: null } }))).toHaveLength(1);
     const place = () => Promise.reject(new Error("nobody asks"));
     const look = await lookAtNights({ root: "/", place }, config({ by: null, nights: null }), new Date());
     expect(look).toEqual({ findings: [], unjudged: [], well: [], notes: [] });
@@ -172,13 +172,13 @@ describe("what is switched off", () => {
 
 describe("a store that is down", () => {
   const place = () => Promise.reject(new ServiceError("s3://bucket can't be reached"));
-  const look = async (ledger: Ledger, told: readonly LedgerEvent[]) => {
-    await lookAt(ledger, told);
-    return lookAtNights({ root: ledger.store.address, place }, config(), new Date(`${NIGHT}T08:05:00Z`));
+  const look = async (archive: Archive, told: readonly LedgerEvent[]) => {
+    await lookAt(archive, told);
+    return lookAtNights({ root: archive.store.address, place }, config(), new Date(`${NIGHT}T08:05:00Z`));
   };
 
-  test("doesn't matter where this machine's ledger knows that the night is decided", async ({ ledger }) => {
-    expect(await look(ledger, decided(NIGHT))).toEqual({
+  test("doesn't matter where this machine's ledger knows that the night is decided", async ({ archive }) => {
+    expect(await look(archive, decided(NIGHT))).toEqual({
       findings: [],
       unjudged: [],
       well: ["2026-11-23 is decided"],
@@ -186,8 +186,8 @@ describe("a store that is down", () => {
     });
   });
 
-  test("is what is found where it doesn't, and nothing of before has cleared", async ({ ledger }) => {
-    expect(await look(ledger, decided("2026-11-19"))).toEqual({
+  test("is what is found where it doesn't, and nothing of before has cleared", async ({ archive }) => {
+    expect(await look(archive, decided("2026-11-19"))).toEqual({
       findings: [
         {
           what: "unseen",
@@ -203,11 +203,11 @@ describe("a store that is down", () => {
   });
 });
 
-test("a ledger that can't be read is what is found", async ({ ledger }) => {
-  const root = ledger.store.address;
+test("a ledger that can't be read is what is found", async ({ archive }) => {
+  const root = archive.store.address;
   await mkdir(join(root, LEDGER_FILE));
   const look = await lookAtNights(
-    { root, place: async () => ({ ...ledger, root }) },
+    { root, place: async () => ({ ...archive, root }) },
     config(),
     new Date(`${NIGHT}T08:05:00Z`),
   );

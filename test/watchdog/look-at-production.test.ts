@@ -28,9 +28,9 @@ function look(
   tracking: () => Promise<Tracking>,
   { age = "7d", now = NOW }: { age?: string | null; now?: Date } = {},
 ) {
-  const ledger = { root, store: openFolderStore(root), workspaceId: WORKSPACE, stages: [], redact: String };
+  const archive = { root, store: openFolderStore(root), workspaceId: WORKSPACE, stages: [], redact: String };
   const registry = () => toldRegistry(() => askRegistry(tracking, "churn-model", undefined));
-  const nights = async () => nightsOf((await readLedger(ledger, { now })).events);
+  const nights = async () => nightsOf((await readLedger(archive, { now })).events);
   return lookAtProduction({ root, registry, nights }, config(age), now);
 }
 

@@ -17,7 +17,7 @@ const test = records.extend<{
   tracking: Tracking;
   life: (version: number) => ReturnType<typeof lifeOfVersion>;
 }>({
-  place: async ({ ledger }, use) => use({ ...ledger, root: ledger.store.address }),
+  place: async ({ archive }, use) => use({ ...archive, root: archive.store.address }),
   tracking: async ({ place }, use) => {
     const tracking = openFolder(join(place.root, "mlruns"));
     await threeNights(tracking);

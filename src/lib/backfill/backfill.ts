@@ -25,7 +25,7 @@ import type { FilledDay } from "./report.ts";
 const MOST_LOGS = 3;
 
 /** What to fill; the days have no decided night. */
-export interface Backfill extends Pick<Filling, "pipeline" | "context" | "ledger" | "days" | "interruption"> {
+export interface Backfill extends Pick<Filling, "pipeline" | "context" | "archive" | "days" | "interruption"> {
   readonly workspace: Workspace;
   readonly flags: FillFlags & { readonly quiet: boolean };
 }

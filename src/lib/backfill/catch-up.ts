@@ -4,8 +4,8 @@ import { openDaysLines } from "../cli/output/backfill.ts";
 import { visible } from "../cli/visible.ts";
 import { ChurnError } from "../errors.ts";
 import { showsPastDays } from "../source/past-days.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { workspaceId } from "../store/id.ts";
 import type { Interruption } from "../supervise/interruption.ts";
 import { today } from "../workspace/night.ts";
@@ -41,8 +41,8 @@ export async function catchUp({
   try {
     const workspace = await openWorkspace(context);
     const { config, store, redact } = workspace;
-    const ledger: Ledger = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
-    const days = await missedDays(ledger, today(config.timezone, context.now), most);
+    const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
+    const days = await missedDays(archive, today(config.timezone, context.now), most);
     const [first] = days;
     const last = days.at(-1);
     if (first === undefined || last === undefined) return undefined;
@@ -58,7 +58,7 @@ export async function catchUp({
     }
     if (!flags.quiet)
       for (const line of openDaysLines(days, { since: first, until: last, days: days.length })) terminal.say(line);
-    const ended = await backfill({ pipeline, context, workspace, ledger, days, flags, interruption });
+    const ended = await backfill({ pipeline, context, workspace, archive, days, flags, interruption });
     // Tonight's run sends what is missing.
     warnOfUntold(ended.told, terminal);
     if (!flags.quiet) terminal.say("");

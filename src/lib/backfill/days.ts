@@ -1,5 +1,5 @@
+import type { Archive } from "../stage/archive.ts";
 import { findDecision } from "../stage/decided.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
 import { addDays, type Night } from "../workspace/night.ts";
 
@@ -11,12 +11,12 @@ export function daysBetween(since: string, until: string): readonly string[] {
 }
 
 /** Those of some days that have no decided night, in their order. One whose record is lost is decided all the same. */
-export async function openDays(ledger: Ledger, days: readonly string[]): Promise<readonly string[]> {
-  const nights = await listNights(ledger);
+export async function openDays(archive: Archive, days: readonly string[]): Promise<readonly string[]> {
+  const nights = await listNights(archive);
   const open: string[] = [];
   for (const day of days) {
     const decided = await someDecided(
-      ledger,
+      archive,
       nights.filter(({ date }) => date === day),
     );
     if (!decided) open.push(day);
@@ -24,8 +24,8 @@ export async function openDays(ledger: Ledger, days: readonly string[]): Promise
   return open;
 }
 
-async function someDecided(ledger: Ledger, nights: readonly Night[]): Promise<boolean> {
-  for (const { name } of nights) if ((await findDecision(ledger, name)).kind !== "open") return true;
+async function someDecided(archive: Archive, nights: readonly Night[]): Promise<boolean> {
+  for (const { name } of nights) if ((await findDecision(archive, name)).kind !== "open") return true;
   return false;
 }
 
@@ -35,11 +35,11 @@ async function someDecided(ledger: Ledger, nights: readonly Night[]): Promise<bo
  * @param today  YYYY-MM-DD
  * @param most   how many days are looked back at
  */
-export async function missedDays(ledger: Ledger, today: string, most: number): Promise<readonly string[]> {
-  const nights = await listNights(ledger);
+export async function missedDays(archive: Archive, today: string, most: number): Promise<readonly string[]> {
+  const nights = await listNights(archive);
   let first = nights[0]?.date;
   for (const { name, date } of nights.toReversed()) {
-    if ((await findDecision(ledger, name)).kind === "open") continue;
+    if ((await findDecision(archive, name)).kind === "open") continue;
     first = addDays(date, 1);
     break;
   }

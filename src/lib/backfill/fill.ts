@@ -5,8 +5,8 @@ import { knownError } from "../files/machine-error.ts";
 import { decisionIn } from "../ledger/decision.ts";
 import { ownWords } from "../notify/outgoing.ts";
 import { failureDigest } from "../notify/series.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { workspaceId } from "../store/id.ts";
 import type { Interruption } from "../supervise/interruption.ts";
 import { pause } from "../supervise/retry.ts";
@@ -29,7 +29,7 @@ export interface FillFlags {
 export interface Filling {
   readonly pipeline: readonly Stage[];
   readonly context: CommandContext;
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   /** the workspace's folder */
   readonly root: string;
   /** oldest first */
@@ -104,7 +104,7 @@ export interface Failure {
 }
 
 async function fillDay(
-  { pipeline, context, ledger, flags, longestRun, key, interruption, view, onWait }: Filling,
+  { pipeline, context, archive, flags, longestRun, key, interruption, view, onWait }: Filling,
   date: string,
   isFirst: boolean,
 ): Promise<{ readonly day: FilledDay; readonly failure: Failure | undefined; readonly lines: readonly string[] }> {
@@ -146,7 +146,7 @@ async function fillDay(
     return { day: { ...place, ...none, outcome: "failed", stage, reason, exit_code }, failure, lines: [] };
   }
   // The first night of all has given the workspace its id.
-  const known = { ...ledger, workspaceId: (await workspaceId(ledger.store)) ?? "" };
+  const known = { ...archive, workspaceId: (await workspaceId(archive.store)) ?? "" };
   const decision = (await decisionIn(known, night))?.event;
   const facts =
     decision === undefined

@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { laterNight, newestNight } from "../stage/nights.ts";
 import { planNight } from "../supervise/run-night.ts";
 import type { Services } from "../workspace/services.ts";
@@ -10,14 +10,14 @@ import type { PlannedDay } from "./report.ts";
 /** What would be done about days, as each stands now: a night that is decided before it makes no later one an older one. Nothing is written. */
 export async function planDays({
   pipeline,
-  ledger,
+  archive,
   services,
   config,
   days,
   flags,
 }: {
   readonly pipeline: readonly Stage[];
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly services: Services;
   readonly config: Config;
   readonly days: readonly string[];
@@ -25,9 +25,9 @@ export async function planDays({
 }): Promise<readonly PlannedDay[]> {
   const planned: PlannedDay[] = [];
   for (const date of days) {
-    const night = await newestNight(ledger, date);
+    const night = await newestNight(archive, date);
     const plans = await planNight({
-      ledger,
+      archive,
       services,
       config,
       night,
@@ -37,7 +37,7 @@ export async function planDays({
       flags: { ...flags },
       anew: false,
     });
-    const is_older = (await laterNight(ledger, date)) !== undefined;
+    const is_older = (await laterNight(archive, date)) !== undefined;
     planned.push({
       date,
       night: night.name,

@@ -6,8 +6,8 @@ import { InputError } from "../errors.ts";
 import { predictProbability } from "../model/booster.ts";
 import type { Scoring } from "../model/scorer.ts";
 import { featureListFormat, type Preprocessing, preprocessingFormat } from "../prepare/preprocessing.ts";
+import type { Archive } from "../stage/archive.ts";
 import { findArtifact, verifiedPath } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
 import type { ModelVersion, Tracking } from "../tracking/tracking.ts";
 import type { Features } from "./foreign.ts";
@@ -25,17 +25,17 @@ export interface StoredCustomers {
 }
 
 /** Those of the newest night that has its files still, whether or not it was decided; undefined where none has. */
-export async function newestCustomers(ledger: Ledger): Promise<StoredCustomers | undefined> {
-  for (const { name: night } of (await listNights(ledger)).toReversed()) {
+export async function newestCustomers(archive: Archive): Promise<StoredCustomers | undefined> {
+  for (const { name: night } of (await listNights(archive)).toReversed()) {
     const path = async (artifact: typeof customers | typeof preprocessing) =>
-      verifiedPath(ledger, artifact, await findArtifact(ledger, artifact, night), night);
+      verifiedPath(archive, artifact, await findArtifact(archive, artifact, night), night);
     try {
-      const reference = await findArtifact(ledger, preprocessing, night);
-      const text = await ledger.store.read(reference.key);
+      const reference = await findArtifact(archive, preprocessing, night);
+      const text = await archive.store.read(reference.key);
       if (text === undefined) continue;
       const recipe = preprocessingFormat.read(parseJson(text, reference.key), reference.key);
-      const listed = await findArtifact(ledger, featureList, night);
-      const list = await ledger.store.read(listed.key);
+      const listed = await findArtifact(archive, featureList, night);
+      const list = await archive.store.read(listed.key);
       if (list === undefined) continue;
       const { id, features: names } = featureListFormat.read(parseJson(list, listed.key), listed.key);
       const features = { path: await path(testMatrix), id, names };

@@ -4,8 +4,8 @@ import type { Config, ConfigSection } from "../config/schema.ts";
 import type { ChurnError } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
 import type { ServerClock } from "../http/server-clocks.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import type { Store } from "../store/store.ts";
 import type { Environment } from "../workspace/env.ts";
 import type { Services } from "../workspace/services.ts";
@@ -115,7 +115,7 @@ export interface Opened {
   readonly store: Store;
   readonly services: Services;
   /** The store's records; undefined where they can't be read, which the check of the store tells. */
-  ledger(): Promise<Ledger | undefined>;
+  archive(): Promise<Archive | undefined>;
 }
 
 /** What came of opening something. */

@@ -7,8 +7,8 @@ import { knownError } from "../files/machine-error.ts";
 import type { ServerClock } from "../http/server-clocks.ts";
 import { openSource } from "../source/open.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { workspaceId } from "../store/id.ts";
 import { openStore } from "../store/open.ts";
 import { requireLimitedStages } from "../supervise/select-stages.ts";
@@ -125,7 +125,7 @@ function openSound(
     { config: { ...config, source }, root, store, environment },
     () => {},
   );
-  let ledger: Promise<Ledger | undefined> | undefined;
+  let archive: Promise<Archive | undefined> | undefined;
   return {
     now,
     root,
@@ -137,11 +137,11 @@ function openSound(
     environment,
     store,
     services,
-    ledger: () => {
-      ledger ??= attempt(() => workspaceId(store)).then((id) =>
+    archive: () => {
+      archive ??= attempt(() => workspaceId(store)).then((id) =>
         id.kind === "missing" ? undefined : { store, workspaceId: id.value ?? "", stages, redact: environment.redact },
       );
-      return ledger;
+      return archive;
     },
     [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
   };

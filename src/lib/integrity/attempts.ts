@@ -1,5 +1,5 @@
 import { InputError } from "../errors.ts";
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { attemptKey, readAttempt, recordKey, type StageRecord } from "../stage/record.ts";
 import type { Damage } from "./damage.ts";
 
@@ -18,27 +18,27 @@ export interface HeldRecord {
  * @throws {UsageError} when the attempt is another workspace's, or a newer churn's
  */
 export async function holdToAttempt(
-  ledger: Ledger,
+  archive: Archive,
   record: StageRecord,
   isWhole: (record: StageRecord) => Promise<boolean>,
 ): Promise<HeldRecord> {
   const { night, run, stage } = record;
   const [key, attempt] = [recordKey(night, stage), attemptKey(night, run, stage)];
-  const [recorded, attempted] = [await ledger.store.read(key), await ledger.store.read(attempt)];
+  const [recorded, attempted] = [await archive.store.read(key), await archive.store.read(attempt)];
   // A record that has gone meanwhile is being made anew.
   if (record.taken_over_from !== null || recorded === undefined) return { record, damage: [] };
   if (attempted?.equals(recorded)) return { record, damage: [] };
 
-  const found = await readOther(ledger, record);
+  const found = await readOther(archive, record);
   if (typeof found === "string") {
-    const remedy = `${ledger.store.copyCommand(key, attempt)} restores it`;
+    const remedy = `${archive.store.copyCommand(key, attempt)} restores it`;
     return { record, damage: [{ file: attempt, message: found, remedy }] };
   }
   if (!(await isWhole(record)) && (await isWhole(found))) {
     const message = `${key} was changed: the files are as ${attempt} has them`;
     return {
       record: found,
-      damage: [{ file: key, message, remedy: `${ledger.store.copyCommand(attempt, key)} restores it` }],
+      damage: [{ file: key, message, remedy: `${archive.store.copyCommand(attempt, key)} restores it` }],
     };
   }
   const message = `${key} and ${attempt} differ, though the same was written into both`;
@@ -47,9 +47,9 @@ export async function holdToAttempt(
 }
 
 /** The attempt's record, or what is wrong with it. */
-async function readOther(ledger: Ledger, { night, run, stage }: StageRecord): Promise<StageRecord | string> {
+async function readOther(archive: Archive, { night, run, stage }: StageRecord): Promise<StageRecord | string> {
   try {
-    const attempt = await readAttempt(ledger, night, run, stage);
+    const attempt = await readAttempt(archive, night, run, stage);
     return attempt ?? `${attemptKey(night, run, stage)} is missing`;
   } catch (error) {
     if (error instanceof InputError) return error.message;

@@ -3,7 +3,7 @@ import { atAGlance } from "./file-check.ts";
 import { inspectNight } from "./night.ts";
 import { damageOfVersionFrom, type VerificationRequest } from "./verify.ts";
 
-type Registered = Pick<VerificationRequest, "ledger" | "tracking" | "model">;
+type Registered = Pick<VerificationRequest, "archive" | "tracking" | "model">;
 
 /** More names make no shorter sentence. */
 const NAMED = 3;
@@ -13,9 +13,9 @@ const NAMED = 3;
  * sentence, or undefined where a glance finds nothing. A server isn't asked, and no bucket: that start is to cost nothing.
  */
 export async function damageInAWord(registered: Registered, night: Night): Promise<string | undefined> {
-  const { ledger } = registered;
-  if (!ledger.store.isLocal) return undefined;
-  const inspection = await inspectNight(ledger, night, atAGlance(ledger.store));
+  const { archive } = registered;
+  if (!archive.store.isLocal) return undefined;
+  const inspection = await inspectNight(archive, night, atAGlance(archive.store));
   const isNear = await registered.tracking().then(
     ({ isLocal }) => isLocal,
     () => false,

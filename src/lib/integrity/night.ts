@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
+import type { Archive } from "../stage/archive.ts";
 import { findDecision, type Witness } from "../stage/decided.ts";
 import { backupOrAnew, DECIDING_STAGE, filesOf } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { lastSuccess } from "../stage/lost-record.ts";
 import { isPartOfDecision } from "../stage/nights.ts";
 import { readSuccess, recordKey, type StageRecord } from "../stage/record.ts";
@@ -33,29 +33,29 @@ export interface NightInspection {
  * @throws {UsageError} when a record is another workspace's, or a newer churn's
  */
 export async function inspectNight(
-  ledger: Ledger,
+  archive: Archive,
   night: Night,
   check: FileCheck,
   witness?: Witness,
 ): Promise<NightInspection> {
-  const { records, damaged } = await readRecords(ledger, night);
-  const removals = await readRemovals(ledger, night, damaged);
-  const decision = await findDecision(ledger, night.name, witness).catch(notDamaged);
+  const { records, damaged } = await readRecords(archive, night);
+  const removals = await readRemovals(archive, night, damaged);
+  const decision = await findDecision(archive, night.name, witness).catch(notDamaged);
   const decided = decision?.kind !== "open";
   const lost = decision?.kind === "lost" ? [lostDecision(decision.error, night)] : [];
-  const missing = decided ? await missingRecords(ledger, night, [...records.keys()], [...damaged, ...lost]) : [];
+  const missing = decided ? await missingRecords(archive, night, [...records.keys()], [...damaged, ...lost]) : [];
 
   const isWhole = async (record: StageRecord) =>
     (await checkOutputs(record, check, removals)).every(({ what }) => what === undefined);
   const held: HeldRecord[] = [];
-  for (const record of records.values()) held.push(await holdToAttempt(ledger, record, isWhole));
+  for (const record of records.values()) held.push(await holdToAttempt(archive, record, isWhole));
   const files: CheckedFile[] = [];
   for (const { record } of held) files.push(...(await checkOutputs(record, check, removals)));
   const whole = held
     .map(({ record }) => record)
     .filter((record) => !files.some((file) => file.record === record && file.what));
   const attempts = [...records.values()].filter((record) => record.taken_over_from === null);
-  const message = await differentMessage(ledger.store, night, whole);
+  const message = await differentMessage(archive.store, night, whole);
   return {
     night,
     decided,
@@ -66,7 +66,7 @@ export async function inspectNight(
       ...lost,
       ...missing,
       ...held.flatMap(({ damage }) => damage),
-      ...damagedFiles(ledger, night, files, decided),
+      ...damagedFiles(archive, night, files, decided),
       ...message.damage,
     ],
   };
@@ -76,24 +76,24 @@ export async function inspectNight(
  * What an inspection of its night says of one file; undefined where that is nothing. Of the night's other files those are looked at that
  * had the same bytes.
  */
-export async function damageOfFile(ledger: Ledger, { key, sha256 }: StoredFile): Promise<Damage | undefined> {
+export async function damageOfFile(archive: Archive, { key, sha256 }: StoredFile): Promise<Damage | undefined> {
   const night = parseNight(nightOfKey(key) ?? "");
   if (night === undefined) return undefined;
-  const check: FileCheck = async (file) => (file.sha256 === sha256 ? await changeOf(ledger.store, file) : undefined);
-  const { damage } = await inspectNight(ledger, night, check);
+  const check: FileCheck = async (file) => (file.sha256 === sha256 ? await changeOf(archive.store, file) : undefined);
+  const { damage } = await inspectNight(archive, night, check);
   return damage.find(({ file }) => file === key);
 }
 
 /** The success records that can be read, and those that can't. */
 async function readRecords(
-  ledger: Ledger,
+  archive: Archive,
   { name: night }: Night,
 ): Promise<{ records: Map<string, StageRecord>; damaged: Damage[] }> {
   const records = new Map<string, StageRecord>();
   const damaged: Damage[] = [];
-  for (const { name } of ledger.stages) {
+  for (const { name } of archive.stages) {
     try {
-      const record = await readSuccess(ledger, night, name);
+      const record = await readSuccess(archive, night, name);
       if (record !== undefined) records.set(name, record);
     } catch (error) {
       const { message, hint = "" } = damageOf(error);
@@ -119,20 +119,20 @@ function lostDecision({ message, hint = "" }: InputError, { name }: Night): Dama
 
 /** Of a decided night every stage up to the decision has a record, and a later one that has succeeded. */
 async function missingRecords(
-  ledger: Ledger,
+  archive: Archive,
   night: Night,
   there: readonly string[],
   told: readonly Damage[],
 ): Promise<Damage[]> {
   const missing: Damage[] = [];
-  for (const stage of ledger.stages) {
+  for (const stage of archive.stages) {
     const file = recordKey(night.name, stage.name);
     if (there.includes(stage.name) || told.some((damage) => damage.file === file)) continue;
-    const last = await lastSuccess(ledger, night.name, stage.name);
+    const last = await lastSuccess(archive, night.name, stage.name);
     if (last?.record !== undefined) {
-      const remedy = `${ledger.store.copyCommand(last.key, file)} restores it, and so does the next run-all`;
+      const remedy = `${archive.store.copyCommand(last.key, file)} restores it, and so does the next run-all`;
       missing.push({ file, message: `${file} is missing`, remedy });
-    } else if (isPartOfDecision(ledger, stage)) {
+    } else if (isPartOfDecision(archive, stage)) {
       const why = last === undefined ? "" : ` and can't be restored: ${last.why}`;
       missing.push({ file, message: `${file} is missing${why}`, remedy: backupOrAnew(night.name) });
     }
@@ -141,14 +141,14 @@ async function missingRecords(
 }
 
 /** What `churn gc` says that it removed. A list that is damaged says nothing, and is damage itself. */
-async function readRemovals(ledger: Ledger, { name }: Night, damaged: Damage[]): Promise<Removals> {
+async function readRemovals(archive: Archive, { name }: Night, damaged: Damage[]): Promise<Removals> {
   try {
-    await readRemoved(ledger, name);
+    await readRemoved(archive, name);
   } catch (error) {
     const { message, hint = "" } = damageOf(error);
     damaged.push({ file: removedKey(name), message, remedy: hint });
   }
-  const removals = removalsIn(ledger);
+  const removals = removalsIn(archive);
   return (file, written) => removals(file, written).catch(notDamaged);
 }
 
@@ -172,16 +172,16 @@ async function checkOutputs(record: StageRecord, check: FileCheck, removals: Rem
   return checked;
 }
 
-function damagedFiles(ledger: Ledger, night: Night, files: readonly CheckedFile[], decided: boolean): Damage[] {
+function damagedFiles(archive: Archive, night: Night, files: readonly CheckedFile[], decided: boolean): Damage[] {
   return files.flatMap(({ file: { key, sha256 }, record: { stage }, what }) => {
     if (what === undefined) return [];
     const twin = files.find((other) => other.what === undefined && !other.removed && other.file.sha256 === sha256);
-    const isFixed = decided && isPartOfDecision(ledger, { name: stage });
+    const isFixed = decided && isPartOfDecision(archive, { name: stage });
     const anew = isFixed ? backupOrAnew(night.name) : madeAnew(night, stage, decided);
     const remedy =
       twin === undefined
         ? anew
-        : `${ledger.store.copyCommand(twin.file.key, key)} restores it: both had the same bytes`;
+        : `${archive.store.copyCommand(twin.file.key, key)} restores it: both had the same bytes`;
     return [{ file: key, message: `${key} ${what} since ${stage} wrote it`, remedy }];
   });
 }

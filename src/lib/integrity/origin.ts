@@ -2,8 +2,8 @@ import * as z from "zod";
 import { comparison, model, trackingRun } from "../artifacts/artifacts.ts";
 import { parseJson } from "../artifacts/json-text.ts";
 import { ChurnError, isInTheWay, NewerVersionError } from "../errors.ts";
+import type { Archive } from "../stage/archive.ts";
 import { DECIDING_STAGE, findArtifact, whatChanged } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { readResult } from "../stage/parts.ts";
 import { type Reference, readSuccess } from "../stage/record.ts";
 import { originTags } from "../tracking/candidate.ts";
@@ -30,26 +30,26 @@ export interface Origin {
 const registered = z.object({ registered: z.literal(true), name: z.string(), version: z.int().positive() });
 
 /** Undefined where the night registered none, or its records can't say: whoever inspects the night names those. */
-export async function originOf(ledger: Ledger, night: string): Promise<Origin | undefined> {
+export async function originOf(archive: Archive, night: string): Promise<Origin | undefined> {
   try {
-    const stage = ledger.stages.find(({ name }) => name === DECIDING_STAGE);
-    const record = await readSuccess(ledger, night, DECIDING_STAGE);
+    const stage = archive.stages.find(({ name }) => name === DECIDING_STAGE);
+    const record = await readSuccess(archive, night, DECIDING_STAGE);
     if (stage === undefined || record === undefined) return undefined;
     const result = registered.safeParse(readResult(stage.result, record));
     if (!result.success) return undefined;
     const { name, version } = result.data;
-    const folder = await findArtifact(ledger, model, night);
-    const run = await findArtifact(ledger, trackingRun, night);
+    const folder = await findArtifact(archive, model, night);
+    const run = await findArtifact(archive, trackingRun, night);
     if (folder.kind !== "folder" || run.kind !== "result") return undefined;
     const { mlflow_run_id: runId, rows } = trackingRun.schema.parse(run.value);
     return {
       night,
-      workspace: ledger.workspaceId,
+      workspace: archive.workspaceId,
       name,
       version,
       runId,
       folder,
-      ...(await saidOf(ledger, night, rows)),
+      ...(await saidOf(archive, night, rows)),
     };
   } catch (error) {
     if (isInTheWay(error) && !(error instanceof NewerVersionError)) throw error;
@@ -72,9 +72,9 @@ const versioned = z.object({ schema_version: z.int() });
 /** comparison.json since churn 1.4, whose register leaves a digest of all that a version holds. */
 const WITH_DIGEST = 4;
 
-async function saidOf(ledger: Ledger, night: string, rows: number): Promise<Pick<Origin, "tags" | "digested">> {
-  const { store, workspaceId } = ledger;
-  const reference = await findArtifact(ledger, comparison, night);
+async function saidOf(archive: Archive, night: string, rows: number): Promise<Pick<Origin, "tags" | "digested">> {
+  const { store, workspaceId } = archive;
+  const reference = await findArtifact(archive, comparison, night);
   const bytes = (await whatChanged(store, reference)) === undefined ? await store.read(reference.key) : undefined;
   if (bytes === undefined) return { tags: {}, digested: false };
   const json = parseJson(bytes, reference.key);

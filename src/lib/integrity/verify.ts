@@ -1,5 +1,5 @@
 import { ChurnError, isInTheWay } from "../errors.ts";
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { listNights } from "../stage/nights.ts";
 import { requirePresent } from "../tracking/present.ts";
 import { tags } from "../tracking/tags.ts";
@@ -23,7 +23,7 @@ export interface Verification {
 }
 
 export interface VerificationRequest {
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   /** the workspace's folder */
   readonly root: string;
   readonly tracking: () => Promise<Tracking>;
@@ -45,11 +45,11 @@ export interface VerificationRequest {
  * @throws {UsageError} when it lets nobody in
  */
 export async function verify(request: VerificationRequest): Promise<Verification> {
-  const { ledger, model, all, onStart } = request;
+  const { archive, model, all, onStart } = request;
   const registry = await readRegistry(request.tracking, model);
-  const origins = await originsOf(ledger, model, request.nights);
+  const origins = await originsOf(archive, model, request.nights);
   const unclaimed = registry.versions.filter((version) => originIn(origins, version) === undefined);
-  const own = unclaimed.filter((version) => version.tag(tags.workspace) === ledger.workspaceId);
+  const own = unclaimed.filter((version) => version.tag(tags.workspace) === archive.workspaceId);
   const nights = all ? withNightsOf(own, request.nights) : request.nights;
   const names = nights.map(({ name }) => name);
 
@@ -64,9 +64,9 @@ export async function verify(request: VerificationRequest): Promise<Verification
     const isOfNight = own.includes(version) && names.includes(version.tag(tags.night) ?? "");
     if (!(all || isOfNight || origin !== undefined)) continue;
     onStart(`version ${version.version} of ${model}`);
-    versions.push(await inspectVersion(ledger, await request.tracking(), version, origin));
+    versions.push(await inspectVersion(archive, await request.tracking(), version, origin));
   }
-  const told = await inspectLedger({ ...ledger, root: request.root }, nights);
+  const told = await inspectLedger({ ...archive, root: request.root }, nights);
   const damage = [...registry.damage, ...lostVersions(registry, model, origins)];
   return { nights: inspected, versions, ledger: told, damage };
 }
@@ -74,19 +74,19 @@ export async function verify(request: VerificationRequest): Promise<Verification
 /**
  * What a glance at the version that a night registered finds.
  *
- * @param request  the night's ledger, the registry, the registered model's name
+ * @param request  the archive, the registry, the registered model's name
  */
 export async function damageOfVersionFrom(
-  { ledger, tracking, model }: Pick<VerificationRequest, "ledger" | "tracking" | "model">,
+  { archive, tracking, model }: Pick<VerificationRequest, "archive" | "tracking" | "model">,
   night: Night,
 ): Promise<readonly Damage[]> {
-  const origins = await originsOf(ledger, model, [night]);
+  const origins = await originsOf(archive, model, [night]);
   const own = origins.find((origin) => origin.night === night.name);
   if (own === undefined) return [];
   const registry = await readRegistry(tracking, model);
   const version = registry.versions.find((one) => isFrom(one, own));
   if (version === undefined) return [...registry.damage, ...lostVersions(registry, model, [own])];
-  return (await inspectVersion(ledger, await tracking(), version, originIn(origins, version))).damage;
+  return (await inspectVersion(archive, await tracking(), version, originIn(origins, version))).damage;
 }
 
 /** All that is damaged, wherever it was found. */
@@ -95,11 +95,11 @@ export function damageIn({ nights, versions, ledger, damage }: Verification): re
 }
 
 /** What the nights of these dates say of their versions, oldest first. */
-async function originsOf(ledger: Ledger, model: string, nights: readonly Night[]): Promise<readonly Origin[]> {
+async function originsOf(archive: Archive, model: string, nights: readonly Night[]): Promise<readonly Origin[]> {
   const dates = new Set(nights.map(({ date }) => date));
   const origins: Origin[] = [];
-  for (const { name, date } of await listNights(ledger)) {
-    const origin = dates.has(date) ? await originOf(ledger, name) : undefined;
+  for (const { name, date } of await listNights(archive)) {
+    const origin = dates.has(date) ? await originOf(archive, name) : undefined;
     if (origin?.name === model) origins.push(origin);
   }
   return origins;
@@ -167,8 +167,8 @@ function withNightsOf(versions: readonly ModelVersion[], known: readonly Night[]
   return [...nights.values()].sort(compareNights);
 }
 
-async function inspectTwice({ ledger, tracking, model }: VerificationRequest, night: Night): Promise<NightInspection> {
-  const inspect = () => inspectNight(ledger, night, byDigest(ledger.store), witnessOf(ledger, { tracking }, model));
+async function inspectTwice({ archive, tracking, model }: VerificationRequest, night: Night): Promise<NightInspection> {
+  const inspect = () => inspectNight(archive, night, byDigest(archive.store), witnessOf(archive, { tracking }, model));
   const first = await inspect();
   if (first.damage.length === 0) return first;
   const second = await inspect();

@@ -1,7 +1,7 @@
 import { visible } from "../cli/visible.ts";
 import { ChurnError, isInTheWay } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { MLMODEL, modelDigestIfWhole } from "../tracking/model-files.ts";
 import { sameMlmodel, withRunId } from "../tracking/model-folder.ts";
 import { contentDigest, isChurns, thresholdOf } from "../tracking/registered-content.ts";
@@ -26,7 +26,7 @@ const FROM_BACKUP = "restore its folder from a backup, or promote another versio
  * written.
  */
 export async function inspectVersion(
-  ledger: Ledger,
+  archive: Archive,
   tracking: Pick<Tracking, "downloadModel">,
   version: ModelVersion,
   origin: Origin | undefined,
@@ -49,9 +49,9 @@ export async function inspectVersion(
     return named([...wrongFields, { message, remedy: FROM_BACKUP }]);
   }
   if (origin === undefined) return named(differentContent(version, files));
-  const wrongFiles = await differentFiles(ledger, files, version, origin);
+  const wrongFiles = await differentFiles(archive, files, version, origin);
   const found = [...wrongFields, ...wrongFiles];
-  if (wrongFiles.length === 0) found.push(...(await differentDigest(ledger, files, version, origin)));
+  if (wrongFiles.length === 0) found.push(...(await differentDigest(archive, files, version, origin)));
   return named(found.length > 0 ? found : differentContent(version, files));
 }
 
@@ -87,7 +87,7 @@ function differentContent(version: ModelVersion, files: ReadonlyMap<string, Uint
 
 /** Of files that are as they were recorded: the digest of them all, and what of MLmodel it alone tells. */
 async function differentDigest(
-  { store }: Ledger,
+  { store }: Archive,
   files: ReadonlyMap<string, Uint8Array>,
   version: ModelVersion,
   { folder, runId, digested, tags: registered }: Origin,
@@ -127,7 +127,7 @@ function differentTag(version: ModelVersion, tag: string, value: string): Findin
 }
 
 async function differentFiles(
-  { store }: Ledger,
+  { store }: Archive,
   files: ReadonlyMap<string, Uint8Array>,
   version: ModelVersion,
   { folder }: Origin,

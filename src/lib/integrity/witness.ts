@@ -1,7 +1,7 @@
 import { ChurnError } from "../errors.ts";
 import { messageKey } from "../notify/file.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Witness } from "../stage/decided.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { requirePresent } from "../tracking/present.ts";
 import { tags } from "../tracking/tags.ts";
 import type { Services } from "../workspace/services.ts";
@@ -13,7 +13,7 @@ import type { Services } from "../workspace/services.ts";
  * @param model  the registered model's name
  */
 export function witnessOf(
-  { store, workspaceId }: Ledger,
+  { store, workspaceId }: Archive,
   services: Pick<Services, "tracking">,
   model: string,
 ): Witness {

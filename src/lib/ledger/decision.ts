@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { olderNight, outcome, productionMoved } from "../compare/report.ts";
 import { classificationMetrics } from "../model/evaluation.ts";
+import type { Archive } from "../stage/archive.ts";
 import { findDecision } from "../stage/decided.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { lastSuccess } from "../stage/lost-record.ts";
 import { readResult } from "../stage/parts.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
@@ -38,17 +38,17 @@ const decided = z.object({
  * @throws {UsageError} when one is another workspace's, or a newer churn's
  */
 export async function decisionIn(
-  ledger: Ledger,
+  archive: Archive,
   night: string,
 ): Promise<{ readonly record: StageRecord; readonly event: WithoutTime<DecisionEvent> } | undefined> {
-  const decision = await findDecision(ledger, night);
+  const decision = await findDecision(archive, night);
   if (decision.kind === "lost") throw decision.error;
   if (decision.kind === "open") return undefined;
   const { record } = decision;
-  const end = decided.safeParse(resultOf(ledger, record)).data;
+  const end = decided.safeParse(resultOf(archive, record)).data;
   const [comparison, evaluation] = [
-    compared.safeParse(await successOf(ledger, night, "compare")).data,
-    evaluated.safeParse(await successOf(ledger, night, "evaluate")).data,
+    compared.safeParse(await successOf(archive, night, "compare")).data,
+    evaluated.safeParse(await successOf(archive, night, "evaluate")).data,
   ];
   if (end === undefined || comparison === undefined) return undefined;
   const { registered, name, version, stage, reason } = end;
@@ -72,12 +72,12 @@ export async function decisionIn(
   };
 }
 
-async function successOf(ledger: Ledger, night: string, stage: string): Promise<unknown> {
-  const record = (await readSuccess(ledger, night, stage)) ?? (await lastSuccess(ledger, night, stage))?.record;
-  return record && resultOf(ledger, record);
+async function successOf(archive: Archive, night: string, stage: string): Promise<unknown> {
+  const record = (await readSuccess(archive, night, stage)) ?? (await lastSuccess(archive, night, stage))?.record;
+  return record && resultOf(archive, record);
 }
 
-function resultOf({ stages }: Ledger, record: StageRecord): unknown {
+function resultOf({ stages }: Archive, record: StageRecord): unknown {
   const stage = stages.find(({ name }) => name === record.stage);
   return stage && readResult(stage.result, record);
 }

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
 import { openOutbox } from "../notify/outbox/outbox.ts";
 import { failedKey } from "../notify/team.ts";
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { readResult } from "../stage/parts.ts";
 import { readAttempt, type StageRecord } from "../stage/record.ts";
 import { startOfRun } from "../workspace/run-id.ts";
@@ -17,8 +17,8 @@ export interface FromRecords {
 }
 
 /** One run's story, but for its decision, by the records of its attempts. How it was started, they don't say. */
-export async function runFromRecords(ledger: Ledger, night: string, run: string): Promise<FromRecords> {
-  const { attempts, damaged } = await attemptsOf(ledger, night, run);
+export async function runFromRecords(archive: Archive, night: string, run: string): Promise<FromRecords> {
+  const { attempts, damaged } = await attemptsOf(archive, night, run);
   const [first] = attempts;
   const time = startOfRun(run)?.toISOString() ?? first?.started_at;
   if (time === undefined) return { events: [], damaged };
@@ -33,22 +33,22 @@ export async function runFromRecords(ledger: Ledger, night: string, run: string)
     host: null,
     process: null,
   };
-  const stages = attempts.flatMap((attempt) => [...stageEvents(ledger, attempt), ...waivedEvents(attempt)]);
-  return { events: [started, ...stages, await endOf(ledger, night, { run, attempts, began: time })], damaged };
+  const stages = attempts.flatMap((attempt) => [...stageEvents(archive, attempt), ...waivedEvents(attempt)]);
+  return { events: [started, ...stages, await endOf(archive, night, { run, attempts, began: time })], damaged };
 }
 
 /** How a run ended, by the records of its attempts, where nothing else says it. */
 export async function endFromRecords(
-  ledger: Ledger,
+  archive: Archive,
   { night, run, began }: { readonly night: string; readonly run: string; readonly began: string },
 ): Promise<EventOf<"run_ended">> {
-  return await endOf(ledger, night, { run, began, attempts: (await attemptsOf(ledger, night, run)).attempts });
+  return await endOf(archive, night, { run, began, attempts: (await attemptsOf(archive, night, run)).attempts });
 }
 
 /** The night's decision, with the run that came to it. */
-export async function decisionFromRecords(ledger: Ledger, night: string): Promise<FromRecords> {
+export async function decisionFromRecords(archive: Archive, night: string): Promise<FromRecords> {
   try {
-    const found = await decisionIn(ledger, night);
+    const found = await decisionIn(archive, night);
     if (found === undefined) return { events: [], damaged: [] };
     const { record, event } = found;
     return { events: [{ ...event, run: record.run, time: record.ended_at ?? record.started_at }], damaged: [] };
@@ -60,15 +60,15 @@ export async function decisionFromRecords(ledger: Ledger, night: string): Promis
 
 /** In the order in which they began. */
 async function attemptsOf(
-  ledger: Ledger,
+  archive: Archive,
   night: string,
   run: string,
 ): Promise<{ readonly attempts: readonly StageRecord[]; readonly damaged: readonly string[] }> {
   const attempts: StageRecord[] = [];
   const damaged: string[] = [];
-  for (const { name } of ledger.stages) {
+  for (const { name } of archive.stages) {
     try {
-      const attempt = await readAttempt(ledger, night, run, name);
+      const attempt = await readAttempt(archive, night, run, name);
       if (attempt !== undefined) attempts.push(attempt);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -78,7 +78,7 @@ async function attemptsOf(
   return { attempts: attempts.sort((one, other) => (one.started_at < other.started_at ? -1 : 1)), damaged };
 }
 
-function stageEvents(ledger: Ledger, attempt: StageRecord): readonly LedgerEvent[] {
+function stageEvents(archive: Archive, attempt: StageRecord): readonly LedgerEvent[] {
   const { stage, night, run, status, started_at, ended_at, reason, error } = attempt;
   const common = { run, night, stage };
   const started: LedgerEvent = { event: "stage_started", ...common, time: started_at, reason };
@@ -89,7 +89,7 @@ function stageEvents(ledger: Ledger, attempt: StageRecord): readonly LedgerEvent
     time: ended_at,
     outcome: status === "running" ? "interrupted" : status,
     took: secondsBetween(started_at, ended_at),
-    text: error?.message ?? (status === "succeeded" ? described(ledger, attempt) : status),
+    text: error?.message ?? (status === "succeeded" ? described(archive, attempt) : status),
     exit_code: error?.exit_code ?? (status === "succeeded" ? 0 : null),
   };
   return [started, ended];
@@ -106,7 +106,7 @@ function waivedEvents(attempt: StageRecord): readonly LedgerEvent[] {
 }
 
 async function endOf(
-  ledger: Ledger,
+  archive: Archive,
   night: string,
   { run, attempts, began }: { readonly run: string; readonly attempts: readonly StageRecord[]; readonly began: string },
 ): Promise<EventOf<"run_ended">> {
@@ -122,7 +122,7 @@ async function endOf(
     const [reason, exit_code] = [error?.message ?? null, error?.exit_code ?? null];
     return { ...end, outcome: "failed", stage, reason, exit_code, took };
   }
-  const message = (await openOutbox(ledger.store).entry(failedKey(night, run)))?.letter.message;
+  const message = (await openOutbox(archive.store).entry(failedKey(night, run)))?.letter.message;
   if (message?.kind === "failed")
     return { ...end, outcome: "failed", stage: message.stage, reason: message.reason, took };
   const last = attempts.at(-1);
@@ -131,7 +131,7 @@ async function endOf(
 }
 
 /** A result that can't be read is told by whoever needs it. */
-function described({ stages }: Ledger, record: StageRecord): string {
+function described({ stages }: Archive, record: StageRecord): string {
   const stage = stages.find(({ name }) => name === record.stage);
   try {
     return stage?.describe(readResult(stage.result, record)) ?? "";

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isRunning } from "../files/running.ts";
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { listNights } from "../stage/nights.ts";
 import { isLocked } from "../workspace/lock.ts";
 import { addDays, compareNights, type Night, parseNight } from "../workspace/night.ts";
@@ -14,7 +14,7 @@ import { endOfUnfinished, mayBeAtWork, unfinishedRuns } from "./unfinished.ts";
 import { LEDGER_FILE } from "./writer.ts";
 
 /** A workspace's ledger, and the store whose records tell what it doesn't. */
-export interface LedgerPlace extends Ledger {
+export interface LedgerPlace extends Archive {
   /** the workspace's folder */
   readonly root: string;
 }

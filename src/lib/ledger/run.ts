@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { knownError } from "../files/machine-error.ts";
 import { isRunning } from "../files/running.ts";
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { InterruptedError } from "../supervise/interruption.ts";
 import { userName } from "../workspace/user.ts";
 import { shareCopy } from "./copies.ts";
@@ -23,13 +23,13 @@ export interface RunTeller {
    * A run begins; more than once for one that tries again. What an earlier one left without an end gets one: whoever calls this holds
    * the workspace, so that it can't be at work.
    */
-  begin(ledger: Ledger, run: { readonly id: string; readonly night: string }): Promise<void>;
+  begin(archive: Archive, run: { readonly id: string; readonly night: string }): Promise<void>;
   /** It lets go of the workspace, and tries again then. */
   waits(why: Pick<EventOf<"run_waits">, "stage" | "reason" | "exit_code" | "until">): void;
   /** It is over. @param store  while it is held */
-  end(how: RunEnd, store: Ledger["store"]): Promise<void>;
+  end(how: RunEnd, store: Archive["store"]): Promise<void>;
   /** The night was decided already, by another run if this one has begun. */
-  nothingToDo(night: string, store: Ledger["store"]): Promise<void>;
+  nothingToDo(night: string, store: Archive["store"]): Promise<void>;
   /**
    * It ended while it held nothing: as it waited, or before there was a run. Of the latter who sits at a terminal has seen why. What has
    * told its end tells nothing more.
@@ -72,19 +72,19 @@ export function tellerOfRun({
   let open: { readonly night: string; readonly startedAt: number } | undefined;
   let hasTold = false;
   const start = () => ({ started_by: origin(), command: [...command] });
-  const share = (store: Ledger["store"], run: string) => shareCopy({ ledger: writer, store, root }, run);
+  const share = (store: Archive["store"], run: string) => shareCopy({ ledger: writer, store, root }, run);
   const endRun = ({ night, startedAt }: NonNullable<typeof open>, how: RunEnd) => {
     open = undefined;
     writer.append({ event: "run_ended", night, ...how, took: Math.round(performance.now() - startedAt) / 1000 });
   };
   return {
-    begin: async (ledger, { id, night }) => {
+    begin: async (archive, { id, night }) => {
       if (open !== undefined) return;
       hasTold = true;
       writer.run = id;
-      for (const end of (await unlessRefused(() => endsOfEarlier(ledger, root), writer.warn)) ?? []) {
+      for (const end of (await unlessRefused(() => endsOfEarlier(archive, root), writer.warn)) ?? []) {
         writer.append(end);
-        await share(ledger.store, end.run ?? id);
+        await share(archive.store, end.run ?? id);
       }
       open = { night, startedAt: performance.now() };
       const place = { user: userName(), host: hostname(), process: process.pid };
@@ -117,13 +117,13 @@ export function tellerOfRun({
 }
 
 /** Of the newest nights alone: whoever began after older ones has seen to those. */
-async function endsOfEarlier(ledger: Ledger, root: string) {
+async function endsOfEarlier(archive: Archive, root: string) {
   const found = readLedgerFile(root, {
     isWanted: (line) => MARKS.some((mark) => line.includes(mark)),
     isEnough: (events) => events.some(({ event }) => event === "run_started"),
   });
   const here = { isHeld: false, isRunning, host: hostname(), now: new Date() };
   const over = unfinishedRuns(found?.events ?? []).filter((run) => !mayBeAtWork(run, here));
-  const ends = await Promise.all(over.map((run) => endOfUnfinished(ledger, run)));
+  const ends = await Promise.all(over.map((run) => endOfUnfinished(archive, run)));
   return ends.map(({ time: _, ...end }) => end);
 }

@@ -1,5 +1,5 @@
+import type { Archive } from "../stage/archive.ts";
 import { DECIDING_STAGE } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { readAttempt } from "../stage/record.ts";
 import { decisionIn } from "./decision.ts";
 import type { EventOf } from "./events.ts";
@@ -22,7 +22,7 @@ export interface StageTeller {
 /** @param place.waives  whether it was asked to let gates pass */
 export function tellerOfStage(
   writer: LedgerWriter,
-  ledger: Ledger,
+  archive: Archive,
   { waives = false, ...place }: { readonly night: string; readonly stage: string; readonly waives?: boolean },
 ): StageTeller {
   let startedAt: number | undefined;
@@ -48,9 +48,9 @@ export function tellerOfStage(
   /** What follows from the attempt that has ended. */
   async function toldByRecords(outcome: EventOf<"stage_ended">["outcome"]): Promise<readonly NewEvent[]> {
     const { night, stage } = place;
-    const attempt = !waives || writer.run === null ? undefined : await readAttempt(ledger, night, writer.run, stage);
+    const attempt = !waives || writer.run === null ? undefined : await readAttempt(archive, night, writer.run, stage);
     const waived = attempt === undefined ? [] : waivedIn(attempt);
-    const decision = outcome === "succeeded" && stage === DECIDING_STAGE ? await decisionIn(ledger, night) : undefined;
+    const decision = outcome === "succeeded" && stage === DECIDING_STAGE ? await decisionIn(archive, night) : undefined;
     return [...waived.map(({ time: _, ...event }) => event), ...(decision === undefined ? [] : [decision.event])];
   }
 }

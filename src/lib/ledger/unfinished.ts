@@ -1,4 +1,4 @@
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { EventOf, LedgerEvent } from "./events.ts";
 import { endFromRecords } from "./from-records.ts";
 
@@ -65,11 +65,11 @@ export function mayBeAtWork(
  * How such a run ended that isn't at work any more: interrupted, by a kill, a crash or a power cut, since everything else leaves an
  * end of its own. But where the disk took no more lines, the records may know better.
  */
-export async function endOfUnfinished(ledger: Ledger, unfinished: UnfinishedRun): Promise<EventOf<"run_ended">> {
+export async function endOfUnfinished(archive: Archive, unfinished: UnfinishedRun): Promise<EventOf<"run_ended">> {
   const { run, started, stage, heard } = unfinished;
   const { night } = started;
-  const recorded = await endFromRecords(ledger, { night, run, began: started.time });
-  const isDone = recorded.outcome === "succeeded" && recorded.stage === ledger.stages.at(-1)?.name;
+  const recorded = await endFromRecords(archive, { night, run, began: started.time });
+  const isDone = recorded.outcome === "succeeded" && recorded.stage === archive.stages.at(-1)?.name;
   if (recorded.outcome === "failed" || isDone) return recorded;
   const place = { event: "run_ended", time: heard, run, night } as const;
   return {

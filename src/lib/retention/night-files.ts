@@ -1,6 +1,6 @@
 import type { Artifact } from "../artifacts/artifact.ts";
+import type { Archive } from "../stage/archive.ts";
 import { filesOf, keyOf } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { readSuccess } from "../stage/record.ts";
 import type { Removed } from "../stage/removed.ts";
 import type { Store, StoredFile } from "../store/store.ts";
@@ -18,25 +18,25 @@ export interface AgedFile extends StoredFile {
  * @param removed  what was removed before: a file of it may still be there
  */
 export async function agedFiles(
-  ledger: Ledger,
+  archive: Archive,
   night: string,
   folders: ReadonlySet<Aging>,
   removed: Removed | undefined,
 ): Promise<readonly AgedFile[]> {
   const found: AgedFile[] = [];
-  for (const stage of ledger.stages) {
+  for (const stage of archive.stages) {
     const artifacts = Object.entries(stage.produces).filter(([, artifact]) => {
       const folder = agingFolder(artifact);
       return folder !== undefined && folders.has(folder);
     });
     if (artifacts.length === 0) continue;
-    const record = await readSuccess(ledger, night, stage.name);
+    const record = await readSuccess(archive, night, stage.name);
     for (const [name, artifact] of artifacts) {
       const [folder, output] = [agingFolder(artifact), record?.outputs[name]];
       const known = [...(output === undefined ? [] : filesOf(output)), ...(removed?.files ?? [])];
       if (folder === undefined) continue;
-      for (const key of await keysOf(ledger.store, artifact, night, known)) {
-        const file = known.find((one) => one.key === key) ?? (await measured(ledger.store, key));
+      for (const key of await keysOf(archive.store, artifact, night, known)) {
+        const file = known.find((one) => one.key === key) ?? (await measured(archive.store, key));
         if (file === undefined) continue;
         const { size_bytes, sha256 } = file;
         found.push({ key, size_bytes, sha256, folder });

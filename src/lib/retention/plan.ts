@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
+import type { Archive } from "../stage/archive.ts";
 import { findDecision } from "../stage/decided.ts";
 import { filesOf } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
 import { readSuccess } from "../stage/record.ts";
 import { nightOfKey, type Removed, readRemoved } from "../stage/removed.ts";
@@ -43,7 +43,7 @@ export interface KeptNight {
 }
 
 export interface PlanRequest {
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly tracking: () => Promise<Tracking>;
   /** the section `register` */
   readonly registry: Registry;
@@ -63,18 +63,18 @@ const NOTHING: RemovalPlan = { nights: [], kept: [], runs: [] };
  * @throws {ChurnError} as `askRegistry`
  */
 export async function planRemoval(request: PlanRequest): Promise<RemovalPlan> {
-  const { ledger, limits } = request;
+  const { archive, limits } = request;
   const before = newestLimit(limits);
-  const nights = await listNights(ledger);
+  const nights = await listNights(archive);
   const isOld = ({ date }: Night) => before !== undefined && date < before;
-  const newest = await newestDecided(ledger, nights);
+  const newest = await newestDecided(archive, nights);
   // Before a night is decided nothing tells which registry protects what.
   if (newest === undefined || !nights.some(isOld)) return NOTHING;
 
   const candidates = nights.filter((night) => isOld(night) && night.name !== newest.name);
   const looked = await inBatches(candidates, (night) => {
     request.goOn?.();
-    return look(ledger, night, limits);
+    return look(archive, night, limits);
   });
   const unreadable = looked.filter((one) => one !== undefined && "unreadable" in one);
   const old = looked.filter((one) => one !== undefined && "files" in one);
@@ -87,7 +87,7 @@ export async function planRemoval(request: PlanRequest): Promise<RemovalPlan> {
   // A night that has taken over another one's files has none of its own, and is of the same date.
   const dates = new Set(old.map(({ night }) => parseNight(night)?.date));
   const asked = candidates.filter(({ date }) => dates.has(date));
-  const kept = await keptNights(ledger, { candidates: asked, newest, protection, unreadable });
+  const kept = await keptNights(archive, { candidates: asked, newest, protection, unreadable });
   const isKept = (night: string) => night === newest.name || kept.some((one) => one.night === night);
   const isOldRun = (name: string) => {
     const night = parseNight(name);
@@ -96,19 +96,19 @@ export async function planRemoval(request: PlanRequest): Promise<RemovalPlan> {
   return {
     nights: old.filter(({ night }) => !isKept(night)),
     kept,
-    runs: mayHaveRuns ? ((await tracking.oldRuns?.find(ledger.workspaceId, isOldRun)) ?? []) : [],
+    runs: mayHaveRuns ? ((await tracking.oldRuns?.find(archive.workspaceId, isOldRun)) ?? []) : [],
   };
 }
 
 /** A decision whose record is lost, or damaged, is one. */
-async function newestDecided(ledger: Ledger, nights: readonly Night[]): Promise<Night | undefined> {
-  for (const night of nights.toReversed()) if (await isDecided(ledger, night.name)) return night;
+async function newestDecided(archive: Archive, nights: readonly Night[]): Promise<Night | undefined> {
+  for (const night of nights.toReversed()) if (await isDecided(archive, night.name)) return night;
   return undefined;
 }
 
-async function isDecided(ledger: Ledger, night: string): Promise<boolean> {
+async function isDecided(archive: Archive, night: string): Promise<boolean> {
   try {
-    return (await findDecision(ledger, night)).kind !== "open";
+    return (await findDecision(archive, night)).kind !== "open";
   } catch (error) {
     if (error instanceof InputError) return true;
     throw error;
@@ -116,15 +116,19 @@ async function isDecided(ledger: Ledger, night: string): Promise<boolean> {
 }
 
 /** Undefined where nothing is left of an old night but what is kept for good. */
-async function look(ledger: Ledger, { name, date }: Night, limits: Limits): Promise<OldNight | KeptNight | undefined> {
+async function look(
+  archive: Archive,
+  { name, date }: Night,
+  limits: Limits,
+): Promise<OldNight | KeptNight | undefined> {
   const folders = AGING.filter((folder) => date < (limits[folder]?.before ?? ""));
   try {
-    const before = await readRemoved(ledger, name);
+    const before = await readRemoved(archive, name);
     const left = new Set<Aging>();
-    for (const folder of folders) if (!(await isFinished(ledger.store, folder, before))) left.add(folder);
+    for (const folder of folders) if (!(await isFinished(archive.store, folder, before))) left.add(folder);
     if (left.size === 0) return undefined;
-    const decided = await isDecided(ledger, name);
-    const files = await agedFiles(ledger, name, left, before);
+    const decided = await isDecided(archive, name);
+    const files = await agedFiles(archive, name, left, before);
     const isDone = files.length === 0 && (!decided || before === undefined);
     return isDone ? undefined : { night: name, decided, folders, files, before };
   } catch (error) {
@@ -143,7 +147,7 @@ async function isFinished(store: Store, folder: Aging, before: Removed | undefin
 
 /** The old nights that a version came from, and those whose files such a night has taken over. */
 async function keptNights(
-  ledger: Ledger,
+  archive: Archive,
   {
     candidates,
     newest,
@@ -164,7 +168,7 @@ async function keptNights(
   for (const { night, versions } of needed)
     if (versions.length > 0) kept.set(night, { night, versions, namedBy: null, unreadable: null });
   for (const user of [newest.name, ...kept.keys()]) {
-    for (const night of await namedNights(ledger, user)) {
+    for (const night of await namedNights(archive, user)) {
       const isCandidate = candidates.some(({ name }) => name === night);
       if (isCandidate && !kept.has(night)) kept.set(night, { night, versions: [], namedBy: user, unreadable: null });
     }
@@ -173,11 +177,11 @@ async function keptNights(
 }
 
 /** The other nights whose files a night's records name as its own. */
-async function namedNights(ledger: Ledger, night: string): Promise<ReadonlySet<string>> {
+async function namedNights(archive: Archive, night: string): Promise<ReadonlySet<string>> {
   const named = new Set<string>();
-  for (const { name } of ledger.stages) {
+  for (const { name } of archive.stages) {
     // Of one that can't be read `look` has said so.
-    const record = await readSuccess(ledger, night, name).catch((error: unknown) => {
+    const record = await readSuccess(archive, night, name).catch((error: unknown) => {
       if (error instanceof InputError) return undefined;
       throw error;
     });

@@ -2,9 +2,9 @@ import { comparison, registration } from "../artifacts/artifacts.ts";
 import { parseJson } from "../artifacts/json-text.ts";
 import { InputError } from "../errors.ts";
 import { isFrom, originOf } from "../integrity/origin.ts";
+import type { Archive } from "../stage/archive.ts";
 import { readPrevious } from "../stage/handles.ts";
 import { keyOf } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { refuseLostRegistry } from "../tracking/lost-registry.ts";
 import { requirePresent } from "../tracking/present.ts";
 import { type Registry, wasInProduction } from "../tracking/promotion-plan.ts";
@@ -20,7 +20,7 @@ export interface Protection {
 }
 
 interface Asked {
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly tracking: Tracking;
   /** the section `register` */
   readonly registry: Registry;
@@ -38,7 +38,7 @@ interface Asked {
  *
  * @throws {ChurnError} when the registry can't be asked, can't be read whole, or has lost what the newest night saw there
  */
-export async function askRegistry({ ledger, tracking, registry, nights, newest, today }: Asked): Promise<Protection> {
+export async function askRegistry({ archive, tracking, registry, nights, newest, today }: Asked): Promise<Protection> {
   await requirePresent(tracking);
   const lists = new Map<string, Promise<readonly ModelVersion[]>>();
   const versionsOf = (model: string) => {
@@ -49,13 +49,13 @@ export async function askRegistry({ ledger, tracking, registry, nights, newest, 
   const versions = await versionsOf(registry.model);
   const dayAfter = addDays(newest.date, 1);
   const [judged, registered] = [
-    await readPrevious(ledger, comparison, dayAfter),
-    await readPrevious(ledger, registration, dayAfter),
+    await readPrevious(archive, comparison, dayAfter),
+    await readPrevious(archive, registration, dayAfter),
   ];
   const earlier = judged && registered && { comparison: judged, registration: registered };
   await refuseLostRegistry(tracking, versions, earlier, { model: registry.model, via: registry.via, date: today });
 
-  const seen = await seenInProduction(ledger, nights);
+  const seen = await seenInProduction(archive, nights);
   const isInUse = (version: ModelVersion) =>
     version.stage === "Staging" ||
     version.stage === "Production" ||
@@ -65,10 +65,10 @@ export async function askRegistry({ ledger, tracking, registry, nights, newest, 
     version.tag(tags.rejected) !== undefined;
   return {
     async versionsFrom(night) {
-      const origin = await originOf(ledger, night);
+      const origin = await originOf(archive, night);
       const named = origin === undefined || origin.name === registry.model ? [] : await versionsOf(origin.name);
       const isOf = (version: ModelVersion) =>
-        (version.tag(tags.night) === night && version.tag(tags.workspace) === ledger.workspaceId) ||
+        (version.tag(tags.night) === night && version.tag(tags.workspace) === archive.workspaceId) ||
         (origin !== undefined && isFrom(version, origin));
       return [...versions, ...named].filter((one) => isInUse(one) && isOf(one)).map(({ version }) => version);
     },
@@ -81,7 +81,7 @@ function refuseDamaged(error: Error): never {
 }
 
 /** The versions that nights were held against. A report that is damaged tells nothing; `churn verify` does. */
-async function seenInProduction({ store }: Ledger, nights: readonly Night[]): Promise<ReadonlySet<number>> {
+async function seenInProduction({ store }: Archive, nights: readonly Night[]): Promise<ReadonlySet<number>> {
   const seen = await inBatches(nights, async ({ name }) => {
     const key = keyOf(comparison, name);
     try {

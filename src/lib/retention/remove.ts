@@ -1,11 +1,11 @@
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { type RemovedFile, writeRemoved } from "../stage/removed.ts";
 import type { Tracking } from "../tracking/tracking.ts";
 import type { Limits } from "./limits.ts";
 import type { OldNight, RemovalPlan } from "./plan.ts";
 
 export interface RemovalRequest {
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly tracking: () => Promise<Tracking>;
   readonly limits: Limits;
   /** hears of each night before its files are removed */
@@ -34,7 +34,7 @@ export async function removeOld(request: RemovalRequest, { nights, runs }: Remov
 }
 
 async function removeNight(
-  { ledger, limits, goOn }: Pick<RemovalRequest, "ledger" | "limits" | "goOn">,
+  { archive, limits, goOn }: Pick<RemovalRequest, "archive" | "limits" | "goOn">,
   { night, decided, folders, files, before }: OldNight,
 ): Promise<void> {
   const removedAt = new Date().toISOString();
@@ -42,11 +42,11 @@ async function removeNight(
   for (const { folder, ...file } of files)
     listed.set(file.key, { ...file, removed_at: removedAt, limit: limits[folder]?.name ?? "" });
   const list = { finished: before?.finished ?? [], files: [...listed.values()] };
-  if (files.length > 0) await writeRemoved(ledger, night, list);
+  if (files.length > 0) await writeRemoved(archive, night, list);
   for (const { key } of files) {
     goOn?.();
-    await ledger.store.remove(key);
+    await archive.store.remove(key);
   }
   // The files of one that isn't decided may be made anew.
-  if (decided) await writeRemoved(ledger, night, { ...list, finished: [...new Set([...list.finished, ...folders])] });
+  if (decided) await writeRemoved(archive, night, { ...list, finished: [...new Set([...list.finished, ...folders])] });
 }

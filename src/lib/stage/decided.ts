@@ -1,7 +1,7 @@
 import { FailingServiceError, InputError, ServiceError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import type { Archive } from "./archive.ts";
 import { backupOrAnew, DECIDING_STAGE, keyOf } from "./inputs.ts";
-import type { Ledger } from "./ledger.ts";
 import { lastSuccess } from "./lost-record.ts";
 import { attemptKey, readSuccess, recordKey, type StageRecord } from "./record.ts";
 
@@ -20,14 +20,14 @@ export type Witness = (night: string) => Promise<string | undefined>;
  * that there was one. Nothing is written.
  */
 export async function findDecision(
-  ledger: Ledger,
+  archive: Archive,
   night: string,
   witness: Witness = async () => undefined,
 ): Promise<Decision> {
-  const record = await readSuccess(ledger, night, DECIDING_STAGE);
+  const record = await readSuccess(archive, night, DECIDING_STAGE);
   if (record !== undefined) return { kind: "decided", record };
 
-  const last = await lastSuccess(ledger, night, DECIDING_STAGE);
+  const last = await lastSuccess(archive, night, DECIDING_STAGE);
   if (last?.record !== undefined) return { kind: "decided", record: last.record };
   const missing = `${recordKey(night, DECIDING_STAGE)} is missing`;
   const lost = (reason: string): Decision => ({
@@ -35,12 +35,12 @@ export async function findDecision(
     error: new InputError(`${missing}${reason}`, backupOrAnew(night)),
   });
   if (last !== undefined) return lost(` and can't be restored: ${last.why}`);
-  const trace = (await traceOfLaterStage(ledger, night)) ?? (await traceWithoutAttempt(ledger, night, witness));
+  const trace = (await traceOfLaterStage(archive, night)) ?? (await traceWithoutAttempt(archive, night, witness));
   return trace === undefined ? { kind: "open" } : lost(`, although ${trace} tells of that night's decision`);
 }
 
 /** What a stage behind the decision has left: none of them begins before it. */
-async function traceOfLaterStage({ store, stages }: Ledger, night: string): Promise<string | undefined> {
+async function traceOfLaterStage({ store, stages }: Archive, night: string): Promise<string | undefined> {
   const deciding = stages.findIndex(({ name }) => name === DECIDING_STAGE);
   if (deciding === -1) return undefined;
   const later = stages.slice(deciding + 1);
@@ -56,7 +56,7 @@ async function traceOfLaterStage({ store, stages }: Ledger, night: string): Prom
 
 /** What the deciding stage leaves, where no attempt of it is left: an attempt says "running" before anything is done. */
 async function traceWithoutAttempt(
-  { store, stages }: Ledger,
+  { store, stages }: Archive,
   night: string,
   witness: Witness,
 ): Promise<string | undefined> {
@@ -70,7 +70,7 @@ async function traceWithoutAttempt(
   return witness(night);
 }
 
-function reportsOf(produces: Ledger["stages"][number]["produces"], night: string): string[] {
+function reportsOf(produces: Archive["stages"][number]["produces"], night: string): string[] {
   return Object.values(produces).flatMap((artifact) => (artifact.kind === "json" ? [keyOf(artifact, night)] : []));
 }
 

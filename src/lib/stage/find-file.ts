@@ -2,8 +2,8 @@ import { suggestion } from "../cli/suggestions.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { requireKey } from "../store/key.ts";
 import type { Store, StoredFile } from "../store/store.ts";
+import type { Archive } from "./archive.ts";
 import { backupOrAnew } from "./inputs.ts";
-import type { Ledger } from "./ledger.ts";
 import { recordedFile } from "./night-files.ts";
 import { nightOfKey, removedError } from "./removed.ts";
 
@@ -13,11 +13,11 @@ import { nightOfKey, removedError } from "./removed.ts";
  * @throws {UsageError} when that is no key, or a folder's
  * @throws {InputError} when no such file is there
  */
-export async function findFile(ledger: Ledger, text: string): Promise<StoredFile> {
+export async function findFile(archive: Archive, text: string): Promise<StoredFile> {
   const key = requireKey(text);
-  const { store } = ledger;
+  const { store } = archive;
   const night = nightOfKey(key);
-  const recorded = night === undefined ? undefined : await recordedFile(ledger, night, key);
+  const recorded = night === undefined ? undefined : await recordedFile(archive, night, key);
   if (night !== undefined && recorded?.state === "removed")
     throw removedError({ key, removed_at: recorded.removed_at ?? "" }, backupOrAnew(night));
   if (recorded !== undefined) return recorded;

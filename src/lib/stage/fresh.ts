@@ -6,9 +6,9 @@ import { redactWithin } from "../workspace/redact.ts";
 import { MASK, withoutSecrets } from "../workspace/secrets.ts";
 import type { Services } from "../workspace/services.ts";
 import { VERSIONS } from "../workspace/versions.ts";
+import type { Archive } from "./archive.ts";
 import type { Stage } from "./define.ts";
 import { DECIDING_STAGE, digestOf, findArtifact, whatChanged } from "./inputs.ts";
-import type { Ledger } from "./ledger.ts";
 import { laterNight, previousNight } from "./nights.ts";
 import { readResult } from "./parts.ts";
 import {
@@ -46,7 +46,7 @@ export type Freshness =
  * @throws {InputError} when a stage before it has not succeeded
  */
 export async function planWork(
-  ledger: Ledger,
+  archive: Archive,
   stage: Stage,
   night: string,
   { config, services }: { readonly config: Config; readonly services: Services },
@@ -54,15 +54,15 @@ export async function planWork(
 ): Promise<Work> {
   const inputs: Record<string, References[string]> = {};
   for (const [name, artifact] of Object.entries(stage.needs))
-    inputs[name] = await findArtifact(ledger, artifact, night);
+    inputs[name] = await findArtifact(archive, artifact, night);
 
   const date = parseNight(night)?.date ?? night;
-  const earlier = stage.previous === undefined ? undefined : await previousNight(ledger, date);
+  const earlier = stage.previous === undefined ? undefined : await previousNight(archive, date);
   for (const [name, artifact] of Object.entries(earlier === undefined ? {} : (stage.previous ?? {}))) {
-    inputs[`previous.${name}`] = await findArtifact(ledger, artifact, earlier?.name ?? night);
+    inputs[`previous.${name}`] = await findArtifact(archive, artifact, earlier?.name ?? night);
   }
 
-  const later = stage.later === true ? await laterNight(ledger, date) : undefined;
+  const later = stage.later === true ? await laterNight(archive, date) : undefined;
   if (later !== undefined) inputs.later = decidedAs(later);
 
   // How long a call is repeated, and how many cores train, changes nothing that is made.
@@ -77,7 +77,7 @@ export async function planWork(
   const open = redactWithin(sections, withoutSecrets);
   const digest = sha256(canonicalJson({ stage: stage.name, inputs: digests, config: open, flags, versions }));
   const masked = Object.fromEntries(
-    Object.entries(sections).map(([name, section]) => [name, redactWithin(section, ledger.redact)]),
+    Object.entries(sections).map(([name, section]) => [name, redactWithin(section, archive.redact)]),
   );
   return { inputs, previous: earlier?.name, later, config: masked, flags, versions, digest };
 }
@@ -93,7 +93,7 @@ function decidedAs({ name }: Night): Reference {
  * @param options.takesRefused  a person speaks for what the accepting stage has refused: it is to be taken as it lies there
  */
 export async function assess(
-  ledger: Ledger,
+  archive: Archive,
   stage: Stage,
   night: string,
   work: Work,
@@ -103,16 +103,16 @@ export async function assess(
     takesRefused = false,
   }: { readonly config: Config; readonly services: Services; readonly takesRefused?: boolean },
 ): Promise<Freshness> {
-  const record = await readSuccess(ledger, night, stage.name);
-  if (record === undefined) return stale(...(await whyNot(ledger, stage, night)));
+  const record = await readSuccess(archive, night, stage.name);
+  if (record === undefined) return stale(...(await whyNot(archive, stage, night)));
 
   const reason =
     differentVersion(record, work) ??
     differentKey(record, work) ??
     differentInput(record, work) ??
     differentBehindMask(record, work) ??
-    (await differentOutput(ledger, record)) ??
-    (await notAccepted(ledger, stage, record, { night, takesRefused })) ??
+    (await differentOutput(archive, record)) ??
+    (await notAccepted(archive, stage, record, { night, takesRefused })) ??
     (await stage.outside?.({ config, services }, readResult(stage.result, record)));
   return reason === undefined ? { fresh: true, record } : stale(reason, false);
 }
@@ -121,8 +121,8 @@ function stale(reason: string, first: boolean): Freshness {
   return { fresh: false, reason, first };
 }
 
-async function whyNot(ledger: Ledger, stage: Stage, night: string): Promise<[reason: string, first: boolean]> {
-  const attempt = await lastAttempt(ledger, night, stage.name);
+async function whyNot(archive: Archive, stage: Stage, night: string): Promise<[reason: string, first: boolean]> {
+  const attempt = await lastAttempt(archive, night, stage.name);
   if (attempt === undefined) return ["has not run yet", true];
   const run = attempt.run.slice(-4);
   // The lock is ours: an attempt that still says "running" died.
@@ -171,16 +171,16 @@ function differentInput(record: StageRecord, work: Work): string | undefined {
   return undefined;
 }
 
-async function differentOutput(ledger: Ledger, record: StageRecord): Promise<string | undefined> {
+async function differentOutput(archive: Archive, record: StageRecord): Promise<string | undefined> {
   for (const reference of Object.values(record.outputs)) {
-    const change = await whatChanged(ledger.store, reference);
+    const change = await whatChanged(archive.store, reference);
     if (change !== undefined) return change;
   }
   return undefined;
 }
 
 async function notAccepted(
-  ledger: Ledger,
+  archive: Archive,
   stage: Stage,
   record: StageRecord,
   { night, takesRefused }: { readonly night: string; readonly takesRefused: boolean },
@@ -191,9 +191,9 @@ async function notAccepted(
     const inputs = new Set(Object.values(judged?.inputs ?? {}).map(digestOf));
     return Object.values(record.outputs).every((reference) => inputs.has(digestOf(reference)));
   };
-  if (has(await readSuccess(ledger, night, acceptedBy))) return undefined;
+  if (has(await readSuccess(archive, night, acceptedBy))) return undefined;
   if (takesRefused) {
-    for await (const attempt of readAttempts(ledger, night, acceptedBy))
+    for await (const attempt of readAttempts(archive, night, acceptedBy))
       if (attempt.status === "failed" && has(attempt)) return undefined;
   }
   return `${acceptedBy} has not accepted it yet`;

@@ -5,10 +5,10 @@ import { InputError, RESTORE_HINT } from "../errors.ts";
 import { sha256 } from "../files/fingerprint.ts";
 import type { Store } from "../store/store.ts";
 import { redactSentences } from "../workspace/redact.ts";
+import type { Archive } from "./archive.ts";
 import type { Stage } from "./define.ts";
 import type { Work } from "./fresh.ts";
 import { findArtifact, keyOf, verifiedPath, verify } from "./inputs.ts";
-import type { Ledger } from "./ledger.ts";
 import { previousNight } from "./nights.ts";
 import type { Reference, References } from "./record.ts";
 
@@ -18,7 +18,7 @@ import type { Reference, References } from "./record.ts";
  * @throws {InputError} when a file was removed or changed since
  */
 export async function openInputs(
-  ledger: Ledger,
+  archive: Archive,
   artifacts: Readonly<Record<string, Artifact>>,
   references: References,
   night: string,
@@ -26,7 +26,7 @@ export async function openInputs(
   const inputs: Record<string, Input<Artifact>> = {};
   for (const [name, artifact] of Object.entries(artifacts)) {
     const reference = references[name];
-    if (reference !== undefined) inputs[name] = await openInput(ledger, artifact, reference, night);
+    if (reference !== undefined) inputs[name] = await openInput(archive, artifact, reference, night);
   }
   return inputs;
 }
@@ -37,7 +37,7 @@ export async function openInputs(
  * @throws {InputError} when a file was removed or changed since
  */
 export async function openPrevious(
-  ledger: Ledger,
+  archive: Archive,
   artifacts: Stage["previous"],
   { previous, inputs: references }: Work,
 ): Promise<Record<string, Input<JsonArtifact | ResultArtifact>> | undefined> {
@@ -46,9 +46,9 @@ export async function openPrevious(
   for (const [name, artifact] of Object.entries(artifacts)) {
     const reference = references[`previous.${name}`];
     if (reference === undefined) continue;
-    await verify(ledger, artifact, reference, previous);
+    await verify(archive, artifact, reference, previous);
     inputs[name] =
-      artifact.kind === "result" ? openResult(artifact, reference) : openJson(ledger.store, artifact, reference.key);
+      artifact.kind === "result" ? openResult(artifact, reference) : openJson(archive.store, artifact, reference.key);
   }
   return inputs;
 }
@@ -60,26 +60,26 @@ export async function openPrevious(
  * @throws {InputError} when the file was removed or changed since
  */
 export async function readPrevious<Schema extends z.ZodObject>(
-  ledger: Ledger,
+  archive: Archive,
   artifact: JsonArtifact<Schema>,
   date: string,
 ): Promise<z.output<Schema> | undefined> {
-  const night = await previousNight(ledger, date);
+  const night = await previousNight(archive, date);
   if (night === undefined) return undefined;
-  const reference = await findArtifact(ledger, artifact, night.name);
-  await verify(ledger, artifact, reference, night.name);
-  return await readJson(ledger.store, artifact, reference.key);
+  const reference = await findArtifact(archive, artifact, night.name);
+  await verify(archive, artifact, reference, night.name);
+  return await readJson(archive.store, artifact, reference.key);
 }
 
 /** Likewise a part of a stage's result. @throws {InputError} when the record is damaged */
 export async function readPreviousResult<Schema extends z.ZodType>(
-  ledger: Ledger,
+  archive: Archive,
   artifact: ResultArtifact<Schema>,
   date: string,
 ): Promise<z.output<Schema> | undefined> {
-  const night = await previousNight(ledger, date);
+  const night = await previousNight(archive, date);
   if (night === undefined) return undefined;
-  const reference = await findArtifact(ledger, artifact, night.name);
+  const reference = await findArtifact(archive, artifact, night.name);
   return artifact.schema.parse(reference.kind === "result" ? reference.value : undefined);
 }
 
@@ -91,7 +91,7 @@ export interface OutputEvents {
 
 /** A stage's outputs: each write replaces the artifact whole and tells its size and digest. JSON has no secrets in its sentences. */
 export function openOutputs(
-  { store, redact }: Pick<Ledger, "store" | "redact">,
+  { store, redact }: Pick<Archive, "store" | "redact">,
   artifacts: Readonly<Record<string, Artifact>>,
   night: string,
   events: OutputEvents,
@@ -171,17 +171,17 @@ function folderOutput(
 }
 
 async function openInput(
-  ledger: Ledger,
+  archive: Archive,
   artifact: Artifact,
   reference: Reference,
   night: string,
 ): Promise<Input<Artifact>> {
-  const { store } = ledger;
+  const { store } = archive;
   if (artifact.kind === "parquet") {
     const sha256 = reference.kind === "file" ? reference.sha256 : "";
-    return { key: reference.key, path: await verifiedPath(ledger, artifact, reference, night), sha256 };
+    return { key: reference.key, path: await verifiedPath(archive, artifact, reference, night), sha256 };
   }
-  await verify(ledger, artifact, reference, night);
+  await verify(archive, artifact, reference, night);
   if (artifact.kind === "json") return openJson(store, artifact, reference.key);
   if (artifact.kind === "folder") {
     const files = reference.kind === "folder" ? reference.files.map(({ name }) => name) : [];

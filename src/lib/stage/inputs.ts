@@ -5,8 +5,8 @@ import { sha256 } from "../files/fingerprint.ts";
 import { changeOf } from "../store/change.ts";
 import type { Store, StoredFile } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
+import type { Archive, Records } from "./archive.ts";
 import type { Stage } from "./define.ts";
-import type { Ledger, Records } from "./ledger.ts";
 import { readResult } from "./parts.ts";
 import { type Reference, readSuccess, recordKey, restoring } from "./record.ts";
 import { type RemovedFile, removalsIn, removedError } from "./removed.ts";
@@ -20,11 +20,11 @@ export const DECIDING_STAGE = "register";
  *
  * @throws {InputError} when that stage has not succeeded for the night
  */
-export async function findArtifact(ledger: Ledger, artifact: Artifact, night: string): Promise<Reference> {
-  const producer = producerOf(ledger.stages, artifact);
-  const record = await readSuccess(ledger, night, producer.stage.name);
+export async function findArtifact(archive: Archive, artifact: Artifact, night: string): Promise<Reference> {
+  const producer = producerOf(archive.stages, artifact);
+  const record = await readSuccess(archive, night, producer.stage.name);
   if (record === undefined) {
-    await refuseLostRecord(ledger, producer.stage, night);
+    await refuseLostRecord(archive, producer.stage, night);
     const missing = artifact.kind === "result" ? recordKey(night, artifact.stage) : keyOf(artifact, night);
     throw new InputError(
       `${missing} is missing: ${producer.stage.name} has not succeeded for ${night}`,
@@ -46,12 +46,12 @@ export async function findArtifact(ledger: Ledger, artifact: Artifact, night: st
 }
 
 /** A decided night's stage has succeeded, so a record that isn't there was removed, and no stage will write it anew. */
-async function refuseLostRecord(ledger: Ledger, stage: Stage, night: string): Promise<void> {
+async function refuseLostRecord(archive: Archive, stage: Stage, night: string): Promise<void> {
   if (stage.name === DECIDING_STAGE) return;
-  if ((await readSuccess(ledger, night, DECIDING_STAGE)) === undefined) return;
+  if ((await readSuccess(archive, night, DECIDING_STAGE)) === undefined) return;
   throw new InputError(
     `${recordKey(night, stage.name)} is missing`,
-    (await restoring(ledger, night, stage.name)) ?? backupOrAnew(night),
+    (await restoring(archive, night, stage.name)) ?? backupOrAnew(night),
   );
 }
 
@@ -88,9 +88,9 @@ export async function whatGcRemoved(records: Records, reference: Reference): Pro
 }
 
 /** @throws {InputError} when the files are not what the stage that made them wrote */
-export async function verify(ledger: Ledger, artifact: Artifact, reference: Reference, night: string): Promise<void> {
-  const change = await whatChanged(ledger.store, reference);
-  if (change !== undefined) throw await changedInput(ledger, artifact, { reference, change, night });
+export async function verify(archive: Archive, artifact: Artifact, reference: Reference, night: string): Promise<void> {
+  const change = await whatChanged(archive.store, reference);
+  if (change !== undefined) throw await changedInput(archive, artifact, { reference, change, night });
 }
 
 /**
@@ -99,28 +99,28 @@ export async function verify(ledger: Ledger, artifact: Artifact, reference: Refe
  * @throws {InputError} when it is not what the stage that made it wrote
  */
 export async function verifiedPath(
-  ledger: Ledger,
+  archive: Archive,
   artifact: Artifact,
   reference: Reference,
   night: string,
 ): Promise<string> {
   if (reference.kind !== "file") throw new Error(`${reference.key} is recorded as a ${reference.kind}, not as a file`);
   try {
-    return await ledger.store.local(reference);
+    return await archive.store.local(reference);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw await changedInput(ledger, artifact, { reference, change: error.message, night });
+    throw await changedInput(archive, artifact, { reference, change: error.message, night });
   }
 }
 
 async function changedInput(
-  ledger: Ledger,
+  archive: Archive,
   artifact: Artifact,
   { reference, change, night }: { readonly reference: Reference; readonly change: string; readonly night: string },
 ): Promise<InputError> {
-  const { stage } = producerOf(ledger.stages, artifact);
-  const decided = (await readSuccess(ledger, night, DECIDING_STAGE)) !== undefined;
-  const removal = await whatGcRemoved(ledger, reference);
+  const { stage } = producerOf(archive.stages, artifact);
+  const decided = (await readSuccess(archive, night, DECIDING_STAGE)) !== undefined;
+  const removal = await whatGcRemoved(archive, reference);
   // Earlier files are gone as well, so one stage alone can't make it anew.
   if (removal !== undefined)
     return removedError(removal, decided ? backupOrAnew(night) : `churn run-all --date ${night} makes it anew`);

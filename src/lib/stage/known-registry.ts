@@ -11,8 +11,8 @@ import { pathFrom } from "../files/path-from.ts";
 import { readWithin } from "../files/within.ts";
 import { addressText, trackingAddress } from "../tracking/address.ts";
 import { MASK } from "../workspace/secrets.ts";
+import type { Records } from "./archive.ts";
 import { DECIDING_STAGE } from "./inputs.ts";
-import type { Records } from "./ledger.ts";
 import { listNights } from "./nights.ts";
 import { readSuccess } from "./record.ts";
 

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
 import { changeOf } from "../store/change.ts";
+import type { Records } from "./archive.ts";
 import { filesOf } from "./inputs.ts";
-import type { Records } from "./ledger.ts";
 import { attemptKey, readAttempt, runsOf, type StageRecord } from "./record.ts";
 import { removalsIn } from "./removed.ts";
 

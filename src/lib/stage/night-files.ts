@@ -1,9 +1,9 @@
 import { InputError, ServiceError } from "../errors.ts";
 import { messageKey } from "../notify/file.ts";
 import type { Store, StoredFile } from "../store/store.ts";
+import type { Archive } from "./archive.ts";
 import { findDecision } from "./decided.ts";
 import { filesOf } from "./inputs.ts";
-import type { Ledger } from "./ledger.ts";
 import { attemptKey, readSuccess, recordKey, runsOf, type StageRecord } from "./record.ts";
 import { type Removals, type RemovedFile, readRemoved, removalsIn, removedKey } from "./removed.ts";
 
@@ -26,21 +26,21 @@ export interface NightFile {
  * said, and left out.
  */
 export async function nightFiles(
-  ledger: Ledger,
+  archive: Archive,
   night: string,
 ): Promise<{ readonly files: readonly NightFile[]; readonly damage: readonly string[] }> {
-  const { store } = ledger;
+  const { store } = archive;
   const damage = new Set<string>();
-  const removals = readableRemovals(ledger, damage);
+  const removals = readableRemovals(archive, damage);
   const recorded: NightFile[] = [];
-  for (const record of await successes(ledger, night, damage)) {
+  for (const record of await successes(archive, night, damage)) {
     for (const file of Object.values(record.outputs).flatMap(filesOf))
-      recorded.push(await looked(ledger, file, record, removals));
+      recorded.push(await looked(archive, file, record, removals));
   }
   // It may be damaged although no file is missing.
-  await unlessDamaged(() => readRemoved(ledger, night), damage);
+  await unlessDamaged(() => readRemoved(archive, night), damage);
   const others: NightFile[] = [];
-  for (const { key, stage } of await unrecordedKeys(ledger, night)) {
+  for (const { key, stage } of await unrecordedKeys(archive, night)) {
     if (recorded.some((file) => file.key === key)) continue;
     const fingerprint = await store.fingerprint(key);
     if (fingerprint !== undefined) others.push({ key, ...fingerprint, stage, state: "present", removed_at: null });
@@ -67,14 +67,14 @@ export interface NightSummary {
  * What a night's records say of it. Whether its files are there is looked for on this machine's disks alone: a bucket would be asked
  * for each of a night's folders, and there may be a thousand nights.
  */
-export async function summaryOf(ledger: Ledger, night: string): Promise<NightSummary> {
-  const { store } = ledger;
+export async function summaryOf(archive: Archive, night: string): Promise<NightSummary> {
+  const { store } = archive;
   const damage = new Set<string>();
-  const decision = await unlessDamaged(() => findDecision(ledger, night), damage);
+  const decision = await unlessDamaged(() => findDecision(archive, night), damage);
   if (decision?.kind === "lost") damage.add(decision.error.message);
-  const removals = readableRemovals(ledger, damage);
+  const removals = readableRemovals(archive, damage);
   let [files, size_bytes, removed, missing] = [0, 0, 0, 0];
-  for (const record of await successes(ledger, night, damage)) {
+  for (const record of await successes(archive, night, damage)) {
     for (const file of Object.values(record.outputs).flatMap(filesOf)) {
       const removal = await removals(file, new Date(record.ended_at ?? record.started_at));
       const isThere = store.isLocal && (await isFile(store, file.key));
@@ -122,8 +122,8 @@ async function unlessDamaged<T>(look: () => Promise<T>, damage: Set<string>): Pr
 }
 
 /** What `churn gc` has removed; a list that is damaged says nothing. */
-function readableRemovals(ledger: Ledger, damage: Set<string>): Removals {
-  const removals = removalsIn(ledger);
+function readableRemovals(archive: Archive, damage: Set<string>): Removals {
+  const removals = removalsIn(archive);
   return (file, written) => unlessDamaged(() => removals(file, written), damage);
 }
 
@@ -132,18 +132,18 @@ function readableRemovals(ledger: Ledger, damage: Set<string>): Removals {
  *
  * @param night  the one whose file it is
  */
-export async function recordedFile(ledger: Ledger, night: string, key: string): Promise<NightFile | undefined> {
-  for (const record of await successes(ledger, night)) {
+export async function recordedFile(archive: Archive, night: string, key: string): Promise<NightFile | undefined> {
+  for (const record of await successes(archive, night)) {
     const file = Object.values(record.outputs)
       .flatMap(filesOf)
       .find((one) => one.key === key);
-    if (file !== undefined) return await looked(ledger, file, record, removalsIn(ledger));
+    if (file !== undefined) return await looked(archive, file, record, removalsIn(archive));
   }
   return undefined;
 }
 
 async function looked(
-  { store }: Pick<Ledger, "store">,
+  { store }: Pick<Archive, "store">,
   { key, size_bytes, sha256 }: StoredFile,
   { stage, ended_at, started_at }: StageRecord,
   removals: Removals,
@@ -156,10 +156,10 @@ async function looked(
 }
 
 /** @param damage  takes what can't be read; without it that is thrown */
-async function successes(ledger: Ledger, night: string, damage?: Set<string>): Promise<StageRecord[]> {
+async function successes(archive: Archive, night: string, damage?: Set<string>): Promise<StageRecord[]> {
   const records: StageRecord[] = [];
-  for (const { name } of ledger.stages) {
-    const read = () => readSuccess(ledger, night, name);
+  for (const { name } of archive.stages) {
+    const read = () => readSuccess(archive, night, name);
     const record = await (damage === undefined ? read() : unlessDamaged(read, damage));
     if (record !== undefined) records.push(record);
   }
@@ -177,7 +177,7 @@ function stateOf(
 
 /** Where messages and records may lie. */
 async function unrecordedKeys(
-  { store, stages }: Pick<Ledger, "store" | "stages">,
+  { store, stages }: Pick<Archive, "store" | "stages">,
   night: string,
 ): Promise<readonly { readonly key: string; readonly stage: string | null }[]> {
   const attempts: { readonly key: string; readonly stage: string | null }[] = [];

@@ -1,13 +1,13 @@
 import { FailingServiceError, ServiceError, UsageError } from "../errors.ts";
 import { compareNights, type Night, nightOf, parseDate, parseNight, today } from "../workspace/night.ts";
+import type { Archive } from "./archive.ts";
 import { findDecision, type Witness } from "./decided.ts";
 import type { Stage } from "./define.ts";
 import { DECIDING_STAGE } from "./inputs.ts";
-import type { Ledger } from "./ledger.ts";
 import type { StageRecord } from "./record.ts";
 
 /** All nights that have records, oldest first; those too of which nothing but the model's folder is left. */
-export async function listNights({ store }: Pick<Ledger, "store">): Promise<readonly Night[]> {
+export async function listNights({ store }: Pick<Archive, "store">): Promise<readonly Night[]> {
   // Whoever needs the models says why they can't be read.
   const models = await store.list("models").catch((error: unknown) => {
     if (error instanceof ServiceError && !(error instanceof FailingServiceError)) return [];
@@ -19,8 +19,8 @@ export async function listNights({ store }: Pick<Ledger, "store">): Promise<read
 }
 
 /** The newest night of a date; its first one while it has none. */
-export async function newestNight(ledger: Pick<Ledger, "store">, date: string): Promise<Night> {
-  return (await listNights(ledger)).findLast((night) => night.date === date) ?? nightOf(date, 1);
+export async function newestNight(archive: Pick<Archive, "store">, date: string): Promise<Night> {
+  return (await listNights(archive)).findLast((night) => night.date === date) ?? nightOf(date, 1);
 }
 
 /**
@@ -29,31 +29,31 @@ export async function newestNight(ledger: Pick<Ledger, "store">, date: string): 
  * @param witness  what else may tell that it is
  * @throws {InputError} when the night was decided, but its record is lost
  */
-export async function decisionOf(ledger: Ledger, night: string, witness?: Witness): Promise<StageRecord | undefined> {
-  const decision = await findDecision(ledger, night, witness);
+export async function decisionOf(archive: Archive, night: string, witness?: Witness): Promise<StageRecord | undefined> {
+  const decision = await findDecision(archive, night, witness);
   if (decision.kind === "lost") throw decision.error;
   return decision.kind === "decided" ? decision.record : undefined;
 }
 
 /** Whether the stage belongs to what is decided: the deciding stage and those before it. */
-export function isPartOfDecision({ stages }: Pick<Ledger, "stages">, stage: Pick<Stage, "name">): boolean {
+export function isPartOfDecision({ stages }: Pick<Archive, "stages">, stage: Pick<Stage, "name">): boolean {
   const names = stages.map(({ name }) => name);
   return names.indexOf(stage.name) <= names.indexOf(DECIDING_STAGE);
 }
 
 /** The newest decided night of the newest earlier date that has one. */
-export async function previousNight(ledger: Ledger, date: string): Promise<Night | undefined> {
-  for (const night of (await listNights(ledger)).toReversed()) {
-    if (night.date < date && (await decisionOf(ledger, night.name)) !== undefined) return night;
+export async function previousNight(archive: Archive, date: string): Promise<Night | undefined> {
+  for (const night of (await listNights(archive)).toReversed()) {
+    if (night.date < date && (await decisionOf(archive, night.name)) !== undefined) return night;
   }
   return undefined;
 }
 
 /** The newest decided night of a later date, or undefined: then the date is the newest one, as it is on most nights. */
-export async function laterNight(ledger: Ledger, date: string): Promise<Night | undefined> {
-  for (const night of (await listNights(ledger)).toReversed()) {
+export async function laterNight(archive: Archive, date: string): Promise<Night | undefined> {
+  for (const night of (await listNights(archive)).toReversed()) {
     if (night.date <= date) return undefined;
-    if ((await decisionOf(ledger, night.name)) !== undefined) return night;
+    if ((await decisionOf(archive, night.name)) !== undefined) return night;
   }
   return undefined;
 }
@@ -65,7 +65,7 @@ export async function laterNight(ledger: Ledger, date: string): Promise<Night | 
  * @throws {UsageError} when it is no date, lies in the future or names a night that was never opened
  */
 export async function resolveNight(
-  ledger: Pick<Ledger, "store">,
+  archive: Pick<Archive, "store">,
   text: string,
   timezone: string,
   now: Date,
@@ -78,7 +78,7 @@ export async function resolveNight(
       `${date} is in the future: today is ${current} in ${timezone}`,
       "--date takes today, yesterday or an earlier date",
     );
-  const newest = await newestNight(ledger, date);
+  const newest = await newestNight(archive, date);
   if (exact === undefined || exact.decision === 1) return newest;
   if (exact.decision > newest.decision) {
     throw new UsageError(

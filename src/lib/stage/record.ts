@@ -4,7 +4,7 @@ import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
 import { redactSentences, redactWithin } from "../workspace/redact.ts";
-import type { Ledger, Records } from "./ledger.ts";
+import type { Archive, Records } from "./archive.ts";
 
 const json = z.json();
 const fingerprint = { size_bytes: z.int().nonnegative(), sha256: z.string().length(64) };
@@ -149,7 +149,7 @@ export async function lastAttempt(records: Records, night: string, stage: string
 
 /** Writes a record without secrets. What stages go by (ids, keys, digests) holds none and stays as it is. */
 export async function writeRecord(
-  { store, redact }: Pick<Ledger, "store" | "redact">,
+  { store, redact }: Pick<Archive, "store" | "redact">,
   key: string,
   value: StageRecord,
 ): Promise<void> {

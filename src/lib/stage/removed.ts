@@ -4,7 +4,7 @@ import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { InputError } from "../errors.ts";
 import type { StoredFile } from "../store/store.ts";
 import { parseNight } from "../workspace/night.ts";
-import type { Records } from "./ledger.ts";
+import type { Records } from "./archive.ts";
 
 const removedFile = z.strictObject({
   key: z.string(),

@@ -4,10 +4,10 @@ import { QualityGateError, UsageError } from "../errors.ts";
 import type { Told } from "../ledger/events.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
+import type { Archive } from "./archive.ts";
 import type { Stage } from "./define.ts";
 import { assess, planWork, type Work } from "./fresh.ts";
 import { openInputs, openOutputs, openPrevious } from "./handles.ts";
-import type { Ledger } from "./ledger.ts";
 import { decisionOf, isPartOfDecision } from "./nights.ts";
 import { readCheckpoint, readResult } from "./parts.ts";
 import {
@@ -32,7 +32,7 @@ export interface Reporter {
 }
 
 export interface StageRun {
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly config: Config;
   readonly services: Services;
   readonly night: Night;
@@ -72,22 +72,22 @@ export type StageOutcome = {
  * @throws {InputError} when a stage before it has not succeeded, or its files were changed since
  */
 export async function runStage(stage: Stage, options: StageRun): Promise<StageOutcome> {
-  const { ledger, night, reporter } = options;
+  const { archive, night, reporter } = options;
   const decided = await decidedAlready(stage, options);
   if (decided !== undefined) return decided;
   await refuseAfterFailedGates(stage, options);
 
-  const work = await planWork(ledger, stage, night.name, options, stage.flags.parse(options.flags));
+  const work = await planWork(archive, stage, night.name, options, stage.flags.parse(options.flags));
   const freshness = options.force
     ? { fresh: false as const, reason: "forced" }
-    : await assess(ledger, stage, night.name, work, options);
+    : await assess(archive, stage, night.name, work, options);
   if (freshness.fresh) {
     const line = stage.describe(readResult(stage.result, freshness.record));
     return { kind: "fresh", record: freshness.record, line, reason: "up to date" };
   }
   await options.beforeWork?.();
-  const inputs = await openInputs(ledger, stage.needs, work.inputs, night.name);
-  const previous = await openPrevious(ledger, stage.previous, work);
+  const inputs = await openInputs(archive, stage.needs, work.inputs, night.name);
+  const previous = await openPrevious(archive, stage.previous, work);
   reporter.log("info", "stage starts", { reason: freshness.reason });
   return attempt(stage, options, { work, inputs, previous, reason: freshness.reason });
 }
@@ -106,7 +106,7 @@ async function attempt(
   options: StageRun,
   { work, inputs, previous, reason }: Ready,
 ): Promise<StageOutcome> {
-  const { ledger, night, reporter } = options;
+  const { archive, night, reporter } = options;
   const key = attemptKey(night.name, options.runId, stage.name);
   const earlier = await lastCheckpoint(stage, options);
 
@@ -115,7 +115,7 @@ async function attempt(
   let record = newRecord(stage, options, work, reason);
   const save = async (change: Partial<StageRecord>) => {
     record = { ...record, ...change };
-    await writeRecord(ledger, key, record);
+    await writeRecord(archive, key, record);
   };
   const ended = () => ({
     // A clock that is set back meanwhile makes no attempt end before it began.
@@ -128,8 +128,8 @@ async function attempt(
 
   // A success record never stands over files that are being replaced.
   const written: Record<string, References[string]> = {};
-  const outputs = openOutputs(ledger, stage.produces, night.name, {
-    beforeFirst: () => ledger.store.remove(recordKey(night.name, stage.name)),
+  const outputs = openOutputs(archive, stage.produces, night.name, {
+    beforeFirst: () => archive.store.remove(recordKey(night.name, stage.name)),
     onWritten: (name, reference) => {
       written[name] = reference;
     },
@@ -141,7 +141,7 @@ async function attempt(
       today: options.today,
       runId: options.runId,
       person: options.person,
-      workspaceId: ledger.workspaceId,
+      workspaceId: archive.workspaceId,
       inputs,
       outputs,
       previous,
@@ -165,12 +165,12 @@ async function attempt(
     });
     const result = stage.result.schema.parse(returned);
     await save({ status: "succeeded", outputs: written, result: toJson(stage.result.write(result)), ...ended() });
-    await writeRecord(ledger, recordKey(night.name, stage.name), record);
+    await writeRecord(archive, recordKey(night.name, stage.name), record);
     const line = stage.describe(result);
     reporter.log("info", "stage succeeded", { result });
     return { kind: "succeeded", record, line, reason };
   } catch (error) {
-    if (error instanceof QualityGateError) await ledger.store.remove(recordKey(night.name, stage.name));
+    if (error instanceof QualityGateError) await archive.store.remove(recordKey(night.name, stage.name));
     // What went wrong first is what people are to hear of.
     await save({ status: "failed", outputs: written, error: failureOf(error), ...ended() }).catch((lost: unknown) =>
       reporter.log("warn", "the attempt's record can't be written", { error: String(lost) }),
@@ -180,27 +180,27 @@ async function attempt(
 }
 
 /** A decided night stays as it is, whatever the registry or churn.yaml says by now. notify is no part of the decision. */
-async function decidedAlready(stage: Stage, { ledger, night, force }: StageRun): Promise<StageOutcome | undefined> {
-  const decision = await decisionOf(ledger, night.name);
-  if (decision === undefined || !isPartOfDecision(ledger, stage)) return undefined;
+async function decidedAlready(stage: Stage, { archive, night, force }: StageRun): Promise<StageOutcome | undefined> {
+  const decision = await decisionOf(archive, night.name);
+  if (decision === undefined || !isPartOfDecision(archive, stage)) return undefined;
   if (force) {
     throw new UsageError(
       `the night of ${night.name} is decided: its files don't change any more`,
       `churn run-all --date ${night.date} --again decides anew`,
     );
   }
-  const record = (await readSuccess(ledger, night.name, stage.name)) ?? decision;
+  const record = (await readSuccess(archive, night.name, stage.name)) ?? decision;
   return { kind: "decided", record, line: `the night of ${night.name} is decided, nothing to do`, reason: "decided" };
 }
 
 /** Once validate has refused the night's customers, nothing is built on them until it has accepted others. */
-async function refuseAfterFailedGates(stage: Stage, { ledger, night }: StageRun): Promise<void> {
-  for (const earlier of ledger.stages.slice(
+async function refuseAfterFailedGates(stage: Stage, { archive, night }: StageRun): Promise<void> {
+  for (const earlier of archive.stages.slice(
     0,
-    ledger.stages.findIndex(({ name }) => name === stage.name),
+    archive.stages.findIndex(({ name }) => name === stage.name),
   )) {
-    if ((await readSuccess(ledger, night.name, earlier.name)) !== undefined) continue;
-    const attempt = await lastAttempt(ledger, night.name, earlier.name);
+    if ((await readSuccess(archive, night.name, earlier.name)) !== undefined) continue;
+    const attempt = await lastAttempt(archive, night.name, earlier.name);
     if (attempt?.error?.name === "QualityGateError") {
       throw new QualityGateError(`${earlier.name} stopped the night of ${night.name}: ${attempt.error.message}`, [
         "look at the source, then read it again:",
@@ -210,9 +210,9 @@ async function refuseAfterFailedGates(stage: Stage, { ledger, night }: StageRun)
   }
 }
 
-async function lastCheckpoint(stage: Stage, { ledger, night, force }: StageRun) {
+async function lastCheckpoint(stage: Stage, { archive, night, force }: StageRun) {
   if (stage.checkpoint === undefined) return undefined;
-  for await (const attempt of readAttempts(ledger, night.name, stage.name)) {
+  for await (const attempt of readAttempts(archive, night.name, stage.name)) {
     const value = readCheckpoint(stage.checkpoint, attempt);
     if (value === undefined) continue;
     return { digest: attempt.digest, value, resumable: !(force && attempt.status === "succeeded") };
@@ -222,7 +222,7 @@ async function lastCheckpoint(stage: Stage, { ledger, night, force }: StageRun) 
 
 function newRecord(stage: Stage, options: StageRun, work: Work, reason: string): StageRecord {
   return {
-    workspace: options.ledger.workspaceId,
+    workspace: options.archive.workspaceId,
     stage: stage.name,
     night: options.night.name,
     run: options.runId,

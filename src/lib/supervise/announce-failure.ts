@@ -5,7 +5,7 @@ import { nextCommands } from "../notify/next.ts";
 import { ownWords } from "../notify/outgoing.ts";
 import { failureDigest } from "../notify/series.ts";
 import { failedKey, type Team } from "../notify/team.ts";
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { decisionOf } from "../stage/nights.ts";
 import { readCheckpoint } from "../stage/parts.ts";
 import { lastAttempt } from "../stage/record.ts";
@@ -24,7 +24,7 @@ import type { FailedEvent } from "./view.ts";
  */
 export async function announceFailure(facts: {
   readonly root: string;
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly services: Pick<Services, "team" | "tracking">;
   readonly night: Night;
   readonly runId: string;
@@ -35,8 +35,8 @@ export async function announceFailure(facts: {
   readonly event: FailedEvent;
   readonly log: RunLog;
 }): Promise<boolean> {
-  const { root, ledger, services, night, runId, stage, failure, event, log } = facts;
-  const { redact } = ledger;
+  const { root, archive, services, night, runId, stage, failure, event, log } = facts;
+  const { redact } = archive;
   const workspace = redact(root);
   const own = (text: string) => redact(ownWords(text, event.foreign));
   const message: Message = {
@@ -64,7 +64,7 @@ export async function announceFailure(facts: {
     });
     log.write({ level: "info", message: "team told of the failure", stage: "run-all", fields: { channels } });
   });
-  await markRunFailed({ ledger, services, night, log });
+  await markRunFailed({ archive, services, night, log });
   return isTold;
 }
 
@@ -109,12 +109,12 @@ async function tellUntold(team: Team, night: string, workspace: string): Promise
  */
 export async function leaveUntold(
   {
-    ledger,
+    archive,
     services,
     root,
     log,
   }: {
-    readonly ledger: Pick<Ledger, "redact">;
+    readonly archive: Pick<Archive, "redact">;
     readonly services: Pick<Services, "team">;
     readonly root: string;
     readonly log: Pick<RunLog, "write">;
@@ -131,7 +131,7 @@ export async function leaveUntold(
     readonly event: FailedEvent;
   },
 ): Promise<void> {
-  const { redact } = ledger;
+  const { redact } = archive;
   const team = services.team();
   const reason = redact(ownWords(event.message, event.foreign));
   const failure = failureDigest(stage, event.exitCode, reason);
@@ -150,22 +150,22 @@ export async function leaveUntold(
  * night it has: what comes after the decision does it no harm.
  */
 export async function markRunFailed({
-  ledger,
+  archive,
   services,
   night,
   log,
 }: {
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly services: Pick<Services, "tracking">;
   readonly night: Night;
   readonly log: Pick<RunLog, "write">;
 }): Promise<void> {
-  await told(log, "MLflow", () => setFailed(ledger, night, services));
+  await told(log, "MLflow", () => setFailed(archive, night, services));
 }
 
-async function setFailed(ledger: Ledger, night: Night, services: Pick<Services, "tracking">): Promise<void> {
-  if ((await decisionOf(ledger, night.name)) !== undefined) return;
-  const attempt = await lastAttempt(ledger, night.name, "train");
+async function setFailed(archive: Archive, night: Night, services: Pick<Services, "tracking">): Promise<void> {
+  if ((await decisionOf(archive, night.name)) !== undefined) return;
+  const attempt = await lastAttempt(archive, night.name, "train");
   const mlflowRunId = attempt && readCheckpoint(trainCheckpoint, attempt)?.mlflow_run_id;
   if (mlflowRunId === undefined || mlflowRunId === null) return;
   const tracking = await services.tracking();

@@ -1,4 +1,4 @@
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { attemptKey, readAttempt, writeRecord } from "../stage/record.ts";
 import type { Usage } from "../stage/usage.ts";
 import type { RunLog } from "../workspace/log.ts";
@@ -11,12 +11,12 @@ import type { FailedEvent } from "./view.ts";
  */
 export async function noteSilentEnd(
   {
-    ledger,
+    archive,
     night,
     runId,
     log,
   }: {
-    readonly ledger: Ledger;
+    readonly archive: Archive;
     readonly night: Pick<Night, "name">;
     readonly runId: string;
     readonly log: Pick<RunLog, "write">;
@@ -26,10 +26,10 @@ export async function noteSilentEnd(
 ): Promise<void> {
   const { name, message, hint, exitCode: exit_code } = event;
   try {
-    const record = await readAttempt(ledger, night.name, runId, stage);
+    const record = await readAttempt(archive, night.name, runId, stage);
     // It never began, or had said all before it ended.
     if (record === undefined || !(record.status === "running" || record.status === "interrupted")) return;
-    await writeRecord(ledger, attemptKey(night.name, runId, stage), {
+    await writeRecord(archive, attemptKey(night.name, runId, stage), {
       ...record,
       status: "interrupted",
       ended_at: record.ended_at ?? new Date().toISOString(),

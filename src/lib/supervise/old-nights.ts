@@ -3,8 +3,8 @@ import type { LoadedConfig } from "../config/load.ts";
 import { knownError } from "../files/machine-error.ts";
 import { collectOld } from "../retention/gc.ts";
 import { limitsOf, newestLimit } from "../retention/limits.ts";
+import type { Archive } from "../stage/archive.ts";
 import { requireKnownRegistry } from "../stage/known-registry.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf } from "../stage/nights.ts";
 import type { RunLog } from "../workspace/log.ts";
 import { type Night, today } from "../workspace/night.ts";
@@ -13,7 +13,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { InterruptedError, type Interruption } from "./interruption.ts";
 
 interface GoodNight {
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly services: Pick<Services, "tracking">;
   readonly workspace: Pick<Workspace, "root" | "config"> & { readonly loaded: Pick<LoadedConfig, "origins"> };
   readonly night: Night;
@@ -34,7 +34,7 @@ const REST_HINT = "the night is done; churn gc removes the rest of what is old, 
  * @throws {InterruptedError} between two removals, as soon as churn is asked to stop
  */
 export async function removeOldNights({
-  ledger,
+  archive,
   services,
   workspace: { root, config, loaded },
   night,
@@ -52,11 +52,11 @@ export async function removeOldNights({
     onProblem(problem);
   };
   try {
-    if ((await decisionOf(ledger, night.name)) === undefined) return [];
+    if ((await decisionOf(archive, night.name)) === undefined) return [];
     // Of a decided night a run may end well with another registry, which knows nothing of what is in production.
-    await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: loaded.origins });
+    await requireKnownRegistry(archive, { root, settings: config.tracking, origins: loaded.origins });
     const removal = await collectOld({
-      ledger,
+      archive,
       tracking: services.tracking,
       registry: config.register,
       limits,

@@ -1,9 +1,9 @@
 import { commandsAt, commandsOf, shellWord } from "../cli/shell.ts";
 import { ChurnError } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
 import { DECIDING_STAGE } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { isPartOfDecision } from "../stage/nights.ts";
 import { readResult } from "../stage/parts.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
@@ -12,9 +12,9 @@ import { wallClock } from "../workspace/timezone.ts";
 import type { NightSummary } from "./run-night.ts";
 
 /** Whether a decided night is complete: the stages after the decision have succeeded too. */
-export async function isComplete(ledger: Ledger, night: Night): Promise<boolean> {
-  for (const stage of ledger.stages.filter((stage) => !isPartOfDecision(ledger, stage))) {
-    if ((await readSuccess(ledger, night.name, stage.name)) === undefined) return false;
+export async function isComplete(archive: Archive, night: Night): Promise<boolean> {
+  for (const stage of archive.stages.filter((stage) => !isPartOfDecision(archive, stage))) {
+    if ((await readSuccess(archive, night.name, stage.name)) === undefined) return false;
   }
   return true;
 }

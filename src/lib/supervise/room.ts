@@ -5,8 +5,8 @@ import { fileSize } from "../cli/numbers.ts";
 import { ChurnError, ServiceError } from "../errors.ts";
 import { nearestFolder } from "../files/folders.ts";
 import { temporaryPlace } from "../files/temporary.ts";
+import type { Archive } from "../stage/archive.ts";
 import { DECIDING_STAGE, filesOf } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
 import { readSuccess } from "../stage/record.ts";
 import type { Store } from "../store/store.ts";
@@ -102,11 +102,11 @@ export function roomOf(
  * @returns what is short; undefined where nothing is
  */
 export async function shortOfRoom(
-  ledger: Ledger,
+  archive: Archive,
   places: readonly Place[],
   room: (path: string) => FileSystem | undefined = roomAt,
 ): Promise<ServiceError | undefined> {
-  const last = places.length === 0 ? undefined : await newestSizes(ledger);
+  const last = places.length === 0 ? undefined : await newestSizes(archive);
   return last && shortOf(roomOf(places, last, room), last.night);
 }
 
@@ -131,12 +131,12 @@ export function shortOf(places: readonly PlaceWithRoom[], night: string): Servic
  * @returns      a sentence; undefined where there is no doubt
  */
 export async function doubtOfRoom(
-  ledger: Ledger,
+  archive: Archive,
   places: readonly Place[],
   bytes: () => Promise<number | undefined>,
   room: (path: string) => FileSystem | undefined = roomAt,
 ): Promise<string | undefined> {
-  if (places.length === 0 || (await newestSizes(ledger)) !== undefined) return undefined;
+  if (places.length === 0 || (await newestSizes(archive)) !== undefined) return undefined;
   const size = await bytes();
   if (size === undefined) return undefined;
   for (const { name, path } of places) {
@@ -154,11 +154,11 @@ interface NightSizes {
 }
 
 /** What the newest decided night left, by its records; undefined while there is none. */
-export async function newestSizes(ledger: Ledger): Promise<NightSizes | undefined> {
-  for (const { name } of (await listNights(ledger)).toReversed()) {
-    if ((await readSuccess(ledger, name, DECIDING_STAGE)) === undefined) continue;
+export async function newestSizes(archive: Archive): Promise<NightSizes | undefined> {
+  for (const { name } of (await listNights(archive)).toReversed()) {
+    if ((await readSuccess(archive, name, DECIDING_STAGE)) === undefined) continue;
     // A damaged one is told by whoever needs it.
-    const read = ledger.stages.map((stage) => readSuccess(ledger, name, stage.name).catch(unlessDamaged));
+    const read = archive.stages.map((stage) => readSuccess(archive, name, stage.name).catch(unlessDamaged));
     const records = await Promise.all(read);
     const outputs = records.flatMap((record) => Object.values(record?.outputs ?? {}));
     const sizeOf = (some: typeof outputs) => some.flatMap(filesOf).reduce((sum, { size_bytes }) => sum + size_bytes, 0);

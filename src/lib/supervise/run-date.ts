@@ -13,9 +13,9 @@ import { startedBy, startFacts } from "../ledger/started-by.ts";
 import { tellWhatIsLeft, troubleWith } from "../notify/left.ts";
 import { type Left, requireTold, undeliveredSentences } from "../notify/undelivered.ts";
 import { waivingOf } from "../quality/waivers.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
 import { requireKnownRegistry } from "../stage/known-registry.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf, resolveNight } from "../stage/nights.ts";
 import { attemptKey } from "../stage/record.ts";
 import { restoredText, restoreRecords } from "../stage/restore.ts";
@@ -136,20 +136,20 @@ export async function runDate(given: DateRun): Promise<void> {
         `${toldIn === undefined ? "run-all" : "backfill"} of ${datedName(flags.date, timezone, context.now)}`,
         async (held) => {
           const { config, store, redact } = workspace;
-          const ledger: Ledger = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
-          const named = await resolveNight(ledger, flags.date, config.timezone, context.now);
-          await requireRegistry(ledger, workspace, named, flags);
-          const witness = witnessOf(ledger, services, config.register.model);
-          const opened = await chooseNight(ledger, { ...flags, named }, witness);
+          const archive: Archive = { store, workspaceId: held.workspaceId, stages: pipeline, redact };
+          const named = await resolveNight(archive, flags.date, config.timezone, context.now);
+          await requireRegistry(archive, workspace, named, flags);
+          const witness = witnessOf(archive, services, config.register.model);
+          const opened = await chooseNight(archive, { ...flags, named }, witness);
           if (opened.note !== undefined && !flags.quiet && retries.runId === undefined)
             context.terminal.say(opened.note);
-          const decision = await decisionOf(ledger, opened.night.name, witness);
-          if (waiving !== undefined) await requireWaivable(ledger, opened.night, waiving, decision !== undefined);
-          const restored = (await restoreRecords(ledger, opened.night)).map(restoredText);
+          const decision = await decisionOf(archive, opened.night.name, witness);
+          if (waiving !== undefined) await requireWaivable(archive, opened.night, waiving, decision !== undefined);
+          const restored = (await restoreRecords(archive, opened.night)).map(restoredText);
           if (!flags.quiet) for (const line of restored) context.terminal.say(line);
-          if (decision === undefined || !(await isComplete(ledger, opened.night))) {
+          if (decision === undefined || !(await isComplete(archive, opened.night))) {
             isOpened = true;
-            const parts = { workspace, services, held, ledger, stages, opened, restored, retries, lockWait, beat };
+            const parts = { workspace, services, held, archive, stages, opened, restored, retries, lockWait, beat };
             return await runOpened(given, { ...parts, teller: ofRun });
           }
           await ofRun.nothingToDo(opened.night.name, store);
@@ -160,7 +160,7 @@ export async function runDate(given: DateRun): Promise<void> {
               ? await tellWhatIsLeft(team, today(config.timezone, context.now), false)
               : { left: [] };
           const damage = await damageInAWord(
-            { ledger, tracking: services.tracking, model: config.register.model },
+            { archive, tracking: services.tracking, model: config.register.model },
             opened.night,
           );
           if (damage !== undefined) warn(context.terminal, damage);
@@ -241,13 +241,13 @@ function placeOf(
 
 /** Of a decided night nothing is left to do that a registry is needed for, be it another one by now. */
 export async function requireRegistry(
-  ledger: Ledger,
+  archive: Archive,
   { root, config, loaded }: Pick<Workspace, "root" | "config" | "loaded">,
   named: Night,
   { again }: Pick<DateFlags, "again">,
 ): Promise<void> {
-  if (!again && (await decisionOf(ledger, named.name)) !== undefined) return;
-  await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: loaded.origins });
+  if (!again && (await decisionOf(archive, named.name)) !== undefined) return;
+  await requireKnownRegistry(archive, { root, settings: config.tracking, origins: loaded.origins });
 }
 
 /** A night that has something to do, opened while the workspace is held. */
@@ -255,7 +255,7 @@ interface Opened {
   readonly workspace: Workspace;
   readonly services: Services;
   readonly held: HeldWorkspace;
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly stages: readonly Stage[];
   readonly opened: OpenedNight;
   /** what was put right before the run, for its log */
@@ -269,7 +269,7 @@ interface Opened {
 /** Runs it, with its log, and tells of its end. */
 async function runOpened(
   { context, flags, interruption, toldIn, view: drawn, onEnd }: DateRun,
-  { workspace, services, held, ledger, stages, opened, restored, retries, lockWait, beat, teller }: Opened,
+  { workspace, services, held, archive, stages, opened, restored, retries, lockWait, beat, teller }: Opened,
 ): Promise<Later | undefined> {
   const { night, takenOverFrom } = opened;
   const { terminal } = context;
@@ -277,10 +277,11 @@ async function runOpened(
   const dayOfStart = today(config.timezone, context.now);
   const isFirst = retries.runId === undefined;
   // What stages' processes write, they write for this run.
-  await ledger.store.requireHeld();
-  const runId = retries.runId ?? (await createRunId(ledger.store, night.name, new Date()));
+  await archive.store.requireHeld();
+  const runId = retries.runId ?? (await createRunId(archive.store, night.name, new Date()));
   retries.runId = runId;
-  if (takenOverFrom !== undefined && flags.from !== undefined) await takeOver(ledger, takenOverFrom, night, flags.from);
+  if (takenOverFrom !== undefined && flags.from !== undefined)
+    await takeOver(archive, takenOverFrom, night, flags.from);
   await removeOldLogs(root, new Date(Date.now() - secondsOf(config.logs.keep) * 1000));
   const log = await openRunLog({
     root,
@@ -291,7 +292,7 @@ async function runOpened(
     onLost: (reason) => warn(terminal, reason),
   });
   beat?.begin(runId, () => log.tail());
-  await teller.begin(ledger, { id: runId, night: night.name });
+  await teller.begin(archive, { id: runId, night: night.name });
   const begins = isFirst ? "run starts" : "run tries again";
   log.write({ level: "info", message: begins, stage: "run-all", fields: { command: context.argv } });
   const waited = isFirst ? lockWait.waited() : undefined;
@@ -301,7 +302,7 @@ async function runOpened(
     log.write({ level: "warn", message: "records restored", stage: "run-all", fields: { restored } });
   const shown = flags.quiet ? silentView : nightView(terminal, { verbose: flags.verbose, home: context.env.HOME });
   const view = drawn ?? shown;
-  const place = placeOf(context, flags, ledger.stages, root, join(root, log.key));
+  const place = placeOf(context, flags, archive.stages, root, join(root, log.key));
   const team = services.team();
   let failure: ChurnError | undefined;
   /** undefined for one that is to be tried again */
@@ -313,28 +314,28 @@ async function runOpened(
   try {
     if (isFirst) {
       const sources = { config, source: services.source };
-      const unfinished = toldIn === undefined ? await unfinishedNights(ledger, night, sources) : [];
+      const unfinished = toldIn === undefined ? await unfinishedNights(archive, night, sources) : [];
       if (unfinished.length > 0)
         log.write({ level: "warn", message: "earlier nights are undecided", stage: "run-all", fields: { unfinished } });
       if (!flags.quiet) for (const line of unfinished) terminal.say(visible(line));
       view.nightStarts({ name: night.name, runId, root });
     }
     const trouble = await troubleWith(() =>
-      team.begin({ id: runId, night: night.name }, (run) => lastStageOf(ledger, run)),
+      team.begin({ id: runId, night: night.name }, (run) => lastStageOf(archive, run)),
     );
     if (trouble !== undefined) warn(terminal, trouble.message);
-    const isDecided = (await decisionOf(ledger, night.name)) !== undefined;
-    const places = isDecided ? [] : await placesOf({ root, store: ledger.store, tracking: services.tracking });
-    const short = await shortOfRoom(ledger, places);
+    const isDecided = (await decisionOf(archive, night.name)) !== undefined;
+    const places = isDecided ? [] : await placesOf({ root, store: archive.store, tracking: services.tracking });
+    const short = await shortOfRoom(archive, places);
     const awaited = { date: night.date, today: dayOfStart };
-    const doubt = await doubtOfRoom(ledger, places, async () => services.source().filesBytes?.(awaited));
+    const doubt = await doubtOfRoom(archive, places, async () => services.source().filesBytes?.(awaited));
     if (doubt !== undefined && isFirst) {
       log.write({ level: "warn", message: "the disk may be too small", stage: "run-all", fields: { doubt } });
       if (!flags.quiet) warn(terminal, doubt);
     }
     const summary = await runNight({
       refused: short,
-      ledger,
+      archive,
       services,
       root,
       config,
@@ -367,7 +368,7 @@ async function runOpened(
       const { stage, event } = failed;
       const reason = event.message;
       // While it waits another start may have the store, and is to find no run that seems to have been killed.
-      await leaveUntold({ ledger, services, root, log }, { run: runId, night: night.name, stage, event });
+      await leaveUntold({ archive, services, root, log }, { run: runId, night: night.name, stage, event });
       const until = next.at.toISOString();
       log.write({ level: "warn", message: "run waits", stage: "run-all", fields: { reason, until } });
       teller.waits({ stage, reason, exit_code: event.exitCode, until });
@@ -377,11 +378,11 @@ async function runOpened(
     if (summary.failure !== undefined && failure !== undefined) {
       const { stage, event } = summary.failure;
       end = { outcome: "failed", stage, reason: event.message, exit_code: event.exitCode };
-      if (toldIn !== undefined) await markRunFailed({ ledger, services, night, log });
+      if (toldIn !== undefined) await markRunFailed({ archive, services, night, log });
       // "Try later" is no failure yet: cron does try later. One that was waited for is, as long as somebody has said.
       else if (failure.exitCode !== 75 || flags.retry_until !== undefined || config.source.wait !== undefined)
-        isTold = await announceFailure({ root, ledger, services, night, runId, stage, failure, event, log });
-      else await leaveUntold({ ledger, services, root, log }, { run: runId, night: night.name, stage, event });
+        isTold = await announceFailure({ root, archive, services, night, runId, stage, failure, event, log });
+      else await leaveUntold({ archive, services, root, log }, { run: runId, night: night.name, stage, event });
     }
     onEnd({ night, run: runId, summary, failure });
     if (!context.json && !flags.quiet) sayVerdict(terminal, summary);
@@ -395,7 +396,7 @@ async function runOpened(
     isOver = true;
     end = { outcome: "succeeded", stage: summary.stages.at(-1)?.name ?? null, reason: null, exit_code: 0 };
     const lines = await removeOldNights({
-      ledger,
+      archive,
       services,
       workspace,
       night,
@@ -420,7 +421,7 @@ async function runOpened(
       const fields = { error: String(error) };
       log.write({ level: "warn", message: "the run's end could not be noted", stage: "run-all", fields });
     }
-    if (end !== undefined) await teller.end(end, ledger.store);
+    if (end !== undefined) await teller.end(end, archive.store);
     log.write({ level: "info", message: "run ends", stage: "run-all" });
     log.close();
   }
@@ -434,11 +435,11 @@ function isForOthers(error: unknown): boolean {
 
 /** The last stage that a run has begun. */
 async function lastStageOf(
-  ledger: Ledger,
+  archive: Archive,
   { id, night }: { readonly id: string; readonly night: string },
 ): Promise<string | null> {
-  for (const { name } of [...ledger.stages].reverse()) {
-    if ((await ledger.store.stat(attemptKey(night, id, name))) !== undefined) return name;
+  for (const { name } of [...archive.stages].reverse()) {
+    if ((await archive.store.stat(attemptKey(night, id, name))) !== undefined) return name;
   }
   return null;
 }

@@ -7,9 +7,9 @@ import { tellerOfStage } from "../ledger/stage.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
 import { isWaiving } from "../quality/waivers.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
 import { assess, planWork } from "../stage/fresh.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { decisionOf, isPartOfDecision } from "../stage/nights.ts";
 import { readResult } from "../stage/parts.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
@@ -29,7 +29,7 @@ import { startAhead, startInTurn } from "./start-with-room.ts";
 import type { FailedEvent, NightView, StageLine } from "./view.ts";
 
 export interface NightRun {
-  readonly ledger: Ledger;
+  readonly archive: Archive;
   readonly services: Services;
   readonly root: string;
   readonly config: Config;
@@ -153,7 +153,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
         asked = true;
         started.set(stage, process);
         const found =
-          (await mistakeAhead(options.ledger.stages, stage, options.config)) ??
+          (await mistakeAhead(options.archive.stages, stage, options.config)) ??
           (await absentSource(stage, options.services)) ??
           (await absence);
         if (found !== undefined) return fail(found.stage, failedEvent(found.error));
@@ -163,7 +163,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       const reason = plan.first ? undefined : plan.reason;
       options.atStage(name);
       const waives = isWaiving(flagsOf(stage, options.flags));
-      const told = tellerOfStage(options.writer, options.ledger, { night: options.night.name, stage: name, waives });
+      const told = tellerOfStage(options.writer, options.archive, { night: options.night.name, stage: name, waives });
       told.begin(reason ?? null);
       const running = process.run(reason, stageLimitSeconds(options.config.run, name, worked()));
       for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
@@ -235,19 +235,19 @@ export async function planNight(
   return plans;
 }
 
-type Planning = Pick<NightRun, "ledger" | "services" | "config" | "night" | "stages" | "force" | "from" | "flags"> &
+type Planning = Pick<NightRun, "archive" | "services" | "config" | "night" | "stages" | "force" | "from" | "flags"> &
   Partial<Pick<NightRun, "before">>;
 
 /** Of a decided night only what comes after the decision is left to do. */
-async function stagesToDo({ ledger, night, stages }: Planning): Promise<readonly Stage[]> {
-  const decided = (await decisionOf(ledger, night.name)) !== undefined;
-  return decided ? stages.filter((stage) => !isPartOfDecision(ledger, stage)) : stages;
+async function stagesToDo({ archive, night, stages }: Planning): Promise<readonly Stage[]> {
+  const decided = (await decisionOf(archive, night.name)) !== undefined;
+  return decided ? stages.filter((stage) => !isPartOfDecision(archive, stage)) : stages;
 }
 
 async function planStage(options: Planning, stage: Stage): Promise<Plan> {
-  const { ledger, night } = options;
+  const { archive, night } = options;
   if (isBeforeFrom(options, stage.name)) {
-    const record = await readSuccess(ledger, night.name, stage.name);
+    const record = await readSuccess(archive, night.name, stage.name);
     if (record !== undefined) return { stage, runs: false, kept: true, record };
     throw new InputError(
       `--from ${options.from} takes ${stage.name} as it is, but it has not succeeded for ${night.name}`,
@@ -255,9 +255,9 @@ async function planStage(options: Planning, stage: Stage): Promise<Plan> {
     );
   }
   if (isForced(options, stage.name)) return { stage, runs: true, reason: "forced", first: false };
-  const work = await planWork(ledger, stage, night.name, options, flagsOf(stage, options.flags));
+  const work = await planWork(archive, stage, night.name, options, flagsOf(stage, options.flags));
   const takesRefused = isWaiving(options.flags);
-  const freshness = await assess(ledger, stage, night.name, work, { ...options, takesRefused });
+  const freshness = await assess(archive, stage, night.name, work, { ...options, takesRefused });
   return freshness.fresh
     ? { stage, runs: false, kept: false, record: freshness.record }
     : { stage, runs: true, ...freshness };
@@ -279,9 +279,9 @@ function flagsOf(stage: Stage, flags: Readonly<Record<string, unknown>>): Record
 
 function childOptions(options: NightRun, stage: Stage) {
   const forced = isForced(options, stage.name) ? ["--force"] : [];
-  const { root, overrides, runId, ledger } = options;
+  const { root, overrides, runId, archive } = options;
   const tryNumber = options.before.tryOf(stage.name);
-  const handedOn = handOn({ root, overrides, runId, tryNumber, redact: ledger.redact });
+  const handedOn = handOn({ root, overrides, runId, tryNumber, redact: archive.redact });
   const words = [
     stage.name,
     "--date",

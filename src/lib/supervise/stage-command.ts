@@ -116,17 +116,17 @@ async function runStageByHand(
   return await lockWait.through(() =>
     hold(async ({ workspaceId }) => {
       terminal.status(undefined);
-      const ledger = { store, workspaceId, stages, redact };
-      const night = await resolveNight(ledger, flags.date, config.timezone, context.now);
-      for (const restored of await restoreRecords(ledger, night)) warn(restoredText(restored));
+      const archive = { store, workspaceId, stages, redact };
+      const night = await resolveNight(archive, flags.date, config.timezone, context.now);
+      for (const restored of await restoreRecords(archive, night)) warn(restoredText(restored));
       const usesRegistry = stage.uses?.includes("tracking") === true;
-      if (usesRegistry && (await decisionOf(ledger, night.name)) === undefined)
-        await requireKnownRegistry(ledger, { root, settings: config.tracking, origins: workspace.loaded.origins });
+      if (usesRegistry && (await decisionOf(archive, night.name)) === undefined)
+        await requireKnownRegistry(archive, { root, settings: config.tracking, origins: workspace.loaded.origins });
       const runId = await createRunId(store, night.name, new Date());
       const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
-      await teller.begin(ledger, { id: runId, night: night.name });
+      await teller.begin(archive, { id: runId, night: night.name });
       const place = { night: night.name, stage: stage.name, waives: isWaiving(flags.own) };
-      const told = tellerOfStage(workspace.ledger, ledger, place);
+      const told = tellerOfStage(workspace.ledger, archive, place);
       let end: RunEnd | undefined;
       const reporter: Reporter = {
         log: (level, message, fields) => {
@@ -140,14 +140,14 @@ async function runStageByHand(
       if (waited !== undefined) reporter.log("info", "another run was waited for", waited);
       try {
         const outcome = await runStage(stage, {
-          ledger,
+          archive,
           services,
           config,
           night,
           runId,
           person: personName(context.env),
           reporter,
-          history: () => readLedger({ ...ledger, root }, { kinds: HISTORY_KINDS }),
+          history: () => readLedger({ ...archive, root }, { kinds: HISTORY_KINDS }),
           onStart: (interrupt, reason) => {
             told.begin(reason);
             onStart(async () => {
@@ -223,7 +223,7 @@ async function runStageSupervised(
     const { root, config, store, redact } = workspace;
     const isStoreReady = store.warmUp();
     await using services = openServices(workspace, supervisedReporter.say);
-    const ledger = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
+    const archive = { store, workspaceId: await ensureWorkspaceId(store), stages, redact };
     const night = parseNight(flags.date);
     if (night === undefined)
       throw new UsageError(
@@ -234,7 +234,7 @@ async function runStageSupervised(
     await isStoreReady;
     const dayOfStart = await word;
     const outcome = await runStage(stage, {
-      ledger,
+      archive,
       services,
       config,
       night,
@@ -243,7 +243,7 @@ async function runStageSupervised(
       tryNumber: tryFrom(context.env),
       onStart,
       reporter: supervisedReporter,
-      history: () => readLedger({ ...ledger, root }, { kinds: HISTORY_KINDS }),
+      history: () => readLedger({ ...archive, root }, { kinds: HISTORY_KINDS }),
       today: dayOfStart,
       command: context.argv,
       flags: flags.own,

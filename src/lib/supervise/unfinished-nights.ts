@@ -3,8 +3,8 @@ import type { Config } from "../config/schema.ts";
 import { ChurnError } from "../errors.ts";
 import { showsPastDays } from "../source/past-days.ts";
 import type { Source } from "../source/source.ts";
+import type { Archive } from "../stage/archive.ts";
 import { findDecision } from "../stage/decided.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { listNights } from "../stage/nights.ts";
 import { readAttempt, readSuccess, runsOf, type StageRecord } from "../stage/record.ts";
 import type { Night } from "../workspace/night.ts";
@@ -17,11 +17,11 @@ import { shortRun } from "../workspace/run-id.ts";
  *          is no such night, which costs the look at one record
  */
 export async function unfinishedNights(
-  ledger: Ledger,
+  archive: Archive,
   night: Night,
   { config, source }: { readonly config: Pick<Config, "dataset">; readonly source: () => Pick<Source, "choosesDate"> },
 ): Promise<readonly string[]> {
-  const found = await undecidedBefore(ledger, night);
+  const found = await undecidedBefore(archive, night);
   const [newest, ...others] = found;
   if (newest === undefined) return [];
   const { name, date } = newest.night;
@@ -30,7 +30,7 @@ export async function unfinishedNights(
       ? ""
       : `, and so ${others.length === 1 ? "does" : "do"} ${counted(others.length, "earlier night")}`;
   const happened = `the night of ${name} ${newest.end}: it stays undecided${more}, since this run decides ${night.date} alone`;
-  const needsSource = (await readSuccess(ledger, name, "validate").catch(unlessDamaged)) === undefined;
+  const needsSource = (await readSuccess(archive, name, "validate").catch(unlessDamaged)) === undefined;
   if (needsSource && !showsPastDays(config, source())) return [`${happened}, and the source shows no other day`];
   return [happened, `churn run-all --date ${date} decides it, and registers nothing once a later night is decided`];
 }
@@ -42,24 +42,24 @@ interface Undecided {
 }
 
 /** Newest first. */
-async function undecidedBefore(ledger: Ledger, night: Night): Promise<readonly Undecided[]> {
+async function undecidedBefore(archive: Archive, night: Night): Promise<readonly Undecided[]> {
   const found: Undecided[] = [];
-  for (const earlier of (await listNights(ledger)).toReversed()) {
+  for (const earlier of (await listNights(archive)).toReversed()) {
     if (earlier.date >= night.date) continue;
     // One that was decided and lost its record is told by whoever needs that.
-    if ((await findDecision(ledger, earlier.name)).kind !== "open") break;
-    const end = await endOf(ledger, earlier);
+    if ((await findDecision(archive, earlier.name)).kind !== "open") break;
+    const end = await endOf(archive, earlier);
     if (end !== undefined) found.push({ night: earlier, end });
   }
   return found;
 }
 
 /** How a night's newest run ended; undefined where none has begun a stage. */
-async function endOf(ledger: Ledger, { name }: Night): Promise<string | undefined> {
-  for (const run of await runsOf(ledger, name)) {
+async function endOf(archive: Archive, { name }: Night): Promise<string | undefined> {
+  for (const run of await runsOf(archive, name)) {
     let last: StageRecord | undefined;
-    for (const stage of ledger.stages)
-      last = (await readAttempt(ledger, name, run, stage.name).catch(unlessDamaged)) ?? last;
+    for (const stage of archive.stages)
+      last = (await readAttempt(archive, name, run, stage.name).catch(unlessDamaged)) ?? last;
     if (last === undefined) continue;
     const how =
       last.status === "failed" ? "failed at" : last.status === "succeeded" ? "ended after" : "was interrupted at";

@@ -1,9 +1,9 @@
 import { judgedGates } from "../artifacts/artifacts.ts";
 import { UsageError } from "../errors.ts";
 import { JUDGING_STAGE, requireFailed, type Waiving, waivedFor, waiverCheckpoint } from "../quality/waivers.ts";
+import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
 import { findArtifact } from "../stage/inputs.ts";
-import type { Ledger } from "../stage/ledger.ts";
 import { readCheckpoint } from "../stage/parts.ts";
 import { readAttempts, readSuccess } from "../stage/record.ts";
 import type { Night } from "../workspace/night.ts";
@@ -25,13 +25,13 @@ export function requireJudge(stages: readonly Stage[], from: string | undefined)
  * @throws {UsageError} when the night is decided without it, or a gate has not failed for the customers that lie there
  */
 export async function requireWaivable(
-  ledger: Ledger,
+  archive: Archive,
   night: Night,
   waiving: Waiving,
   isDecided: boolean,
 ): Promise<void> {
   if (isDecided) {
-    const reference = await findArtifact(ledger, judgedGates, night.name);
+    const reference = await findArtifact(archive, judgedGates, night.name);
     const { gates } = judgedGates.schema.parse(reference.kind === "result" ? reference.value : undefined);
     const waived = new Set(gates.flatMap((one) => (one.waived === null ? [] : [one.gate])));
     if (waiving.gates.every((name) => waived.has(name))) return;
@@ -40,9 +40,9 @@ export async function requireWaivable(
       `churn run-all --date ${night.date} --again decides anew`,
     );
   }
-  const extracted = await readSuccess(ledger, night.name, "extract");
+  const extracted = await readSuccess(archive, night.name, "extract");
   const customers = extracted?.outputs.customers;
-  for await (const attempt of readAttempts(ledger, night.name, JUDGING_STAGE)) {
+  for await (const attempt of readAttempts(archive, night.name, JUDGING_STAGE)) {
     const known = readCheckpoint(waiverCheckpoint, attempt);
     if (known === undefined) continue;
     if (known.stopped === null || customers?.kind !== "file" || customers.sha256 !== known.stopped.sha256) return;

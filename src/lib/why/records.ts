@@ -4,7 +4,7 @@ import { InputError } from "../errors.ts";
 import { classificationMetrics } from "../model/evaluation.ts";
 import { receipt } from "../notify/report.ts";
 import { gateCheck } from "../quality/report.ts";
-import type { Ledger } from "../stage/ledger.ts";
+import type { Archive } from "../stage/archive.ts";
 import { lastSuccess } from "../stage/lost-record.ts";
 import { readResult } from "../stage/parts.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
@@ -79,17 +79,17 @@ export interface NightRecords {
  * @throws {UsageError} when one is another workspace's, or a newer churn's
  */
 export async function readNightRecords(
-  ledger: Ledger,
+  archive: Archive,
   night: string,
-  stages: readonly string[] = ledger.stages.map(({ name }) => name),
+  stages: readonly string[] = archive.stages.map(({ name }) => name),
 ): Promise<NightRecords> {
   const found = new Map<string, StageRecord>();
   const results: Record<string, unknown> = {};
   const damaged: string[] = [];
-  for (const stage of ledger.stages.filter(({ name }) => stages.includes(name))) {
+  for (const stage of archive.stages.filter(({ name }) => stages.includes(name))) {
     try {
       const record =
-        (await readSuccess(ledger, night, stage.name)) ?? (await lastSuccess(ledger, night, stage.name))?.record;
+        (await readSuccess(archive, night, stage.name)) ?? (await lastSuccess(archive, night, stage.name))?.record;
       if (record === undefined) continue;
       found.set(stage.name, record);
       results[stage.name] = readResult(stage.result, record);

@@ -17,12 +17,12 @@ test("where nothing is left that is all", async ({ folder }) => {
 
 test("what has not been sent, or may have been, is a warning with what sends it", async ({ folder }) => {
   await writeWorkspace(folder);
-  const { ledger } = await writeNight(folder);
+  const { archive } = await writeNight(folder);
   const [slack, email] = [probeChannel("slack"), probeChannel("email")];
   const unsent: Attempt = { kind: "unsent", reason: "Slack is busy", retry: undefined };
   slack.answers.push(unsent);
   email.answers.push({ kind: "unknown", reason: "the connection was cut" });
-  await teamOf(ledger.store, [slack, email]).tell({ key: "2026-11-22", message: registered, next: [] });
+  await teamOf(archive.store, [slack, email]).tell({ key: "2026-11-22", message: registered, next: [] });
   expect(await foundBy(messages, folder, { set })).toEqual([
     {
       state: "warning",

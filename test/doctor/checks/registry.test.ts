@@ -51,8 +51,8 @@ describe("a problem is", () => {
 
   test("production that stage and alias say otherwise", async ({ folder }) => {
     await writeWorkspace(folder);
-    const { ledger, tracking } = await writeNight(folder);
-    const other = await wholeNight(ledger, tracking, "2026-11-21");
+    const { archive, tracking } = await writeNight(folder);
+    const other = await wholeNight(archive, tracking, "2026-11-21");
     await tracking.transitionStage(modelName, 1, "Production");
     await tracking.setAlias(modelName, "champion", other.version);
     expect(await foundBy(registry, folder)).toEqual([

@@ -45,9 +45,9 @@ async function placesIn(opened: Opened | undefined): Promise<readonly DiskPlace[
 }
 
 async function newestNight(opened: Opened | undefined) {
-  const ledger = await opened?.ledger();
+  const archive = await opened?.archive();
   try {
-    return ledger && (await newestSizes(ledger));
+    return archive && (await newestSizes(archive));
   } catch (error) {
     // Of a damaged night nothing is known here, and others tell it.
     if (!(error instanceof ChurnError)) throw error;

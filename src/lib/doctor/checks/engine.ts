@@ -31,8 +31,8 @@ export const engine: WorkspaceCheck = {
 };
 
 /** Of the night that train compares with; undefined where there is none, or a damaged one. */
-async function lastEngine({ config, now, ledger }: Opened): Promise<string | undefined> {
-  const records = await ledger();
+async function lastEngine({ config, now, archive }: Opened): Promise<string | undefined> {
+  const records = await archive();
   if (records === undefined) return undefined;
   try {
     return (await readPreviousResult(records, trainedBy, today(config.timezone, now)))?.engine;

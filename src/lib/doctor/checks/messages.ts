@@ -7,7 +7,7 @@ export const messages: WorkspaceCheck = {
   name: "messages",
   reads: ["notify", "store", "s3"],
   look: async (opened) => {
-    if ((await opened.ledger()) === undefined) return [{ state: "unknown", text: "not looked at: the store first" }];
+    if ((await opened.archive()) === undefined) return [{ state: "unknown", text: "not looked at: the store first" }];
     const left = await opened.services.team().undelivered();
     if (left.length === 0) return [fine("nothing is unsent")];
     const isPending = left.some(({ state }) => state === "pending");

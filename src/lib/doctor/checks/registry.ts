@@ -18,9 +18,9 @@ export const registry: WorkspaceCheck = {
   stage: "compare",
   look: async (opened, { doing, note }) => {
     const { root, config, origins } = opened;
-    const ledger = await opened.ledger();
+    const archive = await opened.archive();
     const known = await amiss(
-      ledger === undefined ? [] : [() => requireKnownRegistry(ledger, { root, settings: config.tracking, origins })],
+      archive === undefined ? [] : [() => requireKnownRegistry(archive, { root, settings: config.tracking, origins })],
     );
     for (const finding of known) note({ ...finding, stage: START });
     const tracking = await opened.services.tracking();
@@ -54,12 +54,12 @@ async function requireNothingLost(
   versions: readonly ModelVersion[],
 ): Promise<void> {
   const { config, now } = opened;
-  const ledger = await opened.ledger();
-  if (ledger === undefined) return;
+  const archive = await opened.archive();
+  if (archive === undefined) return;
   const { model, via } = config.register;
   const date = today(config.timezone, now);
-  const before = await readPrevious(ledger, comparison, date);
-  const registered = await readPrevious(ledger, registration, date);
+  const before = await readPrevious(archive, comparison, date);
+  const registered = await readPrevious(archive, registration, date);
   const earlier =
     before === undefined || registered === undefined ? undefined : { comparison: before, registration: registered };
   await refuseLostRegistry(tracking, versions, earlier, { model, date, via });

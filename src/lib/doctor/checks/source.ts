@@ -71,12 +71,12 @@ async function lookInto(
 }
 
 /** What the newest decided night decided about columns and files without types, which tonight's extract goes by too. */
-async function earlierNight(opened: Pick<Opened, "ledger">, day: string) {
-  const ledger = await opened.ledger();
-  if (ledger === undefined) return { columns: [], format: undefined };
+async function earlierNight(opened: Pick<Opened, "archive">, day: string) {
+  const archive = await opened.archive();
+  if (archive === undefined) return { columns: [], format: undefined };
   try {
-    const report = await readPrevious(ledger, validation, day);
-    const read = await readPreviousResult(ledger, csvRead, day);
+    const report = await readPrevious(archive, validation, day);
+    const read = await readPreviousResult(archive, csvRead, day);
     return { columns: report === undefined ? [] : earlierColumns(report), format: read?.csv?.read };
   } catch (error) {
     // A damaged night is told by churn verify, and by the stage that needs it.

@@ -7,8 +7,8 @@ export interface Records {
   readonly workspaceId: string;
 }
 
-/** What is known of all nights: the records, and the stages that they speak of. */
-export interface Ledger extends Records {
+/** What is kept of all nights: the records, and the stages that they speak of. */
+export interface Archive extends Records {
   /** THE list of stages, in order */
   readonly stages: readonly Stage[];
   /** masks the environment's secrets in a text that is to be kept */
