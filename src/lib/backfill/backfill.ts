@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { CommandContext, Terminal } from "../cli/command.ts";
+import type { Terminal } from "../cli/command.ts";
 import { counted } from "../cli/numbers.ts";
 import { dayLine, dayView } from "../cli/output/backfill.ts";
 import { nightView } from "../cli/output/night-view.ts";
@@ -11,7 +11,6 @@ import { tellWhatIsLeft } from "../notify/left.ts";
 import type { BackfillMessage } from "../notify/message.ts";
 import { nextCommands } from "../notify/next.ts";
 import { type Left, undeliveredSentences } from "../notify/undelivered.ts";
-import type { Stage } from "../stage/define.ts";
 import { pause } from "../supervise/retry.ts";
 import { holdWorkspace } from "../workspace/hold.ts";
 import { openLockWait } from "../workspace/lock-wait.ts";
