@@ -137,6 +137,18 @@ describe("where the store is shared", () => {
     return content && readLines(content).events.map(({ event }) => event);
   };
 
+  shared(
+    "what ended while it waited is put there by the next start, be its night decided",
+    async ({ archive, opened }) => {
+      const waiting = opened.teller();
+      await waiting.begin(archive, run(FIRST));
+      waiting.fail(NIGHT, new ServiceError("the disk is full"));
+      expect(await copyOf(archive, FIRST)).toBeUndefined();
+      await opened.teller().nothingToDo(NIGHT, archive.store);
+      expect(await copyOf(archive, FIRST)).toEqual(["run_started", "run_ended"]);
+    },
+  );
+
   shared("what a run told is put there when it has ended, and what a killed one told", async ({ archive, opened }) => {
     await opened.teller().begin(archive, run(FIRST));
     expect(await copyOf(archive, FIRST)).toBeUndefined();
