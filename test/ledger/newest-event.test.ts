@@ -61,7 +61,9 @@ describe("in a store that others work on", () => {
     await share(runOn("22"), event("registered", { run: runOn("22"), night: "2026-11-22", version: 5 }));
     expect(await nightOfVersion({ root, store }, MODEL, 4)).toBe("2026-11-21");
     expect(await nightOfVersion({ root, store }, MODEL, 6)).toBeUndefined();
-    await writeLedger(root, [event("registered", { night: "2026-11-20", version: 3 })]);
+    await writeLedger(root, [
+      event("registered", { time: "2026-11-20T05:00:00.000Z", night: "2026-11-20", version: 3 }),
+    ]);
     store.fetched.length = 0;
     expect(await nightOfVersion({ root, store }, MODEL, 3)).toBe("2026-11-20");
     expect(store.fetched).toEqual([]);
