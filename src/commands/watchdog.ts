@@ -126,7 +126,7 @@ async function looksAt({ context: { now }, workspace, services, stages }: Watchi
   const places = await placesOf({ root, store, tracking: async () => where });
   return await Promise.all([
     lookAtNights({ root, place: ledger }, config, now),
-    lookAtProduction({ root, registry, nights }, config, now),
+    lookAtProduction({ root, store, registry, nights }, config, now),
     lookAtDisks([{ name: "the workspace", path: root }, ...places], config.watchdog.disk),
   ]);
 }
