@@ -54,6 +54,25 @@ describe("run-all that is asked to stop", () => {
     },
   );
 
+  test("leaves of a stage that hears of nothing, and is killed, what the supervisor saw of it", async ({
+    workspace,
+  }) => {
+    const run = start(workspace, ["run-all", ...tonight, ...slowSource]);
+    const stage = await stageAtWork(workspace, run, "extract");
+    // It is looked at five times a second.
+    await sleep(500);
+    process.kill(stage, "SIGSTOP");
+    run.signal("SIGTERM");
+    expect(complaint(await run.ended)).toMatchObject({ exitCode: 143, error: "stopped by SIGTERM" });
+    expect(await lastAttempt(workspace, "extract")).toMatchObject({
+      status: "interrupted",
+      ended_at: expect.any(String),
+      error: null,
+      peak_memory_bytes: expect.any(Number),
+      cpu_seconds: expect.any(Number),
+    });
+  });
+
   test("twice ends at once, and skips what it had still to tell", async ({ workspace }) => {
     // It is told of the run's end, and never answers.
     await using silent = await oddServer(() => () => {});

@@ -178,10 +178,11 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
       leaving.push(gone);
       if (event.event === "failed") {
         // One that a signal has stopped is no failure, though it may say so.
-        const outcome = options.interruption.isInterrupted ? "interrupted" : "failed";
-        await told.end(outcome, event.message, event.exitCode);
+        const { isInterrupted } = options.interruption;
+        await told.end(isInterrupted ? "interrupted" : "failed", event.message, event.exitCode);
+        const noted = isInterrupted ? undefined : event;
+        if (silent !== undefined) await noteSilentEnd(options, name, { event: noted, usage: silent.usage });
         options.interruption.throwIfInterrupted();
-        if (silent !== undefined) await noteSilentEnd(options, name, { event, usage: silent.usage });
         end({ name, status: "failed", seconds, text: event.message, reason, result: null }, event.details);
         return { stages, said, failure: { stage: name, event }, workedSeconds: worked() };
       }
