@@ -50,7 +50,7 @@ export interface RunMeans {
 }
 
 /** A night that has something to do, opened while the workspace is held. */
-export interface HeldNight {
+interface HeldNight {
   readonly held: HeldWorkspace;
   readonly archive: Archive;
   readonly opened: OpenedNight;

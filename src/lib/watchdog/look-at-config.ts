@@ -8,7 +8,8 @@ import { type Look, NOTHING } from "./finding.ts";
 export function lookAtConfig({ wrong }: Pick<SoundWorkspace, "wrong">): Look {
   if (wrong === undefined) return NOTHING;
   // Whoever is told is to mend it in the workspace, where the whole of it is shown: a line is enough.
-  const [first] = wrong.message.split("\n");
-  const text = `no run can begin, and what goes by it can't be seen: ${first}`;
+  const [first, ...others] = wrong.message.split("\n");
+  const more = others.length === 0 ? "" : `, and ${others.length} more`;
+  const text = `no run can begin, and what goes by it can't be seen: ${first}${more}`;
   return { ...NOTHING, findings: [{ what: "unseen", subject: "configuration", text, next: "churn doctor" }] };
 }
