@@ -128,7 +128,7 @@ async function looksAt({ context: { now }, workspace, services, stages }: Watchi
   return await Promise.all([
     lookAtConfig(workspace),
     lookAtNights({ root, place: ledger }, config, now),
-    lookAtProduction({ root, registry, nights }, config, now),
+    lookAtProduction({ root, store, registry, nights }, config, now),
     lookAtDisks([{ name: "the workspace", path: root }, ...places], config.watchdog.disk),
   ]);
 }
