@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
@@ -24,6 +24,12 @@ async function lastAttempt(workspace: string, stage: string) {
 
 async function gone(workspace: string): Promise<void> {
   while ((await processesOf(workspace)).length > 0) await sleep(5);
+}
+
+async function isAnybodyIn(folder: string): Promise<boolean> {
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const folders = await Promise.all(processes.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => undefined)));
+  return folders.includes(folder);
 }
 
 describe("run-all that is asked to stop", () => {
@@ -118,6 +124,8 @@ test.skipIf(!isScript)(
     terminal.kill("SIGKILL");
     await terminal;
     await gone(workspace);
+    // The run itself, whose words name no folder.
+    while (await isAnybodyIn(workspace)) await sleep(20);
     expect(await lastAttempt(workspace, "extract")).toMatchObject({ status: "interrupted" });
     const { stderr } = await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
     expect(stderr).toMatch(/✔ extract .*\(interrupted in run/);

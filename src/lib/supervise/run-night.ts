@@ -112,6 +112,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
     }
     return end(undefined);
   } finally {
+    options.view.nightStops();
     await Promise.all([...leaving, ...[...started.values()].map((process) => process.dismiss())]);
   }
 }
