@@ -18,6 +18,7 @@ import { placesOf } from "../lib/supervise/room.ts";
 import { askRegistry, toldRegistry } from "../lib/tracking/ask-registry.ts";
 import { requireAddresses } from "../lib/tracking/open.ts";
 import type { Look } from "../lib/watchdog/finding.ts";
+import { lookAtConfig } from "../lib/watchdog/look-at-config.ts";
 import { lookAtDisks } from "../lib/watchdog/look-at-disks.ts";
 import { lookAtNights } from "../lib/watchdog/look-at-nights.ts";
 import { lookAtProduction } from "../lib/watchdog/look-at-production.ts";
@@ -28,7 +29,7 @@ import { messageOf, tell } from "../lib/watchdog/tell.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
 import { startId } from "../lib/workspace/run-id.ts";
 import { openServices, type Services } from "../lib/workspace/services.ts";
-import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
+import { openSoundWorkspace, type SoundWorkspace } from "../lib/workspace/workspace.ts";
 
 /** With something found, whoever is told of it. */
 const FOUND = 5;
@@ -54,7 +55,7 @@ export function watchdog(stages: readonly Stage[]): Command<typeof flags> {
     flags,
 
     async run(context, given) {
-      const workspace = await openWorkspace(context);
+      const workspace = await openSoundWorkspace(context);
       await using services = openServices(workspace, context.terminal.print);
       if (given.dry_run) return await look({ context, workspace, services, stages, given }, undefined);
       const held = await holdIfPossible(workspace.root, (warning) => warn(context.terminal, warning));
@@ -69,7 +70,7 @@ export function watchdog(stages: readonly Stage[]): Command<typeof flags> {
 
 interface Watching {
   readonly context: CommandContext;
-  readonly workspace: Workspace;
+  readonly workspace: SoundWorkspace;
   readonly services: Services;
   readonly stages: readonly Stage[];
   readonly given: Flags;
@@ -125,6 +126,7 @@ async function looksAt({ context: { now }, workspace, services, stages }: Watchi
   const where = { isLocal: tracking.kind === "folder", uri: tracking.kind === "folder" ? tracking.path : "" };
   const places = await placesOf({ root, store, tracking: async () => where });
   return await Promise.all([
+    lookAtConfig(workspace),
     lookAtNights({ root, place: ledger }, config, now),
     lookAtProduction({ root, store, registry, nights }, config, now),
     lookAtDisks([{ name: "the workspace", path: root }, ...places], config.watchdog.disk),
