@@ -104,14 +104,23 @@ function earliest(...dates: readonly (string | undefined)[]): string | undefined
   return dates.filter((date) => date !== undefined).sort()[0];
 }
 
-function lateFinding(by: string | null, date: string, { stories }: KnownNights, timezone: string): Finding[] {
+/**
+ * What tells a row of nights without success from one before it: its first night; null for the very first, before any success. A night
+ * that came in between ends a row, whether or not anybody looked meanwhile.
+ */
+function rowOf({ decided }: KnownNights): string | null {
+  return decided === undefined ? null : addDays(decided, 1);
+}
+
+function lateFinding(by: string | null, date: string, known: KnownNights, timezone: string): Finding[] {
   if (by === null) return [];
+  const { stories } = known;
   const story = stories.find((one) => one.date === date);
   const isAtWork = story?.outcome === "running" || story?.outcome === "waiting";
   return [
     {
       what: "late",
-      subject: null,
+      subject: rowOf(known),
       text: `no success by ${by}: ${whatHappened(date, story, timezone)}`,
       next: isAtWork ? `churn logs --date ${date}` : `churn run-all --date ${date}`,
     },
@@ -144,8 +153,9 @@ function whatHappened(date: string, story: NightStory | undefined, timezone: str
   }
 }
 
-function rowFinding(nights: number | null, date: string, { decided, first }: KnownNights): Finding[] {
+function rowFinding(nights: number | null, date: string, known: KnownNights): Finding[] {
   if (nights === null) return [];
+  const { decided, first } = known;
   const since = decided === undefined ? first : addDays(decided, 1);
   const count = since === undefined ? 0 : daysFrom(since, date) + 1;
   if (count < nights) return [];
@@ -153,7 +163,7 @@ function rowFinding(nights: number | null, date: string, { decided, first }: Kno
   return [
     {
       what: "nights",
-      subject: null,
+      subject: rowOf(known),
       text: `${count} ${count === 1 ? "night" : "nights in a row"} without success, since ${since}; ${last}`,
       next: `churn run-all --date ${date}`,
     },

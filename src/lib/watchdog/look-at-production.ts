@@ -52,7 +52,11 @@ export async function lookAtProduction(
   if (days * DAY_SECONDS <= secondsOf(limit)) return { ...NOTHING, well: [`version ${version} is ${age}`], notes };
   const by = told_by === "ledger" ? ", as far as the ledger knows" : "";
   const text = `version ${version} in production is ${age}${by}, more than ${limit} is too old`;
-  return { ...NOTHING, findings: [{ what: "production_age", subject: null, text, next: "churn models" }], notes };
+  return {
+    ...NOTHING,
+    findings: [{ what: "production_age", subject: String(version), text, next: "churn models" }],
+    notes,
+  };
 }
 
 function nothingKnown(error: unknown): readonly NightStory[] {

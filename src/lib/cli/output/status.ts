@@ -1,10 +1,10 @@
 import type { ChalkInstance } from "chalk";
-import { outcomeText } from "../../ledger/nights-of.ts";
 import type { Status, StatusNight } from "../../status/format.ts";
 import { addDays } from "../../workspace/night.ts";
 import { wallClock } from "../../workspace/timezone.ts";
 import { counted, metric, seconds, signedPercent, whole } from "../numbers.ts";
 import { visible } from "../visible.ts";
+import { outcomeText } from "./outcome-text.ts";
 import { type Column, tabulate } from "./table.ts";
 import { SCREEN_WIDTH, wrap } from "./wrap.ts";
 
