@@ -211,3 +211,8 @@ function nextOf(story: RunStory | undefined, event: LedgerEvent, run: string): R
 export function isDecided({ outcome }: Pick<NightStory, "outcome">): boolean {
   return outcome === "registered" || outcome === "first_model" || outcome === "not_registered";
 }
+
+/** How nights were started, each of their starts. */
+export function waysOf(stories: readonly Pick<NightStory, "runs">[]): readonly RunStory["started_by"][] {
+  return stories.flatMap(({ runs }) => runs.map(({ started_by }) => started_by));
+}

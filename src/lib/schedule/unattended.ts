@@ -1,5 +1,4 @@
 import type { StartedBy } from "../ledger/events.ts";
-import type { NightStory } from "../ledger/nights-of.ts";
 import type { InstalledSchedules } from "./installed.ts";
 import type { Daily } from "./next-run.ts";
 
@@ -9,17 +8,17 @@ export const FIRED: readonly StartedBy[] = ["cron", "timer"];
 export const UNATTENDED: readonly StartedBy[] = [...FIRED, "other"];
 
 /**
- * What starts the nights without anybody there, as far as is known: what is installed here, else what started these nights; undefined
- * where only persons do. Such a night is missed where it was due and didn't begin, and no other is.
+ * What starts the nights without anybody there, as far as is known: what is installed here, else what has started some; undefined where
+ * only persons do. Such a night is missed where it was due and didn't begin, and no other is.
  *
+ * @param ways  how nights were started
  * @returns by whose rules a time counts that clocks leave out
  */
 export function startsUnattended(
   { installed, strays }: Pick<InstalledSchedules, "installed" | "strays">,
-  stories: readonly Pick<NightStory, "runs">[],
+  ways: readonly (StartedBy | null)[],
 ): Daily["by"] | undefined {
   if (installed.some(({ by }) => by === "timer")) return "timer";
-  const ways = stories.flatMap(({ runs }) => runs.map(({ started_by }) => started_by));
   const isKnown = ways.some((way) => way !== null && UNATTENDED.includes(way));
   return installed.length > 0 || strays.length > 0 || isKnown ? "cron" : undefined;
 }

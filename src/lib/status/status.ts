@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { lastStart } from "../ledger/last-start.ts";
-import { isDecided, NIGHT_KINDS, type NightStory, nightsOf, UNDECIDED } from "../ledger/nights-of.ts";
+import { isDecided, NIGHT_KINDS, type NightStory, nightsOf, UNDECIDED, waysOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, problemsOf, readLedger } from "../ledger/read.ts";
 import { firingOf } from "../schedule/firing.ts";
 import { type InstalledSchedules, installedSchedules } from "../schedule/installed.ts";
@@ -105,7 +105,7 @@ function missed(
   { config: { timezone, schedule }, now }: StatusRequest,
 ): readonly string[] {
   const oldest = stories.at(-1);
-  const by = startsUnattended(schedules, stories);
+  const by = startsUnattended(schedules, waysOf(stories));
   if (oldest === undefined || by === undefined) return [];
   const begun = new Set(stories.map(({ date }) => date));
   return missedDays(

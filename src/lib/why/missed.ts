@@ -1,15 +1,16 @@
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
-import { NIGHT_KINDS, nightsOf } from "../ledger/nights-of.ts";
+import { lastStart } from "../ledger/last-start.ts";
+import { NIGHT_KINDS, nightsOf, waysOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
 import { installedSchedules } from "../schedule/installed.ts";
 import { missedDays } from "../schedule/missed.ts";
-import { startsUnattended } from "../schedule/unattended.ts";
+import { startsUnattended, UNATTENDED } from "../schedule/unattended.ts";
 import { listNights } from "../stage/nights.ts";
 import { addDays, type Night } from "../workspace/night.ts";
 import type { Why } from "./format.ts";
 
-/** Of nights around a day that was missed: how they were started says whether it was due. */
+/** Before a day that may have been missed: how nights were started from then on says whether it was due. */
 const NEIGHBOUR_DAYS = 7;
 
 /**
@@ -69,10 +70,10 @@ async function startedBy(
   now: Date,
 ): Promise<ReturnType<typeof startsUnattended>> {
   const schedules = await installedSchedules(place.root, env);
+  const last = lastStart(place.root, UNATTENDED);
+  const known = startsUnattended(schedules, last === undefined ? [] : [last.by]);
+  if (known !== undefined) return known;
+  // Of a store that others work on too they may know.
   const { events } = await readLedger(place, { since: addDays(date, -NEIGHBOUR_DAYS), kinds: NIGHT_KINDS, now });
-  const last = addDays(date, NEIGHBOUR_DAYS);
-  return startsUnattended(
-    schedules,
-    nightsOf(events).filter((story) => story.date <= last),
-  );
+  return startsUnattended(schedules, waysOf(nightsOf(events)));
 }
