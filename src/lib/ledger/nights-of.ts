@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Outcome } from "../compare/report.ts";
+import { TRY_LATER } from "../errors.ts";
 import { compareNights, parseNight } from "../workspace/night.ts";
 import type { DecisionEvent } from "./decision.ts";
 import type { EventKind, EventOf, LedgerEvent, StartedBy } from "./events.ts";
@@ -92,9 +93,6 @@ export const UNDECIDED = {
   decided_at: null,
   is_older: false,
 } as const satisfies Partial<NightStory>;
-
-/** Another run is at work, or today's customers are not there yet: what ends so may be tried again, and is no failure beside others. */
-const TRY_LATER = 75;
 
 /** What it goes by. */
 export const NIGHT_KINDS: readonly EventKind[] = [

@@ -4,7 +4,7 @@ import { knownError, machineError } from "../files/machine-error.ts";
 import { openInPlace } from "../files/within.ts";
 import { writeAtOnce } from "../files/write-at-once.ts";
 import { redactWithin } from "../workspace/redact.ts";
-import { type LedgerEvent, ledgerEvent, lineOf, SENTENCES } from "./events.ts";
+import { type LedgerEvent, ledgerEvent, lineOf, SENTENCES, type WithoutPlace } from "./events.ts";
 
 /** The ledger's name in the workspace. */
 export const LEDGER_FILE = "ledger.jsonl";
@@ -16,7 +16,6 @@ const MOST_WORDS = 50;
 /** Lines that are kept while the disk takes none; later ones are lost. */
 const MOST_KEPT = 1000;
 
-type WithoutPlace<Event> = Event extends unknown ? Omit<Event, "time" | "run"> : never;
 /** An event as it is told: time and run are added. */
 export type NewEvent = WithoutPlace<LedgerEvent> & { readonly run?: string | null };
 

@@ -5,6 +5,7 @@ import type { LedgerEvent } from "../ledger/events.ts";
 import { readLedgerFile } from "../ledger/lines.ts";
 import { type NightStory, nightsOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
+import { isBeforeNightsOf } from "../ledger/slack.ts";
 import { listNights, previousNight } from "../stage/nights.ts";
 import { addDays, daysFrom } from "../workspace/night.ts";
 import { wallClock } from "../workspace/timezone.ts";
@@ -83,7 +84,7 @@ async function knownNights(
 
 /** By the workspace's own ledger alone; one that can't be read tells nothing. */
 function toldHere(root: string, since: string): readonly NightStory[] {
-  const isBefore = ({ time }: LedgerEvent) => time < addDays(since, -SLACK_DAYS);
+  const isBefore = ({ time }: LedgerEvent) => isBeforeNightsOf(since, time);
   try {
     const own = readLedgerFile(root, { isEnough: (events) => events.length > 0 && events.every(isBefore) });
     return nightsOf(own?.events ?? []);
@@ -92,9 +93,6 @@ function toldHere(root: string, since: string): readonly NightStory[] {
     return [];
   }
 }
-
-/** Longer than a time zone is ahead of UTC. */
-const SLACK_DAYS = 3;
 
 function newestDecided(stories: readonly NightStory[]): string | undefined {
   return stories.find(({ decided_at }) => decided_at !== null)?.date;
