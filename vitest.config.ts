@@ -48,15 +48,33 @@ export default defineConfig({
           isolate: false,
           env: { TMPDIR: memoryFolder() ?? tmpdir() },
           testTimeout: 60_000,
+          // Some wait for time limits and servers that don't answer.
+          maxWorkers: Math.max(3, availableParallelism() - 1),
         },
       },
-      { test: { name: "unit-alone", include: mocking, env: { TMPDIR: memoryFolder() ?? tmpdir() }, testTimeout: 60_000 } },
-      { test: { name: "program", include: program, exclude: timed, testTimeout: 120_000 } },
+      {
+        test: {
+          name: "unit-alone",
+          include: mocking,
+          env: { TMPDIR: memoryFolder() ?? tmpdir() },
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "program",
+          include: program,
+          exclude: timed,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: "program-alone",
           include: timed,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
         },
       },
@@ -68,7 +86,7 @@ export default defineConfig({
           exclude: integrationAlone,
           // No more on a machine with more cores: each file has servers of its own.
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -77,7 +95,7 @@ export default defineConfig({
           name: "integration-alone",
           include: integrationAlone,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -13,6 +13,7 @@ import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import { jsonText } from "../lib/artifacts/json-text.ts";
 import { counted, metric } from "../lib/cli/numbers.ts";
 import { databaseAhead } from "../lib/duckdb/open.ts";
+import { algorithms } from "../lib/engine/engine.ts";
 import { type Training, trainModel } from "../lib/engine/train-model.ts";
 import { sha256 } from "../lib/files/fingerprint.ts";
 import { preprocessingFormat } from "../lib/prepare/preprocessing.ts";
@@ -39,6 +40,7 @@ const version1 = {
 };
 const version2 = {
   ...version1,
+  algorithm: algorithms,
   library: z
     .string()
     .nullable()
@@ -77,6 +79,7 @@ export const train = defineStage({
   result: recordPart(version2, {
     1: upgrade(z.strictObject(version1), z.strictObject(version2), (old) => ({
       ...old,
+      algorithm: "xgboost" as const,
       library: null,
       early_stopping: null,
       cut_rows: null,
@@ -196,6 +199,7 @@ export const train = defineStage({
         artifacts: new Map([["features.json", await inputs.featureList.content()]]),
       }),
       engine,
+      algorithm: config.train.algorithm,
       library,
       parameters,
       rounds: config.train.rounds,
@@ -213,10 +217,12 @@ export const train = defineStage({
     };
   },
 
-  describe: ({ rounds, engine, parameters, log_loss, early_stopping }) => {
+  describe: ({ algorithm, rounds, engine, parameters, log_loss, early_stopping }) => {
     const [library] = engine.split(" (");
     const kept = (early_stopping?.best_iteration ?? rounds - 1) + 1;
-    const size = kept === rounds ? counted(rounds, "tree") : `${kept} of ${counted(rounds, "round")}`;
+    // A forest's are all grown in one round.
+    const trees = algorithm === "xgboost" ? rounds * Number(parameters.num_parallel_tree ?? 1) : rounds;
+    const size = kept === rounds ? counted(trees, "tree") : `${kept} of ${counted(rounds, "round")}`;
     const method = parameters.tree_method === undefined ? "" : ` (${parameters.tree_method})`;
     const validation = early_stopping === null ? "" : `, validation ${metric(early_stopping.validation_log_loss)}`;
     return `${size}${method}, ${library}, log loss ${metric(log_loss)}${validation}`;

@@ -28,8 +28,12 @@ import { s3 } from "./s3.ts";
 import { schedule } from "./schedule.ts";
 import { source } from "./source.ts";
 import { sourceCommand } from "./source-command.ts";
+import { sourceCsv } from "./source-csv.ts";
+import { sourceDuckdb } from "./source-duckdb.ts";
+import { sourceFiles } from "./source-files.ts";
 import { sourceMysql } from "./source-mysql.ts";
 import { sourcePostgres } from "./source-postgres.ts";
+import { sourceQuery } from "./source-query.ts";
 import { sourceS3 } from "./source-s3.ts";
 import { sourceServer } from "./source-server.ts";
 import { sourceWaiting } from "./source-waiting.ts";
@@ -68,8 +72,12 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   source: [
     ...source,
     ...sourceCommand,
+    ...sourceCsv,
+    ...sourceDuckdb,
+    ...sourceFiles,
     ...sourceMysql,
     ...sourcePostgres,
+    ...sourceQuery,
     ...sourceS3,
     ...sourceServer,
     ...sourceWaiting,

@@ -74,6 +74,15 @@ describe("a run's records", () => {
     expect(await endFromRecords(archive, { night: NIGHT, run: RUN, began })).toMatchObject({ outcome: "interrupted" });
   });
 
+  test("tell no end of one that may be at work, by when it began, or its last stage", async ({ archive, attempt }) => {
+    await attempt("extract", { started_at: at(1), ended_at: at(3) });
+    await attempt("train", { status: "running", started_at: at(4), ended_at: null, result: null });
+    const heard: string[] = [];
+    const { events } = await runFromRecords(archive, NIGHT, RUN, async (moment) => heard.push(moment) > 0);
+    expect(events.map(({ event }) => event)).toEqual(["run_started", "stage_started", "stage_ended", "stage_started"]);
+    expect(heard).toEqual([at(4)]);
+  });
+
   test("that are none leave it to the message, and else unknown, how it ended", async ({ archive }) => {
     const end = () => endFromRecords(archive, { night: NIGHT, run: RUN, began });
     expect(await end()).toMatchObject({ outcome: "unknown", stage: null, time: began });

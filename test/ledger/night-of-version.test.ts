@@ -1,17 +1,19 @@
 import { expect } from "vitest";
 import { nightOfVersion } from "../../src/lib/ledger/night-of-version.ts";
+import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { test } from "../support/folder.ts";
 import { event, writeLedger } from "../support/ledger-events.ts";
 
 test("it is the night that registered it, of this model and of no other number", async ({ folder }) => {
-  expect(nightOfVersion(folder, "churn-model", 4)).toBeUndefined();
+  const place = { root: folder, store: openFolderStore(folder) };
+  expect(await nightOfVersion(place, "churn-model", 4)).toBeUndefined();
   await writeLedger(folder, [
     event("registered", { night: "2026-11-20", version: 4 }),
     event("registered", { night: "2026-11-21", version: 40 }),
     event("registered", { night: "2026-11-22", version: 4, model: "another" }),
     event("not_registered", { night: "2026-11-23", version: 4 }),
   ]);
-  expect(nightOfVersion(folder, "churn-model", 4)).toBe("2026-11-20");
-  expect(nightOfVersion(folder, "churn-model", 40)).toBe("2026-11-21");
-  expect(nightOfVersion(folder, "churn-model", 5)).toBeUndefined();
+  expect(await nightOfVersion(place, "churn-model", 4)).toBe("2026-11-20");
+  expect(await nightOfVersion(place, "churn-model", 40)).toBe("2026-11-21");
+  expect(await nightOfVersion(place, "churn-model", 5)).toBeUndefined();
 });

@@ -220,4 +220,75 @@ describe("where the store is shared", () => {
       { night: "2026-11-22", outcome: "not_registered" },
     ]);
   });
+
+  test("another folder's run is at work while it holds the store, and interrupted once it is dead", async ({
+    archive,
+  }) => {
+    const root = await mkdtemp(join(archive.store.address, "workspace-"));
+    const place = { ...archive, root };
+    const [dead, live] = [runAt("2026-11-23"), runAt("2026-11-23", "00ff").replace("T05", "T06")];
+    for (const run of [dead, live]) {
+      const running = { run, status: "running", started_at: timeOf(run), ended_at: null, result: null } as const;
+      await writeRecord(archive, attemptKey(NIGHT, run, "extract"), successOf(NIGHT, "extract", running));
+    }
+    const stories = async () => nightsOf((await readLedger(place)).events);
+    const since = "2026-11-23T05:59:59.500Z";
+    const holder = async () => ({ text: "run-all", lives: true, since });
+    const held = async () => nightsOf((await readLedger({ ...place, store: { ...archive.store, holder } })).events);
+    expect(await held()).toMatchObject([
+      {
+        outcome: "running",
+        stage: "extract",
+        runs: [
+          { run: dead, outcome: "interrupted" },
+          { run: live, outcome: "running" },
+        ],
+      },
+    ]);
+    expect(await stories(), "nobody holds it").toMatchObject([{ outcome: "interrupted" }]);
+    // By the lock itself: of the store, not of this folder.
+    const own = runAt("2027-01-01");
+    const now = { run: own, status: "running", ended_at: null, result: null, night: "2027-01-01" } as const;
+    await archive.store.begin("run-all of today");
+    const started_at = new Date().toISOString();
+    await writeRecord(
+      archive,
+      attemptKey("2027-01-01", own, "extract"),
+      successOf("2027-01-01", "extract", { ...now, started_at }),
+    );
+    expect((await stories())[0]).toMatchObject({ night: "2027-01-01", outcome: "running" });
+    await archive.store.end();
+    expect((await stories())[0]).toMatchObject({ night: "2027-01-01", outcome: "interrupted" });
+  });
+
+  test("no own run's copy is fetched, whichever events are asked for", async ({ archive }) => {
+    const root = await mkdtemp(join(archive.store.address, "workspace-"));
+    const [mine, theirs] = [runAt("2026-11-23"), runAt("2026-11-22", "00aa")];
+    await writeLedger(root, runOf("2026-11-23", mine, events.sent));
+    for (const run of [mine, theirs])
+      await archive.store.write(copyKey(run), `${lineOf(event("promoted", { run }))}\n`);
+    const fetched: string[] = [];
+    const read = async (key: string) => {
+      if (key.startsWith("ledger/")) fetched.push(key);
+      return await archive.store.read(key);
+    };
+    const place = { ...archive, root, store: { ...archive.store, read } };
+    const { events: found } = await readLedger(place, { kinds: ["promoted"] });
+    expect(fetched).toEqual([copyKey(theirs)]);
+    expect(found).toHaveLength(1);
+  });
+});
+
+test("a gate that a killed run had waived is told by its record, unless other events are asked for", async ({
+  place,
+}) => {
+  const { event: _, time: at, night: __, ...deed } = event("waived");
+  const checkpoint = { stopped: null, waivers: [{ ...deed, at }] };
+  const killed = { run: RUN, status: "running", ended_at: null, result: null, checkpoint } as const;
+  await writeRecord(place, attemptKey(NIGHT, RUN, "validate"), successOf(NIGHT, "validate", killed));
+  await writeLedger(place.root, [event("run_started"), event("stage_started", { stage: "validate" })]);
+  const kindsOf = async (wanted: LedgerWanted) =>
+    (await readLedger(place, wanted)).events.map(({ event: kind }) => kind);
+  expect(await kindsOf({ night: NIGHT })).toEqual(["run_started", "stage_started", "waived", "run_ended"]);
+  expect(await kindsOf({ kinds: ["run_started", "run_ended"] })).toEqual(["run_started", "run_ended"]);
 });

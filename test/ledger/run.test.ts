@@ -8,10 +8,11 @@ import { readLedgerFile, readLines } from "../../src/lib/ledger/lines.ts";
 import { endBy, type RunTeller, tellerOfRun } from "../../src/lib/ledger/run.ts";
 import { type LedgerWriter, openLedgerWriter } from "../../src/lib/ledger/writer.ts";
 import type { Archive } from "../../src/lib/stage/archive.ts";
+import { attemptKey, writeRecord } from "../../src/lib/stage/record.ts";
 import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
 import { userName } from "../../src/lib/workspace/user.ts";
-import { NIGHT } from "../support/ledger-events.ts";
-import { test as records } from "../support/records.ts";
+import { event, NIGHT } from "../support/ledger-events.ts";
+import { test as records, successOf } from "../support/records.ts";
 
 const [FIRST, SECOND] = ["20261123T050000Z-0001", "20261123T060000Z-0001"];
 const succeeded = { outcome: "succeeded", stage: "notify", reason: null, exit_code: 0 } as const;
@@ -84,6 +85,26 @@ describe("a run", () => {
     expect(readLedgerFile(opened.root)?.events[2]).toMatchObject({ stage: "train", reason: null, took: null });
   });
 
+  test("tells of a gate that the one before it had waived when it was killed, once", async ({ archive, opened }) => {
+    await opened.teller().begin(archive, run(FIRST));
+    opened.writer.append({ event: "stage_started", night: NIGHT, stage: "validate", reason: null });
+    const { event: _, time: __, night: ___, ...deed } = event("waived", { run: FIRST });
+    // By a clock that was set back before: that is no reason not to tell.
+    const checkpoint = { stopped: null, waivers: [{ ...deed, at: "2026-11-23T04:00:00.000Z" }] };
+    const killed = { run: FIRST, status: "running", ended_at: null, result: null, checkpoint } as const;
+    await writeRecord(archive, attemptKey(NIGHT, FIRST, "validate"), successOf(NIGHT, "validate", killed));
+    await opened.teller().begin(archive, run(SECOND));
+    await opened.teller().begin(archive, run("20261123T070000Z-0001"));
+    expect(opened.told().filter((line) => /waived|05$|ended/.test(line))).toEqual([
+      "run_started 05",
+      "stage_started 05",
+      "waived 05",
+      "run_ended 05 interrupted",
+      "run_ended 06 interrupted",
+    ]);
+    expect(readLedgerFile(opened.root)?.events).toContainEqual({ ...event("waived", deed), time: expect.any(String) });
+  });
+
   test("that waits is at work still, for who begins meanwhile", async ({ archive, opened }) => {
     const waiting = opened.teller();
     await waiting.begin(archive, run(FIRST));
@@ -136,6 +157,18 @@ describe("where the store is shared", () => {
     const content = await store.read(copyKey(id));
     return content && readLines(content).events.map(({ event }) => event);
   };
+
+  shared(
+    "what ended while it waited is put there by the next start, be its night decided",
+    async ({ archive, opened }) => {
+      const waiting = opened.teller();
+      await waiting.begin(archive, run(FIRST));
+      waiting.fail(NIGHT, new ServiceError("the disk is full"));
+      expect(await copyOf(archive, FIRST)).toBeUndefined();
+      await opened.teller().nothingToDo(NIGHT, archive.store);
+      expect(await copyOf(archive, FIRST)).toEqual(["run_started", "run_ended"]);
+    },
+  );
 
   shared("what a run told is put there when it has ended, and what a killed one told", async ({ archive, opened }) => {
     await opened.teller().begin(archive, run(FIRST));

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import { endOfUnfinished, mayBeAtWork, unfinishedRuns } from "../../src/lib/ledger/unfinished.ts";
+import { endOfUnfinished, mayBeAtWork, restOfUnfinished, unfinishedRuns } from "../../src/lib/ledger/unfinished.ts";
 import { attemptKey, writeRecord } from "../../src/lib/stage/record.ts";
-import { event, events, NIGHT, RUN, runOf } from "../support/ledger-events.ts";
+import { event, events, NIGHT, RUN, runOf, writeLedger } from "../support/ledger-events.ts";
 import { successOf, test } from "../support/records.ts";
 
 const LATER = "20261123T063000Z-0001";
@@ -96,5 +96,25 @@ describe("one that is over", () => {
   test("between two stages was interrupted, though all that it began succeeded", async ({ archive }) => {
     await writeRecord(archive, attemptKey(NIGHT, RUN, "train"), successOf(NIGHT, "train", { run: RUN }));
     expect(await endOfUnfinished(archive, begun)).toMatchObject({ outcome: "interrupted", stage: "train" });
+  });
+
+  test("that was killed after it had waived a gate has that left to tell, once", async ({ archive }) => {
+    const { event: _, time: at, run, night: __, ...deed } = event("waived");
+    const checkpoint = { stopped: null, waivers: [{ ...deed, run, at }] };
+    const running = { run: RUN, status: "running", ended_at: null, result: null, checkpoint } as const;
+    await writeRecord(archive, attemptKey(NIGHT, RUN, "validate"), successOf(NIGHT, "validate", running));
+    const root = archive.store.address;
+    await writeLedger(root, [started]);
+    const rest = async () => (await restOfUnfinished(archive, root, begun)).map((one) => one.event);
+    expect(await restOfUnfinished(archive, root, begun)).toMatchObject([
+      event("waived"),
+      { event: "run_ended", outcome: "interrupted", stage: "validate" },
+    ]);
+    await writeLedger(root, [started, event("waived", { gates: ["leakage"] })]);
+    expect(await rest()).toEqual(["waived", "run_ended"]);
+    await writeLedger(root, [started, event("waived", { time: "2026-11-23T05:00:07.000Z" })]);
+    expect(await rest()).toEqual(["run_ended"]);
+    await archive.store.write(attemptKey(NIGHT, RUN, "validate"), "{");
+    expect(await rest()).toEqual(["run_ended"]);
   });
 });

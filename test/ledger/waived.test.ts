@@ -24,8 +24,9 @@ function attempt(waivers: readonly object[], change: Partial<StageRecord> = {}):
   return successOf(NIGHT, "validate", { run: RUN, checkpoint, ...change });
 }
 
-test("an attempt waived what was waived since it began, and by its own run", () => {
-  expect(waivedIn(attempt([others, earlierTry, own]))).toEqual([event("waived")]);
+test("an attempt waived what its run has, in an earlier try too, and whatever its clock said", () => {
+  const { time: _, ...told } = event("waived", { gates: ["columns"] });
+  expect(waivedIn(attempt([others, earlierTry, own]))).toEqual([{ ...told, time: earlierTry.at }, event("waived")]);
   expect(waivedIn(attempt([others]))).toEqual([]);
   expect(waivedIn(attempt([own], { checkpoint: null }))).toEqual([]);
   expect(waivedIn(attempt([own], { stage: "train" }))).toEqual([]);
@@ -37,7 +38,7 @@ test("the ledger is told of it when the stage has ended, and the records tell it
   await writeSuccess(archive, attempt([own]));
   const root = archive.store.address;
   const writer = openLedgerWriter({ root, run: RUN, redact: String, onWarn: () => {} });
-  for (const waives of [false, true]) {
+  for (const waives of [false, true, true]) {
     const told = tellerOfStage(writer, archive, { night: NIGHT, stage: "validate", waives });
     told.begin(null);
     await told.end("failed", "1 of 11 quality gates failed", 3);
@@ -47,10 +48,23 @@ test("the ledger is told of it when the stage has ended, and the records tell it
     "stage_ended",
     "stage_ended",
     "waived",
+    "stage_ended",
   ]);
   const { time: _, ...told } = event("waived");
-  expect(events.at(-1)).toMatchObject(told);
+  expect(events.find((one) => one.event === "waived")).toMatchObject(told);
   expect((await runFromRecords(archive, NIGHT, RUN)).events).toContainEqual(event("waived"));
+});
+
+test("what the run's earlier try has told is told no second time", async ({ archive }) => {
+  await writeSuccess(archive, attempt([earlierTry, own]));
+  const writer = openLedgerWriter({ root: archive.store.address, run: RUN, redact: String, onWarn: () => {} });
+  const { time: _, ...told } = event("waived", { gates: ["columns"] });
+  writer.append(told);
+  const stage = tellerOfStage(writer, archive, { night: NIGHT, stage: "validate", waives: true });
+  stage.begin(null);
+  await stage.end("succeeded", "1 waived", 0);
+  const gates = readLedgerFile(writer.root)?.events.flatMap((one) => (one.event === "waived" ? [one.gates] : []));
+  expect(gates).toEqual([["columns"], ["row_count"]]);
 });
 
 test("a checkpoint that can't be read tells nothing", async ({ archive }) => {

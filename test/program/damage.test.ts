@@ -10,6 +10,7 @@ import { pipeline } from "../../src/pipeline.ts";
 import { churn, dayBefore, digests, lastDay, mayDiffer } from "../support/churn.ts";
 import { damageTable, type Harm, harms, inflict, type NextDate, nameIn, of } from "../support/damage.ts";
 import { complaint, succeeds, workspaceAfter } from "../support/mistake.ts";
+import { sweep } from "../support/sweep.ts";
 
 /** A decided night with its model in production, and what the next night makes of it: its files' digests. */
 const test = workspaceAfter(["run-all", "--date", dayBefore], ["promote", "--version", "1", "--yes"]).extend<{
@@ -45,7 +46,7 @@ async function named(workspace: string): Promise<readonly string[]> {
 const rows = damageTable.flatMap((row) => row.files.map((file) => ({ ...row, file })));
 
 describe("on the same date", () => {
-  test.for(rows)("$file", async ({ file, flipAt, named: what, same }, { workspace }) => {
+  test.for(sweep(rows, 14))("$file", async ({ file, flipAt, named: what, same }, { workspace }) => {
     const name = await nameIn(workspace, dayBefore, file);
     const damaged = what ?? name;
     const warning = `warning  ${damaged} is damaged: churn verify --date ${dayBefore} says how, and what can be done`;
@@ -103,7 +104,7 @@ describe("on the next date", () => {
     expect(await named(workspace)).toEqual([]);
   });
 
-  test.for(harmedOn("mended"))(
+  test.for(sweep(harmedOn("mended"), 2))(
     "$file: $harm is made good by what else says it",
     async (row, { workspace, nextNight }) => {
       await harmAll(workspace, [row]);
@@ -113,7 +114,7 @@ describe("on the next date", () => {
     },
   );
 
-  test.for(harmedOn("refused"))("$file: $harm is refused", async (row, { workspace }) => {
+  test.for(sweep(harmedOn("refused"), 12))("$file: $harm is refused", async (row, { workspace }) => {
     await harmAll(workspace, [row]);
     const ended = await churn(workspace, ["run-all", "--date", lastDay]);
     expect([2, 4, 5]).toContain(complaint(ended).exitCode);
@@ -121,10 +122,13 @@ describe("on the next date", () => {
     expect(made, "nothing is decided on what can't be trusted").not.toContain("registration.json");
   });
 
-  test.for(harmedOn("unjudged"))("$file: $harm leaves the champion without a judgement", async (row, { workspace }) => {
-    await harmAll(workspace, [row]);
-    await succeeds(workspace, ["run-all", "--date", lastDay]);
-    const { outcome } = JSON.parse(await readFile(join(workspace, "models", lastDay, "comparison.json"), "utf8"));
-    expect(outcome).toMatch(/^champion_(unscorable|damaged)$/);
-  });
+  test.for(sweep(harmedOn("unjudged"), 6))(
+    "$file: $harm leaves the champion without a judgement",
+    async (row, { workspace }) => {
+      await harmAll(workspace, [row]);
+      await succeeds(workspace, ["run-all", "--date", lastDay]);
+      const { outcome } = JSON.parse(await readFile(join(workspace, "models", lastDay, "comparison.json"), "utf8"));
+      expect(outcome).toMatch(/^champion_(unscorable|damaged)$/);
+    },
+  );
 });

@@ -19,7 +19,7 @@ import { cronEnv, program } from "../support/program.ts";
  * Files that others wrote, and a churn.yaml that nobody meant so: each case does one harm that follows from a seed. CHURN_TEST_HOSTILE
  * says how many cases, CHURN_TEST_SEED the first one's seed: a case that failed is repeated by its own seed and one case.
  */
-const cases = Number(env.CHURN_TEST_HOSTILE ?? 50);
+const cases = Number(env.CHURN_TEST_HOSTILE ?? 25);
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);
 
 /** A night has this long, a stage as well: a case that takes longer than the limit and a stop has hung. */

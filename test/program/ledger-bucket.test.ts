@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
 import { readLedger } from "../../src/lib/ledger/read.ts";
+import { statusFormat } from "../../src/lib/status/format.ts";
 import { workspaceId } from "../../src/lib/store/id.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import { bucketStore } from "../support/bucket-store.ts";
@@ -97,6 +98,26 @@ describe("a store in a bucket", () => {
     expect(nightsOf((await readAt(server, second)).events)).toMatchObject([
       { night: lastDay, outcome: "first_model", version: 1, started_by: null, f1: expect.any(Number) },
     ]);
+    await run(workspace, "run-all", "--date", lastDay);
+    expect(copiesIn(server), "the next start puts it there").toHaveLength(1);
+    expect(nightsOf((await readAt(server, second)).events)).toMatchObject([{ night: lastDay, started_by: "other" }]);
     await rm(second, { recursive: true });
+  });
+
+  test("that is down keeps status from nothing that the workspace's own ledger knows", async ({
+    workspace,
+    server,
+    run,
+  }) => {
+    await run(workspace, "run-all", "--date", lastDay);
+    server.put(refusals.unavailable, { times: Number.POSITIVE_INFINITY });
+    const env = { ...server.env, CHURN_STORE: "s3://bucket/churn" };
+    const { exitCode, stdout } = await churn(workspace, ["status", "--json"], env);
+    expect(exitCode).toBe(0);
+    expect(statusFormat.schema.loose().parse(JSON.parse(stdout))).toMatchObject({
+      nights: expect.arrayContaining([expect.objectContaining({ night: lastDay, outcome: "first_model", version: 1 })]),
+      last_success: { night: lastDay },
+      problems: [expect.stringMatching(/^what s3:\/\/bucket\/churn knows is missing here: /)],
+    });
   });
 });

@@ -39,7 +39,7 @@ async function run(
       lockFds: [],
       atStage: () => {},
       log: { key: "", write: () => {}, tail: () => [], close: () => {} },
-      writer: { run: null, append: () => {}, warn: () => {} },
+      writer: { root: "", run: null, append: () => {}, warn: () => {} },
       view: silentView,
       interruption,
     });

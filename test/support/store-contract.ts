@@ -131,6 +131,7 @@ export function holdsContract(open: (workspace?: string) => Promise<Store>): voi
     expect(await other.holder()).toEqual({
       text: expect.stringMatching(/^run-all of today, process \d+.*, since \S+$/),
       lives: true,
+      since: expect.stringMatching(/^\d{4}-\S+Z$/),
     });
     // Beside a run it does that one no harm.
     await other.thorough().requireWritable();

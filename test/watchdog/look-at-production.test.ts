@@ -31,7 +31,7 @@ function look(
   const archive = { root, store: openFolderStore(root), workspaceId: WORKSPACE, stages: [], redact: String };
   const registry = () => toldRegistry(() => askRegistry(tracking, "churn-model", undefined));
   const nights = async () => nightsOf((await readLedger(archive, { now })).events);
-  return lookAtProduction({ root, registry, nights }, config(age), now);
+  return lookAtProduction({ root, store: archive.store, registry, nights }, config(age), now);
 }
 
 describe("the model in production", () => {

@@ -2,10 +2,11 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { parse } from "yaml";
+import * as z from "zod";
 import { configSchema } from "../../src/lib/config/schema.ts";
 import type { LedgerEvent } from "../../src/lib/ledger/events.ts";
 import type { LedgerPlace } from "../../src/lib/ledger/read.ts";
-import { attemptKey } from "../../src/lib/stage/record.ts";
+import { attemptKey, readSuccess, recordKey, writeRecord } from "../../src/lib/stage/record.ts";
 import { writeRemoved } from "../../src/lib/stage/removed.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { workspaceId } from "../../src/lib/store/id.ts";
@@ -19,6 +20,7 @@ import { releasedVersions, releasedWorkspace } from "../support/released.ts";
 
 const config = configSchema.parse({ ...parse(least), timezone: "UTC" });
 const now = new Date("2026-12-01T12:00:00Z");
+const gatesOf = z.looseObject({ gates: z.array(z.looseObject({ gate: z.string() })) });
 
 async function placeAt(root: string): Promise<LedgerPlace> {
   const store = openFolderStore(root);
@@ -136,6 +138,25 @@ describe("the ledger", () => {
       waived: [{ gates: ["row_count"], reason: "two branches were closed", by: "maria", host: "vm-ml-1" }],
       comparison: { production: { version: 1, night: "2026-11-20" } },
     });
+  });
+
+  test("is not needed to know of a waived gate: the verdicts have it", async ({ place, tell }) => {
+    const waived = { by: "maria", host: "vm-ml-1", at: "2026-11-21T05:00:00.000Z", reason: "two branches were closed" };
+    const record = await readSuccess(place, "2026-11-21", "validate");
+    const gates = gatesOf.parse(record?.result);
+    if (record === undefined) throw new Error("the night has validated its customers");
+    const [first] = gates.gates;
+    const result = {
+      ...gates,
+      schema_version: 2,
+      gates: gates.gates.map((gate) => ({ ...gate, waived: gate === first ? waived : null })),
+    };
+    await writeRecord(place, recordKey("2026-11-21", "validate"), { ...record, versions: { churn: "1.9.0" }, result });
+    const told = async () => (await tell("2026-11-21"))?.waived;
+    expect(await told()).toEqual([{ gates: [first?.gate], ...waived }]);
+    const of = { night: "2026-11-21", run: "20261127T193932Z-4cf2" };
+    await writeLedger(place.root, [event("run_started", of), event("waived", { ...of, gates: [first?.gate ?? ""] })]);
+    expect(await told(), "once").toHaveLength(1);
   });
 
   test("knows of nights without records: a start that was refused, a run that is at work", async ({ place, tell }) => {

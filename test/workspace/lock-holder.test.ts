@@ -21,7 +21,7 @@ test("a lock that is held names its holder; given up in order it names nobody, a
   expect(await lockHolder(fileIn(folder))).toBeUndefined();
   const lock = await acquireLock(fileIn(folder), folder, "run-all of 2026-11-23");
   const text = expect.stringMatching(new RegExp(`^run-all of 2026-11-23, process ${process.pid}, since \\S+Z$`));
-  expect(await lockHolder(fileIn(folder))).toEqual({ text, lives: true });
+  expect(await lockHolder(fileIn(folder))).toEqual({ text, lives: true, since: expect.stringMatching(/^\d{4}-\S+Z$/) });
   lock.release(false);
   // This process lives, and whether the kernel's lock is its own it alone knows.
   expect(await lockHolder(fileIn(folder))).toMatchObject({ text });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { whole } from "../cli/numbers.ts";
+import { algorithms } from "../engine/engine.ts";
 import { configuredParameters, LARGEST_INT } from "../engine/parameters.ts";
 import { folderOf } from "../files/address.ts";
 import { beginsUnknown, KNOWN_START } from "../files/home.ts";
@@ -102,10 +103,7 @@ const train = z.strictObject({
       "what trains: native is libxgboost, wasm ships with churn, auto is native where there is one; mljs grows forests exactly, and slowly",
     ),
   library: z.string().min(1).optional().describe("the file of libxgboost, relative to the workspace"),
-  algorithm: z
-    .enum(["xgboost", "random-forest"])
-    .default("xgboost")
-    .describe("boosted trees, or trees that are each grown by themselves"),
+  algorithm: algorithms.default("xgboost").describe("boosted trees, or trees that are each grown by themselves"),
   rounds: z
     .int()
     .min(1)

@@ -1,9 +1,11 @@
+import * as z from "zod";
 import type { Customers, Rows } from "../matrix/customers.ts";
 import type { BoosterParameters } from "./parameters.ts";
 import type { JudgedRounds, Stopping } from "./stopping.ts";
 
 /** train.algorithm of churn.yaml */
-export type Algorithm = "xgboost" | "random-forest";
+export const algorithms = z.enum(["xgboost", "random-forest"]);
+export type Algorithm = z.infer<typeof algorithms>;
 
 /** What an engine of any kind is asked for. One that can't do a part of it refuses, and ignores nothing. */
 export interface TrainingRequest {

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { Store } from "../store/store.ts";
 import type { Promotion } from "../tracking/promote.ts";
 import { startId } from "../workspace/run-id.ts";
-import { shareCopy } from "./copies.ts";
+import { oweCopy, shareCopies } from "./copies.ts";
 import type { LedgerWriter, NewEvent } from "./writer.ts";
 
 /**
@@ -10,13 +10,14 @@ import type { LedgerWriter, NewEvent } from "./writer.ts";
  * the store is shared. Call it while holding the store.
  */
 export async function asDeed<T>(
-  { ledger, store, root }: { readonly ledger: LedgerWriter; readonly store: Store; readonly root: string },
+  place: { readonly ledger: LedgerWriter; readonly store: Store; readonly root: string },
   work: () => Promise<T>,
 ): Promise<T> {
   const run = startId(new Date());
-  ledger.run = run;
+  place.ledger.run = run;
+  await oweCopy(place, run);
   const done = await work();
-  await shareCopy({ ledger, store, root }, run);
+  await shareCopies(place, run);
   return done;
 }
 

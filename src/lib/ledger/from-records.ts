@@ -16,8 +16,17 @@ export interface FromRecords {
   readonly damaged: readonly string[];
 }
 
-/** One run's story, but for its decision, by the records of its attempts. How it was started, they don't say. */
-export async function runFromRecords(archive: Archive, night: string, run: string): Promise<FromRecords> {
+/**
+ * One run's story, but for its decision, by the records of its attempts. How it was started, they don't say.
+ *
+ * @param mayBeAtWork  whether a run that was last heard of then, ISO 8601, may have no end yet; by default it has one
+ */
+export async function runFromRecords(
+  archive: Archive,
+  night: string,
+  run: string,
+  mayBeAtWork: (heard: string) => Promise<boolean> = async () => false,
+): Promise<FromRecords> {
   const { attempts, damaged } = await attemptsOf(archive, night, run);
   const [first] = attempts;
   const time = startOfRun(run)?.toISOString() ?? first?.started_at;
@@ -34,7 +43,9 @@ export async function runFromRecords(archive: Archive, night: string, run: strin
     process: null,
   };
   const stages = attempts.flatMap((attempt) => [...stageEvents(archive, attempt), ...waivedEvents(attempt)]);
-  return { events: [started, ...stages, await endOf(archive, night, { run, attempts, began: time })], damaged };
+  const heard = [time, ...attempts.map(({ started_at }) => started_at)].sort().at(-1) ?? time;
+  const end = (await mayBeAtWork(heard)) ? [] : [await endOf(archive, night, { run, attempts, began: time })];
+  return { events: [started, ...stages, ...end], damaged };
 }
 
 /** How a run ended, by the records of its attempts, where nothing else says it. */

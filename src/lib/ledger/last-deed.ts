@@ -1,24 +1,22 @@
-import type { EventOf } from "./events.ts";
-import { readLedgerFile } from "./lines.ts";
+import type { EventOf, LedgerEvent } from "./events.ts";
+import { type LedgerFiles, newestEvent } from "./newest-event.ts";
 
 /** A version that was put into production by churn. */
 export type Deed = EventOf<"promoted" | "rolled_back">;
 
-const MARKS = ['"event":"promoted"', '"event":"rolled_back"'];
-
 /**
- * The last promotion or rollback that the workspace's own ledger knows, read from its end; what is damaged there is passed over.
+ * The last promotion or rollback that is told, in the workspace's ledger or by another folder's start on the same store.
  *
  * @param model  register.model
- * @returns undefined where there is none in it
- * @throws {ServiceError} when it can't be read
+ * @param since  ISO 8601: of others the later ones alone are looked for; by default all
+ * @returns undefined where there is none
+ * @throws as `newestEvent`
  */
-export function lastDeed(root: string, model: string): Deed | undefined {
-  const isDeed = (event: { readonly event: string; readonly model?: unknown }): event is Deed =>
-    (event.event === "promoted" || event.event === "rolled_back") && event.model === model;
-  const lines = readLedgerFile(root, {
-    isWanted: (line) => MARKS.some((mark) => line.includes(mark)),
-    isEnough: (events) => events.some(isDeed),
+export async function lastDeed(place: LedgerFiles, model: string, since?: string): Promise<Deed | undefined> {
+  return await newestEvent(place, {
+    isWanted: (line) => line.includes('"event":"promoted"') || line.includes('"event":"rolled_back"'),
+    isIt: (event: LedgerEvent): event is Deed =>
+      (event.event === "promoted" || event.event === "rolled_back") && event.model === model,
+    ...(since === undefined ? {} : { since }),
   });
-  return lines?.events.findLast(isDeed);
 }

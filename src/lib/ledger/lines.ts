@@ -26,6 +26,11 @@ export interface LedgerLines {
   readonly newer: readonly string[];
 }
 
+/** The run that a line is of, by its text alone; undefined for none. In what was typed, or said, no quote stands without a backslash. */
+export function runOfLine(line: string): string | undefined {
+  return /"run":"([^"]+)"/.exec(line)?.[1];
+}
+
 export interface LinesWanted {
   /** Whether a line is worth reading, by its text: for who looks for few among many. */
   readonly isWanted?: (line: string) => boolean;

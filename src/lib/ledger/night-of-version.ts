@@ -1,19 +1,19 @@
-import type { LedgerEvent } from "./events.ts";
-import { readLedgerFile } from "./lines.ts";
+import type { EventOf, LedgerEvent } from "./events.ts";
+import { type LedgerFiles, newestEvent } from "./newest-event.ts";
 
 /**
- * The night that registered a version, by the workspace's own ledger, read from its end; what is damaged there is passed over.
+ * The night that registered a version, as the workspace's ledger tells it, or another folder's run on the same store.
  *
  * @param model  register.model
- * @returns undefined where it isn't in it
- * @throws {ServiceError} when it can't be read
+ * @returns undefined where neither does
+ * @throws as `newestEvent`
  */
-export function nightOfVersion(root: string, model: string, version: number): string | undefined {
-  const isIt = (event: LedgerEvent) =>
-    event.event === "registered" && event.model === model && event.version === version;
-  const lines = readLedgerFile(root, {
+export async function nightOfVersion(place: LedgerFiles, model: string, version: number): Promise<string | undefined> {
+  const found = await newestEvent(place, {
     isWanted: (line) => line.includes('"event":"registered"') && line.includes(`"version":${version}`),
-    isEnough: (events) => events.some(isIt),
+    isIt: (event: LedgerEvent): event is EventOf<"registered"> =>
+      event.event === "registered" && event.model === model && event.version === version,
+    isUnique: true,
   });
-  return lines?.events.findLast(isIt)?.night ?? undefined;
+  return found?.night;
 }

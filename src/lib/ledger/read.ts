@@ -9,9 +9,9 @@ import { startOfRun } from "../workspace/run-id.ts";
 import { isShared, readCopies } from "./copies.ts";
 import type { EventKind, LedgerEvent, Told } from "./events.ts";
 import { decisionFromRecords, type FromRecords, runFromRecords } from "./from-records.ts";
-import { type DamagedLine, type LedgerLines, type LinesWanted, readLedgerFile } from "./lines.ts";
+import { type DamagedLine, type LedgerLines, type LinesWanted, readLedgerFile, runOfLine } from "./lines.ts";
 import { isBeforeNightsOf } from "./slack.ts";
-import { endOfUnfinished, mayBeAtWork, unfinishedRuns } from "./unfinished.ts";
+import { mayBeAtWork, restOfUnfinished, unfinishedRuns } from "./unfinished.ts";
 import { LEDGER_FILE } from "./writer.ts";
 
 /** A workspace's ledger, and the store whose records tell what it doesn't. */
@@ -60,8 +60,15 @@ export async function readLedger(place: LedgerPlace, wanted: LedgerWanted = {}):
   const { root, store } = place;
   const { kinds, night } = wanted;
   const choice = openChoice(await listNights(place), wanted);
+  const isOfOthersToo = isShared(store, root);
+  const isWanted = lineFilter(wanted);
+  /** of all lines, wanted or not: these runs' copies are none of others' */
+  const known = new Set<string | undefined>();
   const own = readLedgerFile(root, {
-    ...lineFilter(wanted),
+    isWanted: (line) => {
+      if (isOfOthersToo) known.add(runOfLine(line));
+      return isWanted(line);
+    },
     isEnough: (events) => {
       for (const event of events) choice.add(event.night);
       return events.length > 0 && events.every(({ time }) => choice.isBefore(time));
@@ -69,36 +76,34 @@ export async function readLedger(place: LedgerPlace, wanted: LedgerWanted = {}):
   });
   const read: LedgerLines[] = own === undefined ? [] : [own];
   const damaged = (own?.damaged ?? []).map((line) => damagedLine(LEDGER_FILE, line));
-  if (isShared(store, root)) {
-    const known = new Set(own?.events.map(({ run }) => run));
+  if (isOfOthersToo) {
     const ofNight = night === undefined ? undefined : await store.list(`records/${night}/attempts`);
-    const isKnown = (run: string) => known.has(run) || ofNight?.includes(run) === false;
-    for await (const { run, key, lines } of readCopies(store, isKnown)) {
+    const isBefore = (run: string) => choice.isBefore(startOfRun(run)?.toISOString() ?? "");
+    const isKnown = (run: string) => known.has(run) || ofNight?.includes(run) === false || isBefore(run);
+    for await (const { key, lines } of readCopies(store, isKnown)) {
       const events = kinds === undefined ? lines.events : lines.events.filter(({ event }) => kinds.includes(event));
       read.push({ ...lines, events });
       damaged.push(...lines.damaged.map((line) => damagedLine(key, line)));
       for (const event of lines.events) choice.add(event.night);
-      if (choice.isBefore(startOfRun(run)?.toISOString() ?? "")) break;
     }
   }
   const chosen = choice.nights();
   const told = read.flatMap(({ events }) => events).filter((event) => chosen.has(event));
   const added = await untold(place, chosen.nights, told, kinds);
   return {
-    events: await withEnds(place, inOrder([...told, ...added.events]), wanted),
+    events: inOrder([...(await withEnds(place, inOrder(told), wanted)), ...added.events]),
     damaged: [...damaged, ...added.damaged],
     newer: [...new Set(read.flatMap(({ newer }) => newer))],
   };
 }
 
 /** Which lines are worth reading: to look for a few words takes a fraction of the time of reading a line. */
-function lineFilter({ kinds, night }: LedgerWanted): Pick<LinesWanted, "isWanted"> {
+function lineFilter({ kinds, night }: LedgerWanted): NonNullable<LinesWanted["isWanted"]> {
   const marks = [
     ...(night === undefined ? [] : [[`"night":"${night}"`]]),
     ...(kinds === undefined ? [] : [kinds.map((kind) => `"event":"${kind}"`)]),
   ];
-  if (marks.length === 0) return {};
-  return { isWanted: (line) => marks.every((alternatives) => alternatives.some((mark) => line.includes(mark))) };
+  return (line) => marks.every((alternatives) => alternatives.some((mark) => line.includes(mark)));
 }
 
 /** Which of the nights that are known so far are wanted. */
@@ -149,14 +154,33 @@ async function untold(
   const begun = nightsWith(told, "run_started");
   const decided = nightsWith(told, "registered", "not_registered");
   const found: FromRecords[] = [];
+  const mayBeAtWork = atWorkIn(place.store);
   for (const { name } of nights) {
     if (tellsOfRuns(kinds) && (place.store.isLocal || !begun.has(name)))
       for (const run of await place.store.list(`records/${name}/attempts`))
-        if (!runs.has(run)) found.push(await runFromRecords(place, name, run));
+        if (!runs.has(run)) found.push(await runFromRecords(place, name, run, mayBeAtWork));
     const isAsked = kinds === undefined || kinds.includes("registered");
     if (isAsked && !decided.has(name)) found.push(await decisionFromRecords(place, name));
   }
   return { events: found.flatMap(({ events }) => events), damaged: found.flatMap(({ damaged }) => damaged) };
+}
+
+/** Between the moment at which a run says that it begins and that at which it takes the store, or the other way round. */
+const TAKING_MS = 60_000;
+
+/**
+ * Whether a run of which records alone tell is still at work, in another folder or on another machine: somebody who lives has held the
+ * store since before it was last heard of. The store is asked once, and only where there is such a run.
+ *
+ * @returns asks by the moment, ISO 8601, at which a run began, or its last stage
+ */
+function atWorkIn(store: LedgerPlace["store"]): (heard: string) => Promise<boolean> {
+  let asked: ReturnType<typeof store.holder> | undefined;
+  return async (heard) => {
+    asked ??= store.holder();
+    const holder = await asked;
+    return holder?.since !== undefined && holder.lives && Date.parse(heard) > Date.parse(holder.since) - TAKING_MS;
+  };
 }
 
 /** Whether runs are to be whole: from their start to their end. */
@@ -168,7 +192,7 @@ function nightsWith(events: readonly LedgerEvent[], ...kinds: readonly EventKind
   return new Set(events.filter(({ event }) => kinds.includes(event)).map(({ night }) => night));
 }
 
-/** With an end for each run that has none, and can't be at work. */
+/** With an end, and what else it left untold, for each run that has none and can't be at work. */
 async function withEnds(
   place: LedgerPlace,
   events: readonly LedgerEvent[],
@@ -178,7 +202,8 @@ async function withEnds(
   if (unfinished.length === 0) return events;
   const isHeld = await isLocked(join(place.root, ".churn", "lock"));
   const over = unfinished.filter((run) => !mayBeAtWork(run, { isHeld, isRunning, host: hostname(), now }));
-  return inOrder([...events, ...(await Promise.all(over.map((run) => endOfUnfinished(place, run))))]);
+  const rest = (await Promise.all(over.map((run) => restOfUnfinished(place, place.root, run)))).flat();
+  return inOrder([...events, ...rest.filter(({ event }) => kinds === undefined || kinds.includes(event))]);
 }
 
 /**

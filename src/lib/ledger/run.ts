@@ -4,11 +4,11 @@ import { isRunning } from "../files/running.ts";
 import type { Archive } from "../stage/archive.ts";
 import { InterruptedError } from "../supervise/interruption.ts";
 import { userName } from "../workspace/user.ts";
-import { shareCopy } from "./copies.ts";
+import { oweCopy, shareCopies } from "./copies.ts";
 import type { EventOf, StartedBy } from "./events.ts";
 import { readLedgerFile } from "./lines.ts";
 import { unlessRefused } from "./refusals.ts";
-import { endOfUnfinished, mayBeAtWork, unfinishedRuns } from "./unfinished.ts";
+import { mayBeAtWork, restOfUnfinished, unfinishedRuns } from "./unfinished.ts";
 import type { LedgerWriter } from "./writer.ts";
 
 /** How a run ended. */
@@ -20,8 +20,8 @@ export interface RunEnd extends Pick<EventOf<"run_ended">, "outcome" | "stage"> 
 /** One start of run-all, or of a stage by hand, as it tells the ledger of itself. */
 export interface RunTeller {
   /**
-   * A run begins; more than once for one that tries again. What an earlier one left without an end gets one: whoever calls this holds
-   * the workspace, so that it can't be at work.
+   * A run begins; more than once for one that tries again. What an earlier one left without an end gets one, and a shared store what it
+   * doesn't have yet of what earlier ones told: whoever calls this holds the workspace, so that they can't be at work.
    */
   begin(archive: Archive, run: { readonly id: string; readonly night: string }): Promise<void>;
   /** It lets go of the workspace, and tries again then. */
@@ -72,7 +72,7 @@ export function tellerOfRun({
   let open: { readonly night: string; readonly startedAt: number } | undefined;
   let hasTold = false;
   const start = () => ({ started_by: origin(), command: [...command] });
-  const share = (store: Archive["store"], run: string) => shareCopy({ ledger: writer, store, root }, run);
+  const place = (store: Archive["store"]) => ({ ledger: writer, store, root });
   const endRun = ({ night, startedAt }: NonNullable<typeof open>, how: RunEnd) => {
     open = undefined;
     writer.append({ event: "run_ended", night, ...how, took: Math.round(performance.now() - startedAt) / 1000 });
@@ -82,13 +82,12 @@ export function tellerOfRun({
       if (open !== undefined) return;
       hasTold = true;
       writer.run = id;
-      for (const end of (await unlessRefused(() => endsOfEarlier(archive, root), writer.warn)) ?? []) {
-        writer.append(end);
-        await share(archive.store, end.run ?? id);
-      }
+      writer.append(...((await unlessRefused(() => restOfEarlier(archive, root), writer.warn)) ?? []));
+      await shareCopies(place(archive.store));
+      await oweCopy(place(archive.store), id);
       open = { night, startedAt: performance.now() };
-      const place = { user: userName(), host: hostname(), process: process.pid };
-      writer.append({ event: "run_started", night, ...start(), ...place });
+      const who = { user: userName(), host: hostname(), process: process.pid };
+      writer.append({ event: "run_started", night, ...start(), ...who });
     },
     waits: (why) => {
       if (open !== undefined) writer.append({ event: "run_waits", night: open.night, ...why });
@@ -96,15 +95,14 @@ export function tellerOfRun({
     end: async (how, store) => {
       if (open === undefined) return;
       endRun(open, how);
-      await share(store, writer.run ?? "");
+      await shareCopies(place(store), writer.run ?? undefined);
     },
     nothingToDo: async (night, store) => {
       hasTold = true;
+      const own = open === undefined ? undefined : (writer.run ?? undefined);
       if (open === undefined) writer.append({ event: "nothing_to_do", run: null, night, ...start() });
-      else {
-        endRun(open, { outcome: "nothing_to_do", stage: null, reason: null, exit_code: 0 });
-        await share(store, writer.run ?? "");
-      }
+      else endRun(open, { outcome: "nothing_to_do", stage: null, reason: null, exit_code: 0 });
+      await shareCopies(place(store), own);
     },
     fail: (night, error) => {
       const { reason, exit_code, ...how } = endBy(error);
@@ -117,13 +115,13 @@ export function tellerOfRun({
 }
 
 /** Of the newest nights alone: whoever began after older ones has seen to those. */
-async function endsOfEarlier(archive: Archive, root: string) {
+async function restOfEarlier(archive: Archive, root: string) {
   const found = readLedgerFile(root, {
     isWanted: (line) => MARKS.some((mark) => line.includes(mark)),
     isEnough: (events) => events.some(({ event }) => event === "run_started"),
   });
   const here = { isHeld: false, isRunning, host: hostname(), now: new Date() };
   const over = unfinishedRuns(found?.events ?? []).filter((run) => !mayBeAtWork(run, here));
-  const ends = await Promise.all(over.map((run) => endOfUnfinished(archive, run)));
-  return ends.map(({ time: _, ...end }) => end);
+  const rest = await Promise.all(over.map((run) => restOfUnfinished(archive, root, run)));
+  return rest.flat().map(({ time: _, ...event }) => event);
 }

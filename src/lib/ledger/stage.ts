@@ -4,7 +4,7 @@ import { readAttempt } from "../stage/record.ts";
 import { decisionIn } from "./decision.ts";
 import type { EventOf } from "./events.ts";
 import { unlessRefused } from "./refusals.ts";
-import { waivedIn } from "./waived.ts";
+import { untoldWaivers } from "./waived.ts";
 import type { LedgerWriter, NewEvent } from "./writer.ts";
 
 /** A stage that works, as the ledger is told of it. One that is up to date tells nothing. */
@@ -49,7 +49,7 @@ export function tellerOfStage(
   async function toldByRecords(outcome: EventOf<"stage_ended">["outcome"]): Promise<readonly NewEvent[]> {
     const { night, stage } = place;
     const attempt = !waives || writer.run === null ? undefined : await readAttempt(archive, night, writer.run, stage);
-    const waived = attempt === undefined ? [] : waivedIn(attempt);
+    const waived = attempt === undefined ? [] : untoldWaivers(writer.root, attempt);
     const decision = outcome === "succeeded" && stage === DECIDING_STAGE ? await decisionIn(archive, night) : undefined;
     return [...waived.map(({ time: _, ...event }) => event), ...(decision === undefined ? [] : [decision.event])];
   }

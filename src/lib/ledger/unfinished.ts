@@ -1,6 +1,10 @@
+import { InputError } from "../errors.ts";
+import { JUDGING_STAGE } from "../quality/waivers.ts";
 import type { Archive } from "../stage/archive.ts";
+import { readAttempt } from "../stage/record.ts";
 import type { EventOf, LedgerEvent } from "./events.ts";
 import { endFromRecords } from "./from-records.ts";
+import { untoldWaivers } from "./waived.ts";
 
 /** A run that began, and of which nothing says that it ended. */
 export interface UnfinishedRun {
@@ -80,4 +84,37 @@ export async function endOfUnfinished(archive: Archive, unfinished: UnfinishedRu
     exit_code: null,
     took: null,
   };
+}
+
+/**
+ * What such a run that isn't at work any more has left untold, in order: the gates that it waived just before, and its end.
+ *
+ * @param root  the folder of the workspace whose ledger has no end of it
+ * @throws {ServiceError} when the ledger, or a record, can't be read
+ */
+export async function restOfUnfinished(
+  archive: Archive,
+  root: string,
+  unfinished: UnfinishedRun,
+): Promise<readonly EventOf<"waived" | "run_ended">[]> {
+  const { run, started } = unfinished;
+  return [
+    ...(await waiversOf(archive, root, { run, night: started.night })),
+    await endOfUnfinished(archive, unfinished),
+  ];
+}
+
+/** A record that can't be read is told by whoever needs it. */
+async function waiversOf(
+  archive: Archive,
+  root: string,
+  { run, night }: { readonly run: string; readonly night: string },
+): Promise<readonly EventOf<"waived">[]> {
+  try {
+    const attempt = await readAttempt(archive, night, run, JUDGING_STAGE);
+    return attempt === undefined ? [] : untoldWaivers(root, attempt);
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { knownError, machineError } from "../files/machine-error.ts";
 import { openInPlace } from "../files/within.ts";
@@ -15,6 +15,7 @@ const LONGEST_SENTENCE = 1000;
 const MOST_WORDS = 50;
 /** Lines that are kept while the disk takes none; later ones are lost. */
 const MOST_KEPT = 1000;
+const LINE_END = 0x0a;
 
 /** An event as it is told: time and run are added. */
 export type NewEvent = WithoutPlace<LedgerEvent> & { readonly run?: string | null };
@@ -27,6 +28,8 @@ export type NewEvent = WithoutPlace<LedgerEvent> & { readonly run?: string | nul
  * is told once.
  */
 export interface LedgerWriter {
+  /** the workspace's folder */
+  readonly root: string;
   /** whose events these are, until others are: a run's id, or that of another start */
   run: string | null;
   /** @throws nothing that the machine refuses */
@@ -51,6 +54,7 @@ export function openLedgerWriter(options: {
   const kept: string[] = [];
   let isTold = false;
   const writer: LedgerWriter = {
+    root,
     run: options.run ?? null,
     append: (...events) => {
       const time = new Date().toISOString();
@@ -95,7 +99,7 @@ function writeLines(root: string, lines: string[]): void {
     try {
       const isNew = fstatSync(fd).size === 0;
       for (let line = lines[0]; line !== undefined; [line] = lines) {
-        writeLine(fd, line);
+        writeLine(fd, path, line);
         lines.shift();
       }
       fsyncSync(fd);
@@ -109,28 +113,49 @@ function writeLines(root: string, lines: string[]): void {
 }
 
 /**
- * One call writes it all, unless the disk has room for a part alone: then the next call says why, and the part is taken back. What is
- * left of a line that was cut otherwise, as by a power cut, ends where the next one begins.
+ * One call writes it all, unless the disk has room for a part alone: then the next call says why, and the part is made into empty lines.
+ * What is left of a line that was cut otherwise, as by a power cut, ends where the next one begins.
  */
-function writeLine(fd: number, line: string): void {
+function writeLine(fd: number, path: string, line: string): void {
   const { size } = fstatSync(fd);
   const bytes = Buffer.from(`${endsWithLine(fd) ? "" : "\n"}${line}\n`);
   try {
     writeAtOnce(fd, bytes);
   } catch (error) {
-    // Where it isn't the last that was written, somebody else's line stands behind it.
-    const left = Buffer.alloc(bytes.length);
-    const length = readSync(fd, left, 0, left.length, size);
-    if (bytes.subarray(0, length).equals(left.subarray(0, length)) && fstatSync(fd).size === size + length)
-      ftruncateSync(fd, size);
+    const length = partWritten(fd, bytes, size);
+    if (length > 0) blankOut(path, size, length);
     throw error;
+  }
+}
+
+/** Bytes of a line that were written at that place; 0 where something else stands there, which came in between. */
+function partWritten(fd: number, bytes: Buffer, at: number): number {
+  // One more than the line has, to see what stands behind it.
+  const found = Buffer.alloc(bytes.length + 1);
+  const end = readSync(fd, found, 0, found.length, at);
+  const differs = bytes.findIndex((byte, index) => index >= end || found[index] !== byte);
+  const length = differs === -1 ? bytes.length : differs;
+  // Behind a part is the file's end, or the line of somebody else, who has begun a new one: all lines begin alike.
+  return length === end || found[length] === LINE_END ? length : 0;
+}
+
+/**
+ * Makes empty lines of what was written, which no reader takes for anything. Cut off they could be only where nobody else writes: what
+ * another process had added in the same moment would be gone with them.
+ */
+function blankOut(path: string, at: number, length: number): void {
+  const fd = openInPlace(path, constants.O_WRONLY);
+  try {
+    writeSync(fd, Buffer.alloc(length, LINE_END), 0, length, at);
+  } finally {
+    closeSync(fd);
   }
 }
 
 function endsWithLine(fd: number): boolean {
   const { size } = fstatSync(fd);
   const last = Buffer.alloc(1);
-  return size === 0 || (readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === 0x0a);
+  return size === 0 || (readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === LINE_END);
 }
 
 function syncFolder(path: string): void {

@@ -1,4 +1,5 @@
-import { type Deed, lastDeed } from "../ledger/last-deed.ts";
+import { lastDeed } from "../ledger/last-deed.ts";
+import type { LedgerFiles } from "../ledger/newest-event.ts";
 import { nightOfVersion } from "../ledger/night-of-version.ts";
 import type { NightStory } from "../ledger/nights-of.ts";
 import type { AskedRegistry } from "../tracking/ask-registry.ts";
@@ -11,17 +12,18 @@ import type { Status } from "./format.ts";
  * there and what the nights have seen there.
  *
  * @param nights  the newest first
+ * @throws as `lastDeed`
  */
-export function productionNow(
+export async function productionNow(
   { versions, current }: AskedRegistry,
   nights: readonly NightStory[],
   {
-    root,
+    place,
     model,
     timezone,
     now,
-  }: { readonly root: string; readonly model: string; readonly timezone: string; readonly now: Date },
-): Status["production"] {
+  }: { readonly place: LedgerFiles; readonly model: string; readonly timezone: string; readonly now: Date },
+): Promise<Status["production"]> {
   if (current === null) return null;
   const age = (date: string) => daysFrom(date, today(timezone, now));
   const found = versions?.find(({ version }) => version === current);
@@ -30,23 +32,24 @@ export function productionNow(
     const age_days = age(night?.slice(0, 10) ?? today(timezone, createdAt));
     return { version, night, age_days, since: since?.toISOString() ?? null, by, told_by: "registry" };
   }
-  const deed = lastDeed(root, model);
-  const version = lastKnown(deed, nights);
+  const seen = lastSeen(nights);
+  const deed = await lastDeed(place, model, seen?.at);
+  // What was put there last, or was seen there since.
+  const version = deed !== undefined && (seen === undefined || deed.time > seen.at) ? deed.version : seen?.version;
   if (version === undefined) return null;
   const registered = nights.find((one) => one.version === version)?.night;
-  const night = registered ?? nightOfVersion(root, model, version) ?? null;
+  const night = registered ?? (await nightOfVersion(place, model, version)) ?? null;
   const own = deed?.version === version ? deed : undefined;
   const age_days = night === null ? null : age(night.slice(0, 10));
   return { version, night, age_days, since: own?.promoted_at ?? null, by: own?.by ?? null, told_by: "ledger" };
 }
 
-/** What was put there last, or was seen there since. An older night saw what was there on its date. */
-function lastKnown(deed: Deed | undefined, nights: readonly NightStory[]): number | undefined {
-  const seen = nights
+/** What the newest decision saw there. An older night saw what was there on its date. */
+function lastSeen(nights: readonly NightStory[]) {
+  return nights
     .flatMap(({ decided_at: at, is_older, production }) =>
       at === null || is_older ? [] : [{ at, version: production?.version }],
     )
     .sort((one, other) => (one.at < other.at ? -1 : 1))
     .at(-1);
-  return deed !== undefined && (seen === undefined || deed.time > seen.at) ? deed.version : seen?.version;
 }

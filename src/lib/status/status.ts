@@ -44,7 +44,7 @@ export async function statusOf(request: StatusRequest): Promise<Status> {
   const success = stories.find(isDecided);
   return {
     model: register.model,
-    production: productionNow(registry, stories, { root: place.root, model: register.model, timezone, now }),
+    production: await productionNow(registry, stories, { place, model: register.model, timezone, now }),
     last_success: success?.decided_at == null ? null : { night: success.night, at: success.decided_at },
     failing: failingOf(stories),
     ...firing(schedules, request),

@@ -48,7 +48,7 @@ export async function lookAtAll({ workspace, services, stages, now }: Watching):
   const places = await placesOf({ root, store, tracking: async () => where });
   return await Promise.all([
     lookAtNights({ root, place: ledger }, config, now),
-    lookAtProduction({ root, registry, nights }, config, now),
+    lookAtProduction({ root, store, registry, nights }, config, now),
     lookAtDisks([{ name: "the workspace", path: root }, ...places], config.watchdog.disk),
   ]);
 }

@@ -1,9 +1,9 @@
 import { counted, listed } from "../cli/numbers.ts";
 import { secondsOf } from "../config/duration.ts";
 import type { Config } from "../config/schema.ts";
-import { ChurnError } from "../errors.ts";
+import { unlessKnown } from "../errors.ts";
+import type { LedgerFiles } from "../ledger/newest-event.ts";
 import { isDecided, type NightStory } from "../ledger/nights-of.ts";
-import type { Status } from "../status/format.ts";
 import { productionNow } from "../status/production-now.ts";
 import type { AskedRegistry } from "../tracking/ask-registry.ts";
 import { type Look, NOTHING } from "./finding.ts";
@@ -14,13 +14,12 @@ const DAY_SECONDS = 86_400;
  * Whether the model in production is too old, reckoned from its night. The registry says which one that is; where it can't be asked the
  * ledger does, as far as it knows.
  *
- * @param place.root      the workspace's folder
+ * @param place           where the ledger lies; its store may be down
  * @param place.registry  never rejects: what the registry doesn't say is told
  * @param place.nights    the newest ones, by the ledger
  */
 export async function lookAtProduction(
-  place: {
-    readonly root: string;
+  place: LedgerFiles & {
     readonly registry: () => Promise<AskedRegistry>;
     readonly nights: () => Promise<readonly NightStory[]>;
   },
@@ -34,8 +33,8 @@ export async function lookAtProduction(
   if (limit === null) return NOTHING;
   const registry = await place.registry();
   const isAsked = registry.current !== undefined;
-  const nights = isAsked ? [] : await place.nights().catch(nothingKnown);
-  const production = known(() => productionNow(registry, nights, { root: place.root, model, timezone, now }));
+  const nights = isAsked ? [] : ((await place.nights().catch(unlessKnown)) ?? []);
+  const production = await productionNow(registry, nights, { place, model, timezone, now }).catch(unlessKnown);
   const isKnown = isAsked || nights.some(isDecided);
   if (production === undefined || production?.age_days === null || (production === null && !isKnown)) {
     const text = `how old the model in production is can't be seen: ${listed(registry.problems)}`;
@@ -57,19 +56,4 @@ export async function lookAtProduction(
     findings: [{ what: "production_age", subject: String(version), text, next: "churn models" }],
     notes,
   };
-}
-
-function nothingKnown(error: unknown): readonly NightStory[] {
-  if (error instanceof ChurnError) return [];
-  throw error;
-}
-
-/** Undefined where the ledger can't be read. */
-function known(look: () => Status["production"]): Status["production"] | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof ChurnError) return undefined;
-    throw error;
-  }
 }

@@ -46,10 +46,10 @@ export async function whyNight(
     starts: attempts,
     data: await dataOf(place, records),
     gates: records.results.validate?.gates ?? null,
-    waived: waivedIn(reading.events),
+    waived: waivedIn(reading.events, records),
     split: splitOf(records),
     model: modelOf(records),
-    comparison: comparisonOf(place, records, config.register.model),
+    comparison: await comparisonOf(place, records, config.register.model),
     decision: decisionOf(records, story),
     failure: failed?.failure ?? null,
     missing,
@@ -82,12 +82,19 @@ async function nightBefore(place: LedgerPlace, records: NightRecords): Promise<N
   return customers === undefined ? null : { night, customers };
 }
 
-function waivedIn(events: readonly LedgerEvent[]): Why["waived"] {
-  return events.flatMap((event) =>
+/** As the ledger tells it, and of the gates that let the customers pass what it doesn't. */
+function waivedIn(events: readonly LedgerEvent[], records: NightRecords): Why["waived"] {
+  const told = events.flatMap((event) =>
     event.event === "waived"
       ? [{ gates: event.gates, reason: event.reason, by: event.by, host: event.host, at: event.time }]
       : [],
   );
+  const recorded = (records.results.validate?.gates ?? []).flatMap(({ gate, waived }) =>
+    waived === null ? [] : [{ gates: [gate], ...waived }],
+  );
+  const isTold = ({ gates: [gate = ""], reason, by }: Why["waived"][number]) =>
+    told.some((one) => one.gates.includes(gate) && one.reason === reason && one.by === by);
+  return [...told, ...recorded.filter((one) => !isTold(one))];
 }
 
 function splitOf(records: NightRecords): Why["split"] {
@@ -115,11 +122,11 @@ function modelOf(records: NightRecords): Why["model"] {
   };
 }
 
-function comparisonOf(place: LedgerPlace, records: NightRecords, model: string): Why["comparison"] {
+async function comparisonOf(place: LedgerPlace, records: NightRecords, model: string): Promise<Why["comparison"]> {
   const compared = records.results.compare;
   if (compared === undefined) return null;
   const { production_version: version, prod_f1, recorded_prod_f1, rules, ...facts } = compared;
-  const own = version === null ? undefined : nightOfVersion(place.root, model, version);
+  const own = version === null ? undefined : await nightOfVersion(place, model, version);
   const production =
     version === null ? null : { version, f1: prod_f1, recorded_f1: recorded_prod_f1, night: own ?? null };
   const rule = DECIDING_RULE[compared.outcome].find((name) => rules.some((one) => one.rule === name));

@@ -11,6 +11,8 @@ export interface LockHolder {
   readonly text: string;
   /** whether that process lives, as far as can be told */
   readonly lives: boolean;
+  /** ISO 8601, by its own clock: when it took the lock; undefined where its words don't say it */
+  readonly since: string | undefined;
 }
 
 /**
@@ -23,7 +25,8 @@ export interface LockHolder {
 export async function lockHolder(file: string): Promise<LockHolder | undefined> {
   try {
     const text = (await orUndefined(() => readWithin(dirname(dirname(file)), file, "lock").toString("utf8")))?.trim();
-    return text === undefined || text === "" ? undefined : { text, lives: isHolder(text) };
+    if (text === undefined || text === "") return undefined;
+    return { text, lives: isHolder(text), since: PROCESS.exec(text)?.[2] };
   } catch (error) {
     throw machineError(error, file);
   }

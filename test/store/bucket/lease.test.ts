@@ -92,6 +92,20 @@ test("a holder that lives is not waited for any longer than until it is seen to 
   await one.end();
 });
 
+test("who only looks takes a holder for a living one as long as it renews", async () => {
+  const [one, other] = [await open("mine"), await open("other")];
+  await one.begin("run-all of 2026-11-23");
+  await one.write(KEY, "one");
+  const { since } = lease();
+  expect(await other.holder()).toMatchObject({ lives: true, since });
+  const left = server.objects("bucket").get(LEASE);
+  await one.end();
+  expect(await other.holder()).toBeUndefined();
+  // Of a copy that nobody has put there this server says 1970.
+  server.objects("bucket").set(LEASE, Buffer.from(left ?? ""));
+  expect(await other.holder()).toMatchObject({ lives: false, since });
+});
+
 test("a holder that is dead is waited for by another folder, and by its own one not at all", async () => {
   const dead = await open("mine");
   await dead.begin("the dead one");

@@ -38,7 +38,12 @@ export interface BucketLease {
   require(): Promise<void>;
   /** After a write that was refused: asks the lease itself whether it is still ours. @throws as `require` */
   confirm(): Promise<void>;
-  /** The run that says it holds the bucket; whether it lives only time shows. Undefined where none says so. @throws as `begin` */
+  /**
+   * The run that says it holds the bucket; undefined where none says so. It lives as long as it renews its lease, by the server's clock and
+   * this machine's: who only looks takes a moment's difference of theirs for none.
+   *
+   * @throws as `begin`
+   */
   holder(): Promise<LockHolder | undefined>;
   /** Of this process, or of the run that started it; undefined for who only looks. */
   session(): Pick<Session, "id"> | undefined;
@@ -94,6 +99,8 @@ export function soleWriter(file: SessionFile, isStage: boolean): BucketLease {
 }
 
 const FOR_EVER_SECONDS = 100 * 365 * 86_400;
+/** So much a server's clock and a machine's may differ. */
+const CLOCKS_APART_MS = 60_000;
 
 /** Opens the lease. Nothing is asked yet. */
 export function openLease(settings: LeaseSettings): BucketLease {
@@ -136,8 +143,11 @@ export function openLease(settings: LeaseSettings): BucketLease {
       if (state?.kind === "lost") throw await lost();
     },
     holder: async () => {
-      const lease = (await read())?.lease;
-      return lease?.state === "held" ? { text: holderText(lease), lives: true } : undefined;
+      const found = await read();
+      if (found?.lease.state !== "held") return undefined;
+      const { lease, modified } = found;
+      const lives = Date.now() - modified.getTime() < lease.seconds * 1000 + CLOCKS_APART_MS;
+      return { text: holderText(lease), lives, since: lease.since };
     },
     session: () => {
       if (state?.kind === "seen") return { id: state.session };
@@ -318,11 +328,12 @@ export function openLease(settings: LeaseSettings): BucketLease {
     );
   }
 
-  async function read(): Promise<{ lease: Lease; etag: string } | undefined> {
+  async function read(): Promise<{ lease: Lease; etag: string; modified: Date } | undefined> {
     try {
       const found = await bucket.get(key, undefined, SIZE_LIMITS.lease);
       if (found === undefined) return undefined;
-      return { lease: leaseFormat.read(parseJson(found.bytes, where), where), etag: found.etag };
+      const { bytes, etag, modified } = found;
+      return { lease: leaseFormat.read(parseJson(bytes, where), where), etag, modified };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       throw new InputError(error.message, removeHint, { cause: error });
