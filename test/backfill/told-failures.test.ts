@@ -34,6 +34,11 @@ test("a day that failed on a later day was told, and one that failed on its own 
   expect(await known(caughtUp, runOf(`${DAY}.2`, "2026-11-23", gate))).toEqual([
     [DAY, failureDigest("validate", 3, gate.reason)],
   ]);
+  const refused = (exit_code: number) => [
+    event("run_refused", { night: DAY, time: "2026-11-23T05:00:00.000Z", reason: "its record is damaged", exit_code }),
+  ];
+  expect(await known(caughtUp, refused(75))).toEqual([[DAY, DIGEST]]);
+  expect(await known(caughtUp, refused(4))).toEqual([[DAY, failureDigest("", 4, "its record is damaged")]]);
   expect(await known(runOf("2026-11-20", "2026-11-23", NO_SNAPSHOT))).toEqual([]);
 });
 

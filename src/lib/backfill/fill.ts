@@ -3,6 +3,7 @@ import { shellWord } from "../cli/shell.ts";
 import { ChurnError } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
 import { decisionIn } from "../ledger/decision.ts";
+import { sentenceOf } from "../ledger/writer.ts";
 import { ownWords } from "../notify/outgoing.ts";
 import { failureDigest } from "../notify/series.ts";
 import type { Archive } from "../stage/archive.ts";
@@ -145,7 +146,8 @@ async function fillDay(
   if (thrown !== undefined) {
     const failure = failureOf(thrown, report);
     const { message: reason, exitCode: exit_code, stage = null } = failure;
-    const told_before = toldFailures.get(date) === digestOf({ ...failure, message: archive.redact(reason) });
+    const told_before =
+      toldFailures.get(date) === digestOf({ ...failure, message: sentenceOf(archive.redact(reason)) });
     return { day: { ...place, ...none, outcome: "failed", stage, reason, exit_code, told_before }, failure, lines: [] };
   }
   // The first night of all has given the workspace its id.

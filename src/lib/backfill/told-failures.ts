@@ -1,3 +1,4 @@
+import { TRY_LATER } from "../errors.ts";
 import { nightsOf, type RunStory } from "../ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
 import { failureDigest } from "../notify/series.ts";
@@ -18,10 +19,10 @@ export async function toldFailures(
 ): Promise<ReadonlyMap<string, string>> {
   const [since] = days;
   if (since === undefined) return new Map();
-  const { events } = await readLedger(place, { since, kinds: ["run_started", "run_ended"], now });
+  const { events } = await readLedger(place, { since, kinds: ["run_started", "run_ended", "run_refused"], now });
   const told = new Map<string, { readonly at: string; readonly digest: string }>();
   for (const { date, runs } of nightsOf(events)) {
-    const last = runs.findLast((run) => today(timezone, new Date(run.started_at)) > date);
+    const last = runs.findLast((run) => !isTurnedAway(run) && today(timezone, new Date(run.started_at)) > date);
     if (last === undefined) continue;
     const digest = digestOf(last);
     // A date may have several nights.
@@ -31,7 +32,12 @@ export async function toldFailures(
   return new Map([...told].map(([date, { digest }]) => [date, digest]));
 }
 
+/** By another run, which says nothing of the day. */
+function isTurnedAway({ outcome, exit_code }: RunStory): boolean {
+  return outcome === "refused" && exit_code === TRY_LATER;
+}
+
 function digestOf({ outcome, stage, reason, exit_code }: RunStory): string | undefined {
-  if (outcome !== "failed" || reason === null || exit_code === null) return undefined;
+  if ((outcome !== "failed" && outcome !== "refused") || reason === null || exit_code === null) return undefined;
   return failureDigest(stage ?? "", exit_code, reason);
 }

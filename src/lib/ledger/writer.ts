@@ -87,8 +87,12 @@ function inShort(event: Readonly<Record<string, unknown>>, redact: (text: string
 
 function shortened(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, MOST_WORDS).map(shortened);
-  if (typeof value !== "string" || value.length <= LONGEST_SENTENCE) return value;
-  return `${value.slice(0, LONGEST_SENTENCE - 1)}…`;
+  return typeof value === "string" ? sentenceOf(value) : value;
+}
+
+/** A sentence as a line of the ledger has it. */
+export function sentenceOf(text: string): string {
+  return text.length <= LONGEST_SENTENCE ? text : `${text.slice(0, LONGEST_SENTENCE - 1)}…`;
 }
 
 /** Writes lines, and takes each that is written off the list. */
