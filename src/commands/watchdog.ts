@@ -9,7 +9,7 @@ import { type WatchdogReport, watchdogFormat } from "../lib/watchdog/report.ts";
 import { holdStateIfPossible } from "../lib/watchdog/state.ts";
 import { watch } from "../lib/watchdog/watch.ts";
 import { openServices } from "../lib/workspace/services.ts";
-import { openWorkspace } from "../lib/workspace/workspace.ts";
+import { openSoundWorkspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
   dry_run: z.boolean().default(false).describe("say what would be told, and send nothing"),
@@ -29,7 +29,7 @@ export function watchdog(stages: readonly Stage[]): Command<typeof flags> {
     flags,
 
     async run(context, given) {
-      const workspace = await openWorkspace(context);
+      const workspace = await openSoundWorkspace(context);
       await using services = openServices(workspace, context.terminal.print);
       const { terminal, now, json } = context;
       const held = given.dry_run

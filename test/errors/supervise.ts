@@ -3,7 +3,7 @@ import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
 import { chooseNight, takeOver } from "../../src/lib/supervise/open-night.ts";
 import { failureError, runError } from "../../src/lib/supervise/report.ts";
-import { shortOfRoom } from "../../src/lib/supervise/room.ts";
+import { newestSizes, shortOfRoom } from "../../src/lib/supervise/room.ts";
 import { planNight } from "../../src/lib/supervise/run-night.ts";
 import { requireLimitedStages, selectStages } from "../../src/lib/supervise/select-stages.ts";
 import type { FailedEvent } from "../../src/lib/supervise/view.ts";
@@ -53,7 +53,7 @@ export const supervise: readonly Row[] = [
     by: async (root) => {
       await succeeded(ledgerOf(root), DATE, "register");
       const store = { name: "the store", path: "/srv/churn", share: "night" } as const;
-      throw await shortOfRoom(ledgerOf(root), [store], () => ({ id: 1, free: 1000 }));
+      throw shortOfRoom([store], await newestSizes(ledgerOf(root)), () => ({ id: 1, free: 1000 }));
     },
     code: 5,
     says: "the store (/srv/churn) has 1.0 kB free, but a night needs 1.0 MB there: that of 2026-11-23 took 0 B",

@@ -4,6 +4,8 @@ import { describe, expect } from "vitest";
 import * as z from "zod";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { literal } from "../../src/lib/duckdb/sql.ts";
+import { HeldError } from "../../src/lib/errors.ts";
+import { acquireLock } from "../../src/lib/workspace/lock.ts";
 import { churn, lastDay } from "../support/churn.ts";
 import { type FaultyS3, refusals, startFaultyS3 } from "../support/faulty-s3.ts";
 import { complaint, workspaceAfter } from "../support/mistake.ts";
@@ -24,6 +26,17 @@ async function exported(workspace: string): Promise<FaultyS3> {
   const server = await startFaultyS3();
   server.objects("exports").set("day.parquet", await readFile(path));
   return server;
+}
+
+/** Takes the workspace as soon as the run has let it go. */
+async function takenBetween(workspace: string, purpose: string): ReturnType<typeof acquireLock> {
+  for (;;) {
+    try {
+      return await acquireLock(join(workspace, ".churn", "lock"), workspace, purpose);
+    } catch (error) {
+      if (!(error instanceof HeldError)) throw error;
+    }
+  }
 }
 
 const record = z.object({ run: z.string(), status: z.string(), tries: z.int(), reason: z.string() });
@@ -70,6 +83,21 @@ describe("a service that fails for a while", () => {
     expect(await attemptsAt(workspace, "extract")).toEqual([
       expect.objectContaining({ status: "failed", tries: failed.length }),
     ]);
+  });
+
+  test("and a workspace that somebody has taken meanwhile, is waited for", async ({ workspace }) => {
+    await using server = await exported(workspace);
+    server.put("reset", { key: /day\.parquet/, times: Number.POSITIVE_INFINITY });
+    const run = start(workspace, [...tonight, ...source, ...soon, "--to", "extract"], server.env);
+    await run.shows("waiting  next try at ");
+    server.mend();
+    const lock = await takenBetween(workspace, "promote of version 3");
+    await run.shows("waiting  up to 10m: another run holds the lock");
+    lock.release();
+    const { exitCode, stderr } = await run.ended;
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain("promote of version 3");
+    expect(stderr).toMatch(/✔ extract .*tries\)$/m);
   });
 
   test("is tried once with a deadline of 0s", async ({ workspace }) => {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
@@ -24,6 +24,12 @@ async function lastAttempt(workspace: string, stage: string) {
 
 async function gone(workspace: string): Promise<void> {
   while ((await processesOf(workspace)).length > 0) await sleep(5);
+}
+
+async function isAnybodyIn(folder: string): Promise<boolean> {
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const folders = await Promise.all(processes.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => undefined)));
+  return folders.includes(folder);
 }
 
 describe("run-all that is asked to stop", () => {
@@ -53,6 +59,25 @@ describe("run-all that is asked to stop", () => {
       expect(stderr).toMatch(/✔ extract .*\(interrupted in run [\da-f]{4}\)/);
     },
   );
+
+  test("leaves of a stage that hears of nothing, and is killed, what the supervisor saw of it", async ({
+    workspace,
+  }) => {
+    const run = start(workspace, ["run-all", ...tonight, ...slowSource]);
+    const stage = await stageAtWork(workspace, run, "extract");
+    // It is looked at five times a second.
+    await sleep(500);
+    process.kill(stage, "SIGSTOP");
+    run.signal("SIGTERM");
+    expect(complaint(await run.ended)).toMatchObject({ exitCode: 143, error: "stopped by SIGTERM" });
+    expect(await lastAttempt(workspace, "extract")).toMatchObject({
+      status: "interrupted",
+      ended_at: expect.any(String),
+      error: null,
+      peak_memory_bytes: expect.any(Number),
+      cpu_seconds: expect.any(Number),
+    });
+  });
 
   test("twice ends at once, and skips what it had still to tell", async ({ workspace }) => {
     // It is told of the run's end, and never answers.
@@ -99,6 +124,8 @@ test.skipIf(!isScript)(
     terminal.kill("SIGKILL");
     await terminal;
     await gone(workspace);
+    // The run itself, whose words name no folder.
+    while (await isAnybodyIn(workspace)) await sleep(20);
     expect(await lastAttempt(workspace, "extract")).toMatchObject({ status: "interrupted" });
     const { stderr } = await succeeds(workspace, ["run-all", ...tonight, "--to", "extract"]);
     expect(stderr).toMatch(/✔ extract .*\(interrupted in run/);

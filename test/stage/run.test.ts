@@ -9,7 +9,7 @@ import { defineFormat, recordPart } from "../../src/lib/artifacts/format.ts";
 import { type Config, configSchema } from "../../src/lib/config/schema.ts";
 import { QualityGateError } from "../../src/lib/errors.ts";
 import { defineStage, type Stage } from "../../src/lib/stage/define.ts";
-import { attemptKey, readSuccess, recordKey } from "../../src/lib/stage/record.ts";
+import { attemptKey, readAttempt, readSuccess, recordKey } from "../../src/lib/stage/record.ts";
 import { runStage, type StageOutcome, type StageRun } from "../../src/lib/stage/run.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import type { Store } from "../../src/lib/store/store.ts";
@@ -297,4 +297,48 @@ test("a signal is listened for before an attempt's first record is written", asy
   const written: boolean[] = [];
   await night.run("count", { onStart: () => void written.push(existsSync(path)) });
   expect([...written, existsSync(path)]).toEqual([false, true]);
+});
+
+test("a try of the same run keeps what an earlier one has finished, from its first record on; that of other work it doesn't", async ({
+  night: { root, store },
+}) => {
+  const runId = "20261123T050001Z-0001";
+  const kept = async () =>
+    (await readAttempt({ store, workspaceId: WORKSPACE }, "2026-11-23", runId, "settle"))?.checkpoint;
+  const seen: unknown[] = [];
+  const settle = defineStage({
+    name: "settle",
+    summary: "does the first step, and never the second",
+    needs: {},
+    produces: {},
+    reads: ["evaluate"],
+    flags: z.strictObject({}),
+    result: recordPart({}),
+    checkpoint: recordPart({ steps: z.int() }),
+    async run({ checkpoint }) {
+      seen.push(await kept());
+      if (checkpoint.last === undefined) await checkpoint.save({ steps: 1 });
+      throw new Error("the service is down");
+    },
+    describe: () => "settled",
+  });
+  const tryOnce = (now: Config) =>
+    runStage(settle, {
+      archive: { store, workspaceId: WORKSPACE, stages: [settle], redact: String },
+      config: now,
+      services: openServices({ config: now, root, store, environment: readEnvironment({}, root) }, () => {}),
+      night: nightOf("2026-11-23", 1),
+      today: "2026-11-23",
+      person: "maria",
+      runId,
+      command: ["churn", "settle"],
+      flags: {},
+      force: false,
+      reporter: { log: () => {}, progress: () => {}, notice: () => {} },
+    });
+  for (const _ of [1, 2, 3]) await expect(tryOnce(config)).rejects.toThrow("the service is down");
+  expect(await kept(), "a third try needs it as well").toMatchObject({ steps: 1 });
+  const other = { ...config, evaluate: { threshold: 0.3 } };
+  await expect(tryOnce(other)).rejects.toThrow("the service is down");
+  expect(seen).toEqual([null, expect.objectContaining({ steps: 1 }), expect.objectContaining({ steps: 1 }), null]);
 });

@@ -46,6 +46,20 @@ test("an attempt that was killed gets its end, and what its supervisor saw last"
   expect(lines).toEqual([]);
 });
 
+test("one that had to be killed since churn was asked to stop was interrupted, and did not fail", async ({
+  archive,
+}) => {
+  await writeRecord(archive, attemptKey(night.name, RUN, "train"), running);
+  await noteSilentEnd({ archive, night, runId: RUN, log: noting().log }, "train", { event: undefined, usage });
+  expect(await readAttempt(archive, night.name, RUN, "train")).toEqual({
+    ...running,
+    status: "interrupted",
+    ended_at: expect.stringMatching(/Z$/),
+    error: null,
+    ...usage,
+  });
+});
+
 test("what the attempt could say itself stays", async ({ archive }) => {
   const own = { ...running, status: "interrupted", ended_at: "2026-11-23T05:00:01.000Z", cpu_seconds: 1 } as const;
   await writeRecord(archive, attemptKey(night.name, RUN, "train"), own);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InterruptedError, listenForSignals } from "../../src/lib/supervise/interruption.ts";
-import { openRetries, parseUntil, pause } from "../../src/lib/supervise/retry.ts";
+import { BEFORE_STAGES, openRetries, parseUntil, pause } from "../../src/lib/supervise/retry.ts";
 
 const now = new Date("2026-11-23T05:00:00Z");
 const settings = { deadline: "10m", first: "5s" };
@@ -99,6 +99,17 @@ describe("waits", () => {
       last: new Date("2026-11-23T05:10:00Z"),
     });
     expect(retries.next(down, now, 601)).toBeUndefined();
+  });
+
+  test("begin anew for what got over its failure, and its tries are counted on", () => {
+    const retries = openRetries(settings, undefined, whole);
+    retries.next(down, now, 0);
+    retries.next({ ...down, stage: BEFORE_STAGES }, now, 10);
+    retries.passed("train");
+    // An hour later: the one has its ten minutes again, the other has not.
+    expect(retries.next(down, now, 3600)).toMatchObject({ seconds: 5, last: new Date("2026-11-23T05:10:00Z") });
+    expect(retries.tryOf("train")).toBe(3);
+    expect(retries.next({ ...down, stage: BEFORE_STAGES }, now, 3600)).toBeUndefined();
   });
 
   test("there are none with a deadline of 0s", () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Archive } from "../../src/lib/stage/archive.ts";
-import { doubtOfRoom, type FileSystem, placesOf, shortOfRoom } from "../../src/lib/supervise/room.ts";
+import { doubtOfRoom, type FileSystem, newestSizes, placesOf, shortOfRoom } from "../../src/lib/supervise/room.ts";
 import { wholeNight } from "../support/old-nights.ts";
 import { test } from "../support/registered-night.ts";
 
@@ -17,10 +17,10 @@ const disk =
 
 describe("before a night", () => {
   test("the newest decided one says what it takes, with a reserve", async ({ nights, tracking }) => {
-    expect(await shortOfRoom(nights, places, disk(0))).toBeUndefined();
+    expect(shortOfRoom(places, await newestSizes(nights), disk(0))).toBeUndefined();
     await wholeNight(nights, tracking, NIGHT);
-    expect(await shortOfRoom(nights, places, disk(2 * MB))).toBeUndefined();
-    await expect(shortOfRoom(nights, places, disk(MB))).resolves.toMatchObject({
+    expect(shortOfRoom(places, await newestSizes(nights), disk(2 * MB))).toBeUndefined();
+    expect(shortOfRoom(places, await newestSizes(nights), disk(MB))).toMatchObject({
       exitCode: 5,
       message: expect.stringMatching(
         /^the store \(\/store\) has 1\.0 MB free, but a night needs 1\.1 MB there: that of 2026-11-23 took \d\.\d kB$/,
@@ -32,20 +32,19 @@ describe("before a night", () => {
   test("what lies on one disk is added, on two it isn't", async ({ nights, tracking }) => {
     await wholeNight(nights, tracking, NIGHT);
     const enoughForOne = MB + Math.ceil(1.25 * (await sizeOfNight(nights)));
-    await expect(shortOfRoom(nights, places, disk(enoughForOne))).resolves.toMatchObject({
+    expect(shortOfRoom(places, await newestSizes(nights), disk(enoughForOne))).toMatchObject({
       message: expect.stringContaining("local tracking (/mlruns)"),
     });
     const apart = (path: string) => ({ id: path.length, free: enoughForOne });
-    expect(await shortOfRoom(nights, places, apart)).toBeUndefined();
+    expect(shortOfRoom(places, await newestSizes(nights), apart)).toBeUndefined();
   });
 
   test("a place of which nobody can tell is no reason not to begin", async ({ nights, tracking }) => {
     await wholeNight(nights, tracking, NIGHT);
-    await expect(shortOfRoom(nights, places, () => undefined)).resolves.toBeUndefined();
+    expect(shortOfRoom(places, await newestSizes(nights), () => undefined)).toBeUndefined();
     // Asked of the machine, where the folder is still to be made.
-    await expect(
-      shortOfRoom(nights, [{ ...places[0], path: join(nights.store.address, "a", "b") }]),
-    ).resolves.toBeUndefined();
+    const missing = [{ ...places[0], path: join(nights.store.address, "a", "b") }];
+    expect(shortOfRoom(missing, await newestSizes(nights))).toBeUndefined();
   });
 });
 
@@ -53,21 +52,21 @@ describe("before a first night", () => {
   const sourceOf = (bytes: number | undefined) => async () => bytes;
 
   test("files that are larger than what is free are a doubt, and no more", async ({ nights }) => {
-    expect(await doubtOfRoom(nights, places, sourceOf(5e9), disk(1e9))).toBe(
+    expect(await doubtOfRoom(places, await newestSizes(nights), sourceOf(5e9), disk(1e9))).toBe(
       "the store (/store) has 1.0 GB free, and the customers' files have 5.0 GB: the disk may be too small for this first night",
     );
-    expect(await doubtOfRoom(nights, places, sourceOf(5e9), disk(6e9))).toBeUndefined();
+    expect(await doubtOfRoom(places, await newestSizes(nights), sourceOf(5e9), disk(6e9))).toBeUndefined();
   });
 
   test("of a source without files nothing is known, and what nobody can tell is no doubt", async ({ nights }) => {
-    expect(await doubtOfRoom(nights, places, sourceOf(undefined), disk(0))).toBeUndefined();
-    expect(await doubtOfRoom(nights, places, sourceOf(5e9), () => undefined)).toBeUndefined();
+    expect(await doubtOfRoom(places, await newestSizes(nights), sourceOf(undefined), disk(0))).toBeUndefined();
+    expect(await doubtOfRoom(places, await newestSizes(nights), sourceOf(5e9), () => undefined)).toBeUndefined();
   });
 
   test("is the question: a decided night knows better", async ({ nights, tracking }) => {
     await wholeNight(nights, tracking, NIGHT);
     const asked = () => Promise.reject(new Error("nobody asks"));
-    expect(await doubtOfRoom(nights, places, asked, disk(0))).toBeUndefined();
+    expect(await doubtOfRoom(places, await newestSizes(nights), asked, disk(0))).toBeUndefined();
   });
 });
 

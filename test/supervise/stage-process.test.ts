@@ -53,6 +53,7 @@ const test = base.extend<{ supervisor: Supervisor }>({
             stageProgress: (...what) => show("progress", ...what),
             stageWarns: (...what) => show("warns", ...what),
             stageEnds: show,
+            nightStops: show,
           },
           interruption,
         });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { HeldError, TryLaterError } from "../../src/lib/errors.ts";
 import { openLockWait } from "../../src/lib/workspace/lock-wait.ts";
 
@@ -26,7 +26,7 @@ test("another run is waited for until it has ended, which is said once", async (
   expect(wait.waited()).toMatchObject({ reason: held("run-all, at stage 3").message });
 });
 
-test("once the time is over it ends with 75 and who has it by then, and no later try waits again", async () => {
+test("once the time is over it ends with 75 and who has it by then; a later try says anew for how long it waits", async () => {
   const said: string[] = [];
   let looks = 0;
   const wait = openLockWait(
@@ -46,7 +46,52 @@ test("once the time is over it ends with 75 and who has it by then, and no later
     });
     expect(looks).toBe(expected);
   }
-  expect(said).toHaveLength(1);
+  expect(said).toHaveLength(2);
+});
+
+/** A wait by a clock that its pauses, and whatever else the test does, move on. */
+function waitByClock(duration: string | undefined) {
+  let now = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+  onTestFinished(() => clock.mockRestore());
+  const said: string[] = [];
+  const after = async (seconds: number) => {
+    now += seconds * 1000;
+  };
+  return { said, after, wait: openLockWait(duration, (sentence) => said.push(sentence), after) };
+}
+
+test("each time that it is asked the time begins anew, whatever lies between", async () => {
+  const { said, after, wait } = waitByClock("30m");
+  const heldTwice = () => {
+    let looks = 0;
+    return async () => {
+      looks += 1;
+      if (looks < 3) throw held("run-all, at train");
+    };
+  };
+  await wait.through(heldTwice());
+  expect(wait.waited()).toMatchObject({ seconds: 1 });
+  // The night works, a service fails, and it is tried again.
+  await after(40 * 60);
+  await wait.through(heldTwice());
+  expect(wait.waited()).toMatchObject({ seconds: 1 });
+  await wait.through(async () => {});
+  expect(wait.waited(), "the third time for nobody").toBeUndefined();
+  expect(said).toHaveLength(2);
+});
+
+test.for([
+  [undefined, undefined, 0],
+  [undefined, "10m", 600],
+  ["30m", "10m", 1800],
+  ["1m", "10m", 600],
+  ["30m", undefined, 1800],
+] as const)("of %s and %s the longer one counts", async ([waitLock, atLeast, seconds]) => {
+  const { said, wait } = waitByClock(waitLock);
+  await expect(wait.through(() => Promise.reject(held("a promotion")), atLeast)).rejects.toThrow(HeldError);
+  expect(wait.waited()?.seconds ?? 0).toBe(seconds);
+  expect(said).toHaveLength(seconds === 0 ? 0 : 1);
 });
 
 test("the last look is at the end itself", async () => {

@@ -9,9 +9,10 @@ import { failureDigest } from "../notify/series.ts";
 import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
 import { workspaceId } from "../store/id.ts";
+import type { DateReport } from "../supervise/date-run.ts";
 import type { Interruption } from "../supervise/interruption.ts";
 import { pause } from "../supervise/retry.ts";
-import { type DateReport, runDate } from "../supervise/run-date.ts";
+import { runDate } from "../supervise/run-date.ts";
 import type { NightView } from "../supervise/view.ts";
 import type { FilledDay } from "./report.ts";
 

@@ -112,7 +112,9 @@ async function attempt(
 
   using usage = watchOwnUsage();
   const beganAt = performance.now();
-  let record = newRecord(stage, options, work, reason);
+  // A try of the same run before this one has this very record, which is about to be replaced. Of other work nothing can be kept there.
+  const isOwn = earlier?.run === options.runId && earlier.digest === work.digest;
+  let record = newRecord(stage, options, work, reason, isOwn ? toJson(stage.checkpoint?.write(earlier.value)) : null);
   const save = async (change: Partial<StageRecord>) => {
     record = { ...record, ...change };
     await writeRecord(archive, key, record);
@@ -215,12 +217,18 @@ async function lastCheckpoint(stage: Stage, { archive, night, force }: StageRun)
   for await (const attempt of readAttempts(archive, night.name, stage.name)) {
     const value = readCheckpoint(stage.checkpoint, attempt);
     if (value === undefined) continue;
-    return { digest: attempt.digest, value, resumable: !(force && attempt.status === "succeeded") };
+    return { run: attempt.run, digest: attempt.digest, value, resumable: !(force && attempt.status === "succeeded") };
   }
   return undefined;
 }
 
-function newRecord(stage: Stage, options: StageRun, work: Work, reason: string): StageRecord {
+function newRecord(
+  stage: Stage,
+  options: StageRun,
+  work: Work,
+  reason: string,
+  checkpoint: StageRecord["checkpoint"],
+): StageRecord {
   return {
     workspace: options.archive.workspaceId,
     stage: stage.name,
@@ -238,7 +246,7 @@ function newRecord(stage: Stage, options: StageRun, work: Work, reason: string):
     digest: work.digest,
     inputs: work.inputs,
     outputs: {},
-    checkpoint: null,
+    checkpoint,
     result: null,
     error: null,
     peak_memory_bytes: null,

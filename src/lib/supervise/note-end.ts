@@ -8,6 +8,8 @@ import type { FailedEvent } from "./view.ts";
 /**
  * Completes the record of an attempt whose process ended without a word: killed, it could write no more. The supervisor knows how it
  * ended, and what it took. Nothing that goes wrong here hides the failure itself: it goes to the log.
+ *
+ * @param ended.event  how it failed; undefined for one that had to be killed since churn was asked to stop, which is no failure
  */
 export async function noteSilentEnd(
   {
@@ -22,9 +24,9 @@ export async function noteSilentEnd(
     readonly log: Pick<RunLog, "write">;
   },
   stage: string,
-  { event, usage }: { readonly event: FailedEvent; readonly usage: Usage | undefined },
+  { event, usage }: { readonly event: FailedEvent | undefined; readonly usage: Usage | undefined },
 ): Promise<void> {
-  const { name, message, hint, exitCode: exit_code } = event;
+  const error = event && { name: event.name, message: event.message, hint: event.hint, exit_code: event.exitCode };
   try {
     const record = await readAttempt(archive, night.name, runId, stage);
     // It never began, or had said all before it ended.
@@ -33,7 +35,7 @@ export async function noteSilentEnd(
       ...record,
       status: "interrupted",
       ended_at: record.ended_at ?? new Date().toISOString(),
-      error: record.error ?? { name, message, hint, exit_code },
+      error: record.error ?? error ?? null,
       peak_memory_bytes: record.peak_memory_bytes ?? usage?.peak_memory_bytes ?? null,
       cpu_seconds: record.cpu_seconds ?? usage?.cpu_seconds ?? null,
     });

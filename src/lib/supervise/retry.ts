@@ -15,9 +15,12 @@ const LEAST_SHARE = 0.5;
 /** A clock that is set ahead, or a machine that slept, is noticed after so long. */
 const LOOK_SECONDS = 1;
 
+/** What stands for a stage where none has begun. */
+export const BEFORE_STAGES = "run-all";
+
 /** What failed. */
 export interface Failure {
-  /** a stage's name, or `run-all` for what comes before the first */
+  /** a stage's name, or `BEFORE_STAGES` */
   readonly stage: string;
   /** of the error's class */
   readonly name: string;
@@ -46,6 +49,11 @@ export interface Retries {
   /** Which try of a stage the next one is, counted from 1. */
   tryOf(stage: string): number;
   /**
+   * Notes what got over its failure, a stage or `BEFORE_STAGES`, in a try that ended later on: should it fail again, hours later maybe,
+   * it has its whole time again.
+   */
+  passed(stage: string): void;
+  /**
    * Notes a failure, and says when the next try is due; undefined where there is none: waiting mends nothing, or the time is over.
    *
    * @param seconds  now, by a clock that nobody sets
@@ -54,7 +62,7 @@ export interface Retries {
 }
 
 /**
- * The tries of a run. A service that can't be reached is tried again until `run.retries.deadline` after the stage's first failure; under
+ * The tries of a run. A service that can't be reached is tried again until `run.retries.deadline` after the stage began to fail; under
  * --retry-until that moment takes the deadline's place for all stages, and what isn't there yet (75) is tried again as well.
  *
  * @param until  the moment that --retry-until names
@@ -64,23 +72,28 @@ export function openRetries(
   until: Date | undefined,
   random: (seed: string) => number = fraction,
 ): Retries {
-  const failures = new Map<string, { count: number; readonly since: number }>();
+  const tries = new Map<string, number>();
+  /** what fails just now: how often in a row, and since when */
+  const failing = new Map<string, { readonly count: number; readonly since: number }>();
   const retries: Retries = {
     runId: undefined,
     workedSeconds: 0,
     done: new Set(),
     shown: new Set(),
-    tryOf: (stage) => (failures.get(stage)?.count ?? 0) + 1,
+    tryOf: (stage) => (tries.get(stage) ?? 0) + 1,
+    passed: (stage) => void failing.delete(stage),
     next: (failure, now, seconds = performance.now() / 1000) => {
       const { stage } = failure;
-      const { count, since } = failures.get(stage) ?? { count: 0, since: seconds };
-      failures.set(stage, { count: count + 1, since });
+      const tried = tries.get(stage) ?? 0;
+      tries.set(stage, tried + 1);
+      const { count, since } = failing.get(stage) ?? { count: 0, since: seconds };
+      failing.set(stage, { count: count + 1, since });
       if (!mayPass(failure, until !== undefined)) return undefined;
       const left =
         until === undefined ? since + secondsOf(deadline) - seconds : (until.getTime() - now.getTime()) / 1000;
       if (left <= 0) return undefined;
       const longest = Math.min(LONGEST_WAIT_SECONDS, secondsOf(first) * 2 ** count);
-      const share = LEAST_SHARE + (1 - LEAST_SHARE) * random(`${retries.runId ?? process.pid} ${stage} ${count}`);
+      const share = LEAST_SHARE + (1 - LEAST_SHARE) * random(`${retries.runId ?? process.pid} ${stage} ${tried}`);
       // The last try is at the very end.
       const wait = Math.min(longest * share, left);
       const after = (later: number) => new Date(now.getTime() + later * 1000);

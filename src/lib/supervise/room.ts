@@ -98,15 +98,15 @@ export function roomOf(
  * Refuses a night that the disk has no room for, before it begins: as much as the newest decided one took, and a reserve. Where
  * there is none yet, nothing is known.
  *
+ * @param last  what the newest decided one took, as `newestSizes` says it
  * @param room  asks the file system
  * @returns what is short; undefined where nothing is
  */
-export async function shortOfRoom(
-  archive: Archive,
+export function shortOfRoom(
   places: readonly Place[],
+  last: NightSizes | undefined,
   room: (path: string) => FileSystem | undefined = roomAt,
-): Promise<ServiceError | undefined> {
-  const last = places.length === 0 ? undefined : await newestSizes(archive);
+): ServiceError | undefined {
   return last && shortOf(roomOf(places, last, room), last.night);
 }
 
@@ -127,16 +127,17 @@ export function shortOf(places: readonly PlaceWithRoom[], night: string): Servic
  * Doubts that the disk has room for a first night, of which nothing is known but how large its customers' files are: their table, and
  * those that are made of it, take about as much. It is a guess, so the night begins all the same.
  *
+ * @param last   as `newestSizes` says it: a decided night knows better
  * @param bytes  of the customers' files; asked where no night is decided yet
  * @returns      a sentence; undefined where there is no doubt
  */
 export async function doubtOfRoom(
-  archive: Archive,
   places: readonly Place[],
+  last: NightSizes | undefined,
   bytes: () => Promise<number | undefined>,
   room: (path: string) => FileSystem | undefined = roomAt,
 ): Promise<string | undefined> {
-  if (places.length === 0 || (await newestSizes(archive)) !== undefined) return undefined;
+  if (places.length === 0 || last !== undefined) return undefined;
   const size = await bytes();
   if (size === undefined) return undefined;
   for (const { name, path } of places) {

@@ -95,107 +95,164 @@ export type Plan =
 export async function runNight(options: NightRun): Promise<NightSummary> {
   const startedAt = performance.now();
   const worked = () => options.before.workedSeconds + secondsSince(startedAt);
-  const stages: StageSummary[] = [];
-  const said: string[] = [];
-  const started = new Map<Stage, StageProcess>();
-  const leaving: Promise<void>[] = [];
-  const end = (ended: StageSummary, details: readonly string[] = []) => {
-    const tries = options.before.tryOf(ended.name);
-    const line = tries === 1 ? ended : { ...ended, tries };
-    stages.push(line);
-    const isSeen = (line.status === "fresh" || line.status === "kept") && options.before.shown.has(line.name);
-    if (!isSeen) options.view.stageEnds(line, details);
-  };
-
-  const fail = (stage: string, event: FailedEvent): NightSummary => {
-    end(
-      { name: stage, status: "failed", seconds: 0, text: event.message, reason: undefined, result: null },
-      event.details,
-    );
-    return { stages, said, failure: { stage, event }, workedSeconds: worked() };
-  };
-
+  const course: Course = { options, worked, stages: [], said: [], started: new Map(), leaving: [], hasAsked: false };
+  const { stages, said, started, leaving } = course;
+  const end = (failure: NightSummary["failure"]) => ({ stages, said, failure, workedSeconds: worked() });
   try {
-    let asked = false;
     const todo = await stagesToDo(options);
     // What --from takes as it is has to be there: a mistake of whoever typed it, of which no team need hear.
     for (const stage of todo.filter(({ name }) => isBeforeFrom(options, name))) await planStage(options, stage);
     const absence = absentService(todo, options.services);
     // Where nobody waits for the answer any more.
     absence.catch(() => undefined);
-    for (const [index, stage] of todo.entries()) {
+    for (const stage of todo) {
       options.interruption.throwIfInterrupted();
-      const { name } = stage;
-      // A server that is down would be asked for minutes whether this stage is up to date.
-      const absent = stage.uses?.includes("tracking") === true ? await absence : undefined;
-      if (absent !== undefined) return fail(absent.stage, failedEvent(absent.error));
-      const plan = await planStage(options, stage).catch((error: unknown) => failedEvent(error));
-      if ("event" in plan) return fail(name, plan);
-      if (!plan.runs) {
-        const text = stage.describe(readResult(stage.result, plan.record));
-        end({
-          name,
-          status: plan.kept ? "kept" : "fresh",
-          seconds: 0,
-          text,
-          reason: undefined,
-          result: plan.record.result,
-        });
-        continue;
-      }
-      if (options.refused !== undefined) return fail(name, failedEvent(options.refused));
-      const start = () => startStage(childOptions(options, stage));
-      const process =
-        started.get(stage) ?? (await startInTurn(start, leaving).catch((error: unknown) => failedEvent(error)));
-      if ("event" in process) return fail(name, process);
-      if (!asked) {
-        // The process gets ready meanwhile, so that the question costs nothing.
-        asked = true;
-        started.set(stage, process);
-        const found =
-          (await mistakeAhead(options.archive.stages, stage, options.config)) ??
-          (await absentSource(stage, options.services)) ??
-          (await absence);
-        if (found !== undefined) return fail(found.stage, failedEvent(found.error));
-        askWhoIsTold(options, todo, stage);
-      }
-      started.delete(stage);
-      const reason = plan.first ? undefined : plan.reason;
-      options.atStage(name);
-      const waives = isWaiving(flagsOf(stage, options.flags));
-      const told = tellerOfStage(options.writer, options.archive, { night: options.night.name, stage: name, waives });
-      told.begin(reason ?? null);
-      const running = process.run(reason, stageLimitSeconds(options.config.run, name, worked()));
-      for (const next of todo.slice(index + 1, index + 1 + STARTED_AHEAD)) {
-        if (started.has(next)) continue;
-        const ahead = await startAhead(() => startStage(childOptions(options, next)));
-        if (ahead !== undefined) started.set(next, ahead);
-      }
-      // The question above may have opened one, which would take memory all night.
-      await closeDatabaseAhead();
-      const { event, seconds, said: lines, silent, gone } = await running;
-      said.push(...lines);
-      leaving.push(gone);
-      if (event.event === "failed") {
-        // One that a signal has stopped is no failure, though it may say so.
-        const outcome = options.interruption.isInterrupted ? "interrupted" : "failed";
-        await told.end(outcome, event.message, event.exitCode);
-        options.interruption.throwIfInterrupted();
-        if (silent !== undefined) await noteSilentEnd(options, name, { event, usage: silent.usage });
-        end({ name, status: "failed", seconds, text: event.message, reason, result: null }, event.details);
-        return { stages, said, failure: { stage: name, event }, workedSeconds: worked() };
-      }
-      const succeeded = event.kind === "succeeded";
-      await told.end(succeeded ? "succeeded" : "fresh", event.line, 0);
-      end(
-        { name, status: succeeded ? "succeeded" : "fresh", seconds, text: event.line, reason, result: event.result },
-        succeeded ? stage.notes?.(stage.result.read(event.result, `the result of ${name}`)) : [],
-      );
+      const failure = await goThrough(course, stage, { todo, absence });
+      if (failure !== undefined) return end(failure);
     }
-    return { stages, said, failure: undefined, workedSeconds: worked() };
+    return end(undefined);
   } finally {
+    options.view.nightStops();
     await Promise.all([...leaving, ...[...started.values()].map((process) => process.dismiss())]);
   }
+}
+
+/** How far a night has come. */
+interface Course {
+  readonly options: NightRun;
+  /** seconds that the run has worked, earlier tries included */
+  readonly worked: () => number;
+  readonly stages: StageSummary[];
+  readonly said: string[];
+  /** processes that wait for their word */
+  readonly started: Map<Stage, StageProcess>;
+  /** each settles when a process that has said all is gone */
+  readonly leaving: Promise<void>[];
+  /** whether all was asked that is asked before the first stage works */
+  hasAsked: boolean;
+}
+
+/** What a stage is gone through with. */
+interface Ahead {
+  /** all stages of the night that are looked at, in order */
+  readonly todo: readonly Stage[];
+  /** the first stage that would miss a service */
+  readonly absence: ReturnType<typeof absentService>;
+}
+
+type Failed = NonNullable<NightSummary["failure"]>;
+
+/** Finds out whether a stage has to work, and has it work. @returns how it failed, or one that would fail later */
+async function goThrough(course: Course, stage: Stage, { todo, absence }: Ahead): Promise<Failed | undefined> {
+  const { options, started } = course;
+  const { name } = stage;
+  // A server that is down would be asked for minutes whether this stage is up to date.
+  const absent = stage.uses?.includes("tracking") === true ? await absence : undefined;
+  if (absent !== undefined) return failBeforeWork(course, absent.stage, failedEvent(absent.error));
+  const plan = await planStage(options, stage).catch((error: unknown) => failedEvent(error));
+  if ("event" in plan) return failBeforeWork(course, name, plan);
+  if (!plan.runs) {
+    const { kept, record } = plan;
+    const text = stage.describe(readResult(stage.result, record));
+    const status = kept ? "kept" : "fresh";
+    endStage(course, { name, status, seconds: 0, text, reason: undefined, result: record.result });
+    return undefined;
+  }
+  if (options.refused !== undefined) return failBeforeWork(course, name, failedEvent(options.refused));
+  const process = await processOf(course, stage);
+  if ("event" in process) return failBeforeWork(course, name, process);
+  if (!course.hasAsked) {
+    // The process gets ready meanwhile, so that the question costs nothing.
+    course.hasAsked = true;
+    started.set(stage, process);
+    const found = await mistakeBeforeWork(options, stage, absence);
+    if (found !== undefined) return failBeforeWork(course, found.stage, failedEvent(found.error));
+    askWhoIsTold(options, todo, stage);
+  }
+  started.delete(stage);
+  const next = todo.slice(todo.indexOf(stage) + 1).slice(0, STARTED_AHEAD);
+  return await work(course, stage, { process, reason: plan.first ? undefined : plan.reason, next });
+}
+
+/** The process of a stage whose turn it is, or why there is none. */
+async function processOf({ options, started, leaving }: Course, stage: Stage): Promise<StageProcess | FailedEvent> {
+  const start = () => startStage(childOptions(options, stage));
+  return started.get(stage) ?? (await startInTurn(start, leaving).catch((error: unknown) => failedEvent(error)));
+}
+
+/** What would end the night at this stage or a later one, as far as can be known before the first works. */
+async function mistakeBeforeWork({ archive, config, services }: NightRun, stage: Stage, absence: Ahead["absence"]) {
+  return (
+    (await mistakeAhead(archive.stages, stage, config)) ?? (await absentSource(stage, services)) ?? (await absence)
+  );
+}
+
+/** A stage works; the next ones get ready. @returns how it failed */
+async function work(
+  course: Course,
+  stage: Stage,
+  {
+    process,
+    reason,
+    next,
+  }: { readonly process: StageProcess; readonly reason: string | undefined; readonly next: readonly Stage[] },
+): Promise<Failed | undefined> {
+  const { options, worked, said, leaving } = course;
+  const { name } = stage;
+  options.atStage(name);
+  const waives = isWaiving(flagsOf(stage, options.flags));
+  const told = tellerOfStage(options.writer, options.archive, { night: options.night.name, stage: name, waives });
+  told.begin(reason ?? null);
+  const running = process.run(reason, stageLimitSeconds(options.config.run, name, worked()));
+  await startNext(course, next);
+  // The question before the first stage may have opened one, which would take memory all night.
+  await closeDatabaseAhead();
+  const { event, seconds, said: lines, silent, gone } = await running;
+  said.push(...lines);
+  leaving.push(gone);
+  if (event.event === "failed") {
+    // One that a signal has stopped is no failure, though it may say so.
+    const { isInterrupted } = options.interruption;
+    await told.end(isInterrupted ? "interrupted" : "failed", event.message, event.exitCode);
+    const noted = isInterrupted ? undefined : event;
+    if (silent !== undefined) await noteSilentEnd(options, name, { event: noted, usage: silent.usage });
+    options.interruption.throwIfInterrupted();
+    endStage(course, { name, status: "failed", seconds, text: event.message, reason, result: null }, event.details);
+    return { stage: name, event };
+  }
+  const status = event.kind === "succeeded" ? "succeeded" : "fresh";
+  await told.end(status, event.line, 0);
+  const notes = status === "succeeded" ? stage.notes?.(stage.result.read(event.result, `the result of ${name}`)) : [];
+  endStage(course, { name, status, seconds, text: event.line, reason, result: event.result }, notes);
+  return undefined;
+}
+
+/** As far as the machine has room for them. */
+async function startNext({ options, started }: Course, stages: readonly Stage[]): Promise<void> {
+  for (const stage of stages) {
+    if (started.has(stage)) continue;
+    const process = await startAhead(() => startStage(childOptions(options, stage)));
+    if (process !== undefined) started.set(stage, process);
+  }
+}
+
+/** A stage has ended, or had nothing to do: people see its line, unless an earlier try has shown it. */
+function endStage({ options, stages }: Course, ended: StageSummary, details: readonly string[] = []): void {
+  const tries = options.before.tryOf(ended.name);
+  const line = tries === 1 ? ended : { ...ended, tries };
+  stages.push(line);
+  const isSeen = (line.status === "fresh" || line.status === "kept") && options.before.shown.has(line.name);
+  if (!isSeen) options.view.stageEnds(line, details);
+}
+
+/** A stage that has not worked, and needn't begin. */
+function failBeforeWork(course: Course, stage: string, event: FailedEvent): Failed {
+  endStage(
+    course,
+    { name: stage, status: "failed", seconds: 0, text: event.message, reason: undefined, result: null },
+    event.details,
+  );
+  return { stage, event };
 }
 
 /** What the channels say is logged when it comes, and shown below the line of the stage that works then. */

@@ -7,7 +7,7 @@ import { duration } from "../config/duration.ts";
 import { ChurnError, UsageError } from "../errors.ts";
 import { HISTORY_KINDS } from "../ledger/history.ts";
 import { readLedger } from "../ledger/read.ts";
-import { endBy, type RunEnd, tellerOfRun } from "../ledger/run.ts";
+import { endBy, type RunEnd, type RunTeller, tellerOfRun } from "../ledger/run.ts";
 import { tellerOfStage } from "../ledger/stage.ts";
 import { startedBy, startFacts } from "../ledger/started-by.ts";
 import { isWaiving } from "../quality/waivers.ts";
@@ -17,16 +17,16 @@ import { requireKnownRegistry } from "../stage/known-registry.ts";
 import { decisionOf, resolveNight } from "../stage/nights.ts";
 import { readResult } from "../stage/parts.ts";
 import { restoredText, restoreRecords } from "../stage/restore.ts";
-import { type Reporter, runStage, type StageOutcome } from "../stage/run.ts";
+import { type Reporter, runStage, type StageOutcome, type StageRun } from "../stage/run.ts";
 import { ensureWorkspaceId } from "../store/id.ts";
 import { type HeldWorkspace, holdWorkspace } from "../workspace/hold.ts";
-import { openLockWait } from "../workspace/lock-wait.ts";
+import { type LockWait, openLockWait } from "../workspace/lock-wait.ts";
 import { openRunLog } from "../workspace/log.ts";
 import { datedName, parseNight, today } from "../workspace/night.ts";
 import { createRunId } from "../workspace/run-id.ts";
 import { openServices, type Services } from "../workspace/services.ts";
 import { personName } from "../workspace/user.ts";
-import { openWorkspace } from "../workspace/workspace.ts";
+import { openWorkspace, type Workspace } from "../workspace/workspace.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { isSupervised, sendEnded, sendFailed, supervisedReporter, todayIn } from "./events.ts";
 import { overridesFrom, tryFrom } from "./handed-on.ts";
@@ -99,95 +99,125 @@ async function runStageByHand(
 ): Promise<StageOutcome> {
   const { terminal } = context;
   const workspace = await openWorkspace(context);
-  const { root, config, store, redact } = workspace;
   await using services = openServices(workspace, (line) => terminal.print(line));
-  const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
   const teller = tellerOfRun({
     writer: workspace.ledger,
-    root,
+    root: workspace.root,
     origin: () => startedBy(startFacts(context.env)),
     command: context.argv,
   });
   const lockWait = openLockWait(flags.wait_lock, (sentence) => terminal.say(waitingLine(sentence)));
-  const hold = <T>(work: (held: HeldWorkspace) => Promise<T>) =>
-    holdWorkspace(workspace, `${stage.name} of ${datedName(flags.date, config.timezone, context.now)}`, work, {
-      onWait: waitingFor(terminal),
-    });
+  const byHand: ByHand = { stages, stage, context, flags, onStart, workspace, services, teller, lockWait };
+  const purpose = `${stage.name} of ${datedName(flags.date, workspace.config.timezone, context.now)}`;
+  const onWait = waitingFor(terminal);
   return await lockWait.through(() =>
-    hold(async ({ workspaceId }) => {
-      terminal.status(undefined);
-      const archive = { store, workspaceId, stages, redact };
-      const night = await resolveNight(archive, flags.date, config.timezone, context.now);
-      for (const restored of await restoreRecords(archive, night)) warn(restoredText(restored));
-      const usesRegistry = stage.uses?.includes("tracking") === true;
-      if (usesRegistry && (await decisionOf(archive, night.name)) === undefined)
-        await requireKnownRegistry(archive, { root, settings: config.tracking, origins: workspace.loaded.origins });
-      const runId = await createRunId(store, night.name, new Date());
-      const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
-      await teller.begin(archive, { id: runId, night: night.name });
-      const place = { night: night.name, stage: stage.name, waives: isWaiving(flags.own) };
-      const told = tellerOfStage(workspace.ledger, archive, place);
-      let end: RunEnd | undefined;
-      const reporter: Reporter = {
-        log: (level, message, fields) => {
-          log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
-          if (level === "warn") warn(message);
-        },
-        progress: () => {},
-        notice: (message) => terminal.say(terminal.chalk.stderr.dim(visible(message))),
-      };
-      const waited = lockWait.waited();
-      if (waited !== undefined) reporter.log("info", "another run was waited for", waited);
-      try {
-        const outcome = await runStage(stage, {
-          archive,
-          services,
-          config,
-          night,
-          runId,
-          person: personName(context.env),
-          reporter,
-          history: () => readLedger({ ...archive, root }, { kinds: HISTORY_KINDS }),
-          onStart: (interrupt, reason) => {
-            told.begin(reason);
-            onStart(async () => {
-              await interrupt();
-              await told.end("interrupted", "stopped by a signal", null);
-              await teller.end({ outcome: "interrupted", stage: stage.name, reason: null, exit_code: null }, store);
-            });
-          },
-          beforeWork: async () => {
-            const mistake = await mistakeAhead(stages, stage, config);
-            if (mistake !== undefined) throw mistake.error;
-            warmUp(stage, services);
-          },
-          today: today(config.timezone, context.now),
-          command: context.argv,
-          flags: flags.own,
-          force: flags.force,
-        });
-        const isDone = outcome.kind === "succeeded";
-        if (isDone) await told.end("succeeded", outcome.line, 0);
-        const kind = isDone ? "succeeded" : "nothing_to_do";
-        end = { outcome: kind, stage: isDone ? stage.name : null, reason: null, exit_code: 0 };
-        return outcome;
-      } catch (error) {
-        const failed = endBy(error, stage.name);
-        end = failed;
-        await told.end("failed", failed.reason, failed.exit_code);
-        log.write({
-          level: "error",
-          message: "stage failed",
-          stage: stage.name,
-          fields: { error: String(error), stack: error instanceof Error ? error.stack : undefined },
-        });
-        throw ofNight(error, night.name, stages);
-      } finally {
-        if (end !== undefined) await teller.end(end, store);
-        log.close();
-      }
-    }),
+    holdWorkspace(workspace, purpose, (held) => openByHand(byHand, held), { onWait }),
   );
+}
+
+/** A stage by hand, and what it works with. */
+interface ByHand {
+  readonly stages: readonly Stage[];
+  readonly stage: Stage;
+  readonly context: CommandContext;
+  readonly flags: StageFlags;
+  readonly onStart: OnStart;
+  readonly workspace: Workspace;
+  readonly services: Services;
+  readonly teller: RunTeller;
+  readonly lockWait: LockWait;
+}
+
+/** Held, it becomes a run of its night, with a log. */
+async function openByHand(byHand: ByHand, { workspaceId }: HeldWorkspace): Promise<StageOutcome> {
+  const { stages, stage, context, flags, workspace, teller, lockWait } = byHand;
+  const { terminal } = context;
+  const { root, config, store, redact } = workspace;
+  const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
+  terminal.status(undefined);
+  const archive = { store, workspaceId, stages, redact };
+  const night = await resolveNight(archive, flags.date, config.timezone, context.now);
+  for (const restored of await restoreRecords(archive, night)) warn(restoredText(restored));
+  const usesRegistry = stage.uses?.includes("tracking") === true;
+  if (usesRegistry && (await decisionOf(archive, night.name)) === undefined)
+    await requireKnownRegistry(archive, { root, settings: config.tracking, origins: workspace.loaded.origins });
+  const runId = await createRunId(store, night.name, new Date());
+  const log = await openRunLog({ root, date: night.date, night: night.name, runId, redact, onLost: warn });
+  await teller.begin(archive, { id: runId, night: night.name });
+  const reporter: Reporter = {
+    log: (level, message, fields) => {
+      log.write({ level, message, stage: stage.name, ...(fields === undefined ? {} : { fields }) });
+      if (level === "warn") warn(message);
+    },
+    progress: () => {},
+    notice: (message) => terminal.say(terminal.chalk.stderr.dim(visible(message))),
+  };
+  const waited = lockWait.waited();
+  if (waited !== undefined) reporter.log("info", "another run was waited for", waited);
+  try {
+    return await workByHand(byHand, { archive, night, runId, reporter });
+  } catch (error) {
+    log.write({
+      level: "error",
+      message: "stage failed",
+      stage: stage.name,
+      fields: { error: String(error), stack: error instanceof Error ? error.stack : undefined },
+    });
+    throw ofNight(error, night.name, stages);
+  } finally {
+    log.close();
+  }
+}
+
+/** It works, and the ledger hears how that ends. */
+async function workByHand(
+  { stages, stage, context, flags, onStart, workspace, services, teller }: ByHand,
+  { archive, night, runId, reporter }: Pick<StageRun, "archive" | "night" | "runId" | "reporter">,
+): Promise<StageOutcome> {
+  const { root, config, store, ledger } = workspace;
+  const told = tellerOfStage(ledger, archive, { night: night.name, stage: stage.name, waives: isWaiving(flags.own) });
+  let end: RunEnd | undefined;
+  try {
+    const outcome = await runStage(stage, {
+      archive,
+      services,
+      config,
+      night,
+      runId,
+      person: personName(context.env),
+      reporter,
+      history: () => readLedger({ ...archive, root }, { kinds: HISTORY_KINDS }),
+      onStart: (interrupt, reason) => {
+        told.begin(reason);
+        onStart(async () => {
+          await interrupt();
+          await told.end("interrupted", "stopped by a signal", null);
+          await teller.end({ outcome: "interrupted", stage: stage.name, reason: null, exit_code: null }, store);
+        });
+      },
+      beforeWork: async () => {
+        const mistake = await mistakeAhead(stages, stage, config);
+        if (mistake !== undefined) throw mistake.error;
+        warmUp(stage, services);
+      },
+      today: today(config.timezone, context.now),
+      command: context.argv,
+      flags: flags.own,
+      force: flags.force,
+    });
+    const isDone = outcome.kind === "succeeded";
+    if (isDone) await told.end("succeeded", outcome.line, 0);
+    const kind = isDone ? "succeeded" : "nothing_to_do";
+    end = { outcome: kind, stage: isDone ? stage.name : null, reason: null, exit_code: 0 };
+    return outcome;
+  } catch (error) {
+    const failed = endBy(error, stage.name);
+    end = failed;
+    await told.end("failed", failed.reason, failed.exit_code);
+    throw error;
+  } finally {
+    if (end !== undefined) await teller.end(end, store);
+  }
 }
 
 /** An error whose next step means the night that it happened in. */

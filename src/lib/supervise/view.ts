@@ -9,6 +9,8 @@ export interface NightView {
   stageWarns(name: string, message: string): void;
   /** `details` are lines below the stage's own: its notes, or the evidence of why it failed, such as a table of gates. */
   stageEnds(stage: StageLine, details: readonly string[]): void;
+  /** No stage works any more, however that came: nothing is drawn, and nothing of the view keeps the process alive. */
+  nightStops(): void;
 }
 
 /** A stage's final line. */

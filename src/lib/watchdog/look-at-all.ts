@@ -8,8 +8,9 @@ import { askRegistry, toldRegistry } from "../tracking/ask-registry.ts";
 import { requireAddresses } from "../tracking/open.ts";
 import { requireKnownStore } from "../workspace/known-store.ts";
 import type { Services } from "../workspace/services.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { SoundWorkspace } from "../workspace/workspace.ts";
 import type { Look } from "./finding.ts";
+import { lookAtConfig } from "./look-at-config.ts";
 import { lookAtDisks } from "./look-at-disks.ts";
 import { lookAtNights } from "./look-at-nights.ts";
 import { lookAtProduction } from "./look-at-production.ts";
@@ -19,7 +20,7 @@ const NIGHTS_SEEN = 14;
 
 /** What a watchdog looks at, and by what. */
 export interface Watching {
-  readonly workspace: Workspace;
+  readonly workspace: SoundWorkspace;
   readonly services: Services;
   readonly stages: readonly Stage[];
   readonly now: Date;
@@ -47,6 +48,7 @@ export async function lookAtAll({ workspace, services, stages, now }: Watching):
   const where = { isLocal: tracking.kind === "folder", uri: tracking.kind === "folder" ? tracking.path : "" };
   const places = await placesOf({ root, store, tracking: async () => where });
   return await Promise.all([
+    lookAtConfig(workspace),
     lookAtNights({ root, place: ledger }, config, now),
     lookAtProduction({ root, store, registry, nights }, config, now),
     lookAtDisks([{ name: "the workspace", path: root }, ...places], config.watchdog.disk),

@@ -5,14 +5,14 @@ import { openFolderStore } from "../store/folder.ts";
 import { workspaceId } from "../store/id.ts";
 import { startId } from "../workspace/run-id.ts";
 import type { Services } from "../workspace/services.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { SoundWorkspace } from "../workspace/workspace.ts";
 import type { News, ToldFinding } from "./once.ts";
 import { type HeldState, NOTHING_TOLD, type WatchdogState } from "./state.ts";
 import { messageOf, tell } from "./tell.ts";
 
 /** Tells the team what is new, and what has not been told yet, and the ledger what has cleared. @returns the state then, kept */
 export async function tellTeam(
-  { workspace, services }: { readonly workspace: Workspace; readonly services: Services },
+  { workspace, services }: { readonly workspace: SoundWorkspace; readonly services: Services },
   held: HeldState,
   { findings, news }: { readonly findings: readonly ToldFinding[]; readonly news: News },
 ): Promise<WatchdogState> {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { nightView } from "../../../src/lib/cli/output/night-view.ts";
 import { VERSIONS } from "../../../src/lib/workspace/versions.ts";
 import { quietTerminal } from "../../support/quiet-terminal.ts";
@@ -74,4 +74,18 @@ test("on a terminal that redraws the stage at work is drawn at once, and its lin
   live.stageStarts(start);
   live.stageEnds(end, []);
   expect(drawn).toEqual([expect.stringMatching(/^ {2}. validate {5}\d\.\d s/), undefined]);
+});
+
+test("a night that stops in the midst of a stage leaves nothing on the screen, and nothing that draws", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { terminal } = quietTerminal();
+  const drawn: (string | undefined)[] = [];
+  const live = nightView(
+    { ...terminal, interactive: true, status: (line) => drawn.push(line) },
+    { verbose: false, home: undefined },
+  );
+  live.stageStarts(start);
+  live.nightStops();
+  expect([drawn.at(-1), vi.getTimerCount()]).toEqual([undefined, 0]);
 });

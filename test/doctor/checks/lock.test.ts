@@ -1,13 +1,16 @@
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { jsonText } from "../../../src/lib/artifacts/json-text.ts";
 import { lock } from "../../../src/lib/doctor/checks/lock.ts";
 import { openFolderStore } from "../../../src/lib/store/folder.ts";
+import { workspaceFormat } from "../../../src/lib/store/id.ts";
 import { acquireLock } from "../../../src/lib/workspace/lock.ts";
 import { bucketStore } from "../../support/bucket-store.ts";
 import { foundBy, writeWorkspace } from "../../support/doctor.ts";
 import { startFaultyS3 } from "../../support/faulty-s3.ts";
 import { test } from "../../support/folder.ts";
+import { WORKSPACE } from "../../support/records.ts";
 
 const next = ["another run ends with 75 until that one has ended"];
 const held = (purpose: string) => ({
@@ -47,10 +50,20 @@ test("a bucket's lease says who has it", async ({ folder }) => {
   await using server = await startFaultyS3();
   const store = await bucketStore(server, join(folder, "other"));
   await store.begin("run-all of 2026-11-23");
-  await store.write("workspace.json", "{}");
+  await store.write("workspace.json", jsonText(workspaceFormat.write({ id: WORKSPACE })));
   const set = ["store=s3://bucket/churn", `s3.endpoint=${server.endpoint}`];
   expect(await foundBy(lock, folder, { set, env: { ...server.env } })).toEqual([held("run-all of 2026-11-23")]);
   await store.end();
+});
+
+test("nothing is known of a store that is out of reach, whose own check says so", async ({ folder }) => {
+  await writeWorkspace(folder);
+  const gone = await startFaultyS3();
+  const set = ["store=s3://bucket/churn", `s3.endpoint=${gone.endpoint}`, "s3.deadline=1s"];
+  await gone[Symbol.asyncDispose]();
+  expect(await foundBy(lock, folder, { set, env: { ...gone.env } })).toEqual([
+    { state: "unknown", text: "not looked at: the store first" },
+  ]);
 });
 
 test("one that a dead run left is free, and that run is named", async ({ folder }) => {

@@ -34,6 +34,7 @@ export function dayView(terminal: Pick<Terminal, "status" | "columns" | "interac
     stageProgress: (name, text) => draw(name, text),
     stageWarns: () => {},
     stageEnds: () => terminal.status(undefined),
+    nightStops: () => terminal.status(undefined),
   };
 }
 

@@ -51,6 +51,7 @@ export function nightView(
     stageWarns: (_, message) => {
       warnings.push(message);
     },
+    nightStops: rest,
     stageEnds: (stage, details) => {
       rest();
       terminal.say(stageLine(chalk, stage));
@@ -70,4 +71,5 @@ export const silentView: NightView = {
   stageProgress: () => {},
   stageWarns: () => {},
   stageEnds: () => {},
+  nightStops: () => {},
 };

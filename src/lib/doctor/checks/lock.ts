@@ -17,12 +17,13 @@ export const lock: PlaceCheck = {
     const file = join(root.value, ".churn", "lock");
     const wrong = await amiss([async () => requireTakable(file)]);
     if (wrong.length > 0) return wrong;
-    const holders = [
-      await lockHolder(file),
-      opened === undefined || opened.broken.has("store") ? undefined : await opened.store.holder(),
-    ].filter((holder) => holder !== undefined);
+    const isStoreSound = opened !== undefined && !opened.broken.has("store") && (await opened.archive()) !== undefined;
+    const holders = [await lockHolder(file), isStoreSound ? await opened.store.holder() : undefined].filter(
+      (holder) => holder !== undefined,
+    );
     const living = holders.filter(({ lives }) => lives);
-    return living.length > 0 ? distinct(living).map(heldFinding) : [freeFinding(holders[0])];
+    if (living.length > 0) return distinct(living).map(heldFinding);
+    return isStoreSound ? [freeFinding(holders[0])] : [{ state: "unknown", text: "not looked at: the store first" }];
   },
 };
 
