@@ -3,7 +3,7 @@ import { type Command, type CommandContext, defineCommand } from "../lib/cli/com
 import { checkLines, differenceLines, progressText } from "../lib/cli/output/doctor.ts";
 import { commandsAt } from "../lib/cli/shell.ts";
 import { duration, secondsOf } from "../lib/config/duration.ts";
-import { environmentOfCron, reportInCron } from "../lib/doctor/as-cron.ts";
+import { environmentOfLine, reportInCron } from "../lib/doctor/as-cron.ts";
 import { checks } from "../lib/doctor/checks.ts";
 import { differingChecks, onlyInShell } from "../lib/doctor/differences.ts";
 import { lookAtAll } from "../lib/doctor/look.ts";
@@ -19,6 +19,7 @@ import {
 } from "../lib/doctor/report.ts";
 import { watchEnvironment } from "../lib/doctor/watched-environment.ts";
 import { hearServerClocks } from "../lib/http/server-clocks.ts";
+import { startOf } from "../lib/schedule/start.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { endAtSignals } from "../lib/supervise/end-at-once.ts";
 import { type Environment, readEnvironment } from "../lib/workspace/env.ts";
@@ -75,6 +76,8 @@ interface Examined {
   readonly environment: Environment | undefined;
   readonly asked: ReadonlySet<string>;
   readonly origins: Parameters<typeof onlyInShell>[0]["origins"];
+  /** source.command, as far as it is known */
+  readonly command: readonly string[] | undefined;
 }
 
 /** @param onFound  hears of each check as soon as it is known, and all before it; secrets are masked */
@@ -137,17 +140,27 @@ async function examine(
     environment: place.environment.kind === "found" ? place.environment.value : undefined,
     asked,
     origins: place.opened?.origins,
+    command: place.opened?.config.source.command,
   };
 }
 
 /** What cron would find, and what of it is otherwise in this shell. */
 async function examineAsCron(stages: readonly Stage[], context: CommandContext, seconds: number): Promise<Report> {
   const { terminal, program, overrides, cwd } = context;
-  const { report: here, root, environment, asked, origins } = await examine(stages, context, seconds, () => {});
+  const {
+    report: here,
+    root,
+    environment,
+    asked,
+    origins,
+    command,
+  } = await examine(stages, context, seconds, () => {});
+  const folder = root ?? cwd;
+  const start = startOf({ node: process.execPath, program, root: folder, env: context.env, command });
+  const cronEnv = environmentOfLine(start);
   terminal.status("as cron: in its environment, without a terminal");
-  const inCron = await reportInCron({ program, folder: root ?? cwd, overrides, seconds });
+  const inCron = await reportInCron({ program, folder, overrides, seconds, env: cronEnv });
   const differs = differingChecks(checks, here.checks, inCron.checks);
-  const cronEnv = environmentOfCron();
   const missing =
     environment === undefined || root === undefined
       ? []

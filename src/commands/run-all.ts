@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Backfilled } from "../lib/backfill/backfill.ts";
 import { catchUp } from "../lib/backfill/catch-up.ts";
-import { missedDays } from "../lib/backfill/days.ts";
+import { daysToCatchUp } from "../lib/backfill/days.ts";
 import { planDays } from "../lib/backfill/plan.ts";
 import { type Command, type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { plannedLines } from "../lib/cli/output/backfill.ts";
@@ -132,7 +132,7 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const missed =
     flags.catch_up === undefined || !showsPastDays(config, services.source())
       ? []
-      : await missedDays(archive, today(config.timezone, context.now), flags.catch_up);
+      : await daysToCatchUp(archive, today(config.timezone, context.now), flags.catch_up);
   const before = await planDays({ pipeline, archive, services, config, days: missed, flags });
   if (context.json) {
     const steps = plans.map((plan) => ({

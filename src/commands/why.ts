@@ -7,7 +7,7 @@ import { NIGHT_KINDS, nightsOf } from "../lib/ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../lib/ledger/read.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
-import { listNights, resolveNight } from "../lib/stage/nights.ts";
+import { resolveNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { askRegistry, toldRegistry } from "../lib/tracking/ask-registry.ts";
 import { type Why, whyFormat } from "../lib/why/format.ts";
@@ -66,7 +66,7 @@ export function why(stages: readonly Stage[]): Command<typeof flags> {
 async function nightsStory(
   place: LedgerPlace,
   { config }: Workspace,
-  { now }: CommandContext,
+  { env, now }: CommandContext,
   date: string | undefined,
 ): Promise<Why> {
   const night =
@@ -74,7 +74,7 @@ async function nightsStory(
   if (night === undefined)
     throw new UsageError("there is no night in this store yet", "churn run-all makes the first one");
   const story = await whyNight(place, night, { config, now });
-  return story ?? missedNight(night, await listNights(place), { config, now });
+  return story ?? (await missedNight(place, night, { config, env, now }));
 }
 
 /** One of which the ledger alone knows, too: it could not begin. */

@@ -102,11 +102,17 @@ export class UnreachableError extends FailingServiceError {
   override readonly name = "UnreachableError";
 }
 
-/** Not now: today's snapshot isn't there yet, or another run holds the lock. Exit code 75 (EX_TEMPFAIL of sysexits.h). */
+/**
+ * The exit code of what may be tried again later, and is no failure beside others: another run is at work, or today's customers are not
+ * there yet (EX_TEMPFAIL of sysexits.h).
+ */
+export const TRY_LATER = 75;
+
+/** Not now: today's snapshot isn't there yet, or another run holds the lock. Exit code 75. */
 export class TryLaterError extends ChurnError {
   override readonly name: string = "TryLaterError";
   constructor(message: Lines, hint?: Lines, options?: ChurnErrorOptions) {
-    super(75, message, hint, options);
+    super(TRY_LATER, message, hint, options);
   }
 }
 
@@ -116,7 +122,7 @@ export class HeldError extends TryLaterError {
 }
 
 /** A defect, what a person has to mend, what has to be restored or made anew, what may pass by itself. */
-const WORST_FIRST = [1, 2, 4, 3, 5, 75];
+const WORST_FIRST = [1, 2, 4, 3, 5, TRY_LATER];
 
 /** The exit code of several ends: that of the worst; 0 where there is none. */
 export function worstExitCode(codes: readonly number[]): number {
@@ -129,4 +135,9 @@ export function worstExitCode(codes: readonly number[]): number {
  */
 export function isInTheWay(error: unknown): error is ChurnError {
   return error instanceof UsageError || error instanceof FailingServiceError || error instanceof TryLaterError;
+}
+
+/** For `catch`, where nothing is what stands for a thing that can't be had: an error that people are told of says so; a defect is thrown on. */
+export function unlessKnown(error: unknown): undefined {
+  if (!(error instanceof ChurnError)) throw error;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { daysBetween, missedDays, openDays } from "../../src/lib/backfill/days.ts";
+import { daysBetween, daysToCatchUp, openDays } from "../../src/lib/backfill/days.ts";
 import { addDays } from "../../src/lib/workspace/night.ts";
 import { succeeded, test } from "../support/records.ts";
 
@@ -26,30 +26,32 @@ describe("days without a decided night", () => {
   });
 });
 
-describe("days that were missed", () => {
-  test("are those since the newest decided night, so many back at most", async ({ archive }) => {
+describe("days that are caught up", () => {
+  test("are all without a decided night, so many back at most, whatever was decided since", async ({ archive }) => {
     await succeeded(archive, "2026-11-17", "register");
     await succeeded(archive, "2026-11-19", "register");
     await succeeded(archive, "2026-11-21", "extract");
-    const missed = (today: string, most: number) => missedDays(archive, today, most);
-    expect(await missed("2026-11-23", 7)).toEqual(["2026-11-20", "2026-11-21", "2026-11-22"]);
-    expect(await missed("2026-11-23", 2)).toEqual(["2026-11-21", "2026-11-22"]);
-    expect(await missed("2026-11-20", 7)).toEqual([]);
-    expect(await missed("2026-11-19", 7)).toEqual([]);
+    // A person was faster than cron on the day that the machine was on again.
+    await succeeded(archive, "2026-11-22", "register");
+    const open = (today: string, most: number) => daysToCatchUp(archive, today, most);
+    expect(await open("2026-11-23", 7)).toEqual(["2026-11-18", "2026-11-20", "2026-11-21"]);
+    expect(await open("2026-11-23", 2)).toEqual(["2026-11-21"]);
+    expect(await open("2026-11-22", 7)).toEqual(["2026-11-18", "2026-11-20", "2026-11-21"]);
+    expect(await open("2026-11-17", 7)).toEqual([]);
   });
 
-  test("are those since the first night where none is decided, and none where there is none", async ({ archive }) => {
-    expect(await missedDays(archive, "2026-11-23", 7)).toEqual([]);
+  test("are those since the first night, and none where there is none", async ({ archive }) => {
+    expect(await daysToCatchUp(archive, "2026-11-23", 7)).toEqual([]);
     await succeeded(archive, "2026-11-21", "extract");
-    expect(await missedDays(archive, "2026-11-23", 7)).toEqual(["2026-11-21", "2026-11-22"]);
+    expect(await daysToCatchUp(archive, "2026-11-23", 7)).toEqual(["2026-11-21", "2026-11-22"]);
   });
 
-  test("are never today, and never more than are asked for", async ({ archive }) => {
+  test("are never today, none before the first night, and never more than are asked for", async ({ archive }) => {
     await succeeded(archive, "2026-11-10", "register");
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 30 }), async (after, most) => {
         const today = addDays("2026-11-10", after);
-        const days = await missedDays(archive, today, most);
+        const days = await daysToCatchUp(archive, today, most);
         expect(days).toHaveLength(Math.min(most, Math.max(0, after - 1)));
         expect(days.every((day) => day > "2026-11-10" && day < today)).toBe(true);
       }),

@@ -49,7 +49,7 @@ async function run(
 /** The workspace's block, as it stands in a crontab. */
 const block = (folder: string, time = "0 6") => [
   `# >>> churn schedule of ${folder}`,
-  `${time} * * * /usr/bin/env PATH=/usr/local/bin:/usr/bin:/bin ${process.execPath} /opt/churn/bin/churn -C ${folder} run-all --quiet`,
+  `${time} * * * /usr/bin/env PATH=/usr/local/bin:/usr/bin:/bin ${process.execPath} /opt/churn/bin/churn -C ${folder} run-all --wait-lock 30m --quiet`,
   `# <<< churn schedule of ${folder}`,
 ];
 /** Whether a daemon runs and a mail program is there is this machine's affair. */
@@ -147,7 +147,7 @@ describe("the watchdog", () => {
   const yaml = `timezone: ${zone}\nwatchdog: { by: "08:30" }\n`;
   const withWatchdog = (folder: string) => {
     const [begin = "", line = "", end = ""] = block(folder);
-    const own = line.replace("0 6 *", "35 8 *").replace(/run-all --quiet$/, "watchdog --quiet");
+    const own = line.replace("0 6 *", "35 8 *").replace(/run-all .*$/, "watchdog --quiet");
     return [begin, line, own, end];
   };
 

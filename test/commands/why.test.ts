@@ -57,6 +57,9 @@ describe("why", () => {
 
   test("a day on which nothing was started is one, too; what is no night is refused", async ({ folder }) => {
     await using left = await releasedWorkspace("1.8.0");
+    // Persons may have started all that the records know of.
+    await expect(printed(left.root, { date: "2026-11-23" })).rejects.toThrow("there is no night of 2026-11-23");
+    await writeLedger(left.root, [event("run_started", { night: "2026-11-22", started_by: "cron" })]);
     expect((await printed(left.root, { date: "2026-11-23" })).text).toBe(
       "Night of 2026-11-23: missed. It was due at 06:00 in UTC, and nothing was started.\n\nnext  churn run-all --date 2026-11-23",
     );

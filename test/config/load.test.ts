@@ -55,7 +55,7 @@ test("the least churn.yaml has a default for every other key", async () => {
     run: { timeout: "4h", stages: {}, retries: { deadline: "10m", first: "5s" } },
     retention: {},
     logs: { keep: "90d" },
-    schedule: { at: "06:00" },
+    schedule: { at: "06:00", catch_up: null, wait_lock: "30m" },
     watchdog: { by: "09:00", production_age: "45d", nights: 3, disk: 0.1 },
   });
 });

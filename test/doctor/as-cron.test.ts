@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import * as z from "zod";
-import { environmentOfCron, reportInCron } from "../../src/lib/doctor/as-cron.ts";
+import { environmentOfCron, environmentOfLine, reportInCron } from "../../src/lib/doctor/as-cron.ts";
 import { doctorFormat, reportOf } from "../../src/lib/doctor/report.ts";
 import { NOW } from "../support/doctor.ts";
 import { test } from "../support/folder.ts";
@@ -30,11 +30,17 @@ const report = reportOf(
     stages: [],
   },
 );
-const asked = (folder: string, file: string) => ({ program: file, folder, overrides: ["a.b=c d"], seconds: 1 });
+const variables = { PATH: "/opt/rows:/usr/bin:/bin", OF_THE_LINE: "a b" };
+const env = environmentOfLine({ variables });
+const asked = (folder: string, file: string) => ({ program: file, folder, overrides: ["a.b=c d"], seconds: 1, env });
 
 test("what cron gives a job are four variables of its owner", () => {
   const { homedir, username } = userInfo();
   expect(environmentOfCron()).toEqual({ HOME: homedir, LOGNAME: username, PATH: "/usr/bin:/bin", SHELL: "/bin/sh" });
+});
+
+test("what its line gives it comes on top", () => {
+  expect(env).toEqual({ ...environmentOfCron(), ...variables });
 });
 
 test("the program runs in these alone, in the home folder, without a terminal, in a session of its own", async ({
@@ -53,11 +59,11 @@ test("the program runs in these alone, in the home folder, without a terminal, i
      process.stdout.write(${JSON.stringify(JSON.stringify(doctorFormat.write(report)))});`,
   );
   expect(await reportInCron(asked(folder, file))).toEqual(report);
-  const { env, ...rest } = z
+  const { env: had, ...rest } = z
     .looseObject({ env: z.record(z.string(), z.string()) })
     .parse(JSON.parse(await readFile(seen, "utf8")));
   // The shell adds the folder that it stands in.
-  expect({ ...env, PWD: "" }).toEqual({ ...environmentOfCron(), PWD: "" });
+  expect({ ...had, PWD: "" }).toEqual({ ...env, PWD: "" });
   expect(rest).toEqual({
     cwd: environmentOfCron().HOME,
     words: ["-C", folder, "--set", "a.b=c d", "doctor", "--json", "--timeout", "1s"],

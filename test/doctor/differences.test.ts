@@ -113,7 +113,7 @@ describe("variables that only the shell has", () => {
       {
         variable: "PATH",
         text: "PATH is another one here than cron has",
-        next: "name programs by their absolute paths, or set PATH in the crontab",
+        next: "name programs by their absolute paths",
       },
     ]);
   });

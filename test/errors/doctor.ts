@@ -8,7 +8,7 @@ export const doctor: readonly Row[] = [
     cause: "a churn that doesn't get as far as a report as cron starts it",
     by: (root) => {
       writeFileSync(join(root, "program.cjs"), "process.exitCode = 3;");
-      return reportInCron({ program: join(root, "program.cjs"), folder: root, overrides: [], seconds: 1 });
+      return reportInCron({ program: join(root, "program.cjs"), folder: root, overrides: [], seconds: 1, env: {} });
     },
     code: 5,
     says: "in cron's environment churn doctor ended with 3, and without a report",

@@ -27,9 +27,10 @@ const versionIn =
 export const why: readonly Row[] = [
   {
     cause: "why of a day before all nights",
-    by: () => {
+    by: async (root) => {
       const config = configSchema.parse({ ...parse(least), timezone: "UTC" });
-      missedNight(nightOf("2026-11-01", 1), [nightOf("2026-11-20", 1)], { config, now });
+      const place = { store: openFolderStore(root), workspaceId: "w", stages: [], redact: String, root };
+      await missedNight(place, nightOf("2026-11-01", 1), { config, env: { PATH: root }, now });
     },
     code: 2,
     says: "there is no night of 2026-11-01 in this store",

@@ -9,6 +9,7 @@ import { connect } from "../../src/lib/duckdb/connection.ts";
 import { readLine } from "../../src/lib/ledger/events.ts";
 import { statusFormat } from "../../src/lib/status/format.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
+import { type WatchdogReport, watchdogFormat } from "../../src/lib/watchdog/report.ts";
 import { whyFormat } from "../../src/lib/why/format.ts";
 import { wallClock } from "../../src/lib/workspace/timezone.ts";
 import { churn, type Ended, lastDay } from "../support/churn.ts";
@@ -73,6 +74,7 @@ function settings(sample: string): string {
       .replace(/notify: .*/, "notify: { channels: [file, slack], remind: 1 }"),
     `timezone: ${ZONE}`,
     'schedule: { at: "06:00" }',
+    'watchdog: { by: "09:00", nights: 3, production_age: null, disk: null }',
     "run: { retries: { deadline: 0s } }",
   ].join("\n");
 }
@@ -116,11 +118,30 @@ async function live({ date, trouble, stage, promotes }: PlannedDay): Promise<voi
     expect(ended.exitCode, `${date}, ${trouble}: ${ended.stderr}`).toBe(exitOf(trouble));
   }
   await load(date, 80);
+  if (trouble !== "off") await watch(date);
   if (!promotes) return;
   await clock.set(hourOf(date, 12));
   const newest = (await versionsInRegistry()).at(-1);
   if (newest === undefined || newest.stage === "Production") return;
   expect(await run(["promote", "--version", String(newest.version), "--yes"])).toMatchObject({ exitCode: 0 });
+}
+
+/** A look of the watchdog's, at ten. */
+interface Watched {
+  readonly date: string;
+  /** the newest day that is decided by then */
+  readonly decided: string;
+  readonly findings: WatchdogReport["findings"];
+}
+const watched: Watched[] = [];
+
+async function watch(date: string): Promise<void> {
+  await clock.set(hourOf(date, 10));
+  const { stdout, stderr } = await run(["watchdog", "--json"]);
+  expect(stderr).toBe("");
+  const { findings } = watchdogFormat.read(JSON.parse(stdout), "watchdog");
+  const decided = (await decisionsInLedger()).at(-1)?.date ?? "";
+  watched.push({ date, decided, findings });
 }
 
 /** With which exit code a night ends; undefined for one that is killed. */
@@ -229,9 +250,11 @@ async function rowsOfWhy(): Promise<readonly Row[]> {
   return rows;
 }
 
-async function rowsOfLedger(): Promise<readonly Row[]> {
-  const lines = (await readFile(join(workspace, "ledger.jsonl"), "utf8")).trim().split("\n").map(readLine);
-  expect(lines.filter(({ kind }) => kind !== "event")).toEqual([]);
+const linesOfLedger = async () =>
+  (await readFile(join(workspace, "ledger.jsonl"), "utf8")).trim().split("\n").map(readLine);
+
+async function decisionsInLedger(): Promise<readonly Row[]> {
+  const lines = await linesOfLedger();
   const events = lines.flatMap((line) => (line.kind === "event" ? [line.event] : []));
   const decisions = events.flatMap((event): Row[] => {
     if (event.event === "not_registered") return [{ date: event.night, outcome: event.event, version: null }];
@@ -252,7 +275,8 @@ test(`${count} nights with their troubles: all who tell of them tell the same, a
   // Whatever kept a night from being decided, a later one has caught it up.
   expect(told.filter(({ outcome }) => !["first_model", "registered", "not_registered"].includes(outcome))).toEqual([]);
   expect(await rowsOfWhy(), "why").toEqual(told);
-  expect(await rowsOfLedger(), "the ledger").toEqual(told);
+  expect((await linesOfLedger()).filter(({ kind }) => kind !== "event")).toEqual([]);
+  expect(await decisionsInLedger(), "the ledger").toEqual(told);
   const made = told.flatMap(({ date, version }) => (version === null ? [] : [{ night: date, version }]));
   const registry = (await versionsInRegistry()).map(({ night, version }) => ({ night, version }));
   expect(
@@ -260,7 +284,8 @@ test(`${count} nights with their troubles: all who tell of them tell the same, a
     "the registry",
   ).toEqual(made);
 
-  const messages = slack.taken.map(({ text, blocks }) => `${text} ${JSON.stringify(blocks)}`);
+  const sent = slack.taken.map(({ text, blocks }) => `${text} ${JSON.stringify(blocks)}`);
+  const messages = sent.filter((text) => !text.includes("The watchdog found"));
   for (const { night, version } of made) {
     const about = messages.filter((text) => new RegExp(`[Vv]ersion ${version}\\b`).test(text));
     expect(about.length, `messages of version ${version}, ${night}`).toBeGreaterThan(0);
@@ -270,6 +295,19 @@ test(`${count} nights with their troubles: all who tell of them tell the same, a
       messages.some((text) => text.includes(date)),
       `a message of ${date}, ${trouble}`,
     ).toBe(true);
+
+  // What is late is told once for a row of nights without success, and for each row anew, although it looks once a day.
+  for (const [index, { date, decided, findings }] of watched.entries()) {
+    const late = findings.find(({ what }) => what === "late");
+    const isTold = watched.slice(0, index).some((one) => one.decided === decided && one.findings.length > 0);
+    expect([date, late !== undefined, late?.is_new === true]).toEqual([
+      date,
+      decided < date,
+      decided < date && !isTold,
+    ]);
+  }
+  const news = watched.filter(({ findings }) => findings.some(({ is_new }) => is_new));
+  expect(sent.length - messages.length, "messages of the watchdog").toBe(news.length);
 
   const verified = await run(["verify", "--all"]);
   expect(verified.exitCode, `${verified.stdout}\n${verified.stderr}`).toBe(0);

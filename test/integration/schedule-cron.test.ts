@@ -95,7 +95,9 @@ describe.runIf(await canHaveCron())("Debian's cron", () => {
       lines = (await machine.run(["sh", "-c", log])).stdout;
     const starts = () => lines.split("\n").filter((line) => line.includes('"run starts"'));
     expect(starts()).toHaveLength(1);
-    expect(starts()[0]).toContain(`"command":["churn","-C",${JSON.stringify(WORKSPACE)},"run-all","--quiet"]`);
+    expect(starts()[0]).toContain(
+      `"command":["churn","-C",${JSON.stringify(WORKSPACE)},"run-all","--wait-lock","30m","--quiet"]`,
+    );
     const started = new Date(/"time":"([^"]+)"/.exec(starts()[0] ?? "")?.[1] ?? "");
     expect(wallClock(zone, started).time.slice(0, 5)).toBe(at);
 

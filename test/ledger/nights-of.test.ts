@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { outcomeText } from "../../src/lib/cli/output/outcome-text.ts";
 import type { Outcome } from "../../src/lib/compare/report.ts";
 import type { LedgerEvent } from "../../src/lib/ledger/events.ts";
-import { nightsOf, outcomeText } from "../../src/lib/ledger/nights-of.ts";
+import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
 import { event, events, NIGHT, RUN, runOf, timeOf } from "../support/ledger-events.ts";
 
 const LATER = "20261123T063000Z-0001";

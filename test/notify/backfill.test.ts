@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   BACKFILL_KEY,
   backfillKey,
+  backfillLines,
   backfillSentences,
   backfillSign,
   countsOf,
@@ -41,4 +42,20 @@ test("one that was killed says so", () => {
     "The backfill was ended before it could tell of these nights itself.",
   ]);
   expect(backfillSentences(good)).toEqual([]);
+});
+
+test("what comes back every night says once that it does, where something failed", () => {
+  const left = { ...backfilled, left: [], looks_back: 7 };
+  expect(backfillSentences(left)).toEqual([
+    "What failed is tried again every night for 7 days, and told again only if it ends otherwise.",
+  ]);
+  expect(backfillSentences({ ...good, looks_back: 7 })).toEqual([]);
+});
+
+test("a night is called as churn status calls it: a twin of a registered model is no better one", () => {
+  const [night] = good.nights;
+  const lines = (comparison: "better" | "not_better") =>
+    backfillLines({ ...good, nights: night === undefined ? [] : [{ ...night, comparison }] }).join();
+  expect(lines("better")).toContain("  registered before  ");
+  expect(lines("not_better")).toContain("  not better  ");
 });

@@ -161,22 +161,49 @@ const tonightOf = z.object({
 });
 
 describe("run-all --catch-up", () => {
-  test("fills the days since the newest decided night first, and then does tonight's", async ({ workspace }) => {
+  test("fills the days without a decided night first, and then does tonight's", async ({ workspace }) => {
     const ended = await run(workspace, ["run-all", "--catch-up", "7", "--json"]);
     expect(ended.exitCode, ended.stderr).toBe(0);
     expect(tonightOf.parse(JSON.parse(ended.stdout))).toEqual({
       night: ago(0),
       outcome: "succeeded",
       caught_up: {
-        days: [ago(2), ago(1)].map((date) => ({ night: date, outcome: "registered" })),
+        days: [
+          // Older than the newest decided night, and a day without one all the same.
+          { night: ago(4), outcome: "not_registered" },
+          ...[ago(2), ago(1)].map((date) => ({ night: date, outcome: "registered" })),
+        ],
         left: [],
         goes_on: null,
       },
     });
-    expect(ended.stderr).toMatch(new RegExp(`✔ ${ago(2)} .*\n.*✔ ${ago(1)} .*\n\nchurn .* night of ${ago(0)} `));
+    expect(ended.stderr).toMatch(
+      new RegExp(`✔ ${ago(4)} .*\n.*✔ ${ago(2)} .*\n.*✔ ${ago(1)} .*\n\nchurn .* night of ${ago(0)} `),
+    );
     await onlyMessage(workspace, [ago(5), ago(3), ago(0)]);
     const again = await run(workspace, ["run-all", "--catch-up", "7"]);
     expect(again).toMatchObject({ exitCode: 0, stderr: "", stdout: expect.stringContaining("Nothing to do") });
+  });
+
+  test("tells once of a day whose customers never come, and tries it again without a word", async ({ workspace }) => {
+    const gone = ago(4);
+    const query = `SELECT * FROM customers WHERE snapshot_date <> DATE '${gone}'`;
+    const source = ["--set", `source={url: 'duckdb:customers.duckdb', query: "${query}"}`];
+    const words = ["run-all", "--catch-up", "4", "--quiet", ...source];
+    const first = await run(workspace, words);
+    expect(complaint(first)).toMatchObject({ exitCode: 2, error: "1 of 3 days failed" });
+    const key = await onlyMessage(workspace, [ago(5), ago(3), ago(0)]);
+    expect(await readFile(join(workspace, "notifications", `${key}.txt`), "utf8")).toContain(
+      "What failed is tried again every night for 4 days, and told again only if it ends otherwise.",
+    );
+
+    expect(await run(workspace, words)).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
+    expect(await onlyMessage(workspace, [ago(5), ago(3), ago(0)])).toBe(key);
+    const attempts = await readdir(join(workspace, "records", gone, "attempts"));
+    expect(attempts).toHaveLength(2);
+    // Its customers come after all.
+    expect(await run(workspace, ["run-all", "--catch-up", "4", "--quiet"])).toMatchObject({ exitCode: 0, stderr: "" });
+    expect((await messagesOf(workspace)).filter((name) => name.startsWith("backfill."))).toHaveLength(2);
   });
 
   test("says of a source that shows today alone which days stay without a night, and does tonight's", async ({
@@ -203,7 +230,7 @@ describe("run-all --catch-up", () => {
     ]);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 0,
-      stderr: `warning  2 days stay without a night, ${ago(2)} to ${ago(1)}: customers.duckdb shows no day but today`,
+      stderr: `warning  3 days stay without a night, ${ago(4)} to ${ago(1)}: customers.duckdb shows no day but today`,
     });
   });
 });

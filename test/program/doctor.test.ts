@@ -263,7 +263,7 @@ describe("--as-cron", () => {
     expect(found.cron?.environment).toEqual({
       HOME: userInfo().homedir,
       LOGNAME: userInfo().username,
-      PATH: "/usr/bin:/bin",
+      PATH: "/usr/local/bin:/usr/bin:/bin",
       SHELL: "/bin/sh",
     });
     expect(found.cron?.node).toBe(process.execPath);
@@ -286,6 +286,26 @@ describe("--as-cron", () => {
     expect(found.warnings).toBeGreaterThanOrEqual(missing.length);
     expect(ended.exitCode).toBe(2);
     expect(ended.stdout).not.toContain("geheim");
+  });
+
+  test("what churn's line gives the night is there: the folder of source.command's program, and an own authority", async ({
+    workspace,
+    folder,
+  }) => {
+    const bin = join(folder, "rows");
+    await mkdir(bin);
+    await writeFile(join(bin, "getrows"), "#!/bin/sh\n", { mode: 0o755 });
+    const env = { PATH: `${bin}:/usr/bin:/bin`, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") };
+    await writeFile(env.NODE_EXTRA_CA_CERTS, "");
+    const source = ["--set", `source=${JSON.stringify({ command: ["getrows"], format: "csv" })}`];
+    const { stdout } = await churn(workspace, [...source, "doctor", "--as-cron", "--json"], env);
+    const found = doctorFormat.read(JSON.parse(stdout), "the report");
+    expect(found.cron?.environment).toMatchObject({
+      PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,
+      NODE_EXTRA_CA_CERTS: env.NODE_EXTRA_CA_CERTS,
+    });
+    expect(findingsOf(found, "source").map(({ state }) => state)).not.toContain("problem");
+    expect(found.fails_at).toBeNull();
   });
 
   test("what .env has is there for cron too", async ({ workspace }) => {

@@ -28,7 +28,8 @@ async function startIn(folder: string): Promise<Start> {
 async function putUnits(folder: string, start: Start): Promise<string> {
   const units = join(folder, "system");
   await mkdir(join(units, "timers.target.wants"), { recursive: true });
-  const config = configSchema.parse({ ...parse(least), timezone: "Asia/Kolkata", schedule: { at: "05:30" } });
+  const schedule = { at: "05:30", catch_up: 7, wait_lock: "1h" };
+  const config = configSchema.parse({ ...parse(least), timezone: "Asia/Kolkata", schedule });
   const means = { start, user: "maria", home: "/home/maria", folders: [start.root], config };
   for (const { path, text } of [unitsOf(means), watchdogUnitsOf(means)].flatMap((pair) => Object.values(pair)))
     await writeFile(join(units, basename(path)), text);
@@ -55,6 +56,7 @@ describe("what is installed", () => {
           zone: clockTimezone(),
           place: night,
           starts: { node, program, root },
+          words: WORDS,
           isEnabled: true,
         },
       ],
@@ -65,6 +67,7 @@ describe("what is installed", () => {
           zone: clockTimezone(),
           place: watch,
           starts: { node, program, root },
+          words: ["watchdog"],
           isEnabled: true,
         },
       ],
@@ -80,13 +83,14 @@ describe("what is installed", () => {
     const place = timerPath(root, units);
     const { bin } = await fakeCrontab(folder);
     const found = async () => (await installedSchedules(root, { PATH: bin }, units)).installed;
-    const timer = { by: "timer", at: "05:30", zone: "Asia/Kolkata", place, starts: { node, program, root } };
+    const words = ["run-all", "--catch-up", "7", "--wait-lock", "1h"];
+    const timer = { by: "timer", at: "05:30", zone: "Asia/Kolkata", place, starts: { node, program, root }, words };
     expect(await found()).toEqual([{ ...timer, isEnabled: false }]);
     await symlink(place, join(units, "timers.target.wants", basename(place)));
     expect(await found()).toEqual([{ ...timer, isEnabled: true }]);
     expect((await installedSchedules("/srv/other", { PATH: bin }, units)).installed).toEqual([]);
     expect((await installedSchedules(root, { PATH: bin }, units)).watchdogs).toEqual([
-      { ...timer, at: "09:05", place: watchdogTimerPath(root, units), isEnabled: false },
+      { ...timer, at: "09:05", place: watchdogTimerPath(root, units), words: ["watchdog"], isEnabled: false },
     ]);
   });
 
@@ -114,8 +118,8 @@ describe("what is installed", () => {
 describe("what differs", () => {
   const differences = (start: Start, of: Partial<Installed>, wanted: Partial<Start> = {}) =>
     differencesOf(
-      { by: "cron", at: "06:00", zone: "UTC", place: "0 6 …", starts: start, isEnabled: true, ...of },
-      { start: { ...start, ...wanted }, at: "06:00" },
+      { by: "cron", at: "06:00", zone: "UTC", place: "0 6 …", starts: start, words: WORDS, isEnabled: true, ...of },
+      { start: { ...start, ...wanted }, at: "06:00", words: WORDS },
     );
 
   test("is nothing where it is as it would be put there today", async ({ folder }) => {
@@ -147,6 +151,9 @@ describe("what differs", () => {
     expect(differences(start, {}, { root: folder })).toEqual([
       `${line} names the workspace at ${root}, and this is ${folder}`,
     ]);
+    expect(differences(start, { words: ["run-all", "--catch-up", "7", "--quiet"] })).toEqual([
+      `${line} starts "run-all --catch-up 7 --quiet", and "run-all --quiet" is wanted`,
+    ]);
     const place = "/etc/systemd/system/churn-3f9a1c.timer";
     expect(differences(start, { by: "timer", place, isEnabled: false })).toEqual([
       `${place} isn't switched on: sudo systemctl enable --now churn-3f9a1c.timer`,
@@ -156,8 +163,10 @@ describe("what differs", () => {
 
 test("what differs of the watchdog's line is said of it", async ({ folder }) => {
   const start = await startIn(folder);
-  const installed = { by: "cron", at: "09:00", zone: "UTC", place: "0 9 …", starts: start, isEnabled: true } as const;
-  expect(differencesOf(installed, { start, at: "09:05", what: "the watchdog" })).toEqual([
+  const words = ["watchdog", "--quiet"];
+  const place = { by: "cron", at: "09:00", zone: "UTC", place: "0 9 …" } as const;
+  const installed = { ...place, starts: start, words, isEnabled: true };
+  expect(differencesOf(installed, { start, at: "09:05", words, what: "the watchdog" })).toEqual([
     "the crontab's line of the watchdog starts the watchdog at 09:00, and 09:05 is wanted",
   ]);
 });

@@ -37,7 +37,7 @@ test("a line and a timer begin the same night, in their own words", async ({ fol
   const next = momentOf(clock, "2026-11-24", "05:30");
   const cron = cronPlan(from, workspace);
   expect(cron).toMatchObject({ at: "05:30", next });
-  expect(cron.lines).toEqual([expect.stringMatching(/^30 5 \* \* \* .* run-all --quiet$/)]);
+  expect(cron.lines).toEqual([expect.stringMatching(/^30 5 \* \* \* .* run-all --wait-lock 30m --quiet$/)]);
   const timer = timerPlan(from, workspace);
   expect(timer.next).toEqual(next);
   expect(timer.units.timer.text).toContain(`OnCalendar=*-*-* 05:30:00 ${clock}\n`);

@@ -44,7 +44,9 @@ test("the service starts run-all in the workspace, and the timer starts the serv
   const { service, timer } = units({ yaml: 'schedule: { at: "05:45" }' });
   expect(service.path).toBe(`/etc/systemd/system/${unitName("/srv/churn")}.service`);
   expect(timer.path).toBe(service.path.replace(/service$/, "timer"));
-  expect(valuesOf(service.text, "ExecStart")).toEqual(["/usr/bin/node /opt/churn/bin/churn -C /srv/churn run-all"]);
+  expect(valuesOf(service.text, "ExecStart")).toEqual([
+    "/usr/bin/node /opt/churn/bin/churn -C /srv/churn run-all --wait-lock 30m",
+  ]);
   expect(valuesOf(service.text, "User")).toEqual(["churn"]);
   expect(valuesOf(timer.text, "OnCalendar")).toEqual(["*-*-* 05:45:00 Europe/Berlin"]);
   expect(valuesOf(timer.text, "Persistent")).toEqual(["true"]);
@@ -63,9 +65,17 @@ test("the watchdog has two of its own, as closed off, which make up for nothing"
   expect(closed(service.text)).toBe(closed(units().service.text));
 });
 
-test("run.timeout ends a night before systemd would", () => {
-  expect(valuesOf(units().service.text, "TimeoutStartSec")).toEqual([String(4 * 3600 + 900)]);
-  expect(valuesOf(units({ yaml: "run: { timeout: 90m }" }).service.text, "TimeoutStartSec")).toEqual(["6300"]);
+test("all that the line does has its time before systemd ends it", () => {
+  const seconds = (yaml = "") => Number(valuesOf(units({ yaml }).service.text, "TimeoutStartSec").join());
+  const [hour, minute] = [3600, 60];
+  // Ten minutes are a service's, at each of nine stages and before; a quarter of an hour is for the messages.
+  const night = 4 * hour + 10 * 10 * minute + 900;
+  expect(seconds()).toBe(30 * minute + night);
+  expect(seconds("schedule: { wait_lock: null }")).toBe(night);
+  expect(seconds("schedule: { wait_lock: null }\nrun: { timeout: 90m, retries: { deadline: 0s } }")).toBe(6300);
+  expect(seconds("schedule: { wait_lock: 2h, catch_up: 2 }")).toBe(3 * (2 * hour + night) + 2 * hour + 900);
+  // Between two nights others are waited for all the same.
+  expect(seconds("schedule: { wait_lock: null, catch_up: 2 }")).toBe(3 * (4 * hour + night) + 4 * hour + 900);
 });
 
 test("Node would be killed by MemoryDenyWriteExecute", () => {
@@ -140,6 +150,7 @@ test("read back they are what was written, whatever the paths have in them", () 
         at: "06:00",
         zone: "Europe/Berlin",
         starts: { node: start.node, program, root },
+        words: ["run-all", "--wait-lock", "30m"],
       });
       // A backslash at its end would draw the next line into this one.
       expect(service.text).not.toMatch(/\\$/m);
@@ -154,6 +165,7 @@ test("units that a person has changed are what they became", () => {
     at: undefined,
     zone: undefined,
     starts: undefined,
+    words: [],
   });
   expect(parseUnits("", "OnCalendar=*-*-* 07:00:00")).toMatchObject({ at: "07:00", zone: undefined });
 });

@@ -82,6 +82,7 @@ export const backfilled: Extract<Message, { kind: "backfill" }> = {
   left: ["2026-11-21"],
   was_killed: false,
   goes_on: "churn -C /srv/churn backfill --since 2026-11-19 --until 2026-11-21",
+  looks_back: null,
 };
 
 const SINCE = "2026-11-22T08:05:00.000Z";
@@ -196,6 +197,7 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
       { minLength: 1, maxLength: 3 },
     ),
     left: texts,
+    looks_back: orNull(count),
     was_killed: fc.boolean(),
     goes_on: orNull(text),
   }),

@@ -55,7 +55,7 @@ describe("the night that is due", () => {
       findings: [
         {
           what: "late",
-          subject: null,
+          subject: "2026-11-23",
           text: "no success by 09:00: no night of 2026-11-23 has begun",
           next: "churn run-all --date 2026-11-23",
         },
@@ -105,7 +105,7 @@ describe("the night that is due", () => {
     ],
   ] as const)("is told with what became of it: %s", async ([, told, text, next], { archive }) => {
     const look = await lookAt(archive, [...decided("2026-11-22"), ...told]);
-    expect(look.findings).toEqual([{ what: "late", subject: null, text: `no success by 09:00: ${text}`, next }]);
+    expect(look.findings).toEqual([{ what: "late", subject: NIGHT, text: `no success by 09:00: ${text}`, next }]);
   });
 
   test("is known by its records where the ledger doesn't tell of it", async ({ archive }) => {
@@ -145,6 +145,34 @@ describe("nights in a row", () => {
       "nights: 3 nights in a row without success, since 2026-11-21; none has ever succeeded",
     );
     expect(texts(await lookAt(archive, told.slice(2)))).toHaveLength(1);
+  });
+});
+
+describe("a row of nights without success", () => {
+  const lookOn = async (archive: Archive, date: string, told: readonly LedgerEvent[]) =>
+    (await lookAt(archive, told, { date, set: { nights: 1 } })).findings.map(({ what, subject }) => [what, subject]);
+
+  test("is the same one on the next day, and another one behind a success, though nobody looked in between", async ({
+    archive,
+  }) => {
+    const row = (first: string | null) => ["late", "nights"].map((what) => [what, first]);
+    await succeeded(archive, "2026-11-19", "register");
+    const told = [...decided("2026-11-19"), ...failing("2026-11-20")];
+    expect(await lookOn(archive, "2026-11-20", told)).toEqual(row("2026-11-20"));
+    expect(await lookOn(archive, "2026-11-21", told)).toEqual(row("2026-11-20"));
+    const mended = [...told, ...decided("2026-11-21")];
+    expect(await lookOn(archive, "2026-11-22", mended)).toEqual(row("2026-11-22"));
+  });
+
+  test("is one until the very first success", async ({ archive }) => {
+    expect(await lookOn(archive, "2026-11-20", failing("2026-11-20"))).toEqual([
+      ["late", null],
+      ["nights", null],
+    ]);
+    expect(await lookOn(archive, "2026-11-21", failing("2026-11-20"))).toEqual([
+      ["late", null],
+      ["nights", null],
+    ]);
   });
 });
 

@@ -46,7 +46,7 @@ describe("the model in production", () => {
       findings: [
         {
           what: "production_age",
-          subject: null,
+          subject: "2",
           text: "version 2 in production is 8 days old, more than 7d is too old",
           next: "churn models",
         },

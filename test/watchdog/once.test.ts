@@ -22,6 +22,16 @@ test("a finding is told once, whatever its text says, and again when it comes ba
   expect(newsOf(over, [finding("late")], [], AT).fresh).toHaveLength(1);
 });
 
+test("a second night that is late is told, though nobody looked while the first one was mended", () => {
+  const monday = newsOf({ standing: [] }, [finding("late", "2026-11-23")], [], BEFORE);
+  const tuesday = newsOf(monday, [finding("late", "2026-11-24")], [], AT);
+  expect(tuesday).toMatchObject({
+    fresh: [{ what: "late", subject: "2026-11-24" }],
+    cleared: [{ what: "late", subject: "2026-11-23" }],
+    standing: [{ subject: "2026-11-24", since: AT }],
+  });
+});
+
 test("another disk is another finding", () => {
   const first = newsOf({ standing: [] }, [finding("disk", "/w")], [], BEFORE);
   const second = newsOf(first, [finding("disk", "/w"), finding("disk", "/data")], [], AT);

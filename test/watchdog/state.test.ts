@@ -1,7 +1,13 @@
 import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { holdState, NOTHING_TOLD, readState, type WatchdogState } from "../../src/lib/watchdog/state.ts";
+import {
+  holdState,
+  holdStateIfPossible,
+  NOTHING_TOLD,
+  readState,
+  type WatchdogState,
+} from "../../src/lib/watchdog/state.ts";
 import { test } from "../support/folder.ts";
 import { failedLetter } from "../support/letters.ts";
 
@@ -52,4 +58,25 @@ test("a damaged file says that nothing was told, and one behind a link is none",
   await mkdir(join(folder, "other", ".churn"), { recursive: true });
   await symlink("/etc/hostname", join(folder, "other", FILE));
   await expect(holdState(join(folder, "other"))).rejects.toMatchObject({ exitCode: 5 });
+});
+
+test("where it can't be kept, that is said once, and keeps nobody from being told", async ({ folder }) => {
+  await mkdir(join(folder, ".churn"));
+  await symlink("/etc/hostname", join(folder, FILE));
+  const troubles: string[] = [];
+  const held = await holdStateIfPossible(folder, (reason) => troubles.push(reason));
+  expect(held).toMatchObject({ state: NOTHING_TOLD, isNew: false });
+  held.keep(told);
+  held.close();
+  expect(troubles).toEqual([expect.stringMatching(/^what is told can't be kept, so it is told again next time: /)]);
+});
+
+test("one that another watchdog has is no trouble of that kind", async ({ folder }) => {
+  const held = await holdState(folder);
+  await expect(holdStateIfPossible(folder, () => {})).rejects.toMatchObject({ name: "HeldError" });
+  held.close();
+  const own = await holdStateIfPossible(folder, () => {});
+  own.keep(told);
+  own.close();
+  expect(await readState(folder)).toEqual(told);
 });

@@ -5,7 +5,7 @@ import { dayLine, dayView } from "../cli/output/backfill.ts";
 import { nightView } from "../cli/output/night-view.ts";
 import { shellWord } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
-import { ChurnError, worstExitCode } from "../errors.ts";
+import { ChurnError, HeldError, worstExitCode } from "../errors.ts";
 import { backfillKey } from "../notify/backfill.ts";
 import { tellWhatIsLeft } from "../notify/left.ts";
 import type { BackfillMessage } from "../notify/message.ts";
@@ -27,6 +27,12 @@ const MOST_LOGS = 3;
 export interface Backfill extends Pick<Filling, "pipeline" | "context" | "archive" | "days" | "interruption"> {
   readonly workspace: Workspace;
   readonly flags: FillFlags & { readonly quiet: boolean };
+  /** of run-all --catch-up, which comes back every night */
+  readonly catchUp?: {
+    /** for how many days a day that failed is tried again */
+    readonly most: number;
+    readonly toldFailures: Filling["toldFailures"];
+  };
 }
 
 /** How a backfill ended. */
@@ -60,6 +66,7 @@ export async function backfill(given: Backfill): Promise<Backfilled> {
     ...given,
     root,
     key,
+    toldFailures: given.catchUp?.toldFailures ?? new Map(),
     longestRun: config.run.timeout,
     view: (date) =>
       flags.verbose ? nightView(terminal, { verbose: true, home: context.env.HOME }) : dayView(terminal, date),
@@ -68,7 +75,7 @@ export async function backfill(given: Backfill): Promise<Backfilled> {
   });
   const undone = [...filled.days.filter(({ outcome }) => outcome === "failed").map(({ date }) => date), ...filled.left];
   const command = undone.length === 0 ? null : goesOn(context, root, undone, flags);
-  const message = messageOf(filled, command);
+  const message = messageOf(filled, command, given.catchUp?.most);
   const told = message === undefined ? { left: [] } : await tell(given, key, message);
   interruption.throwIfInterrupted();
   return { days: filled.days, left: filled.left, goesOn: command, error: errorOf(filled, given, command), told };
@@ -80,15 +87,20 @@ export function warnOfUntold({ left, trouble }: Left, terminal: Terminal): void 
   for (const sentence of sentences) terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(sentence)}`);
 }
 
-/** Undefined where nothing has begun: whoever started this has seen why. */
-function messageOf({ days, left, ownReasons }: Filled, command: string | null): BackfillMessage | undefined {
+/** Undefined where nothing has begun, whose reason whoever started this has seen, and where nothing is news. */
+function messageOf(
+  { days: all, left, ownReasons }: Filled,
+  command: string | null,
+  most: number | undefined,
+): BackfillMessage | undefined {
+  const days = all.filter(({ told_before }) => !told_before);
   if (days.every(({ run }) => run === null)) return undefined;
   const nights = days.flatMap(({ date, night, outcome, comparison, stage, f1, auc_roc, version, reason }) => {
     if (outcome === "decided_before") return [];
     const facts = { comparison, stage, f1, auc_roc, version };
     return [{ night, outcome, ...facts, reason: ownReasons.get(date) ?? reason }];
   });
-  return { kind: "backfill", nights, left: [...left], was_killed: false, goes_on: command };
+  return { kind: "backfill", nights, left: [...left], was_killed: false, goes_on: command, looks_back: most ?? null };
 }
 
 /** Under a lock of its own: another run may have come in. What can't be told now, the next run tells. */
@@ -124,7 +136,9 @@ function errorOf(
   { days: all, workspace: { root }, context, flags }: Pick<Backfill, "days" | "workspace" | "context" | "flags">,
   command: string | null,
 ): ChurnError | undefined {
-  const failed = days.filter(({ outcome }) => outcome === "failed");
+  const failed = days.filter(({ outcome, told_before }) => outcome === "failed" && !told_before);
+  // Of one that was turned away no day tells.
+  if (failed.length === 0 && days.at(-1)?.told_before === true && !(stopped instanceof HeldError)) return undefined;
   const isAlone = context.json || flags.quiet;
   const next = command === null ? [] : [command];
   if (stopped === undefined || left.length === 0) {

@@ -12,11 +12,12 @@ import { today } from "../workspace/night.ts";
 import { openServices } from "../workspace/services.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { type Backfilled, backfill, warnOfUntold } from "./backfill.ts";
-import { missedDays } from "./days.ts";
+import { daysToCatchUp } from "./days.ts";
 import type { FillFlags } from "./fill.ts";
+import { toldFailures } from "./told-failures.ts";
 
 /**
- * Before tonight's run: fills the days that were missed since the newest decided night. What keeps it from being done at all keeps tonight's
+ * Before tonight's run: fills the days of the last ones that have no decided night. What keeps it from being done at all keeps tonight's
  * run from nothing, which says it in its own words.
  *
  * @param most  how many days are looked back at
@@ -40,9 +41,9 @@ export async function catchUp({
   const warn = (sentence: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(sentence)}`);
   try {
     const workspace = await openWorkspace(context);
-    const { config, store, redact } = workspace;
+    const { root, config, store, redact } = workspace;
     const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
-    const days = await missedDays(archive, today(config.timezone, context.now), most);
+    const days = await daysToCatchUp(archive, today(config.timezone, context.now), most);
     const [first] = days;
     const last = days.at(-1);
     if (first === undefined || last === undefined) return undefined;
@@ -58,7 +59,9 @@ export async function catchUp({
     }
     if (!flags.quiet)
       for (const line of openDaysLines(days, { since: first, until: last, days: days.length })) terminal.say(line);
-    const ended = await backfill({ pipeline, context, workspace, archive, days, flags, interruption });
+    const told = await toldFailures({ ...archive, root }, days, { timezone: config.timezone, now: context.now });
+    const known = { most, toldFailures: told };
+    const ended = await backfill({ pipeline, context, workspace, archive, days, flags, interruption, catchUp: known });
     // Tonight's run sends what is missing.
     warnOfUntold(ended.told, terminal);
     if (!flags.quiet) terminal.say("");

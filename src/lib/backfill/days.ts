@@ -30,20 +30,17 @@ async function someDecided(archive: Archive, nights: readonly Night[]): Promise<
 }
 
 /**
- * The days before today that have been missed: since the newest decided night, or where none is decided since the first one that was begun.
+ * The days before today that --catch-up fills: those without a decided night, since the first night of all, whatever was decided since.
  *
  * @param today  YYYY-MM-DD
  * @param most   how many days are looked back at
  */
-export async function missedDays(archive: Archive, today: string, most: number): Promise<readonly string[]> {
-  const nights = await listNights(archive);
-  let first = nights[0]?.date;
-  for (const { name, date } of nights.toReversed()) {
-    if ((await findDecision(archive, name)).kind === "open") continue;
-    first = addDays(date, 1);
-    break;
-  }
+export async function daysToCatchUp(archive: Archive, today: string, most: number): Promise<readonly string[]> {
+  const [first] = await listNights(archive);
   if (first === undefined) return [];
-  const furthest = addDays(today, -most);
-  return daysBetween(first, addDays(today, -1)).filter((day) => day >= furthest);
+  const days = daysBetween(addDays(today, -most), addDays(today, -1));
+  return await openDays(
+    archive,
+    days.filter((day) => day >= first.date),
+  );
 }

@@ -3,6 +3,7 @@ import { shellWord } from "../cli/shell.ts";
 import { ChurnError } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
 import { decisionIn } from "../ledger/decision.ts";
+import { sentenceOf } from "../ledger/writer.ts";
 import { ownWords } from "../notify/outgoing.ts";
 import { failureDigest } from "../notify/series.ts";
 import type { Archive } from "../stage/archive.ts";
@@ -36,6 +37,8 @@ export interface Filling {
   /** oldest first */
   readonly days: readonly string[];
   readonly flags: FillFlags;
+  /** the digests of failures that are no news, by their day */
+  readonly toldFailures: ReadonlyMap<string, string>;
   /** how long another run is waited for that came in between two days */
   readonly longestRun: string;
   /** the key of the message that tells of all of them */
@@ -105,7 +108,7 @@ export interface Failure {
 }
 
 async function fillDay(
-  { pipeline, context, archive, flags, longestRun, key, interruption, view, onWait }: Filling,
+  { pipeline, context, archive, flags, toldFailures, longestRun, key, interruption, view, onWait }: Filling,
   date: string,
   isFirst: boolean,
 ): Promise<{ readonly day: FilledDay; readonly failure: Failure | undefined; readonly lines: readonly string[] }> {
@@ -144,7 +147,9 @@ async function fillDay(
   if (thrown !== undefined) {
     const failure = failureOf(thrown, report);
     const { message: reason, exitCode: exit_code, stage = null } = failure;
-    return { day: { ...place, ...none, outcome: "failed", stage, reason, exit_code }, failure, lines: [] };
+    const told_before =
+      toldFailures.get(date) === digestOf({ ...failure, message: sentenceOf(archive.redact(reason)) });
+    return { day: { ...place, ...none, outcome: "failed", stage, reason, exit_code, told_before }, failure, lines: [] };
   }
   // The first night of all has given the workspace its id.
   const known = { ...archive, workspaceId: (await workspaceId(archive.store)) ?? "" };
@@ -165,7 +170,8 @@ async function fillDay(
   const lines = (report?.summary?.stages ?? []).flatMap(({ name, text, status }) =>
     name === "compare" || (name === "register" && outcome === "registered") ? [status === "failed" ? "" : text] : [],
   );
-  return { day: { ...place, ...facts, outcome, exit_code: 0 }, failure: undefined, lines };
+  const day = { ...place, ...facts, outcome, exit_code: 0, told_before: false } as const;
+  return { day, failure: undefined, lines };
 }
 
 function failureOf(thrown: unknown, report: DateReport | undefined): Failure {
@@ -195,7 +201,7 @@ export function stopsAll(failure: Failure, before: Failure | undefined): boolean
   return exitCode === 5 && before !== undefined && digestOf(failure) === digestOf(before);
 }
 
-function digestOf({ stage = "", exitCode, message }: Failure): string {
+function digestOf({ stage = "", exitCode, message }: Pick<Failure, "stage" | "exitCode" | "message">): string {
   return failureDigest(stage, exitCode, message);
 }
 

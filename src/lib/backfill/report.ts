@@ -17,6 +17,7 @@ const filledDay = z.strictObject({
   reason: z.string().describe("why it was decided so, or failed"),
   exit_code: z.int().nonnegative().describe("with which run-all would have ended"),
   took: z.number().nonnegative().describe("seconds"),
+  told_before: z.boolean().describe("it failed as on an earlier night that tried it, which has told of that"),
 });
 /** What became of a day of a backfill. */
 export type FilledDay = z.infer<typeof filledDay>;

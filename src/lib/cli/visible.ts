@@ -1,3 +1,6 @@
+/** Letters of a name, a person's or a night's; what is longer came from elsewhere. */
+export const LONGEST_NAME = 40;
+
 /** Longer than any line that churn writes of its own. */
 const MOST_LETTERS = 4000;
 

@@ -1,4 +1,4 @@
-import { visibleLine } from "../cli/visible.ts";
+import { LONGEST_NAME, visibleLine } from "../cli/visible.ts";
 import { InputError } from "../errors.ts";
 import type { LedgerEvent, Told } from "../ledger/events.ts";
 import { type ProductionPeriod, periodAt, productionPeriods } from "../ledger/history.ts";
@@ -9,9 +9,6 @@ import { addDays, type Night, parseNight } from "../workspace/night.ts";
 import { momentOf, wallClock } from "../workspace/timezone.ts";
 import type { ComparisonReport } from "./report.ts";
 import type { Older } from "./rule.ts";
-
-/** Letters of a name; what is longer came from elsewhere. */
-const LONGEST_NAME = 40;
 
 /**
  * What makes the date's night an older one, as the start of a sentence; undefined when nothing does.

@@ -298,6 +298,17 @@ export const configSchema = z.strictObject({
   schedule: z
     .strictObject({
       at: timeOfDay.default("06:00").describe("when the night begins, HH:MM by the clocks of timezone"),
+      catch_up: z
+        .int()
+        .min(1)
+        .max(366)
+        .nullable()
+        .default(null)
+        .describe("first the days without a night, so many days back, as run-all --catch-up does"),
+      wait_lock: duration
+        .nullable()
+        .default("30m")
+        .describe("how long another run is waited for, as run-all --wait-lock does; null: not at all"),
     })
     .prefault({})
     .describe("what churn schedule makes a crontab line and a systemd timer of"),

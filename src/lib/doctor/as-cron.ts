@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { parseJson } from "../artifacts/json-text.ts";
 import { shellWord } from "../cli/shell.ts";
 import { ChurnError, ServiceError } from "../errors.ts";
+import type { Start } from "../schedule/start.ts";
 import { userName } from "../workspace/user.ts";
 import { doctorFormat, type Report } from "./report.ts";
 
@@ -17,15 +18,21 @@ export function environmentOfCron(): Record<string, string> {
   return { HOME: home(), LOGNAME: userName(), PATH: "/usr/bin:/bin", SHELL: "/bin/sh" };
 }
 
+/** What the program has that a line of `churn schedule` starts: cron's variables, and those that the line itself gives. */
+export function environmentOfLine({ variables }: Pick<Start, "variables">): Record<string, string> {
+  return { ...environmentOfCron(), ...variables };
+}
+
 /** Seconds that a process has beyond its checks. */
 const GRACE_SECONDS = 30;
 
 /**
- * The report of `churn doctor` as cron would get it: in its environment alone, by /bin/sh, without a terminal, in a session of its own, in
- * the home folder.
+ * The report of `churn doctor` as cron would get it: in the environment of churn's line alone, by /bin/sh, without a terminal, in a session
+ * of its own, in the home folder.
  *
  * @param asked.folder   the workspace's, or the one that doctor was asked in, absolute
  * @param asked.seconds  that each check has
+ * @param asked.env      the environment
  * @throws {ServiceError} when there is none
  */
 export async function reportInCron(asked: {
@@ -33,11 +40,11 @@ export async function reportInCron(asked: {
   readonly folder: string;
   readonly overrides: readonly string[];
   readonly seconds: number;
+  readonly env: Readonly<Record<string, string>>;
 }): Promise<Report> {
-  const { program, folder, overrides, seconds } = asked;
+  const { program, folder, overrides, seconds, env } = asked;
   const sets = overrides.flatMap((override) => ["--set", override]);
   const words = [process.execPath, program, "-C", folder, ...sets, "doctor", "--json", "--timeout", `${seconds}s`];
-  const env = environmentOfCron();
   const child = spawn("/bin/sh", ["-c", `exec ${words.map(shellWord).join(" ")}`], {
     cwd: existsSync(env.HOME ?? "") ? env.HOME : "/",
     env,

@@ -1,7 +1,7 @@
 import type { CommandContext } from "../cli/command.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
-import type { ChurnError } from "../errors.ts";
+import { type ChurnError, TRY_LATER } from "../errors.ts";
 import { knownError } from "../files/machine-error.ts";
 import type { ServerClock } from "../http/server-clocks.ts";
 import type { Archive } from "../stage/archive.ts";
@@ -156,8 +156,6 @@ export function findingOfAny(error: unknown): Finding {
   const text = `a defect in churn: ${error instanceof Error ? error.message : String(error)}`;
   return { state: "problem", text, exitCode: 1, next: ["please report it with this line"] };
 }
-
-const TRY_LATER = 75;
 
 function nextOf(next: string | readonly string[] | undefined): Pick<Finding, "next"> {
   return next === undefined ? {} : { next: [next].flat() };

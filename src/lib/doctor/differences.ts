@@ -74,7 +74,7 @@ function told(variable: string, isOther: boolean, isOfTheProcess: boolean): { te
   if (isAlwaysThere)
     return {
       text: `${variable} is another one here than cron has`,
-      next: variable === "PATH" ? "name programs by their absolute paths, or set PATH in the crontab" : inCrontab,
+      next: variable === "PATH" ? "name programs by their absolute paths" : inCrontab,
     };
   if (isOther)
     return { text: `${variable} is set here otherwise than in .env, which cron takes`, next: "mend it there" };

@@ -6,9 +6,8 @@ import { findDecision } from "../stage/decided.ts";
 import { lastSuccess } from "../stage/lost-record.ts";
 import { readResult } from "../stage/parts.ts";
 import { readSuccess, type StageRecord } from "../stage/record.ts";
-import type { EventOf } from "./events.ts";
+import type { EventOf, WithoutPlace } from "./events.ts";
 
-type WithoutTime<Event> = Event extends unknown ? Omit<Event, "time" | "run"> : never;
 /** A night's decision, as the ledger has it. */
 export type DecisionEvent = EventOf<"registered" | "not_registered">;
 
@@ -40,7 +39,7 @@ const decided = z.object({
 export async function decisionIn(
   archive: Archive,
   night: string,
-): Promise<{ readonly record: StageRecord; readonly event: WithoutTime<DecisionEvent> } | undefined> {
+): Promise<{ readonly record: StageRecord; readonly event: WithoutPlace<DecisionEvent> } | undefined> {
   const decision = await findDecision(archive, night);
   if (decision.kind === "lost") throw decision.error;
   if (decision.kind === "open") return undefined;

@@ -185,6 +185,9 @@ export interface Told {
 /** An event of one kind. */
 export type EventOf<Kind extends EventKind> = Extract<LedgerEvent, { event: Kind }>;
 
+/** An event without what its writer adds. */
+export type WithoutPlace<Event> = Event extends unknown ? Omit<Event, "time" | "run"> : never;
+
 /** Fields that hold sentences, or what was typed: secrets are masked in them. Names, ids and figures hold none. */
 export const SENTENCES: ReadonlySet<string> = new Set(["reason", "text", "detail", "command", "by"]);
 

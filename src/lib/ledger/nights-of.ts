@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Outcome } from "../compare/report.ts";
+import { TRY_LATER } from "../errors.ts";
 import { compareNights, parseNight } from "../workspace/night.ts";
 import type { DecisionEvent } from "./decision.ts";
 import type { EventKind, EventOf, LedgerEvent, StartedBy } from "./events.ts";
@@ -92,9 +93,6 @@ export const UNDECIDED = {
   decided_at: null,
   is_older: false,
 } as const satisfies Partial<NightStory>;
-
-/** Another run is at work, or today's customers are not there yet: what ends so may be tried again, and is no failure beside others. */
-const TRY_LATER = 75;
 
 /** What it goes by. */
 export const NIGHT_KINDS: readonly EventKind[] = [
@@ -212,21 +210,7 @@ export function isDecided({ outcome }: Pick<NightStory, "outcome">): boolean {
   return outcome === "registered" || outcome === "first_model" || outcome === "not_registered";
 }
 
-/** How a night stands, for people, in two words: "not better", "failed". */
-export function outcomeText({ outcome, comparison }: Pick<NightStory, "outcome" | "comparison">): string {
-  const word = outcome === "not_registered" && comparison !== null ? NOT_REGISTERED[comparison] : outcome;
-  return word.replaceAll("_", " ");
+/** How nights were started, each of their starts. */
+export function waysOf(stories: readonly Pick<NightStory, "runs">[]): readonly RunStory["started_by"][] {
+  return stories.flatMap(({ runs }) => runs.map(({ started_by }) => started_by));
 }
-
-/** Better, and yet no new version: one holds this very model already. */
-const NOT_REGISTERED: Readonly<Record<Outcome, string>> = {
-  first_model: "registered before",
-  better: "registered before",
-  not_better: "not better",
-  identical: "identical",
-  champion_unscorable: "registered before",
-  champion_saw_test: "registered before",
-  champion_damaged: "registered before",
-  first_model_too_weak: "too weak",
-  older_night: "older night",
-};

@@ -4,12 +4,13 @@ import { isRunning } from "../files/running.ts";
 import type { Archive } from "../stage/archive.ts";
 import { listNights } from "../stage/nights.ts";
 import { isLocked } from "../workspace/lock.ts";
-import { addDays, compareNights, type Night, parseNight } from "../workspace/night.ts";
+import { compareNights, type Night, parseNight } from "../workspace/night.ts";
 import { startOfRun } from "../workspace/run-id.ts";
 import { isShared, readCopies } from "./copies.ts";
 import type { EventKind, LedgerEvent, Told } from "./events.ts";
 import { decisionFromRecords, type FromRecords, runFromRecords } from "./from-records.ts";
 import { type DamagedLine, type LedgerLines, type LinesWanted, readLedgerFile, runOfLine } from "./lines.ts";
+import { isBeforeNightsOf } from "./slack.ts";
 import { mayBeAtWork, restOfUnfinished, unfinishedRuns } from "./unfinished.ts";
 import { LEDGER_FILE } from "./writer.ts";
 
@@ -105,9 +106,6 @@ function lineFilter({ kinds, night }: LedgerWanted): NonNullable<LinesWanted["is
   return (line) => marks.every((alternatives) => alternatives.some((mark) => line.includes(mark)));
 }
 
-/** Longer than a time zone is ahead of UTC, and than a clock is set back by. */
-const SLACK_DAYS = 3;
-
 /** Which of the nights that are known so far are wanted. */
 function openChoice(known: readonly Night[], wanted: LedgerWanted) {
   const { nights: count, night: only } = wanted;
@@ -132,7 +130,7 @@ function openChoice(known: readonly Night[], wanted: LedgerWanted) {
     /** Whether what was written at that moment, and before, is of earlier nights: none is of a date to come. */
     isBefore(time: string): boolean {
       const date = first();
-      return date !== undefined && time < addDays(date, -SLACK_DAYS);
+      return date !== undefined && isBeforeNightsOf(date, time);
     },
     nights() {
       const nights = chosen();

@@ -4,7 +4,7 @@ import { knownError, machineError } from "../files/machine-error.ts";
 import { openInPlace } from "../files/within.ts";
 import { writeAtOnce } from "../files/write-at-once.ts";
 import { redactWithin } from "../workspace/redact.ts";
-import { type LedgerEvent, ledgerEvent, lineOf, SENTENCES } from "./events.ts";
+import { type LedgerEvent, ledgerEvent, lineOf, SENTENCES, type WithoutPlace } from "./events.ts";
 
 /** The ledger's name in the workspace. */
 export const LEDGER_FILE = "ledger.jsonl";
@@ -17,7 +17,6 @@ const MOST_WORDS = 50;
 const MOST_KEPT = 1000;
 const LINE_END = 0x0a;
 
-type WithoutPlace<Event> = Event extends unknown ? Omit<Event, "time" | "run"> : never;
 /** An event as it is told: time and run are added. */
 export type NewEvent = WithoutPlace<LedgerEvent> & { readonly run?: string | null };
 
@@ -88,8 +87,12 @@ function inShort(event: Readonly<Record<string, unknown>>, redact: (text: string
 
 function shortened(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, MOST_WORDS).map(shortened);
-  if (typeof value !== "string" || value.length <= LONGEST_SENTENCE) return value;
-  return `${value.slice(0, LONGEST_SENTENCE - 1)}…`;
+  return typeof value === "string" ? sentenceOf(value) : value;
+}
+
+/** A sentence as a line of the ledger has it. */
+export function sentenceOf(text: string): string {
+  return text.length <= LONGEST_SENTENCE ? text : `${text.slice(0, LONGEST_SENTENCE - 1)}…`;
 }
 
 /** Writes lines, and takes each that is written off the list. */

@@ -1,4 +1,5 @@
 import { counted, metric } from "../cli/numbers.ts";
+import { outcomeText } from "../cli/output/outcome-text.ts";
 import { tabulate } from "../cli/output/table.ts";
 import { visibleLine } from "../cli/visible.ts";
 import { startId } from "../workspace/run-id.ts";
@@ -34,7 +35,7 @@ export function leftBehind(kept: readonly Entry[], now: Date): ReadonlyMap<strin
 export function leftMessage(entries: readonly Entry[]): BackfillMessage | undefined {
   const nights = entries.flatMap(keptNight).sort((one, other) => (one.night < other.night ? -1 : 1));
   if (nights.length === 0) return undefined;
-  return { kind: "backfill", nights, left: [], was_killed: true, goes_on: null };
+  return { kind: "backfill", nights, left: [], was_killed: true, goes_on: null, looks_back: null };
 }
 
 function keptNight({ letter: { message } }: Entry): ToldNight[] {
@@ -73,7 +74,7 @@ export function backfillLines({ nights }: BackfillMessage): readonly string[] {
     nights,
     [
       { cell: ({ night }) => night },
-      { cell: outcomeWord },
+      { cell: outcomeText },
       { cell: ({ f1 }) => (f1 === null ? "" : `F1 ${metric(f1)}`) },
       { cell: ({ auc_roc, f1 }) => (f1 === null ? "" : `AUC-ROC ${metric(auc_roc)}`) },
       { cell: ({ version }) => (version === null ? "" : `version ${version}`) },
@@ -83,15 +84,16 @@ export function backfillLines({ nights }: BackfillMessage): readonly string[] {
   ).lines;
 }
 
-/** "not better", "failed" */
-function outcomeWord({ outcome, comparison }: ToldNight): string {
-  return (outcome === "not_registered" ? (comparison ?? outcome) : outcome).replaceAll("_", " ");
-}
-
 /** What else there is to say of it. */
-export function backfillSentences({ left, was_killed }: BackfillMessage): readonly string[] {
+export function backfillSentences({ nights, left, was_killed, looks_back }: BackfillMessage): readonly string[] {
+  const isTriedAgain = looks_back !== null && nights.some(({ outcome }) => outcome === "failed");
   return [
     ...(was_killed ? ["The backfill was ended before it could tell of these nights itself."] : []),
     ...(left.length === 0 ? [] : [`Not tried: ${spanOf({ nights: [], left })}`]),
+    ...(isTriedAgain
+      ? [
+          `What failed is tried again every night for ${counted(looks_back, "day")}, and told again only if it ends otherwise.`,
+        ]
+      : []),
   ];
 }

@@ -96,6 +96,11 @@ const backfill = z.strictObject({
     .boolean()
     .describe("it could not tell of itself: failures, and days that are left, are not among these"),
   goes_on: z.string().nullable().describe("the command for what failed and what is left"),
+  looks_back: z
+    .int()
+    .positive()
+    .nullable()
+    .describe("of run-all --catch-up: how many days, within which what failed is tried again every night"),
 });
 export type BackfillMessage = z.infer<typeof backfill>;
 

@@ -146,7 +146,7 @@ function bucketWithin(opened: Opened, deadlineSeconds: number): Bucket {
           const { status } = failureOf(error);
           if (!mayRefuseChecksums(failureOf(error))) throw error;
           const again: { etag?: string; refusal?: unknown } = manner.takesChecksums
-            ? await unlessRefused(() => send(undefined))
+            ? await writtenOrRefused(() => send(undefined))
             : { refusal: error };
           if (again.etag !== undefined) {
             manner.takesChecksums = false;
@@ -277,7 +277,7 @@ function required<Answer extends object, Name extends keyof Answer>(
 const UNKNOWN: Put = { kind: "unknown" };
 
 /** What was written, or how the server refuses that too. */
-async function unlessRefused(send: () => Promise<string>): Promise<{ etag?: string; refusal?: unknown }> {
+async function writtenOrRefused(send: () => Promise<string>): Promise<{ etag?: string; refusal?: unknown }> {
   try {
     return { etag: await send() };
   } catch (refusal) {

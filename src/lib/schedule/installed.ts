@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { shellWord } from "../cli/shell.ts";
 import { ChurnError } from "../errors.ts";
 import { clockTimezone } from "../workspace/timezone.ts";
 import { blockIn, strayLines } from "./block.ts";
@@ -7,6 +8,7 @@ import { parseCronLine } from "./cron-line.ts";
 import { NoCrontabError, openCrontab } from "./crontab.ts";
 import { isProgram, type Start } from "./start.ts";
 import { parseUnits, timerPath, watchdogTimerPath } from "./units.ts";
+import type { Job } from "./words.ts";
 
 /** Something that starts a workspace's nights on this machine. */
 export interface Installed {
@@ -19,6 +21,8 @@ export interface Installed {
   readonly place: string;
   /** undefined where it doesn't start churn in a workspace any more */
   readonly starts: Pick<Start, "node" | "program" | "root"> | undefined;
+  /** behind churn -C WORKSPACE */
+  readonly words: readonly string[];
   /** false for a timer that was put in its place and never switched on */
   readonly isEnabled: boolean;
 }
@@ -71,8 +75,8 @@ export async function installedSchedules(
 function installedLine(line: string, command: "run-all" | "watchdog"): Installed[] {
   const parsed = parseCronLine(line);
   if (parsed === undefined || (parsed.starts === undefined ? "run-all" : parsed.words[0]) !== command) return [];
-  const { at, starts } = parsed;
-  return [{ by: "cron", at, zone: clockTimezone(), place: line, starts, isEnabled: true }];
+  const { at, starts, words } = parsed;
+  return [{ by: "cron", at, zone: clockTimezone(), place: line, starts, words, isEnabled: true }];
 }
 
 /**
@@ -87,9 +91,10 @@ export function installedTimer(root: string, units?: string): Installed | undefi
 function installedUnit(path: string): Installed | undefined {
   const timer = textOf(path);
   if (timer === undefined) return undefined;
-  const { at, zone = clockTimezone(), starts } = parseUnits(textOf(path.replace(/timer$/, "service")) ?? "", timer);
+  const service = textOf(path.replace(/timer$/, "service")) ?? "";
+  const { at, zone = clockTimezone(), starts, words } = parseUnits(service, timer);
   const link = join(dirname(path), "timers.target.wants", basename(path));
-  return { by: "timer", at, zone, place: path, starts, isEnabled: existsSync(link) };
+  return { by: "timer", at, zone, place: path, starts, words, isEnabled: existsSync(link) };
 }
 
 function textOf(path: string): string | undefined {
@@ -105,15 +110,16 @@ function textOf(path: string): string | undefined {
  *
  * @param wanted.start  what starts churn as this process was started
  * @param wanted.at     HH:MM by the clocks that the installed one goes by
- * @param wanted.what   "a night", or "the watchdog"
+ * @param wanted.words  behind churn -C WORKSPACE
  */
 export function differencesOf(
-  { by, at, starts, isEnabled, place }: Installed,
+  { by, at, starts, words, isEnabled, place }: Installed,
   {
     start,
     at: wantedAt,
+    words: wantedWords,
     what: started = "a night",
-  }: { readonly start: Start; readonly at: string; readonly what?: string },
+  }: { readonly start: Start; readonly at: string; readonly words: readonly string[]; readonly what?: Job },
 ): string[] {
   const line = started === "a night" ? "the crontab's line" : `the crontab's line of ${started}`;
   const what = by === "cron" ? line : place;
@@ -132,5 +138,7 @@ export function differencesOf(
     if (!existsSync(installed)) return [`${what} names ${name} at ${installed}, which isn't there`];
     return installed === own ? [] : [`${what} names ${name} at ${installed}, and this is ${own}`];
   });
-  return [...time, ...other, ...off, ...paths];
+  const [said, wanted] = [words, wantedWords].map((all) => all.map(shellWord).join(" "));
+  const flags = said === wanted ? [] : [`${what} starts "${said}", and "${wanted}" is wanted`];
+  return [...time, ...other, ...off, ...paths, ...flags];
 }

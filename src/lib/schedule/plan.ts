@@ -16,6 +16,7 @@ import { nextRun } from "./next-run.ts";
 import { type Start, startOf } from "./start.ts";
 import { type Units, unitsOf, watchdogUnitsOf } from "./units.ts";
 import { isWatched, watchdogTime } from "./watchdog-time.ts";
+import { scheduledWords } from "./words.ts";
 
 /** Of the process that plans. */
 type Process = Pick<CommandContext, "program" | "env" | "now">;
@@ -51,8 +52,10 @@ export function cronPlan(from: Process, workspace: Planned): CronPlan {
     : undefined;
   return {
     lines: [
-      cronLine({ at, words: ["run-all", "--quiet"] }, start),
-      ...(watchdogAt === undefined ? [] : [cronLine({ at: watchdogAt, words: ["watchdog", "--quiet"] }, start)]),
+      cronLine({ at, words: scheduledWords("a night", "cron", workspace.config) }, start),
+      ...(watchdogAt === undefined
+        ? []
+        : [cronLine({ at: watchdogAt, words: scheduledWords("the watchdog", "cron", workspace.config) }, start)]),
     ],
     at,
     zone,

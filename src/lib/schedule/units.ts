@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { spelledTimezone } from "../workspace/timezone.ts";
 import type { Start } from "./start.ts";
 import { watchdogTime } from "./watchdog-time.ts";
+import { scheduledWords } from "./words.ts";
 
 /** A file of systemd's. */
 export interface Unit {
@@ -24,6 +25,8 @@ const UNIT_FOLDER = "/etc/systemd/system";
 
 /** What is left to a run that has used up run.timeout: to tell the team, the tracking server and the heartbeat, each with a deadline. */
 const AFTER_TIMEOUT_SECONDS = 900;
+/** Stages that wait for a service until run.retries.deadline, each for itself, and the start before them. */
+const RETRIED_STAGES = 10;
 /** A stage that is asked to stop has three seconds; the rest is for what the run itself has to write and to tell. */
 const STOP_SECONDS = 90;
 
@@ -74,12 +77,11 @@ export function unitsOf(means: UnitMeans): Units {
   const { start, config } = means;
   return pairOf(means, {
     name: unitName(start.root),
-    words: ["run-all"],
+    words: scheduledWords("a night", "timer", config),
     what: `The night of ${start.root}`,
     when: `When the night of ${start.root} begins`,
     at: config.schedule.at,
-    // run.timeout ends a night itself, and tells why.
-    seconds: secondsOf(config.run.timeout) + AFTER_TIMEOUT_SECONDS,
+    seconds: longestSeconds(config),
     // A machine that was off makes up for it when it is on again, once.
     extra: ["Persistent=true"],
   });
@@ -90,7 +92,7 @@ export function watchdogUnitsOf(means: UnitMeans): Units {
   const { start, config } = means;
   return pairOf(means, {
     name: `${unitName(start.root)}${WATCHDOG}`,
-    words: ["watchdog"],
+    words: scheduledWords("the watchdog", "timer", config),
     what: `The watchdog of ${start.root}`,
     when: `When the watchdog of ${start.root} looks`,
     at: watchdogTime(config.watchdog),
@@ -99,7 +101,22 @@ export function watchdogUnitsOf(means: UnitMeans): Units {
   });
 }
 
-interface Job {
+/**
+ * Seconds that all may take which a night's timer starts, each part of it to its own end: run.timeout ends a night itself, and tells why.
+ * Another run is waited for, a service that is down as well, and days that are caught up are nights like tonight's, between which other
+ * runs come in.
+ */
+function longestSeconds({ run, schedule: { catch_up, wait_lock } }: Config): number {
+  const night = secondsOf(run.timeout) + RETRIED_STAGES * secondsOf(run.retries.deadline) + AFTER_TIMEOUT_SECONDS;
+  const first = wait_lock === null ? 0 : secondsOf(wait_lock);
+  if (catch_up === null) return first + night;
+  // By what run-all goes too: whoever came in between two nights is waited for as long as a run may take.
+  const between = wait_lock === null ? secondsOf(run.timeout) : first;
+  const telling = between + AFTER_TIMEOUT_SECONDS;
+  return catch_up * (between + night) + telling + between + night;
+}
+
+interface UnitJob {
   readonly name: string;
   /** behind churn -C WORKSPACE */
   readonly words: readonly string[];
@@ -113,7 +130,7 @@ interface Job {
   readonly extra: readonly string[];
 }
 
-function pairOf({ start, user, home, folders, config }: UnitMeans, job: Job): Units {
+function pairOf({ start, user, home, folders, config }: UnitMeans, job: UnitJob): Units {
   const { node, program, root, variables } = start;
   const paths = [node, program, ...folders, ...Object.values(variables)];
   // Where the user has none that is known, its files of credentials may lie anywhere.
@@ -225,6 +242,8 @@ export interface ParsedUnits {
   readonly zone: string | undefined;
   /** what the service starts; undefined where it doesn't start a program of Node's in a workspace */
   readonly starts: Pick<Start, "node" | "program" | "root"> | undefined;
+  /** behind churn -C WORKSPACE */
+  readonly words: readonly string[];
 }
 
 /** Reads units that `unitsOf` has made, and somebody may have changed. */
@@ -234,7 +253,7 @@ export function parseUnits(service: string, timer: string): ParsedUnits {
   const words = [...command.matchAll(/"((?:\\.|[^"\\])*)"|([^\s"]+)/g)].map(([, quoted, plain]) =>
     (quoted?.replace(/\\(.)/g, "$1") ?? plain ?? "").replaceAll("%%", "%").replaceAll("$$", "$"),
   );
-  const [node, program, option, root] = words;
+  const [node, program, option, root, ...rest] = words;
   const isOurs = node !== undefined && program !== undefined && option === "-C" && root !== undefined;
-  return { at, zone, starts: isOurs ? { node, program, root } : undefined };
+  return { at, zone, starts: isOurs ? { node, program, root } : undefined, words: isOurs ? rest : [] };
 }

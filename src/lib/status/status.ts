@@ -1,11 +1,11 @@
 import type { Config } from "../config/schema.ts";
-import type { StartedBy } from "../ledger/events.ts";
 import { lastStart } from "../ledger/last-start.ts";
-import { isDecided, NIGHT_KINDS, type NightStory, nightsOf, type RunStory, UNDECIDED } from "../ledger/nights-of.ts";
+import { isDecided, NIGHT_KINDS, type NightStory, nightsOf, UNDECIDED, waysOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, problemsOf, readLedger } from "../ledger/read.ts";
 import { firingOf } from "../schedule/firing.ts";
 import { type InstalledSchedules, installedSchedules } from "../schedule/installed.ts";
 import { missedDays } from "../schedule/missed.ts";
+import { FIRED, startsUnattended } from "../schedule/unattended.ts";
 import type { AskedRegistry } from "../tracking/ask-registry.ts";
 import { addDays, today } from "../workspace/night.ts";
 import { wallClock } from "../workspace/timezone.ts";
@@ -23,11 +23,6 @@ export interface StatusRequest {
   /** never rejects: what the registry doesn't say is told */
   readonly registry: () => Promise<AskedRegistry>;
 }
-
-/** Starts that a schedule made. */
-const FIRED: readonly StartedBy[] = ["cron", "timer"];
-/** Likewise where it is none of this machine's: Kubernetes, a scheduler of the house. */
-const UNATTENDED: readonly StartedBy[] = [...FIRED, "other"];
 
 /**
  * How the nights stand: the newest ones, what is in production, and what starts the next one. It reads the ledger's end and looks into
@@ -106,15 +101,13 @@ function unreadable({ unreadable: reason }: InstalledSchedules): readonly string
  */
 function missed(
   stories: readonly NightStory[],
-  { installed, strays }: InstalledSchedules,
+  schedules: InstalledSchedules,
   { config: { timezone, schedule }, now }: StatusRequest,
 ): readonly string[] {
   const oldest = stories.at(-1);
-  const isUnattended = ({ started_by }: RunStory) => started_by !== null && UNATTENDED.includes(started_by);
-  const isScheduled = installed.length > 0 || strays.length > 0 || stories.some(({ runs }) => runs.some(isUnattended));
-  if (oldest === undefined || !isScheduled) return [];
+  const by = startsUnattended(schedules, waysOf(stories));
+  if (oldest === undefined || by === undefined) return [];
   const begun = new Set(stories.map(({ date }) => date));
-  const by = installed.some((one) => one.by === "timer") ? "timer" : "cron";
   return missedDays(
     { at: schedule.at, zone: timezone, by },
     { since: addDays(oldest.date, 1), until: today(timezone, now) },

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { TRY_LATER } from "../errors.ts";
 import type { Heartbeat } from "../notify/heartbeat/heartbeat.ts";
 import type { WorkspaceFolder } from "../workspace/workspace.ts";
 
@@ -13,7 +14,6 @@ export interface Beat {
   end(exitCode: number): Promise<void>;
 }
 
-const TRY_LATER = 75;
 const SILENT: Beat = { begin: () => {}, end: async () => {} };
 
 /**

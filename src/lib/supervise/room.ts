@@ -2,7 +2,7 @@ import { statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CACHE_FOLDER } from "../cache/cache.ts";
 import { fileSize } from "../cli/numbers.ts";
-import { ChurnError, ServiceError } from "../errors.ts";
+import { ServiceError, unlessKnown } from "../errors.ts";
 import { nearestFolder } from "../files/folders.ts";
 import { temporaryPlace } from "../files/temporary.ts";
 import type { Archive } from "../stage/archive.ts";
@@ -159,7 +159,7 @@ export async function newestSizes(archive: Archive): Promise<NightSizes | undefi
   for (const { name } of (await listNights(archive)).toReversed()) {
     if ((await readSuccess(archive, name, DECIDING_STAGE)) === undefined) continue;
     // A damaged one is told by whoever needs it.
-    const read = archive.stages.map((stage) => readSuccess(archive, name, stage.name).catch(unlessDamaged));
+    const read = archive.stages.map((stage) => readSuccess(archive, name, stage.name).catch(unlessKnown));
     const records = await Promise.all(read);
     const outputs = records.flatMap((record) => Object.values(record?.outputs ?? {}));
     const sizeOf = (some: typeof outputs) => some.flatMap(filesOf).reduce((sum, { size_bytes }) => sum + size_bytes, 0);
@@ -173,10 +173,6 @@ export async function newestSizes(archive: Archive): Promise<NightSizes | undefi
     };
   }
   return undefined;
-}
-
-function unlessDamaged(error: unknown): undefined {
-  if (!(error instanceof ChurnError)) throw error;
 }
 
 /** Undefined where nobody can tell: that is no reason not to begin. */

@@ -1,6 +1,6 @@
 import { counted } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
-import { ChurnError } from "../errors.ts";
+import { unlessKnown } from "../errors.ts";
 import { showsPastDays } from "../source/past-days.ts";
 import type { Source } from "../source/source.ts";
 import type { Archive } from "../stage/archive.ts";
@@ -30,7 +30,7 @@ export async function unfinishedNights(
       ? ""
       : `, and so ${others.length === 1 ? "does" : "do"} ${counted(others.length, "earlier night")}`;
   const happened = `the night of ${name} ${newest.end}: it stays undecided${more}, since this run decides ${night.date} alone`;
-  const needsSource = (await readSuccess(archive, name, "validate").catch(unlessDamaged)) === undefined;
+  const needsSource = (await readSuccess(archive, name, "validate").catch(unlessKnown)) === undefined;
   if (needsSource && !showsPastDays(config, source())) return [`${happened}, and the source shows no other day`];
   return [happened, `churn run-all --date ${date} decides it, and registers nothing once a later night is decided`];
 }
@@ -59,16 +59,11 @@ async function endOf(archive: Archive, { name }: Night): Promise<string | undefi
   for (const run of await runsOf(archive, name)) {
     let last: StageRecord | undefined;
     for (const stage of archive.stages)
-      last = (await readAttempt(archive, name, run, stage.name).catch(unlessDamaged)) ?? last;
+      last = (await readAttempt(archive, name, run, stage.name).catch(unlessKnown)) ?? last;
     if (last === undefined) continue;
     const how =
       last.status === "failed" ? "failed at" : last.status === "succeeded" ? "ended after" : "was interrupted at";
     return `${how} ${last.stage} in run ${shortRun(run)}`;
   }
   return undefined;
-}
-
-/** A record that can't be read is told by whoever needs it. */
-function unlessDamaged(error: unknown): undefined {
-  if (!(error instanceof ChurnError)) throw error;
 }

@@ -15,7 +15,7 @@ export type FindingKind = z.infer<typeof findingKind>;
 /** Something that a person should look at. It is the same as another one of its kind and subject, whatever its text says. */
 export interface Finding {
   readonly what: FindingKind;
-  /** what tells it from others of its kind: a disk's path */
+  /** what tells it from others of its kind: a disk's path, the first night of a row without success, a version */
   readonly subject: string | null;
   /** a sentence */
   readonly text: string;

@@ -5,6 +5,7 @@ import type { LedgerEvent } from "../ledger/events.ts";
 import { readLedgerFile } from "../ledger/lines.ts";
 import { type NightStory, nightsOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
+import { isBeforeNightsOf } from "../ledger/slack.ts";
 import { listNights, previousNight } from "../stage/nights.ts";
 import { addDays, daysFrom } from "../workspace/night.ts";
 import { wallClock } from "../workspace/timezone.ts";
@@ -83,7 +84,7 @@ async function knownNights(
 
 /** By the workspace's own ledger alone; one that can't be read tells nothing. */
 function toldHere(root: string, since: string): readonly NightStory[] {
-  const isBefore = ({ time }: LedgerEvent) => time < addDays(since, -SLACK_DAYS);
+  const isBefore = ({ time }: LedgerEvent) => isBeforeNightsOf(since, time);
   try {
     const own = readLedgerFile(root, { isEnough: (events) => events.length > 0 && events.every(isBefore) });
     return nightsOf(own?.events ?? []);
@@ -93,9 +94,6 @@ function toldHere(root: string, since: string): readonly NightStory[] {
   }
 }
 
-/** Longer than a time zone is ahead of UTC. */
-const SLACK_DAYS = 3;
-
 function newestDecided(stories: readonly NightStory[]): string | undefined {
   return stories.find(({ decided_at }) => decided_at !== null)?.date;
 }
@@ -104,14 +102,23 @@ function earliest(...dates: readonly (string | undefined)[]): string | undefined
   return dates.filter((date) => date !== undefined).sort()[0];
 }
 
-function lateFinding(by: string | null, date: string, { stories }: KnownNights, timezone: string): Finding[] {
+/**
+ * What tells a row of nights without success from one before it: its first night; null for the very first, before any success. A night
+ * that came in between ends a row, whether or not anybody looked meanwhile.
+ */
+function rowOf({ decided }: KnownNights): string | null {
+  return decided === undefined ? null : addDays(decided, 1);
+}
+
+function lateFinding(by: string | null, date: string, known: KnownNights, timezone: string): Finding[] {
   if (by === null) return [];
+  const { stories } = known;
   const story = stories.find((one) => one.date === date);
   const isAtWork = story?.outcome === "running" || story?.outcome === "waiting";
   return [
     {
       what: "late",
-      subject: null,
+      subject: rowOf(known),
       text: `no success by ${by}: ${whatHappened(date, story, timezone)}`,
       next: isAtWork ? `churn logs --date ${date}` : `churn run-all --date ${date}`,
     },
@@ -144,8 +151,9 @@ function whatHappened(date: string, story: NightStory | undefined, timezone: str
   }
 }
 
-function rowFinding(nights: number | null, date: string, { decided, first }: KnownNights): Finding[] {
+function rowFinding(nights: number | null, date: string, known: KnownNights): Finding[] {
   if (nights === null) return [];
+  const { decided, first } = known;
   const since = decided === undefined ? first : addDays(decided, 1);
   const count = since === undefined ? 0 : daysFrom(since, date) + 1;
   if (count < nights) return [];
@@ -153,7 +161,7 @@ function rowFinding(nights: number | null, date: string, { decided, first }: Kno
   return [
     {
       what: "nights",
-      subject: null,
+      subject: rowOf(known),
       text: `${count} ${count === 1 ? "night" : "nights in a row"} without success, since ${since}; ${last}`,
       next: `churn run-all --date ${date}`,
     },

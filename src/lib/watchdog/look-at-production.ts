@@ -1,7 +1,7 @@
 import { counted, listed } from "../cli/numbers.ts";
 import { secondsOf } from "../config/duration.ts";
 import type { Config } from "../config/schema.ts";
-import { ChurnError } from "../errors.ts";
+import { unlessKnown } from "../errors.ts";
 import type { LedgerFiles } from "../ledger/newest-event.ts";
 import { isDecided, type NightStory } from "../ledger/nights-of.ts";
 import { productionNow } from "../status/production-now.ts";
@@ -33,7 +33,7 @@ export async function lookAtProduction(
   if (limit === null) return NOTHING;
   const registry = await place.registry();
   const isAsked = registry.current !== undefined;
-  const nights = isAsked ? [] : await place.nights().catch(nothingKnown);
+  const nights = isAsked ? [] : ((await place.nights().catch(unlessKnown)) ?? []);
   const production = await productionNow(registry, nights, { place, model, timezone, now }).catch(unlessKnown);
   const isKnown = isAsked || nights.some(isDecided);
   if (production === undefined || production?.age_days === null || (production === null && !isKnown)) {
@@ -51,15 +51,9 @@ export async function lookAtProduction(
   if (days * DAY_SECONDS <= secondsOf(limit)) return { ...NOTHING, well: [`version ${version} is ${age}`], notes };
   const by = told_by === "ledger" ? ", as far as the ledger knows" : "";
   const text = `version ${version} in production is ${age}${by}, more than ${limit} is too old`;
-  return { ...NOTHING, findings: [{ what: "production_age", subject: null, text, next: "churn models" }], notes };
-}
-
-function nothingKnown(error: unknown): readonly NightStory[] {
-  if (error instanceof ChurnError) return [];
-  throw error;
-}
-
-/** What can't be read tells nothing. */
-function unlessKnown(error: unknown): undefined {
-  if (!(error instanceof ChurnError)) throw error;
+  return {
+    ...NOTHING,
+    findings: [{ what: "production_age", subject: String(version), text, next: "churn models" }],
+    notes,
+  };
 }

@@ -3,7 +3,12 @@ import { defineFormat } from "../artifacts/format.ts";
 import { channelName } from "../config/notify-section.ts";
 import { findingKind } from "./finding.ts";
 
-const subject = z.string().nullable().describe("what tells it from others of its kind: a disk's path");
+const subject = z
+  .string()
+  .nullable()
+  .describe(
+    "what tells it from others of its kind: a disk's path, the first night of a row without success, a version",
+  );
 const since = z.iso.datetime().describe("when it was found first");
 
 const report = z.strictObject({

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { defineFormat } from "../artifacts/format.ts";
 import { jsonText, parseJson } from "../artifacts/json-text.ts";
 import { channelName } from "../config/notify-section.ts";
-import { HeldError, InputError } from "../errors.ts";
+import { ChurnError, HeldError, InputError } from "../errors.ts";
 import { orUndefined } from "../files/absent.ts";
 import { makeFolder } from "../files/folders.ts";
 import { machineError } from "../files/machine-error.ts";
@@ -84,6 +84,35 @@ export async function holdState(root: string): Promise<HeldState> {
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
     throw machineError(error, path);
+  }
+}
+
+/**
+ * What was told, held by this process. A disk that is full keeps nobody from being told: what was told then is told again.
+ *
+ * @param onTrouble  hears why it can't be kept
+ * @throws {HeldError} when another watchdog is at work
+ */
+export async function holdStateIfPossible(root: string, onTrouble: (reason: string) => void): Promise<HeldState> {
+  const unkept = (error: unknown) => {
+    if (!(error instanceof ChurnError) || error instanceof HeldError) throw error;
+    onTrouble(`what is told can't be kept, so it is told again next time: ${error.message}`);
+  };
+  try {
+    const held = await holdState(root);
+    let isKept = true;
+    const keep: HeldState["keep"] = (state) => {
+      try {
+        if (isKept) held.keep(state);
+      } catch (error) {
+        isKept = false;
+        unkept(error);
+      }
+    };
+    return { ...held, keep };
+  } catch (error) {
+    unkept(error);
+    return { state: NOTHING_TOLD, isNew: false, keep: () => {}, close: () => {} };
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
 import type { Config } from "../config/schema.ts";
-import { ChurnError } from "../errors.ts";
+import { unlessKnown } from "../errors.ts";
 import type { LedgerEvent } from "../ledger/events.ts";
 import { nightOfVersion } from "../ledger/night-of-version.ts";
 import { isDecided, type NightStory, nightsOf, type RunStory } from "../ledger/nights-of.ts";
@@ -194,11 +194,6 @@ async function loggedDetails({ root }: LedgerPlace, { date }: Night, run: string
     return unlessKnown(error) ?? [];
   }
   return details;
-}
-
-/** What can't be read is no evidence. */
-function unlessKnown(error: unknown): undefined {
-  if (!(error instanceof ChurnError)) throw error;
 }
 
 function nextCommands(

@@ -25,6 +25,7 @@ const decided: FilledDay = {
   reason: "F1 0.549 is 0.6 % below version 3",
   exit_code: 0,
   took: 4.4,
+  told_before: false,
 };
 const registered: FilledDay = {
   ...decided,
@@ -125,4 +126,10 @@ test("a day at work is shown by its stage, on a terminal alone", () => {
   seen.length = 0;
   draw(dayView({ ...terminal, interactive: false }, "2026-11-18"));
   expect(seen).toEqual([undefined]);
+});
+
+test("a night is called as churn status calls it: a twin of a registered model is no better one", () => {
+  const words = (day: FilledDay) => filledLines([day], plain)[1];
+  expect(words({ ...decided, comparison: "better" })).toMatch(/^ +2026-11-18 +registered before +/);
+  expect(words({ ...decided, outcome: "decided_before", comparison: null })).toMatch(/^ +2026-11-18 +decided before +/);
 });

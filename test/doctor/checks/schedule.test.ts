@@ -98,9 +98,9 @@ describe("of what starts the nights", () => {
 const here = `timezone: ${clockTimezone() ?? "UTC"}\n`;
 
 /** The line of a workspace as churn would write it. */
-function lineFor(root: string, time = "06:00"): string {
+function lineFor(root: string, time = "06:00", more = ["--wait-lock", "30m"]): string {
   const start = startOf({ node: process.execPath, program: PROGRAM, root, env: {}, command: undefined });
-  return cronLine({ at: time, words: ["run-all", "--quiet"] }, start);
+  return cronLine({ at: time, words: ["run-all", ...more, "--quiet"] }, start);
 }
 
 /** What is found under a crontab, but for a cron daemon that doesn't run on the machine of the tests. */
@@ -135,6 +135,21 @@ describe("in a workspace", () => {
       {
         state: "warning",
         text: "the crontab's line starts a night at 05:00, and 06:00 is wanted",
+        next: ["churn schedule install puts it right"],
+      },
+    ]);
+  });
+
+  test("a line with other flags than churn.yaml asks for starts the nights all the same", async ({ folder }) => {
+    await writeWorkspace(folder, `${here}schedule: { catch_up: 7 }\n`);
+    await writeStart(folder, { by: "cron" });
+    const wanted = ["--catch-up", "7", "--wait-lock", "30m"];
+    expect(await foundUnder(folder, blockText(folder, [lineFor(folder, "06:00", wanted)]))).toHaveLength(1);
+    expect(await foundUnder(folder, blockText(folder, [lineFor(folder, "06:00", [])]))).toEqual([
+      { state: "ok", text: expect.stringMatching(/^cron, 06:00 .+, last fired today /) },
+      {
+        state: "warning",
+        text: `the crontab's line starts "run-all --quiet", and "run-all ${wanted.join(" ")} --quiet" is wanted`,
         next: ["churn schedule install puts it right"],
       },
     ]);

@@ -4,6 +4,7 @@ import type { NightView } from "../../supervise/view.ts";
 import type { Terminal } from "../command.ts";
 import { counted, metric, seconds } from "../numbers.ts";
 import { visibleLine } from "../visible.ts";
+import { outcomeText } from "./outcome-text.ts";
 import { tabulate } from "./table.ts";
 import { SCREEN_WIDTH, wrap } from "./wrap.ts";
 
@@ -61,7 +62,7 @@ export function filledLines(days: readonly FilledDay[], chalk: ChalkInstance): r
     days,
     [
       { title: "date", cell: ({ night }) => night },
-      { title: "outcome", cell: outcomeWord },
+      { title: "outcome", cell: outcomeText },
       { title: "F1", align: "right", cell: ({ f1 }) => (f1 === null ? "–" : metric(f1)) },
       { title: "AUC", align: "right", cell: ({ f1, auc_roc }) => (f1 === null ? "–" : metric(auc_roc)) },
       { title: "version", align: "right", cell: ({ version }) => (version === null ? "–" : String(version)) },
@@ -88,10 +89,6 @@ export function filledText(days: readonly FilledDay[], left: readonly string[]):
     ...(failed === 0 ? [] : [`${failed} failed`]),
     ...(left.length === 0 ? [] : [`${left.length} not tried`]),
   ].join(", ");
-}
-
-function outcomeWord({ outcome, comparison }: FilledDay): string {
-  return (outcome === "not_registered" ? (comparison ?? outcome) : outcome).replaceAll("_", " ");
 }
 
 /** What would be done about each day. */

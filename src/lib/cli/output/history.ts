@@ -1,12 +1,10 @@
 import type { ChalkInstance } from "chalk";
 import type { ProductionPeriod } from "../../ledger/history.ts";
 import { wallClock } from "../../workspace/timezone.ts";
-import { visible } from "../visible.ts";
+import { LONGEST_NAME, visible } from "../visible.ts";
 import { type Column, tabulate } from "./table.ts";
 import { SCREEN_WIDTH, wrap } from "./wrap.ts";
 
-/** A name of a person; what is longer came from elsewhere. */
-const LONGEST_NAME = 40;
 /** Letters of a reason. */
 const LONGEST_REASON = 200;
 

@@ -6,13 +6,11 @@ import type { ModelVersion } from "../../tracking/tracking.ts";
 import type { Via } from "../../tracking/via.ts";
 import { today } from "../../workspace/night.ts";
 import { metric, whole } from "../numbers.ts";
-import { visible } from "../visible.ts";
+import { LONGEST_NAME, visible } from "../visible.ts";
 import { holdSentence } from "./promotion.ts";
 import { type Column, tabulate } from "./table.ts";
 import { SCREEN_WIDTH, wrap } from "./wrap.ts";
 
-/** A name of a person or a night; what is longer came from elsewhere. */
-const LONGEST_NAME = 40;
 /** Letters of a reason. */
 const LONGEST_REASON = 200;
 /** An MLflow run id is 32 hex digits; so many tell runs apart for people. */

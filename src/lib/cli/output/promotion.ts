@@ -2,10 +2,8 @@ import type { Promotion } from "../../tracking/promote.ts";
 import type { PromotionPlan } from "../../tracking/promotion-plan.ts";
 import type { Hold } from "../../tracking/rejection.ts";
 import { today } from "../../workspace/night.ts";
-import { visible } from "../visible.ts";
+import { LONGEST_NAME, visible } from "../visible.ts";
 
-/** A name of a person; what is longer came from elsewhere. */
-const LONGEST_NAME = 40;
 /** Letters of a reason in a question or a table. */
 const LONGEST_REASON = 200;
 

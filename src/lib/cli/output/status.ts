@@ -1,10 +1,10 @@
 import type { ChalkInstance } from "chalk";
-import { outcomeText } from "../../ledger/nights-of.ts";
 import type { Status, StatusNight } from "../../status/format.ts";
 import { addDays } from "../../workspace/night.ts";
 import { wallClock } from "../../workspace/timezone.ts";
 import { counted, metric, seconds, signedPercent, whole } from "../numbers.ts";
 import { visible } from "../visible.ts";
+import { outcomeText } from "./outcome-text.ts";
 import { type Column, tabulate } from "./table.ts";
 import { SCREEN_WIDTH, wrap } from "./wrap.ts";
 
@@ -94,7 +94,7 @@ function tableLines({ nights }: Status, { chalk }: Shown): readonly string[] {
   if (nights.length === 0) return [];
   const rows = folded(nights);
   const columns: readonly Column<Row>[] = [
-    { title: "date", cell: ({ night }) => visible(night.night ?? night.date, LONGEST_NAME) },
+    { title: "date", cell: ({ night }) => visible(night.night ?? night.date, LONGEST_NIGHT) },
     { title: "outcome", cell: ({ night }) => wordOf(night), paint: (cell, { night }) => painted(cell, night, chalk) },
     { title: "F1", align: "right", cell: ({ night }) => measured(night.f1) },
     { title: "AUC", align: "right", cell: ({ night }) => measured(night.auc_roc) },
@@ -110,7 +110,7 @@ function tableLines({ nights }: Status, { chalk }: Shown): readonly string[] {
 
 const TABLE = { gap: 2, indent: 2 };
 /** A night's name; what is longer is none. */
-const LONGEST_NAME = 20;
+const LONGEST_NIGHT = 20;
 
 /** A night, or the newest of some days that were missed in a row. */
 interface Row {

@@ -6,7 +6,7 @@ import type { Why } from "../../why/format.ts";
 import { shortRun } from "../../workspace/run-id.ts";
 import { wallClock } from "../../workspace/timezone.ts";
 import { apart, besideLimit, counted, listed, metric, percent, seconds, whole } from "../numbers.ts";
-import { visible, visibleLine } from "../visible.ts";
+import { LONGEST_NAME, visible, visibleLine } from "../visible.ts";
 import { type Column, tabulate } from "./table.ts";
 import { SCREEN_WIDTH, wrap } from "./wrap.ts";
 
@@ -18,8 +18,6 @@ interface Shown {
   readonly at: string;
 }
 
-/** A name of a person; what is longer came from elsewhere. */
-const LONGEST_NAME = 40;
 /** Letters of a reason that somebody gave. */
 const LONGEST_REASON = 200;
 /** So many digits of a digest tell files apart for people. */

@@ -1,6 +1,5 @@
 import { hostname } from "node:os";
 import { ChurnError } from "../../errors.ts";
-import type { StartedBy } from "../../ledger/events.ts";
 import { type LastStart, lastStart } from "../../ledger/last-start.ts";
 import { clockChangeAt } from "../../schedule/clock-change.ts";
 import { firingOf } from "../../schedule/firing.ts";
@@ -12,7 +11,9 @@ import {
 } from "../../schedule/installed.ts";
 import { GRACE_MS } from "../../schedule/missed.ts";
 import { cronPlan, cronWarnings, scheduleWarnings, startFrom } from "../../schedule/plan.ts";
+import { FIRED, UNATTENDED } from "../../schedule/unattended.ts";
 import { isWatched, watchdogTime } from "../../schedule/watchdog-time.ts";
+import { type Job, scheduledWords } from "../../schedule/words.ts";
 import { spelledTimezone, wallClock } from "../../workspace/timezone.ts";
 import { userName } from "../../workspace/user.ts";
 import { type Finding, findingOf, fine, type Opened, type WorkspaceCheck, warning } from "../check.ts";
@@ -51,11 +52,6 @@ export const schedule: WorkspaceCheck = {
     return [elsewhereFinding(opened), ...warnings];
   },
 };
-
-/** Starts that a schedule made. */
-const FIRED: readonly StartedBy[] = ["cron", "timer"];
-/** Likewise where it is none of this machine's: Kubernetes, a scheduler of the house. */
-const UNATTENDED: readonly StartedBy[] = [...FIRED, "other"];
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -103,7 +99,7 @@ function watchdogFindings({ installed, watchdogs }: InstalledSchedules, opened: 
 }
 
 /** What isn't what `churn schedule` would put there today. */
-function differenceFindings(installed: Installed, opened: Opened, what: "a night" | "the watchdog"): Finding[] {
+function differenceFindings(installed: Installed, opened: Opened, what: Job): Finding[] {
   const { process, config } = opened;
   const { by, zone, place } = installed;
   const planned = plannedOf(opened);
@@ -118,8 +114,9 @@ function differenceFindings(installed: Installed, opened: Opened, what: "a night
           return isNight ? plan.at : plan.watchdogAt;
         })
       : [isNight ? config.schedule.at : watchdogTime(config.watchdog), []];
+  const words = scheduledWords(what, by, config);
   const [start, refused] = attempt(() => startFrom(process, planned));
-  const differences = start === undefined ? [] : differencesOf(installed, { start, at, what });
+  const differences = start === undefined ? [] : differencesOf(installed, { start, at, words, what });
   if (by === "timer" && zone !== undefined && spelledTimezone(zone) !== spelledTimezone(config.timezone))
     differences.push(`${place} goes by the clocks of ${zone}, and timezone is ${config.timezone}`);
   return [

@@ -29,7 +29,7 @@ export interface Mail {
 /** Letters of a subject: no mail program shows more. */
 const LONGEST_SUBJECT = 200;
 /** Of a model's or a folder's name in a subject, which has to leave room for the verdict. */
-const LONGEST_NAME = 60;
+const LONGEST_TITLE = 60;
 
 /**
  * A letter as a mail.
@@ -61,7 +61,7 @@ export function mailOf(letter: Letter, from: string, to: readonly string[]): Mai
 
 /** The verdict in one line, for who sees nothing else. */
 export function subject(letter: Letter): string {
-  const name = visibleLine(nameOf(letter), LONGEST_NAME);
+  const name = visibleLine(nameOf(letter), LONGEST_TITLE);
   return visibleLine(`[${name}] ${verdict(letter)}`, LONGEST_SUBJECT);
 }
 

@@ -10,7 +10,7 @@ import { literalFolder, type ObjectsAddress } from "./address.ts";
 import type { BucketListing } from "./listing.ts";
 
 /** Of a file's name; of an object's only the whole key has a limit. */
-const LONGEST_NAME = 255;
+const LONGEST_FILE_NAME = 255;
 
 /**
  * Lays a bucket's names out as folders and empty files, so that the same code says what a source.url means in a folder and in a bucket:
@@ -96,7 +96,7 @@ function layOut(file: string, name: string, make: () => void): void {
 function isFilesName(key: string): boolean {
   const names = key.replace(/\/$/, "").split("/");
   return names.every(
-    (name) => !["", ".", ".."].includes(name) && !name.includes("\0") && Buffer.byteLength(name) <= LONGEST_NAME,
+    (name) => !["", ".", ".."].includes(name) && !name.includes("\0") && Buffer.byteLength(name) <= LONGEST_FILE_NAME,
   );
 }
 
