@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { machineError } from "../../files/machine-error.ts";
+import { knownError, machineError } from "../../files/machine-error.ts";
 import { probeFolder } from "../../files/probe.ts";
+import type { Store } from "../../store/store.ts";
 import { type LockHolder, lockHolder } from "../../workspace/lock-holder.ts";
 import { amiss } from "../amiss.ts";
 import { type Finding, fine, type PlaceCheck, START, warning } from "../check.ts";
@@ -17,15 +18,24 @@ export const lock: PlaceCheck = {
     const file = join(root.value, ".churn", "lock");
     const wrong = await amiss([async () => requireTakable(file)]);
     if (wrong.length > 0) return wrong;
-    const isStoreSound = opened !== undefined && !opened.broken.has("store") && (await opened.archive()) !== undefined;
-    const holders = [await lockHolder(file), isStoreSound ? await opened.store.holder() : undefined].filter(
-      (holder) => holder !== undefined,
-    );
+    const ofStore = opened === undefined || opened.broken.has("store") ? null : await holderOf(opened.store);
+    const holders = [await lockHolder(file), ofStore ?? undefined].filter((holder) => holder !== undefined);
     const living = holders.filter(({ lives }) => lives);
     if (living.length > 0) return distinct(living).map(heldFinding);
-    return isStoreSound ? [freeFinding(holders[0])] : [{ state: "unknown", text: "not looked at: the store first" }];
+    if (ofStore === null) return [{ state: "unknown", text: "not looked at: the store first" }];
+    return [freeFinding(holders[0])];
   },
 };
+
+/** Null where the store can't be asked, which its own check tells. */
+async function holderOf(store: Store): Promise<LockHolder | undefined | null> {
+  try {
+    return await store.holder();
+  } catch (error) {
+    if (knownError(error) === undefined) throw error;
+    return null;
+  }
+}
 
 /** That a run could open the lock's file; it isn't made. */
 function requireTakable(file: string): void {
