@@ -15,6 +15,7 @@ import { complaint, replaceIn, unfinishedIn } from "../support/mistake.ts";
 import { fileOf, type Place, placeOf } from "../support/place.ts";
 import { attemptBegun, start } from "../support/running.ts";
 import { s3Settings } from "../support/s3-settings.ts";
+import { sweep } from "../support/sweep.ts";
 import { copyPlace, placeAt, removePlace } from "./support/bucket-places.ts";
 import { type S3Server, startS3 } from "./support/s3.ts";
 
@@ -380,7 +381,7 @@ describe("damage by others", () => {
     for (const place of places) await removePlace(place);
   }
 
-  test.each(all)("between two nights is met as a folder's: %s is %s", (key, harm) =>
+  test.each(sweep(all, 5))("between two nights is met as a folder's: %s is %s", (key, harm) =>
     expectAlike(key, harm, [
       ["verify", "--date", SECOND],
       ["run-all", "--date", SECOND],
