@@ -63,7 +63,6 @@ test.for([
     2,
     ` run-all --date ${lastDay} --set nope=1`,
   ],
-  ["the same of yesterday", ["--date", "yesterday", "--set", "nope=1"], 2, " run-all --date yesterday --set nope=1"],
   ["a night that was never opened", ["--date", `${lastDay}.5`], 2, ` run-all --date ${lastDay}`],
   ["a date to come", ["--date", "2999-01-01"], 2, " run-all --date today"],
   ["no date", ["--date", "2026-13-01"], 2, " run-all --date today"],
@@ -77,6 +76,12 @@ test.for([
     );
   },
 );
+
+test("the same of yesterday names the day: the command may be pasted on another one", async ({ workspace }) => {
+  const ended = await churn(workspace, ["run-all", "--quiet", "--date", "yesterday", "--set", "nope=1"]);
+  expect(ended).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(ended.stderr).toMatch(RegExp(`churn -C ${workspace} run-all --date \\d{4}-\\d\\d-\\d\\d --set nope=1$`, "m"));
+});
 
 test("who stands in the workspace and runs a stage pastes the shorter command", async ({ workspace }) => {
   expect(await churn(workspace, ["train", "--date", lastDay])).toMatchObject({

@@ -232,8 +232,12 @@ describe("the environment", () => {
   });
 });
 
-test("a mistake in the configuration leaves no trace at all", async ({ workspace }) => {
+test("a mistake in the configuration leaves no trace but a night's line in the ledger", async ({ workspace }) => {
   const before = await digests(workspace);
-  await refuses(workspace, ["run-all", "--set", "train.rounds=0"]);
+  await refuses(workspace, ["train", "--set", "train.rounds=0"]);
   expect(await digests(workspace)).toEqual(before);
+  await refuses(workspace, ["run-all", "--set", "train.rounds=0"]);
+  const { "ledger.jsonl": told, ...left } = await digests(workspace);
+  expect(told).toBeDefined();
+  expect(left).toEqual(before);
 });
