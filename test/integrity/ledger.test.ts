@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { inspectLedger } from "../../src/lib/integrity/ledger.ts";
@@ -40,6 +41,24 @@ describe("the ledger", () => {
         },
       ],
     });
+  });
+
+  test("has many that are: one finding and one command, which leaves the others", async ({ place }) => {
+    const [started = event("run_started"), ended = started] = runOf(NIGHT, RUN);
+    const path = join(place.root, LEDGER_FILE);
+    await writeFile(path, ["{", lineOf(started), "no", "{", "[]", lineOf(ended), "1e", ""].join("\n"));
+    const { lines, damage } = await inspectLedger(place, nights);
+    expect(lines).toBe(2);
+    const script = "'1d;3,5d;7d'";
+    expect(damage).toEqual([
+      {
+        file: LEDGER_FILE,
+        message: `lines 1, 3 to 5 and 7 of ${LEDGER_FILE} are damaged, the first one: it is no whole JSON`,
+        remedy: `sed -i ${script} ${LEDGER_FILE} forgets them: the records tell the nights all the same`,
+      },
+    ]);
+    execFileSync("sh", ["-c", damage[0]?.remedy.split(" forgets")[0] ?? ""], { cwd: place.root });
+    expect(await readFile(path, "utf8")).toBe(textOf([started, ended]));
   });
 
   test("that is no file is damage", async ({ place }) => {

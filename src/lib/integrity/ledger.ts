@@ -1,3 +1,4 @@
+import { listed } from "../cli/numbers.ts";
 import { ServiceError } from "../errors.ts";
 import { isShared, readCopies } from "../ledger/copies.ts";
 import { type DecisionEvent, decisionIn } from "../ledger/decision.ts";
@@ -28,7 +29,7 @@ export async function inspectLedger(place: LedgerPlace, nights: readonly Night[]
     const { message, hint = "" } = error;
     return { lines: null, damage: [{ file: LEDGER_FILE, message, remedy: hint }] };
   }
-  const damage = damagedLines(LEDGER_FILE, own, (line) => `sed -i ${line}d ${LEDGER_FILE}`);
+  const damage = damagedLines(LEDGER_FILE, own, sedCommand);
   let others = 0;
   if (isShared(place.store, place.root)) {
     const known = new Set(own?.events.map(({ run }) => run));
@@ -42,12 +43,50 @@ export async function inspectLedger(place: LedgerPlace, nights: readonly Night[]
   return { lines, damage };
 }
 
-function damagedLines(file: string, lines: LedgerLines | undefined, removal: (line: number) => string): Damage[] {
-  return (lines?.damaged ?? []).map(({ line, problem }) => ({
-    file,
-    message: `line ${line} of ${file} is damaged: ${problem}`,
-    remedy: `${removal(line ?? 0)} forgets it: the records tell the night all the same`,
-  }));
+/** A single line needs no quotes. */
+function sedCommand(lines: readonly string[]): string {
+  const script = lines.map((line) => `${line}d`).join(";");
+  return `sed -i ${/^\d+d$/.test(script) ? script : `'${script}'`} ${LEDGER_FILE}`;
+}
+
+/**
+ * One finding for all of a file's damaged lines, and one command: without one of them the others would have other numbers.
+ *
+ * @param removal  is given the lines as sed takes them: 3, and 7,12 from one to another
+ */
+function damagedLines(
+  file: string,
+  found: LedgerLines | undefined,
+  removal: (lines: readonly string[]) => string,
+): Damage[] {
+  const [first, ...more] = found?.damaged ?? [];
+  if (first === undefined) return [];
+  const spans = spansOf([first, ...more].flatMap(({ line }) => line ?? []));
+  const which = listed(spans.map(({ from, to }) => (from === to ? from : `${from} to ${to}`)));
+  const message =
+    more.length === 0
+      ? `line ${which} of ${file} is damaged: ${first.problem}`
+      : `lines ${which} of ${file} are damaged, the first one: ${first.problem}`;
+  const command = removal(spans.map(({ from, to }) => (from === to ? String(from) : `${from},${to}`)));
+  const forgets =
+    more.length === 0 ? "forgets it: the records tell the night" : "forgets them: the records tell the nights";
+  return [{ file, message, remedy: `${command} ${forgets} all the same` }];
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Numbers in ascending order, neighbours together. */
+function spansOf(numbers: readonly number[]): readonly Span[] {
+  const spans: Span[] = [];
+  for (const number of numbers) {
+    const last = spans.at(-1);
+    if (last?.to === number - 1) spans.splice(-1, 1, { from: last.from, to: number });
+    else spans.push({ from: number, to: number });
+  }
+  return spans;
 }
 
 /** Records that can't be read are damage themselves, and tell nothing of the ledger. */
