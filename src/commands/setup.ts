@@ -29,31 +29,34 @@ export const setup = defineCommand({
     version: z
       .string()
       .regex(/^\d+\.\d+\.\d+$/, "a version such as 3.4.1")
-      .default(WHEEL_VERSION)
+      .optional()
       .meta({ value: "version" })
-      .describe("of XGBoost"),
+      .describe(`of XGBoost; ${WHEEL_VERSION} if not given`),
     yes: z.boolean().default(false).describe("don't ask"),
     force: z.boolean().default(false).describe("anew, where one is there"),
   }),
 
-  async run(context, { what, version, yes, force }) {
+  async run(context, { what, version: asked, yes, force }) {
     if (what === undefined)
       throw new UsageError("what is to be set up? churn setup takes native", "churn setup native");
     const { terminal } = context;
     const workspace = await openWorkspace(context);
     const { root, environment } = workspace;
-    const wheel = wheelFor(version);
+    const wheel = wheelFor(asked ?? WHEEL_VERSION);
 
     const there = await thereAlready(root);
-    if (there !== undefined && typeof there !== "string" && !force) {
+    const isSound = there !== undefined && typeof there !== "string";
+    const isOther = isSound && asked !== undefined && there.version !== asked;
+    if (isSound && !isOther && !force) {
       if (context.json) terminal.printJson({ installed: false, library: there.file, version: there.version });
       else terminal.print(`XGBoost ${there.version} is there: ${there.file}`);
       terminal.say("churn setup native --force installs it anew");
       return;
     }
     if (typeof there === "string") terminal.say(`what is there can't be used and will be replaced: ${there}`);
+    if (isOther) terminal.say(`XGBoost ${there.version} is there and will be replaced`);
     for (const line of planLines(wheel, root)) terminal.say(line);
-    const other = version === WHEEL_VERSION ? "" : ` --version ${version}`;
+    const other = asked === undefined ? "" : ` --version ${asked}`;
     const command = `churn setup native${other}${force ? " --force" : ""}`;
     const asking = { what: "setup native", before: "it downloads anything", command };
     if (!yes && !(await confirm(terminal, "Go on? [y/N] ", asking))) {

@@ -65,6 +65,12 @@ describe.skipIf(newest === "")("a library", () => {
       printed: [`XGBoost ${version} is there: ${library(folder)}`],
       said: ["churn setup native --force installs it anew"],
     });
+    expect(await run(folder, { flags: { version } })).toMatchObject({
+      said: ["churn setup native --force installs it anew"],
+    });
+    const other = await run(folder, { flags: { version: "2.1.4", yes: true } });
+    expect(other.said[0]).toBe(`XGBoost ${version} is there and will be replaced`);
+    expect(other.said).toContainEqual(expect.stringContaining(" 2.1.4 by pip"));
     const again = await run(folder, { flags: { force: true, yes: true }, json: true });
     expect(JSON.parse(again.printed.join())).toMatchObject({ installed: true, library: library(folder), version });
   });

@@ -296,7 +296,7 @@ describe("an older night", () => {
   const { date: _, ...facts } = older;
   const held = "Held against version 3, in production on 2026-11-20 (promoted on 2026-11-18 by maria): ";
   const not = "The night of 2026-11-23 is decided already, so it isn't registered, ";
-  const would = `${not}though it would have been (--allow-register registers it). `;
+  const would = `${not}though it would have been (--again --allow-register registers it). `;
   const wouldNot = `${not}and wouldn't have been. `;
 
   test.each<[what: string, champion: Champion | undefined, reason: string]>([

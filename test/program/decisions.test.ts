@@ -88,7 +88,7 @@ describe("a night that is older", () => {
       older: { current_version: 1, outcome: "first_model", would_register: true, may_register: false },
     });
     expect(reason).toBe(
-      `The night of ${GYM_DAY} is decided already, so it isn't registered, though it would have been (--allow-register registers it). Nothing is known to have been in production on ${GYM_BEFORE}`,
+      `The night of ${GYM_DAY} is decided already, so it isn't registered, though it would have been (--again --allow-register registers it). Nothing is known to have been in production on ${GYM_BEFORE}`,
     );
     expect(stdout).toContain(`Reason: ${reason}`);
     expect(await company.read(registration, `${GYM_BEFORE}.2`)).toMatchObject({ registered: false, reason });

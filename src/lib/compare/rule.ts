@@ -145,7 +145,7 @@ function olderVerdict({ newer, date, known_by, may_register }: Older, ruled: Ver
       : `Held against version ${champion.version}, in production on ${date} (${known_by}): ${ruled.reason}`;
   if (may_register) return { ...ruled, reason: judged };
   const whether = ruled.should_deploy
-    ? "though it would have been (--allow-register registers it)"
+    ? "though it would have been (--again --allow-register registers it)"
     : "and wouldn't have been";
   return {
     should_deploy: false,
