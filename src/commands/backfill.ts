@@ -14,9 +14,12 @@ import type { Stage } from "../lib/stage/define.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { stoppable } from "../lib/supervise/stoppable.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
-import { parseDate, today } from "../lib/workspace/night.ts";
+import { addDays, parseDate, today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
+
+/** A year: what is longer is a mistyped one, each day of which would fail by itself. */
+const MOST_DAYS = 366;
 
 const flags = z.strictObject({
   since: z.string().optional().meta({ value: "date" }).describe("the first day, YYYY-MM-DD"),
@@ -86,7 +89,7 @@ export function backfill(stages: readonly Stage[]): Command<typeof flags> {
 /**
  * The first and the last day.
  *
- * @throws {UsageError} when one is missing or no day up to today, or they are the wrong way round
+ * @throws {UsageError} when one is missing or no day up to today, they are the wrong way round, or too far apart
  */
 function spanOf(
   given: { readonly since?: string | undefined; readonly until: string },
@@ -107,5 +110,11 @@ function spanOf(
       "--until takes today, yesterday or an earlier date",
     );
   if (since > until) throw new UsageError(`--since ${since} is after --until ${until}`, "both days count");
+  const farthest = addDays(since, MOST_DAYS - 1);
+  if (until > farthest)
+    throw new UsageError(
+      `${since} to ${until} is more than a backfill takes, which is ${MOST_DAYS} days`,
+      `a part of it: --since ${since} --until ${farthest}`,
+    );
   return { since, until };
 }

@@ -188,6 +188,12 @@ export const commands: readonly Row[] = [
         "--since 2026-11-20 is after --until 2026-11-19",
         "both days count",
       ],
+      [
+        "more days than a year has",
+        { since: "2024-01-01", until: "2025-01-01" },
+        "2024-01-01 to 2025-01-01 is more than a backfill takes, which is 366 days",
+        "a part of it: --since 2024-01-01 --until 2024-12-31",
+      ],
     ] as const
   ).map(
     ([cause, given, says, next]): Row => ({
