@@ -251,7 +251,11 @@ async function rowsOfWhy(): Promise<readonly Row[]> {
 }
 
 const linesOfLedger = async () =>
-  (await readFile(join(workspace, "ledger.jsonl"), "utf8")).trim().split("\n").map(readLine);
+  // What a full disk left of a line is made empty ones.
+  (await readFile(join(workspace, "ledger.jsonl"), "utf8"))
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(readLine);
 
 async function decisionsInLedger(): Promise<readonly Row[]> {
   const lines = await linesOfLedger();
