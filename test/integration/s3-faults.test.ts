@@ -13,8 +13,7 @@ const BUCKET = "faulty";
 /** Far enough to read what an earlier night left, and to write tables and records: the time is not training's. */
 const tonight = ["run-all", "--date", lastDay, "--to", "features"];
 const ALWAYS = Number.POSITIVE_INFINITY;
-/** A server that stays away is given up soon. */
-/** What a server that stays away costs a test: none of these nights is tried again. */
+/** A server that stays away is given up soon, and no night is tried again. */
 const SOON = { CHURN_S3_DEADLINE: "2s", CHURN_S3_LEASE: "6s", CHURN_RUN_RETRIES_DEADLINE: "0s" };
 
 let folder: string;
