@@ -55,10 +55,21 @@ function waitByClock(duration: string | undefined) {
   const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
   onTestFinished(() => clock.mockRestore());
   const said: string[] = [];
+  const pauses: number[] = [];
   const after = async (seconds: number) => {
     now += seconds * 1000;
   };
-  return { said, after, wait: openLockWait(duration, (sentence) => said.push(sentence), after) };
+  const pause = async (seconds: number) => {
+    pauses.push(seconds);
+    await after(seconds);
+  };
+  return {
+    said,
+    pauses,
+    after,
+    now: () => now,
+    wait: openLockWait(duration, (sentence) => said.push(sentence), pause),
+  };
 }
 
 test("each time that it is asked the time begins anew, whatever lies between", async () => {
@@ -94,20 +105,27 @@ test.for([
   expect(said).toHaveLength(seconds === 0 ? 0 : 1);
 });
 
-test("the last look is at the end itself", async () => {
-  const pauses: number[] = [];
-  const wait = openLockWait(
-    "1s",
-    () => {},
-    async (seconds) => {
-      pauses.push(seconds);
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    },
-  );
-  await expect(wait.through(() => Promise.reject(held("it")))).rejects.toBeInstanceOf(HeldError);
-  expect(pauses.slice(0, -1).every((seconds) => seconds === 0.5)).toBe(true);
-  expect(pauses.at(-1)).toBeLessThanOrEqual(0.5);
-});
+test.for([
+  [0, [0.5, 0.5, 0.5, 0.5]],
+  [125, [0.5, 0.5, 0.5, 0.125]],
+  [250, [0.5, 0.5, 0.5]],
+  [375, [0.5, 0.5, 0.25]],
+] as const)(
+  "looks that take %i ms: no pause goes beyond the end, and there it looks once more",
+  async ([lookMs, expected]) => {
+    const { pauses, after, now, wait } = waitByClock("2s");
+    let lastLook = 0;
+    const hold = async () => {
+      lastLook = now();
+      await after(lookMs / 1000);
+      throw held("it");
+    };
+    await expect(wait.through(hold)).rejects.toBeInstanceOf(HeldError);
+    expect(pauses).toEqual(expected);
+    // The time begins when the first look has found it taken.
+    expect(lastLook).toBe(lookMs + 2000);
+  },
+);
 
 test("without the flag, and for what is no lock, nobody waits; what ends the pause ends the wait", async () => {
   const none = openLockWait(
