@@ -39,6 +39,9 @@ const result = z.strictObject({
   gates: z.array(gateCheck),
 });
 
+/** So many digits of a digest tell files apart for people. */
+const DIGEST_SHOWN = 12;
+
 /** Before a gate that failed could be waived. */
 const result1 = result.extend({ gates: z.array(gateCheck1) });
 
@@ -88,8 +91,11 @@ export const validate = defineStage({
     if (failed.length > 0 || waivers.waivers.length > 0) await checkpoint.save(waivers);
     await outputs.validation.write({ ...measurements.figures, gates: verdicts });
 
-    if (isOfOthers) warn("other customers than those that --accept has seen stopped: they are judged anew");
-    else if (waiving !== undefined) {
+    if (isOfOthers) {
+      const [stopped, now] = [known.stopped?.sha256 ?? "", sha256].map((digest) => digest.slice(0, DIGEST_SHOWN));
+      warn(`the source has other customers by now (sha256 ${now}…, ${stopped}… was stopped): nothing is waived for them`);
+    }
+    if (!isOfOthers && waiving !== undefined) {
       const before = waivedFor(known, sha256);
       const broken = results.filter(({ verdict }) => stops({ ...verdict, waived: null }));
       requireFailed(waiving, [...before, ...broken.map(({ verdict }) => verdict.gate)], date);
