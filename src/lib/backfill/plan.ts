@@ -13,6 +13,7 @@ export async function planDays({
   archive,
   services,
   config,
+  today,
   days,
   flags,
 }: {
@@ -20,6 +21,8 @@ export async function planDays({
   readonly archive: Archive;
   readonly services: Services;
   readonly config: Config;
+  /** YYYY-MM-DD */
+  readonly today: string;
   readonly days: readonly string[];
   readonly flags: Pick<FillFlags, "allow_register" | "accept_empty_registry">;
 }): Promise<readonly PlannedDay[]> {
@@ -31,13 +34,14 @@ export async function planDays({
       services,
       config,
       night,
+      today,
       stages: pipeline,
       force: false,
       from: undefined,
       flags: { ...flags },
       anew: false,
     });
-    const is_older = (await laterNight(archive, date)) !== undefined;
+    const is_older = (await laterNight(archive, date, today)) !== undefined;
     planned.push({
       date,
       night: night.name,
