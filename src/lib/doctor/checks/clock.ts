@@ -1,3 +1,4 @@
+import { unlessKnown } from "../../errors.ts";
 import type { ServerClock } from "../../http/server-clocks.ts";
 import { listNights } from "../../stage/nights.ts";
 import { aheadSentence, byToday } from "../../workspace/dated-ahead.ts";
@@ -38,7 +39,8 @@ export const clock: PlaceCheck = {
 async function aheadFindings(opened: Opened | undefined): Promise<readonly Finding[]> {
   const archive = await opened?.archive();
   if (opened === undefined || archive === undefined) return [];
-  const { ahead } = byToday(await listNights(archive), today(opened.config.timezone, opened.now));
+  const nights = (await listNights(archive).catch(unlessKnown)) ?? [];
+  const { ahead } = byToday(nights, today(opened.config.timezone, opened.now));
   const sentence = aheadSentence(ahead.map(({ date }) => date));
   const [first] = ahead;
   if (sentence === undefined || first === undefined) return [];
