@@ -5,7 +5,7 @@ import { InputError, UsageError } from "../lib/errors.ts";
 import type { Archive } from "../lib/stage/archive.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { nightFiles, summaryOf } from "../lib/stage/night-files.ts";
-import { listNights, askedNight } from "../lib/stage/nights.ts";
+import { askedNight, listNights } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 

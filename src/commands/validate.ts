@@ -93,7 +93,9 @@ export const validate = defineStage({
 
     if (isOfOthers) {
       const [stopped, now] = [known.stopped?.sha256 ?? "", sha256].map((digest) => digest.slice(0, DIGEST_SHOWN));
-      warn(`the source has other customers by now (sha256 ${now}…, ${stopped}… was stopped): nothing is waived for them`);
+      warn(
+        `the source has other customers by now (sha256 ${now}…, ${stopped}… was stopped): nothing is waived for them`,
+      );
     }
     if (!isOfOthers && waiving !== undefined) {
       const before = waivedFor(known, sha256);

@@ -20,11 +20,15 @@ const productionOf = (night?: string) => ({
 });
 
 test("a night is older than a later one that is decided", () => {
-  expect(newerThan(DATE, nightOf("2026-11-24", 2), undefined, TODAY)).toBe("The night of 2026-11-24.2 is decided already");
+  expect(newerThan(DATE, nightOf("2026-11-24", 2), undefined, TODAY)).toBe(
+    "The night of 2026-11-24.2 is decided already",
+  );
 });
 
 test("a night is older than the model in production where that is of a later date", () => {
-  expect(newerThan(DATE, undefined, productionOf("2026-11-24.2"), TODAY)).toBe("Version 3 in production is of 2026-11-24.2");
+  expect(newerThan(DATE, undefined, productionOf("2026-11-24.2"), TODAY)).toBe(
+    "Version 3 in production is of 2026-11-24.2",
+  );
   for (const night of [DATE, `${DATE}.2`, "2026-11-22", "", "a foreign one"])
     expect(newerThan(DATE, undefined, productionOf(night), TODAY), night).toBeUndefined();
   expect(newerThan(DATE, undefined, productionOf(), TODAY)).toBeUndefined();

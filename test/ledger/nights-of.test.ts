@@ -30,8 +30,8 @@ function only(...told: readonly LedgerEvent[]) {
 
 test("how nights were started: without a terminal persons do so too, but not day after day", () => {
   const started = (run: string, by: "cron" | "other" | "terminal") =>
-    runOf(run.slice(0, 8).replace(/(....)(..)(..)/, "$1-$2-$3"), run).map((one): LedgerEvent =>
-      one.event === "run_started" ? { ...one, started_by: by } : one,
+    runOf(run.slice(0, 8).replace(/(....)(..)(..)/, "$1-$2-$3"), run).map(
+      (one): LedgerEvent => (one.event === "run_started" ? { ...one, started_by: by } : one),
     );
   const ways = (...told: readonly (readonly LedgerEvent[])[]) => waysOf(nightsOf(told.flat()));
   const [first, same, next] = ["20261122T050000Z-0001", "20261122T060000Z-0001", "20261123T050000Z-0001"] as const;

@@ -17,7 +17,8 @@ test("a registry that is gone is found by whoever looks, and no night fills it u
   );
   await rm(join(workspace, "mlruns"), { recursive: true });
 
-  const lost = /^✖ version 1 was put into production on \d{4}-\d\d-\d\d, but the registry\s+knows no version of churn-model\n/;
+  const lost =
+    /^✖ version 1 was put into production on \d{4}-\d\d-\d\d, but the registry\s+knows no version of churn-model\n/;
   expect(await churn(workspace, ["watchdog"])).toMatchObject({ exitCode: 5, stdout: expect.stringMatching(lost) });
   const { stdout, stderr } = await succeeds(workspace, ["status"]);
   expect(stdout).toMatch(/^production +version 1 is gone /);

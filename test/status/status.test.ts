@@ -82,7 +82,10 @@ describe("the nights", () => {
   test("of which one was started without a terminal are missed once there is a second one", async ({ place, ask }) => {
     await writeLedger(place.root, nightOn("2026-11-20", "decided", "other"));
     expect(await ask()).toMatchObject({ is_unattended: false, nights: [{ date: "2026-11-20" }] });
-    await writeLedger(place.root, ["2026-11-20", "2026-11-21"].flatMap((date) => nightOn(date, "decided", "other")));
+    await writeLedger(
+      place.root,
+      ["2026-11-20", "2026-11-21"].flatMap((date) => nightOn(date, "decided", "other")),
+    );
     const found = await ask();
     expect(found.is_unattended).toBe(true);
     expect(outcomes(found)).toEqual(["23 missed", "22 missed", "21 not_registered", "20 not_registered"]);
@@ -100,7 +103,10 @@ describe("the nights", () => {
     expect(found.failing).toEqual({ since: "2026-11-04", nights: 20 });
   });
 
-  test("that were to be decided again, in vain, are decided all the same; one that is at work fails nothing", async ({ place, ask }) => {
+  test("that were to be decided again, in vain, are decided all the same; one that is at work fails nothing", async ({
+    place,
+    ask,
+  }) => {
     const again = runOf("2026-11-23.2", "20261123T080000Z-0002").map((one) =>
       one.event === "run_ended" ? { ...one, outcome: "failed" as const } : one,
     );

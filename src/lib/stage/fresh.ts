@@ -53,7 +53,7 @@ export async function planWork(
     config,
     services,
     today,
-  }: { readonly config: Config; readonly services: Services; /** YYYY-MM-DD */ readonly today: string },
+  }: { readonly config: Config; readonly services: Services /** YYYY-MM-DD */; readonly today: string },
   flags: Readonly<Record<string, unknown>>,
 ): Promise<Work> {
   const inputs: Record<string, References[string]> = {};

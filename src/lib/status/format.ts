@@ -27,7 +27,9 @@ const lost = z.strictObject({
 const schedule = z.strictObject({
   by: z.enum(["cron", "timer"]),
   place: z.string().describe("the crontab's line, or the timer's file"),
-  next_run: moment.nullable().describe("null where it isn't one time a day, isn't switched on, or nothing runs that would start it"),
+  next_run: moment
+    .nullable()
+    .describe("null where it isn't one time a day, isn't switched on, or nothing runs that would start it"),
   is_running: z
     .boolean()
     .nullable()

@@ -65,7 +65,9 @@ export async function statusOf(request: StatusRequest): Promise<Status> {
       ...(lost === undefined
         ? []
         : [lostSentence(lost, { model, versions: registry.versions?.length ?? 0, timezone })]),
-      ...registry.problems, ...reading.problems, ...unreadable(schedules),
+      ...registry.problems,
+      ...reading.problems,
+      ...unreadable(schedules),
       ...datedAhead(ahead),
     ],
   };

@@ -44,7 +44,9 @@ const status: Status = {
   lost: null,
   last_success: { night: "2026-11-23", at: "2026-11-23T05:00:09.000Z" },
   failing: null,
-  schedules: [{ by: "cron", place: "0 6 * * * churn", next_run: "2026-11-24T05:00:00.000Z", is_running: true, unfired: null }],
+  schedules: [
+    { by: "cron", place: "0 6 * * * churn", next_run: "2026-11-24T05:00:00.000Z", is_running: true, unfired: null },
+  ],
   last_fired: "2026-11-23T05:00:01.000Z",
   is_unattended: true,
   nights: [

@@ -155,7 +155,12 @@ function plannedOf({ root, config, origins }: Opened): Parameters<typeof startFr
 function elsewhereFinding(opened: Opened): Finding {
   const { root, now, origins } = opened;
   const [last] = attempt(() => lastStart(root, UNATTENDED));
-  if (last !== undefined && now.getTime() - last.time.getTime() < DAY_MS + GRACE_MS && !isOwn(last) && isHabit(last, root)) {
+  if (
+    last !== undefined &&
+    now.getTime() - last.time.getTime() < DAY_MS + GRACE_MS &&
+    !isOwn(last) &&
+    isHabit(last, root)
+  ) {
     const by = last.by === "other" ? "something other than cron and timers" : `${last.by}${ownerText(last)}`;
     return fine(`started by ${by}, last ${momentText(last.time, opened)}`);
   }
