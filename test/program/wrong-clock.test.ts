@@ -21,7 +21,7 @@ test("a night that ran while a clock was ahead blinds nothing once that is right
 
   // That nothing has succeeded yet today is no news after noon of a first day, and the night to come is none of today's.
   expect((await ask("watchdog", "--dry-run")).stdout).not.toContain("is decided");
-  expect(await statusNow()).toMatchObject({ last_success: null, nights: [], problems: [`${about}: churn doctor`] });
+  expect(await statusNow()).toMatchObject({ last_success: null, nights: [], problems: [`${about} (churn doctor)`] });
   const doctor = await ask("doctor", "--json");
   const { checks } = JSON.parse(doctor.stdout);
   expect(JSON.stringify(checks)).toContain(about);

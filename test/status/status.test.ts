@@ -134,12 +134,13 @@ describe("the nights", () => {
       ...nightOn("2026-11-22", "failed"),
       ...nightOn("2027-06-16", "decided"),
     ]);
-    const found = await ask({ nights: 2 });
+    const registry = async () => ({ versions: undefined, current: undefined, problems: [] });
+    const found = await ask({ nights: 2, registry });
     expect(outcomes(found)).toEqual(["23 missed", "22 failed", "21 not_registered"]);
     expect(found.last_success?.night).toBe("2026-11-21");
     expect(found.failing).toEqual({ since: "2026-11-22", nights: 1 });
     expect(found.problems).toEqual([
-      "the night of 2027-06-16 is dated after today and doesn't count: a clock was ahead when it ran: churn doctor",
+      "the night of 2027-06-16 is dated after today and doesn't count: a clock was ahead when it ran (churn doctor)",
     ]);
   });
 

@@ -107,7 +107,7 @@ function unreadable({ unreadable: reason }: InstalledSchedules): readonly string
 
 function datedAhead(nights: readonly NightStory[]): readonly string[] {
   const sentence = aheadSentence(nights.map(({ date }) => date));
-  return sentence === undefined ? [] : [`${sentence}: churn doctor`];
+  return sentence === undefined ? [] : [`${sentence} (churn doctor)`];
 }
 
 /**
