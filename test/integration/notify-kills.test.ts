@@ -19,7 +19,7 @@ import { type Notified, startNotified } from "./support/notified.ts";
  * run again. What the servers have and what the outbox says is held together. CHURN_TEST_NOTIFY_KILLS says how many cases,
  * CHURN_TEST_SEED the first one's seed.
  */
-const cases = Number(env.CHURN_TEST_NOTIFY_KILLS ?? 10);
+const cases = Number(env.CHURN_TEST_NOTIFY_KILLS ?? 4);
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);
 const SECRET = "the-webhooks-own-secret";
 
