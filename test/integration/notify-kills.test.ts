@@ -32,6 +32,8 @@ const hooked = z.looseObject({ key: z.string(), workspace: z.looseObject({ folde
 /** Each request to the webhook: its key and its workspace's folder. */
 const heard: { key: string; folder: string }[] = [];
 const hook = createServer(async (request, response) => {
+  // Whether it is there is asked before the night.
+  if (request.method === "HEAD") return void response.end();
   const { key, workspace } = hooked.parse(JSON.parse(Buffer.concat(await request.toArray()).toString("utf8")));
   heard.push({ key: String(request.headers["idempotency-key"] ?? key), folder: workspace.folder });
   response.end();
