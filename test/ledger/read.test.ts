@@ -132,7 +132,9 @@ describe("a run without an end", () => {
   });
 });
 
-test("the decision of a run that was killed before it could tell it is told once, by its records", async ({ place }) => {
+test("the decision of a run that was killed before it could tell it is told once, by its records", async ({
+  place,
+}) => {
   const nights = { ...place, ...deciding(place) };
   await decide(nights, NIGHT, {}, { run: RUN });
   await writeLedger(place.root, [events.run_started, event("stage_started", { stage: "register" })]);
