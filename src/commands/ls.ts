@@ -7,7 +7,7 @@ import type { Stage } from "../lib/stage/define.ts";
 import { nightFiles, summaryOf } from "../lib/stage/night-files.ts";
 import { listNights, resolveNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
-import { openWorkspace } from "../lib/workspace/workspace.ts";
+import { openToTell } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
   date: z.string().optional().describe("YYYY-MM-DD, today or yesterday: the files of that night"),
@@ -23,7 +23,7 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
 
     async run(context, { date }) {
       const { terminal } = context;
-      const { store, redact, config } = await openWorkspace(context);
+      const { store, redact, config } = await openToTell(context);
       const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
       const known = await listNights(archive);
       const chalk = terminal.chalk.stdout;

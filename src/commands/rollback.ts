@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { confirm } from "../lib/cli/confirm.ts";
 import { promotionJson, replacedBy, rollbackLine, rollbackQuestion } from "../lib/cli/output/promotion.ts";
+import { reason as reasonFlag } from "../lib/cli/reason.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { newestCustomers, requireScores } from "../lib/compare/serves.ts";
@@ -23,7 +24,7 @@ import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
   to: z.int().positive().optional().describe("the version to bring back; by default the former one"),
-  reason: z.string().trim().min(1).optional().describe("why, for the versions' descriptions and tags"),
+  reason: reasonFlag.optional().describe("why, for the versions' descriptions and tags"),
   yes: z.boolean().default(false).describe("don't ask"),
 });
 

@@ -9,7 +9,7 @@ import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import { resolveNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
-import { askRegistry, toldRegistry } from "../lib/tracking/ask-registry.ts";
+import { askRegistry, toldRegistry, unaskedRegistry } from "../lib/tracking/ask-registry.ts";
 import { type Why, whyFormat } from "../lib/why/format.ts";
 import { missedNight } from "../lib/why/missed.ts";
 import { whyNight } from "../lib/why/night.ts";
@@ -17,7 +17,7 @@ import { lifeOfVersion } from "../lib/why/version.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
 import { type Night, parseNight } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
-import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
+import { openToTell, type ToldWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
   date: z
@@ -43,7 +43,7 @@ export function why(stages: readonly Stage[]): Command<typeof flags> {
           `${date} and --version ${version}: one of them says which night is meant`,
           `churn why --version ${version} tells of the night that made it`,
         );
-      const workspace = await openWorkspace(context);
+      const workspace = await openToTell(context);
       const { root, config, store, redact } = workspace;
       await requireKnownStore(workspace);
       const place = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact, root };
@@ -85,17 +85,18 @@ async function newestKnown(place: LedgerPlace, now: Date): Promise<Night | undef
 
 async function versionsStory(
   place: LedgerPlace,
-  workspace: Workspace,
+  workspace: ToldWorkspace,
   { now, terminal }: CommandContext,
   version: number,
 ): Promise<Why> {
-  const { root, config, loaded } = workspace;
+  const { root, config, loaded, unasked } = workspace;
   const { model, via } = config.register;
   await using services = openServices(workspace, terminal.print);
-  const registry = await toldRegistry(async () => {
+  const asked = async () => {
     await requireKnownRegistry(place, { root, settings: config.tracking, origins: loaded.origins });
     return await askRegistry(services.tracking, model, via);
-  });
+  };
+  const registry = unasked === undefined ? await toldRegistry(asked) : unaskedRegistry(unasked);
   const { night: name, life } = await lifeOfVersion(place, { model, version }, registry, now);
   const night = parseNight(name);
   const story = night && (await whyNight(place, night, { config, now }));

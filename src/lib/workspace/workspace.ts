@@ -1,13 +1,16 @@
 import type { CommandContext } from "../cli/command.ts";
+import { listed } from "../cli/numbers.ts";
+import { labelled } from "../cli/output/labelled.ts";
 import { visible } from "../cli/visible.ts";
 import { findWorkspace } from "../config/find.ts";
-import type { LoadedConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
-import { ChurnError } from "../errors.ts";
+import type { LoadedConfig, SoundConfig } from "../config/load.ts";
+import type { Config, ConfigSection } from "../config/schema.ts";
+import { ChurnError, headline } from "../errors.ts";
 import { type LedgerWriter, openLedgerWriter } from "../ledger/writer.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { requireAddresses } from "../tracking/open.ts";
+import { isKnownStore } from "./known-store.ts";
 import { type Environment, processEnvironment, readEnvironment } from "./env.ts";
 import { RUN_ID_VARIABLE } from "./run-id.ts";
 import { machineTimezone } from "./timezone.ts";
@@ -36,7 +39,18 @@ export interface Workspace extends Omit<WorkspaceFolder, "refusal"> {
 export interface SoundWorkspace extends Workspace {
   /** why no run can begin in it: what is wrong has its defaults; undefined where nothing is */
   readonly wrong: ChurnError | undefined;
+  /** the sections that have their defaults for that */
+  readonly broken: ReadonlySet<ConfigSection>;
 }
+
+/** One that is looked at for what happened in it. */
+export interface ToldWorkspace extends SoundWorkspace {
+  /** why its registry is not to be asked, which nobody can tell from another one; undefined where it may be */
+  readonly unasked: string | undefined;
+}
+
+/** Of more than these no list is read. */
+const MOST_SECTIONS = 4;
 
 type Context = Pick<CommandContext, "cwd" | "goTo" | "env" | "overrides" | "terminal">;
 
@@ -84,13 +98,50 @@ export async function openWorkspace(context: Context, folder?: WorkspaceFolder):
 export async function openSoundWorkspace(context: Context): Promise<SoundWorkspace> {
   const { refusal, ...folder } = await openFolder(context);
   try {
-    return { ...(await openWorkspace(context, { ...folder, refusal })), wrong: undefined };
+    return { ...(await openWorkspace(context, { ...folder, refusal })), wrong: undefined, broken: new Set() };
   } catch (wrong) {
     if (!(wrong instanceof ChurnError)) throw wrong;
     const sound = await soundConfig(folder, context);
     if (sound === undefined) throw wrong;
     return { ...(await openSoundly(folder, sound)), wrong };
   }
+}
+
+/**
+ * Opens it likewise for who tells what happened, which a slip of the pen in churn.yaml has not changed: what is wrong is warned of, and
+ * where nothing of it can be read, all has its defaults. A store that churn.yaml doesn't name is the one that the folder has worked with,
+ * or none.
+ *
+ * @param options.reads  whether the store is read; what lies in the folder alone is there wherever the store is
+ * @throws {ChurnError} what is wrong, where the store's place isn't known for it
+ */
+export async function openToTell(
+  context: Context,
+  { reads = true }: { readonly reads?: boolean } = {},
+): Promise<ToldWorkspace> {
+  const { refusal, ...folder } = await openFolder(context);
+  try {
+    const workspace = await openWorkspace(context, { ...folder, refusal });
+    return { ...workspace, wrong: undefined, broken: new Set(), unasked: undefined };
+  } catch (wrong) {
+    if (!(wrong instanceof ChurnError)) throw wrong;
+    const { loadNothing } = await import("../config/load.ts");
+    const sound = (await soundConfig(folder, context)) ?? loadNothing(givenTo(folder, context));
+    const workspace = await openSoundly(folder, sound);
+    const { broken } = workspace;
+    if (reads && broken.has("store") && !(await isKnownStore(workspace))) throw wrong;
+    const { terminal } = context;
+    const warning = `${headline(wrong)}${broken.size === 0 ? "" : `; defaults stand for ${standIns(broken)}`}`;
+    for (const line of labelled("warning", warning, terminal.chalk.stderr.yellow)) terminal.say(line);
+    const unknown = (["tracking", "register"] as const).filter((section) => broken.has(section));
+    const unasked = unknown.length === 0 ? undefined : `the registry was not asked: ${listed(unknown)} in churn.yaml first`;
+    return { ...workspace, wrong, unasked };
+  }
+}
+
+function standIns(broken: ReadonlySet<ConfigSection>): string {
+  const all = [...broken];
+  return all.length > MOST_SECTIONS ? "all that it says" : listed(all);
 }
 
 /** By which time zone a workspace reckons its dates, as far as that can be known where churn.yaml is wrong. */
@@ -129,10 +180,14 @@ function openWith(folder: Omit<WorkspaceFolder, "refusal">, loaded: LoadedConfig
 }
 
 /** An address that its section allows, and nobody can open, has its default too. */
-async function openSoundly(folder: Omit<WorkspaceFolder, "refusal">, loaded: LoadedConfig): Promise<Workspace> {
+async function openSoundly(
+  folder: Omit<WorkspaceFolder, "refusal">,
+  { broken: named, ...loaded }: SoundConfig,
+): Promise<Omit<SoundWorkspace, "wrong">> {
   const { configSchema } = await import("../config/schema.ts");
   const { tracking, store } = configSchema.shape;
   const { config } = loaded;
+  const broken = new Set(named);
   const sound = {
     ...config,
     tracking: orElse(
@@ -140,13 +195,20 @@ async function openSoundly(folder: Omit<WorkspaceFolder, "refusal">, loaded: Loa
         requireAddresses(config.tracking, folder.root);
         return config.tracking;
       },
-      () => tracking.parse(undefined),
+      () => {
+        broken.add("tracking");
+        return tracking.parse(undefined);
+      },
     ),
   };
-  return orElse(
+  const opened = orElse(
     () => openWith(folder, { ...loaded, config: sound }),
-    () => openWith(folder, { ...loaded, config: { ...sound, store: store.parse(undefined) } }),
+    () => {
+      broken.add("store");
+      return openWith(folder, { ...loaded, config: { ...sound, store: store.parse(undefined) } });
+    },
   );
+  return { ...opened, broken };
 }
 
 function orElse<Value>(open: () => Value, standIn: () => Value): Value {
