@@ -40,7 +40,7 @@ export interface Backfilled {
   readonly days: readonly FilledDay[];
   /** days that were not tried */
   readonly left: readonly string[];
-  /** the command for what failed and what is left; null where nothing is */
+  /** the command for what failed, other than for want of customers, and what is left; null where nothing is */
   readonly goesOn: string | null;
   /** with which it ends, where something failed or is left */
   readonly error: ChurnError | undefined;
@@ -73,7 +73,8 @@ export async function backfill(given: Backfill): Promise<Backfilled> {
     onWait: say,
     onDay: (day, lines) => say(dayLine(chalk, day, lines)),
   });
-  const undone = [...filled.days.filter(({ outcome }) => outcome === "failed").map(({ date }) => date), ...filled.left];
+  const failed = filled.days.filter(({ date, outcome }) => outcome === "failed" && !filled.absent.has(date));
+  const undone = [...failed.map(({ date }) => date), ...filled.left];
   const command = undone.length === 0 ? null : goesOn(context, root, undone, flags);
   const message = messageOf(filled, command, given.catchUp?.most);
   const told = message === undefined ? { left: [] } : await tell(given, key, message);
