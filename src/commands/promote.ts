@@ -26,7 +26,7 @@ export const promote = defineCommand({
   group: "The models",
   summary: "a version from Staging to Production",
   flags: z.strictObject({
-    version: z.int().positive().describe("in Staging, Archived or once in Production; or of others"),
+    version: z.int().positive().meta({ value: "version" }).describe("in Staging, Archived or once in Production; or of others"),
     reason: reasonFlag.optional().describe("why, for the version's description and tags"),
     yes: z.boolean().default(false).describe("don't ask"),
     force: z.boolean().default(false).describe("also a version that a rollback has rejected"),

@@ -23,7 +23,7 @@ import { personName } from "../lib/workspace/user.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
-  to: z.int().positive().optional().describe("the version to bring back; by default the former one"),
+  to: z.int().positive().optional().meta({ value: "version" }).describe("the version to bring back; by default the former one"),
   reason: reasonFlag.optional().describe("why, for the versions' descriptions and tags"),
   yes: z.boolean().default(false).describe("don't ask"),
 });

@@ -25,7 +25,7 @@ const flags = z.strictObject({
     .optional()
     .meta({ positional: true })
     .describe("YYYY-MM-DD, today or yesterday, or a night by its name; by default the newest one"),
-  version: z.int().positive().optional().describe("the night that made it, and what became of it"),
+  version: z.int().positive().optional().meta({ value: "version" }).describe("the night that made it, and what became of it"),
 });
 
 /** Tells the story of a night: from its customers to its decision, or as far as it came. Reads only. */
