@@ -5,6 +5,7 @@ import { configSchema } from "../config/schema.ts";
 import { doctorFormat } from "../doctor/report.ts";
 import { ledgerFormat } from "../ledger/events.ts";
 import { historyFormat } from "../ledger/history.ts";
+import { logFormat } from "../logs/line.ts";
 import { entryFormat, outboxFormat } from "../notify/outbox/format.ts";
 import { webhookFormat } from "../notify/webhook/payload.ts";
 import { scheduleChangeFormat, scheduleFormat } from "../schedule/format.ts";
@@ -43,6 +44,7 @@ type Published = Pick<Format, "version"> & { written(version: number): z.ZodType
 function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
   const formats = new Map<string, Published>([
     ["ledger", ledgerFormat],
+    ["log", logFormat],
     ["history", historyFormat],
     ["status", statusFormat],
     ["why", whyFormat],
