@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { historyAtLines, historyLines } from "../lib/cli/output/history.ts";
-import { visible } from "../lib/cli/visible.ts";
+import { warn } from "../lib/cli/output/warn.ts";
 import { UsageError } from "../lib/errors.ts";
 import { HISTORY_KINDS, historyFormat, periodsWithin, productionPeriods } from "../lib/ledger/history.ts";
 import { problemsOf, readLedger } from "../lib/ledger/read.ts";
@@ -61,7 +61,7 @@ export function history(stages: readonly Stage[]): Command<typeof flags> {
         terminal.printJson(historyFormat.write({ model, at: asked, periods: periods.toReversed(), problems }));
         return;
       }
-      for (const problem of problems) terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(problem)}`);
+      for (const problem of problems) warn(terminal, problem);
       const shown = { chalk: terminal.chalk.stdout, timezone };
       const lines =
         date === undefined || ofDay === undefined

@@ -1,3 +1,4 @@
+import { fit } from "../lib/cli/output/fit.ts";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
@@ -143,7 +144,9 @@ async function show(context: CommandContext, workspace: Workspace, { date }: Fla
   }
   for (const { channel, extension, content } of shown) {
     terminal.print(terminal.chalk.stdout.bold(channel));
-    if (extension !== "html") for (const line of content.trimEnd().split("\n")) terminal.print(visible(line));
+    if (extension !== "html")
+      for (const line of content.trimEnd().split("\n"))
+        for (const one of fit(visible(line), terminal.onScreen && extension === "txt")) terminal.print(one);
     else terminal.print(await writeAside(root, `${letter.key}.html`, content));
     terminal.print("");
   }

@@ -1,3 +1,4 @@
+import { warn as warnOn } from "../lib/cli/output/warn.ts";
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { modelsLines, noModelsLines, versionsShown } from "../lib/cli/output/models.ts";
@@ -36,7 +37,7 @@ export const models = defineCommand({
       else terminal.print(pages.command ?? pages.url);
       return;
     }
-    const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
+    const warn = (message: string) => warnOn(terminal, message);
     const known = await tracking.modelVersions(model, ({ message }) => warn(message));
     const via = wayOf(config.register.via, known);
     for (const line of conflictLines(known, via)) warn(line);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { statusLines } from "../lib/cli/output/status.ts";
-import { visible } from "../lib/cli/visible.ts";
+import { warn } from "../lib/cli/output/warn.ts";
 import { FailingServiceError } from "../lib/errors.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
@@ -60,8 +60,7 @@ export function status(stages: readonly Stage[]): Command<typeof flags> {
         terminal.printJson(statusFormat.write(found));
         return;
       }
-      for (const problem of found.problems)
-        terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(problem)}`);
+      for (const problem of found.problems) warn(terminal, problem);
       const shown = { chalk: terminal.chalk.stdout, timezone: config.timezone };
       for (const line of statusLines(found, shown)) terminal.print(line);
     },

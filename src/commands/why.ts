@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Command, type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { whyLines } from "../lib/cli/output/why.ts";
-import { visible } from "../lib/cli/visible.ts";
+import { warn } from "../lib/cli/output/warn.ts";
 import { UsageError } from "../lib/errors.ts";
 import { NIGHT_KINDS, nightsOf } from "../lib/ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../lib/ledger/read.ts";
@@ -55,8 +55,7 @@ export function why(stages: readonly Stage[]): Command<typeof flags> {
         terminal.printJson(whyFormat.write(story));
         return;
       }
-      for (const problem of story.problems)
-        terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(problem)}`);
+      for (const problem of story.problems) warn(terminal, problem);
       const shown = { chalk: terminal.chalk.stdout, timezone: config.timezone, at: config.schedule.at };
       for (const line of whyLines(story, shown)) terminal.print(line);
     },

@@ -4,7 +4,7 @@ import { counted } from "../cli/numbers.ts";
 import { dayLine, dayView } from "../cli/output/backfill.ts";
 import { nightView } from "../cli/output/night-view.ts";
 import { shellWord } from "../cli/shell.ts";
-import { visible } from "../cli/visible.ts";
+import { warn } from "../cli/output/warn.ts";
 import { ChurnError, HeldError, worstExitCode } from "../errors.ts";
 import { backfillKey } from "../notify/backfill.ts";
 import { tellWhatIsLeft } from "../notify/left.ts";
@@ -85,7 +85,7 @@ export async function backfill(given: Backfill): Promise<Backfilled> {
 /** Says what could not be told, where something else is said last. */
 export function warnOfUntold({ left, trouble }: Left, terminal: Terminal): void {
   const sentences = [...undeliveredSentences(left), ...(trouble === undefined ? [] : [trouble.message])];
-  for (const sentence of sentences) terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(sentence)}`);
+  for (const sentence of sentences) warn(terminal, sentence);
 }
 
 /** Undefined where nothing has begun, whose reason whoever started this has seen, and where nothing is news. */

@@ -2,7 +2,7 @@ import type { CommandContext } from "../cli/command.ts";
 import { counted } from "../cli/numbers.ts";
 import { openDaysLines } from "../cli/output/backfill.ts";
 import { labelled } from "../cli/output/labelled.ts";
-import { visible } from "../cli/visible.ts";
+import { warn as warnOn } from "../cli/output/warn.ts";
 import { ChurnError } from "../errors.ts";
 import { showsPastDays } from "../source/past-days.ts";
 import type { Archive } from "../stage/archive.ts";
@@ -40,7 +40,7 @@ export async function catchUp({
   readonly interruption: Interruption;
 }): Promise<Backfilled | undefined> {
   const { terminal } = context;
-  const warn = (sentence: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(sentence)}`);
+  const warn = (sentence: string) => warnOn(terminal, sentence);
   try {
     const workspace = await openWorkspace(context);
     const { root, config, store, redact } = workspace;

@@ -1,3 +1,5 @@
+import { fit } from "../cli/output/fit.ts";
+import { warn } from "../cli/output/warn.ts";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { CommandContext, Terminal } from "../cli/command.ts";
@@ -24,7 +26,7 @@ import type { Services } from "../workspace/services.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { announceFailure, leaveUntold, markRunFailed } from "./announce-failure.ts";
 import type { Beat } from "./beat.ts";
-import { type DateRun, placeOf, warn } from "./date-run.ts";
+import { type DateRun, placeOf } from "./date-run.ts";
 import { InterruptedError } from "./interruption.ts";
 import { removeOldNights } from "./old-nights.ts";
 import { type OpenedNight, takeOver } from "./open-night.ts";
@@ -313,7 +315,7 @@ async function lastStageOf(
 /** What the stages said for people, apart from their table: the verdict, last. */
 function sayVerdict(terminal: Terminal, { said }: NightSummary): void {
   terminal.say("");
-  for (const line of said) terminal.print(line);
+  for (const line of said.flatMap((one) => fit(one, terminal.onScreen))) terminal.print(line);
 }
 
 function definedOnly(env: CommandContext["env"]): Record<string, string> {

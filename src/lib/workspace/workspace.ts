@@ -1,7 +1,6 @@
 import type { CommandContext } from "../cli/command.ts";
 import { listed } from "../cli/numbers.ts";
-import { labelled } from "../cli/output/labelled.ts";
-import { visible } from "../cli/visible.ts";
+import { warn } from "../cli/output/warn.ts";
 import { findWorkspace } from "../config/find.ts";
 import type { LoadedConfig, SoundConfig } from "../config/load.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
@@ -70,7 +69,7 @@ export async function openFolder(context: Omit<Context, "overrides">): Promise<W
     root,
     run: context.env[RUN_ID_VARIABLE] ?? null,
     redact,
-    onWarn: (reason) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(reason)}`),
+    onWarn: (reason) => warn(terminal, reason),
   });
   return { root, environment, refusal, redact, ledger };
 }
@@ -132,7 +131,7 @@ export async function openToTell(
     if (reads && broken.has("store") && !(await isKnownStore(workspace))) throw wrong;
     const { terminal } = context;
     const warning = `${headline(wrong)}${broken.size === 0 ? "" : `; defaults stand for ${standIns(broken)}`}`;
-    for (const line of labelled("warning", warning, terminal.chalk.stderr.yellow)) terminal.say(line);
+    warn(terminal, warning);
     const unknown = (["tracking", "register"] as const).filter((section) => broken.has(section));
     const unasked = unknown.length === 0 ? undefined : `the registry was not asked: ${listed(unknown)} in churn.yaml first`;
     return { ...workspace, wrong, unasked };
