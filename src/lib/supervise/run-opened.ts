@@ -1,3 +1,4 @@
+import { untoldEnd } from "./untold-end.ts";
 import { fit } from "../cli/output/fit.ts";
 import { warn } from "../cli/output/warn.ts";
 import { constants } from "node:os";
@@ -162,8 +163,8 @@ async function sayHeading(run: Run): Promise<void> {
 }
 
 /** Should the run be killed, the next one tells of it. */
-async function tellTeamOfStart({ context, archive, team, night, id }: Run): Promise<void> {
-  const trouble = await troubleWith(() => team.begin({ id, night: night.name }, (run) => lastStageOf(archive, run)));
+async function tellTeamOfStart({ context, workspace, archive, team, night, id }: Run): Promise<void> {
+  const trouble = await troubleWith(() => team.begin({ id, night: night.name }, (run) => untoldEnd(archive, workspace.root, run)));
   if (trouble !== undefined) warn(context.terminal, trouble.message);
 }
 
@@ -299,17 +300,6 @@ async function end({ archive, team, teller, log }: Run, { end, isTold }: Ending)
 function isForOthers(error: unknown): boolean {
   if (error instanceof InterruptedError) return error.exitCode !== constants.signals.SIGINT + 128;
   return !(error instanceof ChurnError && [2, 4, 75].includes(error.exitCode));
-}
-
-/** The last stage that a run has begun. */
-async function lastStageOf(
-  archive: Archive,
-  { id, night }: { readonly id: string; readonly night: string },
-): Promise<string | null> {
-  for (const { name } of [...archive.stages].reverse()) {
-    if ((await archive.store.stat(attemptKey(night, id, name))) !== undefined) return name;
-  }
-  return null;
 }
 
 /** What the stages said for people, apart from their table: the verdict, last. */
