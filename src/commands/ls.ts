@@ -1,3 +1,4 @@
+import { filesFormat, nightsFormat } from "../lib/cli/output/printed.ts";
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { filesLines, nightsLines } from "../lib/cli/output/files.ts";
@@ -30,7 +31,7 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
       if (date === undefined) {
         const nights = [];
         for (const { name } of known) nights.push(await summaryOf(archive, name));
-        if (context.json) terminal.printJson({ store: store.address, nights });
+        if (context.json) terminal.printJson(nightsFormat.write({ store: store.address, nights: nights.map((one) => ({ ...one, damage: [...one.damage] })) }));
         else if (nights.length === 0) terminal.say("there is no night in this store yet");
         else for (const line of nightsLines(nights, chalk)) terminal.print(line);
         const damaged = nights.filter(({ damage }) => damage.length > 0).map((one) => one.night);
@@ -41,7 +42,7 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
       if (!known.some(({ name }) => name === night.name))
         throw new UsageError(`there is no night ${night.name} in this store`, "churn ls shows those that are there");
       const { files, damage } = await nightFiles(archive, night.name);
-      if (context.json) terminal.printJson({ night: night.name, files, damage });
+      if (context.json) terminal.printJson(filesFormat.write({ night: night.name, files: [...files], damage: [...damage] }));
       else for (const line of filesLines(files, damage, chalk)) terminal.print(line);
       if (damage.length > 0) throw damagedNights([night.name]);
     },

@@ -1,3 +1,4 @@
+import { modelsFormat } from "../lib/cli/output/printed.ts";
 import { warn as warnOn } from "../lib/cli/output/warn.ts";
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
@@ -46,7 +47,7 @@ export const models = defineCommand({
     const versions = (all || context.json ? known : versionsShown(known)).map(registeredVersion);
 
     if (context.json) {
-      terminal.printJson({
+      const printed = modelsFormat.write({
         model,
         registry: tracking.registryUri,
         via,
@@ -54,7 +55,7 @@ export const models = defineCommand({
         versions: versions.map((one) => ({
           version: one.version,
           stage: one.stage,
-          aliases: one.aliases,
+          aliases: [...one.aliases],
           night: one.night,
           created_at: one.createdAt.toISOString(),
           f1: one.f1,
@@ -68,6 +69,7 @@ export const models = defineCommand({
           rejected: one.rejection && { ...one.rejection, at: one.rejection.at?.toISOString() ?? null },
         })),
       });
+      terminal.printJson(printed);
       return;
     }
     const chalk = terminal.chalk.stdout;

@@ -1,3 +1,4 @@
+import { configFormat } from "../../src/lib/cli/output/printed.ts";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,4 +117,11 @@ test("no secret is shown, in the table or in JSON", async () => {
     expect(text).not.toMatch(/hunter2|tok3n/);
     expect(text).toContain("postgres://churn@db.company.com");
   }
+});
+
+test("--json is as its schema says", async () => {
+  const [line = ""] = await printed({ json: true });
+  expect(configFormat.written(configFormat.version).parse(JSON.parse(line))).toMatchObject({
+    "train.rounds": { value: 100, origin: "default", where: "default" },
+  });
 });

@@ -1,3 +1,11 @@
+import {
+  configFormat,
+  filesFormat,
+  modelsFormat,
+  nightsFormat,
+  removalFormat,
+  verificationFormat,
+} from "../cli/output/printed.ts";
 import { basename } from "node:path";
 import * as z from "zod";
 import { backfillFormat, backfillPlanFormat } from "../backfill/report.ts";
@@ -64,6 +72,12 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
     ["backfill-plan", backfillPlanFormat],
     ["watchdog", watchdogFormat],
     ["watchdog-state", watchdogStateFormat],
+    ["models", modelsFormat],
+    ["nights", nightsFormat],
+    ["night-files", filesFormat],
+    ["verification", verificationFormat],
+    ["removal", removalFormat],
+    ["config", configFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {
