@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
-import { fit } from "../lib/cli/output/fit.ts";
+import { fitted } from "../lib/cli/output/fit.ts";
 import { removalJson, removalLines, unreadableLines } from "../lib/cli/output/gc.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { warn } from "../lib/cli/output/warn.ts";
@@ -71,7 +71,7 @@ export function gc(stages: readonly Stage[]): Command<typeof flags> {
       for (const line of unreadableLines(removal)) warn(terminal, line);
       if (context.json) terminal.printJson(removalJson(removal, { dryRun }));
       else
-        for (const line of removalLines(removal, { dryRun }).flatMap((one) => fit(one, terminal.onScreen)))
+        for (const line of removalLines(removal, { dryRun }).flatMap((one) => fitted(one, terminal.onScreen)))
           terminal.print(line);
       const damaged = removal.kept.filter(({ unreadable }) => unreadable !== null).map(({ night }) => night);
       if (damaged.length > 0) throw leftAsTheyAre(damaged);

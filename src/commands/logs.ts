@@ -11,7 +11,7 @@ import { parseLogLine } from "../lib/logs/line.ts";
 import { logLines } from "../lib/logs/read.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { parseDate, parseNight } from "../lib/workspace/night.ts";
-import { openToTell } from "../lib/workspace/workspace.ts";
+import { openToTell } from "../lib/workspace/tell.ts";
 
 const flags = z.strictObject({
   date: z.string().optional().describe("YYYY-MM-DD, today or yesterday: the newest run of that night"),

@@ -1,9 +1,9 @@
-import { fit } from "../lib/cli/output/fit.ts";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { channelLines } from "../lib/cli/output/channel-lines.ts";
+import { fitted } from "../lib/cli/output/fit.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { secondsOf } from "../lib/config/duration.ts";
@@ -146,7 +146,7 @@ async function show(context: CommandContext, workspace: Workspace, { date }: Fla
     terminal.print(terminal.chalk.stdout.bold(channel));
     if (extension !== "html")
       for (const line of content.trimEnd().split("\n"))
-        for (const one of fit(visible(line), terminal.onScreen && extension === "txt")) terminal.print(one);
+        for (const one of fitted(visible(line), terminal.onScreen && extension === "txt")) terminal.print(one);
     else terminal.print(await writeAside(root, `${letter.key}.html`, content));
     terminal.print("");
   }

@@ -1,8 +1,8 @@
-import { modelsFormat } from "../lib/cli/output/printed.ts";
-import { warn as warnOn } from "../lib/cli/output/warn.ts";
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { modelsLines, noModelsLines, versionsShown } from "../lib/cli/output/models.ts";
+import { modelsFormat } from "../lib/cli/output/printed.ts";
+import { warn as warnOn } from "../lib/cli/output/warn.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import { UsageError } from "../lib/errors.ts";

@@ -22,7 +22,9 @@ const result = {
 
 /** Who promotes a version of an older night is to know what it would replace. */
 function olderNotes({ older, production, should_deploy }: ComparisonReport): readonly string[] {
-  return older === null || !should_deploy ? [] : [`An older night. ${championToday(older, production?.version ?? null)}`];
+  return older === null || !should_deploy
+    ? []
+    : [`An older night. ${championToday(older, production?.version ?? null)}`];
 }
 
 /** Tells the team what the night decided, on every channel, and keeps the message with its receipts. */

@@ -1,9 +1,9 @@
-import { fit } from "../lib/cli/output/fit.ts";
 import { join } from "node:path";
 import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { confirm } from "../lib/cli/confirm.ts";
 import { whole } from "../lib/cli/numbers.ts";
+import { fitted } from "../lib/cli/output/fit.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { installLibrary } from "../lib/engine/native/install.ts";
 import {
@@ -119,13 +119,14 @@ function tell(
   if (json) {
     terminal.printJson({ installed: true, library, version, customers, rounds, seconds, log_loss: logLoss, judged });
   } else {
-    for (const line of fit(`XGBoost ${version} is installed: ${library}`, terminal.onScreen)) terminal.print(line);
+    for (const line of fitted(`XGBoost ${version} is installed: ${library}`, terminal.onScreen)) terminal.print(line);
     terminal.print(
       `tried out: ${rounds} trees on ${whole(customers)} customers of the sample in ${seconds.toFixed(2)} s,`,
     );
     terminal.print(`           log loss ${logLoss.toFixed(3)} on ${whole(judged)} others`);
   }
-  for (const line of fit(nextLine(config.train, environment.get(LIBRARY_VARIABLE)), terminal.interactive)) terminal.say(line);
+  for (const line of fitted(nextLine(config.train, environment.get(LIBRARY_VARIABLE)), terminal.interactive))
+    terminal.say(line);
 }
 
 /** Whether a night will take it. */

@@ -14,7 +14,7 @@ import type { Store } from "../lib/store/store.ts";
 import { askRegistry, toldRegistry, unaskedRegistry } from "../lib/tracking/ask-registry.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
 import { openServices } from "../lib/workspace/services.ts";
-import { openToTell } from "../lib/workspace/workspace.ts";
+import { openToTell } from "../lib/workspace/tell.ts";
 
 const flags = z.strictObject({
   nights: z.int().min(1).max(1000).default(14).describe("how many of the newest ones"),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Command, type CommandContext, defineCommand } from "../lib/cli/command.ts";
-import { whyLines } from "../lib/cli/output/why.ts";
 import { warn } from "../lib/cli/output/warn.ts";
+import { whyLines } from "../lib/cli/output/why.ts";
 import { UsageError } from "../lib/errors.ts";
 import { NIGHT_KINDS, nightsOf } from "../lib/ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../lib/ledger/read.ts";
@@ -17,7 +17,8 @@ import { lifeOfVersion } from "../lib/why/version.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
 import { type Night, parseNight } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
-import { openToTell, type ToldWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
+import { openToTell, type ToldWorkspace } from "../lib/workspace/tell.ts";
+import type { Workspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
   date: z
@@ -25,7 +26,12 @@ const flags = z.strictObject({
     .optional()
     .meta({ positional: true })
     .describe("YYYY-MM-DD, today or yesterday, or a night by its name; by default the newest one"),
-  version: z.int().positive().optional().meta({ value: "version" }).describe("the night that made it, and what became of it"),
+  version: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ value: "version" })
+    .describe("the night that made it, and what became of it"),
 });
 
 /** Tells the story of a night: from its customers to its decision, or as far as it came. Reads only. */

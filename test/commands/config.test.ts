@@ -1,10 +1,10 @@
-import { configFormat } from "../../src/lib/cli/output/printed.ts";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Chalk, type ChalkInstance } from "chalk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { config } from "../../src/commands/config.ts";
+import { configFormat } from "../../src/lib/cli/output/printed.ts";
 import { redactWithin } from "../../src/lib/workspace/redact.ts";
 
 const yaml = `# The lines count from here

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { championToday,
+import {
   type Champion,
+  championToday,
   type Decision,
   decide as decideAll,
   type Newcomer,
-  type Older } from "../../src/lib/compare/rule.ts";
+  type Older,
+} from "../../src/lib/compare/rule.ts";
 
 /** A newcomer that knows something. */
 const newcomer: Newcomer = { f1: 0.5, auc: 0.8, rows: 1435, predicted: 300 };
@@ -323,9 +325,7 @@ describe("an older night", () => {
 
     const allowed = decideAll(newcomer, champion, asked, { ...older, may_register: true });
     expect(allowed).toMatchObject({ outcome: now.outcome, should_deploy: now.should_deploy });
-    const today = now.should_deploy
-      ? ". Version 5 is in production today, and this one was not held against it"
-      : "";
+    const today = now.should_deploy ? ". Version 5 is in production today, and this one was not held against it" : "";
     expect(`${judged.reason}${today}`.endsWith(allowed.reason)).toBe(true);
     expect(allowed.reason.endsWith(today)).toBe(true);
     expect(allowed.older).toEqual({ ...judged.older, may_register: true });

@@ -48,8 +48,7 @@ export const schedule: readonly Row[] = [
   },
   {
     cause: "a crontab that another churn doesn't let go of",
-    by: (folder) =>
-      withCrontabLock(() => withCrontabLock(async () => {}, { folder, patienceMs: 50 }), { folder }),
+    by: (folder) => withCrontabLock(() => withCrontabLock(async () => {}, { folder, patienceMs: 50 }), { folder }),
     code: 75,
     says: "another churn has been changing the crontab of … for 0.05 s",
     next: "run it again when that one has ended",

@@ -435,7 +435,10 @@ describe("what one message says of the others", () => {
       await team.tell({ key, message: { ...failedAtTrain, night }, failure: "same", next: [] });
     }
     await team.begin({ id: "full", night: "2026-11-23" }, noStage);
-    await team.begin({ id: "killed", night: "2026-11-23.2" }, async () => ({ stage: "extract", reason: "the disk was full" }));
+    await team.begin({ id: "killed", night: "2026-11-23.2" }, async () => ({
+      stage: "extract",
+      reason: "the disk was full",
+    }));
     await team.begin({ id: "next", night: "2026-11-24" }, async () => ({ stage: "train", reason: null }));
     await team.tell({ key: "2026-11-24", message: { ...notRegistered, night: "2026-11-24" }, next: [] });
     expect(email.arrived.map(said)).toEqual([

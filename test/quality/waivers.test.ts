@@ -54,22 +54,23 @@ describe("what a person asks for", () => {
     expect(() => waivingOf({ accept: ["row_count", gate], reason: "why" }, settings)).toThrow(`--accept ${gate}: `);
   });
 
-  test.each([{ flags: z.strictObject(waiverFlags) }, promote, rollback([])])("has a reason that is what it looks like", ({
-    flags: { shape },
-  }) => {
-    const flags = z.strictObject({ reason: shape.reason });
-    const read = (reason: string) => {
-      const command = new Command("run-all");
-      addFlags(command, flags);
-      command.parse(["--reason", reason], { from: "user" });
-      return readFlags(command, flags).reason;
-    };
-    expect(read("  zwei Filialen 🏦 zu  ")).toBe("zwei Filialen 🏦 zu");
-    for (const reason of ["", "a\nb", "a\u202eb", "a".repeat(501)])
-      expect(() => read(reason), JSON.stringify(reason)).toThrow(
-        "--reason must be one line of at most 500 letters, none of which is invisible, but is ",
-      );
-  });
+  test.each([{ flags: z.strictObject(waiverFlags) }, promote, rollback([])])(
+    "has a reason that is what it looks like",
+    ({ flags: { shape } }) => {
+      const flags = z.strictObject({ reason: shape.reason });
+      const read = (reason: string) => {
+        const command = new Command("run-all");
+        addFlags(command, flags);
+        command.parse(["--reason", reason], { from: "user" });
+        return readFlags(command, flags).reason;
+      };
+      expect(read("  zwei Filialen 🏦 zu  ")).toBe("zwei Filialen 🏦 zu");
+      for (const reason of ["", "a\nb", "a\u202eb", "a".repeat(501)])
+        expect(() => read(reason), JSON.stringify(reason)).toThrow(
+          "--reason must be one line of at most 500 letters, none of which is invisible, but is ",
+        );
+    },
+  );
 });
 
 describe("what has not failed", () => {

@@ -1,5 +1,5 @@
-import { setTimeout } from "node:timers/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect } from "vitest";
 import { withCrontabLock } from "../../src/lib/schedule/crontab-lock.ts";
 import { test } from "../support/folder.ts";

@@ -56,7 +56,11 @@ describe("a success", () => {
     const { stage, outputs, started_at, ended_at } = successOf(NIGHT, "train");
     expect(await readOutline(archive, NIGHT, "train")).toMatchObject({ stage, outputs, started_at, ended_at });
     const text = String(await archive.store.read(KEY));
-    for (const harmed of ["{", text.replace('"outputs": {', '"outputs": { "x": 1,'), text.replace(WORKSPACE, "another")]) {
+    for (const harmed of [
+      "{",
+      text.replace('"outputs": {', '"outputs": { "x": 1,'),
+      text.replace(WORKSPACE, "another"),
+    ]) {
       await archive.store.write(KEY, harmed);
       const whole = await readSuccess(archive, NIGHT, "train").catch((error: unknown) => error);
       expect(whole).toBeInstanceOf(Error);

@@ -7,7 +7,8 @@ import { idleStage, successOf, test } from "../support/records.ts";
 
 const stages = [extract, idleStage("transform"), idleStage("train")];
 const run = { id: RUN, night: NIGHT };
-const ended = (reason: string) => ({ ...events.run_ended, outcome: "failed", stage: "transform", reason, exit_code: 5 }) as const;
+const ended = (reason: string) =>
+  ({ ...events.run_ended, outcome: "failed", stage: "transform", reason, exit_code: 5 }) as const;
 
 test("of a run that a full disk ended the ledger says so, and otherwise its records", async ({ archive }) => {
   const place = { ...archive, stages };

@@ -1,3 +1,6 @@
+import { basename } from "node:path";
+import * as z from "zod";
+import { backfillFormat, backfillPlanFormat } from "../backfill/report.ts";
 import {
   configFormat,
   filesFormat,
@@ -6,9 +9,6 @@ import {
   removalFormat,
   verificationFormat,
 } from "../cli/output/printed.ts";
-import { basename } from "node:path";
-import * as z from "zod";
-import { backfillFormat, backfillPlanFormat } from "../backfill/report.ts";
 import { configSchema } from "../config/schema.ts";
 import { doctorFormat } from "../doctor/report.ts";
 import { ledgerFormat } from "../ledger/events.ts";

@@ -47,7 +47,8 @@ export async function catchUp({
     const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
     if ((await listNights(archive)).length === 0) {
       // Whether days before the first night are wanted nobody can tell.
-      const early = "no day was missed: there is no night yet. Earlier days are filled by churn backfill --since YYYY-MM-DD";
+      const early =
+        "no day was missed: there is no night yet. Earlier days are filled by churn backfill --since YYYY-MM-DD";
       if (!flags.quiet) for (const line of labelled("note", early, terminal.chalk.stderr.dim)) terminal.say(line);
       return undefined;
     }

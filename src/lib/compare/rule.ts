@@ -161,7 +161,10 @@ function olderVerdict(older: Older, ruled: Verdict, champion?: Champion): Verdic
  *
  * @param then  the version that it was held against, in production on the night's date; null for none
  */
-export function championToday({ current_version: today }: Pick<OlderNight, "current_version">, then: number | null): string {
+export function championToday(
+  { current_version: today }: Pick<OlderNight, "current_version">,
+  then: number | null,
+): string {
   if (today === null) return "Nothing is in production today";
   return today === then
     ? `Version ${today} is in production today as well`

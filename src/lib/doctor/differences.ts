@@ -74,7 +74,11 @@ export function onlyInShell(
     if (here?.from !== "environment" || here.value === there?.value) return [];
     if (variable === LIBRARY_VARIABLE && shell.worse.includes("engine"))
       return [
-        { variable, text: `${variable} is set here, and cron, which won't have it, does well without`, next: "unset it" },
+        {
+          variable,
+          text: `${variable} is set here, and cron, which won't have it, does well without`,
+          next: "unset it",
+        },
       ];
     return [{ variable, ...told(variable, there !== undefined, ofTheProcess.includes(variable)) }];
   });

@@ -28,10 +28,7 @@ export interface Team {
    */
   begin(
     run: { readonly id: string; readonly night: string },
-    howEnded: (run: {
-      readonly id: string;
-      readonly night: string;
-    }) => Promise<Pick<Untold, "stage" | "reason">>,
+    howEnded: (run: { readonly id: string; readonly night: string }) => Promise<Pick<Untold, "stage" | "reason">>,
   ): Promise<void>;
   /** Tells one thing, and on each channel what it has not heard yet. Told before, it is sent where it is missing. */
   tell(news: News): Promise<Entry>;

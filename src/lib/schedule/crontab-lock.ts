@@ -2,8 +2,8 @@ import { closeSync, constants, openSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { HeldError, ServiceError } from "../errors.ts";
 import { errorCode, isMachineError } from "../files/machine-error.ts";
-import { userHome, userName } from "../workspace/user.ts";
 import { tryFlock } from "../workspace/native.ts";
+import { userHome, userName } from "../workspace/user.ts";
 
 /** Who changes a crontab reads it, writes it and looks at it again: some hundredths of a second. */
 const PATIENCE_MS = 10_000;

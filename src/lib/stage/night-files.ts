@@ -4,15 +4,7 @@ import type { Store, StoredFile } from "../store/store.ts";
 import type { Archive } from "./archive.ts";
 import { findDecision } from "./decided.ts";
 import { DECIDING_STAGE, filesOf } from "./inputs.ts";
-import {
-  attemptKey,
-  type Outline,
-  readOutline,
-  readSuccess,
-  recordKey,
-  runsOf,
-  type StageRecord,
-} from "./record.ts";
+import { attemptKey, type Outline, readOutline, readSuccess, recordKey, runsOf, type StageRecord } from "./record.ts";
 import { type Removals, type RemovedFile, readRemoved, removalsIn, removedKey } from "./removed.ts";
 
 /** A file of a night, as people look for it. */

@@ -1,5 +1,5 @@
-import { warn } from "../cli/output/warn.ts";
 import { sayWaiting, waitingLine } from "../cli/output/waiting.ts";
+import { warn } from "../cli/output/warn.ts";
 import { ChurnError, UnreachableError } from "../errors.ts";
 import { type RunTeller, tellerOfRun } from "../ledger/run.ts";
 import { startedBy, startFacts } from "../ledger/started-by.ts";

@@ -1,10 +1,9 @@
-import { untoldEnd } from "./untold-end.ts";
-import { fit } from "../cli/output/fit.ts";
-import { warn } from "../cli/output/warn.ts";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { CommandContext, Terminal } from "../cli/command.ts";
+import { fitted } from "../cli/output/fit.ts";
 import { nightView, silentView } from "../cli/output/night-view.ts";
+import { warn } from "../cli/output/warn.ts";
 import { visible } from "../cli/visible.ts";
 import { secondsOf } from "../config/duration.ts";
 import { ChurnError } from "../errors.ts";
@@ -36,6 +35,7 @@ import { BEFORE_STAGES, type NextTry, type Retries } from "./retry.ts";
 import { doubtOfRoom, newestSizes, placesOf, shortOfRoom } from "./room.ts";
 import { type NightSummary, runNight } from "./run-night.ts";
 import { unfinishedNights } from "./unfinished-nights.ts";
+import { untoldEnd } from "./untold-end.ts";
 import type { NightView } from "./view.ts";
 
 /** The stage that tells the team of a decision. */
@@ -164,7 +164,9 @@ async function sayHeading(run: Run): Promise<void> {
 
 /** Should the run be killed, the next one tells of it. */
 async function tellTeamOfStart({ context, workspace, archive, team, night, id }: Run): Promise<void> {
-  const trouble = await troubleWith(() => team.begin({ id, night: night.name }, (run) => untoldEnd(archive, workspace.root, run)));
+  const trouble = await troubleWith(() =>
+    team.begin({ id, night: night.name }, (run) => untoldEnd(archive, workspace.root, run)),
+  );
   if (trouble !== undefined) warn(context.terminal, trouble.message);
 }
 
@@ -305,7 +307,7 @@ function isForOthers(error: unknown): boolean {
 /** What the stages said for people, apart from their table: the verdict, last. */
 function sayVerdict(terminal: Terminal, { said }: NightSummary): void {
   terminal.say("");
-  for (const line of said.flatMap((one) => fit(one, terminal.onScreen))) terminal.print(line);
+  for (const line of said.flatMap((one) => fitted(one, terminal.onScreen))) terminal.print(line);
 }
 
 function definedOnly(env: CommandContext["env"]): Record<string, string> {

@@ -1,8 +1,8 @@
-import { fit } from "../cli/output/fit.ts";
-import { warn as warnOn } from "../cli/output/warn.ts";
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
+import { fitted } from "../cli/output/fit.ts";
 import { sayWaiting, waitingFor } from "../cli/output/waiting.ts";
+import { warn as warnOn } from "../cli/output/warn.ts";
 import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
 import { duration } from "../config/duration.ts";
@@ -68,7 +68,7 @@ export async function runStageCommand(
   if (context.json)
     terminal.printJson({ stage: stage.name, night: record.night, outcome: kind, result: record.result });
   else
-    for (const one of fit(
+    for (const one of fitted(
       `${stage.name}  ${kind === "fresh" ? `up to date: ${visible(line)}` : visible(line)}`,
       terminal.onScreen,
       stage.name.length + 2,
@@ -108,7 +108,7 @@ async function runStageByHand(
   const { terminal } = context;
   const workspace = await openWorkspace(context);
   await using services = openServices(workspace, (line) => {
-    for (const one of fit(line, terminal.onScreen)) terminal.print(one);
+    for (const one of fitted(line, terminal.onScreen)) terminal.print(one);
   });
   const teller = tellerOfRun({
     writer: workspace.ledger,

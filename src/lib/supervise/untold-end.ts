@@ -39,9 +39,12 @@ async function reasonOf(archive: Archive, root: string, { id, night }: EarlierRu
       isWanted: (line) => line.includes(`"run":"${id}"`) && line.includes('"event":"run_ended"'),
       isEnough: (events) => events.some(({ run }) => run === id),
     });
-    for (const event of told?.events ?? []) if (event.event === "run_ended" && event.reason !== null) return event.reason;
+    for (const event of told?.events ?? [])
+      if (event.event === "run_ended" && event.reason !== null) return event.reason;
     const began = startOfRun(id);
-    return began === undefined ? null : (await endFromRecords(archive, { night, run: id, began: began.toISOString() })).reason;
+    return began === undefined
+      ? null
+      : (await endFromRecords(archive, { night, run: id, began: began.toISOString() })).reason;
   } catch (error) {
     // Tonight's run goes on whatever an earlier one has left.
     if (knownError(error) === undefined) throw error;

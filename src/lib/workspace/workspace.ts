@@ -1,15 +1,13 @@
 import type { CommandContext } from "../cli/command.ts";
-import { listed } from "../cli/numbers.ts";
 import { warn } from "../cli/output/warn.ts";
 import { findWorkspace } from "../config/find.ts";
 import type { LoadedConfig, SoundConfig } from "../config/load.ts";
 import type { Config, ConfigSection } from "../config/schema.ts";
-import { ChurnError, headline } from "../errors.ts";
+import { ChurnError } from "../errors.ts";
 import { type LedgerWriter, openLedgerWriter } from "../ledger/writer.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { requireAddresses } from "../tracking/open.ts";
-import { isKnownStore } from "./known-store.ts";
 import { type Environment, processEnvironment, readEnvironment } from "./env.ts";
 import { RUN_ID_VARIABLE } from "./run-id.ts";
 import { machineTimezone } from "./timezone.ts";
@@ -41,15 +39,6 @@ export interface SoundWorkspace extends Workspace {
   /** the sections that have their defaults for that */
   readonly broken: ReadonlySet<ConfigSection>;
 }
-
-/** One that is looked at for what happened in it. */
-export interface ToldWorkspace extends SoundWorkspace {
-  /** why its registry is not to be asked, which nobody can tell from another one; undefined where it may be */
-  readonly unasked: string | undefined;
-}
-
-/** Of more than these no list is read. */
-const MOST_SECTIONS = 4;
 
 type Context = Pick<CommandContext, "cwd" | "goTo" | "env" | "overrides" | "terminal">;
 
@@ -92,55 +81,19 @@ export async function openWorkspace(context: Context, folder?: WorkspaceFolder):
 /**
  * Opens it likewise for who looks at what goes by the sections of churn.yaml that are right, however wrong the others are.
  *
+ * @param options.unread  where nothing of churn.yaml can be read, all of it has its defaults
  * @throws {UsageError} when there is no churn.yaml, or it isn't known what in it is right
  */
-export async function openSoundWorkspace(context: Context): Promise<SoundWorkspace> {
+export async function openSoundWorkspace(context: Context, { unread = false } = {}): Promise<SoundWorkspace> {
   const { refusal, ...folder } = await openFolder(context);
   try {
     return { ...(await openWorkspace(context, { ...folder, refusal })), wrong: undefined, broken: new Set() };
   } catch (wrong) {
     if (!(wrong instanceof ChurnError)) throw wrong;
-    const sound = await soundConfig(folder, context);
+    const sound = (await soundConfig(folder, context)) ?? (unread ? await noConfig(folder, context) : undefined);
     if (sound === undefined) throw wrong;
     return { ...(await openSoundly(folder, sound)), wrong };
   }
-}
-
-/**
- * Opens it likewise for who tells what happened, which a slip of the pen in churn.yaml has not changed: what is wrong is warned of, and
- * where nothing of it can be read, all has its defaults. A store that churn.yaml doesn't name is the one that the folder has worked with,
- * or none.
- *
- * @param options.reads  whether the store is read; what lies in the folder alone is there wherever the store is
- * @throws {ChurnError} what is wrong, where the store's place isn't known for it
- */
-export async function openToTell(
-  context: Context,
-  { reads = true }: { readonly reads?: boolean } = {},
-): Promise<ToldWorkspace> {
-  const { refusal, ...folder } = await openFolder(context);
-  try {
-    const workspace = await openWorkspace(context, { ...folder, refusal });
-    return { ...workspace, wrong: undefined, broken: new Set(), unasked: undefined };
-  } catch (wrong) {
-    if (!(wrong instanceof ChurnError)) throw wrong;
-    const { loadNothing } = await import("../config/load.ts");
-    const sound = (await soundConfig(folder, context)) ?? loadNothing(givenTo(folder, context));
-    const workspace = await openSoundly(folder, sound);
-    const { broken } = workspace;
-    if (reads && broken.has("store") && !(await isKnownStore(workspace))) throw wrong;
-    const { terminal } = context;
-    const warning = `${headline(wrong)}${broken.size === 0 ? "" : `; defaults stand for ${standIns(broken)}`}`;
-    warn(terminal, warning);
-    const unknown = (["tracking", "register"] as const).filter((section) => broken.has(section));
-    const unasked = unknown.length === 0 ? undefined : `the registry was not asked: ${listed(unknown)} in churn.yaml first`;
-    return { ...workspace, wrong, unasked };
-  }
-}
-
-function standIns(broken: ReadonlySet<ConfigSection>): string {
-  const all = [...broken];
-  return all.length > MOST_SECTIONS ? "all that it says" : listed(all);
 }
 
 /** By which time zone a workspace reckons its dates, as far as that can be known where churn.yaml is wrong. */
@@ -161,6 +114,11 @@ function environmentIn(root: string, env: Context["env"]): Pick<WorkspaceFolder,
 async function soundConfig(folder: Pick<WorkspaceFolder, "root" | "environment">, context: Pick<Context, "overrides">) {
   const { loadSound } = await import("../config/load.ts");
   return await loadSound(givenTo(folder, context));
+}
+
+async function noConfig(folder: Pick<WorkspaceFolder, "root" | "environment">, context: Pick<Context, "overrides">) {
+  const { loadNothing } = await import("../config/load.ts");
+  return loadNothing(givenTo(folder, context));
 }
 
 function givenTo(

@@ -39,7 +39,11 @@ test("it is what the commands' own definitions say, each value by what it is", (
       name: "message",
       meaning: "about it",
       options: [
-        { names: ["--date"], meaning: "the date", value: { kind: "words", words: ["today", "yesterday"], told: "night" } },
+        {
+          names: ["--date"],
+          meaning: "the date",
+          value: { kind: "words", words: ["today", "yesterday"], told: "night" },
+        },
         { names: ["--version"], meaning: "which", value: { kind: "words", words: [], told: "version" } },
         { names: ["--run"], meaning: "whose", value: { kind: "words", words: [], told: "run" } },
         { names: ["--from"], meaning: "a stage", value: { kind: "words", words: ["extract", "train"] } },

@@ -16,13 +16,14 @@ const NAMES = {
   run: ["20261122T050000Z-0001"],
 } as const;
 
-test.for(["night", "version", "run"] as const)("lists each %s once, and nothing that a shell would act on", async (told: Told, {
-  folder,
-}) => {
-  await writeFile(join(folder, "ledger.jsonl"), `${LINES.join("\n")}\n`);
-  const { stdout, stderr } = await execa("sh", ["-c", toldCommand(told, '"$1"'), "sh", folder]);
-  expect({ words: stdout.split("\n"), stderr }).toEqual({ words: NAMES[told], stderr: "" });
-});
+test.for(["night", "version", "run"] as const)(
+  "lists each %s once, and nothing that a shell would act on",
+  async (told: Told, { folder }) => {
+    await writeFile(join(folder, "ledger.jsonl"), `${LINES.join("\n")}\n`);
+    const { stdout, stderr } = await execa("sh", ["-c", toldCommand(told, '"$1"'), "sh", folder]);
+    expect({ words: stdout.split("\n"), stderr }).toEqual({ words: NAMES[told], stderr: "" });
+  },
+);
 
 test("is found from below the workspace, and is nothing elsewhere, without a word", async ({ folder }) => {
   const inner = join(folder, "a workspace", "inner");

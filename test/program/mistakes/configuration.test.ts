@@ -14,10 +14,15 @@ describe("churn.yaml", () => {
     const file = join(workspace, "churn.yaml");
     await rm(file);
     await execa("mkfifo", [file]);
-    const refused = { exitCode: 2, error: `${file} is not a file`, next: ["move it away: a file of text belongs there"] };
+    const refused = {
+      exitCode: 2,
+      error: `${file} is not a file`,
+      next: ["move it away: a file of text belongs there"],
+    };
     for (const words of [["run-all"], ["doctor"], ["config"], ["status"]]) {
       const ended = await churn(workspace, words);
-      if (words[0] === "doctor") expect(ended).toMatchObject({ exitCode: 2, stdout: expect.stringContaining("is not a file") });
+      if (words[0] === "doctor")
+        expect(ended).toMatchObject({ exitCode: 2, stdout: expect.stringContaining("is not a file") });
       else expect(complaint(ended)).toEqual(refused);
     }
   });
@@ -45,7 +50,10 @@ describe("churn.yaml", () => {
     // Where another store is meant nobody knows which.
     await writeFile(file, `${sound}\nstore: [a]\n`);
     await rm(join(workspace, ".churn", "store.json"));
-    expect(complaint(await churn(workspace, ["status"]))).toMatchObject({ exitCode: 2, error: expect.stringContaining("store") });
+    expect(complaint(await churn(workspace, ["status"]))).toMatchObject({
+      exitCode: 2,
+      error: expect.stringContaining("store"),
+    });
     expect((await succeeds(workspace, ["logs"])).stdout).toBe(answers.get("logs"));
   });
 

@@ -38,9 +38,11 @@ function __churn_told -d 'nights, versions or runs that the ledger tells of'
     end
     test -f $dir/ledger.jsonl; or return
     switch $argv[1]
-${TOLD.map((told) => `        case ${told}
+${TOLD.map(
+  (told) => `        case ${told}
             ${toldCommand(told, "$dir").replace("LC_ALL=C ", "env LC_ALL=C ")}
-`).join("")}    end
+`,
+).join("")}    end
 end
 complete -c churn -f
 ${options.map((option) => optionLine(option)).join("")}${commands

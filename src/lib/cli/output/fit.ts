@@ -11,7 +11,7 @@ const COLOUR = /\u001b\[[\d;]*m/g;
  * @param onScreen  whether somebody does
  * @param indent    columns before what hangs over
  */
-export function fit(line: string, onScreen: boolean, indent = 2): string[] {
+export function fitted(line: string, onScreen: boolean, indent = 2): string[] {
   if (!onScreen || widthOf(line) <= SCREEN_WIDTH) return [line];
   const [start = ""] = /^ */.exec(line) ?? [];
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import { shortRun } from "../../workspace/run-id.ts";
 import { VERSIONS } from "../../workspace/versions.ts";
 import type { Terminal } from "../command.ts";
 import { visible } from "../visible.ts";
-import { fit } from "./fit.ts";
+import { fitted } from "./fit.ts";
 import { headerLine, STAGE_TEXT_COLUMN, stageLine, workingLine } from "./night-lines.ts";
 import { tilde } from "./text.ts";
 
@@ -23,7 +23,7 @@ export function nightView(
   let timer: NodeJS.Timeout | undefined;
 
   const say = (line: string, indent: number) => {
-    for (const one of fit(line, terminal.interactive, indent)) terminal.say(one);
+    for (const one of fitted(line, terminal.interactive, indent)) terminal.say(one);
   };
   const draw = () => {
     if (working === undefined) return;

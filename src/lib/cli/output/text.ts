@@ -2,7 +2,7 @@ import type { ChalkInstance } from "chalk";
 import { linesText } from "../../errors.ts";
 import { knownError } from "../../files/machine-error.ts";
 import { visible } from "../visible.ts";
-import { fit } from "./fit.ts";
+import { fitted } from "./fit.ts";
 
 /** A path with the home folder as ~. */
 export function tilde(path: string, home: string | undefined): string {
@@ -27,7 +27,7 @@ export function errorLines(
 ): string[] {
   const [first = "", ...more] = error.message.split("\n").map((line) => visible(line));
   const lines = [`${chalk.red("error")}  ${first}`, ...more.map((line) => `       ${line}`)].flatMap((line) =>
-    fit(line, onScreen, 7),
+    fitted(line, onScreen, 7),
   );
   const defect = "this is a defect in churn: please report it with this message and the run's log";
   const hint = error.hint ?? (error.exitCode === 1 ? defect : undefined);

@@ -1,13 +1,13 @@
 import type { OnWait } from "../../store/store.ts";
 import type { Terminal } from "../command.ts";
 import { visible } from "../visible.ts";
-import { fit } from "./fit.ts";
+import { fitted } from "./fit.ts";
 
 const LABEL = "waiting  ";
 
 /** Says that a command waits, what for, and how long. */
 export function sayWaiting(terminal: Pick<Terminal, "say" | "interactive">, what: string): void {
-  for (const line of fit(waitingLine(what), terminal.interactive, LABEL.length)) terminal.say(line);
+  for (const line of fitted(waitingLine(what), terminal.interactive, LABEL.length)) terminal.say(line);
 }
 
 /** The same in a line. */
