@@ -12,8 +12,8 @@ import { askRegistry, toldRegistry, unaskedRegistry } from "../lib/tracking/ask-
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
 import { addDays, parseDate, today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
-import { momentOf } from "../lib/workspace/timezone.ts";
 import { openToTell } from "../lib/workspace/tell.ts";
+import { momentOf } from "../lib/workspace/timezone.ts";
 
 const flags = z.strictObject({
   at: z.string().optional().meta({ value: "date" }).describe("YYYY-MM-DD, today or yesterday: which one on that day"),

@@ -3,7 +3,6 @@ import { defineCommand } from "../lib/cli/command.ts";
 import { modelsLines, noModelsLines, versionsShown } from "../lib/cli/output/models.ts";
 import { modelsFormat } from "../lib/cli/output/printed.ts";
 import { warn as warnOn } from "../lib/cli/output/warn.ts";
-import { visible } from "../lib/cli/visible.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import { UsageError } from "../lib/errors.ts";
 import { mlflowPages } from "../lib/tracking/pages.ts";

@@ -122,6 +122,7 @@ test("no secret is shown, in the table or in JSON", async () => {
 test("--json is as its schema says", async () => {
   const [line = ""] = await printed({ json: true });
   expect(configFormat.written(configFormat.version).parse(JSON.parse(line))).toMatchObject({
-    "train.rounds": { value: 100, origin: "default", where: "default" },
+    "train.rounds": { value: 100 },
+    "evaluate.threshold": { value: 0.5, origin: "default", where: "default" },
   });
 });

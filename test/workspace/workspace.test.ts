@@ -3,12 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { UsageError } from "../../src/lib/errors.ts";
 import { machineTimezone } from "../../src/lib/workspace/timezone.ts";
-import {
-  openFolder,
-  openSoundWorkspace,
-  openWorkspace,
-  zoneOf,
-} from "../../src/lib/workspace/workspace.ts";
+import { openFolder, openSoundWorkspace, openWorkspace, zoneOf } from "../../src/lib/workspace/workspace.ts";
 import { least } from "../support/config-workspace.ts";
 import { test } from "../support/folder.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";

@@ -90,8 +90,8 @@ export async function guarded<T>(query: () => Promise<T>): Promise<T> {
     if (known === undefined) throw error;
     const { reason, hint } = known;
     const [, file = "DuckDB"] = /"([^"]+)"/.exec(firstLine(error)) ?? [];
-    const sentence = reason === undefined ? `DuckDB could not work: ${firstLine(error)}` : `${file}: ${reason}`;
-    throw new MachineTrouble(sentence, hint, { cause: error });
+    if (reason !== undefined) throw new MachineTrouble(`${file}: ${reason}`, hint, { cause: error });
+    throw new MachineTrouble(`DuckDB could not work: ${firstLine(error)}`, hint, { cause: error });
   }
 }
 

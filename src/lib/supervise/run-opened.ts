@@ -15,7 +15,6 @@ import { type Left, requireTold, undeliveredSentences } from "../notify/undelive
 import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
 import { decisionOf } from "../stage/nights.ts";
-import { attemptKey } from "../stage/record.ts";
 import type { HeldWorkspace } from "../workspace/hold.ts";
 import type { LockWait } from "../workspace/lock-wait.ts";
 import { openRunLog, type RunLog } from "../workspace/log.ts";

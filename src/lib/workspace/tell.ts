@@ -32,7 +32,8 @@ export async function openToTell(
   if (reads && broken.has("store") && !(await isKnownStore(workspace))) throw wrong;
   warn(context.terminal, `${headline(wrong)}${broken.size === 0 ? "" : `; defaults stand for ${namesOf(broken)}`}`);
   const unknown = (["tracking", "register"] as const).filter((section) => broken.has(section));
-  const unasked = unknown.length === 0 ? undefined : `the registry was not asked: ${listed(unknown)} in churn.yaml first`;
+  const unasked =
+    unknown.length === 0 ? undefined : `the registry was not asked: ${listed(unknown)} in churn.yaml first`;
   return { ...workspace, unasked };
 }
 
