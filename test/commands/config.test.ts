@@ -123,6 +123,6 @@ test("--json is as its schema says", async () => {
   const [line = ""] = await printed({ json: true });
   expect(configFormat.written(configFormat.version).parse(JSON.parse(line))).toMatchObject({
     "train.rounds": { value: 100 },
-    "evaluate.threshold": { value: 0.5, origin: "default", where: "default" },
+    "train.params.seed": { value: 42, origin: "default", where: "default" },
   });
 });
