@@ -44,6 +44,8 @@ demo: dist/cli.cjs
 	@echo
 	@echo 'Look into $(DEMO): churn.yaml, records/ (what every stage did and why), models/, mlruns/ (in MLflow'"'"'s'
 	@echo 'layout), logs/ and notifications/. A third night: $(CHURN) -C $(DEMO) run-all --again'
+	@echo 'Until it is installed (README), what is called churn above is $(CHURN), followed by -C $(DEMO) where that is not'
+	@echo 'there already: $(CHURN) -C $(DEMO) promote --version 2'
 
 # Every command of the built program once, in seconds.
 smoke: dist/cli.cjs

@@ -151,7 +151,7 @@ async function perform(argv: readonly string[], env: NodeJS.ProcessEnv, program:
     const { stderr } = terminal.chalk;
     for (const line of [
       ...shown.details.map((line) => visible(line)),
-      ...errorLines(stderr, { message: shown.message, exitCode: shown.exitCode, hint }),
+      ...errorLines(stderr, { message: shown.message, exitCode: shown.exitCode, hint }, terminal.interactive),
     ])
       terminal.say(line);
     if (shown.exitCode === 1 && error instanceof Error && !(error instanceof ChurnError))

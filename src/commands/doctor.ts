@@ -5,7 +5,7 @@ import { commandsAt } from "../lib/cli/shell.ts";
 import { duration, secondsOf } from "../lib/config/duration.ts";
 import { environmentOfLine, reportInCron } from "../lib/doctor/as-cron.ts";
 import { checks } from "../lib/doctor/checks.ts";
-import { differingChecks, onlyInShell } from "../lib/doctor/differences.ts";
+import { differingChecks, onlyInShell, worseHere } from "../lib/doctor/differences.ts";
 import { lookAtAll } from "../lib/doctor/look.ts";
 import { openPlace } from "../lib/doctor/place.ts";
 import {
@@ -165,7 +165,7 @@ async function examineAsCron(stages: readonly Stage[], context: CommandContext, 
     environment === undefined || root === undefined
       ? []
       : onlyInShell(
-          { environment, asked, origins, differing: differs.map(({ name }) => name) },
+          { environment, asked, origins, differing: differs.map(({ name }) => name), worse: worseHere(differs) },
           readEnvironment(cronEnv, root),
         );
   const warnings = inCron.warnings + missing.length;

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
+import { fitted } from "../lib/cli/output/fit.ts";
 import { removalJson, removalLines, unreadableLines } from "../lib/cli/output/gc.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
-import { visible } from "../lib/cli/visible.ts";
+import { warn } from "../lib/cli/output/warn.ts";
 import { duration } from "../lib/config/duration.ts";
 import { InputError, UsageError } from "../lib/errors.ts";
 import { collectOld } from "../lib/retention/gc.ts";
@@ -67,10 +68,11 @@ export function gc(stages: readonly Stage[]): Command<typeof flags> {
             { onWait: waitingFor(terminal) },
           );
       terminal.status(undefined);
-      for (const line of unreadableLines(removal))
-        terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(line)}`);
+      for (const line of unreadableLines(removal)) warn(terminal, line);
       if (context.json) terminal.printJson(removalJson(removal, { dryRun }));
-      else for (const line of removalLines(removal, { dryRun })) terminal.print(line);
+      else
+        for (const line of removalLines(removal, { dryRun }).flatMap((one) => fitted(one, terminal.onScreen)))
+          terminal.print(line);
       const damaged = removal.kept.filter(({ unreadable }) => unreadable !== null).map(({ night }) => night);
       if (damaged.length > 0) throw leftAsTheyAre(damaged);
     },

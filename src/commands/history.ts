@@ -1,19 +1,19 @@
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { historyAtLines, historyLines } from "../lib/cli/output/history.ts";
-import { visible } from "../lib/cli/visible.ts";
+import { warn } from "../lib/cli/output/warn.ts";
 import { UsageError } from "../lib/errors.ts";
 import { HISTORY_KINDS, historyFormat, periodsWithin, productionPeriods } from "../lib/ledger/history.ts";
 import { problemsOf, readLedger } from "../lib/ledger/read.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import { workspaceId } from "../lib/store/id.ts";
-import { askRegistry } from "../lib/tracking/ask-registry.ts";
+import { askRegistry, toldRegistry, unaskedRegistry } from "../lib/tracking/ask-registry.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
 import { addDays, parseDate, today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
+import { openToTell } from "../lib/workspace/tell.ts";
 import { momentOf } from "../lib/workspace/timezone.ts";
-import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
   at: z.string().optional().meta({ value: "date" }).describe("YYYY-MM-DD, today or yesterday: which one on that day"),
@@ -29,8 +29,8 @@ export function history(stages: readonly Stage[]): Command<typeof flags> {
 
     async run(context, { at }) {
       const { terminal, now } = context;
-      const workspace = await openWorkspace(context);
-      const { root, config, store, redact, loaded } = workspace;
+      const workspace = await openToTell(context);
+      const { root, config, store, redact, loaded, unasked, wrong } = workspace;
       const { timezone, register } = config;
       const { model } = register;
       const date = at === undefined ? undefined : parseDate(at, timezone, now);
@@ -41,11 +41,15 @@ export function history(stages: readonly Stage[]): Command<typeof flags> {
         );
       await requireKnownStore(workspace);
       const archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
-      await requireKnownRegistry(archive, { root, settings: config.tracking, origins: loaded.origins });
       await using services = openServices(workspace, terminal.print);
 
       const reading = await readLedger({ ...archive, root }, { kinds: HISTORY_KINDS, now });
-      const registry = await askRegistry(services.tracking, model, register.via);
+      const asked = async () => {
+        await requireKnownRegistry(archive, { root, settings: config.tracking, origins: loaded.origins });
+        return await askRegistry(services.tracking, model, register.via);
+      };
+      const registry =
+        unasked === undefined ? await (wrong === undefined ? asked() : toldRegistry(asked)) : unaskedRegistry(unasked);
       const periods = productionPeriods(reading.events, { model, ...registry, now });
       const problems = [...problemsOf(reading), ...registry.problems];
 
@@ -57,7 +61,7 @@ export function history(stages: readonly Stage[]): Command<typeof flags> {
         terminal.printJson(historyFormat.write({ model, at: asked, periods: periods.toReversed(), problems }));
         return;
       }
-      for (const problem of problems) terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(problem)}`);
+      for (const problem of problems) warn(terminal, problem);
       const shown = { chalk: terminal.chalk.stdout, timezone };
       const lines =
         date === undefined || ofDay === undefined

@@ -11,7 +11,7 @@ import { parseLogLine } from "../lib/logs/line.ts";
 import { logLines } from "../lib/logs/read.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { parseDate, parseNight } from "../lib/workspace/night.ts";
-import { openWorkspace } from "../lib/workspace/workspace.ts";
+import { openToTell } from "../lib/workspace/tell.ts";
 
 const flags = z.strictObject({
   date: z.string().optional().describe("YYYY-MM-DD, today or yesterday: the newest run of that night"),
@@ -38,7 +38,7 @@ export function logs(stages: readonly Stage[]): Command<typeof flags> {
       const { terminal, json, now } = context;
       const names = [WHOLE_RUN, ...stages.map(({ name }) => name)];
       if (stage !== undefined && !names.includes(stage)) throw noSuchStage(stage, names);
-      const { root, config } = await openWorkspace(context);
+      const { root, config } = await openToTell(context, { reads: false });
       const night = date === undefined ? undefined : (parseNight(date)?.name ?? parseDate(date, config.timezone, now));
       const log = findLog(root, { night, run });
       if (!json) terminal.say(terminal.chalk.stderr.dim(`run ${log.run}   ${log.key}`));

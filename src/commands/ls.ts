@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { filesLines, nightsLines } from "../lib/cli/output/files.ts";
+import { filesFormat, nightsFormat } from "../lib/cli/output/printed.ts";
 import { InputError, UsageError } from "../lib/errors.ts";
 import type { Archive } from "../lib/stage/archive.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { nightFiles, summaryOf } from "../lib/stage/night-files.ts";
 import { askedNight, listNights } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
-import { openWorkspace } from "../lib/workspace/workspace.ts";
+import { openToTell } from "../lib/workspace/tell.ts";
 
 const flags = z.strictObject({
   date: z.string().optional().describe("YYYY-MM-DD, today or yesterday: the files of that night"),
@@ -23,14 +24,20 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
 
     async run(context, { date }) {
       const { terminal } = context;
-      const { store, redact, config } = await openWorkspace(context);
+      const { store, redact, config } = await openToTell(context);
       const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
       const known = await listNights(archive);
       const chalk = terminal.chalk.stdout;
       if (date === undefined) {
         const nights = [];
         for (const { name } of known) nights.push(await summaryOf(archive, name));
-        if (context.json) terminal.printJson({ store: store.address, nights });
+        if (context.json)
+          terminal.printJson(
+            nightsFormat.write({
+              store: store.address,
+              nights: nights.map((one) => ({ ...one, damage: [...one.damage] })),
+            }),
+          );
         else if (nights.length === 0) terminal.say("there is no night in this store yet");
         else for (const line of nightsLines(nights, chalk)) terminal.print(line);
         const damaged = nights.filter(({ damage }) => damage.length > 0).map((one) => one.night);
@@ -41,7 +48,8 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
       if (!known.some(({ name }) => name === night.name))
         throw new UsageError(`there is no night ${night.name} in this store`, "churn ls shows those that are there");
       const { files, damage } = await nightFiles(archive, night.name);
-      if (context.json) terminal.printJson({ night: night.name, files, damage });
+      if (context.json)
+        terminal.printJson(filesFormat.write({ night: night.name, files: [...files], damage: [...damage] }));
       else for (const line of filesLines(files, damage, chalk)) terminal.print(line);
       if (damage.length > 0) throw damagedNights([night.name]);
     },

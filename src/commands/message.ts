@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { channelLines } from "../lib/cli/output/channel-lines.ts";
+import { fitted } from "../lib/cli/output/fit.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { visible } from "../lib/cli/visible.ts";
 import { secondsOf } from "../lib/config/duration.ts";
@@ -143,7 +144,9 @@ async function show(context: CommandContext, workspace: Workspace, { date }: Fla
   }
   for (const { channel, extension, content } of shown) {
     terminal.print(terminal.chalk.stdout.bold(channel));
-    if (extension !== "html") for (const line of content.trimEnd().split("\n")) terminal.print(visible(line));
+    if (extension !== "html")
+      for (const line of content.trimEnd().split("\n"))
+        for (const one of fitted(visible(line), terminal.onScreen && extension === "txt")) terminal.print(one);
     else terminal.print(await writeAside(root, `${letter.key}.html`, content));
     terminal.print("");
   }

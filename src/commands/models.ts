@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { modelsLines, noModelsLines, versionsShown } from "../lib/cli/output/models.ts";
-import { visible } from "../lib/cli/visible.ts";
+import { modelsFormat } from "../lib/cli/output/printed.ts";
+import { warn as warnOn } from "../lib/cli/output/warn.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import { UsageError } from "../lib/errors.ts";
 import { mlflowPages } from "../lib/tracking/pages.ts";
@@ -36,7 +37,7 @@ export const models = defineCommand({
       else terminal.print(pages.command ?? pages.url);
       return;
     }
-    const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
+    const warn = (message: string) => warnOn(terminal, message);
     const known = await tracking.modelVersions(model, ({ message }) => warn(message));
     const via = wayOf(config.register.via, known);
     for (const line of conflictLines(known, via)) warn(line);
@@ -45,7 +46,7 @@ export const models = defineCommand({
     const versions = (all || context.json ? known : versionsShown(known)).map(registeredVersion);
 
     if (context.json) {
-      terminal.printJson({
+      const printed = modelsFormat.write({
         model,
         registry: tracking.registryUri,
         via,
@@ -53,7 +54,7 @@ export const models = defineCommand({
         versions: versions.map((one) => ({
           version: one.version,
           stage: one.stage,
-          aliases: one.aliases,
+          aliases: [...one.aliases],
           night: one.night,
           created_at: one.createdAt.toISOString(),
           f1: one.f1,
@@ -67,6 +68,7 @@ export const models = defineCommand({
           rejected: one.rejection && { ...one.rejection, at: one.rejection.at?.toISOString() ?? null },
         })),
       });
+      terminal.printJson(printed);
       return;
     }
     const chalk = terminal.chalk.stdout;

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { comparison, judgedGates, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
+import type { ComparisonReport } from "../lib/compare/report.ts";
+import { championToday } from "../lib/compare/rule.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { BACKFILL_KEY } from "../lib/notify/backfill.ts";
 import { decisionMessage } from "../lib/notify/message.ts";
@@ -17,6 +19,13 @@ const result = {
   ...resultOf2,
   told_in: z.string().nullable().describe("the message that tells of it with others, at the end of a backfill"),
 };
+
+/** Who promotes a version of an older night is to know what it would replace. */
+function olderNotes({ older, production, should_deploy }: ComparisonReport): readonly string[] {
+  return older === null || !should_deploy
+    ? []
+    : [`An older night. ${championToday(older, production?.version ?? null)}`];
+}
 
 /** Tells the team what the night decided, on every channel, and keeps the message with its receipts. */
 export const notify = defineStage({
@@ -45,16 +54,17 @@ export const notify = defineStage({
 
   async run({ inputs, outputs, services, flags, night }) {
     const trackingRunId = inputs.trackingRun.read().mlflow_run_id;
+    const judged = await inputs.comparison.read();
     const message = decisionMessage({
       night,
-      comparison: await inputs.comparison.read(),
+      comparison: judged,
       registration: await inputs.registration.read(),
       mlflowRunId: trackingRunId,
     });
     const entry = await services.team().tell({
       key: night,
       message,
-      notes: inputs.judgedGates.read().gates.flatMap((gate) => waivedSentence(gate) ?? []),
+      notes: [...olderNotes(judged), ...inputs.judgedGates.read().gates.flatMap((gate) => waivedSentence(gate) ?? [])],
       trackingRun: trackingRunId,
       ...(flags.told_in === undefined ? {} : { toldIn: flags.told_in }),
       next: nextCommands(message),

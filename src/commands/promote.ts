@@ -3,6 +3,7 @@ import { defineCommand } from "../lib/cli/command.ts";
 import { confirm, requireReleased } from "../lib/cli/confirm.ts";
 import { promotionJson, promotionLine, promotionQuestion, replacedBy } from "../lib/cli/output/promotion.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
+import { reason as reasonFlag } from "../lib/cli/reason.ts";
 import { secondsOf } from "../lib/config/duration.ts";
 import { TryLaterError } from "../lib/errors.ts";
 import { asDeed, promotedEvent } from "../lib/ledger/deed.ts";
@@ -25,8 +26,12 @@ export const promote = defineCommand({
   group: "The models",
   summary: "a version from Staging to Production",
   flags: z.strictObject({
-    version: z.int().positive().describe("in Staging, Archived or once in Production; or of others"),
-    reason: z.string().trim().min(1).optional().describe("why, for the version's description and tags"),
+    version: z
+      .int()
+      .positive()
+      .meta({ value: "version" })
+      .describe("in Staging, Archived or once in Production; or of others"),
+    reason: reasonFlag.optional().describe("why, for the version's description and tags"),
     yes: z.boolean().default(false).describe("don't ask"),
     force: z.boolean().default(false).describe("also a version that a rollback has rejected"),
     despite_hold: z.boolean().default(false).describe("also in the days after a rollback (register.hold)"),

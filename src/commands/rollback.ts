@@ -3,6 +3,7 @@ import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { confirm } from "../lib/cli/confirm.ts";
 import { promotionJson, replacedBy, rollbackLine, rollbackQuestion } from "../lib/cli/output/promotion.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
+import { reason as reasonFlag } from "../lib/cli/reason.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { newestCustomers, requireScores } from "../lib/compare/serves.ts";
 import { secondsOf } from "../lib/config/duration.ts";
@@ -22,8 +23,13 @@ import { personName } from "../lib/workspace/user.ts";
 import { openWorkspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
-  to: z.int().positive().optional().describe("the version to bring back; by default the former one"),
-  reason: z.string().trim().min(1).optional().describe("why, for the versions' descriptions and tags"),
+  to: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ value: "version" })
+    .describe("the version to bring back; by default the former one"),
+  reason: reasonFlag.optional().describe("why, for the versions' descriptions and tags"),
   yes: z.boolean().default(false).describe("don't ask"),
 });
 

@@ -11,6 +11,7 @@ import { visible } from "../lib/cli/visible.ts";
 import { ChurnError, ServiceError, UsageError } from "../lib/errors.ts";
 import { blockIn, blockText, linesBefore, strayLines, withBlock, withoutBlock } from "../lib/schedule/block.ts";
 import { type Crontab, NoCrontabError, openCrontab } from "../lib/schedule/crontab.ts";
+import { withCrontabLock } from "../lib/schedule/crontab-lock.ts";
 import { scheduleChangeFormat, scheduleFormat } from "../lib/schedule/format.ts";
 import { installedTimer } from "../lib/schedule/installed.ts";
 import { mailSentence } from "../lib/schedule/mail.ts";
@@ -25,7 +26,7 @@ import {
 } from "../lib/schedule/plan.ts";
 import { watchdogTime } from "../lib/schedule/watchdog-time.ts";
 import { userName } from "../lib/workspace/user.ts";
-import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
+import { openFolder, openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
 
 const WHAT = ["print", "install", "remove"] as const;
 
@@ -55,10 +56,14 @@ export const schedule = defineCommand({
         "install puts the lines into your crontab, remove takes them away",
       ]);
     refuseIdleFlags(what, given);
+    // What churn.yaml says is nothing to what is taken away.
+    if (what === "remove") {
+      await remove(context, await openFolder(context), given);
+      return;
+    }
     const workspace = await openWorkspace(context);
     if (what === "print") await print(context, workspace, given);
-    else if (what === "install") await install(context, workspace, given);
-    else await remove(context, workspace, given);
+    else await install(context, workspace, given);
   },
 });
 
@@ -243,7 +248,7 @@ async function install(context: CommandContext, workspace: Workspace, { yes }: F
   else terminal.say("nothing was changed");
 }
 
-async function remove(context: CommandContext, { root }: Workspace, { yes }: Flags): Promise<void> {
+async function remove(context: CommandContext, { root }: Pick<Workspace, "root">, { yes }: Flags): Promise<void> {
   const { terminal } = context;
   const user = userName();
   const crontab = openCrontab(context.env);
@@ -300,14 +305,19 @@ async function agreed(terminal: Terminal, what: "install" | "remove"): Promise<b
 }
 
 /**
- * Changes the crontab as it is now: somebody may have edited it since the question was asked.
+ * Changes the crontab as it is now: somebody may have edited it since the question was asked, and another workspace's schedule may be
+ * installed at the same time.
  *
+ * @throws {HeldError} when another churn is at it, and doesn't end
  * @throws {ServiceError} when it shows something else afterwards
  */
 async function change(crontab: Crontab, changed: (table: string) => string): Promise<void> {
-  const table = changed(await crontab.read());
-  await crontab.write(table);
-  if ((await crontab.read()) === table) return;
+  const isThere = await withCrontabLock(async () => {
+    const table = changed(await crontab.read());
+    await crontab.write(table);
+    return (await crontab.read()) === table;
+  });
+  if (isThere) return;
   throw new ServiceError("crontab took the new table, and shows another one", "crontab -l shows what stands there");
 }
 

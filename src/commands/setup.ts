@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type CommandContext, defineCommand } from "../lib/cli/command.ts";
 import { confirm } from "../lib/cli/confirm.ts";
 import { whole } from "../lib/cli/numbers.ts";
+import { fitted } from "../lib/cli/output/fit.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
 import { installLibrary } from "../lib/engine/native/install.ts";
 import {
@@ -118,13 +119,14 @@ function tell(
   if (json) {
     terminal.printJson({ installed: true, library, version, customers, rounds, seconds, log_loss: logLoss, judged });
   } else {
-    terminal.print(`XGBoost ${version} is installed: ${library}`);
+    for (const line of fitted(`XGBoost ${version} is installed: ${library}`, terminal.onScreen)) terminal.print(line);
     terminal.print(
       `tried out: ${rounds} trees on ${whole(customers)} customers of the sample in ${seconds.toFixed(2)} s,`,
     );
     terminal.print(`           log loss ${logLoss.toFixed(3)} on ${whole(judged)} others`);
   }
-  terminal.say(nextLine(config.train, environment.get(LIBRARY_VARIABLE)));
+  for (const line of fitted(nextLine(config.train, environment.get(LIBRARY_VARIABLE)), terminal.interactive))
+    terminal.say(line);
 }
 
 /** Whether a night will take it. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { statusLines } from "../lib/cli/output/status.ts";
-import { visible } from "../lib/cli/visible.ts";
+import { warn } from "../lib/cli/output/warn.ts";
 import { FailingServiceError } from "../lib/errors.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
@@ -11,10 +11,10 @@ import { beyondReach } from "../lib/store/beyond-reach.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
-import { askRegistry, toldRegistry } from "../lib/tracking/ask-registry.ts";
+import { askRegistry, toldRegistry, unaskedRegistry } from "../lib/tracking/ask-registry.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
 import { openServices } from "../lib/workspace/services.ts";
-import { openWorkspace } from "../lib/workspace/workspace.ts";
+import { openToTell } from "../lib/workspace/tell.ts";
 
 const flags = z.strictObject({
   nights: z.int().min(1).max(1000).default(14).describe("how many of the newest ones"),
@@ -34,18 +34,18 @@ export function status(stages: readonly Stage[]): Command<typeof flags> {
 
     async run(context, { nights }) {
       const { terminal, now, env } = context;
-      const workspace = await openWorkspace(context);
-      const { root, config, environment, redact, loaded } = workspace;
+      const workspace = await openToTell(context);
+      const { root, config, environment, redact, loaded, unasked } = workspace;
       const { model, via } = config.register;
       const tracking = { ...config.tracking, deadline: REGISTRY_DEADLINE };
       await using services = openServices({ ...workspace, config: { ...config, tracking } }, terminal.print);
       const statusBy = async (store: Store) => {
         const place = { root, store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
-        const registry = () =>
-          toldRegistry(async () => {
-            await requireKnownRegistry(place, { root, settings: config.tracking, origins: loaded.origins });
-            return await askRegistry(services.tracking, model, via);
-          });
+        const asked = async () => {
+          await requireKnownRegistry(place, { root, settings: config.tracking, origins: loaded.origins });
+          return await askRegistry(services.tracking, model, via);
+        };
+        const registry = async () => (unasked === undefined ? await toldRegistry(asked) : unaskedRegistry(unasked));
         return await statusOf({ place, config, env, now, nights, registry });
       };
       const store = openStore(config.store, { s3: { ...config.s3, deadline: STORE_DEADLINE }, root, environment });
@@ -60,8 +60,7 @@ export function status(stages: readonly Stage[]): Command<typeof flags> {
         terminal.printJson(statusFormat.write(found));
         return;
       }
-      for (const problem of found.problems)
-        terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(problem)}`);
+      for (const problem of found.problems) warn(terminal, problem);
       const shown = { chalk: terminal.chalk.stdout, timezone: config.timezone };
       for (const line of statusLines(found, shown)) terminal.print(line);
     },

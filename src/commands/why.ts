@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Command, type CommandContext, defineCommand } from "../lib/cli/command.ts";
+import { warn } from "../lib/cli/output/warn.ts";
 import { whyLines } from "../lib/cli/output/why.ts";
-import { visible } from "../lib/cli/visible.ts";
 import { UsageError } from "../lib/errors.ts";
 import { newestNights } from "../lib/ledger/newest-nights.ts";
 import type { LedgerPlace } from "../lib/ledger/read.ts";
@@ -9,7 +9,7 @@ import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
 import { askedNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
-import { askRegistry, toldRegistry } from "../lib/tracking/ask-registry.ts";
+import { askRegistry, toldRegistry, unaskedRegistry } from "../lib/tracking/ask-registry.ts";
 import { type Why, whyFormat } from "../lib/why/format.ts";
 import { missedNight } from "../lib/why/missed.ts";
 import { whyNight } from "../lib/why/night.ts";
@@ -17,7 +17,8 @@ import { lifeOfVersion } from "../lib/why/version.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
 import { type Night, parseNight, today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
-import { openWorkspace, type Workspace } from "../lib/workspace/workspace.ts";
+import { openToTell, type ToldWorkspace } from "../lib/workspace/tell.ts";
+import type { Workspace } from "../lib/workspace/workspace.ts";
 
 const flags = z.strictObject({
   date: z
@@ -25,7 +26,12 @@ const flags = z.strictObject({
     .optional()
     .meta({ positional: true })
     .describe("YYYY-MM-DD, today or yesterday, or a night by its name; by default the newest one"),
-  version: z.int().positive().optional().describe("the night that made it, and what became of it"),
+  version: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ value: "version" })
+    .describe("the night that made it, and what became of it"),
 });
 
 /** Tells the story of a night: from its customers to its decision, or as far as it came. Reads only. */
@@ -43,7 +49,7 @@ export function why(stages: readonly Stage[]): Command<typeof flags> {
           `${date} and --version ${version}: one of them says which night is meant`,
           `churn why --version ${version} tells of the night that made it`,
         );
-      const workspace = await openWorkspace(context);
+      const workspace = await openToTell(context);
       const { root, config, store, redact } = workspace;
       await requireKnownStore(workspace);
       const place = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact, root };
@@ -55,8 +61,7 @@ export function why(stages: readonly Stage[]): Command<typeof flags> {
         terminal.printJson(whyFormat.write(story));
         return;
       }
-      for (const problem of story.problems)
-        terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(problem)}`);
+      for (const problem of story.problems) warn(terminal, problem);
       const shown = { chalk: terminal.chalk.stdout, timezone: config.timezone, at: config.schedule.at };
       for (const line of whyLines(story, shown)) terminal.print(line);
     },
@@ -87,17 +92,18 @@ async function newestKnown(place: LedgerPlace, timezone: string, now: Date): Pro
 
 async function versionsStory(
   place: LedgerPlace,
-  workspace: Workspace,
+  workspace: ToldWorkspace,
   { now, terminal }: CommandContext,
   version: number,
 ): Promise<Why> {
-  const { root, config, loaded } = workspace;
+  const { root, config, loaded, unasked } = workspace;
   const { model, via } = config.register;
   await using services = openServices(workspace, terminal.print);
-  const registry = await toldRegistry(async () => {
+  const asked = async () => {
     await requireKnownRegistry(place, { root, settings: config.tracking, origins: loaded.origins });
     return await askRegistry(services.tracking, model, via);
-  });
+  };
+  const registry = unasked === undefined ? await toldRegistry(asked) : unaskedRegistry(unasked);
   const { night: name, life } = await lifeOfVersion(place, { model, version }, registry, now);
   const night = parseNight(name);
   const story = night && (await whyNight(place, night, { config, now }));

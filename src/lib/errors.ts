@@ -36,6 +36,12 @@ export class ChurnError extends Error {
   }
 }
 
+/** The first line of what an error says, and how many more there are: for who shows the whole of it elsewhere. */
+export function headline({ message }: ChurnError): string {
+  const [first = "", ...others] = message.split("\n");
+  return `${first}${others.length === 0 ? "" : `, and ${others.length} more`}`;
+}
+
 export interface ChurnErrorOptions extends ErrorOptions {
   readonly details?: readonly string[];
   /** all of them, where the cause doesn't tell. Without it details are foreign, and what is quoted from the cause */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Chalk, type ChalkInstance } from "chalk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { config } from "../../src/commands/config.ts";
+import { configFormat } from "../../src/lib/cli/output/printed.ts";
 import { redactWithin } from "../../src/lib/workspace/redact.ts";
 
 const yaml = `# The lines count from here
@@ -116,4 +117,12 @@ test("no secret is shown, in the table or in JSON", async () => {
     expect(text).not.toMatch(/hunter2|tok3n/);
     expect(text).toContain("postgres://churn@db.company.com");
   }
+});
+
+test("--json is as its schema says", async () => {
+  const [line = ""] = await printed({ json: true });
+  expect(configFormat.written(configFormat.version).parse(JSON.parse(line))).toMatchObject({
+    "train.rounds": { value: 100 },
+    "train.params.seed": { value: 42, origin: "default", where: "default" },
+  });
 });

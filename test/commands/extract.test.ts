@@ -99,7 +99,7 @@ test("a date without customers ends the stage, and leaves no file", async () => 
   await expect(night.run("extract")).rejects.toMatchObject({
     exitCode: 2,
     message: "no snapshot for 2026-11-20 in customers.duckdb (the newest is 2026-11-23)",
-    hint: "churn run-all --date 2026-11-23",
+    hint: "once it is there:\nchurn run-all --date 2026-11-20",
   });
   await expect(access(night.path(customers))).rejects.toMatchObject({ code: "ENOENT" });
 });

@@ -64,7 +64,10 @@ test("it says of what was moved outside churn that it was, and warns of lines th
   const lines = (await readFile(file, "utf8")).split("\n");
   await writeFile(file, [`{"event":"promoted"`, ...lines].join("\n"));
   const found = await printed(workspace);
-  expect(found.said).toEqual([`warning  line 1 of ${LEDGER_FILE} is damaged: it is no whole JSON`]);
+  expect(found.said).toEqual([
+    `warning  line 1 of ${LEDGER_FILE} is damaged: it is no whole JSON`,
+    "warning  what they told is missing here: churn verify says what can be done",
+  ]);
   expect(found.lines.slice(2, 6)).toEqual([
     expect.stringMatching(RegExp(`^ +1  after ${MOMENT}  now$`)),
     "           moved outside churn",

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type * as z from "zod";
@@ -260,6 +260,16 @@ describe("install", () => {
     expect(await json("install")).toMatchObject({ ...there, action: "install", changed: false });
     expect(await json("remove")).toMatchObject({ action: "remove", changed: true, lines: [], next_run: null });
     expect(await json("remove")).toMatchObject({ action: "remove", changed: false, lines: [] });
+  });
+
+  test("two workspaces that install theirs at once both stand there", async ({ folder }) => {
+    // Time enough between reading and writing for the other one.
+    const { bin, table } = await fakeCrontab(folder, "sleep 0.1");
+    const folders = ["one", "two", "three"].map((name) => join(folder, name));
+    for (const one of folders) await mkdir(one);
+    await Promise.all(folders.map((one) => run(one, "install", { bin, flags: { yes: true } })));
+    const lines = (await readFile(table, "utf8")).split("\n");
+    for (const one of folders) expect(lines).toEqual(expect.arrayContaining(block(one)));
   });
 
   test("a crontab that shows something else afterwards", async ({ folder }) => {

@@ -61,7 +61,7 @@ describe("why", () => {
     await expect(printed(left.root, { date: "2026-11-23" })).rejects.toThrow("there is no night of 2026-11-23");
     await writeLedger(left.root, [event("run_started", { night: "2026-11-22", started_by: "cron" })]);
     expect((await printed(left.root, { date: "2026-11-23" })).text).toBe(
-      "Night of 2026-11-23: missed. It was due at 06:00 in UTC, and nothing was started.\n\nnext  churn run-all --date 2026-11-23",
+      "Night of 2026-11-23: missed. It was due at 06:00 in UTC, and nothing was\nstarted.\n\nnext  churn run-all --date 2026-11-23",
     );
     await expect(printed(left.root, { date: "2026-11-01" })).rejects.toMatchObject({ exitCode: 2 });
     await expect(printed(left.root, { date: "2999-01-01" })).rejects.toThrow("is in the future");

@@ -32,13 +32,24 @@ test("a link to a workspace is the workspace; above a link is what lies above wh
   expect(await findWorkspace(join(other, "part"))).toBe(join(folder, "workspace"));
 });
 
-test("without a churn.yaml, or with a folder of that name, the next step is init", async () => {
-  await mkdir(join(folder, "churn.yaml"));
+test("without a churn.yaml the next step is init", async () => {
   await expect(findWorkspace(folder)).rejects.toMatchObject({
     exitCode: 2,
     message: `no churn.yaml in ${folder} or above`,
     hint: "churn init",
   });
+});
+
+test("a folder of that name is no churn.yaml: one above counts, and without one it is named", async () => {
+  const inner = join(folder, "inner");
+  await mkdir(join(inner, "churn.yaml"), { recursive: true });
+  await expect(findWorkspace(inner)).rejects.toMatchObject({
+    exitCode: 2,
+    message: `${join(inner, "churn.yaml")} is a folder, and a file belongs there`,
+    hint: "move it away, then: churn init",
+  });
+  await writeFile(join(folder, "churn.yaml"), "");
+  expect(await findWorkspace(inner)).toBe(folder);
 });
 
 test("a folder that isn't there is named", async () => {

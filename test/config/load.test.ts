@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadSound } from "../../src/lib/config/load.ts";
+import { loadConfig, loadSound } from "../../src/lib/config/load.ts";
 import { readEnvironment } from "../../src/lib/workspace/env.ts";
 import { machineTimezone } from "../../src/lib/workspace/timezone.ts";
 import { least, load } from "../support/config-workspace.ts";
@@ -241,4 +242,20 @@ describe("of a configuration that is refused", () => {
     expect(await sound(least, { CHURN_TRIAN: "1" })).toBeUndefined();
     expect(await sound("- a\n")).toBeUndefined();
   });
+});
+
+test.for(["a pipe", "a device"])("%s in the place of churn.yaml is refused, and not waited for", async (kind) => {
+  const root = await mkdtemp(join(tmpdir(), "churn-load-"));
+  const file = join(root, "churn.yaml");
+  try {
+    if (kind === "a pipe") execFileSync("mkfifo", [file]);
+    else await symlink("/dev/zero", file);
+    await expect(loadConfig({ root, env: new Map(), overrides: [] })).rejects.toMatchObject({
+      exitCode: 2,
+      message: `${file} is not a file`,
+      hint: "move it away: a file of text belongs there",
+    });
+  } finally {
+    await rm(root, { recursive: true });
+  }
 });

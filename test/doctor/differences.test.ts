@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Origin } from "../../src/lib/config/settings.ts";
-import { differingChecks, onlyInShell } from "../../src/lib/doctor/differences.ts";
+import { differingChecks, onlyInShell, worseHere } from "../../src/lib/doctor/differences.ts";
 import type { ReportedCheck, ReportedFinding } from "../../src/lib/doctor/report.ts";
 
 const finding = (state: ReportedFinding["state"], text: string): ReportedFinding => ({
@@ -51,12 +51,14 @@ describe("variables that only the shell has", () => {
       asked = [],
       configured = [],
       differing = [],
+      worse = [],
       dotenv = {},
       isZoneOpen = false,
     }: {
       asked?: string[];
       configured?: string[];
       differing?: string[];
+      worse?: string[];
       dotenv?: Readonly<Record<string, string>>;
       isZoneOpen?: boolean;
     } = {},
@@ -71,6 +73,7 @@ describe("variables that only the shell has", () => {
         asked: new Set(asked),
         origins,
         differing,
+        worse,
       },
       { variables: new Map([...variables(dotenv, ".env"), ...variables(inCron)]) },
     );
@@ -104,6 +107,29 @@ describe("variables that only the shell has", () => {
       needed("TMPDIR"),
       needed("TZ"),
     ]);
+  });
+
+  test("a library that can't be used is nothing that cron is to have as well", () => {
+    const shell = { CHURN_LIBXGBOOST: "/gone.so" };
+    const asked = ["CHURN_LIBXGBOOST"];
+    expect(missing(shell, { asked })).toEqual([absent("CHURN_LIBXGBOOST", "put it into .env (mode 0600)")]);
+    expect(missing(shell, { asked, differing: ["engine"], worse: ["engine"] })).toEqual([
+      {
+        variable: "CHURN_LIBXGBOOST",
+        text: "CHURN_LIBXGBOOST is set here, and cron, which won't have it, does well without",
+        next: "unset it",
+      },
+    ]);
+    const finding = (state: "ok" | "problem") => [
+      { state, text: state, details: [], next: [], exit_code: null, stage: null },
+    ];
+    expect(
+      worseHere([
+        { name: "engine", here: finding("problem"), in_cron: finding("ok") },
+        { name: "disk", here: finding("ok"), in_cron: finding("problem") },
+        { name: "store", here: finding("problem"), in_cron: finding("problem") },
+      ]),
+    ).toEqual(["engine"]);
   });
 
   test("another PATH counts where programs are looked for in it", () => {

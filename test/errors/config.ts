@@ -28,6 +28,16 @@ export const config: readonly Row[] = [
     next: "churn init",
   },
   {
+    cause: "a folder of churn.yaml's name where a workspace is looked for",
+    by: async (root) => {
+      await mkdir(join(root, "churn.yaml"));
+      await findWorkspace(root);
+    },
+    code: 2,
+    says: "FOLDER/churn.yaml is a folder, and a file belongs there",
+    next: "move it away, then: churn init",
+  },
+  {
     cause: "a folder with a name that is too long",
     by: (root) => findWorkspace(join(root, "x".repeat(300))),
     code: 2,
@@ -55,8 +65,8 @@ export const config: readonly Row[] = [
       await loadConfig({ root, env: new Map(), overrides: [] });
     },
     code: 2,
-    says: "FOLDER/churn.yaml can't be read: EISDIR",
-    next: "ls -l FOLDER/churn.yaml",
+    says: "FOLDER/churn.yaml is not a file",
+    next: "move it away: a file of text belongs there",
   },
   {
     cause: "a zero byte in a text",

@@ -1,6 +1,7 @@
 import { blockIn, blockText } from "../../src/lib/schedule/block.ts";
 import { cronLine } from "../../src/lib/schedule/cron-line.ts";
 import { openCrontab } from "../../src/lib/schedule/crontab.ts";
+import { withCrontabLock } from "../../src/lib/schedule/crontab-lock.ts";
 import { cronTime } from "../../src/lib/schedule/machine-time.ts";
 import { startOf } from "../../src/lib/schedule/start.ts";
 import { fakeCrontab } from "../support/fake-crontab.ts";
@@ -44,6 +45,13 @@ export const schedule: readonly Row[] = [
     code: 2,
     says: "cron goes by this machine's clock (UTC), where 06:00 in Europe/Berlin is 05:00, and from 2027-03-28 on 04:00",
     next: "a systemd timer goes by any clock: churn schedule print --systemd\nor set this machine's: sudo timedatectl set-timezone Europe/Berlin, then restart cron\nor have nights go by this machine's: timezone: UTC in churn.yaml",
+  },
+  {
+    cause: "a crontab that another churn doesn't let go of",
+    by: (folder) => withCrontabLock(() => withCrontabLock(async () => {}, { folder, patienceMs: 50 }), { folder }),
+    code: 75,
+    says: "another churn has been changing the crontab of … for 0.05 s",
+    next: "run it again when that one has ended",
   },
   {
     cause: "a machine without cron",

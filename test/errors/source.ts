@@ -184,7 +184,7 @@ export const source: readonly Row[] = [
     by: dataset({ date: "day" }, ", DATE '2026-11-22' AS day", "2026-11-21"),
     code: 2,
     says: "no snapshot for 2026-11-21 in customers.duckdb (the newest is 2026-11-22)",
-    next: "churn run-all --date 2026-11-22",
+    next: "once it is there:\nchurn run-all --date 2026-11-21",
   },
   {
     cause: "a query without rows of a past date",
@@ -195,7 +195,7 @@ export const source: readonly Row[] = [
     },
     code: 2,
     says: "no snapshot for 2026-11-22 in customers.duckdb",
-    next: "another --date, or the source",
+    next: "once it is there:\nchurn run-all --date 2026-11-22",
   },
   {
     cause: "a table without rows, today",

@@ -421,7 +421,7 @@ export const tracking: readonly Row[] = [
     cause: "a rollback with nothing that was in production before",
     by: withVersion("Production", (tracking) => planRollback(tracking, registry, undefined)),
     code: 2,
-    says: "no version of churn-model is known to have been in production before version 1, or to be sound",
+    says: "no version of churn-model is known that was in production before version 1 and was not rejected",
     next: "churn rollback --to N takes any version: churn models shows them",
   },
 

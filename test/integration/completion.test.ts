@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect } from "vitest";
@@ -28,6 +28,19 @@ const CASES: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["churn help verif", ["verify"]],
   ["churn get -o no", ["notes.txt"]],
   ["churn run-all --retry-until ", []],
+  ["churn why 2026-11-2", ["2026-11-22", "2026-11-23"]],
+  ["churn run-all --date 2026-11-22", ["2026-11-22"]],
+  ["churn promote --version ", ["3", "12"]],
+  ["churn logs --run 2026", ["20261122T050000Z-0001", "20261123T050000Z-7f3a"]],
+  ["churn -C sub/deep why 2025", ["2025-01-01"]],
+];
+
+/** Lines of a ledger, as far as they are read here; the last one is nobody's words. */
+const LEDGER = [
+  '{"schema_version":1,"churn_version":"1.9.0","event":"registered","run":"20261122T050000Z-0001","night":"2026-11-22","version":12}',
+  '{"schema_version":1,"churn_version":"1.9.0","event":"promoted","run":null,"night":"2026-11-23","version":3}',
+  '{"schema_version":1,"churn_version":"1.9.0","event":"run_started","run":"20261123T050000Z-7f3a","night":"2026-11-23"}',
+  '{"night":"2026-11-24$(touch pwned)","version":"4`touch pwned`","run":"20261124; touch pwned"}',
 ];
 
 /** What the keys on a terminal make of a line: a word that is the only one is completed, of several as much as they share. */
@@ -42,14 +55,25 @@ const TYPED: readonly (readonly [typed: string, completed: string])[] = [
   ["churn -C a\\ workspace/ run", "churn -C a\\ workspace/ run-all "],
   ["churn get --output no", "churn get --output notes.txt "],
   ["churn run-all --retry-until no", "churn run-all --retry-until no"],
+  ["churn --set train.algorithm=ran", "churn --set train.algorithm=random-forest "],
+  ["churn rollback --to 1", "churn rollback --to 12 "],
+  ["churn why 2026-11-23", "churn why 2026-11-23 "],
 ];
 
-/** A shell's script in a folder, and what it may offer: a folder, and a file. */
+/** A shell's script in a workspace, and what it may offer: a folder, and a file. */
 async function scriptFor(shell: string, folder: string): Promise<string> {
   const { stdout, exitCode } = await churn(folder, ["completion", shell]);
   expect(exitCode).toBe(0);
   await mkdir(join(folder, "a workspace"));
   await writeFile(join(folder, "notes.txt"), "");
+  for (const [place, lines] of [
+    [folder, LEDGER],
+    [join(folder, "sub"), ['{"night":"2025-01-01"}']],
+  ] as const) {
+    await mkdir(join(place, "deep"), { recursive: true });
+    await writeFile(join(place, "churn.yaml"), "");
+    await writeFile(join(place, "ledger.jsonl"), `${lines.join("\n")}\n`);
+  }
   const script = join(folder, `completes.${shell}`);
   await writeFile(script, `${stdout}\n`);
   return script;
@@ -104,6 +128,7 @@ describe.runIf(await present("bash"))("bash", () => {
     const lines = CASES.map(([line]) => line);
     const { stdout, stderr } = await execa("bash", ["--norc", "-c", offers, "bash", script, ...lines], { cwd: folder });
     expect(stderr).toBe("");
+    expect(await readdir(folder)).not.toContain("pwned");
     const offered = stdout.split("\n").map((line) => line.split("|").filter((word) => word !== ""));
     expect(offered).toEqual(CASES.map(([, words]) => words));
   });
@@ -152,7 +177,7 @@ describe.runIf(await present("fish"))("fish", () => {
   test("offers every kind of word, each with its meaning", async ({ folder }) => {
     const script = await scriptFor("fish", folder);
     const offers = "source $argv[1]; for line in $argv[2..]; complete -C $line; echo; end";
-    const lines = [...CASES.map(([line]) => line), "churn -C a"];
+    const lines = [...CASES.map(([line]) => line), "churn -C a", "churn --set train.algorithm=ran"];
     const env = { PATH: process.env.PATH ?? "", HOME: folder };
     const { stdout, stderr } = await execa("fish", ["--no-config", "-c", offers, script, ...lines], {
       cwd: folder,
@@ -168,6 +193,7 @@ describe.runIf(await present("fish"))("fish", () => {
     expect(offered.slice(0, lines.length).map(sorted)).toEqual([
       ...CASES.map(([, words]) => sorted(words)),
       ["a workspace/"],
+      ["train.algorithm=random-forest"],
     ]);
   });
 });

@@ -74,6 +74,23 @@ describe("a ledger's lines", () => {
     expect(few?.events).toEqual([begun(7, 1000)]);
   });
 
+  test("that are damaged are told of, whichever are worth it: nobody knows of which kind they were", async ({
+    folder,
+  }) => {
+    const [one, two] = [begun(1), begun(2)];
+    const glued = `${lineOf(one).slice(0, 40)}${lineOf(two)}`;
+    await writeFile(join(folder, LEDGER_FILE), `${lineOf(one)}\ngarbage\n${glued}\n${lineOf(two)}\n`);
+    const found = readLedgerFile(folder, { isWanted: () => false });
+    expect(found).toEqual({
+      events: [],
+      damaged: [
+        { line: 2, problem: "it is no whole JSON" },
+        { line: 3, problem: "it is no whole JSON" },
+      ],
+      newer: [],
+    });
+  });
+
   test("are none where there is no file, or an empty one", async ({ folder }) => {
     expect(readLedgerFile(folder)).toBeUndefined();
     await appendFile(join(folder, LEDGER_FILE), "");

@@ -19,7 +19,7 @@ import { type ProbeChannel, probeChannel, teamOf } from "../support/team.ts";
 
 const NIGHT = "2026-11-23";
 const failedAtTrain = { ...failed, stage: "train" };
-const noStage = async () => null;
+const noStage = async () => ({ stage: null, reason: null });
 
 interface Nights {
   readonly slack: ProbeChannel;
@@ -36,7 +36,7 @@ function nightsOf(store: Store, settings: Partial<NotifySettings> = {}): Nights 
     team,
     night: async (night, how) => {
       const run = `${night.replaceAll("-", "")}T050000Z-0001`;
-      await team.begin({ id: run, night }, async () => "train");
+      await team.begin({ id: run, night }, async () => ({ stage: "train", reason: null }));
       if (how === "killed") return;
       if (typeof how === "object") {
         for (const { run: killed, night: of, stage } of await team.untold(night))
@@ -434,13 +434,17 @@ describe("what one message says of the others", () => {
       const key = failedKey(night, "run");
       await team.tell({ key, message: { ...failedAtTrain, night }, failure: "same", next: [] });
     }
-    await team.begin({ id: "killed", night: "2026-11-23" }, noStage);
-    await team.begin({ id: "next", night: "2026-11-24" }, async () => "train");
+    await team.begin({ id: "full", night: "2026-11-23" }, noStage);
+    await team.begin({ id: "killed", night: "2026-11-23.2" }, async () => ({
+      stage: "extract",
+      reason: "the disk was full",
+    }));
+    await team.begin({ id: "next", night: "2026-11-24" }, async () => ({ stage: "train", reason: null }));
     await team.tell({ key: "2026-11-24", message: { ...notRegistered, night: "2026-11-24" }, next: [] });
     expect(email.arrived.map(said)).toEqual([
       NEW,
       `${failedOn("2026-11-20")} | ${late}`,
-      `${NONE} | 2026-11-20/3 | the night of 2026-11-23 was interrupted at train | ${late}`,
+      `${NONE} | 2026-11-20/3 | the night of 2026-11-23 came to nothing at extract: the disk was full | the night of 2026-11-23.2 was interrupted at train | ${late}`,
     ]);
   });
 

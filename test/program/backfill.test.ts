@@ -54,12 +54,12 @@ describe("a backfill", () => {
     workspace,
   }) => {
     const ended = await run(workspace, [...span(7, 1), "--json"]);
-    const goesOn = `churn -C ${workspace} backfill --since ${ago(7)} --until ${ago(7)}`;
     expect(complaint(ended)).toMatchObject({ exitCode: 2, error: "1 of 5 days failed" });
-    expect(ended.stderr).toContain(`next   ${join(workspace, "logs", ago(7))} has the log\n       ${goesOn}`);
+    // To try again what the source doesn't have is in vain.
+    expect(ended.stderr).toMatch(new RegExp(`next   ${join(workspace, "logs", ago(7))} has the log$`));
     expect(ended.stderr).toContain(`\n${ago(7)}  extract: no snapshot for ${ago(7)} in customers.duckdb`);
     const { days, ...rest } = backfillFormat.read(JSON.parse(ended.stdout), "backfill");
-    expect(rest).toEqual({ since: ago(7), until: ago(1), left: [], goes_on: goesOn });
+    expect(rest).toEqual({ since: ago(7), until: ago(1), left: [], goes_on: null });
     expect(days.map(({ date, outcome, comparison }) => [date, outcome, comparison])).toEqual([
       [ago(7), "failed", null],
       [ago(6), "not_registered", "older_night"],

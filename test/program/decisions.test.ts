@@ -180,7 +180,9 @@ describe("a night that is older is held against what was in production at the en
     expect(await stagesOf(company)).toEqual({ 1: "Archived", 2: "Production" });
 
     // Whatever a person has to judge goes to Staging.
-    await company.churn(...runAgain("--allow-register", ...otherSplit("c")));
+    const allowed = await company.churn(...runAgain("--allow-register", ...otherSplit("c")));
+    const today = "Version 2 is in production today, and this one was not held against it";
+    expect(allowed.stdout).toContain(`An older night. ${today}`);
     expect(await company.read(comparison, `${GYM_BEFORE}.3`)).toMatchObject({
       outcome: "champion_saw_test",
       should_deploy: true,

@@ -37,7 +37,7 @@ const CASES: readonly (readonly [Config["source"], string, string | null, number
     "day",
     2,
     "no snapshot for 2026-11-21 in customers.duckdb (the newest is 2026-11-20)",
-    "churn run-all --date 2026-11-20",
+    "once it is there:\nchurn run-all --date 2026-11-21",
   ],
   [
     { url, table: "ahead" },
@@ -80,7 +80,7 @@ const CASES: readonly (readonly [Config["source"], string, string | null, number
     null,
     2,
     "no snapshot for 2026-11-21 in customers.duckdb",
-    "another --date, or the source",
+    "once it is there:\nchurn run-all --date 2026-11-21",
   ],
 ];
 

@@ -6,6 +6,7 @@ import {
   failureOf,
   lastAttempt,
   readAttempts,
+  readOutline,
   readSuccess,
   recordKey,
   restoring,
@@ -47,6 +48,28 @@ describe("a success", () => {
       hint: `cp records/2026-11-23/attempts/20261123T050000Z-0001/train.json ${KEY} restores it: the attempt's record is the same`,
       cause: expect.any(InputError),
     });
+  });
+
+  test("has an outline, which says of what is damaged or another's the same", async ({ archive }) => {
+    expect(await readOutline(archive, NIGHT, "train")).toBeUndefined();
+    await succeeded(archive, NIGHT, "train");
+    const { stage, outputs, started_at, ended_at } = successOf(NIGHT, "train");
+    expect(await readOutline(archive, NIGHT, "train")).toMatchObject({ stage, outputs, started_at, ended_at });
+    const text = String(await archive.store.read(KEY));
+    for (const harmed of [
+      "{",
+      text.replace('"outputs": {', '"outputs": { "x": 1,'),
+      text.replace(WORKSPACE, "another"),
+    ]) {
+      await archive.store.write(KEY, harmed);
+      const whole = await readSuccess(archive, NIGHT, "train").catch((error: unknown) => error);
+      expect(whole).toBeInstanceOf(Error);
+      await expect(readOutline(archive, NIGHT, "train")).rejects.toEqual(whole);
+    }
+    // Of an older version there are fewer fields.
+    const { schema_version: _, cpu_seconds: __, tries: ___, ...older } = JSON.parse(text);
+    await archive.store.write(KEY, JSON.stringify({ schema_version: 1, ...older }));
+    expect(await readOutline(archive, NIGHT, "train")).toEqual(await readSuccess(archive, NIGHT, "train"));
   });
 
   test("that is damaged and without such an attempt is made anew", async ({ archive }) => {

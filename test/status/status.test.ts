@@ -224,5 +224,6 @@ test("what the registry doesn't say, and lines that can't be read, are told", as
   expect((await ask({ registry })).problems).toEqual([
     "nothing listens",
     "line 1 of ledger.jsonl is damaged: it is no whole JSON",
+    "what they told is missing here: churn verify says what can be done",
   ]);
 });

@@ -163,8 +163,8 @@ describe("a run that told nothing", () => {
     archive,
   }) => {
     const team = teamOf(archive.store, []);
-    await team.begin({ id: "killed", night: "2026-11-21" }, async () => null);
-    await team.begin({ id: "later", night: "2026-11-22" }, async () => "train");
+    await team.begin({ id: "killed", night: "2026-11-21" }, async () => ({ stage: null, reason: null }));
+    await team.begin({ id: "later", night: "2026-11-22" }, async () => ({ stage: "train", reason: null }));
     const later = { run: "later", night: "2026-11-22", reason: "no snapshot yet" };
     await scene.leave(later);
     expect(scene.heard()).toHaveLength(1);

@@ -108,7 +108,7 @@ test("an unknown version names those that exist", async ({ root, tracking }) => 
   });
   for (const key of ["c", "d", "e", "f"]) await registerVersion(tracking, key);
   await expect(promoteNow(tracking, 9)).rejects.toMatchObject({
-    message: "churn-model has no version 9; it has 6, 5, 4, 3, 2, older ones",
+    message: "churn-model has no version 9; it has 6, 5, 4, 3, 2 and older ones",
   });
 });
 

@@ -63,7 +63,7 @@ test("again, it goes on to the one before, never back to the one that is rejecte
   expect(await state(tracking)).toEqual({ 1: "Production champion", 2: "Archived rejected", 3: "Archived rejected" });
   await expect(rollBackNow(tracking, day(6))).rejects.toMatchObject({
     exitCode: 2,
-    message: "no version of churn-model is known to have been in production before version 1, or to be sound",
+    message: "no version of churn-model is known that was in production before version 1 and was not rejected",
   });
 });
 

@@ -1,10 +1,19 @@
 import { basename } from "node:path";
 import * as z from "zod";
 import { backfillFormat, backfillPlanFormat } from "../backfill/report.ts";
+import {
+  configFormat,
+  filesFormat,
+  modelsFormat,
+  nightsFormat,
+  removalFormat,
+  verificationFormat,
+} from "../cli/output/printed.ts";
 import { configSchema } from "../config/schema.ts";
 import { doctorFormat } from "../doctor/report.ts";
 import { ledgerFormat } from "../ledger/events.ts";
 import { historyFormat } from "../ledger/history.ts";
+import { logFormat } from "../logs/line.ts";
 import { entryFormat, outboxFormat } from "../notify/outbox/format.ts";
 import { webhookFormat } from "../notify/webhook/payload.ts";
 import { scheduleChangeFormat, scheduleFormat } from "../schedule/format.ts";
@@ -43,6 +52,7 @@ type Published = Pick<Format, "version"> & { written(version: number): z.ZodType
 function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
   const formats = new Map<string, Published>([
     ["ledger", ledgerFormat],
+    ["log", logFormat],
     ["history", historyFormat],
     ["status", statusFormat],
     ["why", whyFormat],
@@ -62,6 +72,12 @@ function formatsOf(stages: readonly Stage[]): ReadonlyMap<string, Published> {
     ["backfill-plan", backfillPlanFormat],
     ["watchdog", watchdogFormat],
     ["watchdog-state", watchdogStateFormat],
+    ["models", modelsFormat],
+    ["nights", nightsFormat],
+    ["night-files", filesFormat],
+    ["verification", verificationFormat],
+    ["removal", removalFormat],
+    ["config", configFormat],
   ]);
   for (const { name, produces, result, checkpoint } of stages) {
     for (const artifact of Object.values(produces)) {

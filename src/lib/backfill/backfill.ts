@@ -3,8 +3,8 @@ import type { Terminal } from "../cli/command.ts";
 import { counted } from "../cli/numbers.ts";
 import { dayLine, dayView } from "../cli/output/backfill.ts";
 import { nightView } from "../cli/output/night-view.ts";
+import { warn } from "../cli/output/warn.ts";
 import { shellWord } from "../cli/shell.ts";
-import { visible } from "../cli/visible.ts";
 import { ChurnError, HeldError, worstExitCode } from "../errors.ts";
 import { backfillKey } from "../notify/backfill.ts";
 import { tellWhatIsLeft } from "../notify/left.ts";
@@ -40,7 +40,7 @@ export interface Backfilled {
   readonly days: readonly FilledDay[];
   /** days that were not tried */
   readonly left: readonly string[];
-  /** the command for what failed and what is left; null where nothing is */
+  /** the command for what failed, other than for want of customers, and what is left; null where nothing is */
   readonly goesOn: string | null;
   /** with which it ends, where something failed or is left */
   readonly error: ChurnError | undefined;
@@ -73,7 +73,8 @@ export async function backfill(given: Backfill): Promise<Backfilled> {
     onWait: say,
     onDay: (day, lines) => say(dayLine(chalk, day, lines)),
   });
-  const undone = [...filled.days.filter(({ outcome }) => outcome === "failed").map(({ date }) => date), ...filled.left];
+  const failed = filled.days.filter(({ date, outcome }) => outcome === "failed" && !filled.absent.has(date));
+  const undone = [...failed.map(({ date }) => date), ...filled.left];
   const command = undone.length === 0 ? null : goesOn(context, root, undone, flags);
   const message = messageOf(filled, command, given.catchUp?.most);
   const told = message === undefined ? { left: [] } : await tell(given, key, message);
@@ -84,7 +85,7 @@ export async function backfill(given: Backfill): Promise<Backfilled> {
 /** Says what could not be told, where something else is said last. */
 export function warnOfUntold({ left, trouble }: Left, terminal: Terminal): void {
   const sentences = [...undeliveredSentences(left), ...(trouble === undefined ? [] : [trouble.message])];
-  for (const sentence of sentences) terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(sentence)}`);
+  for (const sentence of sentences) warn(terminal, sentence);
 }
 
 /** Undefined where nothing has begun, whose reason whoever started this has seen, and where nothing is news. */

@@ -1,11 +1,13 @@
 import type { CommandContext } from "../cli/command.ts";
 import { counted } from "../cli/numbers.ts";
 import { openDaysLines } from "../cli/output/backfill.ts";
-import { visible } from "../cli/visible.ts";
+import { labelled } from "../cli/output/labelled.ts";
+import { warn as warnOn } from "../cli/output/warn.ts";
 import { ChurnError } from "../errors.ts";
 import { showsPastDays } from "../source/past-days.ts";
 import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
+import { listNights } from "../stage/nights.ts";
 import { workspaceId } from "../store/id.ts";
 import type { Interruption } from "../supervise/interruption.ts";
 import { today } from "../workspace/night.ts";
@@ -38,11 +40,18 @@ export async function catchUp({
   readonly interruption: Interruption;
 }): Promise<Backfilled | undefined> {
   const { terminal } = context;
-  const warn = (sentence: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(sentence)}`);
+  const warn = (sentence: string) => warnOn(terminal, sentence);
   try {
     const workspace = await openWorkspace(context);
     const { root, config, store, redact } = workspace;
     const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
+    if ((await listNights(archive)).length === 0) {
+      // Whether days before the first night are wanted nobody can tell.
+      const early =
+        "no day was missed: there is no night yet. Earlier days are filled by churn backfill --since YYYY-MM-DD";
+      if (!flags.quiet) for (const line of labelled("note", early, terminal.chalk.stderr.dim)) terminal.say(line);
+      return undefined;
+    }
     const days = await daysToCatchUp(archive, today(config.timezone, context.now), most);
     const [first] = days;
     const last = days.at(-1);

@@ -16,6 +16,9 @@ import { runDate } from "../supervise/run-date.ts";
 import type { NightView } from "../supervise/view.ts";
 import type { FilledDay } from "./report.ts";
 
+/** As a stage's process names the error of a date that is not in the source. */
+const NO_SNAPSHOT = "NoSnapshotError";
+
 /** Between two nights others get in, whose looks at the lock are closer to each other. */
 const GAP_SECONDS = 1;
 
@@ -57,6 +60,8 @@ export interface Filled {
   readonly days: readonly FilledDay[];
   /** reasons of failures without other programs' words, by their day: for people elsewhere */
   readonly ownReasons: ReadonlyMap<string, string>;
+  /** days of which the source has no customers: to try them again is in vain */
+  readonly absent: ReadonlySet<string>;
   /** days that were not tried: what ended the last one would have ended them too */
   readonly left: readonly string[];
   /** that end; one that was turned away by another run is among those that were not tried */
@@ -73,6 +78,7 @@ export async function fillDays(filling: Filling): Promise<Filled> {
   const { days, interruption, context, root, onDay } = filling;
   const filled: FilledDay[] = [];
   const ownReasons = new Map<string, string>();
+  const absent = new Set<string>();
   let before: Failure | undefined;
   for (const [index, date] of days.entries()) {
     const ahead = days.slice(index);
@@ -83,16 +89,18 @@ export async function fillDays(filling: Filling): Promise<Filled> {
     const { day, failure, lines } = await fillDay(filling, date, index === 0);
     interruption.throwIfInterrupted(hint);
     // It was turned away, and has begun nothing.
-    if (failure?.name === "HeldError") return { days: filled, ownReasons, left: ahead, stopped: failure.error };
+    if (failure?.name === "HeldError") return { days: filled, ownReasons, absent, left: ahead, stopped: failure.error };
     filled.push(day);
     onDay(day, lines);
     if (failure !== undefined) {
       ownReasons.set(date, ownWords(failure.message, failure.foreign));
-      if (stopsAll(failure, before)) return { days: filled, ownReasons, left: ahead.slice(1), stopped: failure.error };
+      if (failure.name === NO_SNAPSHOT) absent.add(date);
+      if (stopsAll(failure, before))
+        return { days: filled, ownReasons, absent, left: ahead.slice(1), stopped: failure.error };
     }
     before = failure;
   }
-  return { days: filled, ownReasons, left: [], stopped: undefined };
+  return { days: filled, ownReasons, absent, left: [], stopped: undefined };
 }
 
 /** How a day failed. */
@@ -196,7 +204,7 @@ function failureOf(thrown: unknown, report: DateReport | undefined): Failure {
  */
 export function stopsAll(failure: Failure, before: Failure | undefined): boolean {
   const { exitCode, name } = failure;
-  if (exitCode === 2) return name !== "NoSnapshotError";
+  if (exitCode === 2) return name !== NO_SNAPSHOT;
   if (name === "UnreachableError" || name === "FailingServiceError") return true;
   return exitCode === 5 && before !== undefined && digestOf(failure) === digestOf(before);
 }

@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.ts";
 import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
 import { laterNight, newestNight } from "../stage/nights.ts";
+import type { Store } from "../store/store.ts";
 import { planNight } from "../supervise/run-night.ts";
 import type { Services } from "../workspace/services.ts";
 import type { FillFlags } from "./fill.ts";
@@ -27,10 +28,11 @@ export async function planDays({
   readonly flags: Pick<FillFlags, "allow_register" | "accept_empty_registry">;
 }): Promise<readonly PlannedDay[]> {
   const planned: PlannedDay[] = [];
+  const still = { ...archive, store: asItStands(archive.store) };
   for (const date of days) {
-    const night = await newestNight(archive, date);
+    const night = await newestNight(still, date);
     const plans = await planNight({
-      archive,
+      archive: still,
       services,
       config,
       night,
@@ -41,7 +43,7 @@ export async function planDays({
       flags: { ...flags },
       anew: false,
     });
-    const is_older = (await laterNight(archive, date, today)) !== undefined;
+    const is_older = (await laterNight(still, date, today)) !== undefined;
     planned.push({
       date,
       night: night.name,
@@ -51,4 +53,17 @@ export async function planDays({
     });
   }
   return planned;
+}
+
+/** What its folders hold is asked once for all days: after years each of them would look through thousands of names. */
+function asItStands(store: Store): Store {
+  const lists = new Map<string, ReturnType<Store["list"]>>();
+  return {
+    ...store,
+    list: (key) => {
+      const list = lists.get(key) ?? store.list(key);
+      lists.set(key, list);
+      return list;
+    },
+  };
 }

@@ -28,7 +28,10 @@ export const backfillFormat = recordPart({
   until: z.string(),
   days: z.array(filledDay).describe("those without a decided night, in the order in which they were tried"),
   left: z.array(z.string()).describe("days that were not tried"),
-  goes_on: z.string().nullable().describe("the command for what failed and what is left"),
+  goes_on: z
+    .string()
+    .nullable()
+    .describe("the command for what failed, other than for want of customers, and what is left"),
 });
 
 const plannedDay = z.strictObject({

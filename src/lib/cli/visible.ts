@@ -8,7 +8,13 @@ const MOST_LETTERS = 4000;
  * What moves the cursor, ends a line, turns the direction of writing or isn't seen: control characters of both sets and DEL,
  * line and paragraph separators, bidirectional and other format characters, those of no width, halves of a pair.
  */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|[\u115f\u1160\u3164\uffa0]/gu;
+const UNSEEN_LETTERS = String.raw`\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0`;
+const UNSEEN = new RegExp(`[${UNSEEN_LETTERS}]`, "gu");
+
+/** What a text looks like that is one line of at most so many letters, and all of them seen: for what a person types. */
+export function seenLine(most: number): RegExp {
+  return new RegExp(`^[^${UNSEEN_LETTERS}]{1,${most}}$`, "u");
+}
 
 /**
  * Text that comes from elsewhere, as one line that is what it looks like: names and values of tables, of model files, of tags

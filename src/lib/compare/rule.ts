@@ -138,12 +138,14 @@ function firstRules(newcomer: Newcomer, champion: Champion | undefined, minAuc: 
 }
 
 /** @param ruled  what the rule says, against what was in production on the night's date */
-function olderVerdict({ newer, date, known_by, may_register }: Older, ruled: Verdict, champion?: Champion): Verdict {
+function olderVerdict(older: Older, ruled: Verdict, champion?: Champion): Verdict {
+  const { newer, date, known_by, may_register } = older;
   const judged =
     champion === undefined
       ? ruled.reason
       : `Held against version ${champion.version}, in production on ${date} (${known_by}): ${ruled.reason}`;
-  if (may_register) return { ...ruled, reason: judged };
+  if (may_register && !ruled.should_deploy) return { ...ruled, reason: judged };
+  if (may_register) return { ...ruled, reason: `${judged}. ${championToday(older, champion?.version ?? null)}` };
   const whether = ruled.should_deploy
     ? "though it would have been (--again --allow-register registers it)"
     : "and wouldn't have been";
@@ -152,6 +154,21 @@ function olderVerdict({ newer, date, known_by, may_register }: Older, ruled: Ver
     outcome: "older_night",
     reason: `${newer}, so it isn't registered, ${whether}. ${judged}`,
   };
+}
+
+/**
+ * What whoever is to promote a version of an older night has to know: it was not held against what is in production today.
+ *
+ * @param then  the version that it was held against, in production on the night's date; null for none
+ */
+export function championToday(
+  { current_version: today }: Pick<OlderNight, "current_version">,
+  then: number | null,
+): string {
+  if (today === null) return "Nothing is in production today";
+  return today === then
+    ? `Version ${today} is in production today as well`
+    : `Version ${today} is in production today, and this one was not held against it`;
 }
 
 function olderFacts({ date: _, ...facts }: Older, { outcome, should_deploy }: Verdict): OlderNight {

@@ -23,13 +23,17 @@ export async function findWorkspace(cwd: string): Promise<string> {
       "-C takes a folder that is there; churn init makes a workspace of one",
     );
   let closed: string | undefined;
+  let folderInstead: string | undefined;
   for (let folder = start; ; folder = dirname(folder === start ? whereItLeads(start) : folder)) {
     const found = await kindOf(join(folder, CONFIG_FILE));
     if (found === "file") return folder;
     if (found === "denied") closed ??= folder;
+    if (found === "folder") folderInstead ??= join(folder, CONFIG_FILE);
     if (dirname(folder) === folder) break;
   }
   if (closed !== undefined) throw denied(closed);
+  if (folderInstead !== undefined)
+    throw new UsageError(`${folderInstead} is a folder, and a file belongs there`, "move it away, then: churn init");
   throw new UsageError(`no ${CONFIG_FILE} in ${start} or above`, "churn init");
 }
 

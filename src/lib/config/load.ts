@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { homeFolder } from "../files/home.ts";
 import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
+import { openRegular } from "../files/regular.ts";
 import { UNDECIDED } from "../source/dataset-columns.ts";
 import type { Variables } from "../workspace/env.ts";
 import { redactor } from "../workspace/redact.ts";
@@ -90,6 +91,13 @@ export async function loadSound(given: Given): Promise<SoundConfig | undefined> 
   return { config, origins: originsOf(sound, config, settings, text), file, broken };
 }
 
+/** Where nothing of a configuration can be read: all of its sections are broken. */
+export function loadNothing({ root, env }: Omit<Given, "overrides">): SoundConfig {
+  const config = withHome(configSchema.parse(UNSAID), () => homeFolder(env.get("HOME")?.value));
+  const broken = new Set(configSchema.keyof().options);
+  return { config, origins: new Map(), file: join(root, CONFIG_FILE), broken };
+}
+
 /** The folder, and where values come from. */
 interface Given {
   readonly root: string;
@@ -100,7 +108,7 @@ interface Given {
 /** All that is said, not judged yet. */
 async function gather({ root, env, overrides }: Given) {
   const file = join(root, CONFIG_FILE);
-  const text = readYaml(await readText(file));
+  const text = readYaml(readText(file));
   refuseSecrets(text.value, [], (path) => ({ place: placeInFile(text, path), within: "in churn.yaml" }));
 
   const flags = flagSettings(overrides);
@@ -151,11 +159,17 @@ function refuseLongWait({ source, run }: Config, origins: LoadedConfig["origins"
   }
 }
 
-async function readText(file: string): Promise<string> {
+function readText(file: string): string {
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    const { fd } = openRegular(file);
+    try {
+      bytes = readFileSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const code = errorCode(error);
     if (code === "ENOENT") throw new UsageError(`no ${file}`, "churn init", { cause: error });
     const [reason, hint] = code === "EACCES" ? ["permission denied", DENIED_HINT] : [code, `ls -l ${file}`];

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LoadedConfig } from "../config/load.ts";
+import { LIBRARY_VARIABLE } from "../engine/native/library.ts";
 import type { Environment } from "../workspace/env.ts";
 import type { Check } from "./check.ts";
 import type { Report, ReportedCheck } from "./report.ts";
@@ -35,6 +36,12 @@ interface Needs {
   readonly differing: readonly string[];
 }
 
+/** The checks among those that differ that have a problem in the shell alone: cron does well without what the shell has. */
+export function worseHere(differs: Cron["differs"]): readonly string[] {
+  const isProblem = ({ state }: { readonly state: string }) => state === "problem";
+  return differs.flatMap(({ name, here, in_cron }) => (here.some(isProblem) && !in_cron.some(isProblem) ? [name] : []));
+}
+
 /**
  * The variables that are set in this shell, that the configuration or a check goes by, and that cron doesn't have, or has with another
  * value.
@@ -48,6 +55,8 @@ export function onlyInShell(
     readonly asked: ReadonlySet<string>;
     readonly origins: LoadedConfig["origins"] | undefined;
     readonly differing: readonly string[];
+    /** those that have a problem in the shell alone */
+    readonly worse: readonly string[];
   },
   cron: Pick<Environment, "variables">,
 ): Cron["missing"] {
@@ -63,6 +72,14 @@ export function onlyInShell(
     const here = variables.get(variable);
     const there = cron.variables.get(variable);
     if (here?.from !== "environment" || here.value === there?.value) return [];
+    if (variable === LIBRARY_VARIABLE && shell.worse.includes("engine"))
+      return [
+        {
+          variable,
+          text: `${variable} is set here, and cron, which won't have it, does well without`,
+          next: "unset it",
+        },
+      ];
     return [{ variable, ...told(variable, there !== undefined, ofTheProcess.includes(variable)) }];
   });
 }

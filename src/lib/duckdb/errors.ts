@@ -56,9 +56,11 @@ export function isFatal(error: unknown): boolean {
 /** Kinds that the machine can be behind. All others say what SQL or a row does wrong, in words that may be a customer's. */
 const OF_THE_MACHINE = /^(?:IO|Out of Memory|TransactionContext|FATAL|INTERNAL|Invalid|Permission)$/;
 
-const MACHINE_TROUBLE = [
-  { sign: /No space left/i, hint: "the disk is full: free some space, then run it again" },
-  { sign: /disk quota/i, hint: "the disk quota is used up: free some space, then run it again" },
+const SPACE_HINT = "free some space, then run it again";
+/** The words of the whole sentence stand in the place of DuckDB's own, which are long, and say little. */
+const MACHINE_TROUBLE: readonly { readonly sign: RegExp; readonly reason?: string; readonly hint: string }[] = [
+  { sign: /No space left/i, reason: "the disk is full", hint: SPACE_HINT },
+  { sign: /disk quota/i, reason: "the disk quota is used up", hint: SPACE_HINT },
   { sign: /Permission denied/i, hint: DENIED_HINT },
   { sign: /Out of Memory|bad_alloc/i, hint: "more memory, or fewer columns or customers" },
   {
@@ -86,7 +88,10 @@ export async function guarded<T>(query: () => Promise<T>): Promise<T> {
     const isSql = kind !== undefined && !OF_THE_MACHINE.test(kind);
     const known = isSql ? undefined : MACHINE_TROUBLE.find(({ sign }) => sign.test(text));
     if (known === undefined) throw error;
-    throw new MachineTrouble(`DuckDB could not work: ${firstLine(error)}`, known.hint, { cause: error });
+    const { reason, hint } = known;
+    const [, file = "DuckDB"] = /"([^"]+)"/.exec(firstLine(error)) ?? [];
+    if (reason !== undefined) throw new MachineTrouble(`${file}: ${reason}`, hint, { cause: error });
+    throw new MachineTrouble(`DuckDB could not work: ${firstLine(error)}`, hint, { cause: error });
   }
 }
 

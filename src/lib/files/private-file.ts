@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, readFileSync } from "node:fs";
 import { shellWord } from "../cli/shell.ts";
 import { UsageError } from "../errors.ts";
 import { errorCode } from "./machine-error.ts";
+import { openRegular } from "./regular.ts";
 import { SIZE_LIMITS } from "./size-limits.ts";
 
 /**
@@ -11,12 +12,10 @@ import { SIZE_LIMITS } from "./size-limits.ts";
  * @throws {UsageError} when others can read it, it belongs to someone else, it is far too long, or it can't be read as UTF-8 text
  */
 export function readPrivateFile(path: string): string | undefined {
-  const file = openFile(path);
-  if (file === undefined) return undefined;
+  const opened = openFile(path);
+  if (opened === undefined) return undefined;
+  const { mode, uid, size } = opened.stats;
   try {
-    const { mode, uid, size } = fstatSync(file);
-    if ((mode & constants.S_IFMT) !== constants.S_IFREG)
-      throw new UsageError(`${path} is not a file`, "move it away: a file of text belongs there");
     if ((mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(3, "0");
       throw new UsageError(
@@ -33,17 +32,17 @@ export function readPrivateFile(path: string): string | undefined {
     }
     if (size > SIZE_LIMITS.value)
       throw new UsageError(`${path} has ${size} bytes, and is no file of secrets`, `ls -l ${shellWord(path)}`);
-    return decode(readFileSync(file), path);
+    return decode(readFileSync(opened.fd), path);
   } finally {
-    closeSync(file);
+    closeSync(opened.fd);
   }
 }
 
-function openFile(path: string): number | undefined {
+function openFile(path: string): ReturnType<typeof openRegular> | undefined {
   try {
-    // Without blocking: a pipe of that name would wait for a writer for ever.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openRegular(path);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     const reason = code === "EACCES" ? "permission denied" : String(code);

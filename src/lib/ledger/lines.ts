@@ -84,9 +84,12 @@ function readBackwards(
       // Whoever wrote all of a line but its end has written it once more.
       const isAgain = text === next;
       next = text;
-      if (isAgain || text === "" || !isWanted(text)) continue;
+      if (isAgain || text === "") continue;
+      const isMeant = isWanted(text);
+      // What is damaged may have been of any kind.
+      if (!isMeant && looksWhole(text)) continue;
       for (const line of linesIn(text)) {
-        if (line.kind === "event") events.push(line.event);
+        if (line.kind === "event") events.push(...(isMeant ? [line.event] : []));
         else if (line.kind === "newer") newer.push(line.churn);
         else damaged.push({ fromEnd: lines, problem: line.problem });
       }
@@ -101,6 +104,11 @@ function readBackwards(
     damaged: damaged.reverse().map(({ fromEnd, problem }) => ({ line: isWhole ? lines - fromEnd + 1 : null, problem })),
     newer: newer.reverse(),
   };
+}
+
+/** By its ends alone: to read all lines takes far longer. */
+function looksWhole(text: string): boolean {
+  return text.startsWith(LINE_START) && text.endsWith("}") && text.lastIndexOf(LINE_START) === 0;
 }
 
 /** Behind a line that was cut the next one may stand, whole: the later one first. */

@@ -40,10 +40,15 @@ export interface LedgerReading extends Told {
   readonly newer: readonly string[];
 }
 
-/** What can't be read, a sentence each: what it told is missing. */
+/** Whoever has to mend more of them looks at them all. */
+const MOST_DAMAGED = 3;
+
+/** What can't be read, a sentence each: what it told is missing, and how one goes on. */
 export function problemsOf({ damaged, newer }: Pick<LedgerReading, "damaged" | "newer">): readonly string[] {
   return [
-    ...damaged,
+    ...damaged.slice(0, MOST_DAMAGED),
+    ...(damaged.length > MOST_DAMAGED ? [`${damaged.length - MOST_DAMAGED} more lines and records are damaged`] : []),
+    ...(damaged.length > 0 ? ["what they told is missing here: churn verify says what can be done"] : []),
     ...newer.map((churn) => `lines of the ledger were written by churn ${churn}, which knows more kinds of events`),
   ];
 }

@@ -8,6 +8,9 @@ const logLine = z.looseObject({
   stage: z.string().describe("run-all for what its supervisor says of the whole run"),
   msg: z.string(),
 });
+/** A line's form, for `docs/schemas`. */
+export const logFormat = { version: 1, written: (_: number): z.ZodType => logLine };
+
 export type ReadLogLine = z.infer<typeof logLine>;
 
 /** Undefined for what is no whole line of a log: cut by a full disk, say. */

@@ -24,11 +24,11 @@ export interface Team {
   /**
    * Says that a run begins. What an earlier one had begun to send and never ended is settled.
    *
-   * @param stageOf  the stage at which a run ended that told nothing
+   * @param howEnded  how a run ended that told nothing; without a reason it was interrupted
    */
   begin(
     run: { readonly id: string; readonly night: string },
-    stageOf: (run: { readonly id: string; readonly night: string }) => Promise<string | null>,
+    howEnded: (run: { readonly id: string; readonly night: string }) => Promise<Pick<Untold, "stage" | "reason">>,
   ): Promise<void>;
   /** Tells one thing, and on each channel what it has not heard yet. Told before, it is sent where it is missing. */
   tell(news: News): Promise<Entry>;
@@ -86,7 +86,7 @@ export function openTeam(means: TeamMeans): Team {
 
   const team: Team = {
     isSentAway,
-    begin: async ({ id, night }, stageOf) => {
+    begin: async ({ id, night }, howEnded) => {
       await settle();
       const before = (await outbox.state()).run;
       const isUntold =
@@ -100,8 +100,7 @@ export function openTeam(means: TeamMeans): Team {
               run: before.id,
               night: before.night,
               host: before.host,
-              stage: await stageOf(before),
-              reason: null,
+              ...(await howEnded(before)),
               failure: null,
             },
           ]

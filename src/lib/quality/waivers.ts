@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { recordPart } from "../artifacts/format.ts";
+import { reason } from "../cli/reason.ts";
 import { closest } from "../cli/suggestions.ts";
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
 import { type CheckResult, stops } from "./check.ts";
 import { gates } from "./gates/gates.ts";
 import type { GateCheck } from "./report.ts";
-
-const LONGEST_REASON = 500;
 
 /** By which a person lets pass what a gate has stopped. */
 export const waiverFlags = {
@@ -16,12 +15,7 @@ export const waiverFlags = {
     .default([])
     .meta({ value: "gate" })
     .describe("let this gate pass that failed, for this very file; may be repeated"),
-  reason: z
-    .string()
-    .trim()
-    .regex(new RegExp(`^\\P{Cc}{1,${LONGEST_REASON}}$`, "u"), `one line of at most ${LONGEST_REASON} letters`)
-    .optional()
-    .describe("why, for the record and the team"),
+  reason: reason.optional().describe("why, for the record and the team"),
 };
 
 /** The stage whose gates are waived. */

@@ -35,15 +35,9 @@ export async function missingSnapshot(
 
   function noSnapshot(newest?: string): ChurnError {
     const known = newest === undefined ? "" : ` (the newest is ${newest})`;
-    if (date === today) {
-      return new TryLaterError(`no snapshot for today, ${date}, in ${description} yet${known}`, [
-        "once it is there:",
-        `churn run-all --date ${date}`,
-      ]);
-    }
-    return new NoSnapshotError(
-      `no snapshot for ${date} in ${description}${known}`,
-      newest === undefined ? "another --date, or the source" : `churn run-all --date ${newest}`,
-    );
+    const next = ["once it is there:", `churn run-all --date ${date}`];
+    return date === today
+      ? new TryLaterError(`no snapshot for today, ${date}, in ${description} yet${known}`, next)
+      : new NoSnapshotError(`no snapshot for ${date} in ${description}${known}`, next);
   }
 }

@@ -3,8 +3,8 @@ import { messageKey } from "../notify/file.ts";
 import type { Store, StoredFile } from "../store/store.ts";
 import type { Archive } from "./archive.ts";
 import { findDecision } from "./decided.ts";
-import { filesOf } from "./inputs.ts";
-import { attemptKey, readSuccess, recordKey, runsOf, type StageRecord } from "./record.ts";
+import { DECIDING_STAGE, filesOf } from "./inputs.ts";
+import { attemptKey, type Outline, readOutline, readSuccess, recordKey, runsOf, type StageRecord } from "./record.ts";
 import { type Removals, type RemovedFile, readRemoved, removalsIn, removedKey } from "./removed.ts";
 
 /** A file of a night, as people look for it. */
@@ -70,11 +70,13 @@ export interface NightSummary {
 export async function summaryOf(archive: Archive, night: string): Promise<NightSummary> {
   const { store } = archive;
   const damage = new Set<string>();
-  const decision = await unlessDamaged(() => findDecision(archive, night), damage);
+  const records = await outlines(archive, night, damage);
+  const isDecided = records.some(({ stage }) => stage === DECIDING_STAGE);
+  const decision = isDecided ? DECIDED : await unlessDamaged(() => findDecision(archive, night), damage);
   if (decision?.kind === "lost") damage.add(decision.error.message);
   const removals = readableRemovals(archive, damage);
   let [files, size_bytes, removed, missing] = [0, 0, 0, 0];
-  for (const record of await successes(archive, night, damage)) {
+  for (const record of records) {
     for (const file of Object.values(record.outputs).flatMap(filesOf)) {
       const removal = await removals(file, new Date(record.ended_at ?? record.started_at));
       const isThere = store.isLocal && (await isFile(store, file.key));
@@ -153,6 +155,19 @@ async function looked(
     found === undefined ? await removals({ key, size_bytes, sha256 }, new Date(ended_at ?? started_at)) : undefined;
   const state = stateOf({ size_bytes }, found, removal);
   return { key, size_bytes, sha256, stage, state, removed_at: removal?.removed_at ?? null };
+}
+
+/** Its own record says so. */
+const DECIDED = { kind: "decided" } as const;
+
+/** @param damage  takes what can't be read */
+async function outlines(archive: Archive, night: string, damage: Set<string>): Promise<Outline[]> {
+  const found: Outline[] = [];
+  for (const { name } of archive.stages) {
+    const outline = await unlessDamaged(() => readOutline(archive, night, name), damage);
+    if (outline !== undefined) found.push(outline);
+  }
+  return found;
 }
 
 /** @param damage  takes what can't be read; without it that is thrown */

@@ -95,6 +95,37 @@ export async function readSuccess(records: Records, night: string, stage: string
   });
 }
 
+/** What a success record says of a stage's files, and when they were written. */
+export type Outline = Pick<StageRecord, "stage" | "started_at" | "ended_at" | "outputs">;
+
+const outlined = z.looseObject({
+  ...record.pick({ workspace: true, stage: true, started_at: true, ended_at: true, outputs: true }).shape,
+  schema_version: z.literal(recordFormat.version),
+});
+
+/**
+ * The same, of which no more is looked at than who lists the files of thousands of nights needs: to judge all of a record takes several
+ * times as long. What is damaged elsewhere in it is for `readSuccess` to tell.
+ *
+ * @throws as `readSuccess`
+ */
+export async function readOutline(records: Records, night: string, stage: string): Promise<Outline | undefined> {
+  const key = recordKey(night, stage);
+  const bytes = await records.store.read(key);
+  if (bytes === undefined) return undefined;
+  const { data } = outlined.safeParse(unlessDamaged(bytes, key));
+  return data?.workspace === records.workspaceId ? data : await readSuccess(records, night, stage);
+}
+
+function unlessDamaged(bytes: Uint8Array, key: string): unknown {
+  try {
+    return parseJson(bytes, key);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * How a success record that is damaged or gone is restored, for a hint: the newest attempt that succeeded wrote the very text
  * of it. Undefined when there is none.

@@ -1,5 +1,4 @@
-import type { CommandContext, Terminal } from "../cli/command.ts";
-import { visible } from "../cli/visible.ts";
+import type { CommandContext } from "../cli/command.ts";
 import type { ChurnError } from "../errors.ts";
 import type { Stage } from "../stage/define.ts";
 import type { Night } from "../workspace/night.ts";
@@ -64,9 +63,4 @@ export function placeOf(
     commands: context.commands,
     stages: stages.map(({ name }) => name),
   };
-}
-
-/** Shows people what is amiss and ends nothing. */
-export function warn(terminal: Terminal, message: string): void {
-  terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
 }

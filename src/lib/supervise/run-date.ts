@@ -1,4 +1,5 @@
-import { waitingLine } from "../cli/output/waiting.ts";
+import { sayWaiting, waitingLine } from "../cli/output/waiting.ts";
+import { warn } from "../cli/output/warn.ts";
 import { ChurnError, UnreachableError } from "../errors.ts";
 import { type RunTeller, tellerOfRun } from "../ledger/run.ts";
 import { startedBy, startFacts } from "../ledger/started-by.ts";
@@ -10,7 +11,7 @@ import { openServices } from "../workspace/services.ts";
 import { machineTimezone, wallClock } from "../workspace/timezone.ts";
 import { openFolder, openWorkspace, type Workspace, type WorkspaceFolder, zoneOf } from "../workspace/workspace.ts";
 import { type Beat, openBeat } from "./beat.ts";
-import { type DateRun, placeOf, warn } from "./date-run.ts";
+import { type DateRun, placeOf } from "./date-run.ts";
 import { runError } from "./report.ts";
 import { BEFORE_STAGES, type NextTry, openRetries, parseUntil, pause, type Retries } from "./retry.ts";
 import { requireLimitedStages, selectStages } from "./select-stages.ts";
@@ -103,7 +104,7 @@ async function runInTries(given: DateRun, { workspace, teller, beat, onNight }: 
   const retries = openRetries(run.retries, until);
   const sayWhy = (what: string) => {
     if (given.onWait !== undefined) given.onWait(waitingLine(what));
-    else if (!flags.quiet) context.terminal.say(waitingLine(what));
+    else if (!flags.quiet) sayWaiting(context.terminal, what);
   };
   const lockWait = openLockWait(flags.wait_lock, sayWhy, (seconds) => pause(seconds, interruption));
   await using services = openServices(workspace, (line) => context.terminal.print(line));

@@ -1,7 +1,9 @@
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { CommandContext, Terminal } from "../cli/command.ts";
+import { fitted } from "../cli/output/fit.ts";
 import { nightView, silentView } from "../cli/output/night-view.ts";
+import { warn } from "../cli/output/warn.ts";
 import { visible } from "../cli/visible.ts";
 import { secondsOf } from "../config/duration.ts";
 import { ChurnError } from "../errors.ts";
@@ -13,7 +15,6 @@ import { type Left, requireTold, undeliveredSentences } from "../notify/undelive
 import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
 import { decisionOf } from "../stage/nights.ts";
-import { attemptKey } from "../stage/record.ts";
 import type { HeldWorkspace } from "../workspace/hold.ts";
 import type { LockWait } from "../workspace/lock-wait.ts";
 import { openRunLog, type RunLog } from "../workspace/log.ts";
@@ -24,7 +25,7 @@ import type { Services } from "../workspace/services.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { announceFailure, leaveUntold, markRunFailed } from "./announce-failure.ts";
 import type { Beat } from "./beat.ts";
-import { type DateRun, placeOf, warn } from "./date-run.ts";
+import { type DateRun, placeOf } from "./date-run.ts";
 import { InterruptedError } from "./interruption.ts";
 import { removeOldNights } from "./old-nights.ts";
 import { type OpenedNight, takeOver } from "./open-night.ts";
@@ -33,6 +34,7 @@ import { BEFORE_STAGES, type NextTry, type Retries } from "./retry.ts";
 import { doubtOfRoom, newestSizes, placesOf, shortOfRoom } from "./room.ts";
 import { type NightSummary, runNight } from "./run-night.ts";
 import { unfinishedNights } from "./unfinished-nights.ts";
+import { untoldEnd } from "./untold-end.ts";
 import type { NightView } from "./view.ts";
 
 /** The stage that tells the team of a decision. */
@@ -160,8 +162,10 @@ async function sayHeading(run: Run): Promise<void> {
 }
 
 /** Should the run be killed, the next one tells of it. */
-async function tellTeamOfStart({ context, archive, team, night, id }: Run): Promise<void> {
-  const trouble = await troubleWith(() => team.begin({ id, night: night.name }, (run) => lastStageOf(archive, run)));
+async function tellTeamOfStart({ context, workspace, archive, team, night, id }: Run): Promise<void> {
+  const trouble = await troubleWith(() =>
+    team.begin({ id, night: night.name }, (run) => untoldEnd(archive, workspace.root, run)),
+  );
   if (trouble !== undefined) warn(context.terminal, trouble.message);
 }
 
@@ -299,21 +303,10 @@ function isForOthers(error: unknown): boolean {
   return !(error instanceof ChurnError && [2, 4, 75].includes(error.exitCode));
 }
 
-/** The last stage that a run has begun. */
-async function lastStageOf(
-  archive: Archive,
-  { id, night }: { readonly id: string; readonly night: string },
-): Promise<string | null> {
-  for (const { name } of [...archive.stages].reverse()) {
-    if ((await archive.store.stat(attemptKey(night, id, name))) !== undefined) return name;
-  }
-  return null;
-}
-
 /** What the stages said for people, apart from their table: the verdict, last. */
 function sayVerdict(terminal: Terminal, { said }: NightSummary): void {
   terminal.say("");
-  for (const line of said) terminal.print(line);
+  for (const line of said.flatMap((one) => fitted(one, terminal.onScreen))) terminal.print(line);
 }
 
 function definedOnly(env: CommandContext["env"]): Record<string, string> {

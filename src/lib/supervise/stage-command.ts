@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { CommandContext } from "../cli/command.ts";
-import { waitingFor, waitingLine } from "../cli/output/waiting.ts";
+import { fitted } from "../cli/output/fit.ts";
+import { sayWaiting, waitingFor } from "../cli/output/waiting.ts";
+import { warn as warnOn } from "../cli/output/warn.ts";
 import { commandsOf } from "../cli/shell.ts";
 import { visible } from "../cli/visible.ts";
 import { duration } from "../config/duration.ts";
@@ -65,7 +67,13 @@ export async function runStageCommand(
   const { terminal } = context;
   if (context.json)
     terminal.printJson({ stage: stage.name, night: record.night, outcome: kind, result: record.result });
-  else terminal.print(`${stage.name}  ${kind === "fresh" ? `up to date: ${visible(line)}` : visible(line)}`);
+  else
+    for (const one of fitted(
+      `${stage.name}  ${kind === "fresh" ? `up to date: ${visible(line)}` : visible(line)}`,
+      terminal.onScreen,
+      stage.name.length + 2,
+    ))
+      terminal.print(one);
   const notes = kind === "succeeded" && !context.json ? stage.notes?.(readResult(stage.result, record)) : [];
   for (const note of notes ?? []) terminal.print(terminal.chalk.stdout.dim(visible(note)));
   const remains = stage.remains?.(readResult(stage.result, record));
@@ -99,14 +107,16 @@ async function runStageByHand(
 ): Promise<StageOutcome> {
   const { terminal } = context;
   const workspace = await openWorkspace(context);
-  await using services = openServices(workspace, (line) => terminal.print(line));
+  await using services = openServices(workspace, (line) => {
+    for (const one of fitted(line, terminal.onScreen)) terminal.print(one);
+  });
   const teller = tellerOfRun({
     writer: workspace.ledger,
     root: workspace.root,
     origin: () => startedBy(startFacts(context.env)),
     command: context.argv,
   });
-  const lockWait = openLockWait(flags.wait_lock, (sentence) => terminal.say(waitingLine(sentence)));
+  const lockWait = openLockWait(flags.wait_lock, (sentence) => sayWaiting(terminal, sentence));
   const byHand: ByHand = { stages, stage, context, flags, onStart, workspace, services, teller, lockWait };
   const purpose = `${stage.name} of ${datedName(flags.date, workspace.config.timezone, context.now)}`;
   const onWait = waitingFor(terminal);
@@ -133,7 +143,7 @@ async function openByHand(byHand: ByHand, { workspaceId }: HeldWorkspace): Promi
   const { stages, stage, context, flags, workspace, teller, lockWait } = byHand;
   const { terminal } = context;
   const { root, config, store, redact } = workspace;
-  const warn = (message: string) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(message)}`);
+  const warn = (message: string) => warnOn(terminal, message);
   terminal.status(undefined);
   const archive = { store, workspaceId, stages, redact };
   const night = await resolveNight(archive, flags.date, config.timezone, context.now);

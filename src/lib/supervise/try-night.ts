@@ -1,3 +1,4 @@
+import { warn } from "../cli/output/warn.ts";
 import { damageInAWord } from "../integrity/glance.ts";
 import { witnessOf } from "../integrity/witness.ts";
 import { tellWhatIsLeft } from "../notify/left.ts";
@@ -12,7 +13,7 @@ import type { OnWait } from "../store/store.ts";
 import { type HeldWorkspace, holdWorkspace } from "../workspace/hold.ts";
 import { datedName, type Night, today } from "../workspace/night.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { type DateFlags, type DateRun, warn } from "./date-run.ts";
+import type { DateFlags, DateRun } from "./date-run.ts";
 import { chooseNight } from "./open-night.ts";
 import { decisionText, isComplete } from "./report.ts";
 import type { NextTry } from "./retry.ts";

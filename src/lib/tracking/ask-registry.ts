@@ -40,6 +40,11 @@ export async function toldRegistry(ask: () => Promise<AskedRegistry>): Promise<A
     return await ask();
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
-    return { versions: undefined, current: undefined, problems: [error.message] };
+    return unaskedRegistry(error.message);
   }
+}
+
+/** For who can do without, where it is known beforehand that it is not to be asked. */
+export function unaskedRegistry(reason: string): AskedRegistry {
+  return { versions: undefined, current: undefined, problems: [reason] };
 }

@@ -99,7 +99,7 @@ function promotable(versions: readonly ModelVersion[], way: Way): string {
 /** A list of versions for a sentence: after a year there are hundreds. */
 function newest(versions: readonly string[]): string {
   const named = versions.slice(0, NAMED);
-  return [...named, ...(versions.length > named.length ? ["older ones"] : [])].join(", ");
+  return `${named.join(", ")}${versions.length > named.length ? " and older ones" : ""}`;
 }
 
 /** By churn's promotion, or by a promotion elsewhere that churn then took back. */

@@ -72,7 +72,7 @@ function formerVersion(versions: readonly ModelVersion[], { model, via }: Regist
     .sort(laterFirst)[0];
   if (former !== undefined) return former.version;
   throw new UsageError(
-    `no version of ${model} is known to have been in production before version ${now?.version}, or to be sound`,
+    `no version of ${model} is known that was in production before version ${now?.version} and was not rejected`,
     "churn rollback --to N takes any version: churn models shows them",
   );
 }

@@ -39,6 +39,12 @@ export async function requireKnownStore({ root, store }: StoreOfFolder): Promise
   );
 }
 
+/** Whether a store is the one that the folder is known to work with. */
+export async function isKnownStore({ root, store }: Omit<StoreOfFolder, "redact">): Promise<boolean> {
+  const known = readKnownStore(root);
+  return known !== undefined && (await workspaceId(store)) === known.workspace;
+}
+
 /**
  * Keeps in the folder which store it works with. Call it while holding both.
  *

@@ -1,8 +1,8 @@
 import type { CommandContext } from "../cli/command.ts";
-import { visible } from "../cli/visible.ts";
+import { warn } from "../cli/output/warn.ts";
 import { findWorkspace } from "../config/find.ts";
-import type { LoadedConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
+import type { LoadedConfig, SoundConfig } from "../config/load.ts";
+import type { Config, ConfigSection } from "../config/schema.ts";
 import { ChurnError } from "../errors.ts";
 import { type LedgerWriter, openLedgerWriter } from "../ledger/writer.ts";
 import { openStore } from "../store/open.ts";
@@ -36,6 +36,8 @@ export interface Workspace extends Omit<WorkspaceFolder, "refusal"> {
 export interface SoundWorkspace extends Workspace {
   /** why no run can begin in it: what is wrong has its defaults; undefined where nothing is */
   readonly wrong: ChurnError | undefined;
+  /** the sections that have their defaults for that */
+  readonly broken: ReadonlySet<ConfigSection>;
 }
 
 type Context = Pick<CommandContext, "cwd" | "goTo" | "env" | "overrides" | "terminal">;
@@ -56,7 +58,7 @@ export async function openFolder(context: Omit<Context, "overrides">): Promise<W
     root,
     run: context.env[RUN_ID_VARIABLE] ?? null,
     redact,
-    onWarn: (reason) => terminal.say(`${terminal.chalk.stderr.yellow("warning")}  ${visible(reason)}`),
+    onWarn: (reason) => warn(terminal, reason),
   });
   return { root, environment, refusal, redact, ledger };
 }
@@ -79,15 +81,16 @@ export async function openWorkspace(context: Context, folder?: WorkspaceFolder):
 /**
  * Opens it likewise for who looks at what goes by the sections of churn.yaml that are right, however wrong the others are.
  *
+ * @param options.unread  where nothing of churn.yaml can be read, all of it has its defaults
  * @throws {UsageError} when there is no churn.yaml, or it isn't known what in it is right
  */
-export async function openSoundWorkspace(context: Context): Promise<SoundWorkspace> {
+export async function openSoundWorkspace(context: Context, { unread = false } = {}): Promise<SoundWorkspace> {
   const { refusal, ...folder } = await openFolder(context);
   try {
-    return { ...(await openWorkspace(context, { ...folder, refusal })), wrong: undefined };
+    return { ...(await openWorkspace(context, { ...folder, refusal })), wrong: undefined, broken: new Set() };
   } catch (wrong) {
     if (!(wrong instanceof ChurnError)) throw wrong;
-    const sound = await soundConfig(folder, context);
+    const sound = (await soundConfig(folder, context)) ?? (unread ? await noConfig(folder, context) : undefined);
     if (sound === undefined) throw wrong;
     return { ...(await openSoundly(folder, sound)), wrong };
   }
@@ -113,6 +116,11 @@ async function soundConfig(folder: Pick<WorkspaceFolder, "root" | "environment">
   return await loadSound(givenTo(folder, context));
 }
 
+async function noConfig(folder: Pick<WorkspaceFolder, "root" | "environment">, context: Pick<Context, "overrides">) {
+  const { loadNothing } = await import("../config/load.ts");
+  return loadNothing(givenTo(folder, context));
+}
+
 function givenTo(
   { root, environment }: Pick<WorkspaceFolder, "root" | "environment">,
   { overrides }: Pick<Context, "overrides">,
@@ -129,10 +137,14 @@ function openWith(folder: Omit<WorkspaceFolder, "refusal">, loaded: LoadedConfig
 }
 
 /** An address that its section allows, and nobody can open, has its default too. */
-async function openSoundly(folder: Omit<WorkspaceFolder, "refusal">, loaded: LoadedConfig): Promise<Workspace> {
+async function openSoundly(
+  folder: Omit<WorkspaceFolder, "refusal">,
+  { broken: named, ...loaded }: SoundConfig,
+): Promise<Omit<SoundWorkspace, "wrong">> {
   const { configSchema } = await import("../config/schema.ts");
   const { tracking, store } = configSchema.shape;
   const { config } = loaded;
+  const broken = new Set(named);
   const sound = {
     ...config,
     tracking: orElse(
@@ -140,13 +152,20 @@ async function openSoundly(folder: Omit<WorkspaceFolder, "refusal">, loaded: Loa
         requireAddresses(config.tracking, folder.root);
         return config.tracking;
       },
-      () => tracking.parse(undefined),
+      () => {
+        broken.add("tracking");
+        return tracking.parse(undefined);
+      },
     ),
   };
-  return orElse(
+  const opened = orElse(
     () => openWith(folder, { ...loaded, config: sound }),
-    () => openWith(folder, { ...loaded, config: { ...sound, store: store.parse(undefined) } }),
+    () => {
+      broken.add("store");
+      return openWith(folder, { ...loaded, config: { ...sound, store: store.parse(undefined) } });
+    },
   );
+  return { ...opened, broken };
 }
 
 function orElse<Value>(open: () => Value, standIn: () => Value): Value {

@@ -6,6 +6,8 @@ import { completionModel } from "../../../src/lib/cli/completion/model.ts";
 const flags = z.strictObject({
   what: z.enum(["show", "send"]).optional().meta({ positional: true }),
   date: z.string().optional().describe("the date"),
+  version: z.int().optional().meta({ value: "version" }).describe("which"),
+  run: z.string().optional().describe("whose"),
   from: z.string().optional().describe("a stage"),
   output: z.string().optional().meta({ short: "o", value: "file" }).describe("a file"),
   shape: z.enum(["round", "flat"]).default("flat").describe("how"),
@@ -19,14 +21,31 @@ test("it is what the commands' own definitions say, each value by what it is", (
   const model = completionModel(everywhere, [{ name: "message", summary: "about it", flags }], ["extract", "train"]);
   expect(model.options).toEqual([
     { names: ["-C", "--directory"], meaning: "a folder", value: { kind: "folder" } },
-    { names: ["--set"], meaning: "a key", value: { kind: "keys", words: expect.arrayContaining(["schedule.at="]) } },
+    {
+      names: ["--set"],
+      meaning: "a key",
+      value: {
+        kind: "keys",
+        words: expect.arrayContaining(["schedule.at="]),
+        values: expect.arrayContaining([
+          { key: "train.algorithm", values: ["xgboost", "random-forest"] },
+          { key: "s3.single_writer", values: ["true", "false"] },
+        ]),
+      },
+    },
   ]);
   expect(model.commands).toEqual([
     {
       name: "message",
       meaning: "about it",
       options: [
-        { names: ["--date"], meaning: "the date", value: { kind: "words", words: ["today", "yesterday"] } },
+        {
+          names: ["--date"],
+          meaning: "the date",
+          value: { kind: "words", words: ["today", "yesterday"], told: "night" },
+        },
+        { names: ["--version"], meaning: "which", value: { kind: "words", words: [], told: "version" } },
+        { names: ["--run"], meaning: "whose", value: { kind: "words", words: [], told: "run" } },
         { names: ["--from"], meaning: "a stage", value: { kind: "words", words: ["extract", "train"] } },
         { names: ["-o", "--output"], meaning: "a file", value: { kind: "file" } },
         { names: ["--shape"], meaning: "how", value: { kind: "words", words: ["round", "flat"] } },

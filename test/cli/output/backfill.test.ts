@@ -33,6 +33,7 @@ const registered: FilledDay = {
   night: "2026-11-20",
   outcome: "registered",
   version: 4,
+  reason: "Held against version 2: better. Version 3 is in production today, and this one was not held against it",
 };
 const failed: FilledDay = {
   ...{ ...decided, date: "2026-11-19", night: "2026-11-19", outcome: "failed", comparison: null, stage: "validate" },
@@ -68,7 +69,7 @@ test("a day's line says what came of it", () => {
   );
 });
 
-test("the end is a table, with the reason below what failed", () => {
+test("the end is a table, with the reason below what failed, and below what is to be promoted", () => {
   expect(filledLines([decided, failed, registered], plain)).toEqual([
     "  date         outcome         F1     AUC   version    took",
     "  2026-11-18   not better   0.549   0.837         –   4.4 s",
@@ -76,6 +77,8 @@ test("the end is a table, with the reason below what failed", () => {
     "    validate: 2 of 11 quality gates failed on raw/2026-11-19/customers.parquet,",
     "    which is more than a line can hold",
     "  2026-11-20   registered   0.549   0.837         4   4.4 s",
+    "    Held against version 2: better. Version 3 is in production today, and this",
+    "    one was not held against it",
   ]);
   expect(filledText([decided, failed, registered], ["2026-11-21"])).toBe(
     "2 of 4 days have a night now, 1 failed, 1 not tried",

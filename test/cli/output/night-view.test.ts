@@ -89,3 +89,18 @@ test("a night that stops in the midst of a stage leaves nothing on the screen, a
   live.nightStops();
   expect([drawn.at(-1), vi.getTimerCount()]).toEqual([undefined, 0]);
 });
+
+test("on a screen no line is too wide for it, whatever came of a stage and however it warns", () => {
+  const { terminal, said } = quietTerminal();
+  const live = nightView({ ...terminal, interactive: true }, { verbose: false, home: undefined });
+  const sentence = "not registered: F1 0.549 is 0.6 % below version 3 on the same 1,435 customers".repeat(3);
+  live.stageStarts(start);
+  live.stageWarns("validate", sentence);
+  live.stageEnds({ ...end, text: sentence, reason: "train.rounds changed" }, []);
+  expect(said.length).toBeGreaterThan(6);
+  for (const line of said) expect([...line].length).toBeLessThanOrEqual(80);
+  expect(said.filter((line) => /^ {25}\S/.test(line)).length).toBeGreaterThan(2);
+  expect(said.join(" ").replaceAll(/\s+/g, " ").trim()).toBe(
+    `✔ validate 1.0 s ${sentence} (train.rounds changed) ! ${sentence}`,
+  );
+});

@@ -2,14 +2,61 @@ import { appendFile, chmod, chown, mkdir, readFile, rm, writeFile } from "node:f
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect } from "vitest";
-import { churn, cronEnv, digests, program } from "../../support/churn.ts";
-import { complaint, refuses, replaceIn, workspaceAfter } from "../../support/mistake.ts";
+import { churn, cronEnv, digests, lastDay, program } from "../../support/churn.ts";
+import { complaint, refuses, replaceIn, succeeds, workspaceAfter } from "../../support/mistake.ts";
 
 const test = workspaceAfter();
 const sections =
   "timezone, dataset, source, store, s3, gates, transform, split, features, train, evaluate, compare, register, tracking, notify, run, retention, logs, schedule, watchdog";
 
 describe("churn.yaml", () => {
+  test("is a pipe, which nobody waits for", async ({ workspace }) => {
+    const file = join(workspace, "churn.yaml");
+    await rm(file);
+    await execa("mkfifo", [file]);
+    const refused = {
+      exitCode: 2,
+      error: `${file} is not a file`,
+      next: ["move it away: a file of text belongs there"],
+    };
+    for (const words of [["run-all"], ["doctor"], ["config"], ["status"]]) {
+      const ended = await churn(workspace, words);
+      if (words[0] === "doctor")
+        expect(ended).toMatchObject({ exitCode: 2, stdout: expect.stringContaining("is not a file") });
+      else expect(complaint(ended)).toEqual(refused);
+    }
+  });
+
+  test("is wrong, and what happened is told all the same", async ({ workspace }) => {
+    await succeeds(workspace, ["run-all", "--date", lastDay]);
+    const file = join(workspace, "churn.yaml");
+    const sound = await readFile(file, "utf8");
+    const told = [["status"], ["why", lastDay], ["why", "--version", "1"], ["logs"], ["history"], ["ls"]];
+    const answers = new Map<string, string>();
+    for (const words of told) answers.set(words.join(" "), (await succeeds(workspace, words)).stdout);
+    await writeFile(file, `${sound}\nrun: { timeout: never }\n`);
+    for (const words of told) {
+      const { stdout, stderr } = await succeeds(workspace, words);
+      expect(stderr).toMatch(/^warning {2}churn\.yaml line \d+.*; defaults stand for run$/m);
+      expect(stdout, words.join(" ")).toBe(answers.get(words.join(" ")));
+    }
+    expect(await refuses(workspace, ["run-all", "--date", lastDay])).toMatchObject({ exitCode: 2 });
+    await writeFile(file, `${sound}\n]`);
+    for (const words of told) {
+      const { stdout, stderr } = await succeeds(workspace, words);
+      expect(stderr).toMatch(/^warning {2}churn\.yaml line \d+.*; defaults stand for all that it says$/m);
+      expect(stdout, words.join(" ")).not.toBe("");
+    }
+    // Where another store is meant nobody knows which.
+    await writeFile(file, `${sound}\nstore: [a]\n`);
+    await rm(join(workspace, ".churn", "store.json"));
+    expect(complaint(await churn(workspace, ["status"]))).toMatchObject({
+      exitCode: 2,
+      error: expect.stringContaining("store"),
+    });
+    expect((await succeeds(workspace, ["logs"])).stdout).toBe(answers.get("logs"));
+  });
+
   test("isn't there", async ({ workspace }) => {
     await rm(join(workspace, "churn.yaml"));
     expect(await refuses(workspace, ["run-all"])).toEqual({
@@ -57,7 +104,11 @@ describe("churn.yaml", () => {
     });
     await rm(file);
     await mkdir(file);
-    expect(await refuses(workspace, ["run-all"])).toMatchObject({ exitCode: 2, next: ["churn init"] });
+    expect(await refuses(workspace, ["run-all"])).toEqual({
+      exitCode: 2,
+      error: `${file} is a folder, and a file belongs there`,
+      next: ["move it away, then: churn init"],
+    });
   });
 
   test.for([

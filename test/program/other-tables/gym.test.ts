@@ -60,6 +60,6 @@ test("a day before the first member says that the query gives nobody", async () 
   expect(complaint(await churn(gym.root, ["extract", "--date", "2019-01-01"]))).toEqual({
     exitCode: 2,
     error: "no snapshot for 2019-01-01 in studio.duckdb",
-    next: ["another --date, or the source"],
+    next: ["once it is there:", "churn run-all --date 2019-01-01"],
   });
 });

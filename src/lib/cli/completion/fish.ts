@@ -1,4 +1,7 @@
 import type { CompletedOption, CompletionModel, Offer } from "./model.ts";
+import { type Told, toldCommand } from "./told.ts";
+
+const TOLD: readonly Told[] = ["night", "version", "run"];
 
 /** A script that has fish complete churn's words, each with its meaning. */
 export function fishCompletion({ options, commands }: CompletionModel): string {
@@ -23,13 +26,31 @@ function __churn_at -d 'whether that is the command'
     set -l command (__churn_command)
     test "$command" = "$argv[1]"
 end
+function __churn_told -d 'nights, versions or runs that the ledger tells of'
+    set -l words (commandline -opc)
+    set -l dir $PWD
+    if set -l at (contains -i -- -C $words; or contains -i -- --directory $words)
+        set dir (string replace -r '^~/' $HOME/ -- $words[(math $at + 1)])
+        string match -q '/*' -- $dir; or set dir $PWD/$dir
+    end
+    while not test -e $dir/churn.yaml; and string match -q '/*/*' -- $dir
+        set dir (string replace -r '/[^/]*$' '' -- $dir)
+    end
+    test -f $dir/ledger.jsonl; or return
+    switch $argv[1]
+${TOLD.map(
+  (told) => `        case ${told}
+            ${toldCommand(told, "$dir").replace("LC_ALL=C ", "env LC_ALL=C ")}
+`,
+).join("")}    end
+end
 complete -c churn -f
 ${options.map((option) => optionLine(option)).join("")}${commands
-  .map(({ name, meaning, options: own, words }) =>
+  .map(({ name, meaning, options: own, words, told }) =>
     [
       `complete -c churn -n '__churn_at ""' -a ${name} -d ${quoted(meaning)}\n`,
       ...own.map((option) => optionLine(option, name)),
-      words.length === 0 ? "" : `complete -c churn -n '__churn_at ${name}' -a ${quoted(words.join(" "))}\n`,
+      words.length === 0 ? "" : `complete -c churn -n '__churn_at ${name}' -a ${quoted(wordsAnd(words, told))}\n`,
     ].join(""),
   )
   .join("")}`;
@@ -44,8 +65,11 @@ function optionLine({ names, meaning, value }: CompletedOption, command?: string
 function offered(value: Offer): string {
   switch (value.kind) {
     case "words":
-    case "keys":
-      return `-x -a ${quoted(value.words.join(" "))}`;
+      return `-x -a ${quoted(wordsAnd(value.words, value.told))}`;
+    case "keys": {
+      const values = value.values.flatMap(({ key, values: words }) => words.map((word) => `${key}=${word}`));
+      return `-x -a ${quoted([...value.words, ...values].join(" "))}`;
+    }
     case "folder":
       return "-x -a '(__fish_complete_directories)'";
     case "file":
@@ -53,6 +77,10 @@ function offered(value: Offer): string {
     case "nothing":
       return "-x";
   }
+}
+
+function wordsAnd(words: readonly string[], told: Told | undefined): string {
+  return [...words, ...(told === undefined ? [] : [`(__churn_told ${told})`])].join(" ");
 }
 
 function quoted(text: string): string {

@@ -1,21 +1,27 @@
 import type { CompletedOption, CompletionModel, Offer } from "./model.ts";
+import { type Told, toldFunctions } from "./told.ts";
 
 /** A script that has zsh complete churn's words, each with its meaning: a file of $fpath by the name _churn, or sourced. */
 export function zshCompletion({ options, commands }: CompletionModel): string {
   const valued = options.filter(({ value }) => value !== undefined);
   return `#compdef churn
 # completes churn in zsh; written by churn completion zsh
-_churn() {
-  local command= prev=\${words[CURRENT-1]} i
+${toldFunctions()}_churn() {
+  local command= dir= prev=\${words[CURRENT-1]} i
   local -a found options
   for ((i = 2; i < CURRENT; i++)); do
     case \${words[i]} in
+      -C|--directory) ((i++)); dir=\${(Q)words[i]} ;;
+      --directory=*) dir=\${(Q)words[i]#*=} ;;
       ${valued.flatMap(({ names }) => names).join("|")}) ((i++)) ;;
       -*) ;;
       *) command=\${words[i]}; break ;;
     esac
   done
   if [[ \${words[CURRENT]} == --*=* ]]; then
+    prev=\${words[CURRENT]%%=*}
+    compset -P '*='
+  elif [[ $prev == --set && \${words[CURRENT]} == *=* ]]; then
     prev=\${words[CURRENT]%%=*}
     compset -P '*='
   fi
@@ -41,7 +47,10 @@ ${valued
   case $command in
     '') found=(${commands.map(({ name, meaning }) => entry(name, meaning)).join(" ")}) ;;
 ${commands
-  .map(({ name, options: own, words }) => `    ${name}) options+=(${described(own)}) found=(${words.join(" ")}) ;;\n`)
+  .map(
+    ({ name, options: own, words, told }) =>
+      `    ${name}) options+=(${described(own)}) found=(${wordsAnd(words, told)}) ;;\n`,
+  )
   .join("")}  esac
   if [[ \${words[CURRENT]} == -* ]]; then
     _describe -o option options
@@ -65,13 +74,23 @@ function entry(word: string, meaning: string): string {
 
 /** What is offered behind an option. */
 function branch(patterns: readonly string[], value: Offer | undefined): string {
-  return value === undefined ? "" : `    ${patterns.join("|")}) ${offered(value)}return ;;\n`;
+  if (value === undefined) return "";
+  const values = value.kind === "keys" ? value.values : [];
+  return [
+    `    ${patterns.join("|")}) ${offered(value)}return ;;\n`,
+    // What stands before the equals sign is the word before.
+    ...values.map(({ key, values: words }) => `    *' ${key}') ${offered({ kind: "words", words })}return ;;\n`),
+  ].join("");
+}
+
+function wordsAnd(words: readonly string[], told: Told | undefined): string {
+  return [...words, ...(told === undefined ? [] : [`\${(f)"$(_churn_told ${told} $dir)"}`])].join(" ");
 }
 
 function offered(value: Offer): string {
   switch (value.kind) {
     case "words":
-      return `found=(${value.words.join(" ")}); _describe value found; `;
+      return `found=(${wordsAnd(value.words, value.told)}); _describe value found; `;
     case "keys":
       return `found=(${value.words.join(" ")}); compadd -S '' -a found; `;
     case "folder":

@@ -56,7 +56,7 @@ export function dayLine(chalk: ChalkInstance, day: FilledDay, lines: readonly st
   return `  ${mark}${start}${visibleLine(text, SCREEN_WIDTH - start.length - 3)}`;
 }
 
-/** What became of the days: a table, with the reason below each that failed. */
+/** What became of the days: a table, with the reason below each that failed, or of which a version is to be promoted. */
 export function filledLines(days: readonly FilledDay[], chalk: ChalkInstance): readonly string[] {
   const { header, lines } = tabulate(
     days,
@@ -72,7 +72,7 @@ export function filledLines(days: readonly FilledDay[], chalk: ChalkInstance): r
   );
   const indent = " ".repeat(INDENT + 2);
   const below = ({ outcome, stage, reason }: FilledDay) => {
-    if (outcome !== "failed") return [];
+    if (outcome !== "failed" && outcome !== "registered") return [];
     const text = visibleLine(`${stage === null ? "" : `${stage}: `}${reason}`);
     return wrap(text, SCREEN_WIDTH - indent.length).map((line) => chalk.dim(`${indent}${line}`));
   };

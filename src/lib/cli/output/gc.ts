@@ -2,6 +2,7 @@ import type { Removal } from "../../retention/gc.ts";
 import type { OldNight } from "../../retention/plan.ts";
 import { counted, fileSize, listed } from "../numbers.ts";
 import { visible } from "../visible.ts";
+import { removalFormat } from "./printed.ts";
 import { type Column, tabulate } from "./table.ts";
 
 interface Told {
@@ -59,7 +60,7 @@ export function unreadableLines({ kept }: Pick<Removal, "kept">): string[] {
 
 /** For programs: stable names. */
 export function removalJson({ nights, kept, runs, cacheBytes }: Removal, { dryRun }: Told): object {
-  return {
+  return removalFormat.write({
     dry_run: dryRun,
     nights: nights
       .filter(({ files }) => files.length > 0)
@@ -67,10 +68,13 @@ export function removalJson({ nights, kept, runs, cacheBytes }: Removal, { dryRu
         night,
         files: files.map(({ key, size_bytes, sha256 }) => ({ key, size_bytes, sha256 })),
       })),
-    kept: kept.map(({ night, versions, namedBy, unreadable }) => ({ night, versions, named_by: namedBy, unreadable })),
+    kept: kept.map(({ night, versions, namedBy, unreadable }) => ({
+      ...{ night, versions: [...versions], unreadable },
+      named_by: namedBy,
+    })),
     runs: runs.map(({ runId, night, files, bytes }) => ({ mlflow_run_id: runId, night, files, size_bytes: bytes })),
     cache_bytes: cacheBytes,
-  };
+  });
 }
 
 function sum(numbers: readonly number[]): number {

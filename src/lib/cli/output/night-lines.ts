@@ -8,6 +8,8 @@ const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", 
 /** Fixed, since a line is drawn before the next one is known. */
 const NAME_WIDTH = 11;
 const SECONDS_WIDTH = 7;
+/** Where what came of a stage stands in its line. */
+export const STAGE_TEXT_COLUMN = "  ✔ ".length + NAME_WIDTH + SECONDS_WIDTH + "   ".length;
 
 /** The line above a night: version, night, workspace, run. */
 export function headerLine(

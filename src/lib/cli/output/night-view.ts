@@ -3,10 +3,13 @@ import { shortRun } from "../../workspace/run-id.ts";
 import { VERSIONS } from "../../workspace/versions.ts";
 import type { Terminal } from "../command.ts";
 import { visible } from "../visible.ts";
-import { headerLine, stageLine, workingLine } from "./night-lines.ts";
+import { fitted } from "./fit.ts";
+import { headerLine, STAGE_TEXT_COLUMN, stageLine, workingLine } from "./night-lines.ts";
 import { tilde } from "./text.ts";
 
 const FRAME_MS = 80;
+/** Where what stands below a stage's line begins. */
+const DETAIL_COLUMN = 6;
 
 /** Draws a night on stderr: a line a stage when it ends and, on a terminal, the one at work. */
 export function nightView(
@@ -19,6 +22,9 @@ export function nightView(
   let frame = 0;
   let timer: NodeJS.Timeout | undefined;
 
+  const say = (line: string, indent: number) => {
+    for (const one of fitted(line, terminal.interactive, indent)) terminal.say(one);
+  };
   const draw = () => {
     if (working === undefined) return;
     const seconds = (performance.now() - working.startedAt) / 1000;
@@ -54,8 +60,8 @@ export function nightView(
     nightStops: rest,
     stageEnds: (stage, details) => {
       rest();
-      terminal.say(stageLine(chalk, stage));
-      for (const warning of warnings) terminal.say(`    ${chalk.yellow("!")} ${visible(warning)}`);
+      say(stageLine(chalk, stage), STAGE_TEXT_COLUMN);
+      for (const warning of warnings) say(`    ${chalk.yellow("!")} ${visible(warning)}`, DETAIL_COLUMN);
       warnings = [];
       const failed = stage.status === "failed";
       if (failed && details.length > 0) terminal.say("");

@@ -2,6 +2,7 @@ import type { ChalkInstance } from "chalk";
 import { linesText } from "../../errors.ts";
 import { knownError } from "../../files/machine-error.ts";
 import { visible } from "../visible.ts";
+import { fitted } from "./fit.ts";
 
 /** A path with the home folder as ~. */
 export function tilde(path: string, home: string | undefined): string {
@@ -10,7 +11,11 @@ export function tilde(path: string, home: string | undefined): string {
     : path;
 }
 
-/** An error as people see it: what happened, and what to do next. A defect in churn asks for a report. */
+/**
+ * An error as people see it: what happened, and what to do next. A defect in churn asks for a report.
+ *
+ * @param onScreen  its sentences fit a screen then; what is to be done next stays as it is, for it is pasted
+ */
 export function errorLines(
   chalk: ChalkInstance,
   error: {
@@ -18,9 +23,12 @@ export function errorLines(
     readonly hint: string | undefined;
     readonly exitCode: number;
   },
+  onScreen = false,
 ): string[] {
   const [first = "", ...more] = error.message.split("\n").map((line) => visible(line));
-  const lines = [`${chalk.red("error")}  ${first}`, ...more.map((line) => `       ${line}`)];
+  const lines = [`${chalk.red("error")}  ${first}`, ...more.map((line) => `       ${line}`)].flatMap((line) =>
+    fitted(line, onScreen, 7),
+  );
   const defect = "this is a defect in churn: please report it with this message and the run's log";
   const hint = error.hint ?? (error.exitCode === 1 ? defect : undefined);
   if (hint !== undefined)

@@ -3,6 +3,7 @@ import type { Damage } from "../../integrity/damage.ts";
 import { damageIn, type Verification } from "../../integrity/verify.ts";
 import { whole } from "../numbers.ts";
 import { visible } from "../visible.ts";
+import { verificationFormat } from "./printed.ts";
 
 /** What was verified, a line each, and below it what is damaged and what can be done about it. */
 export function verificationLines(chalk: ChalkInstance, { nights, versions, ledger, damage }: Verification): string[] {
@@ -33,19 +34,19 @@ export function verificationLines(chalk: ChalkInstance, { nights, versions, ledg
 export function verificationJson(found: Verification): object {
   const { nights, versions, ledger, damage } = found;
   const all = damageIn(found);
-  return {
+  return verificationFormat.write({
     whole: all.length === 0,
-    nights: nights.map(({ night, ...rest }) => ({ night: night.name, ...rest })),
+    nights: nights.map(({ night, damage: found, ...rest }) => ({ night: night.name, ...rest, damage: [...found] })),
     versions: versions.map(({ version: { name, version, stage }, checked, damage: found }) => ({
       model: name,
       version,
       stage,
       checked,
-      damage: found,
+      damage: [...found],
     })),
-    ledger,
-    damage,
-  };
+    ledger: { ...ledger, damage: [...ledger.damage] },
+    damage: [...damage],
+  });
 }
 
 function line(chalk: ChalkInstance, what: string, found: readonly Damage[]): string {

@@ -1,10 +1,18 @@
 import type { OnWait } from "../../store/store.ts";
 import type { Terminal } from "../command.ts";
 import { visible } from "../visible.ts";
+import { fitted } from "./fit.ts";
 
-/** That a command waits, what for, and how long. */
+const LABEL = "waiting  ";
+
+/** Says that a command waits, what for, and how long. */
+export function sayWaiting(terminal: Pick<Terminal, "say" | "interactive">, what: string): void {
+  for (const line of fitted(waitingLine(what), terminal.interactive, LABEL.length)) terminal.say(line);
+}
+
+/** The same in a line. */
 export function waitingLine(what: string): string {
-  return `waiting  ${visible(what)}`;
+  return `${LABEL}${visible(what)}`;
 }
 
 /** Says whom a command waits for: on a terminal until something else is printed, elsewhere (a log, a mail) once. */
@@ -13,7 +21,7 @@ export function waitingFor(terminal: Pick<Terminal, "status" | "say" | "interact
   return (holder) => {
     const what = `to see whether ${visible(holder)} lives`;
     if (terminal.interactive) terminal.status(`waiting ${what}`);
-    else if (!isSaid) terminal.say(waitingLine(what));
+    else if (!isSaid) sayWaiting(terminal, what);
     isSaid = true;
   };
 }

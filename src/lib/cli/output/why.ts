@@ -36,7 +36,7 @@ export function whyLines(why: Why, shown: Shown): readonly string[] {
     toldSentences(why),
   ].flatMap(paragraph);
   return [
-    shown.chalk.bold(visible(headline(why, shown))),
+    ...wrap(visible(headline(why, shown)), SCREEN_WIDTH).map((line) => shown.chalk.bold(line)),
     ...(paragraphs.length === 0 ? [] : ["", ...paragraphs]),
     ...failureLines(why, shown),
     ...versionLines(why, shown),

@@ -1,0 +1,42 @@
+import type { CommandContext } from "../cli/command.ts";
+import { listed } from "../cli/numbers.ts";
+import { warn } from "../cli/output/warn.ts";
+import type { ConfigSection } from "../config/schema.ts";
+import { headline } from "../errors.ts";
+import { isKnownStore } from "./known-store.ts";
+import { openSoundWorkspace, type SoundWorkspace } from "./workspace.ts";
+
+/** A workspace that is looked at for what happened in it. */
+export interface ToldWorkspace extends SoundWorkspace {
+  /** why its registry is not to be asked, which nobody can tell from another one; undefined where it may be */
+  readonly unasked: string | undefined;
+}
+
+/** Of more than these no list is read. */
+const MOST_SECTIONS = 4;
+
+/**
+ * Opens the workspace for who tells what happened, which a slip of the pen in churn.yaml has not changed: what is wrong is warned of, and
+ * has its defaults. A store that churn.yaml doesn't name is the one that the folder has worked with, or none.
+ *
+ * @param options.reads  whether the store is read; what lies in the folder alone is there wherever the store is
+ * @throws {ChurnError} what is wrong, where the store's place isn't known for it
+ */
+export async function openToTell(
+  context: Pick<CommandContext, "cwd" | "goTo" | "env" | "overrides" | "terminal">,
+  { reads = true }: { readonly reads?: boolean } = {},
+): Promise<ToldWorkspace> {
+  const workspace = await openSoundWorkspace(context, { unread: true });
+  const { wrong, broken } = workspace;
+  if (wrong === undefined) return { ...workspace, unasked: undefined };
+  if (reads && broken.has("store") && !(await isKnownStore(workspace))) throw wrong;
+  warn(context.terminal, `${headline(wrong)}${broken.size === 0 ? "" : `; defaults stand for ${namesOf(broken)}`}`);
+  const unknown = (["tracking", "register"] as const).filter((section) => broken.has(section));
+  const unasked =
+    unknown.length === 0 ? undefined : `the registry was not asked: ${listed(unknown)} in churn.yaml first`;
+  return { ...workspace, unasked };
+}
+
+function namesOf(sections: ReadonlySet<ConfigSection>): string {
+  return sections.size > MOST_SECTIONS ? "all that it says" : listed([...sections]);
+}
