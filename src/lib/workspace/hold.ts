@@ -22,6 +22,7 @@ export interface HeldWorkspace {
  *
  * @param purpose  what is done, for those who are turned away: "run-all of 2026-11-23"
  * @param onWait   hears of another run that may live, while that is found out
+ * @param tidy     that work which fails leaves nothing unfinished: the next holder need not know of it
  * @param adopt    takes the store that churn.yaml names whatever the folder has worked with
  * @throws {HeldError} when another run has either of them
  * @throws {UsageError} when churn.yaml names another store than the one that the folder has worked with
@@ -30,7 +31,11 @@ export async function holdWorkspace<T>(
   workspace: Pick<Workspace, "root" | "store" | "redact">,
   purpose: string,
   work: (held: HeldWorkspace) => Promise<T>,
-  { adopt = false, onWait }: { readonly adopt?: boolean; readonly onWait?: OnWait } = {},
+  {
+    adopt = false,
+    tidy = false,
+    onWait,
+  }: { readonly adopt?: boolean; readonly tidy?: boolean; readonly onWait?: OnWait } = {},
 ): Promise<T> {
   const { root, store, redact } = workspace;
   // It stands in the lock files, as it was typed.
@@ -40,6 +45,7 @@ export async function holdWorkspace<T>(
   let inOrder = false;
   try {
     if (lock.wasLeft) clearAllLeftovers(own);
+    inOrder = tidy;
     // Before anything is made in a place that may be mistyped.
     if (!adopt) await requireKnownStore(workspace);
     const storeFds = await store.begin(shown, onWait).catch((error: unknown) => {
