@@ -69,7 +69,12 @@ describe.each([
 
   const infinite = holed.columns.map((column, index) => (index === 3 ? column.map(() => 1e39) : column));
   test.for<[string, Partial<Matrix>, (churned: number) => number, object]>([
-    ["infinite values", { columns: infinite }, Number, { exitCode: 2, message: expect.stringContaining("(7,043 cust") }],
+    [
+      "infinite values",
+      { columns: infinite },
+      Number,
+      { exitCode: 2, message: expect.stringContaining("(7,043 cust") },
+    ],
     ["no customers", { rowCount: 0 }, Number, { exitCode: 4 }],
     ["no features", { columns: [], featureNames: [] }, Number, { exitCode: 4 }],
     ["customers who all stayed", {}, () => 0, { exitCode: 4 }],

@@ -64,7 +64,9 @@ test("scores with libxgboost where there is much to do, and with our own code ot
 test("who may explain a model counts by its version, and only where it may", async ({ folder, skip }) => {
   skip(newest === "", "no libxgboost");
   const versions = (engine: "auto" | "wasm") =>
-    lazyEngine({ engine }, folder, environment({ CHURN_LIBXGBOOST: newest })).scoring().versions();
+    lazyEngine({ engine }, folder, environment({ CHURN_LIBXGBOOST: newest }))
+      .scoring()
+      .versions();
   expect(await versions("auto")).toEqual({ xgboost: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
   expect(await versions("wasm")).toEqual({});
 });

@@ -148,7 +148,11 @@ test("values that only a sum beyond float32 would part are named", async () => {
   const huge = join(folder, "huge.parquet");
   await using db = await openDatabase();
   const value = "CASE WHEN churned = 1 THEN 3e38 ELSE 2.5e38 END";
-  await writeParquet(db, { sql: `SELECT * REPLACE (CAST(${value} AS FLOAT) AS tenure_months) FROM ${parquetFile(path)}` }, huge);
+  await writeParquet(
+    db,
+    { sql: `SELECT * REPLACE (CAST(${value} AS FLOAT) AS tenure_months) FROM ${parquetFile(path)}` },
+    huge,
+  );
   await expect(train({ rounds: 1 }, huge)).rejects.toMatchObject({
     exitCode: 2,
     message:
@@ -158,7 +162,11 @@ test("values that only a sum beyond float32 would part are named", async () => {
   // One alone, a mark for what is missing say, is parted from smaller ones.
   const marked = join(folder, "marked.parquet");
   const mark = "CASE WHEN churned = 1 THEN 3.4e38 ELSE tenure_months END";
-  await writeParquet(db, { sql: `SELECT * REPLACE (CAST(${mark} AS FLOAT) AS tenure_months) FROM ${parquetFile(path)}` }, marked);
+  await writeParquet(
+    db,
+    { sql: `SELECT * REPLACE (CAST(${mark} AS FLOAT) AS tenure_months) FROM ${parquetFile(path)}` },
+    marked,
+  );
   expect((await train({ rounds: 1 }, marked)).logLoss).toBeLessThan(0.7);
   await expect(train({ rounds: 1, params: { scale_pos_weight: 1e38 } })).rejects.toThrow(
     /^the model has numbers too large for float32$/,

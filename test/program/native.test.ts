@@ -43,7 +43,9 @@ test("a library that is named and can't be used ends a night before anything wor
   const plan = await churn(workspace, ["run-all", "--date", lastDay, "--dry-run"], env);
   expect(plan).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(says) });
   // Where nobody trains nobody needs it.
-  expect(await churn(workspace, ["run-all", "--date", lastDay, "--to", "validate"], env)).toMatchObject({ exitCode: 0 });
+  expect(await churn(workspace, ["run-all", "--date", lastDay, "--to", "validate"], env)).toMatchObject({
+    exitCode: 0,
+  });
 });
 
 /** hist, whose cuts are those of 2,000 customers. */

@@ -179,8 +179,12 @@ const trainSection = z.preprocess(
     if (early_stopping !== undefined)
       refuse(early_stopping, ["early_stopping"], "left out with train.algorithm: random-forest, which has no rounds");
     if (params.learning_rate !== 1)
-      refuse(params.learning_rate, ["params", "learning_rate"], "1 with train.algorithm: random-forest, or left out",
-        "take it out of churn.yaml; for one run: --set train.params.learning_rate=1");
+      refuse(
+        params.learning_rate,
+        ["params", "learning_rate"],
+        "1 with train.algorithm: random-forest, or left out",
+        "take it out of churn.yaml; for one run: --set train.params.learning_rate=1",
+      );
     if (params.num_parallel_tree !== undefined)
       refuse(
         params.num_parallel_tree,

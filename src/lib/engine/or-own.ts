@@ -1,4 +1,4 @@
-import { inItsPlace, ScoringFailure, type Scorer } from "../model/scorer.ts";
+import { inItsPlace, type Scorer, ScoringFailure } from "../model/scorer.ts";
 
 /**
  * A library's scorer, and churn's own from where that one fails: both give the same margins to the last bit, so a block that was begun is

@@ -60,10 +60,7 @@ export async function absentSource(
 }
 
 /** What a stage would be refused with; undefined where there is none, or nothing is amiss. */
-async function refusal(
-  stage: Stage | undefined,
-  ask: () => Promise<unknown>,
-): Promise<AbsentService | undefined> {
+async function refusal(stage: Stage | undefined, ask: () => Promise<unknown>): Promise<AbsentService | undefined> {
   if (stage === undefined) return undefined;
   try {
     await ask();

@@ -206,7 +206,9 @@ test("a matrix beyond WebAssembly's memory is refused before the library sees it
   const customers = { ...inMemory(wide, halves), async *chunks() {} };
   await expect(engine.train({ ...request, customers, params })).rejects.toMatchObject({
     exitCode: 2,
-    message: expect.stringMatching(/^300,000 customers × 400 features take 2,415 MB .*: about 262,000 of these customers/),
+    message: expect.stringMatching(
+      /^300,000 customers × 400 features take 2,415 MB .*: about 262,000 of these customers/,
+    ),
   });
 });
 

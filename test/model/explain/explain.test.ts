@@ -96,7 +96,10 @@ describe("a library that has the model at hand explains it", () => {
     importance: async () => [{ feature: "f1", gain: 5, weight: 6, cover: 8 }],
   };
   const by = async (shape: Shape, sample = rowsOf(2), explainer = library, hear = (_: string) => {}) =>
-    explainModel(planExplanation(parseBoosterOfTrees(modelText([shape], 2), "model.json")), sample, { explainer, hear });
+    explainModel(planExplanation(parseBoosterOfTrees(modelText([shape], 2), "model.json")), sample, {
+      explainer,
+      hear,
+    });
   const infinite = async (asked: number): Promise<Matrix> => {
     const { columns, ...matrix } = await rowsOf(2)(asked);
     return { ...matrix, columns: columns.map((column) => column.with(3, Number.NEGATIVE_INFINITY)) };

@@ -112,9 +112,7 @@ function makeMatrices(job, held) {
   try {
     const { max_bin: maxBin } = parameters;
     const bins =
-      cutRowCount === undefined
-        ? null
-        : binnedMatrixOf("cuts", cutRowCount, null, maxBin, { ...of, held: meanwhile });
+      cutRowCount === undefined ? null : binnedMatrixOf("cuts", cutRowCount, null, maxBin, { ...of, held: meanwhile });
     /**
      * @param {"trained" | "validation"} source
      * @param {number} rows
