@@ -71,7 +71,7 @@ const added: readonly [string, string[]][] = [
   [
     "train:\n  algorithm: random-forest\n  params:\n    learning_rate: 0.1\n    num_parallel_tree: 5",
     [
-      "churn.yaml line 8: train.params.learning_rate must be 1 with train.algorithm: random-forest, or left out, but is 0.1",
+      "churn.yaml line 8: train.params.learning_rate must be 1 with train.algorithm: random-forest, or left out, but is 0.1 (take it out of churn.yaml; for one run: --set train.params.learning_rate=1)",
       "churn.yaml line 9: train.params.num_parallel_tree must be left out with train.algorithm: random-forest, whose trees train.rounds counts, but is 5",
       "→ churn config shows whether all is mended",
     ],
