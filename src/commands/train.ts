@@ -171,8 +171,9 @@ export const train = defineStage({
     const { runId } = run;
     await checkpoint.save({ ...trained, mlflow_run_id: runId });
     const { engine, library, parameters, rows, log_loss, seconds, early_stopping: judged, cuts: drawn } = trained;
+    const { nthread, ...sent } = parameters;
     const params = {
-      ...parameters,
+      ...sent,
       n_features: String(features.length),
       n_train_samples: String(rows),
       algorithm: config.train.algorithm,
@@ -195,6 +196,7 @@ export const train = defineStage({
           [tags.snapshotRows]: String(inputs.snapshotSize.read().rows),
           [tags.dataDigest]: inputs.trainMatrix.sha256,
           [tags.engine]: engine,
+          ...(nthread !== undefined && { [tags.threads]: nthread }),
         },
         dataset: datasetOf(inputs.trainMatrix, list, rows),
         files,

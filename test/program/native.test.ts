@@ -76,6 +76,8 @@ test("hist's cuts are a file of the night, of train's own keys, and verified as 
 
   const features = await readFile(join(workspace, "records", lastDay, "features.json"), "utf8");
   expect((await run("train", "--date", lastDay, ...HIST, "--set", "train.threads=1")).stdout).toContain("up to date");
+  const anew = ["--force", "--set", "train.threads=1"];
+  expect(await run("train", "--date", lastDay, ...HIST, ...anew)).toMatchObject({ exitCode: 0 });
   await run("train", "--date", lastDay, ...HIST, "--set", "train.cuts.rows=3000");
   expect(await trainRecord(workspace)).toMatchObject({
     reason: "train.cuts.rows changed",
