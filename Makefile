@@ -68,7 +68,7 @@ soak: dist/cli.cjs
 	test/integration/support/install-s3.sh minio
 	CHURN_TEST_S3=minio npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/s3-client.test.ts test/integration/s3-contract.test.ts
 	CHURN_TEST_S3_KILLS=100 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/s3-kills.test.ts
-	CHURN_TEST_SWEEP=all npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/s3-nights.test.ts
+	CHURN_TEST_SWEEP=all npx --no-install vitest run --project 'integration*' --reporter=verbose $(addprefix test/integration/,$(addsuffix .test.ts,doctor mlflow-champion mlflow-s3 mlflow-server s3-faults s3-machines s3-nights))
 	test/integration/support/install-mailpit.sh
 	CHURN_TEST_MAILPIT=1 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/email-mailpit.test.ts
 	CHURN_TEST_NOTIFY_KILLS=100 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/notify-kills.test.ts

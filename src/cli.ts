@@ -40,6 +40,7 @@ import { ChurnError, UsageError } from "./lib/errors.ts";
 import { beginsUnknown, expandHome, homeFolder, KNOWN_START } from "./lib/files/home.ts";
 import { isLeftWaiting } from "./lib/s3/credentials.ts";
 import type { Stage } from "./lib/stage/define.ts";
+import { isChannelAwaited } from "./lib/supervise/closed-channels.ts";
 import { runStageCommand, stageFlags } from "./lib/supervise/stage-command.ts";
 import { beginning } from "./lib/workspace/beginning.ts";
 import { setVariables } from "./lib/workspace/env.ts";
@@ -106,7 +107,7 @@ export function schemas(): ReturnType<typeof jsonSchemas> {
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, program: string): Promise<number> {
   const exitCode = await perform(argv, env, program);
-  if (isQueryLeftBehind() || isLeftWaiting() || isCheckLeft()) await endNow(exitCode);
+  if (isQueryLeftBehind() || isLeftWaiting() || isCheckLeft() || isChannelAwaited()) await endNow(exitCode);
   return exitCode;
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { doctorFormat, type Report } from "../../src/lib/doctor/report.ts";
 import { churn, digests } from "../support/churn.ts";
+import { sweep } from "../support/sweep.ts";
 import { type MailServer, mailUser, startMailServer } from "./support/mail-server.ts";
 import { admin, type MlflowServer, mlflowLines, startMlflow } from "./support/mlflow-server.ts";
 import { type Postgres, startPostgres } from "./support/postgres.ts";
@@ -173,7 +174,7 @@ describe("what doesn't let us in is named, with what a person mends", () => {
   });
 });
 
-test.each(mlflowLines)(
+test.each(sweep(mlflowLines, 1))(
   "%s: a user who may read the experiment and not write there is told before a night",
   async (line) => {
     await using server = await startMlflow(line, { folder: join(folder, `rights-${line}`), auth: true });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { churn } from "../support/churn.ts";
+import { sweep } from "../support/sweep.ts";
 import { judged } from "./support/judged.ts";
 import { mlflowLines, startMlflow } from "./support/mlflow-server.ts";
 import { secondNight } from "./support/nights.ts";
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("a model that Python trained, logged and promoted is scored as Python scores it", () => {
-  test.each(mlflowLines)("at a server of %s", async (line) => {
+  test.each(sweep(mlflowLines, 1))("at a server of %s", async (line) => {
     await using server = await startMlflow(line, { folder: join(folder, line) });
     const workspace = join(folder, `${line}-workspace`);
     expect(await churn(folder, ["-C", workspace, "init", "--sample", "--date", secondNight])).toMatchObject({

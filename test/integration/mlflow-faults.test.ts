@@ -17,7 +17,7 @@ import { aliasesOf, artifactsOf, runsOf, versionsOf } from "./support/registered
  * Nights whose server fails, by plans that follow from a seed. CHURN_TEST_FAULTS says how many there are, CHURN_TEST_SEED the
  * first one's seed.
  */
-const plans = Number(env.CHURN_TEST_FAULTS ?? 10);
+const plans = Number(env.CHURN_TEST_FAULTS ?? 4);
 const kills = Math.ceil(plans / 4);
 const rounds = Math.ceil(plans / 2);
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);

@@ -7,6 +7,7 @@ import { evaluation, registration } from "../../src/lib/artifacts/artifacts.ts";
 import { startProxy } from "../support/faulty-proxy.ts";
 import { churn } from "../support/program.ts";
 import { readArtifact } from "../support/read-artifact.ts";
+import { isWhole } from "../support/sweep.ts";
 import { type MlflowLine, type MlflowServer, mlflowLines, serveModel, startMlflow } from "./support/mlflow-server.ts";
 import { firstNight, secondNight } from "./support/nights.ts";
 import { onceThere } from "./support/once-there.ts";
@@ -109,18 +110,21 @@ describe.each(mlflowLines)("against a server of %s", (line: MlflowLine) => {
       expect(difference, address).toBeLessThanOrEqual(1e-6);
   });
 
-  test("mlflow models serve answers with the numbers of predictions.parquet", async () => {
-    await using serving = await serveModel(line, "models:/churn-model@champion", { folder, trackingUri: server.url });
-    const { answered, expected } = await runPython(line, "mlflow_scores.py", {
-      args: [serving.url, firstNight],
-      schema: scored,
-      cwd: workspace,
-    });
-    expect(answered).toHaveLength(expected.length);
-    expect(expected.length).toBeGreaterThan(1000);
-    const differences = answered.map((value, index) => Math.abs(value - (expected[index] ?? Number.NaN)));
-    expect(Math.max(...differences)).toBeLessThanOrEqual(1e-6);
-  });
+  test.runIf(isWhole || line === mlflowLines[0])(
+    "mlflow models serve answers with the numbers of predictions.parquet",
+    async () => {
+      await using serving = await serveModel(line, "models:/churn-model@champion", { folder, trackingUri: server.url });
+      const { answered, expected } = await runPython(line, "mlflow_scores.py", {
+        args: [serving.url, firstNight],
+        schema: scored,
+        cwd: workspace,
+      });
+      expect(answered).toHaveLength(expected.length);
+      expect(expected.length).toBeGreaterThan(1000);
+      const differences = answered.map((value, index) => Math.abs(value - (expected[index] ?? Number.NaN)));
+      expect(Math.max(...differences)).toBeLessThanOrEqual(1e-6);
+    },
+  );
 
   test(`a night makes at most ${MOST_REQUESTS} requests`, () => {
     expect(requests.length, requests.join("\n")).toBeLessThanOrEqual(MOST_REQUESTS);

@@ -15,7 +15,7 @@ import { type Passing, type PostgresProxy, startPostgresProxy } from "./support/
  * Loads that are hit in their midst, by plans that follow from a seed. CHURN_TEST_SOURCE_KILLS says how many there are,
  * CHURN_TEST_SEED the first one's seed.
  */
-const plans = Number(env.CHURN_TEST_SOURCE_KILLS ?? 10);
+const plans = Number(env.CHURN_TEST_SOURCE_KILLS ?? 4);
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);
 
 const ROWS = 40_000;

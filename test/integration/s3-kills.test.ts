@@ -12,7 +12,7 @@ import { type S3Server, startS3 } from "./support/s3.ts";
  * The kills of test/program/kills.test.ts with the store in a bucket, half of them of the bucket's server, which is back a moment later.
  * CHURN_TEST_S3_KILLS says how many cases, CHURN_TEST_SEED the first one's seed.
  */
-const cases = Number(env.CHURN_TEST_S3_KILLS ?? 10);
+const cases = Number(env.CHURN_TEST_S3_KILLS ?? 4);
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);
 
 let folder: string;

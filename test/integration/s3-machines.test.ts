@@ -13,6 +13,7 @@ import { complaint, replaceIn } from "../support/mistake.ts";
 import { mulberry32 } from "../support/mulberry32.ts";
 import type { Place } from "../support/place.ts";
 import { attemptBegun, type Running, start } from "../support/running.ts";
+import { isWhole } from "../support/sweep.ts";
 import { processesOf } from "../support/victim.ts";
 import { placeAt } from "./support/bucket-places.ts";
 import { type S3Server, startS3 } from "./support/s3.ts";
@@ -22,7 +23,7 @@ import { type S3Server, startS3 } from "./support/s3.ts";
  * CHURN_TEST_SEED says with which moments it begins.
  */
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);
-const ROUNDS = 20;
+const ROUNDS = isWhole ? 20 : 8;
 const FREEZES = 3;
 /** Long enough for a busy machine to renew it in time. */
 const LEASE = "2s";

@@ -419,12 +419,13 @@ describe("damage by others", () => {
     }
   });
 
-  test.each([
+  const underway = [
     [`features/${lastDay}/train.parquet`, "changed"],
     [`features/${lastDay}/train.parquet`, "deleted"],
     [`records/${lastDay}/extract.json`, "changed"],
     [`records/${lastDay}/extract.json`, "deleted"],
-  ])("during a night is never taken for what was written: %s is %s", async (key, harm) => {
+  ] as const;
+  test.each(sweep(underway, 2))("during a night is never taken for what was written: %s is %s", async (key, harm) => {
     const place = await copyOf(remote);
     const night = start(place.workspace, tonight, place.env);
     await attemptBegun(place.store, "train");

@@ -95,7 +95,11 @@ export type Plan =
 export async function runNight(options: NightRun): Promise<NightSummary> {
   const startedAt = performance.now();
   const worked = () => options.before.workedSeconds + secondsSince(startedAt);
-  const course: Course = { options, worked, stages: [], said: [], started: new Map(), leaving: [], hasAsked: false };
+  const over = new AbortController();
+  const course: Course = {
+    ...{ options, worked, over: over.signal },
+    ...{ stages: [], said: [], started: new Map(), leaving: [], hasAsked: false },
+  };
   const { stages, said, started, leaving } = course;
   const end = (failure: NightSummary["failure"]) => ({ stages, said, failure, workedSeconds: worked() });
   try {
@@ -112,6 +116,7 @@ export async function runNight(options: NightRun): Promise<NightSummary> {
     }
     return end(undefined);
   } finally {
+    over.abort();
     options.view.nightStops();
     await Promise.all([...leaving, ...[...started.values()].map((process) => process.dismiss())]);
   }
@@ -122,6 +127,8 @@ interface Course {
   readonly options: NightRun;
   /** seconds that the run has worked, earlier tries included */
   readonly worked: () => number;
+  /** aborted when no stage works any more */
+  readonly over: AbortSignal;
   readonly stages: StageSummary[];
   readonly said: string[];
   /** processes that wait for their word */
@@ -167,7 +174,7 @@ async function goThrough(course: Course, stage: Stage, { todo, absence }: Ahead)
     started.set(stage, process);
     const found = await mistakeBeforeWork(options, stage, { todo, absence });
     if (found !== undefined) return failBeforeWork(course, found.stage, failedEvent(found.error));
-    askWhoIsTold(options, todo, stage);
+    askWhoIsTold(course, todo, stage);
   }
   started.delete(stage);
   const next = todo.slice(todo.indexOf(stage) + 1).slice(0, STARTED_AHEAD);
@@ -259,11 +266,12 @@ function failBeforeWork(course: Course, stage: string, event: FailedEvent): Fail
 }
 
 /** What the channels say is logged when it comes, and shown below the line of the stage that works then. */
-function askWhoIsTold({ services, log, view }: NightRun, todo: readonly Stage[], first: Stage): void {
+function askWhoIsTold({ options, over }: Course, todo: readonly Stage[], first: Stage): void {
+  const { services, log, view } = options;
   // Where nothing else is left to do, who is told is tried at once.
   const telling = todo.find(({ uses = [] }) => uses.includes("team"));
   if (telling === undefined || telling === first) return;
-  askChannels(services.channels(), (warning) => {
+  askChannels(services.channels(), over, (warning) => {
     log.write({ level: "warn", message: "a channel is closed", stage: "run-all", fields: { warning } });
     view.stageWarns(telling.name, warning);
   });
