@@ -156,7 +156,7 @@ export const compare = defineStage({
         trained: production && (await trainCustomersOf({ store: services.store(), workspaceId }, production)),
         trustsSplit: config.compare.trust_split,
         limitSeconds: scoringLimitSeconds(config),
-        scoring: services.scoring(),
+        scoring: services.scoring(warn),
       }));
 
     const rows = testCustomers.yTrue.length;

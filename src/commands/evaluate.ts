@@ -66,17 +66,20 @@ export const evaluate = defineStage({
     const yTrue = await labelOf(db, relation, label);
     const plan = planExplanation(trained);
     requireFeatures(trained.booster, features);
-    await using scorer = await services.scoring().open(plan, { rows: yTrue.length, explaining: plan.steps });
+    const failures: string[] = [];
+    const hear = (sentence: string) => void failures.push(sentence);
+    await using scorer = await services.scoring(hear).open(plan, { rows: yTrue.length, explaining: plan.steps });
     const probability = await scoreRelation(db, relation, scorer, { rows: yTrue.length });
     const { threshold } = config.evaluate;
     const { metrics, confusion, predicted, warnings: undefinedMetrics } = judge(yTrue, probability, threshold);
     const { importance, shap, explained_by, problem } = await explainModel(
       plan,
       (most) => sampleOf(db, relation, { id, features, rows: most }),
-      scorer.explainer,
+      { explainer: scorer.explainer, hear },
     );
     const warnings = [
       ...undefinedMetrics,
+      ...failures,
       ...(problem === undefined ? [] : [`what drives the model can't be said: ${problem}`]),
     ];
     for (const warning of warnings) warn(warning);

@@ -45,7 +45,7 @@ export const register = defineStage({
 
   warmUp: () => Promise.all([databaseAhead(), flockAhead()]),
 
-  async run({ inputs, outputs, config, later, services, night, date, workspaceId, digest, checkpoint, log }) {
+  async run({ inputs, outputs, config, later, services, night, date, workspaceId, digest, checkpoint, log, warn }) {
     const tracking = await services.tracking();
     const { model: name, via } = config.register;
     const judged = await inputs.comparison.read();
@@ -80,7 +80,7 @@ export const register = defineStage({
             const where = `version ${candidate.version} of ${name}`;
             const files = await tracking.downloadModel(candidate);
             requireSameFiles(files, logged, where, date);
-            await requireSameScores(files, where, scored, services.scoring());
+            await requireSameScores(files, where, scored, services.scoring(warn));
             log("version read back", { version: candidate.version });
           },
         },

@@ -58,7 +58,7 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
         stored: await newestCustomers({ ...records, stages, redact }),
         threshold: config.evaluate.threshold,
         limitSeconds: scoringLimitSeconds(config),
-        scoring: services.scoring(),
+        scoring: services.scoring(terminal.say),
       });
       terminal.status(undefined);
       if (!context.json) terminal.say(`version ${agreed.version.version} loads, and scores ${scored}`);

@@ -16,6 +16,7 @@ import type { Archive } from "../lib/stage/archive.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { decisionOf, resolveNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
+import { absentEngine } from "../lib/supervise/absent-service.ts";
 import type { DateReport } from "../lib/supervise/date-run.ts";
 import { chooseNight } from "../lib/supervise/open-night.ts";
 import { decisionText, nightJson } from "../lib/supervise/report.ts";
@@ -128,8 +129,9 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
     from: flags.from,
     flags,
   });
-  const first = plans.find(({ runs }) => runs);
-  const mistake = first && (await mistakeAhead(pipeline, first.stage, config));
+  const working = plans.filter(({ runs }) => runs).map(({ stage }) => stage);
+  const [first] = working;
+  const mistake = first && ((await mistakeAhead(pipeline, first, config)) ?? (await absentEngine(working, services)));
   if (mistake !== undefined) throw mistake.error;
   const missed =
     flags.catch_up === undefined || !showsPastDays(config, services.source())

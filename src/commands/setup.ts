@@ -85,7 +85,8 @@ export const setup = defineCommand({
           terminal.status(undefined);
         }
       },
-      { onWait: waitingFor(terminal) },
+      // What pip has made so far goes when it fails: no run has anything to clear up after it.
+      { tidy: true, onWait: waitingFor(terminal) },
     );
     tell(context, workspace, tried);
   },

@@ -119,6 +119,7 @@ export const train = defineStage({
       "../lib/tracking/training-run.ts"
     );
 
+    const { last } = checkpoint;
     const trainAnew = async () => {
       for (const sentence of await services.engine().passedOver()) warn(sentence);
       const training = await trainModel({ matrix: inputs.trainMatrix.path, id, features, label }, config.train, {
@@ -149,6 +150,8 @@ export const train = defineStage({
       });
       const trained = checkpointOf(training, files);
       await outputs.model.write(files);
+      // Nobody is to take those of an earlier attempt, of hist say, for this model's.
+      if (trained.cuts === null && last !== undefined && last.value.cuts !== null) await outputs.cuts.remove();
       await checkpoint.save(trained);
       return { files, trained };
     };
@@ -157,7 +160,6 @@ export const train = defineStage({
       if (drawn !== null && !(await outputs.cuts.adopt(drawn.sha256))) return undefined;
       return await outputs.model.adopt(files);
     };
-    const { last } = checkpoint;
     const kept = last?.resumable && last.digest === digest ? await adopt(last.value) : undefined;
     const { files, trained } = last && kept ? { files: kept, trained: last.value } : await trainAnew();
 
@@ -169,8 +171,9 @@ export const train = defineStage({
     const { runId } = run;
     await checkpoint.save({ ...trained, mlflow_run_id: runId });
     const { engine, library, parameters, rows, log_loss, seconds, early_stopping: judged, cuts: drawn } = trained;
+    const { nthread, ...sent } = parameters;
     const params = {
-      ...parameters,
+      ...sent,
       n_features: String(features.length),
       n_train_samples: String(rows),
       algorithm: config.train.algorithm,
@@ -193,6 +196,7 @@ export const train = defineStage({
           [tags.snapshotRows]: String(inputs.snapshotSize.read().rows),
           [tags.dataDigest]: inputs.trainMatrix.sha256,
           [tags.engine]: engine,
+          ...(nthread !== undefined && { [tags.threads]: nthread }),
         },
         dataset: datasetOf(inputs.trainMatrix, list, rows),
         files,

@@ -10,7 +10,7 @@ import type { Database } from "../../src/lib/duckdb/database.ts";
 import { openDatabase } from "../../src/lib/duckdb/open.ts";
 import { CredentialsError, UnreachableError } from "../../src/lib/errors.ts";
 import { parseBooster, requireTime } from "../../src/lib/model/booster.ts";
-import { ownScoring, type Scoring, ScoringError } from "../../src/lib/model/scorer.ts";
+import { ownScoring, type Scoring } from "../../src/lib/model/scorer.ts";
 import type { Preprocessing } from "../../src/lib/prepare/preprocessing.ts";
 import { openBucket } from "../../src/lib/s3/client.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
@@ -505,16 +505,6 @@ describe("the version in Production is judged on tonight's test customers", () =
       kind: "unscorable",
       problem: "scoring version 3 takes longer than its limit of 0.2 s",
     });
-  });
-
-  contestTest("but a library that fails says nothing of the model: that ends the night", async ({ contest }) => {
-    const failing: Scoring = {
-      ...ownScoring,
-      open: () => Promise.reject(new ScoringError("libxgboost could not score: no memory")),
-    };
-    await expect(judge(contest, opened(), { scoring: failing })).rejects.toThrow(
-      new ScoringError("libxgboost could not score: no memory"),
-    );
   });
 
   contestTest("but a defect stays one", async ({ contest }) => {

@@ -71,7 +71,7 @@ const added: readonly [string, string[]][] = [
   [
     "train:\n  algorithm: random-forest\n  params:\n    learning_rate: 0.1\n    num_parallel_tree: 5",
     [
-      "churn.yaml line 8: train.params.learning_rate must be 1 with train.algorithm: random-forest, or left out, but is 0.1",
+      "churn.yaml line 8: train.params.learning_rate must be 1 with train.algorithm: random-forest, or left out, but is 0.1 (take it out of churn.yaml; for one run: --set train.params.learning_rate=1)",
       "churn.yaml line 9: train.params.num_parallel_tree must be left out with train.algorithm: random-forest, whose trees train.rounds counts, but is 5",
       "→ churn config shows whether all is mended",
     ],
@@ -115,6 +115,39 @@ const added: readonly [string, string[]][] = [
     "train: { rounds: 4294967298 }",
     ["churn.yaml line 5: train.rounds must be no more than 2,147,483,647, but is 4294967298"],
   ],
+  [
+    "train: { rounds: 500001 }",
+    [
+      "churn.yaml line 5: train.rounds must be no more than 500,000, since a model of more trees can't be read, but is 500001",
+    ],
+  ],
+  [
+    "train: { rounds: 1000, params: { num_parallel_tree: 501 } }",
+    [
+      "churn.yaml line 5: train.rounds must be no more than 500,000 with num_parallel_tree trees each, since a model of more trees can't be read, but is 1000",
+    ],
+  ],
+  ["train: { rounds: 1000000, early_stopping: {} }", ["nothing wrong"]],
+  [
+    "train: { algorithm: random-forest, params: { learning_rate: 0.1 } }",
+    [
+      "churn.yaml line 5: train.params.learning_rate must be 1 with train.algorithm: random-forest, or left out, but is 0.1",
+      "→ take it out of churn.yaml; for one run: --set train.params.learning_rate=1",
+    ],
+  ],
+  [
+    "features: [a, bbb]\ntrain: { params: { monotone_constraints: { a: 1, bb: -1 } } }",
+    ["churn.yaml line 6: train.params.monotone_constraints: there is no feature bb", "→ did you mean bbb?"],
+  ],
+  [
+    "features: [a]\ntrain: { params: { interaction_constraints: [[a, 1]] } }",
+    [
+      "churn.yaml line 6: train.params.interaction_constraints: there is no feature 1",
+      "→ there are 1 feature, the first one is 0",
+    ],
+  ],
+  ["train: { params: { monotone_constraints: { nobody: 1 } } }", ["nothing wrong"]],
+  ["features: [a, b]\ntrain: { params: { monotone_constraints: { b: 1 } } }", ["nothing wrong"]],
   ["train: { threads: 0 }", ["churn.yaml line 5: train.threads must be a whole number of at least 1, but is 0"]],
   [
     "train: { params: { scale_pos_weight: even } }",

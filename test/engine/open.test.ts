@@ -46,8 +46,8 @@ const many = { rows: 20_000_000 };
 test("scores with libxgboost where there is much to do, and with our own code otherwise", async ({ folder, skip }) => {
   skip(newest === "", "no libxgboost");
   const own = async (engine: "auto" | "native" | "wasm" | "mljs", booster: Booster, work: ScoringWork) => {
-    const { scoring } = lazyEngine({ engine }, folder, environment({ CHURN_LIBXGBOOST: newest }));
-    await using scorer = await scoring.open({ booster }, work);
+    const lazy = lazyEngine({ engine }, folder, environment({ CHURN_LIBXGBOOST: newest }));
+    await using scorer = await lazy.scoring().open({ booster }, work);
     return scorer.blockRows === (await ownScoring.open({ booster }, work)).blockRows;
   };
   expect(await own("auto", stump, many)).toBe(false);
@@ -64,7 +64,9 @@ test("scores with libxgboost where there is much to do, and with our own code ot
 test("who may explain a model counts by its version, and only where it may", async ({ folder, skip }) => {
   skip(newest === "", "no libxgboost");
   const versions = (engine: "auto" | "wasm") =>
-    lazyEngine({ engine }, folder, environment({ CHURN_LIBXGBOOST: newest })).scoring.versions();
+    lazyEngine({ engine }, folder, environment({ CHURN_LIBXGBOOST: newest }))
+      .scoring()
+      .versions();
   expect(await versions("auto")).toEqual({ xgboost: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
   expect(await versions("wasm")).toEqual({});
 });
@@ -72,7 +74,7 @@ test("who may explain a model counts by its version, and only where it may", asy
 test("without a library that can be used it scores all the same: that one is told by whoever trains", async ({
   folder,
 }) => {
-  const { scoring } = lazyEngine({ engine: "native", library: "lib.so" }, folder, environment());
+  const scoring = lazyEngine({ engine: "native", library: "lib.so" }, folder, environment()).scoring();
   await using scorer = await scoring.open({ booster: stump }, many);
   expect(scorer.explainer).toBeUndefined();
   expect(await scoring.versions()).toEqual({});

@@ -144,6 +144,35 @@ test("without early stopping all customers are trained on, in all rounds, and no
   expect(parseBooster(trained.json, "model.json").treeCount).toBe(3);
 });
 
+test("values that only a sum beyond float32 would part are named", async () => {
+  const huge = join(folder, "huge.parquet");
+  await using db = await openDatabase();
+  const value = "CASE WHEN churned = 1 THEN 3e38 ELSE 2.5e38 END";
+  await writeParquet(
+    db,
+    { sql: `SELECT * REPLACE (CAST(${value} AS FLOAT) AS tenure_months) FROM ${parquetFile(path)}` },
+    huge,
+  );
+  await expect(train({ rounds: 1 }, huge)).rejects.toMatchObject({
+    exitCode: 2,
+    message:
+      "the model has numbers too large for float32: tenure_months has 3.00e+38, and trees part values up to 1.7e38",
+    hint: "a derived column, such as ln(tenure_months), or NULL in its place (transform.derive in churn.yaml)",
+  });
+  // One alone, a mark for what is missing say, is parted from smaller ones.
+  const marked = join(folder, "marked.parquet");
+  const mark = "CASE WHEN churned = 1 THEN 3.4e38 ELSE tenure_months END";
+  await writeParquet(
+    db,
+    { sql: `SELECT * REPLACE (CAST(${mark} AS FLOAT) AS tenure_months) FROM ${parquetFile(path)}` },
+    marked,
+  );
+  expect((await train({ rounds: 1 }, marked)).logLoss).toBeLessThan(0.7);
+  await expect(train({ rounds: 1, params: { scale_pos_weight: 1e38 } })).rejects.toThrow(
+    /^the model has numbers too large for float32$/,
+  );
+});
+
 test("what train.params say in words is sent and recorded in numbers", async () => {
   const params = { scale_pos_weight: "balanced", monotone_constraints: { tenure_months: -1, monthly_charges: 1 } };
   const { parameters } = await train({ rounds: 1, params });

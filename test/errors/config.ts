@@ -357,6 +357,27 @@ export const config: readonly Row[] = [
     next: "a shorter wait, or a longer run.timeout",
   },
   {
+    cause: "the learning rate of boosting for a forest",
+    by: yaml("train: { algorithm: random-forest, params: { learning_rate: 0.1 } }\n"),
+    code: 2,
+    says: "churn.yaml line 5: train.params.learning_rate must be 1 with train.algorithm: random-forest, or left out, but is 0.1",
+    next: "take it out of churn.yaml; for one run: --set train.params.learning_rate=1",
+  },
+  {
+    cause: "more trees than a model can have",
+    by: yaml("train: { rounds: 2147483647 }\n"),
+    code: 2,
+    says: "churn.yaml line 5: train.rounds must be no more than 500,000, since a model of more trees can't be read, but is 2147483647",
+    next: undefined,
+  },
+  {
+    cause: "a constraint on a feature that isn't listed",
+    by: yaml("features: [tenure]\ntrain: { params: { monotone_constraints: { tenur: 1 } } }\n"),
+    code: 2,
+    says: "churn.yaml line 6: train.params.monotone_constraints: there is no feature tenur",
+    next: "did you mean tenure?",
+  },
+  {
     cause: "a share beside a column that says who is a test customer",
     by: yaml("split: { method: column, column: part, test_value: test, test: 0.3 }\n"),
     code: 2,

@@ -2,13 +2,13 @@ import type { Engine, TrainingRequest } from "../../src/lib/engine/engine.ts";
 import { openMljsEngine } from "../../src/lib/engine/mljs/engine.ts";
 import { nativeParameters } from "../../src/lib/engine/native/parameters.ts";
 import { readAlike } from "../../src/lib/engine/native/read-alike.ts";
-import { startScoringThread } from "../../src/lib/engine/native/scoring-thread.ts";
 import { startTrainingThread } from "../../src/lib/engine/native/thread.ts";
 import { requireLearned } from "../../src/lib/engine/native/try-out.ts";
 import { wheelFor } from "../../src/lib/engine/native/wheel.ts";
 import { lazyEngine } from "../../src/lib/engine/open.ts";
 import { configuredParameters, parameters } from "../../src/lib/engine/parameters.ts";
 import { resolveParameters } from "../../src/lib/engine/resolve.ts";
+import { requireReadable } from "../../src/lib/engine/too-large.ts";
 import { requireBothClasses } from "../../src/lib/engine/validation-slice.ts";
 import { openWasmEngine } from "../../src/lib/engine/wasm/engine.ts";
 import { requireMemory } from "../../src/lib/engine/wasm/memory.ts";
@@ -34,7 +34,8 @@ function train(changed: Partial<TrainingRequest>, open: () => Promise<Engine> = 
   };
 }
 
-const grow = (changed: Partial<TrainingRequest>) => train({ algorithm: "random-forest", ...changed }, openMljsEngine);
+const grow = (changed: Partial<TrainingRequest>, open = openMljsEngine) =>
+  train({ algorithm: "random-forest", ...changed }, open);
 
 const params = (given: Record<string, unknown>) => train({ params: parameters.parse(given) });
 const resolve = (given: Record<string, unknown>) => () =>
@@ -81,20 +82,6 @@ export const engine: readonly Row[] = [
     code: 5,
     says: "libxgboost could not train: …",
     next: "look at train.params in churn.yaml",
-  },
-  {
-    cause: "a library that goes away before it scores",
-    by: () => startScoringThread("/nowhere/libxgboost.so"),
-    code: 5,
-    says: "libxgboost could not be loaded: …",
-    next: "set train.engine to wasm meanwhile",
-  },
-  {
-    cause: "what libxgboost refuses to score or to explain",
-    by: "test/engine/native/scoring-thread.test.ts",
-    code: 5,
-    says: "libxgboost could not …: …",
-    next: "set train.engine to wasm meanwhile",
   },
   {
     cause: "a parameter that an older libxgboost doesn't know",
@@ -252,6 +239,27 @@ export const engine: readonly Row[] = [
     next: "a weight or penalty in train.params that is far from 1, such as scale_pos_weight, makes them, and so do values of a feature beyond 1.7e38",
   },
   {
+    cause: "values whose sum float32 doesn't hold",
+    by: "test/engine/train-model.test.ts",
+    code: 2,
+    says: "the model has numbers too large for float32: … has …, and trees part values up to 1.7e38",
+    next: "a derived column, such as ln(…), or NULL in its place (transform.derive in churn.yaml)",
+  },
+  {
+    cause: "a model too large to be read",
+    by: () => requireReadable(300 * 2 ** 20),
+    code: 2,
+    says: "the model takes 300 MB, and 256 MB are read at most",
+    next: "fewer train.rounds, or a smaller train.params.max_depth",
+  },
+  {
+    cause: "a version that no index has",
+    by: "test/engine/native/install.test.ts",
+    code: 2,
+    says: "the index that pip asks has no xgboost-cpu 3.4.1 for this machine",
+    next: "the nearest it has: …",
+  },
+  {
     cause: "no Python to install libxgboost with",
     by: "test/engine/native/install.test.ts",
     code: 2,
@@ -337,7 +345,12 @@ export const engine: readonly Row[] = [
   },
   {
     cause: "a forest's thread that ends",
-    by: "test/engine/mljs/engine.test.ts",
+    by: async () => {
+      const closed = await openMljsEngine();
+      const growing = grow({}, async () => closed)();
+      await closed[Symbol.asyncDispose]();
+      await growing;
+    },
     code: 5,
     says: "ml-random-forest could not grow a tree: …",
     next: "a smaller train.max_samples or train.params.max_depth",

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -30,6 +31,23 @@ test("a night with libxgboost says so, and that the one before had another engin
   expect(result.parameters).toMatchObject({ tree_method: "exact", base_score: "0.5", lambda: "1" });
 });
 
+test("a library that is named and can't be used ends a night before anything works, and in --dry-run", async ({
+  workspace,
+}) => {
+  const env = { CHURN_LIBXGBOOST: "/nope.so" };
+  const says = "CHURN_LIBXGBOOST names /nope.so, which can't be used: it is not there";
+  const night = await churn(workspace, ["run-all", "--date", lastDay], env);
+  expect(night).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(says) });
+  expect(night.stderr).not.toMatch(/extract .*customers/);
+  expect(existsSync(join(workspace, "data", "raw", lastDay))).toBe(false);
+  const plan = await churn(workspace, ["run-all", "--date", lastDay, "--dry-run"], env);
+  expect(plan).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(says) });
+  // Where nobody trains nobody needs it.
+  expect(await churn(workspace, ["run-all", "--date", lastDay, "--to", "validate"], env)).toMatchObject({
+    exitCode: 0,
+  });
+});
+
 /** hist, whose cuts are those of 2,000 customers. */
 const HIST = ["--set", "train.params.tree_method=hist", "--set", "train.cuts.rows=2000"];
 const trainedRecord = z.object({
@@ -58,6 +76,8 @@ test("hist's cuts are a file of the night, of train's own keys, and verified as 
 
   const features = await readFile(join(workspace, "records", lastDay, "features.json"), "utf8");
   expect((await run("train", "--date", lastDay, ...HIST, "--set", "train.threads=1")).stdout).toContain("up to date");
+  const anew = ["--force", "--set", "train.threads=1"];
+  expect(await run("train", "--date", lastDay, ...HIST, ...anew)).toMatchObject({ exitCode: 0 });
   await run("train", "--date", lastDay, ...HIST, "--set", "train.cuts.rows=3000");
   expect(await trainRecord(workspace)).toMatchObject({
     reason: "train.cuts.rows changed",
@@ -66,10 +86,11 @@ test("hist's cuts are a file of the night, of train's own keys, and verified as 
   await writeFile(file, "no cuts");
   await run("train", "--date", lastDay, ...HIST, "--set", "train.cuts.rows=3000");
   expect((await trainRecord(workspace)).reason).toBe(`features/${lastDay}/cuts.parquet was changed`);
-  // Exact trees need none.
+  // Exact trees need none, and nobody is to take those of the bins for theirs.
   await run("run-all", "--to", "train", "--date", lastDay);
   const exact = await trainRecord(workspace);
   expect([exact.outputs.cuts, exact.result.cut_rows]).toEqual([undefined, null]);
+  expect(await readdir(join(workspace, "features", lastDay))).not.toContain("cuts.parquet");
   expect(await readFile(join(workspace, "records", lastDay, "features.json"), "utf8")).toBe(features);
 });
 

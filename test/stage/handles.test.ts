@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { parquet } from "../../src/lib/artifacts/artifact.ts";
 import { sha256 } from "../../src/lib/files/fingerprint.ts";
@@ -35,4 +37,14 @@ test("where there is none, none is taken", async ({ folder }) => {
   const { told, output } = outputIn(folder);
   expect(await output.adopt(sha256("rows"))).toBe(false);
   expect(told).toEqual([]);
+});
+
+test("what an earlier attempt has written is removed, after the night's record has been told, and named nowhere", async ({
+  folder,
+}) => {
+  await outputIn(folder).output.write((path) => writeFile(path, "rows"));
+  const { told, output } = outputIn(folder);
+  for (let time = 0; time < 2; time += 1) await output.remove();
+  expect(existsSync(join(folder, "features/2026-11-23/table.parquet"))).toBe(false);
+  expect(told).toEqual(["first"]);
 });

@@ -1,9 +1,10 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import * as z from "zod";
+import { type EngineChoice, lazyEngine } from "../../src/lib/engine/open.ts";
 import { UnreachableError, UsageError } from "../../src/lib/errors.ts";
 import type { Source } from "../../src/lib/source/source.ts";
-import { absentService, absentSource } from "../../src/lib/supervise/absent-service.ts";
+import { absentEngine, absentService, absentSource } from "../../src/lib/supervise/absent-service.ts";
 import { oddServer } from "../support/odd-server.ts";
 import { idleStage } from "../support/records.ts";
 import { trackingAt } from "../support/tracking-server.ts";
@@ -94,4 +95,16 @@ test("one that can't be reached now is left to the stage, which may wait; files 
       server(() => Promise.reject(new TypeError("a defect"))),
     ),
   ).rejects.toThrow(TypeError);
+});
+
+test("a library that is named and can't be used is told at the stage that trains, and nobody looks where none does", async () => {
+  const trainer = { ...idleStage("train"), uses: ["engine"] as const };
+  const engine = (choice: EngineChoice) => ({ engine: () => lazyEngine(choice, "/nowhere", { get: () => undefined }) });
+  const missing = engine({ engine: "auto", library: "lib.so" });
+  expect(await absentEngine([idleStage("extract"), trainer], missing)).toMatchObject({
+    stage: "train",
+    error: { exitCode: 2, message: "train.library names /nowhere/lib.so, which can't be used: it is not there" },
+  });
+  expect(await absentEngine([idleStage("notify")], missing)).toBeUndefined();
+  expect(await absentEngine([trainer], engine({ engine: "wasm" }))).toBeUndefined();
 });

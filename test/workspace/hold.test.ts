@@ -97,6 +97,16 @@ describe("one run at a time", () => {
     });
   });
 
+  test("work that clears up after itself leaves no word when it fails", async ({ folder }) => {
+    const root = folder("churn");
+    const fail = () => Promise.reject(new Error("broken"));
+    const said = () => Promise.all(["lock", "store.lock"].map((lock) => readFile(join(root, ".churn", lock), "utf8")));
+    await expect(holdWorkspace(workspace(root), "a", fail, { tidy: true })).rejects.toThrow("broken");
+    expect(await said()).toEqual(["", ""]);
+    await expect(holdWorkspace(workspace(root), "b", fail)).rejects.toThrow("broken");
+    expect(await said()).toEqual([expect.stringMatching(/^b, /), expect.stringMatching(/^b, /)]);
+  });
+
   test("children inherit a descriptor of each lock", async ({ folder }) => {
     const held = await holdWorkspace(workspace(folder("churn"), folder("store")), "a", async ({ lockFds }) => lockFds);
     expect(new Set(held).size).toBe(2);

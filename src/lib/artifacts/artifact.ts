@@ -81,6 +81,8 @@ export type Output<A extends Artifact> =
           write(produce: (path: string) => Promise<void>): Promise<{ readonly sha256: string }>;
           /** Takes what an earlier attempt wrote for its own, if it still has the digest; false if not. */
           adopt(digest: string): Promise<boolean>;
+          /** Removes what an earlier attempt wrote, where this one has none; one that isn't there is fine. */
+          remove(): Promise<void>;
         }
       : A extends FolderArtifact
         ? {

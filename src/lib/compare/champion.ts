@@ -4,7 +4,7 @@ import type { Database } from "../duckdb/database.ts";
 import { describeColumns } from "../duckdb/describe.ts";
 import { identifier } from "../duckdb/sql.ts";
 import { InputError } from "../errors.ts";
-import { beyondFloat32 } from "../matrix/features.ts";
+import { firstBeyond } from "../matrix/features.ts";
 import { scoreRelation } from "../matrix/score.ts";
 import { type Booster, parseBooster } from "../model/booster.ts";
 import type { Scoring } from "../model/scorer.ts";
@@ -87,7 +87,7 @@ export async function scoreTestCustomers(
     unseen: [rows.target.column, recipe.dataset.target.column],
   });
   requireNumbers(await describeColumns(db, prepared), features, where);
-  const beyond = await beyondFloat32(db, prepared, features);
+  const beyond = await firstBeyond(db, prepared, features);
   if (beyond !== undefined)
     throw new InputError(
       `${where} can't score ${beyond.name}: ${beyond.value.toExponential(2)} is beyond float32`,

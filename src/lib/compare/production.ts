@@ -4,7 +4,7 @@ import { refusalOf } from "../duckdb/errors.ts";
 import { withinSeconds } from "../duckdb/time-limit.ts";
 import { ChurnError, isInTheWay } from "../errors.ts";
 import { evaluate } from "../model/evaluation.ts";
-import { type Scoring, ScoringError } from "../model/scorer.ts";
+import type { Scoring } from "../model/scorer.ts";
 import { sameMeaning, targetText } from "../prepare/label.ts";
 import type { Preprocessing } from "../prepare/preprocessing.ts";
 import { MODEL_JSON, modelDigestIfWhole, PREPROCESSING_JSON } from "../tracking/model-files.ts";
@@ -98,11 +98,7 @@ export async function openProduction(
   }
 }
 
-/**
- * Scores production on the test customers and says what that means for the newcomer.
- *
- * @throws {ScoringError} when the library that scores fails
- */
+/** Scores production on the test customers and says what that means for the newcomer. */
 export async function judgeProduction(
   db: Database,
   production: OpenedProduction,
@@ -162,8 +158,6 @@ export async function judgeProduction(
           ),
     );
   } catch (error) {
-    // It tells nothing of the model.
-    if (error instanceof ScoringError) throw error;
     if (error instanceof ChurnError) return unscorable(error.message);
     const refused = refusalOf(error);
     if (refused !== undefined) return unscorable(`DuckDB can't compute its columns: ${refused}`);

@@ -1,6 +1,7 @@
 import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { directionsOf, groupsOf } from "../engine/resolve.ts";
 import { UsageError } from "../errors.ts";
 import { homeFolder } from "../files/home.ts";
 import { DENIED_HINT, errorCode } from "../files/machine-error.ts";
@@ -52,6 +53,7 @@ export async function loadConfig(given: Given): Promise<LoadedConfig> {
   const origins = originsOf(value, parsed.data, settings, text);
   refuseIdleSplit(parsed.data, origins);
   refuseLongWait(parsed.data, origins);
+  refuseUnknownFeatures(parsed.data, origins);
   const config = withHome(parsed.data, () => homeFolder(given.env.get("HOME")?.value));
   return { config, origins, file };
 }
@@ -157,6 +159,22 @@ function refuseLongWait({ source, run }: Config, origins: LoadedConfig["origins"
       `a shorter wait, or a longer ${name}`,
     );
   }
+}
+
+/** Features that are listed are the model's, whatever the customers are; `all` is known once they are there, and then train asks. */
+function refuseUnknownFeatures({ features, train }: Config, origins: LoadedConfig["origins"]): void {
+  if (features === "all") return;
+  const { monotone_constraints: directions, interaction_constraints: groups } = train.params;
+  const judge = (name: string, look: () => unknown) => {
+    try {
+      look();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new UsageError(`${origins.get(name)?.where}: ${error.message}`, error.hint, { cause: error });
+    }
+  };
+  judge("train.params.monotone_constraints", () => directions && directionsOf(directions, features));
+  judge("train.params.interaction_constraints", () => groups && groupsOf(groups, features));
 }
 
 function readText(file: string): string {

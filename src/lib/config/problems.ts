@@ -93,8 +93,15 @@ function problemsOf(issue: Issue, source: Source): Problem[] {
   const wanted = issue.code === "custom" || schema === undefined ? issue.message : expectation(schema);
   const subject = name === "" ? "this file" : name;
   const isUnquoted = wanted === "text" && (typeof value === "number" || typeof value === "boolean");
-  const hint = isUnquoted ? `write it in quotes: "${value}"` : undefined;
+  const hint = isUnquoted ? `write it in quotes: "${value}"` : nextStep(issue);
   return [{ place, what: `${subject} must be ${wanted}, but is ${found(value, source.redact)}`, hint }];
+}
+
+/** What a section says is to be done. */
+const advice = z.object({ next: z.string() });
+
+function nextStep(issue: Issue): string | undefined {
+  return issue.code === "custom" ? advice.safeParse(issue.params).data?.next : undefined;
 }
 
 function unknownKey(key: string, issue: Issue & { code: "unrecognized_keys" }, source: Source): Problem {

@@ -107,7 +107,7 @@ const train = z.strictObject({
   rounds: z
     .int()
     .min(1)
-    .refine((value) => value <= LARGEST_INT, `no more than ${whole(LARGEST_INT)}`)
+    .refine((value) => value <= LARGEST_INT, { error: `no more than ${whole(LARGEST_INT)}`, abort: true })
     .default(100)
     .describe("boosting rounds, or the trees of a forest"),
   max_samples: z.int().min(1).optional().describe("customers that mljs draws for each tree; 500 if not given"),
@@ -143,6 +143,9 @@ const train = z.strictObject({
   params: configuredParameters.prefault({}).describe("XGBoost's parameters by XGBoost's names"),
 });
 
+/** A stump of any use takes 500 bytes as JSON, and a model may have 256 MB (size-limits.ts). */
+const MOST_TREES = 500_000;
+
 /** Where they are not given: as Python's XGBRFClassifier has them. */
 const FOREST_DEFAULTS = { max_depth: 6, learning_rate: 1 };
 
@@ -155,20 +158,33 @@ function withForestDefaults(section: unknown): unknown {
 
 const trainSection = z.preprocess(
   withForestDefaults,
-  train.superRefine(({ engine, algorithm, max_samples, early_stopping, cuts, params }, { addIssue }) => {
-    const refuse = (input: unknown, path: string[], message: string) =>
-      addIssue({ code: "custom", input, path, message });
+  train.superRefine(({ engine, algorithm, rounds, max_samples, early_stopping, cuts, params }, { addIssue }) => {
+    const refuse = (input: unknown, path: string[], message: string, next?: string) =>
+      addIssue({ code: "custom", input, path, message, params: { next } });
     if (algorithm === "xgboost" && engine === "mljs")
       refuse(engine, ["engine"], "auto, native or wasm with train.algorithm: xgboost");
     if (engine !== "mljs" && max_samples !== undefined)
       refuse(max_samples, ["max_samples"], "left out but with train.engine: mljs, which alone draws so many");
+    // With early stopping the rounds that are asked for are a limit alone.
+    const trees = (early_stopping === undefined ? rounds : 1) * (params.num_parallel_tree ?? 1);
+    if (trees > MOST_TREES)
+      refuse(
+        rounds,
+        ["rounds"],
+        `no more than ${whole(MOST_TREES)}${params.num_parallel_tree === undefined ? "" : " with num_parallel_tree trees each"}, since a model of more trees can't be read`,
+      );
     if (params.max_bin !== undefined && params.max_bin > cuts.rows)
       refuse(params.max_bin, ["params", "max_bin"], `at most train.cuts.rows, which is ${cuts.rows}`);
     if (algorithm !== "random-forest") return;
     if (early_stopping !== undefined)
       refuse(early_stopping, ["early_stopping"], "left out with train.algorithm: random-forest, which has no rounds");
     if (params.learning_rate !== 1)
-      refuse(params.learning_rate, ["params", "learning_rate"], "1 with train.algorithm: random-forest, or left out");
+      refuse(
+        params.learning_rate,
+        ["params", "learning_rate"],
+        "1 with train.algorithm: random-forest, or left out",
+        "take it out of churn.yaml; for one run: --set train.params.learning_rate=1",
+      );
     if (params.num_parallel_tree !== undefined)
       refuse(
         params.num_parallel_tree,

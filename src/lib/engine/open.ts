@@ -7,6 +7,7 @@ import { packageVersion } from "../workspace/versions.ts";
 import { coresOf } from "./cores.ts";
 import type { Engine } from "./engine.ts";
 import { type Found, findLibrary } from "./native/library.ts";
+import { orOwn } from "./or-own.ts";
 
 /** What of churn.yaml decides which engine trains and scores. */
 export type EngineChoice = Pick<Config["train"], "engine" | "library" | "threads">;
@@ -25,8 +26,12 @@ export interface LazyEngine {
   ahead(): Promise<Engine>;
   /** @throws {ServiceError} when the engine's library doesn't load */
   open(): Promise<Engine>;
-  /** What scores: libxgboost where it trains and there is much to score, and churn's own scorer otherwise. */
-  readonly scoring: Scoring;
+  /**
+   * What scores: libxgboost where it trains and there is much to score, and churn's own scorer otherwise, or where that one fails.
+   *
+   * @param hear  is told, in a sentence, that it has failed
+   */
+  scoring(hear?: (sentence: string) => void): Scoring;
 }
 
 /** An engine that is not open yet. */
@@ -91,17 +96,19 @@ export function lazyEngine(
   };
   // One that is named and can't be used is told by whoever trains; margins are the same without it.
   const scoringLibrary = async () => (await find().catch(() => NONE)).library;
-  const scoring: Scoring = {
+  const scoring = (hear: (sentence: string) => void = () => {}): Scoring => ({
     open: async (model, work) => {
       const library = isWorthLibrary(model, work) ? await scoringLibrary() : undefined;
-      if (library === undefined) return ownScoring.open(model, work);
-      return (await import("./native/scorer.ts")).openNativeScorer(library, model, coresOf(threads));
+      const own = await ownScoring.open(model, work);
+      if (library === undefined) return own;
+      const { openNativeScorer } = await import("./native/scorer.ts");
+      return orOwn(openNativeScorer(library, model, coresOf(threads)), own, hear);
     },
     versions: async () => {
       const library = await scoringLibrary();
       return library === undefined ? {} : { xgboost: library.version };
     },
-  };
+  });
   return {
     scoring,
     versions: async () => (await choose()).versions,

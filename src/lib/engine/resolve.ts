@@ -22,9 +22,9 @@ export function resolveParameters(
   if (scale_pos_weight !== undefined)
     resolved.scale_pos_weight = scale_pos_weight === "balanced" ? balanced(customers) : scale_pos_weight;
   if (monotone_constraints !== undefined)
-    resolved.monotone_constraints = directions(monotone_constraints, featureNames);
+    resolved.monotone_constraints = directionsOf(monotone_constraints, featureNames);
   if (interaction_constraints !== undefined)
-    resolved.interaction_constraints = groups(interaction_constraints, featureNames);
+    resolved.interaction_constraints = groupsOf(interaction_constraints, featureNames);
   return resolved;
 }
 
@@ -33,8 +33,12 @@ function balanced({ rowCount, churned }: Pick<Customers, "rowCount" | "churned">
   return (rowCount - churned) / churned;
 }
 
-/** (1,0,-1): a direction a feature, in order. */
-function directions(
+/**
+ * (1,0,-1): a direction a feature, in order.
+ *
+ * @throws {UsageError} when one is for a feature that there isn't
+ */
+export function directionsOf(
   wanted: NonNullable<ConfiguredParameters["monotone_constraints"]>,
   featureNames: readonly string[],
 ): string {
@@ -51,8 +55,8 @@ function directions(
   return `(${featureNames.map((name) => byName.get(name) ?? 0).join(",")})`;
 }
 
-/** [[0,1],[2,3,4]]: groups of features by their numbers. */
-function groups(
+/** [[0,1],[2,3,4]]: groups of features by their numbers. @throws {UsageError} likewise */
+export function groupsOf(
   wanted: NonNullable<ConfiguredParameters["interaction_constraints"]>,
   featureNames: readonly string[],
 ): string {

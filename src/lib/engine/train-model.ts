@@ -4,6 +4,7 @@ import type { Database } from "../duckdb/database.ts";
 import { openDatabase } from "../duckdb/open.ts";
 import { parquetFile } from "../duckdb/parquet.ts";
 import { type Customers, customersOf } from "../matrix/customers.ts";
+import { firstBeyond } from "../matrix/features.ts";
 import { parseBooster, predictProbability } from "../model/booster.ts";
 import { logLoss } from "../model/metrics/log-loss.ts";
 import { coresOf } from "./cores.ts";
@@ -11,6 +12,7 @@ import { type Cuts, drawCuts } from "./cuts.ts";
 import type { RoundLosses, TrainedModel } from "./engine.ts";
 import type { LazyEngine } from "./open.ts";
 import { resolveParameters } from "./resolve.ts";
+import { LARGEST_SUMMAND, NumbersTooLargeError, requireReadable, valuesTooLarge } from "./too-large.ts";
 import { requireBothClasses, slicesOf } from "./validation-slice.ts";
 
 /** A model, and how it was trained. */
@@ -80,7 +82,7 @@ export async function trainModel(
   /** The first round that is told: what was before it is no measure of those to come. */
   let first: { readonly round: number; readonly at: number } | undefined;
   let drawn: Cuts | undefined;
-  const { logLoss: toldLoss, ...trained } = await engine.train({
+  const training = engine.train({
     customers,
     algorithm,
     rounds,
@@ -100,7 +102,13 @@ export async function trainModel(
       progress(roundText(unit, round, of, losses, each), round / of);
     },
   });
+  const { logLoss: toldLoss, ...trained } = await training.catch(async (error: unknown) => {
+    if (!(error instanceof NumbersTooLargeError)) throw error;
+    const beyond = await firstBeyond(db, relation, features, LARGEST_SUMMAND);
+    throw beyond === undefined ? error : valuesTooLarge(beyond.name, beyond.value, error);
+  });
   const seconds = (performance.now() - startedAt) / 1000;
+  requireReadable(trained.json.length);
   return {
     ...trained,
     name: engine.name,

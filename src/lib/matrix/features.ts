@@ -140,7 +140,7 @@ export async function requireFloat32(
   { features }: ChosenFeatures,
 ): Promise<void> {
   const numbers = new Set([...columns, ...derive].filter(({ role }) => role === "numeric").map(({ name }) => name));
-  const beyond = await beyondFloat32(
+  const beyond = await firstBeyond(
     db,
     parquetFile(path),
     features.filter((name) => numbers.has(name)),
@@ -153,11 +153,12 @@ export async function requireFloat32(
   );
 }
 
-/** The first of some columns of numbers that has one beyond float32, with its largest value; undefined where none has. */
-export async function beyondFloat32(
+/** The first of some columns of numbers that has one beyond `most` (by default what float32 holds), with its largest value; undefined where none has. */
+export async function firstBeyond(
   db: Database,
   relation: string,
   names: readonly string[],
+  most = FLOAT32_MAX,
 ): Promise<{ readonly name: string; readonly value: number } | undefined> {
   if (names.length === 0) return undefined;
   // As they are, they stand in Parquet's statistics: nothing is read.
@@ -170,7 +171,7 @@ export async function beyondFloat32(
   );
   const largest = (index: number) => Math.max(...["min", "max"].map((edge) => Math.abs(edges[`${edge}${index}`] ?? 0)));
   const found = names.map((name, index) => ({ name, value: largest(index) }));
-  return found.find(({ value }) => value > FLOAT32_MAX);
+  return found.find(({ value }) => value > most);
 }
 
 /** A side's matrix as a query: the id, the features as FLOAT, the label as UTINYINT, in the file's order. */

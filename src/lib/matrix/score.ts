@@ -24,7 +24,6 @@ interface Expected {
  * @param relation  SQL that stands behind FROM, with a column for each feature of the model
  * @returns         of churn; shape (rows,)
  * @throws {InputError} when the time is over, or what the model predicts is no probability
- * @throws {ScoringError} when the library that scores fails
  */
 export function scoreRelation(
   db: Database,
@@ -41,7 +40,6 @@ export function scoreRelation(
  *
  * @returns  of churn; shape (rowCount,)
  * @throws {InputError} when it lacks a feature of the model, or likewise
- * @throws {ScoringError} likewise
  */
 export async function scoreMatrix(matrix: Matrix, scorer: Scorer): Promise<Float32Array> {
   const { rowCount, featureNames } = matrix;

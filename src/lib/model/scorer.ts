@@ -1,12 +1,16 @@
 import { setImmediate } from "node:timers/promises";
-import { ServiceError } from "../errors.ts";
 import { type Booster, marginOfRows } from "./booster.ts";
 import type { Explainer } from "./explain/explainer.ts";
 import type { NodeStatistics } from "./explain/node-statistics.ts";
 
-/** A library that scores has failed, which tells nothing of the model. */
-export class ScoringError extends ServiceError {
-  override readonly name = "ScoringError";
+/** A library that scores or explains has failed, which tells nothing of the model: churn's own code does it then. */
+export class ScoringFailure extends Error {
+  override readonly name = "ScoringFailure";
+}
+
+/** What people are told of it. */
+export function inItsPlace({ message }: ScoringFailure): string {
+  return `${message}; churn's own code does it in its place`;
 }
 
 /**
@@ -26,7 +30,7 @@ export interface Scorer extends AsyncDisposable {
    * @param into      gets the margins; shape (rows,). Both are shared memory that nobody touches until this is done
    * @param deadline  when it has to be done, as performance.now() counts
    * @throws {InputError} when the time is over
-   * @throws {ScoringError} when the library fails
+   * @throws {ScoringFailure} when a library fails; those that engine/open.ts gives never do
    */
   margins(values: Float32Array, into: Float32Array, deadline: number): Promise<void>;
   /** what explains the model, where that isn't churn's own code */
@@ -50,7 +54,6 @@ export interface ScoringWork {
 
 /** Opens a scorer for a model. The one place that chooses is engine/open.ts. */
 export interface Scoring {
-  /** @throws {ScoringError} when the library fails */
   open(model: ScoredModel, work: ScoringWork): Promise<Scorer>;
   /** Of the library that may explain a model, whose last digits are its own. */
   versions(): Promise<Readonly<Record<string, string>>>;

@@ -97,9 +97,12 @@ export function openOutputs(
   events: OutputEvents,
 ): Record<string, Output<Artifact>> {
   let untouched = true;
-  const writing = async (name: string, write: () => Promise<Reference>) => {
+  const startWriting = async () => {
     if (untouched) await events.beforeFirst();
     untouched = false;
+  };
+  const writing = async (name: string, write: () => Promise<Reference>) => {
+    await startWriting();
     events.onWritten(name, await write());
   };
 
@@ -131,7 +134,11 @@ export function openOutputs(
         await writing(name, async () => ({ kind: "file", key, ...fingerprint }));
         return true;
       };
-      outputs[name] = { key, folder: store.folderOf(key), write, adopt };
+      const remove = async () => {
+        await startWriting();
+        await store.remove(key);
+      };
+      outputs[name] = { key, folder: store.folderOf(key), write, adopt, remove };
     } else {
       outputs[name] = folderOutput(store, key, (write) => writing(name, write));
     }

@@ -20,15 +20,27 @@ export async function absentService(
   stages: readonly Stage[],
   services: Pick<Services, "tracking">,
 ): Promise<AbsentService | undefined> {
-  const stage = stages.find(({ uses = [] }) => uses.includes("tracking"));
-  if (stage === undefined) return undefined;
-  try {
-    await requirePresent(await services.tracking());
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ChurnError)) throw error;
-    return { stage: stage.name, error };
-  }
+  return await refusal(
+    stages.find(({ uses = [] }) => uses.includes("tracking")),
+    async () => requirePresent(await services.tracking()),
+  );
+}
+
+/**
+ * Asks whether this machine has the engine that is asked for: a library that is named and can't be used is not to be found out only when
+ * its customers are ready.
+ *
+ * @param stages  that have not run yet, in order
+ * @returns what a person has to mend; undefined where nothing is amiss
+ */
+export async function absentEngine(
+  stages: readonly Stage[],
+  services: Pick<Services, "engine">,
+): Promise<AbsentService | undefined> {
+  return await refusal(
+    stages.find(({ uses = [] }) => uses.includes("engine")),
+    () => services.engine().versions(),
+  );
 }
 
 /**
@@ -42,14 +54,19 @@ export async function absentSource(
   stage: Stage,
   services: Pick<Services, "source">,
 ): Promise<AbsentService | undefined> {
-  if (stage.uses?.includes("source") !== true) return undefined;
+  const reader = stage.uses?.includes("source") === true ? stage : undefined;
+  const absent = await refusal(reader, async () => services.source().requirePresent?.());
+  return absent?.error instanceof UnreachableError || absent?.error instanceof TryLaterError ? undefined : absent;
+}
+
+/** What a stage would be refused with; undefined where there is none, or nothing is amiss. */
+async function refusal(stage: Stage | undefined, ask: () => Promise<unknown>): Promise<AbsentService | undefined> {
+  if (stage === undefined) return undefined;
   try {
-    await services.source().requirePresent?.();
+    await ask();
     return undefined;
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
-    return error instanceof UnreachableError || error instanceof TryLaterError
-      ? undefined
-      : { stage: stage.name, error };
+    return { stage: stage.name, error };
   }
 }

@@ -17,7 +17,7 @@ import { readSuccess, type StageRecord } from "../stage/record.ts";
 import type { RunLog } from "../workspace/log.ts";
 import type { Night } from "../workspace/night.ts";
 import type { Services } from "../workspace/services.ts";
-import { absentService, absentSource } from "./absent-service.ts";
+import { absentEngine, absentService, absentSource } from "./absent-service.ts";
 import { askChannels } from "./closed-channels.ts";
 import { failedEvent } from "./events.ts";
 import { handOn } from "./handed-on.ts";
@@ -173,7 +173,7 @@ async function goThrough(course: Course, stage: Stage, { todo, absence }: Ahead)
     // The process gets ready meanwhile, so that the question costs nothing.
     course.hasAsked = true;
     started.set(stage, process);
-    const found = await mistakeBeforeWork(options, stage, absence);
+    const found = await mistakeBeforeWork(options, stage, { todo, absence });
     if (found !== undefined) return failBeforeWork(course, found.stage, failedEvent(found.error));
     askWhoIsTold(course, todo, stage);
   }
@@ -189,9 +189,12 @@ async function processOf({ options, started, leaving }: Course, stage: Stage): P
 }
 
 /** What would end the night at this stage or a later one, as far as can be known before the first works. */
-async function mistakeBeforeWork({ archive, config, services }: NightRun, stage: Stage, absence: Ahead["absence"]) {
+async function mistakeBeforeWork({ archive, config, services }: NightRun, stage: Stage, { todo, absence }: Ahead) {
   return (
-    (await mistakeAhead(archive.stages, stage, config)) ?? (await absentSource(stage, services)) ?? (await absence)
+    (await mistakeAhead(archive.stages, stage, config)) ??
+    (await absentEngine(todo.slice(todo.indexOf(stage)), services)) ??
+    (await absentSource(stage, services)) ??
+    (await absence)
   );
 }
 

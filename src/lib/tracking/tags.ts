@@ -17,6 +17,8 @@ export const tags = {
   dataDigest: "churn.data_digest",
   /** Of a run: the library that trained it, with its version. */
   engine: "churn.engine",
+  /** Of a run: how many threads trained it. A tag and no param: another number makes no other run, and MLflow's params never change. */
+  threads: "churn.threads",
   /** What makes two models the same model: modelDigest of the model folder. */
   modelDigest: "churn.model_digest",
   /** What the version holds, whole: contentDigest of its model folder and its threshold. Since churn 1.4. */

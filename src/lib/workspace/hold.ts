@@ -24,6 +24,7 @@ export interface HeldWorkspace {
  *
  * @param purpose  what is done, for those who are turned away: "run-all of 2026-11-23"
  * @param onWait   hears of another run that may live, while that is found out
+ * @param tidy     that work which fails leaves nothing unfinished: the next holder need not know of it
  * @param adopt    takes the store that churn.yaml names whatever the folder has worked with
  * @throws {HeldError} when another run has either of them
  * @throws {UsageError} when churn.yaml names another store than the one that the folder has worked with
@@ -32,7 +33,11 @@ export async function holdWorkspace<T>(
   workspace: Pick<Workspace, "root" | "store" | "redact"> & { readonly config: Pick<Config, "timezone"> },
   purpose: string,
   work: (held: HeldWorkspace) => Promise<T>,
-  { adopt = false, onWait }: { readonly adopt?: boolean; readonly onWait?: OnWait } = {},
+  {
+    adopt = false,
+    tidy = false,
+    onWait,
+  }: { readonly adopt?: boolean; readonly tidy?: boolean; readonly onWait?: OnWait } = {},
 ): Promise<T> {
   const { root, store, redact, config } = workspace;
   // It stands in the lock files, as it was typed.
@@ -44,6 +49,7 @@ export async function holdWorkspace<T>(
   let inOrder = false;
   try {
     if (lock.wasLeft) clearAllLeftovers(own);
+    inOrder = tidy;
     // Before anything is made in a place that may be mistyped.
     if (!adopt) await requireKnownStore(workspace);
     const storeFds = await store.begin(shown, onWait).catch((error: unknown) => {

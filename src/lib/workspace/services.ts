@@ -28,8 +28,8 @@ export interface Services {
   tracking(): Promise<Tracking>;
   /** What trains. */
   engine(): LazyEngine;
-  /** What scores customers with a model. */
-  scoring(): Scoring;
+  /** What scores customers with a model. @param hear  is told, in a sentence, where a library fails and churn's own code goes on */
+  scoring(hear?: (sentence: string) => void): Scoring;
   /** Who is told, by the channels of churn.yaml. */
   team(): Team;
   /** The channels themselves. */
@@ -81,7 +81,7 @@ export function openServices(
     store: () => store,
     source: () => source,
     engine: () => engine,
-    scoring: () => engine.scoring,
+    scoring: (hear) => engine.scoring(hear),
     tracking: () => {
       tracking ??= openTracking(config.tracking, { s3: config.s3, root, environment }).then((opened) =>
         withContext(heldTracking(maskedTracking(opened, environment.redact), store.requireHeld), root, environment),

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { setImmediate } from "node:timers/promises";
 import { RandomForestClassifier } from "ml-random-forest";
 import { afterAll, describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -64,11 +63,6 @@ describe("a forest of 20 trees on all 7,043 Telco customers, with holes in their
     expect(told).toEqual(Array.from({ length: 20 }, (_, tree) => [tree + 1, 20]));
   });
 
-  test("has the same bytes in a new thread", async () => {
-    await using other = await openMljsEngine();
-    expect((await other.train(request)).json === model.json).toBe(true);
-  });
-
   test("tells every parameter", () => {
     expect(model.parameters).toEqual({
       objective: "reg:squarederror",
@@ -102,38 +96,6 @@ test("trees are no deeper than max_depth, 0 being no limit, and know as many fea
   expect((await leaves({ max_depth: 3 })).leaves).toBeLessThanOrEqual(8);
   expect((await leaves({ max_depth: 0 })).leaves).toBeGreaterThan(8);
   expect(await leaves({ max_depth: 0, colsample_bytree: 0.1 })).toMatchObject({ features: 1 });
-});
-
-test.each([0, 1])("customers of whom all have the label %d are refused", async (all) => {
-  const one = {
-    ...request,
-    ...trainedOn(
-      holed,
-      label.map(() => all),
-    ),
-    rounds: 3,
-  };
-  await expect(engine.train(one)).rejects.toMatchObject({ exitCode: 4 });
-});
-
-test("a column of missing values alone is no hindrance", async () => {
-  const columns = matrix.columns.map((column, index) => (index === 1 ? column.map(() => Number.NaN) : column));
-  const { json } = await engine.train({ ...request, ...trainedOn({ ...matrix, columns }, label), rounds: 2 });
-  expect(predictProbability(parseBooster(json, "model.json"), { ...matrix, columns }).every(Number.isFinite)).toBe(
-    true,
-  );
-});
-
-test("leaves the event loop free while it trains, and ends when it is closed", async () => {
-  const closed = await openMljsEngine();
-  const training = expect(closed.train({ ...request, rounds: 1_000 })).rejects.toMatchObject({
-    exitCode: 5,
-    message: "ml-random-forest could not grow a tree: its thread ended with 1",
-    hint: "a smaller train.max_samples or train.params.max_depth",
-  });
-  await setImmediate();
-  await closed[Symbol.asyncDispose]();
-  await training;
 });
 
 /** What ml-random-forest itself makes of the customers that the engine draws. */

@@ -12,6 +12,7 @@ import { parseBooster, predictProbability } from "../../../src/lib/model/booster
 import { rocAucScore } from "../../../src/lib/model/metrics/auc-roc.ts";
 import { logLoss } from "../../../src/lib/model/metrics/log-loss.ts";
 import { largestDifference } from "../../support/float32.ts";
+import { hugeValues } from "../../support/huge-values.ts";
 import { inMemory, trainedOn } from "../../support/in-memory.ts";
 import { libraries, newest } from "../../support/libxgboost.ts";
 import { mulberry32 } from "../../support/mulberry32.ts";
@@ -130,7 +131,15 @@ describe.skipIf(newest === "").for(libraries)("%s", (file) => {
     await using engine = await openEngine(file);
     const params = parameters.parse({ scale_pos_weight: 1e38 });
     await expect(engine.train({ ...request, params })).rejects.toMatchObject({
-      name: "UsageError",
+      name: "NumbersTooLargeError",
+      message: "the model has numbers too large for float32",
+    });
+  });
+
+  test("refuses a model that parts values by a sum too large for float32", async () => {
+    await using engine = await openEngine(file);
+    const params = parameters.parse({ tree_method: "exact" });
+    await expect(engine.train({ ...request, ...hugeValues(), params })).rejects.toMatchObject({
       message: "the model has numbers too large for float32",
     });
   });

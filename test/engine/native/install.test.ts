@@ -79,6 +79,27 @@ describe("what is missing is named, and nothing is left", () => {
     expect(left(folder)).toEqual([]);
   });
 
+  test.for([
+    ["3.1.0rc1, 3.1.0, 3.2.0, 3.3.0, 3.4.0, 3.10.0", "3.3.0, 3.4.0, 3.10.0; churn setup native --version 3.4.0"],
+    ["3.5.0", "3.5.0; churn setup native --version 3.5.0"],
+  ] as const)("a version, of which an index has others: %s", async ([versions, nearest], { folder }) => {
+    const says = `ERROR: Could not find a version that satisfies the requirement xgboost-cpu==3.4.1 (from versions: ${versions})`;
+    await expect(install(folder, { install: `echo "${says}" >&2; exit 1` })).rejects.toMatchObject({
+      exitCode: 2,
+      message: "the index that pip asks has no xgboost-cpu 3.4.1 for this machine",
+      hint: `the nearest it has: ${nearest}`,
+    });
+    expect(left(folder)).toEqual([]);
+  });
+
+  test("an index that has none at all, as far as pip can tell", async ({ folder }) => {
+    const says = "ERROR: Could not find a version that satisfies the requirement (from versions: none)";
+    await expect(install(folder, { install: `echo "${says}" >&2; exit 1` })).rejects.toMatchObject({
+      exitCode: 5,
+      message: "pip could not install xgboost-cpu 3.4.1",
+    });
+  });
+
   test("time", async ({ folder }) => {
     await expect(install(folder, { install: "exec sleep 60", limitSeconds: 1 })).rejects.toMatchObject({
       exitCode: 5,

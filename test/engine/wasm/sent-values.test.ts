@@ -5,7 +5,7 @@ import { parameters } from "../../../src/lib/engine/parameters.ts";
 import { columnFacts } from "../../../src/lib/engine/wasm/column-facts.ts";
 import { openWasmEngine } from "../../../src/lib/engine/wasm/engine.ts";
 import { sendColumn } from "../../../src/lib/engine/wasm/sent-values.ts";
-import { parseBooster, predictProbability } from "../../../src/lib/model/booster.ts";
+import { hugeValues } from "../../support/huge-values.ts";
 import { trainedOn } from "../../support/in-memory.ts";
 import { routedHessian } from "../../support/routed-hessian.ts";
 import { specialCustomers } from "../../support/special-columns.ts";
@@ -30,12 +30,6 @@ describe.each(methods)("with %s", (method) => {
 
   test("a missing value is sent as -1, and -1 as its neighbour", () => {
     expect(send([Number.NaN, -1, 0], method).sent).toEqual(Float32Array.of(-1, BESIDE, 0));
-  });
-
-  test("no threshold is infinite, since a model holds none", () => {
-    const { read } = send([3e38, -3e38], method);
-    expect(read(Number.POSITIVE_INFINITY)).toBe(Math.fround(3.4028234663852886e38));
-    expect(read(Number.NEGATIVE_INFINITY)).toBe(-Math.fround(3.4028234663852886e38));
   });
 });
 
@@ -94,15 +88,10 @@ describe("the engine with special values", async () => {
     );
   });
 
-  test.each(methods)("values beyond 1.7e38, whose sum is beyond float32, train with %s", async (method) => {
-    const label = Uint8Array.from({ length: 200 }, (_, row) => row % 2);
-    const column = Float32Array.from(label, (churned, row) => (row % 5 === 0 ? Number.NaN : churned ? 3e38 : 2.5e38));
-    const matrix = { featureNames: ["huge"], rowCount: label.length, columns: [column] };
-    const { json } = await engine.train({
-      ...request,
-      ...trainedOn(matrix, label),
-      params: parameters.parse({ tree_method: method }),
-    });
-    expect(predictProbability(parseBooster(json, "model.json"), matrix).every(Number.isFinite)).toBe(true);
+  test("exact refuses values that only a sum beyond float32 would part", async () => {
+    const params = parameters.parse({ tree_method: "exact" });
+    await expect(engine.train({ ...request, ...hugeValues(), params })).rejects.toThrow(
+      "the model has numbers too large for float32",
+    );
   });
 });

@@ -6,6 +6,7 @@ import type { Matrix } from "../../../src/lib/matrix/matrix.ts";
 import { parseBoosterOfTrees } from "../../../src/lib/model/booster.ts";
 import { explainModel, planExplanation } from "../../../src/lib/model/explain/explain.ts";
 import type { Explainer } from "../../../src/lib/model/explain/explainer.ts";
+import { ScoringFailure } from "../../../src/lib/model/scorer.ts";
 import { float32 } from "../../support/float32.ts";
 import { chain, modelText, type Shape, shapeOf } from "../../support/random-trees.ts";
 import { telco, withHoles } from "../../support/telco.ts";
@@ -94,8 +95,11 @@ describe("a library that has the model at hand explains it", () => {
     contributions: async ({ rowCount }) => ({ rowCount, values: new Float64Array(rowCount * 3).fill(7) }),
     importance: async () => [{ feature: "f1", gain: 5, weight: 6, cover: 8 }],
   };
-  const by = async (shape: Shape, sample = rowsOf(2)) =>
-    explainModel(planExplanation(parseBoosterOfTrees(modelText([shape], 2), "model.json")), sample, library);
+  const by = async (shape: Shape, sample = rowsOf(2), explainer = library, hear = (_: string) => {}) =>
+    explainModel(planExplanation(parseBoosterOfTrees(modelText([shape], 2), "model.json")), sample, {
+      explainer,
+      hear,
+    });
   const infinite = async (asked: number): Promise<Matrix> => {
     const { columns, ...matrix } = await rowsOf(2)(asked);
     return { ...matrix, columns: columns.map((column) => column.with(3, Number.NEGATIVE_INFINITY)) };
@@ -108,6 +112,16 @@ describe("a library that has the model at hand explains it", () => {
       explained_by: "a library",
       problem: undefined,
     });
+  });
+
+  test.each(["contributions", "importance"])("and leaves to us what it fails at, which is said: %s", async (what) => {
+    const failing = { ...library, [what]: () => Promise.reject(new ScoringFailure("libxgboost could not explain")) };
+    const heard: string[] = [];
+    const explained = await by(full(2, 2), undefined, failing, (sentence) => heard.push(sentence));
+    expect(explained).toEqual(await explain([full(2, 2)], 2));
+    expect(heard).toEqual(["libxgboost could not explain; churn's own code does it in its place"]);
+    const defect = { ...library, [what]: () => Promise.reject(new TypeError("a defect")) };
+    await expect(by(full(2, 2), undefined, defect)).rejects.toThrow("a defect");
   });
 
   test.each<[string, Shape, ((asked: number) => Promise<Matrix>)?]>([

@@ -105,26 +105,13 @@ function matrixOf(source, rowCount, matrices) {
 }
 
 /**
- * The bins that values fall into, of some rows. The library looks at them four times, so they are kept in memory meanwhile.
- *
- * @param {number} rowCount
- * @param {string | undefined} maxBin  bins of a feature, at most
- * @param {Matrices} matrices
- * @returns {Handle}
- */
-function binsOf(rowCount, maxBin, matrices) {
-  const whole = wholeOf("cuts", rowCount, matrices);
-  return fromBatches(() => [whole].values(), null, maxBin, matrices);
-}
-
-/**
- * Customers as nothing but the bins that their values fall into. The library reads them three times: from memory, unless they are so
- * many that reading them anew is the lesser evil.
+ * Rows as nothing but the bins that their values fall into. The library reads them three times, or four where it has to find the bins:
+ * from memory, unless they are so many that reading them anew is the lesser evil.
  *
  * @param {Source} source
  * @param {number} rowCount
- * @param {Handle} bins
- * @param {string | undefined} maxBin  as the bins have it
+ * @param {Handle} bins  of another matrix; null: their own
+ * @param {string | undefined} maxBin  bins of a feature, at most; as `bins` has it
  * @param {Matrices} matrices
  * @returns {Handle}
  */
@@ -187,4 +174,4 @@ function fromBatches(read, bins, maxBin, { features, threads, held }) {
   }
 }
 
-module.exports = { binnedMatrixOf, binsOf, matrixOf };
+module.exports = { binnedMatrixOf, matrixOf };

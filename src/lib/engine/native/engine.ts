@@ -4,7 +4,7 @@ import { parseBooster } from "../../model/booster.ts";
 import type { Engine, TrainedModel, TrainingRequest } from "../engine.ts";
 import { type Boosting, forestMode } from "../forest-mode.ts";
 import { judgeRounds } from "../stopping.ts";
-import { numbersTooLarge } from "../too-large.ts";
+import { numbersTooLarge, requireReadable } from "../too-large.ts";
 import { requireTrainable } from "../trainable.ts";
 import type { Library } from "./library.ts";
 import { nativeParameters } from "./parameters.ts";
@@ -68,6 +68,8 @@ async function train(thread: TrainingThread, version: string, request: TrainingR
     );
   }
   const { model, config, said, losses, loss } = trained;
+  // No text holds twice as many.
+  requireReadable(model.byteLength);
   const judging = judgeRounds(stopping);
   for (const loss of losses) judging.isOver(loss);
   const unknown = said.flatMap((line) => NOT_USED.exec(line)?.[1]?.match(/\w+/g) ?? []);

@@ -49,7 +49,7 @@ export interface Installation<T> {
  * manages (PEP 668) allows.
  *
  * @returns what `verify` gives
- * @throws {UsageError} when there is no Python, or neither pip nor a way to have one
+ * @throws {UsageError} when there is no Python, neither pip nor a way to have one, or no such version
  * @throws {ServiceError} when pip fails or takes too long, or the library can't be used here
  */
 export async function installLibrary<T>({
@@ -96,6 +96,8 @@ export async function installLibrary<T>({
       ...["--target", sitePackagesOf(made), `${name}==${version}`],
     );
     if (!isGood(installed)) {
+      const versions = versionsSaid(installed);
+      if (versions.length > 0) throw noVersion(wheel, versions);
       throw new ServiceError(
         `pip could not install ${name} ${version}`,
         "is the index there that pip asks? HTTPS_PROXY, PIP_INDEX_URL, PIP_CERT and pip's own configuration say how it is reached",
@@ -152,6 +154,26 @@ async function pythonWithPip(
   throw new UsageError("python3 has no pip, and can't make a virtual environment with one", PYTHON_HINT, {
     details: made.words.lines(redact),
   });
+}
+
+/** The versions that pip says there are of what it was asked for, where it hasn't found that one; none where it found nothing at all. */
+function versionsSaid({ words }: ProgramEnd): string[] {
+  const [, list = ""] = /\(from versions: ([^)]*)\)/.exec(words.text) ?? [];
+  return list.split(/,\s*/).filter((version) => /^\d+\.\d+\.\d+$/.test(version));
+}
+
+const { compare: byNumbers } = new Intl.Collator("en", { numeric: true });
+/** Versions below and above one that are named. */
+const NAMED = 2;
+
+function noVersion({ name, version }: Wheel, versions: readonly string[]): UsageError {
+  const sorted = [...versions, version].sort(byNumbers);
+  const at = sorted.indexOf(version);
+  const [below, above] = [sorted.slice(0, at).slice(-NAMED), sorted.slice(at + 1, at + 1 + NAMED)];
+  return new UsageError(
+    `the index that pip asks has no ${name} ${version} for this machine`,
+    `the nearest it has: ${[...below, ...above].join(", ")}; churn setup native --version ${below.at(-1) ?? above[0]}`,
+  );
 }
 
 function sitePackagesOf(environment: string): string {

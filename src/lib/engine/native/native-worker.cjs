@@ -3,7 +3,7 @@
 
 const { parentPort } = require("node:worker_threads");
 const koffi = require("koffi");
-const { binnedMatrixOf, binsOf, matrixOf } = require("./batches.cjs");
+const { binnedMatrixOf, matrixOf } = require("./batches.cjs");
 const { call, create, freeAll, said } = require("./c-api.cjs");
 
 /*
@@ -110,13 +110,15 @@ function makeMatrices(job, held) {
   /** @type {(() => void)[]} of what is needed until the matrices are there */
   const meanwhile = [];
   try {
-    const bins = cutRowCount === undefined ? null : binsOf(cutRowCount, parameters.max_bin, { ...of, held: meanwhile });
+    const { max_bin: maxBin } = parameters;
+    const bins =
+      cutRowCount === undefined ? null : binnedMatrixOf("cuts", cutRowCount, null, maxBin, { ...of, held: meanwhile });
     /**
      * @param {"trained" | "validation"} source
      * @param {number} rows
      */
     const make = (source, rows) =>
-      bins === null ? matrixOf(source, rows, of) : binnedMatrixOf(source, rows, bins, parameters.max_bin, of);
+      bins === null ? matrixOf(source, rows, of) : binnedMatrixOf(source, rows, bins, maxBin, of);
     const matrix = make("trained", rowCount);
     return { matrix, judged: validationRowCount === undefined ? null : make("validation", validationRowCount) };
   } finally {

@@ -16,7 +16,7 @@ const MOST_STEPS = 50_000_000;
 /**
  * libxgboost, in a thread of its own that has the model.
  *
- * @throws {ScoringError} when the library fails
+ * @throws {ScoringFailure} when the library fails
  */
 export async function openNativeScorer(
   { file, version }: Library,

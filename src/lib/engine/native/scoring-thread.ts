@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import { MEMORY_HINT, saysOutOfMemory } from "../../files/machine-error.ts";
-import { ScoringError } from "../../model/scorer.ts";
+import { ScoringFailure } from "../../model/scorer.ts";
 import { failed, startThread } from "../thread.ts";
 
 /** The build copies it beside the bundle. */
@@ -38,25 +37,25 @@ export interface ScoringThread extends AsyncDisposable {
    *
    * @param model    written by churn (model-ubjson.ts): the library believes what it reads, and dies of it
    * @param threads  at most so many
-   * @throws {ScoringError} when the library refuses it
+   * @throws {ScoringFailure} when the library refuses it
    */
   load(model: Uint8Array, threads: number): Promise<void>;
   /**
    * Predicts, after what was asked for before.
    *
    * @param margins  in shared memory; shape (rowCount,)
-   * @throws {ScoringError} when the library fails, with its own sentence
+   * @throws {ScoringFailure} when the library fails, with its own sentence
    */
   margins(rows: Rows, margins: Float32Array): Promise<void>;
-  /** @returns shape (rowCount, features + 1), the bias last @throws {ScoringError} likewise */
+  /** @returns shape (rowCount, features + 1), the bias last @throws {ScoringFailure} likewise */
   contributions(rows: Rows): Promise<Float32Array>;
-  /** @throws {ScoringError} likewise */
+  /** @throws {ScoringFailure} likewise */
   importance(): Promise<NativeImportance>;
 }
 
 /**
  * @param library  the file of libxgboost, or its name for the system's loader; it has been loaded once already
- * @throws {ScoringError} when the thread can't use the library
+ * @throws {ScoringFailure} when the thread can't use the library
  */
 export async function startScoringThread(library: string): Promise<ScoringThread> {
   const thread = await startThread(WORKER, { library });
@@ -80,7 +79,6 @@ export async function startScoringThread(library: string): Promise<ScoringThread
   };
 }
 
-function trouble(doing: string, reason: string): ScoringError {
-  const hint = saysOutOfMemory(reason) ? MEMORY_HINT : "set train.engine to wasm meanwhile";
-  return new ScoringError(`libxgboost could not ${doing}: ${reason}`, hint);
+function trouble(doing: string, reason: string): ScoringFailure {
+  return new ScoringFailure(`libxgboost could not ${doing}: ${reason}`);
 }

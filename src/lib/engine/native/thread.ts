@@ -12,7 +12,7 @@ const WORKER = fileURLToPath(new URL("./native-worker.cjs", import.meta.url));
 export interface Job {
   /** where it finds rows, once it has asked for them */
   readonly places: readonly Place[];
-  /** Of no more values the thread keeps a copy until their bins are there; more are read three times. */
+  /** Of no more values the thread keeps a copy until their bins are there; more are read three times, and those behind the cuts four times. */
   readonly mostKept: number;
   /** of customers that are trained on */
   readonly rowCount: number;

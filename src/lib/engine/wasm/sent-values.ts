@@ -9,7 +9,6 @@ const MISSING = -1;
 const BESIDE = Math.fround(-1 + 2 ** -24);
 /** What later versions of XGBoost add to the bounds of a column's values, so that a bound is beyond the value. */
 const BEYOND = Math.fround(1e-5);
-const FLOAT32_MAX = Math.fround(3.4028234663852886e38);
 
 /** A column as the library takes it, and the way back. */
 export interface SentColumn {
@@ -59,8 +58,8 @@ export function sendColumn(column: Float32Array, facts: ColumnFacts, method: Tre
         ? column
         : column.map((value) => (Number.isNaN(value) ? MISSING : (moved.get(value) ?? value))),
     threshold: ({ value, missingGoesLeft }) => {
-      // The sum of two values may be beyond float32, and a model holds no infinity.
-      if (!Number.isFinite(value)) return Math.sign(value) * FLOAT32_MAX;
+      // The sum of two values was beyond float32: nobody is on the other side, whatever the gain was reckoned for.
+      if (!Number.isFinite(value)) return value;
       // The bound above the largest value, |max| more, is no more than it where it is 0.
       if (hist && max <= 0 && value === 0 && !missingGoesLeft) return BEYOND;
       return bounds.get(value) ?? read(value);

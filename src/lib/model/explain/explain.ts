@@ -1,5 +1,6 @@
 import type { Matrix } from "../../matrix/matrix.ts";
 import type { Booster, BoosterOfTrees } from "../booster.ts";
+import { inItsPlace, ScoringFailure } from "../scorer.ts";
 import type { Explainer } from "./explainer.ts";
 import type { Importance, Shap } from "./format.ts";
 import { importanceOf } from "./importance.ts";
@@ -68,26 +69,51 @@ export function planExplanation(model: BoosterOfTrees): ExplanationPlan {
  * Explains a model by its trees and by what moves its predictions of some customers, of whom the means alone are given.
  *
  * @param sample     gives so many customers, or all where there are fewer
- * @param explainer  a library that has the model at hand; it explains what it is as exact at
  * @throws {InputError} when the customers lack a feature of the model
- * @throws {ScoringError} when the library fails
  */
 export async function explainModel(
   plan: ExplanationPlan,
   sample: (rows: number) => Promise<Matrix>,
-  explainer?: Explainer,
+  { explainer, hear = () => {} }: Help = {},
 ): Promise<Explanation> {
-  const { booster, statistics, shap, rows, problem } = plan;
+  const { statistics, shap, rows, problem } = plan;
   if (statistics === undefined) return { importance: null, shap: null, explained_by: null, problem };
   const matrix = shap && (await sample(rows));
   const isEnough = matrix !== undefined && matrix.rowCount >= LEAST_ROWS;
-  const library = isEnough && explainer && suits(plan, matrix) ? explainer : undefined;
+  const known = { ...plan, statistics, matrix: isEnough ? matrix : undefined };
+  if (!isEnough || explainer === undefined || !suits(plan, matrix)) return explain(known);
+  try {
+    return await explain(known, explainer);
+  } catch (error) {
+    if (!(error instanceof ScoringFailure)) throw error;
+    hear(inItsPlace(error));
+    return explain(known);
+  }
+}
+
+/** A library that has the model at hand explains what it is as exact at; that it has failed somebody hears in a sentence. */
+interface Help {
+  readonly explainer?: Explainer | undefined;
+  readonly hear?: (sentence: string) => void;
+}
+
+/** By a library, or by our own code. @param matrix  undefined where there are too few customers */
+async function explain(
+  {
+    booster,
+    statistics,
+    shap,
+    matrix,
+    problem,
+  }: ExplanationPlan & { readonly statistics: NodeStatistics; readonly matrix: Matrix | undefined },
+  library?: Explainer,
+): Promise<Explanation> {
   const explained_by = library?.name ?? "churn";
   const importance = (library === undefined ? importanceOf(booster, statistics) : await library.importance())
     .map(({ feature, gain, weight, cover }) => ({ feature, gain: rounded(gain), weight, cover: rounded(cover) }))
     .sort((a, b) => b.gain - a.gain);
   const without = { importance, shap: null, explained_by };
-  if (shap === undefined || !isEnough) return { ...without, problem };
+  if (shap === undefined || matrix === undefined) return { ...without, problem };
   const contributions = library === undefined ? shapContributions(shap, matrix) : await library.contributions(matrix);
   if (!contributions.values.every(Number.isFinite)) return { ...without, problem: "its SHAP values are not finite" };
   const used = new Set(importance.map(({ feature }) => feature));

@@ -6,8 +6,8 @@ import type { Contributions } from "./tree-shap.ts";
 export interface Explainer {
   /** with its version, for people and for evaluation.json */
   readonly name: string;
-  /** @throws {ScoringError} when the library fails */
+  /** @throws {ScoringFailure} when the library fails */
   contributions(matrix: Matrix): Promise<Contributions>;
-  /** @throws {ScoringError} likewise */
+  /** @throws {ScoringFailure} likewise */
   importance(): Promise<readonly FeatureImportance[]>;
 }

@@ -17,6 +17,11 @@ export class LastWords {
     });
   }
 
+  /** The end of what was said, as it is: for who looks for a word, and not for people. */
+  get text(): string {
+    return this.#kept.toString("utf8");
+  }
+
   /**
    * The last lines for people.
    *
