@@ -61,9 +61,9 @@ integration: dist/cli.cjs
 	npx --no-install vitest run --project 'integration*'
 
 soak: dist/cli.cjs
-	CHURN_TEST_SWEEP=all npx --no-install vitest run --project program --reporter=verbose test/program/damage.test.ts test/program/released.test.ts
+	CHURN_TEST_SWEEP=all npx --no-install vitest run --project program --reporter=verbose test/program/damage.test.ts test/program/other-tables/nasty-table.test.ts test/program/released.test.ts
 	CHURN_TEST_KILLS=200 npx --no-install vitest run --project program --reporter=verbose test/program/kills.test.ts
-	CHURN_TEST_HOSTILE=1000 npx --no-install vitest run --project program --reporter=verbose test/program/hostile.test.ts
+	CHURN_TEST_SWEEP=all CHURN_TEST_HOSTILE=1000 npx --no-install vitest run --project program --reporter=verbose test/program/hostile.test.ts
 	CHURN_TEST_FAULTS=100 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/mlflow-faults.test.ts
 	test/integration/support/install-servers.sh
 	CHURN_TEST_SOURCE_KILLS=100 npx --no-install vitest run --project 'integration*' --reporter=verbose test/integration/postgres-kills.test.ts

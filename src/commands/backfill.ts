@@ -59,7 +59,15 @@ export function backfill(stages: readonly Stage[]): Command<typeof flags> {
         for (const line of openDaysLines(days, { since, until, days: all.length })) say(line);
       }
       if (given.dry_run) {
-        const planned = await planDays({ pipeline: stages, archive, services, config, days, flags: given });
+        const planned = await planDays({
+          pipeline: stages,
+          archive,
+          services,
+          config,
+          today: today(config.timezone, now),
+          days,
+          flags: given,
+        });
         if (json) terminal.printJson(backfillPlanFormat.write({ since, until, days: [...planned] }));
         else for (const line of plannedLines(planned)) terminal.print(line);
         return;

@@ -32,9 +32,10 @@ import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { openTestCustomers } from "../lib/compare/test-customers.ts";
 import { trainCustomersOf } from "../lib/compare/trained-on.ts";
 import { databaseAhead, openDatabase } from "../lib/duckdb/open.ts";
+import { unlessRefused } from "../lib/ledger/refusals.ts";
 import { evaluate } from "../lib/model/evaluation.ts";
 import { defineStage } from "../lib/stage/define.ts";
-import { refuseLostRegistry } from "../lib/tracking/lost-registry.ts";
+import { refuseForgottenVersions, refuseLostRegistry } from "../lib/tracking/lost-registry.ts";
 import { MODEL_JSON, modelDigest, PREPROCESSING_JSON } from "../lib/tracking/model-files.ts";
 import { productionVersion } from "../lib/tracking/production.ts";
 import { tags } from "../lib/tracking/tags.ts";
@@ -99,7 +100,7 @@ export const compare = defineStage({
       : "the version that was in production was changed";
   },
 
-  async run({ inputs, outputs, config, flags, previous, later, history, services, date, workspaceId, warn }) {
+  async run({ inputs, outputs, config, flags, previous, later, history, services, date, today, workspaceId, warn }) {
     const tracking = await services.tracking();
     const { model, via } = config.register;
     const versions = await tracking.modelVersions(model, ({ message }) => warn(message));
@@ -108,7 +109,10 @@ export const compare = defineStage({
       registration: await previous.registration.read(),
     };
     if (!flags.accept_empty_registry) {
-      await refuseLostRegistry(tracking, versions, earlier, { model, date, via });
+      const place = { model, date, via, now: new Date() };
+      await refuseLostRegistry(tracking, versions, earlier, place);
+      const told = () => unlessRefused(history, warn);
+      await refuseForgottenVersions(tracking, versions, async () => (await told())?.events ?? [], place);
     }
 
     const { threshold } = await inputs.evaluation.read();
@@ -123,7 +127,7 @@ export const compare = defineStage({
 
     await using db = await openDatabase();
     const current = productionVersion(versions, via);
-    const newer = newerThan(date, later, current);
+    const newer = newerThan(date, later, current, today);
     const registry = { model, versions, current: current?.version ?? null, now: new Date() };
     const back = { ...registry, date, timezone: config.timezone };
     const then = newer === undefined ? undefined : { newer, ...(await lookBack(history, back, warn)) };

@@ -6,7 +6,7 @@ import { InputError, UsageError } from "../lib/errors.ts";
 import type { Archive } from "../lib/stage/archive.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { nightFiles, summaryOf } from "../lib/stage/night-files.ts";
-import { listNights, resolveNight } from "../lib/stage/nights.ts";
+import { askedNight, listNights } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { openToTell } from "../lib/workspace/tell.ts";
 
@@ -44,7 +44,7 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
         if (damaged.length > 0) throw damagedNights(damaged);
         return;
       }
-      const night = await resolveNight(archive, date, config.timezone, context.now);
+      const night = await askedNight(archive, date, config.timezone, context.now);
       if (!known.some(({ name }) => name === night.name))
         throw new UsageError(`there is no night ${night.name} in this store`, "churn ls shows those that are there");
       const { files, damage } = await nightFiles(archive, night.name);

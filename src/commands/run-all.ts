@@ -107,6 +107,7 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const { config, store, redact } = workspace;
   await using services = openServices(workspace, () => {});
   const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages: pipeline, redact };
+  const current = today(config.timezone, context.now);
   const named = await resolveNight(archive, flags.date, config.timezone, context.now);
   await requireRegistry(archive, workspace, named, flags);
   const waiving = waivingOf(flags, config.gates);
@@ -120,6 +121,7 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
     services,
     config,
     night: takenOverFrom ?? night,
+    today: current,
     anew: takenOverFrom !== undefined,
     stages,
     force: flags.force || takenOverFrom !== undefined,
@@ -132,8 +134,8 @@ async function dryRun(pipeline: readonly Stage[], context: CommandContext, flags
   const missed =
     flags.catch_up === undefined || !showsPastDays(config, services.source())
       ? []
-      : await daysToCatchUp(archive, today(config.timezone, context.now), flags.catch_up);
-  const before = await planDays({ pipeline, archive, services, config, days: missed, flags });
+      : await daysToCatchUp(archive, current, flags.catch_up);
+  const before = await planDays({ pipeline, archive, services, config, today: current, days: missed, flags });
   if (context.json) {
     const steps = plans.map((plan) => ({
       stage: plan.stage.name,

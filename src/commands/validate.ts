@@ -38,6 +38,9 @@ const result = z.strictObject({
   gates: z.array(gateCheck),
 });
 
+/** So many digits of a digest tell files apart for people. */
+const DIGEST_SHOWN = 12;
+
 /** Before a gate that failed could be waived. */
 const result1 = result.extend({ gates: z.array(gateCheck1) });
 
@@ -87,8 +90,12 @@ export const validate = defineStage({
     if (failed.length > 0 || waivers.waivers.length > 0) await checkpoint.save(waivers);
     await outputs.validation.write({ ...measurements.figures, gates: verdicts });
 
-    if (isOfOthers) warn("other customers than those that --accept has seen stopped: they are judged anew");
-    else if (waiving !== undefined) {
+    if (isOfOthers) {
+      const [stopped, now] = [known.stopped?.sha256 ?? "", sha256].map((digest) => digest.slice(0, DIGEST_SHOWN));
+      warn(
+        `the source has other customers by now (sha256 ${now}…, ${stopped}… was stopped): nothing is waived for them`,
+      );
+    } else if (waiving !== undefined) {
       // Nobody has seen them fail, so there is nothing in the night's way, and nothing that anybody answers for.
       const broken = results.filter(({ verdict }) => stops({ ...verdict, waived: null }));
       const failing = [...waivedFor(known, sha256), ...broken.map(({ verdict }) => verdict.gate)];

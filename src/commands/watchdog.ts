@@ -63,7 +63,7 @@ function show(
   if (findings.length === 0) return;
   if (dry_run) say(terminal, "told", "nobody: --dry-run sends nothing", stderr.dim);
   const sent = told.flatMap(({ channel, outcome }) => (outcome === "sent" && channel !== "terminal" ? [channel] : []));
-  if (sent.length > 0) say(terminal, "told", `${isNews ? "" : "before, "}${listed(sent)}`, stderr.dim);
+  if (sent.length > 0) say(terminal, "told", `${isNews ? "" : "before, "}by ${listed(sent)}`, stderr.dim);
   for (const { channel, outcome, detail } of told) {
     if (outcome === "pending") warn(terminal, `${channel} has not been told yet: ${detail}`);
     if (outcome === "unknown") warn(terminal, `whether ${channel} was told is unknown: ${detail}`);

@@ -3,11 +3,11 @@ import { type Command, type CommandContext, defineCommand } from "../lib/cli/com
 import { warn } from "../lib/cli/output/warn.ts";
 import { whyLines } from "../lib/cli/output/why.ts";
 import { UsageError } from "../lib/errors.ts";
-import { NIGHT_KINDS, nightsOf } from "../lib/ledger/nights-of.ts";
-import { type LedgerPlace, readLedger } from "../lib/ledger/read.ts";
+import { newestNights } from "../lib/ledger/newest-nights.ts";
+import type { LedgerPlace } from "../lib/ledger/read.ts";
 import type { Stage } from "../lib/stage/define.ts";
 import { requireKnownRegistry } from "../lib/stage/known-registry.ts";
-import { resolveNight } from "../lib/stage/nights.ts";
+import { askedNight } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
 import { askRegistry, toldRegistry, unaskedRegistry } from "../lib/tracking/ask-registry.ts";
 import { type Why, whyFormat } from "../lib/why/format.ts";
@@ -15,7 +15,7 @@ import { missedNight } from "../lib/why/missed.ts";
 import { whyNight } from "../lib/why/night.ts";
 import { lifeOfVersion } from "../lib/why/version.ts";
 import { requireKnownStore } from "../lib/workspace/known-store.ts";
-import { type Night, parseNight } from "../lib/workspace/night.ts";
+import { type Night, parseNight, today } from "../lib/workspace/night.ts";
 import { openServices } from "../lib/workspace/services.ts";
 import { openToTell, type ToldWorkspace } from "../lib/workspace/tell.ts";
 import type { Workspace } from "../lib/workspace/workspace.ts";
@@ -75,17 +75,19 @@ async function nightsStory(
   date: string | undefined,
 ): Promise<Why> {
   const night =
-    date === undefined ? await newestKnown(place, now) : await resolveNight(place, date, config.timezone, now);
+    date === undefined
+      ? await newestKnown(place, config.timezone, now)
+      : await askedNight(place, date, config.timezone, now);
   if (night === undefined)
     throw new UsageError("there is no night in this store yet", "churn run-all makes the first one");
   const story = await whyNight(place, night, { config, now });
   return story ?? (await missedNight(place, night, { config, env, now }));
 }
 
-/** One of which the ledger alone knows, too: it could not begin. */
-async function newestKnown(place: LedgerPlace, now: Date): Promise<Night | undefined> {
-  const { events } = await readLedger(place, { nights: 1, kinds: NIGHT_KINDS, now });
-  return parseNight(nightsOf(events)[0]?.night ?? "");
+/** One of which the ledger alone knows, too: it could not begin. One that is dated after today, where there is no other. */
+async function newestKnown(place: LedgerPlace, timezone: string, now: Date): Promise<Night | undefined> {
+  const { nights, ahead } = await newestNights(place, { least: 1, today: today(timezone, now), now });
+  return parseNight((nights[0] ?? ahead[0])?.night ?? "");
 }
 
 async function versionsStory(

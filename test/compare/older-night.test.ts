@@ -13,21 +13,28 @@ import { nightOf } from "../../src/lib/workspace/night.ts";
 import { event } from "../support/ledger-events.ts";
 
 const DATE = "2026-11-23";
+const TODAY = "2026-11-25";
 const productionOf = (night?: string) => ({
   version: 3,
   tag: (key: string) => (key === tags.night ? night : undefined),
 });
 
 test("a night is older than a later one that is decided", () => {
-  expect(newerThan(DATE, nightOf("2026-11-24", 2), undefined)).toBe("The night of 2026-11-24.2 is decided already");
+  expect(newerThan(DATE, nightOf("2026-11-24", 2), undefined, TODAY)).toBe(
+    "The night of 2026-11-24.2 is decided already",
+  );
 });
 
 test("a night is older than the model in production where that is of a later date", () => {
-  expect(newerThan(DATE, undefined, productionOf("2026-11-24.2"))).toBe("Version 3 in production is of 2026-11-24.2");
+  expect(newerThan(DATE, undefined, productionOf("2026-11-24.2"), TODAY)).toBe(
+    "Version 3 in production is of 2026-11-24.2",
+  );
   for (const night of [DATE, `${DATE}.2`, "2026-11-22", "", "a foreign one"])
-    expect(newerThan(DATE, undefined, productionOf(night)), night).toBeUndefined();
-  expect(newerThan(DATE, undefined, productionOf())).toBeUndefined();
-  expect(newerThan(DATE, undefined, undefined)).toBeUndefined();
+    expect(newerThan(DATE, undefined, productionOf(night), TODAY), night).toBeUndefined();
+  expect(newerThan(DATE, undefined, productionOf(), TODAY)).toBeUndefined();
+  expect(newerThan(DATE, undefined, undefined, TODAY)).toBeUndefined();
+  // A clock was ahead when that version was made.
+  expect(newerThan(DATE, undefined, productionOf("2026-11-26"), TODAY)).toBeUndefined();
 });
 
 test("a verdict is no longer one once a later night was decided, unless it is one on the past", () => {

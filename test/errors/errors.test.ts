@@ -153,6 +153,7 @@ const CARRIERS = [
   "supervise/stage-command.ts",
   "tracking/rest/answers.ts",
   "tracking/rest/runs.ts",
+  "workspace/hold.ts",
   "workspace/known-store.ts",
 ];
 

@@ -144,6 +144,7 @@ export const supervise: readonly Row[] = [
         services,
         config,
         night,
+        today: night.date,
         stages,
         force: false,
         from: "train",

@@ -14,7 +14,7 @@ import {
   checkRunId,
 } from "../../src/lib/tracking/limits.ts";
 import { addLoggedModel } from "../../src/lib/tracking/logged-models.ts";
-import { refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
+import { refuseForgottenVersions, refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
 import { modelDigest } from "../../src/lib/tracking/model-files.ts";
 import { withRunId } from "../../src/lib/tracking/model-folder.ts";
 import { requireAddresses } from "../../src/lib/tracking/open.ts";
@@ -27,6 +27,7 @@ import { tags } from "../../src/lib/tracking/tags.ts";
 import type { ModelStage, Tracking } from "../../src/lib/tracking/tracking.ts";
 import { tryFlock } from "../../src/lib/workspace/native.ts";
 import { earlier } from "../support/earlier-night.ts";
+import { event } from "../support/ledger-events.ts";
 import { modelName, newRun, registerVersion, registry, smallModel } from "../support/tracking-folder.ts";
 import type { Row } from "./row.ts";
 import { trackingServer } from "./tracking-server.ts";
@@ -436,6 +437,20 @@ export const tracking: readonly Row[] = [
     ),
     code: 2,
     says: "the registry at FOLDER/mlruns has no version 3 of churn-model, which an earlier night saw there",
+    next: "is tracking.uri right? If the registry was emptied on purpose: churn run-all --date 2026-11-23 --accept-empty-registry",
+  },
+  {
+    cause: "a registry that lost what only the ledger knows",
+    by: withVersion("Staging", async (tracking) =>
+      refuseForgottenVersions(
+        tracking,
+        await tracking.modelVersions(modelName),
+        async () => [event("promoted", { version: 3 })],
+        { model: modelName, date: DATE, via: "both", now: new Date("2026-11-24T12:00:00Z") },
+      ),
+    ),
+    code: 2,
+    says: "the registry at FOLDER/mlruns has no version 3 of churn-model, of which the ledger tells",
     next: "is tracking.uri right? If the registry was emptied on purpose: churn run-all --date 2026-11-23 --accept-empty-registry",
   },
   {

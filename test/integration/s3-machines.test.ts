@@ -81,7 +81,7 @@ function begin({ workspace, env: own }: Place, words: readonly string[]): Runnin
 
 const tonight = ["run-all", "--date", lastDay];
 const HOLDS =
-  /^another run holds the store s3:\/\/machines\/[\w-]+: (.+), process (\d+) on (\S+), since (\d{4}-\d\d-\d\dT[\d:.]+Z)$/;
+  /^another run holds the store s3:\/\/machines\/[\w-]+: (.+), process (\d+) on (\S+), since (\d{4}-\d\d-\d\d [\d:]+)$/;
 
 /** The stage of each night's newest attempts, and how they ended. */
 async function nightsIn({ store }: Place): Promise<readonly string[]> {

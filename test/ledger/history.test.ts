@@ -16,6 +16,19 @@ const at = (hour: number) => new Date(Date.UTC(2026, 10, 1, hour)).toISOString()
 const now = new Date(Date.UTC(2027, 0, 1));
 const dateOf = (hour: number) => at(hour).slice(0, 10);
 
+test("a number that was given out anew, after the registry was emptied, has the night of its own registration", () => {
+  const registered = (hour: number, night: string) =>
+    event("registered", { time: at(hour), night, version: 1, production: null });
+  const promoted = (hour: number) =>
+    event("promoted", { time: at(hour), promoted_at: at(hour), version: 1, replaced: [], reason: null });
+  const told = [registered(1, "2026-11-01"), promoted(2), registered(30, "2026-11-02"), promoted(31)];
+  const periods = productionPeriods(told, { model: "churn-model", versions: undefined, current: undefined, now });
+  expect(periods.map(({ night, from, to_before }) => [night, from, to_before])).toEqual([
+    ["2026-11-01", at(2), at(30)],
+    ["2026-11-02", at(31), null],
+  ]);
+});
+
 /** A registry with what has told of it, and what has been so, whoever tells of it. */
 function openWorld() {
   const tagsOf = new Map<number, Record<string, string>>();

@@ -51,6 +51,16 @@ test("the last start that was made so is found, damage and other starts passed o
   expect(lastStart(folder, ["make"])).toBeUndefined();
 });
 
+test("the last one before a moment is found, whatever came later", async ({ folder }) => {
+  const times = ["2026-11-21T06:00:00.000Z", "2026-11-22T06:00:00.000Z", "2026-11-23T06:00:00.000Z"];
+  const lines = times.map((time) => `${lineOf(started(time, "cron"))}\n`);
+  await writeFile(join(folder, "ledger.jsonl"), lines.join(""));
+  const before = (moment: string) => lastStart(folder, ["cron"], new Date(moment))?.time.toISOString();
+  expect(before("2026-11-23T06:00:00Z")).toBe(times[1]);
+  expect(before("2026-11-22T00:00:00Z")).toBe(times[0]);
+  expect(before("2026-11-21T00:00:00Z")).toBeUndefined();
+});
+
 test("without a ledger nothing is known, and one that is no file is told", async ({ folder }) => {
   expect(lastStart(folder, ["cron"])).toBeUndefined();
   await mkdir(join(folder, "ledger.jsonl"));

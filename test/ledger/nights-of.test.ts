@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { outcomeText } from "../../src/lib/cli/output/outcome-text.ts";
 import type { Outcome } from "../../src/lib/compare/report.ts";
 import type { LedgerEvent } from "../../src/lib/ledger/events.ts";
-import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
+import { nightsOf, waysOf } from "../../src/lib/ledger/nights-of.ts";
 import { event, events, NIGHT, RUN, runOf, timeOf } from "../support/ledger-events.ts";
 
 const LATER = "20261123T063000Z-0001";
@@ -27,6 +27,19 @@ function only(...told: readonly LedgerEvent[]) {
   if (night === undefined) throw new Error("there is none");
   return night;
 }
+
+test("how nights were started: without a terminal persons do so too, but not day after day", () => {
+  const started = (run: string, by: "cron" | "other" | "terminal") =>
+    runOf(run.slice(0, 8).replace(/(....)(..)(..)/, "$1-$2-$3"), run).map(
+      (one): LedgerEvent => (one.event === "run_started" ? { ...one, started_by: by } : one),
+    );
+  const ways = (...told: readonly (readonly LedgerEvent[])[]) => waysOf(nightsOf(told.flat()));
+  const [first, same, next] = ["20261122T050000Z-0001", "20261122T060000Z-0001", "20261123T050000Z-0001"] as const;
+  expect(ways()).toEqual([]);
+  expect(ways(started(first, "other"), started(same, "other"), started(next, "terminal"))).toEqual(["terminal"]);
+  expect(ways(started(first, "other"), started(next, "other"))).toEqual(["other", "other"]);
+  expect(ways(started(first, "cron"), started(next, "other"))).toEqual(["cron"]);
+});
 
 describe("a night", () => {
   test("that registered a version has its figures, and how long the run took that decided it", () => {

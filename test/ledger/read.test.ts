@@ -14,6 +14,7 @@ import { workspaceId } from "../../src/lib/store/id.ts";
 import { acquireLock } from "../../src/lib/workspace/lock.ts";
 import { addDays } from "../../src/lib/workspace/night.ts";
 import { pipeline } from "../../src/pipeline.ts";
+import { decide, deciding } from "../support/decided-night.ts";
 import { event, events, NIGHT, RUN, runOf, timeOf, writeLedger } from "../support/ledger-events.ts";
 import { test as records, successOf } from "../support/records.ts";
 import { releasedVersions, releasedWorkspace } from "../support/released.ts";
@@ -129,6 +130,17 @@ describe("a run without an end", () => {
     expect(await outcome()).toBe("interrupted");
     lock.release();
   });
+});
+
+test("the decision of a run that was killed before it could tell it is told once, by its records", async ({
+  place,
+}) => {
+  const nights = { ...place, ...deciding(place) };
+  await decide(nights, NIGHT, {}, { run: RUN });
+  await writeLedger(place.root, [events.run_started, event("stage_started", { stage: "register" })]);
+  const { events: told } = await readLedger(nights);
+  expect(told.filter(({ event: kind }) => kind === "registered")).toMatchObject([{ run: RUN, version: 4 }]);
+  expect(nightsOf(told)).toMatchObject([{ outcome: "registered", decided_at: "2026-11-23T05:00:01.000Z" }]);
 });
 
 describe("from records", () => {

@@ -11,6 +11,7 @@ import type { Archive } from "../../src/lib/stage/archive.ts";
 import { attemptKey, writeRecord } from "../../src/lib/stage/record.ts";
 import { InterruptedError } from "../../src/lib/supervise/interruption.ts";
 import { userName } from "../../src/lib/workspace/user.ts";
+import { decide, deciding } from "../support/decided-night.ts";
 import { event, NIGHT } from "../support/ledger-events.ts";
 import { test as records, successOf } from "../support/records.ts";
 
@@ -103,6 +104,29 @@ describe("a run", () => {
       "run_ended 06 interrupted",
     ]);
     expect(readLedgerFile(opened.root)?.events).toContainEqual({ ...event("waived", deed), time: expect.any(String) });
+  });
+
+  test("tells of a decision that the one before it had come to when it was killed, once, with its moment", async ({
+    archive,
+    opened,
+  }) => {
+    const nights = deciding(archive);
+    await opened.teller().begin(nights, run(FIRST));
+    opened.writer.append({ event: "stage_started", night: NIGHT, stage: "register", reason: null });
+    await decide(nights, NIGHT, {}, { run: FIRST });
+    await opened.teller().begin(nights, run(SECOND));
+    await opened.teller().begin(nights, run("20261123T070000Z-0001"));
+    expect(opened.told()).toEqual([
+      "run_started 05",
+      "stage_started 05",
+      "registered 05 better",
+      "run_ended 05 interrupted",
+      "run_started 06",
+      "run_ended 06 interrupted",
+      "run_started 07",
+    ]);
+    // What was in production then is told of that moment, and not of the next night's.
+    expect(readLedgerFile(opened.root)?.events[2]).toMatchObject({ version: 4, time: "2026-11-23T05:00:01.000Z" });
   });
 
   test("that waits is at work still, for who begins meanwhile", async ({ archive, opened }) => {

@@ -7,10 +7,12 @@ import { decide, deciding } from "../support/decided-night.ts";
 import { NIGHT } from "../support/ledger-events.ts";
 import { test as records } from "../support/records.ts";
 
+/** The run of all records that tests leave. */
+const DECIDING = "20261123T050000Z-0001";
 const test = records.extend<{ tell: (stage: string) => ReturnType<typeof tellerOfStage>; root: string }>({
   root: async ({ archive }, use) => use(archive.store.address),
   tell: async ({ archive, root }, use) => {
-    const writer = openLedgerWriter({ root, redact: String, onWarn: () => {} });
+    const writer = openLedgerWriter({ root, run: DECIDING, redact: String, onWarn: () => {} });
     await use((stage) => tellerOfStage(writer, deciding(archive), { night: NIGHT, stage }));
   },
 });
@@ -43,7 +45,7 @@ describe("the success that decides a night", () => {
     await decide(archive, NIGHT);
     for (const [stage, outcome] of [
       ["compare", "succeeded"],
-      ["register", "fresh"],
+      ["register", "succeeded"],
       ["register", "succeeded"],
     ] as const) {
       const one = tell(stage);
@@ -52,10 +54,29 @@ describe("the success that decides a night", () => {
     }
     const events = told(root);
     expect(events.map(({ event }) => event)).toEqual([
-      ...Array(3).fill(["stage_started", "stage_ended"]).flat(),
+      ...Array(2).fill(["stage_started", "stage_ended"]).flat(),
       "registered",
+      // It is told once.
+      ...["stage_started", "stage_ended"],
     ]);
-    expect(events.at(-1)).toMatchObject({ night: NIGHT, outcome: "better", version: 4, f1: 0.571, auc_roc: 0.841 });
+    expect(events[4]).toMatchObject({ night: NIGHT, outcome: "better", version: 4, f1: 0.571, auc_roc: 0.841 });
+  });
+
+  test("is told though its process was killed behind its last word, and not for another run's", async ({
+    archive,
+    tell,
+    root,
+  }) => {
+    const end = async () => {
+      const stage = tell("register");
+      stage.begin(null);
+      await stage.end("failed", "killed by SIGKILL", 5);
+      return told(root).map(({ event }) => event);
+    };
+    await decide(archive, NIGHT, {}, { run: "20261123T040000Z-0001" });
+    expect(await end()).toEqual(["stage_started", "stage_ended"]);
+    await decide(archive, NIGHT);
+    expect((await end()).at(-1)).toBe("registered");
   });
 
   test("whose records can't be read is an end all the same", async ({ archive, tell, root }) => {

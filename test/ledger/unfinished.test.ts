@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import { endOfUnfinished, mayBeAtWork, restOfUnfinished, unfinishedRuns } from "../../src/lib/ledger/unfinished.ts";
-import { attemptKey, writeRecord } from "../../src/lib/stage/record.ts";
+import { attemptKey, recordKey, writeRecord } from "../../src/lib/stage/record.ts";
+import { decide, deciding } from "../support/decided-night.ts";
 import { event, events, NIGHT, RUN, runOf, writeLedger } from "../support/ledger-events.ts";
 import { successOf, test } from "../support/records.ts";
 
@@ -96,6 +97,25 @@ describe("one that is over", () => {
   test("between two stages was interrupted, though all that it began succeeded", async ({ archive }) => {
     await writeRecord(archive, attemptKey(NIGHT, RUN, "train"), successOf(NIGHT, "train", { run: RUN }));
     expect(await endOfUnfinished(archive, begun)).toMatchObject({ outcome: "interrupted", stage: "train" });
+  });
+
+  test("that was killed after it had decided the night has that left to tell, once, with its moment", async ({
+    archive,
+  }) => {
+    const nights = deciding(archive);
+    const root = archive.store.address;
+    await writeLedger(root, [started]);
+    const rest = async () => (await restOfUnfinished(nights, root, begun)).map((one) => one.event);
+    await decide(nights, NIGHT, {}, { run: LATER });
+    expect(await rest()).toEqual(["run_ended"]);
+    await decide(nights, NIGHT, {}, { run: RUN });
+    const [decision] = await restOfUnfinished(nights, root, begun);
+    expect(decision).toMatchObject({ event: "registered", run: RUN, version: 4, time: "2026-11-23T05:00:01.000Z" });
+    await writeLedger(root, [started, events.registered]);
+    expect(await rest()).toEqual(["run_ended"]);
+    await writeLedger(root, [started]);
+    await archive.store.write(recordKey(NIGHT, "compare"), "{");
+    expect(await rest()).toEqual(["run_ended"]);
   });
 
   test("that was killed after it had waived a gate has that left to tell, once", async ({ archive }) => {

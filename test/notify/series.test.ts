@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { failedAgain, failureDigest, isNews, seriesOf } from "../../src/lib/notify/series.ts";
+import { failedAgain, failureDigest, isNews, isOfSeries, seriesOf } from "../../src/lib/notify/series.ts";
 
 test("failures of two nights are the same for the same reason at the same stage, whatever figures are in it", () => {
   const first = failureDigest("extract", 75, "the snapshot of 2026-11-22 is missing");
@@ -28,4 +28,14 @@ test("the series counts nights and not runs, and tells its first night alone as 
     ...[null, null, { since: "2026-11-20", nights: 2 }],
   ]);
   expect(seriesOf(one)).toEqual({ since: "2026-11-20", nights: 1 });
+});
+
+test("a night ends the series that it comes after, and any night one that is dated after today", () => {
+  const [at, series] = ["2026-11-23T05:00:00.000Z", failedAgain(null, "2026-11-21", "a", true)];
+  expect(isOfSeries(null, "2026-11-23", at)).toBe(false);
+  expect(isOfSeries(series, "2026-11-21.2", at)).toBe(true);
+  expect(isOfSeries(series, "2026-11-20", at)).toBe(false);
+  const ahead = failedAgain(null, "2027-06-16", "a", true);
+  expect(isOfSeries(ahead, "2026-11-23", at)).toBe(true);
+  expect(isOfSeries(ahead, "2026-11-01", at)).toBe(false);
 });

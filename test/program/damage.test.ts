@@ -46,7 +46,7 @@ async function named(workspace: string): Promise<readonly string[]> {
 const rows = damageTable.flatMap((row) => row.files.map((file) => ({ ...row, file })));
 
 describe("on the same date", () => {
-  test.for(sweep(rows, 14))("$file", async ({ file, flipAt, named: what, same }, { workspace }) => {
+  test.for(sweep(rows, 7))("$file", async ({ file, flipAt, named: what, same }, { workspace }) => {
     const name = await nameIn(workspace, dayBefore, file);
     const damaged = what ?? name;
     const warning = `warning  ${damaged} is damaged: churn verify --date ${dayBefore} says how, and what can be done`;
@@ -114,7 +114,7 @@ describe("on the next date", () => {
     },
   );
 
-  test.for(sweep(harmedOn("refused"), 12))("$file: $harm is refused", async (row, { workspace }) => {
+  test.for(sweep(harmedOn("refused"), 5))("$file: $harm is refused", async (row, { workspace }) => {
     await harmAll(workspace, [row]);
     const ended = await churn(workspace, ["run-all", "--date", lastDay]);
     expect([2, 4, 5]).toContain(complaint(ended).exitCode);
@@ -122,7 +122,7 @@ describe("on the next date", () => {
     expect(made, "nothing is decided on what can't be trusted").not.toContain("registration.json");
   });
 
-  test.for(sweep(harmedOn("unjudged"), 6))(
+  test.for(sweep(harmedOn("unjudged"), 3))(
     "$file: $harm leaves the champion without a judgement",
     async (row, { workspace }) => {
       await harmAll(workspace, [row]);

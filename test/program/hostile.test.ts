@@ -14,12 +14,13 @@ import { configure, makeSource, sourceKinds } from "../support/hostile/source.ts
 import { FORGED } from "../support/hostile/values.ts";
 import { type Company, copyOf } from "../support/other-table.ts";
 import { cronEnv, program } from "../support/program.ts";
+import { sweep } from "../support/sweep.ts";
 
 /**
  * Files that others wrote, and a churn.yaml that nobody meant so: each case does one harm that follows from a seed. CHURN_TEST_HOSTILE
  * says how many cases, CHURN_TEST_SEED the first one's seed: a case that failed is repeated by its own seed and one case.
  */
-const cases = Number(env.CHURN_TEST_HOSTILE ?? 25);
+const cases = Number(env.CHURN_TEST_HOSTILE ?? 12);
 const firstSeed = Number(env.CHURN_TEST_SEED ?? 1);
 
 /** A night has this long, a stage as well: a case that takes longer than the limit and a stop has hung. */
@@ -65,14 +66,14 @@ async function championOf({ root }: Company) {
   throw new Error("there is no champion");
 }
 
-test.for(sourceKinds)("without a harm a source of the kind %s is a night's", async (kind) => {
+test.for(sweep(sourceKinds, 3))("without a harm a source of the kind %s is a night's", async (kind) => {
   await using company = await copyOf(gym);
   await configure(company.root, await makeSource(company.root, kind));
   const ended = await runNight(company.root, today(), tmpdir());
   expect(ended, ended.stderr).toMatchObject({ exitCode: 0 });
 });
 
-test.for(foreignModels)("without a harm %s of Python's is scored, and no contest is held", async (name) => {
+test.for(sweep(foreignModels, 4))("without a harm %s of Python's is scored, and no contest is held", async (name) => {
   await using company = await copyOf(gym);
   await replaceByForeign(await championOf(company), name);
   const ended = await runNight(company.root, GYM_DAY, tmpdir());

@@ -105,9 +105,10 @@ describe("of a night", () => {
     const { stdout: screen } = await succeeds(workspace, ["why", dayBefore]);
     expect(screen.split("\n").length).toBeLessThan(24);
     for (const line of screen.split("\n")) expect([...line].length).toBeLessThanOrEqual(80);
-    // Nothing was started for the sample's last day, which is in the past.
-    expect((await statusAt(workspace)).nights.find(({ date }) => date === lastDay)?.outcome).toBe("missed");
-    expect((await whyAt(workspace, lastDay)).outcome).toBe("missed");
+    // Nothing was started for the sample's last day, which is in the past; all that was started was so on one day, by a person then.
+    const { nights, is_unattended } = await statusAt(workspace);
+    expect([is_unattended, nights.map(({ night: name }) => name)]).toEqual([false, [dayBefore]]);
+    expect(complaint(await churn(workspace, ["why", lastDay]))).toMatchObject({ exitCode: 2 });
   });
 });
 

@@ -14,7 +14,7 @@ import { sweep } from "../support/sweep.ts";
  * Nights 20 and 21 of a released workspace are decided, with version 1 in Production and version 2 in Staging; a gate stopped
  * 22 in one run, evaluate failed in the next; no night has seen the customers of 23.
  */
-describe.each(sweep(releasedVersions, 4))("a workspace that churn %s left", (version) => {
+describe.each(sweep(releasedVersions, 3))("a workspace that churn %s left", (version) => {
   const test = base.extend<{ left: string }>({
     // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixture's needs from the pattern
     left: async ({}, use) => {

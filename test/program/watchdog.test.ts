@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { readLedgerFile } from "../../src/lib/ledger/lines.ts";
@@ -6,23 +6,9 @@ import { watchdogFormat } from "../../src/lib/watchdog/report.ts";
 import { acquireLock } from "../../src/lib/workspace/lock.ts";
 import { churn, dayBefore, digests, lastDay } from "../support/churn.ts";
 import { succeeds, workspaceAfter } from "../support/mistake.ts";
+import { clockAt } from "../support/node-clock.ts";
 
 const test = workspaceAfter(["run-all", "--date", dayBefore]);
-
-/** Node's clock begins at a moment, and goes on from there. */
-async function clockAt(folder: string, moment: string): Promise<Readonly<Record<string, string>>> {
-  const file = join(folder, "clock.cjs");
-  await writeFile(
-    file,
-    `const Real = Date;
-     const away = Real.parse(process.env.CLOCK) - Real.now();
-     globalThis.Date = class extends Real {
-       constructor(...given) { if (given.length === 0) super(Real.now() + away); else super(...given); }
-       static now() { return Real.now() + away; }
-     };`,
-  );
-  return { NODE_OPTIONS: `--require ${file}`, CLOCK: moment, CHURN_TIMEZONE: "UTC" };
-}
 
 test("a night that doesn't come is told once, in one message, until it has come", async ({ workspace, folder }) => {
   // How full this machine's disk is, is its own affair.
@@ -62,7 +48,7 @@ test("a night that doesn't come is told once, in one message, until it has come"
   expect(await watchAt(`${lastDay}T10:00:00Z`, "--quiet")).toMatchObject({ exitCode: 5, stdout: "", stderr: "" });
   const again = await watchAt(`${lastDay}T10:00:00Z`);
   expect(again.stdout).toMatch(/^✖ still, since 2026-11-22: no success by 09:00/);
-  expect(again.stderr).toBe("told   before, file");
+  expect(again.stderr).toBe("told   before, by file");
   const {
     schema_version,
     churn_version: _,

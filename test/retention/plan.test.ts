@@ -36,6 +36,17 @@ describe("old nights", () => {
     expect(plan.nights[0]?.files.every(({ key }) => !/models\/[^/]+\/[^/]+\.json$/.test(key))).toBe(true);
   });
 
+  test("are kept beside one that ran while a clock was ahead, as long as no other is newer", async ({
+    nights,
+    tracking,
+  }) => {
+    await wholeNight(nights, tracking, OLD);
+    await wholeNight(nights, tracking, "2027-06-16");
+    expect(told(await planRemoval(removalOn(nights, tracking)))).toEqual({ removed: [], kept: [] });
+    await wholeNight(nights, tracking, NEWEST);
+    expect(told(await planRemoval(removalOn(nights, tracking)))).toMatchObject({ removed: [`${OLD}: 9`] });
+  });
+
   test("lose what retention names alone", async ({ nights, tracking }) => {
     await wholeNight(nights, tracking, OLD);
     await wholeNight(nights, tracking, NEWEST);

@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import {
+  askedNight,
   decisionOf,
   isPartOfDecision,
   laterNight,
@@ -76,16 +77,33 @@ describe("a later night", () => {
     for (const night of ["2026-11-22", DATE, `${DATE}.2`]) await succeeded(archive, night, "register");
     await succeeded(archive, `${DATE}.3`, "train");
     await succeeded(archive, "2026-11-24", "train");
-    expect(await laterNight(archive, "2026-11-22")).toEqual(nightOf(DATE, 2));
-    expect(await laterNight(archive, "2026-11-01")).toEqual(nightOf(DATE, 2));
+    expect(await laterNight(archive, "2026-11-22", "2026-11-24")).toEqual(nightOf(DATE, 2));
+    expect(await laterNight(archive, "2026-11-01", "2026-11-24")).toEqual(nightOf(DATE, 2));
   });
 
   test("is never of the same date, nor an undecided one", async ({ archive }) => {
     for (const night of ["2026-11-22", DATE, `${DATE}.2`]) await succeeded(archive, night, "register");
     await succeeded(archive, "2026-11-24", "extract", "validate", "train");
-    expect(await laterNight(archive, DATE)).toBeUndefined();
-    expect(await laterNight(archive, "2026-11-30")).toBeUndefined();
+    expect(await laterNight(archive, DATE, "2026-11-24")).toBeUndefined();
+    expect(await laterNight(archive, "2026-11-30", "2026-11-30")).toBeUndefined();
   });
+});
+
+test("a night that ran while a clock was ahead is later than none, until its day comes", async ({ archive }) => {
+  for (const night of [DATE, "2027-06-16"]) await succeeded(archive, night, "register");
+  expect(await laterNight(archive, DATE, "2026-11-24")).toBeUndefined();
+  expect(await laterNight(archive, "2026-11-20", "2026-11-24")).toEqual(nightOf(DATE, 1));
+  expect(await laterNight(archive, DATE, "2027-06-16")).toEqual(nightOf("2027-06-16", 1));
+});
+
+test("whoever asks about a night that is dated after today is told of it, where there is one", async ({ archive }) => {
+  const now = new Date("2026-11-23T12:00:00Z");
+  for (const night of [DATE, "2027-06-16", "2027-06-16.2"]) await succeeded(archive, night, "register");
+  expect(await askedNight(archive, "2027-06-16", "UTC", now)).toEqual(nightOf("2027-06-16", 2));
+  expect(await askedNight(archive, "2027-06-16.2", "UTC", now)).toEqual(nightOf("2027-06-16", 2));
+  expect(await askedNight(archive, "today", "UTC", now)).toEqual(nightOf(DATE, 1));
+  for (const night of ["2027-06-16.3", "2027-06-17"])
+    await expect(askedNight(archive, night, "UTC", now)).rejects.toThrow("is in the future");
 });
 
 test("of a year of nights few records are read: what starts, decides and compares looks at the newest ones alone", async ({
@@ -110,7 +128,7 @@ test("of a year of nights few records are read: what starts, decides and compare
   expect(night).toEqual(nightOf("2026-11-24", 1));
   expect(await decisionOf(counted, night.name)).toBeUndefined();
   expect(await previousNight(counted, night.date)).toEqual(nightOf(DATE, 1));
-  expect(await laterNight(counted, night.date)).toBeUndefined();
+  expect(await laterNight(counted, night.date, night.date)).toBeUndefined();
   expect(read).toEqual([
     "records/2026-11-24/register.json",
     // What a lost record of register would be told by.
@@ -119,7 +137,7 @@ test("of a year of nights few records are read: what starts, decides and compare
   ]);
 
   read.length = 0;
-  expect(await laterNight(counted, first)).toEqual(nightOf(DATE, 1));
+  expect(await laterNight(counted, first, night.date)).toEqual(nightOf(DATE, 1));
   expect(await previousNight(counted, "2026-01-01")).toEqual(nightOf("2025-12-31", 1));
   expect(read).toEqual(["records/2026-11-23/register.json", "records/2025-12-31/register.json"]);
 });

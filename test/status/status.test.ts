@@ -33,7 +33,7 @@ const test = records.extend<{
 
 type Kind = "decided" | "failed" | "interrupted";
 /** A run of that date's night, which ended so. */
-function nightOn(date: string, kind: Kind, started_by: "cron" | "terminal" = "cron"): readonly LedgerEvent[] {
+function nightOn(date: string, kind: Kind, started_by: "cron" | "terminal" | "other" = "cron"): readonly LedgerEvent[] {
   const run = `${date.replaceAll("-", "")}T050000Z-0001`;
   const told = runOf(date, run, ...(kind === "decided" ? [events.not_registered] : []));
   return told.map((one): LedgerEvent => {
@@ -79,6 +79,18 @@ describe("the nights", () => {
     expect(outcomes(await ask())).toEqual(["21 not_registered", "17 not_registered"]);
   });
 
+  test("of which one was started without a terminal are missed once there is a second one", async ({ place, ask }) => {
+    await writeLedger(place.root, nightOn("2026-11-20", "decided", "other"));
+    expect(await ask()).toMatchObject({ is_unattended: false, nights: [{ date: "2026-11-20" }] });
+    await writeLedger(
+      place.root,
+      ["2026-11-20", "2026-11-21"].flatMap((date) => nightOn(date, "decided", "other")),
+    );
+    const found = await ask();
+    expect(found.is_unattended).toBe(true);
+    expect(outcomes(found)).toEqual(["23 missed", "22 missed", "21 not_registered", "20 not_registered"]);
+  });
+
   test("are so many as were asked for, and the last success is found further back", async ({ place, ask }) => {
     const failed = Array.from({ length: 20 }, (_, index) => `2026-11-${String(index + 4).padStart(2, "0")}`);
     await writeLedger(place.root, [
@@ -91,7 +103,10 @@ describe("the nights", () => {
     expect(found.failing).toEqual({ since: "2026-11-04", nights: 20 });
   });
 
-  test("that were decided again, and failed, fail since; one that is at work doesn't", async ({ place, ask }) => {
+  test("that were to be decided again, in vain, are decided all the same; one that is at work fails nothing", async ({
+    place,
+    ask,
+  }) => {
     const again = runOf("2026-11-23.2", "20261123T080000Z-0002").map((one) =>
       one.event === "run_ended" ? { ...one, outcome: "failed" as const } : one,
     );
@@ -109,8 +124,24 @@ describe("the nights", () => {
       "2026-11-23",
       "2026-11-22",
     ]);
-    expect(found.failing).toEqual({ since: "2026-11-23", nights: 1 });
+    expect(found.failing).toBeNull();
     expect(found.last_success?.night).toBe("2026-11-23");
+  });
+
+  test("that are dated after today count for nothing, and are named", async ({ place, ask }) => {
+    await writeLedger(place.root, [
+      ...nightOn("2026-11-21", "decided"),
+      ...nightOn("2026-11-22", "failed"),
+      ...nightOn("2027-06-16", "decided"),
+    ]);
+    const registry = async () => ({ versions: undefined, current: undefined, problems: [] });
+    const found = await ask({ nights: 2, registry });
+    expect(outcomes(found)).toEqual(["23 missed", "22 failed", "21 not_registered"]);
+    expect(found.last_success?.night).toBe("2026-11-21");
+    expect(found.failing).toEqual({ since: "2026-11-22", nights: 1 });
+    expect(found.problems).toEqual([
+      "the night of 2027-06-16 is dated after today and doesn't count: a clock was ahead when it ran (churn doctor)",
+    ]);
   });
 
   test("of a churn without a ledger are told by their records", async ({ place, ask }) => {
@@ -149,12 +180,17 @@ describe("what starts the nights", () => {
     });
     const line = cronLine({ at: "06:00", words: ["run-all", "--quiet"] }, start);
     await writeFile(table, blockText(place.root, [line]));
-    const found = await ask({ env: { PATH: `${bin}:/usr/bin:/bin` } });
-    expect(found.schedules).toMatchObject([{ by: "cron", place: line }]);
+    const env = { PATH: `${bin}:/usr/bin:/bin` };
+    const found = await ask({ env, cron: () => true });
+    expect(found.schedules).toMatchObject([{ by: "cron", place: line, is_running: true }]);
+    expect(found.is_unattended).toBe(true);
     expect(found.last_fired).toBe("2026-11-22T05:00:00.000Z");
     // By the clock of the machine that this test runs on.
     if (clockTimezone() === "UTC")
       expect(found.schedules).toMatchObject([{ next_run: "2026-11-24T06:00:00.000Z", unfired: "2026-11-23" }]);
+    // What no daemon reads starts nothing.
+    expect((await ask({ env, cron: () => false })).schedules).toMatchObject([{ is_running: false, next_run: null }]);
+    expect((await ask({ env, cron: () => undefined })).schedules).toMatchObject([{ is_running: null }]);
   });
 
   test("may be nothing; a crontab that can't be looked at is told", async ({ place, ask }) => {
@@ -168,6 +204,18 @@ describe("what starts the nights", () => {
       expect.stringMatching(/^what starts the nights was not looked at: .* may not use crontab on this machine$/),
     ]);
   });
+});
+
+test("a registry that has lost production is told, and nothing of it is in production", async ({ place, ask }) => {
+  const at = "2026-11-22T08:00:00.000Z";
+  await writeLedger(place.root, [event("promoted", { version: 4, time: at, promoted_at: at })]);
+  const found = await ask();
+  expect(found).toMatchObject({ production: null, lost: { version: 4, since: at, by: "maria" } });
+  expect(found.problems).toEqual([
+    "version 4 was put into production on 2026-11-22, but the registry knows no version of churn-model",
+  ]);
+  await writeLedger(place.root, []);
+  expect((await ask()).lost).toBeNull();
 });
 
 test("what the registry doesn't say, and lines that can't be read, are told", async ({ place, ask }) => {

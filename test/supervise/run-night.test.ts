@@ -75,7 +75,7 @@ test("a server that is down is told of before it is asked for minutes whether a 
     { config, root, store: archive.store, environment: readEnvironment({ HOME: "/nowhere" }, root) },
     () => {},
   );
-  const { digest } = await planWork(known, train, night.name, { config, services }, {});
+  const { digest } = await planWork(known, train, night.name, { config, services, today: night.date }, {});
   await writeSuccess(known, successOf(night.name, "train", { digest, versions: VERSIONS }));
   const { failure, workedSeconds } = await run({ archive: known, services, root, config, stages: [train] }, 100);
   expect(failure).toMatchObject({

@@ -71,22 +71,20 @@ export async function writeNight(folder: string): Promise<{ readonly archive: Ar
   return { archive, tracking };
 }
 
-/** The last start of a run, as the ledger of a workspace has it. */
-export async function writeStart(
-  folder: string,
-  start: { by: StartedBy; user?: string; host?: string; time?: Date; words?: readonly string[] },
-) {
-  const { words = [], by, user = "maria", host = "etl-2", time = NOW } = start;
-  const event: LedgerEvent = {
-    event: "run_started",
-    time: time.toISOString(),
-    run: "20261123T050000Z-abcdef",
-    night: "2026-11-23",
-    started_by: by,
-    command: ["churn", "run-all", ...words],
-    user,
-    host,
-    process: 12,
-  };
-  await writeFile(join(folder, "ledger.jsonl"), `${lineOf(event)}\n`);
+interface StartOfRun {
+  readonly by: StartedBy;
+  readonly user?: string;
+  readonly host?: string;
+  readonly time?: Date;
+  readonly words?: readonly string[];
+}
+
+/** The last starts of runs, as the ledger of a workspace has them. */
+export async function writeStart(folder: string, ...starts: readonly StartOfRun[]) {
+  const told = starts.map(({ words = [], by, user = "maria", host = "etl-2", time = NOW }): LedgerEvent => {
+    const command = ["churn", "run-all", ...words];
+    const place = { time: time.toISOString(), run: "20261123T050000Z-abcdef", night: "2026-11-23" };
+    return { event: "run_started", ...place, started_by: by, command, user, host, process: 12 };
+  });
+  await writeFile(join(folder, "ledger.jsonl"), told.map((event) => `${lineOf(event)}\n`).join(""));
 }

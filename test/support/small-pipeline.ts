@@ -109,13 +109,17 @@ export async function trained(archive: Archive, night: string, planned?: Work): 
 
 const jsonObject = z.record(z.string(), z.json());
 
-/** The configuration with such changes, and the services that it says. */
-export function atHand(archive: Archive, changed: Partial<Config> = {}): { config: Config; services: Services } {
+/** The configuration with such changes, the services that it says, and a day after all nights. */
+export function atHand(
+  archive: Archive,
+  changed: Partial<Config> = {},
+): { config: Config; services: Services; today: string } {
   const { store } = archive;
   const whole = { ...config, ...changed };
   const environment = readEnvironment({ HOME: "/nowhere" }, store.address);
   return {
     config: whole,
+    today: "2026-12-31",
     services: openServices({ config: whole, root: store.address, store, environment }, () => {}),
   };
 }

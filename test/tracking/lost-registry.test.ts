@@ -1,10 +1,12 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
+import type { LedgerEvent } from "../../src/lib/ledger/events.ts";
+import { refuseForgottenVersions, refuseLostRegistry } from "../../src/lib/tracking/lost-registry.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { digestOf, earlier } from "../support/earlier-night.ts";
+import { event } from "../support/ledger-events.ts";
 import { modelName, registerVersion, test } from "../support/tracking-folder.ts";
 
 /** Versions 1 to the last one, which is in Production. */
@@ -51,6 +53,33 @@ test("an emptied registry, or another one, has lost what was seen there", async 
   await versions(tracking, 2);
   expect(await refusal(tracking, earlier(1, 3))).toBeUndefined();
   expect(await refusal(tracking, earlier(3, 4))).toBe(lost(4));
+});
+
+test("what no earlier night knows the ledger does: what a night registered, saw, or a person promoted", async ({
+  tracking,
+}) => {
+  const now = new Date("2026-11-23T12:00:00Z");
+  const about = { model: modelName, date: "2026-11-23", via: "both", now } as const;
+  const refused = async (...told: readonly LedgerEvent[]) =>
+    await refuseForgottenVersions(tracking, await tracking.modelVersions(modelName), async () => told, about).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message.replace(/^.* has no/, "no") : ""),
+    );
+  const lost = (version: number) => `no version ${version} of churn-model, of which the ledger tells`;
+  const registered = event("registered", { version: 2, production: null });
+  expect(await refused()).toBeUndefined();
+  expect(await refused(registered)).toBe(lost(2));
+  expect(await refused(event("not_registered", { production: { version: 3, f1: 0.5 } }))).toBe(lost(3));
+  const promoted = event("promoted", { version: 4, time: "2026-11-23T08:00:00.000Z" });
+  expect(await refused(registered, promoted)).toBe(lost(4));
+  expect(await refused(event("registered", { version: 2, model: "another" }))).toBeUndefined();
+  // A number that was given out once, though its version was deleted since, is no loss.
+  await versions(tracking, 3);
+  await tracking.transitionStage(modelName, 3, "Archived");
+  expect(await refused(registered)).toBeUndefined();
+  expect(await refused(registered, promoted)).toBe(lost(4));
+  await tracking.transitionStage(modelName, 3, "Production");
+  expect(await refused(registered, promoted)).toBeUndefined();
 });
 
 test("another registry's version of the same number is not the one that was seen", async ({ root, tracking }) => {

@@ -108,6 +108,21 @@ describe("the night that is due", () => {
     expect(look.findings).toEqual([{ what: "late", subject: NIGHT, text: `no success by 09:00: ${text}`, next }]);
   });
 
+  test("isn't well for one that is dated after today: a clock was ahead when that ran", async ({ archive }) => {
+    const told = [...decided("2026-11-20"), ...decided("2027-06-16")];
+    const note = "the night of 2027-06-16 is dated after today and doesn't count: a clock was ahead when it ran";
+    const look = await lookAt(archive, told);
+    expect(texts(look)).toEqual([
+      "late: no success by 09:00: no night of 2026-11-23 has begun",
+      "nights: 3 nights in a row without success, since 2026-11-21; the last one was that of 2026-11-20",
+    ]);
+    expect(look.notes).toEqual([note]);
+    const well = { findings: [], well: ["2026-11-23 is decided"], notes: [note] };
+    expect(await lookAt(archive, [...told, ...decided(NIGHT)])).toMatchObject(well);
+    // Nor does it make the workspace older than it is.
+    expect(texts(await lookAt(archive, decided("2027-06-16"), { time: "22:00" }))).toEqual([]);
+  });
+
   test("is known by its records where the ledger doesn't tell of it", async ({ archive }) => {
     await decide(archive, NIGHT);
     expect((await lookAt(deciding(archive), [])).well).toEqual(["2026-11-23 is decided"]);

@@ -13,7 +13,7 @@ import { askRegistry, toldRegistry } from "../../src/lib/tracking/ask-registry.t
 import type { Tracking } from "../../src/lib/tracking/tracking.ts";
 import { lookAtProduction } from "../../src/lib/watchdog/look-at-production.ts";
 import { least } from "../support/config-workspace.ts";
-import { event } from "../support/ledger-events.ts";
+import { event, writeLedger } from "../support/ledger-events.ts";
 import { WORKSPACE } from "../support/records.ts";
 import { test, threeNights } from "../support/registry-workspace.ts";
 
@@ -68,6 +68,30 @@ describe("the model in production", () => {
   });
 });
 
+test("a registry that has lost what was put into production is found, and not taken for one that is new", async ({
+  workspace,
+  tracking,
+}) => {
+  const at = "2026-11-22T23:30:00.000Z";
+  const promoted = event("promoted", { version: 3, time: at, promoted_at: at, replaced: [] });
+  await writeLedger(workspace, [promoted]);
+  expect(await look(workspace, async () => tracking)).toEqual({
+    findings: [
+      {
+        what: "registry",
+        subject: "3",
+        text: "version 3 was put into production on 2026-11-23, but the registry knows no version of churn-model",
+        next: "churn doctor",
+      },
+    ],
+    unjudged: ["production_age"],
+    well: [],
+    notes: [],
+  });
+  await threeNights(tracking);
+  expect((await look(workspace, async () => tracking, { age: "8d" })).well).toEqual(["version 2 is 8 days old"]);
+});
+
 describe("a registry that is down", () => {
   const down = () => Promise.reject(new UnreachableError(DOWN));
   const registered = event("registered", {
@@ -89,7 +113,7 @@ describe("a registry that is down", () => {
     await tell(workspace, [registered, promoted]);
     expect(await look(workspace, down, { age: "8d" })).toEqual({
       findings: [],
-      unjudged: [],
+      unjudged: ["registry"],
       well: ["version 3 is 8 days old"],
       notes: [DOWN],
     });
@@ -120,7 +144,7 @@ describe("a registry that is down", () => {
           next: "churn doctor",
         },
       ],
-      unjudged: ["production_age"],
+      unjudged: ["production_age", "registry"],
       well: [],
       notes: [],
     });

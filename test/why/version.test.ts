@@ -4,7 +4,7 @@ import type { LedgerPlace } from "../../src/lib/ledger/read.ts";
 import { askRegistry } from "../../src/lib/tracking/ask-registry.ts";
 import { openFolder } from "../../src/lib/tracking/folder/folder.ts";
 import { tags } from "../../src/lib/tracking/tags.ts";
-import type { Tracking } from "../../src/lib/tracking/tracking.ts";
+import type { ModelVersion, Tracking } from "../../src/lib/tracking/tracking.ts";
 import { lifeOfVersion } from "../../src/lib/why/version.ts";
 import { event, writeLedger } from "../support/ledger-events.ts";
 import { test as records, WORKSPACE } from "../support/records.ts";
@@ -71,6 +71,35 @@ test("without the registry the ledger tells it", async ({ place }) => {
       periods: [{ from: promoted, to: next, by: "maria", host: "vm-ml-1", reason: "fewer false alarms" }],
     },
   });
+});
+
+test("of a number that was given out twice each registration has its own story", async ({ place }) => {
+  const registered = (night: string) =>
+    event("registered", { night, version: 1, time: `${night}T05:00:00.000Z`, production: null });
+  const promoted = (by: string, at: string) =>
+    event("promoted", { version: 1, by, time: at, promoted_at: at, replaced: [], reason: null });
+  const first = [registered("2026-11-19"), promoted("maria", "2026-11-20T08:00:00.000Z")];
+  const second = [registered("2026-11-22"), promoted("jan", "2026-11-23T08:00:00.000Z")];
+  const periodsOf = async (versions: readonly ModelVersion[] | undefined) => {
+    const { night, life } = await lifeOfVersion(place, { model, version: 1 }, { ...unasked, versions }, now);
+    return [night, life.periods.map(({ by, night: made }) => `${by} ${made}`)];
+  };
+  const madeBy = async (night: string) => {
+    const tracking = openFolder(join(place.root, night));
+    await registerVersion(tracking, night, { [tags.night]: night });
+    return await tracking.modelVersions(model);
+  };
+  await writeLedger(place.root, first);
+  expect(await periodsOf(undefined)).toEqual(["2026-11-19", ["maria 2026-11-19"]]);
+  // A registry that was emptied gives the number to another one, which nobody has promoted yet.
+  await writeLedger(place.root, [...first, ...second.slice(0, 1)]);
+  expect(await periodsOf(undefined)).toEqual(["2026-11-22", []]);
+  await writeLedger(place.root, [...first, ...second]);
+  expect(await periodsOf(undefined)).toEqual(["2026-11-22", ["jan 2026-11-22"]]);
+  expect(await periodsOf(await madeBy("2026-11-22"))).toEqual(["2026-11-22", ["jan 2026-11-22"]]);
+  // The old registry was restored from a backup; or another one, of which the ledger knows nothing.
+  expect(await periodsOf(await madeBy("2026-11-19"))).toEqual(["2026-11-19", ["maria 2026-11-19"]]);
+  expect(await periodsOf(await madeBy("2026-11-01"))).toEqual(["2026-11-01", []]);
 });
 
 test("a version that isn't there, is another workspace's or somebody else's is refused", async ({

@@ -21,6 +21,7 @@ const workspace = (root: string, store = root) => ({
   root,
   store: openFolderStore(store),
   redact: (text: string) => text.replaceAll("s3cret", "***"),
+  config: { timezone: "Europe/Berlin" },
 });
 const idOf = ({ workspaceId }: { workspaceId: string }) => Promise.resolve(workspaceId);
 
@@ -31,7 +32,8 @@ describe("one run at a time", () => {
       await expect(holdWorkspace(workspace(root), "train of today", idOf)).rejects.toMatchObject({
         exitCode: 75,
         message: expect.stringMatching(
-          `^another run holds the lock on ${root}: run-all of today, process ${process.pid}, since `,
+          // By the workspace's clocks.
+          `^another run holds the lock on ${root}: run-all of today, process ${process.pid}, since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d$`,
         ),
       });
     });

@@ -5,6 +5,8 @@ import fc from "fast-check";
 import { afterEach, describe, expect } from "vitest";
 import {
   clockTimezone,
+  inWallClock,
+  isSameTimezone,
   isTimezone,
   machineTimezone,
   momentOf,
@@ -144,6 +146,10 @@ describe("the zone of the machine's clock", () => {
     expect(clockTimezone(folder)).toBeUndefined();
     await writeFile(join(folder, "timezone"), "Asia/Kolkata\n");
     expect(clockTimezone(folder)).toBe("Asia/Kolkata");
+    for (const name of ["Etc/UTC", "Zulu", "UTC"]) {
+      await writeFile(join(folder, "timezone"), `${name}\n`);
+      expect(clockTimezone(folder), name).toBe("UTC");
+    }
     await writeFile(join(folder, "timezone"), "nonsense\n");
     expect(clockTimezone(folder)).toBeUndefined();
   });
@@ -151,6 +157,23 @@ describe("the zone of the machine's clock", () => {
   test("is UTC where nothing says it", ({ folder }) => {
     expect(clockTimezone(folder)).toBe("UTC");
   });
+});
+
+test("two names may be of one zone", () => {
+  for (const [one, other] of [
+    ["UTC", "Etc/UTC"],
+    ["europe/berlin", "Europe/Berlin"],
+  ] as const)
+    expect(isSameTimezone(one, other), one).toBe(true);
+  expect(isSameTimezone("UTC", "Europe/London")).toBe(false);
+});
+
+test("the moments in a text are shown by the clocks of a zone, and nothing else is changed", () => {
+  const text = "run-all of 2026-11-23, process 12, since 2026-11-23T23:30:00.123Z, and 2026-06-01T00:00:00Z";
+  expect(inWallClock(text, "Europe/Berlin")).toBe(
+    "run-all of 2026-11-23, process 12, since 2026-11-24 00:30:00, and 2026-06-01 02:00:00",
+  );
+  expect(inWallClock("since then", "UTC")).toBe("since then");
 });
 
 test("a zone is spelled as the system's files are, and one that was renamed as it was written", () => {

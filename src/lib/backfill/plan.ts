@@ -14,6 +14,7 @@ export async function planDays({
   archive,
   services,
   config,
+  today,
   days,
   flags,
 }: {
@@ -21,6 +22,8 @@ export async function planDays({
   readonly archive: Archive;
   readonly services: Services;
   readonly config: Config;
+  /** YYYY-MM-DD */
+  readonly today: string;
   readonly days: readonly string[];
   readonly flags: Pick<FillFlags, "allow_register" | "accept_empty_registry">;
 }): Promise<readonly PlannedDay[]> {
@@ -33,13 +36,14 @@ export async function planDays({
       services,
       config,
       night,
+      today,
       stages: pipeline,
       force: false,
       from: undefined,
       flags: { ...flags },
       anew: false,
     });
-    const is_older = (await laterNight(still, date)) !== undefined;
+    const is_older = (await laterNight(still, date, today)) !== undefined;
     planned.push({
       date,
       night: night.name,

@@ -14,17 +14,19 @@ import type { Older } from "./rule.ts";
  * What makes the date's night an older one, as the start of a sentence; undefined when nothing does.
  *
  * @param date        YYYY-MM-DD
- * @param later       the newest decided night of a later date
+ * @param later       the newest decided night of a later date, up to today
  * @param production  the version in Production: its tag says of which night it is
+ * @param today       YYYY-MM-DD: what is dated after it was made while a clock was ahead, and makes nothing older
  */
 export function newerThan(
   date: string,
   later: Night | undefined,
   production: Pick<ModelVersion, "version" | "tag"> | undefined,
+  today: string,
 ): string | undefined {
   if (later !== undefined) return `The night of ${later.name} is decided already`;
   const night = parseNight(production?.tag(tags.night) ?? "");
-  if (production === undefined || night === undefined || night.date <= date) return undefined;
+  if (production === undefined || night === undefined || night.date <= date || night.date > today) return undefined;
   return `Version ${production.version} in production is of ${night.name}`;
 }
 

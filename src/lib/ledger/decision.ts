@@ -3,10 +3,12 @@ import { olderNight, outcome, productionMoved } from "../compare/report.ts";
 import { classificationMetrics } from "../model/evaluation.ts";
 import type { Archive } from "../stage/archive.ts";
 import { findDecision } from "../stage/decided.ts";
+import { DECIDING_STAGE } from "../stage/inputs.ts";
 import { lastSuccess } from "../stage/lost-record.ts";
 import { readResult } from "../stage/parts.ts";
-import { readSuccess, type StageRecord } from "../stage/record.ts";
+import { readAttempt, readSuccess, type StageRecord } from "../stage/record.ts";
 import type { EventOf, WithoutPlace } from "./events.ts";
+import { readLedgerFile } from "./lines.ts";
 
 /** A night's decision, as the ledger has it. */
 export type DecisionEvent = EventOf<"registered" | "not_registered">;
@@ -69,6 +71,31 @@ export async function decisionIn(
         ? { event: "registered", ...common, version }
         : { event: "not_registered", ...common, version },
   };
+}
+
+/**
+ * The decision that a run came to, where the workspace's ledger doesn't tell it yet: it was killed before it could.
+ *
+ * @param root  the workspace's folder
+ * @throws as `decisionIn`
+ * @throws {ServiceError} when the ledger can't be read
+ */
+export async function untoldDecision(
+  archive: Archive,
+  root: string,
+  { run, night }: { readonly run: string; readonly night: string },
+): Promise<DecisionEvent | undefined> {
+  // Of a night that another run has decided, or none, this one has nothing to tell: the attempt is the cheaper question.
+  if ((await readAttempt(archive, night, run, DECIDING_STAGE))?.status !== "succeeded") return undefined;
+  const found = await decisionIn(archive, night);
+  if (found === undefined || found.record.run !== run) return undefined;
+  const { record, event } = found;
+  const lines = readLedgerFile(root, {
+    isWanted: (line) => line.includes(`"run":"${run}"`),
+    isEnough: (events) => events.some(({ event: kind }) => kind === "run_started"),
+  });
+  const isTold = lines?.events.some(({ event: kind }) => kind === "registered" || kind === "not_registered");
+  return isTold ? undefined : { ...event, run, time: record.ended_at ?? record.started_at };
 }
 
 async function successOf(archive: Archive, night: string, stage: string): Promise<unknown> {

@@ -158,7 +158,7 @@ export const ledgerEvent = z.discriminatedUnion("event", [
       event: z.literal("cleared"),
       ...ofAny,
       what: z
-        .enum(["failing", "late", "nights", "production_age", "disk", "unseen"])
+        .enum(["failing", "late", "nights", "production_age", "registry", "disk", "unseen"])
         .describe("failing: a series of failures; the others are what the watchdog had found"),
       since: z.string().describe("the first night that failed; when the watchdog found it"),
       nights: z.int().positive().nullable().describe("how many failed in a row"),

@@ -80,11 +80,28 @@ export function productionPeriods(
   const facts = [...factsOfLedger(events, model), ...factsOfTags(known)];
   const seen: Fact[] = current === undefined ? [] : [{ kind: "seen", time: now.toISOString(), version: current }];
   const ordered = [...withoutDoubles(facts.sort(byTime)), ...seen];
-  const nights = new Map<number, string | null>();
-  for (const event of events)
-    if (event.event === "registered" && event.model === model) nights.set(event.version, event.night);
-  for (const { version, night } of known) nights.set(version, night);
-  return walk(ordered, (version) => nights.get(version) ?? null, current);
+  return walk(ordered, nightsOfVersions(events, known, model), current);
+}
+
+/**
+ * Which night made a version. A number that a registry gave out anew, after it had been emptied, is that of the night before the moment;
+ * any other is known by the registry, else by the ledger.
+ */
+function nightsOfVersions(
+  events: readonly LedgerEvent[],
+  known: readonly RegisteredVersion[],
+  model: string,
+): (version: number, moment: string) => string | null {
+  const registered = events.filter((event) => event.event === "registered" && event.model === model);
+  return (version, moment) => {
+    const all = registered.flatMap((event) =>
+      event.event === "registered" && event.version === version ? [event] : [],
+    );
+    const then = all.findLast(({ time }) => time <= moment) ?? all[0];
+    if (then !== undefined && all.length > 1) return then.night;
+    const found = known.find((one) => one.version === version);
+    return found === undefined ? (then?.night ?? null) : found.night;
+  };
 }
 
 /**
@@ -174,7 +191,7 @@ function byTime(one: Fact, other: Fact): number {
 /** Goes through what is known in the order in which it happened. */
 function walk(
   facts: readonly Fact[],
-  nightOf: (version: number) => string | null,
+  nightOf: (version: number, moment: string) => string | null,
   current: number | null | undefined,
 ): readonly ProductionPeriod[] {
   const periods: ProductionPeriod[] = [];
@@ -185,7 +202,7 @@ function walk(
     if (open !== undefined) periods.push({ ...open, ...change });
     open = undefined;
   };
-  const begin = (version: number, change: Partial<ProductionPeriod>) => ({
+  const begin = (version: number, time: string, change: Partial<ProductionPeriod>) => ({
     version,
     from: null,
     from_after: null,
@@ -197,25 +214,25 @@ function walk(
     by: null,
     host: null,
     reason: null,
-    night: nightOf(version),
+    night: nightOf(version, time),
     ...change,
   });
   for (const fact of facts) {
     const { kind, time, version } = fact;
     if (kind === "entered") {
       // A promotion that was cut short, and finished by the same again, is told twice; the first one counts.
-      if (open === undefined) open = begin(version, { from: time, ...fact.deed });
+      if (open === undefined) open = begin(version, time, { from: time, ...fact.deed });
       else if (open.version !== version) {
         // What it took the place of has left at the same moment. Had another one been there, it had come by itself, unseen.
         close({ to_before: time });
-        open = begin(version, { from_after: sure, seen: time, ...fact.deed });
+        open = begin(version, time, { from_after: sure, seen: time, ...fact.deed });
       }
     } else if (open?.version !== version) {
       // It came by itself, between the moment when another one was last known and this one.
       close({ to_before: time });
       const after = sure;
       if (version !== null)
-        open = begin(version, { from_after: after, seen: time, how: after === null ? "unknown" : "outside" });
+        open = begin(version, time, { from_after: after, seen: time, how: after === null ? "unknown" : "outside" });
       if (kind === "left") close({ to: time, seen: null });
     } else if (kind === "left") close({ to: time });
     sure = time;

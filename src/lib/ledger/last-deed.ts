@@ -15,8 +15,12 @@ export type Deed = EventOf<"promoted" | "rolled_back">;
 export async function lastDeed(place: LedgerFiles, model: string, since?: string): Promise<Deed | undefined> {
   return await newestEvent(place, {
     isWanted: (line) => line.includes('"event":"promoted"') || line.includes('"event":"rolled_back"'),
-    isIt: (event: LedgerEvent): event is Deed =>
-      (event.event === "promoted" || event.event === "rolled_back") && event.model === model,
+    isIt: (event: LedgerEvent): event is Deed => isDeed(event, model),
     ...(since === undefined ? {} : { since }),
   });
+}
+
+/** @param model  register.model */
+export function isDeed(event: LedgerEvent, model: string): event is Deed {
+  return (event.event === "promoted" || event.event === "rolled_back") && event.model === model;
 }

@@ -1,4 +1,4 @@
-import type { StartedBy } from "./events.ts";
+import type { LedgerEvent, StartedBy } from "./events.ts";
 import { readLedgerFile } from "./lines.ts";
 
 /** A run that was started, or refused, or found nothing to do. */
@@ -16,16 +16,18 @@ export interface LastStart {
  * The last start in a workspace of those that were made in certain ways. Only its own ledger is read, from its end; what is damaged
  * there is passed over.
  *
+ * @param before  later ones are passed over
  * @returns undefined where there is none in it
  * @throws {ServiceError} when it can't be read
  */
-export function lastStart(root: string, ways: readonly StartedBy[]): LastStart | undefined {
+export function lastStart(root: string, ways: readonly StartedBy[], before?: Date): LastStart | undefined {
+  const isWanted = ({ time }: LedgerEvent) => before === undefined || time < before.toISOString();
   const marks = ways.map((way) => `"started_by":"${way}"`);
   const lines = readLedgerFile(root, {
     isWanted: (line) => marks.some((mark) => line.includes(mark)),
-    isEnough: (events) => events.length > 0,
+    isEnough: (events) => events.some(isWanted),
   });
-  const event = lines?.events.at(-1);
+  const event = lines?.events.findLast(isWanted);
   if (event === undefined || !("started_by" in event) || event.started_by === null) return undefined;
   const { user, host } = event.event === "run_started" ? event : { user: null, host: null };
   const { time, started_by: by, command } = event;

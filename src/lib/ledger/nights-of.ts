@@ -210,7 +210,12 @@ export function isDecided({ outcome }: Pick<NightStory, "outcome">): boolean {
   return outcome === "registered" || outcome === "first_model" || outcome === "not_registered";
 }
 
-/** How nights were started, each of their starts. */
+/**
+ * How nights were started, each of their starts. Without a terminal a person starts one too, over ssh say: such starts are left out unless
+ * they came on more than one day.
+ */
 export function waysOf(stories: readonly Pick<NightStory, "runs">[]): readonly RunStory["started_by"][] {
-  return stories.flatMap(({ runs }) => runs.map(({ started_by }) => started_by));
+  const runs = stories.flatMap((story) => story.runs);
+  const others = new Set(runs.flatMap((run) => (run.started_by === "other" ? [run.started_at.slice(0, 10)] : [])));
+  return runs.flatMap(({ started_by }) => (started_by === "other" && others.size < 2 ? [] : [started_by]));
 }

@@ -94,9 +94,10 @@ export async function readLedger(place: LedgerPlace, wanted: LedgerWanted = {}):
   }
   const chosen = choice.nights();
   const told = read.flatMap(({ events }) => events).filter((event) => chosen.has(event));
-  const added = await untold(place, chosen.nights, told, kinds);
+  const whole = await withEnds(place, inOrder(told), wanted);
+  const added = await untold(place, chosen.nights, whole, kinds);
   return {
-    events: inOrder([...(await withEnds(place, inOrder(told), wanted)), ...added.events]),
+    events: inOrder([...whole, ...added.events]),
     damaged: [...damaged, ...added.damaged],
     newer: [...new Set(read.flatMap(({ newer }) => newer))],
   };

@@ -5,7 +5,7 @@ import type { Archive } from "../stage/archive.ts";
 import { InterruptedError } from "../supervise/interruption.ts";
 import { userName } from "../workspace/user.ts";
 import { oweCopy, shareCopies } from "./copies.ts";
-import type { EventOf, StartedBy } from "./events.ts";
+import type { EventOf, LedgerEvent, StartedBy } from "./events.ts";
 import { readLedgerFile } from "./lines.ts";
 import { unlessRefused } from "./refusals.ts";
 import { mayBeAtWork, restOfUnfinished, unfinishedRuns } from "./unfinished.ts";
@@ -114,6 +114,10 @@ export function tellerOfRun({
   };
 }
 
+function isDecision({ event }: Pick<LedgerEvent, "event">): boolean {
+  return event === "registered" || event === "not_registered";
+}
+
 /** Of the newest nights alone: whoever began after older ones has seen to those. */
 async function restOfEarlier(archive: Archive, root: string) {
   const found = readLedgerFile(root, {
@@ -123,5 +127,6 @@ async function restOfEarlier(archive: Archive, root: string) {
   const here = { isHeld: false, isRunning, host: hostname(), now: new Date() };
   const over = unfinishedRuns(found?.events ?? []).filter((run) => !mayBeAtWork(run, here));
   const rest = await Promise.all(over.map((run) => restOfUnfinished(archive, root, run)));
-  return rest.flat().map(({ time: _, ...event }) => event);
+  // When a night was decided is a part of its story; the others are told when they are found out.
+  return rest.flat().map(({ time, ...event }) => (isDecision(event) ? { ...event, time } : event));
 }

@@ -1,7 +1,7 @@
 import type { Archive } from "../stage/archive.ts";
 import { DECIDING_STAGE } from "../stage/inputs.ts";
 import { readAttempt } from "../stage/record.ts";
-import { decisionIn } from "./decision.ts";
+import { untoldDecision } from "./decision.ts";
 import type { EventOf } from "./events.ts";
 import { unlessRefused } from "./refusals.ts";
 import { untoldWaivers } from "./waived.ts";
@@ -12,7 +12,7 @@ export interface StageTeller {
   /** @param reason  why it runs; null where it never ran */
   begin(reason: string | null): void;
   /**
-   * It has ended, if it had begun. What it waived follows, and the success that decides a night is followed by what was decided.
+   * It has ended, if it had begun. What it waived follows, and what decides a night is followed by what was decided.
    *
    * @param text  its result in half a line, or why it failed
    */
@@ -37,20 +37,21 @@ export function tellerOfStage(
       startedAt = undefined;
       writer.append({ event: "stage_ended", ...place, outcome, took, text, exit_code });
       // Records that can't be read tell nothing; whoever needs them says so.
-      const found = await unlessRefused(
-        () => toldByRecords(outcome),
-        () => {},
-      );
+      const found = await unlessRefused(toldByRecords, () => {});
       if (found !== undefined) writer.append(...found);
     },
   };
 
   /** What follows from the attempt that has ended. */
-  async function toldByRecords(outcome: EventOf<"stage_ended">["outcome"]): Promise<readonly NewEvent[]> {
+  async function toldByRecords(): Promise<readonly NewEvent[]> {
     const { night, stage } = place;
     const attempt = !waives || writer.run === null ? undefined : await readAttempt(archive, night, writer.run, stage);
     const waived = attempt === undefined ? [] : untoldWaivers(writer.root, attempt);
-    const decision = outcome === "succeeded" && stage === DECIDING_STAGE ? await decisionIn(archive, night) : undefined;
-    return [...waived.map(({ time: _, ...event }) => event), ...(decision === undefined ? [] : [decision.event])];
+    // Whatever is said of its end: one that was killed behind its last word has decided all the same.
+    const decision =
+      stage === DECIDING_STAGE && writer.run !== null
+        ? await untoldDecision(archive, writer.root, { run: writer.run, night })
+        : undefined;
+    return [...waived, ...(decision === undefined ? [] : [decision])].map(({ time: _, ...event }) => event);
   }
 }

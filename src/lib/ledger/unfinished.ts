@@ -2,6 +2,7 @@ import { InputError } from "../errors.ts";
 import { JUDGING_STAGE } from "../quality/waivers.ts";
 import type { Archive } from "../stage/archive.ts";
 import { readAttempt } from "../stage/record.ts";
+import { type DecisionEvent, untoldDecision } from "./decision.ts";
 import type { EventOf, LedgerEvent } from "./events.ts";
 import { endFromRecords } from "./from-records.ts";
 import { untoldWaivers } from "./waived.ts";
@@ -87,7 +88,8 @@ export async function endOfUnfinished(archive: Archive, unfinished: UnfinishedRu
 }
 
 /**
- * What such a run that isn't at work any more has left untold, in order: the gates that it waived just before, and its end.
+ * What such a run that isn't at work any more has left untold, in order: the gates that it waived, or what it decided, just before, and its
+ * end.
  *
  * @param root  the folder of the workspace whose ledger has no end of it
  * @throws {ServiceError} when the ledger, or a record, can't be read
@@ -96,25 +98,32 @@ export async function restOfUnfinished(
   archive: Archive,
   root: string,
   unfinished: UnfinishedRun,
-): Promise<readonly EventOf<"waived" | "run_ended">[]> {
+): Promise<readonly (EventOf<"waived" | "run_ended"> | DecisionEvent)[]> {
   const { run, started } = unfinished;
+  const place = { run, night: started.night };
+  const decision = await unlessDamaged(() => untoldDecision(archive, root, place));
   return [
-    ...(await waiversOf(archive, root, { run, night: started.night })),
+    ...((await unlessDamaged(() => waiversOf(archive, root, place))) ?? []),
+    ...(decision === undefined ? [] : [decision]),
     await endOfUnfinished(archive, unfinished),
   ];
 }
 
-/** A record that can't be read is told by whoever needs it. */
 async function waiversOf(
   archive: Archive,
   root: string,
   { run, night }: { readonly run: string; readonly night: string },
 ): Promise<readonly EventOf<"waived">[]> {
+  const attempt = await readAttempt(archive, night, run, JUDGING_STAGE);
+  return attempt === undefined ? [] : untoldWaivers(root, attempt);
+}
+
+/** A record that can't be read is told by whoever needs it. */
+async function unlessDamaged<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
-    const attempt = await readAttempt(archive, night, run, JUDGING_STAGE);
-    return attempt === undefined ? [] : untoldWaivers(root, attempt);
+    return await look();
   } catch (error) {
-    if (error instanceof InputError) return [];
+    if (error instanceof InputError) return undefined;
     throw error;
   }
 }

@@ -18,7 +18,11 @@ const MOST_KEPT = 1000;
 const LINE_END = 0x0a;
 
 /** An event as it is told: time and run are added. */
-export type NewEvent = WithoutPlace<LedgerEvent> & { readonly run?: string | null };
+export type NewEvent = WithoutPlace<LedgerEvent> & {
+  readonly run?: string | null;
+  /** ISO 8601: of what happened earlier, and is told late */
+  readonly time?: string;
+};
 
 /**
  * Tells the workspace's ledger what happens: a line each, written in one call and synced, so that lines of several processes

@@ -58,7 +58,7 @@ export function compose(
     message: messageSchema.parse(redactSentences(message, redact)),
     workspace,
     host: hostname(),
-    series: isAlone ? seriesFor(message, state) : null,
+    series: isAlone ? seriesFor(message, state, at) : null,
     notes: [...notes, ...(isAlone ? [...untold.map(untoldSentence), ...undeliveredSentences(left)] : [])].map(redact),
     tail: tail.map(redact),
     link,
@@ -90,10 +90,10 @@ function untoldBeside(message: Message, state: OutboxState): readonly Untold[] {
   }
 }
 
-function seriesFor(message: Message, { failing }: OutboxState): Letter["series"] {
+function seriesFor(message: Message, { failing }: OutboxState, at: string): Letter["series"] {
   if (message.kind === "failed") return seriesOf(failing, message.night);
   if (message.kind !== "registered" && message.kind !== "not_registered") return null;
-  return isOfSeries(failing, message.night) ? seriesOf(failing) : null;
+  return isOfSeries(failing, message.night, at) ? seriesOf(failing) : null;
 }
 
 /** A command that can be pasted wherever one stands. @param folder  the workspace's */

@@ -129,7 +129,7 @@ export const message = z.discriminatedUnion("kind", [
     findings: z
       .array(
         z.strictObject({
-          what: z.string().describe("late, nights, production_age, disk, unseen"),
+          what: z.string().describe("late, nights, production_age, registry, disk, unseen"),
           text: z.string(),
           since: z.iso.datetime().describe("when it was found first"),
           is_new: z.boolean().describe("false for one that was told before, and stands"),

@@ -1,4 +1,5 @@
 import { sha256 } from "../files/fingerprint.ts";
+import { addDays } from "../workspace/night.ts";
 import type { Letter } from "./letter.ts";
 import type { OutboxState } from "./outbox/format.ts";
 
@@ -29,9 +30,16 @@ export function failedAgain(failing: Failing, night: string, failure: string, is
   };
 }
 
-/** Whether a night comes after a series of failures, and so ends it: an older one that is decided late does not. */
-export function isOfSeries(failing: Failing, night: string): failing is NonNullable<Failing> {
-  return failing !== null && dateOf(night) >= dateOf(failing.since);
+/**
+ * Whether a night comes after a series of failures, and so ends it: an older one that is decided late does not.
+ *
+ * @param at  the present moment: ISO 8601. A series that is dated after it began while a clock was ahead, and any night of these days ends it
+ */
+export function isOfSeries(failing: Failing, night: string, at: string): failing is NonNullable<Failing> {
+  if (failing === null) return false;
+  // A time zone is at most a day from UTC.
+  const [yesterday, tomorrow] = [addDays(dateOf(at), -1), addDays(dateOf(at), 1)];
+  return dateOf(night) >= (failing.since > tomorrow ? yesterday : dateOf(failing.since));
 }
 
 /** The series as a message tells it. A first night is none. */

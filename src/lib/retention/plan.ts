@@ -63,11 +63,15 @@ const NOTHING: RemovalPlan = { nights: [], kept: [], runs: [] };
  * @throws {ChurnError} as `askRegistry`
  */
 export async function planRemoval(request: PlanRequest): Promise<RemovalPlan> {
-  const { archive, limits } = request;
+  const { archive, limits, today } = request;
   const before = newestLimit(limits);
   const nights = await listNights(archive);
   const isOld = ({ date }: Night) => before !== undefined && date < before;
-  const newest = await newestDecided(archive, nights);
+  const newest = await newestDecided(
+    archive,
+    // One that ran while a clock was ahead is the last of none.
+    nights.filter(({ date }) => date <= today),
+  );
   // Before a night is decided nothing tells which registry protects what.
   if (newest === undefined || !nights.some(isOld)) return NOTHING;
 

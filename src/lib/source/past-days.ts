@@ -10,6 +10,20 @@ export function showsPastDays(
   return dataset.date !== null || choosesDate;
 }
 
+/**
+ * Whether the customers of a date can be read once more, and are the same unless others were delivered meanwhile. A server's current
+ * state is another one a minute later, and that of a day that is over is gone.
+ *
+ * @param days  YYYY-MM-DD: the date that is asked for, and today
+ */
+export function canReadAgain(
+  config: Pick<Config, "dataset">,
+  source: Pick<Source, "choosesDate" | "isLive">,
+  { date, today }: { readonly date: string; readonly today: string },
+): boolean {
+  return showsPastDays(config, source) || (source.isLive !== true && date === today);
+}
+
 /** @throws {UsageError} where they can't be */
 export function requirePastDays(
   config: Pick<Config, "dataset">,

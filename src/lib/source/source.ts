@@ -14,6 +14,8 @@ export interface Source {
   readonly description: string;
   /** whether {date} in a query chooses the rows; which dates there are is then unknown, and `newestDate` is never asked */
   readonly choosesDate: boolean;
+  /** whether its rows may be others from one moment to the next, though nobody has delivered any: a server's are, and a command's; files' aren't */
+  readonly isLive?: boolean;
   /**
    * Opens the source and finds out which columns it has. No row is read.
    *

@@ -26,7 +26,7 @@ export interface Work {
   readonly inputs: References;
   /** the night that `previous` artifacts come from */
   readonly previous: string | undefined;
-  /** the newest decided night of a later date */
+  /** the newest decided night of a later date, up to today */
   readonly later: Night | undefined;
   /** as records have it: without secrets */
   readonly config: Readonly<Record<string, unknown>>;
@@ -49,7 +49,11 @@ export async function planWork(
   archive: Archive,
   stage: Stage,
   night: string,
-  { config, services }: { readonly config: Config; readonly services: Services },
+  {
+    config,
+    services,
+    today,
+  }: { readonly config: Config; readonly services: Services /** YYYY-MM-DD */; readonly today: string },
   flags: Readonly<Record<string, unknown>>,
 ): Promise<Work> {
   const inputs: Record<string, References[string]> = {};
@@ -62,7 +66,7 @@ export async function planWork(
     inputs[`previous.${name}`] = await findArtifact(archive, artifact, earlier?.name ?? night);
   }
 
-  const later = stage.later === true ? await laterNight(archive, date) : undefined;
+  const later = stage.later === true ? await laterNight(archive, date, today) : undefined;
   if (later !== undefined) inputs.later = decidedAs(later);
 
   // How long a call is repeated, and how many cores train, changes nothing that is made.
@@ -90,7 +94,7 @@ function decidedAs({ name }: Night): Reference {
 /**
  * Whether the stage's last success still holds for this work, cheapest question first; if not, why.
  *
- * @param options.takesRefused  a person speaks for what the accepting stage has refused: it is to be taken as it lies there
+ * @param options.takesRefused  a person speaks for what the accepting stage has refused, and it can't be made again: it is to be taken as it lies there
  */
 export async function assess(
   archive: Archive,

@@ -49,13 +49,37 @@ export async function previousNight(archive: Archive, date: string): Promise<Nig
   return undefined;
 }
 
-/** The newest decided night of a later date, or undefined: then the date is the newest one, as it is on most nights. */
-export async function laterNight(archive: Archive, date: string): Promise<Night | undefined> {
+/**
+ * The newest decided night of a later date up to today, or undefined: then the date is the newest one, as it is on most nights. A night
+ * that is dated after today was run while a clock was ahead, and overtakes none.
+ *
+ * @param today  YYYY-MM-DD
+ */
+export async function laterNight(archive: Archive, date: string, today: string): Promise<Night | undefined> {
   for (const night of (await listNights(archive)).toReversed()) {
+    if (night.date > today) continue;
     if (night.date <= date) return undefined;
     if ((await decisionOf(archive, night.name)) !== undefined) return night;
   }
   return undefined;
+}
+
+/**
+ * The night that a question means: as `resolveNight` has it, and a night that is dated after today as well, where there is one.
+ *
+ * @throws {UsageError} as `resolveNight`
+ */
+export async function askedNight(
+  archive: Pick<Archive, "store">,
+  text: string,
+  timezone: string,
+  now: Date,
+): Promise<Night> {
+  const exact = parseNight(text);
+  const isAhead = exact !== undefined && exact.date > today(timezone, now);
+  const known = isAhead ? (await listNights(archive)).filter(({ date }) => date === exact.date) : [];
+  const ahead = known.findLast(({ name }) => exact?.decision === 1 || name === exact?.name);
+  return ahead ?? (await resolveNight(archive, text, timezone, now));
 }
 
 /**

@@ -18,10 +18,22 @@ const production = z.strictObject({
     .describe("ledger: the registry can't be asked, so it may be another one by now"),
 });
 
+const lost = z.strictObject({
+  version: z.int().positive(),
+  since: moment.nullable().describe("when it was promoted; null where nothing tells"),
+  by: z.string().nullable().describe("who promoted it"),
+});
+
 const schedule = z.strictObject({
   by: z.enum(["cron", "timer"]),
   place: z.string().describe("the crontab's line, or the timer's file"),
-  next_run: moment.nullable().describe("null where it isn't one time a day, or isn't switched on"),
+  next_run: moment
+    .nullable()
+    .describe("null where it isn't one time a day, isn't switched on, or nothing runs that would start it"),
+  is_running: z
+    .boolean()
+    .nullable()
+    .describe("false: no cron daemon runs on this machine, and no run comes; null where that isn't to be seen"),
   unfired: date.nullable().describe("a day on which it should have started a night last, and didn't"),
 });
 
@@ -55,15 +67,21 @@ export type StatusNight = z.infer<typeof night>;
 export const statusFormat = recordPart({
   model: z.string().describe("register.model"),
   production: production.nullable().describe("null for none, or where nothing tells"),
+  lost: lost
+    .nullable()
+    .describe("what the ledger knows to have been in production, where the registry answers and has nothing there"),
   last_success: z.strictObject({ night: z.string(), at: moment }).nullable().describe("the newest decided night"),
   failing: z
     .strictObject({ since: date, nights: z.int().positive() })
     .nullable()
-    .describe("nights since the last success that failed or were interrupted"),
+    .describe("nights since the last success that failed or were interrupted; of a date that is decided none does"),
   schedules: z.array(schedule).describe("what starts the nights on this machine: usually one thing"),
   last_fired: moment
     .nullable()
     .describe("the last start by cron or a timer, as the ledger knows it; null where nothing of the kind is here"),
+  is_unattended: z
+    .boolean()
+    .describe("whether something starts the nights without anybody there, as far as is known: only then is one missed"),
   nights: z.array(night).describe("the newest first"),
   problems: z.array(z.string()).describe("what can't be read or asked, so that something may be missing"),
 });

@@ -1,3 +1,4 @@
+import { knownProduction, lastSeen } from "../ledger/known-production.ts";
 import { lastDeed } from "../ledger/last-deed.ts";
 import type { LedgerFiles } from "../ledger/newest-event.ts";
 import { nightOfVersion } from "../ledger/night-of-version.ts";
@@ -32,24 +33,12 @@ export async function productionNow(
     const age_days = age(night?.slice(0, 10) ?? today(timezone, createdAt));
     return { version, night, age_days, since: since?.toISOString() ?? null, by, told_by: "registry" };
   }
-  const seen = lastSeen(nights);
-  const deed = await lastDeed(place, model, seen?.at);
-  // What was put there last, or was seen there since.
-  const version = deed !== undefined && (seen === undefined || deed.time > seen.at) ? deed.version : seen?.version;
-  if (version === undefined) return null;
+  const seen = lastSeen(nights, now);
+  const known = knownProduction(seen, await lastDeed(place, model, seen?.at));
+  if (known === undefined) return null;
+  const { version, deed } = known;
   const registered = nights.find((one) => one.version === version)?.night;
   const night = registered ?? (await nightOfVersion(place, model, version)) ?? null;
-  const own = deed?.version === version ? deed : undefined;
   const age_days = night === null ? null : age(night.slice(0, 10));
-  return { version, night, age_days, since: own?.promoted_at ?? null, by: own?.by ?? null, told_by: "ledger" };
-}
-
-/** What the newest decision saw there. An older night saw what was there on its date. */
-function lastSeen(nights: readonly NightStory[]) {
-  return nights
-    .flatMap(({ decided_at: at, is_older, production }) =>
-      at === null || is_older ? [] : [{ at, version: production?.version }],
-    )
-    .sort((one, other) => (one.at < other.at ? -1 : 1))
-    .at(-1);
+  return { version, night, age_days, since: deed?.promoted_at ?? null, by: deed?.by ?? null, told_by: "ledger" };
 }

@@ -1,15 +1,19 @@
 import type { Config } from "../config/schema.ts";
 import { lastStart } from "../ledger/last-start.ts";
-import { isDecided, NIGHT_KINDS, type NightStory, nightsOf, UNDECIDED, waysOf } from "../ledger/nights-of.ts";
-import { type LedgerPlace, problemsOf, readLedger } from "../ledger/read.ts";
+import { newestNights } from "../ledger/newest-nights.ts";
+import { isDecided, type NightStory, UNDECIDED, waysOf } from "../ledger/nights-of.ts";
+import type { LedgerPlace } from "../ledger/read.ts";
+import { isCronRunning } from "../schedule/daemon.ts";
 import { firingOf } from "../schedule/firing.ts";
 import { type InstalledSchedules, installedSchedules } from "../schedule/installed.ts";
 import { missedDays } from "../schedule/missed.ts";
 import { FIRED, startsUnattended } from "../schedule/unattended.ts";
 import type { AskedRegistry } from "../tracking/ask-registry.ts";
+import { aheadSentence } from "../workspace/dated-ahead.ts";
 import { addDays, today } from "../workspace/night.ts";
 import { wallClock } from "../workspace/timezone.ts";
 import type { Status, StatusNight } from "./format.ts";
+import { lostProduction, lostSentence } from "./lost-production.ts";
 import { productionNow } from "./production-now.ts";
 
 export interface StatusRequest {
@@ -22,6 +26,8 @@ export interface StatusRequest {
   readonly nights: number;
   /** never rejects: what the registry doesn't say is told */
   readonly registry: () => Promise<AskedRegistry>;
+  /** whether a cron daemon runs on this machine; undefined where that isn't to be seen */
+  readonly cron?: () => boolean | undefined;
 }
 
 /**
@@ -33,43 +39,45 @@ export interface StatusRequest {
 export async function statusOf(request: StatusRequest): Promise<Status> {
   const { place, config, env, now, nights: count } = request;
   const { timezone, register } = config;
+  const day = today(timezone, now);
   // At once: each of them waits for something else than this process.
   const [registry, schedules, reading] = await Promise.all([
     request.registry(),
     installedSchedules(place.root, env),
-    newestNights(place, count, now),
+    newestNights(place, { least: count, today: day, now, isEnough: (nights) => nights.some(isDecided) }),
   ]);
-  const { stories } = reading;
+  const { nights: stories, ahead } = reading;
   const shown = stories.slice(0, count);
   const success = stories.find(isDecided);
+  const unattended = startsUnattended(schedules, waysOf(shown));
+  const { model } = register;
+  const lost = await lostProduction(registry, stories, { place, model, now });
   return {
-    model: register.model,
-    production: await productionNow(registry, stories, { place, model: register.model, timezone, now }),
+    model,
+    production: await productionNow(registry, stories, { place, model, timezone, now }),
+    lost: lost ?? null,
     last_success: success?.decided_at == null ? null : { night: success.night, at: success.decided_at },
     failing: failingOf(stories),
     ...firing(schedules, request),
-    nights: newestFirst([...shown.map(nightOf), ...missed(shown, schedules, request).map(missedNight)]),
-    problems: [...registry.problems, ...reading.problems, ...unreadable(schedules)],
+    is_unattended: unattended !== undefined,
+    nights: newestFirst([...shown.map(nightOf), ...missed(shown, unattended, request).map(missedNight)]),
+    problems: [
+      ...(lost === undefined
+        ? []
+        : [lostSentence(lost, { model, versions: registry.versions?.length ?? 0, timezone })]),
+      ...registry.problems,
+      ...reading.problems,
+      ...unreadable(schedules),
+      ...datedAhead(ahead),
+    ],
   };
 }
 
-/** The newest nights: at least so many, and as far back as the last success. */
-async function newestNights(
-  place: LedgerPlace,
-  least: number,
-  now: Date,
-): Promise<{ readonly stories: readonly NightStory[]; readonly problems: readonly string[] }> {
-  for (let nights = least; ; nights *= 8) {
-    const reading = await readLedger(place, { nights, kinds: NIGHT_KINDS, now });
-    const stories = nightsOf(reading.events);
-    if (stories.length < nights || stories.some(isDecided)) return { stories, problems: problemsOf(reading) };
-  }
-}
-
-/** The nights since the last success that ended without one. A later night of the same date counts with it. */
+/** The nights since the last success that ended without one. That a decided date was to be decided anew, in vain, takes nothing from it. */
 function failingOf(stories: readonly NightStory[]): Status["failing"] {
-  const last = stories.findIndex(isDecided);
-  const since = (last === -1 ? stories : stories.slice(0, last))
+  const last = stories.find(isDecided);
+  const since = stories
+    .filter(({ date }) => last === undefined || date > last.date)
     .filter(({ outcome }) => outcome === "failed" || outcome === "interrupted")
     .map(({ date }) => date);
   const first = since.at(-1);
@@ -78,15 +86,17 @@ function failingOf(stories: readonly NightStory[]): Status["failing"] {
 
 function firing(
   { installed }: InstalledSchedules,
-  { place, config: { timezone }, now }: StatusRequest,
+  { place, config: { timezone }, now, cron = isCronRunning }: StatusRequest,
 ): Pick<Status, "schedules" | "last_fired"> {
   // It may stand far in front where none is made by a schedule of this machine.
   const last = installed.length === 0 ? undefined : lastStart(place.root, FIRED);
-  const schedules = installed.map((one) => {
-    const known = firingOf(one, { timezone, now, last });
-    const next = one.isEnabled ? known?.next : undefined;
+  const isCronThere = installed.some(({ by }) => by === "cron") ? cron() : undefined;
+  const schedules = installed.map(({ by, place, isEnabled, ...one }) => {
+    const known = firingOf({ by, ...one }, { timezone, now, last });
+    const is_running = by === "cron" ? (isCronThere ?? null) : null;
+    const next = isEnabled && is_running !== false ? known?.next : undefined;
     const unfired = known?.unfired && wallClock(timezone, known.unfired).date;
-    return { by: one.by, place: one.place, next_run: next?.toISOString() ?? null, unfired: unfired ?? null };
+    return { by, place, next_run: next?.toISOString() ?? null, is_running, unfired: unfired ?? null };
   });
   return { schedules, last_fired: last?.time.toISOString() ?? null };
 }
@@ -95,17 +105,21 @@ function unreadable({ unreadable: reason }: InstalledSchedules): readonly string
   return reason === undefined ? [] : [`what starts the nights was not looked at: ${reason}`];
 }
 
+function datedAhead(nights: readonly NightStory[]): readonly string[] {
+  const sentence = aheadSentence(nights.map(({ date }) => date));
+  return sentence === undefined ? [] : [`${sentence} (churn doctor)`];
+}
+
 /**
  * The days between these nights, and since, on which nothing was started although it was due. Where nothing starts the nights but
  * persons, as far as is known, none is missed.
  */
 function missed(
   stories: readonly NightStory[],
-  schedules: InstalledSchedules,
+  by: ReturnType<typeof startsUnattended>,
   { config: { timezone, schedule }, now }: StatusRequest,
 ): readonly string[] {
   const oldest = stories.at(-1);
-  const by = startsUnattended(schedules, waysOf(stories));
   if (oldest === undefined || by === undefined) return [];
   const begun = new Set(stories.map(({ date }) => date));
   return missedDays(

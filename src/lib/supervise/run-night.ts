@@ -6,6 +6,7 @@ import { type ChurnError, InputError } from "../errors.ts";
 import { tellerOfStage } from "../ledger/stage.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
 import { isWaiving } from "../quality/waivers.ts";
+import { canReadAgain } from "../source/past-days.ts";
 import { mistakeAhead } from "../stage/ahead.ts";
 import type { Archive } from "../stage/archive.ts";
 import type { Stage } from "../stage/define.ts";
@@ -300,7 +301,10 @@ export async function planNight(
   return plans;
 }
 
-type Planning = Pick<NightRun, "archive" | "services" | "config" | "night" | "stages" | "force" | "from" | "flags"> &
+type Planning = Pick<
+  NightRun,
+  "archive" | "services" | "config" | "night" | "today" | "stages" | "force" | "from" | "flags"
+> &
   Partial<Pick<NightRun, "before">>;
 
 /** Of a decided night only what comes after the decision is left to do. */
@@ -321,7 +325,11 @@ async function planStage(options: Planning, stage: Stage): Promise<Plan> {
   }
   if (isForced(options, stage.name)) return { stage, runs: true, reason: "forced", first: false };
   const work = await planWork(archive, stage, night.name, options, flagsOf(stage, options.flags));
-  const takesRefused = isWaiving(options.flags);
+  // What the source shows by now is what a person speaks for: the same file, or it is judged anew. Where it can't be read again it is the
+  // one that lies there.
+  const { config, services, today } = options;
+  const takesRefused =
+    isWaiving(options.flags) && !canReadAgain(config, services.source(), { date: night.date, today });
   const freshness = await assess(archive, stage, night.name, work, { ...options, takesRefused });
   return freshness.fresh
     ? { stage, runs: false, kept: false, record: freshness.record }

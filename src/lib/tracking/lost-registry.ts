@@ -1,5 +1,8 @@
 import type { ComparisonReport } from "../compare/report.ts";
 import { UsageError } from "../errors.ts";
+import type { LedgerEvent } from "../ledger/events.ts";
+import { knownProduction, lastDeedIn, lastSeen } from "../ledger/known-production.ts";
+import { nightsOf } from "../ledger/nights-of.ts";
 import { productionVersion } from "./production.ts";
 import type { RegistrationReport } from "./registration.ts";
 import { tags } from "./tags.ts";
@@ -31,9 +34,8 @@ export async function refuseLostRegistry(
 ): Promise<void> {
   if (earlier === undefined) return;
   const { registration, comparison } = earlier;
-  const where = `the registry at ${tracking.registryUri}`;
-  const suspect = registration.name === model ? "tracking.uri" : `register.model (${model})`;
-  const hint = `is ${suspect} right? If the registry was emptied on purpose: churn run-all --date ${date} --accept-empty-registry`;
+  const where = placeOf(tracking);
+  const hint = hintFor(registration.name === model ? "tracking.uri" : `register.model (${model})`, date);
   const known = Math.max(registration.version ?? 0, comparison.production?.version ?? 0);
   if (!holdsProduction(versions, comparison) && (await tracking.highestVersion(model)) < known) {
     throw new UsageError(
@@ -47,6 +49,39 @@ export async function refuseLostRegistry(
       hint,
     );
   }
+}
+
+/**
+ * Likewise by what the ledger tells, which knows of nights and promotions of the same date too: a registry that was emptied after the very
+ * first night has no earlier one that saw anything. Of a registry that has something in production nothing is asked.
+ *
+ * @param events  those that tell of production (HISTORY_KINDS)
+ * @throws {UsageError} when it has never given out a number that is known
+ */
+export async function refuseForgottenVersions(
+  tracking: Pick<Tracking, "registryUri" | "highestVersion">,
+  versions: readonly ModelVersion[],
+  events: () => Promise<readonly LedgerEvent[]>,
+  { model, date, via, now }: { readonly model: string; readonly date: string; readonly via: Via; readonly now: Date },
+): Promise<void> {
+  if (productionVersion(versions, via) !== undefined) return;
+  const told = (await events()).filter((event) => !("model" in event) || event.model === model);
+  const seen = lastSeen(nightsOf(told), now);
+  const production = knownProduction(seen, lastDeedIn(told, model));
+  const known = Math.max(seen?.registered ?? 0, seen?.version ?? 0, production?.version ?? 0);
+  if ((await tracking.highestVersion(model)) >= known) return;
+  throw new UsageError(
+    `${placeOf(tracking)} has no version ${known} of ${model}, of which the ledger tells`,
+    hintFor("tracking.uri", date),
+  );
+}
+
+function placeOf({ registryUri }: Pick<Tracking, "registryUri">): string {
+  return `the registry at ${registryUri}`;
+}
+
+function hintFor(suspect: string, date: string): string {
+  return `is ${suspect} right? If the registry was emptied on purpose: churn run-all --date ${date} --accept-empty-registry`;
 }
 
 /** Whether the very model that was in production then is still there, in whatever stage. */

@@ -6,10 +6,11 @@ import * as z from "zod";
  * - `late`: no success by the deadline
  * - `nights`: so many nights in a row without success
  * - `production_age`: the model in production is too old
+ * - `registry`: it has nothing in production, although something was put there
  * - `disk`: one is nearly full
  * - `unseen`: what couldn't be looked at, and nothing else tells
  */
-export const findingKind = z.enum(["late", "nights", "production_age", "disk", "unseen"]);
+export const findingKind = z.enum(["late", "nights", "production_age", "registry", "disk", "unseen"]);
 export type FindingKind = z.infer<typeof findingKind>;
 
 /** Something that a person should look at. It is the same as another one of its kind and subject, whatever its text says. */
@@ -30,7 +31,7 @@ export interface Look {
   readonly unjudged: readonly FindingKind[];
   /** half a sentence each, of what is well */
   readonly well: readonly string[];
-  /** what couldn't be looked at, and doesn't matter now: a sentence each */
+  /** what couldn't be looked at, or isn't counted, and doesn't matter now: a sentence each */
   readonly notes: readonly string[];
 }
 

@@ -7,7 +7,8 @@ import { type NightStory, nightsOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
 import { isBeforeNightsOf } from "../ledger/slack.ts";
 import { listNights, previousNight } from "../stage/nights.ts";
-import { addDays, daysFrom } from "../workspace/night.ts";
+import { aheadSentence, byToday } from "../workspace/dated-ahead.ts";
+import { addDays, daysFrom, today } from "../workspace/night.ts";
 import { wallClock } from "../workspace/timezone.ts";
 import { dueNight } from "./due-night.ts";
 import { type Finding, type Look, NOTHING } from "./finding.ts";
@@ -17,7 +18,7 @@ const FIRST_DEADLINE_MS = 12 * 3_600_000;
 
 /**
  * Whether the newest night that is due has succeeded in time, and how many in a row have not. A night has succeeded once it is decided;
- * one that never began has not. Takes no lock, and reads the newest nights alone.
+ * one that never began has not, and one that is dated after today says nothing. Takes no lock, and reads the newest nights alone.
  *
  * @param place  opens the ledger; what goes wrong with the store then is told, and the workspace's own ledger speaks alone
  */
@@ -28,7 +29,8 @@ export async function lookAtNights(
 ): Promise<Look> {
   if (by === null && nights === null) return NOTHING;
   const due = dueNight(at, by ?? at, timezone, now);
-  const known = await knownNights({ root, place }, addDays(due.date, -(nights ?? 1)), now);
+  const days = { since: addDays(due.date, -(nights ?? 1)), today: today(timezone, now) };
+  const known = await knownNights({ root, place }, days, now);
   const hasBegun = known.first !== undefined && known.first <= due.date;
   const isJudged = hasBegun || now.getTime() - due.deadline.getTime() < FIRST_DEADLINE_MS;
   const newest = known.stories.find(({ date, decided_at }) => date >= due.date && decided_at !== null);
@@ -51,7 +53,7 @@ export async function lookAtNights(
 }
 
 interface KnownNights {
-  /** the newest first */
+  /** up to today, the newest first */
   readonly stories: readonly NightStory[];
   /** YYYY-MM-DD: of the newest decided night; undefined where there is none */
   readonly decided: string | undefined;
@@ -64,22 +66,28 @@ interface KnownNights {
 
 async function knownNights(
   { root, place }: { readonly root: string; readonly place: () => Promise<LedgerPlace> },
-  since: string,
+  { since, today: date }: { readonly since: string; readonly today: string },
   now: Date,
 ): Promise<KnownNights> {
   try {
     const opened = await place();
     const { events } = await readLedger(opened, { since, now });
-    const stories = nightsOf(events);
+    const { nights: stories, ahead } = byToday(nightsOf(events), date);
     const decided = newestDecided(stories) ?? (await previousNight(opened, since))?.date;
     const first = decided ?? earliest((await listNights(opened))[0]?.date, stories.at(-1)?.date);
-    return { stories, decided, first, isWhole: true, notes: [] };
+    return { stories, decided, first, isWhole: true, notes: notesOf(ahead) };
   } catch (error) {
     if (!(error instanceof ChurnError)) throw error;
-    const stories = toldHere(root, since);
+    const { nights: stories, ahead } = byToday(toldHere(root, since), date);
     const decided = newestDecided(stories);
-    return { stories, decided, first: decided ?? stories.at(-1)?.date, isWhole: false, notes: [error.message] };
+    const notes = [error.message, ...notesOf(ahead)];
+    return { stories, decided, first: decided ?? stories.at(-1)?.date, isWhole: false, notes };
   }
+}
+
+function notesOf(ahead: readonly NightStory[]): readonly string[] {
+  const sentence = aheadSentence(ahead.map(({ date }) => date));
+  return sentence === undefined ? [] : [sentence];
 }
 
 /** By the workspace's own ledger alone; one that can't be read tells nothing. */

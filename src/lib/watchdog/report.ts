@@ -25,7 +25,7 @@ const report = z.strictObject({
     }),
   ),
   well: z.array(z.string()).describe("what is well, half a sentence each"),
-  notes: z.array(z.string()).describe("what couldn't be looked at, and doesn't matter now"),
+  notes: z.array(z.string()).describe("what couldn't be looked at, or isn't counted, and doesn't matter now"),
   cleared: z.array(z.strictObject({ what: findingKind, subject, since })).describe("told before, and over"),
   told: z
     .array(

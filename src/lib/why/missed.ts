@@ -5,7 +5,7 @@ import { NIGHT_KINDS, nightsOf, waysOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
 import { installedSchedules } from "../schedule/installed.ts";
 import { missedDays } from "../schedule/missed.ts";
-import { startsUnattended, UNATTENDED } from "../schedule/unattended.ts";
+import { FIRED, startsUnattended } from "../schedule/unattended.ts";
 import { listNights } from "../stage/nights.ts";
 import { addDays, type Night } from "../workspace/night.ts";
 import type { Why } from "./format.ts";
@@ -70,10 +70,10 @@ async function startedBy(
   now: Date,
 ): Promise<ReturnType<typeof startsUnattended>> {
   const schedules = await installedSchedules(place.root, env);
-  const last = lastStart(place.root, UNATTENDED);
+  const last = lastStart(place.root, FIRED);
   const known = startsUnattended(schedules, last === undefined ? [] : [last.by]);
   if (known !== undefined) return known;
-  // Of a store that others work on too they may know.
+  // Another scheduler's habit, or what others know who work on the same store.
   const { events } = await readLedger(place, { since: addDays(date, -NEIGHBOUR_DAYS), kinds: NIGHT_KINDS, now });
   return startsUnattended(schedules, waysOf(nightsOf(events)));
 }

@@ -126,7 +126,8 @@ async function comparisonOf(place: LedgerPlace, records: NightRecords, model: st
   const compared = records.results.compare;
   if (compared === undefined) return null;
   const { production_version: version, prod_f1, recorded_prod_f1, rules, ...facts } = compared;
-  const own = version === null ? undefined : await nightOfVersion(place, model, version);
+  const own =
+    version === null ? undefined : await nightOfVersion(place, model, version, records.record("compare")?.started_at);
   const production =
     version === null ? null : { version, f1: prod_f1, recorded_f1: recorded_prod_f1, night: own ?? null };
   const rule = DECIDING_RULE[compared.outcome].find((name) => rules.some((one) => one.rule === name));

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import type { EventOf, LedgerEvent } from "../ledger/events.ts";
 import { HISTORY_KINDS, type ProductionPeriod, productionPeriods } from "../ledger/history.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
 import type { AskedRegistry } from "../tracking/ask-registry.ts";
@@ -28,18 +29,17 @@ export async function lifeOfVersion(
   now: Date,
 ): Promise<VersionLife> {
   const { events } = await readLedger(place, { kinds: HISTORY_KINDS, now });
-  const registered = events.findLast(
-    (event) => event.event === "registered" && event.model === model && event.version === version,
-  );
   const found = registry.versions?.find((one) => one.version === version);
+  const made = found === undefined ? undefined : nightOf(place, model, version, found);
+  const { registered, since } = ofRegistration(events, { model, version, night: made });
   if (found === undefined && registered === undefined) throw unknownVersion(model, version, registry);
-  const night = nightOf(place, model, version, found) ?? registered?.night;
+  const night = made ?? registered?.night;
   if (night == null)
     throw new UsageError(
       `version ${version} of ${model} was registered by something else than a night of churn's`,
       "churn models shows what is known of it",
     );
-  const periods = productionPeriods(events, { model, ...registry, now });
+  const periods = productionPeriods(since, { model, ...registry, now });
   const own = periods.filter((one) => one.version === version);
   const rejection = found === undefined ? null : registeredVersion(found).rejection;
   return {
@@ -54,15 +54,40 @@ export async function lifeOfVersion(
   };
 }
 
+/**
+ * The registration that is meant, and what is told while it held: in a registry that was emptied the same number is given out anew, and
+ * what became of the version that had it before is none of this one's.
+ *
+ * @param events  in their order
+ * @param night   that made the version, as the registry says it; undefined where that isn't known: then the last one is meant
+ */
+function ofRegistration(
+  events: readonly LedgerEvent[],
+  { model, version, night }: { readonly model: string; readonly version: number; readonly night: string | undefined },
+): { readonly registered: EventOf<"registered"> | undefined; readonly since: readonly LedgerEvent[] } {
+  const all = events.filter(
+    (event): event is EventOf<"registered"> =>
+      event.event === "registered" && event.model === model && event.version === version,
+  );
+  const registered = night === undefined ? all.at(-1) : all.findLast((one) => one.night === night);
+  // A number that was given out once has one story, in whatever order clocks have put it.
+  if (all.length === 0 || (all.length === 1 && registered !== undefined)) return { registered, since: events };
+  // One that the ledger doesn't know was registered elsewhere: the registry's tags have what is known of it.
+  if (registered === undefined) return { registered, since: [] };
+  const next = all[all.indexOf(registered) + 1];
+  const end = next === undefined ? events.length : events.indexOf(next);
+  return { registered, since: events.slice(events.indexOf(registered), end) };
+}
+
 /** @throws {UsageError} when it is another workspace's */
-function nightOf(place: LedgerPlace, model: string, version: number, found: ModelVersion | undefined) {
-  const workspace = found?.tag(tags.workspace);
+function nightOf(place: LedgerPlace, model: string, version: number, found: ModelVersion) {
+  const workspace = found.tag(tags.workspace);
   if (workspace !== undefined && workspace !== place.workspaceId)
     throw new UsageError(
       `version ${version} of ${model} was made by a night of another workspace, ${workspace}`,
       "churn models shows what is known of it",
     );
-  return found?.tag(tags.night);
+  return found.tag(tags.night);
 }
 
 /** What took its place at the moment at which it left. */

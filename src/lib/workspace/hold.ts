@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import type { Config } from "../config/schema.ts";
 import { HeldError } from "../errors.ts";
 import { clearAllLeftovers } from "../files/unfinished.ts";
 import { renewEditorSchema } from "../init/editor-schema.ts";
 import type { OnWait } from "../store/store.ts";
 import { keepStore, requireKnownStore } from "./known-store.ts";
 import { acquireLock } from "./lock.ts";
+import { inWallClock } from "./timezone.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A workspace and its store while this process alone may write to them. */
@@ -27,16 +29,18 @@ export interface HeldWorkspace {
  * @throws {UsageError} when churn.yaml names another store than the one that the folder has worked with
  */
 export async function holdWorkspace<T>(
-  workspace: Pick<Workspace, "root" | "store" | "redact">,
+  workspace: Pick<Workspace, "root" | "store" | "redact"> & { readonly config: Pick<Config, "timezone"> },
   purpose: string,
   work: (held: HeldWorkspace) => Promise<T>,
   { adopt = false, onWait }: { readonly adopt?: boolean; readonly onWait?: OnWait } = {},
 ): Promise<T> {
-  const { root, store, redact } = workspace;
+  const { root, store, redact, config } = workspace;
   // It stands in the lock files, as it was typed.
   const shown = redact(purpose);
   const own = join(root, ".churn");
-  const lock = await acquireLock(join(own, "lock"), root, shown);
+  const lock = await acquireLock(join(own, "lock"), root, shown).catch((error: unknown) => {
+    throw byClocksOf(config, error);
+  });
   let inOrder = false;
   try {
     if (lock.wasLeft) clearAllLeftovers(own);
@@ -45,7 +49,7 @@ export async function holdWorkspace<T>(
     const storeFds = await store.begin(shown, onWait).catch((error: unknown) => {
       // A run that is turned away has begun nothing, and leaves nothing.
       inOrder = error instanceof HeldError;
-      throw error;
+      throw byClocksOf(config, error);
     });
     try {
       const workspaceId = await keepStore(workspace);
@@ -64,4 +68,10 @@ export async function holdWorkspace<T>(
   } finally {
     lock.release(inOrder);
   }
+}
+
+/** The lock's file says in UTC since when it is held; whoever is turned away reads it by the workspace's clocks. */
+function byClocksOf({ timezone }: Pick<Config, "timezone">, error: unknown): unknown {
+  if (!(error instanceof HeldError)) return error;
+  return new HeldError(inWallClock(error.message, timezone), error.hint, { cause: error.cause });
 }

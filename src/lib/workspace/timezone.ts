@@ -28,6 +28,14 @@ export function wallClock(zone: string, moment: Date): ClockTime {
   return { date: `${part.year}-${part.month}-${part.day}`, time: `${part.hour}:${part.minute}:${part.second}` };
 }
 
+/** A text with each moment in it, ISO 8601 in UTC, as the clocks of a time zone show it: 2026-11-23 06:00:01. */
+export function inWallClock(text: string, zone: string): string {
+  return text.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (moment) => {
+    const { date, time } = wallClock(zone, new Date(moment));
+    return `${date} ${time}`;
+  });
+}
+
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /** To make one takes longer than to use it a hundred times. */
@@ -110,7 +118,12 @@ export function clockTimezone(etc = "/etc"): string | undefined {
   // The C library takes UTC then.
   if (!existsSync(file)) return "UTC";
   const named = linkedZone(file) ?? writtenZone(join(etc, "timezone"));
-  return named !== undefined && isTimezone(named) ? named : undefined;
+  return named !== undefined && isTimezone(named) ? plainUtc(named) : undefined;
+}
+
+/** UTC has many names, and one clock: Etc/UTC, UCT, Zulu. */
+function plainUtc(zone: string): string {
+  return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone === "UTC" ? "UTC" : zone;
 }
 
 /** What /etc/localtime links to: …/zoneinfo/Europe/Berlin. */
@@ -138,6 +151,11 @@ function writtenZone(file: string): string | undefined {
 export function spelledTimezone(zone: string): string {
   const { timeZone } = formatterOf(zone).resolvedOptions();
   return timeZone.toLowerCase() === zone.toLowerCase() ? timeZone : zone;
+}
+
+/** Whether two names are of the same zone: however they are spelled, and of UTC by any of its names. */
+export function isSameTimezone(one: string, other: string): boolean {
+  return plainUtc(spelledTimezone(one)) === plainUtc(spelledTimezone(other));
 }
 
 /**

@@ -41,10 +41,14 @@ const missed = (date: string) =>
 const status: Status = {
   model: "churn-model",
   production: { version: 3, night: "2026-11-16", age_days: 7, since: null, by: "maria", told_by: "registry" },
+  lost: null,
   last_success: { night: "2026-11-23", at: "2026-11-23T05:00:09.000Z" },
   failing: null,
-  schedules: [{ by: "cron", place: "0 6 * * * churn", next_run: "2026-11-24T05:00:00.000Z", unfired: null }],
+  schedules: [
+    { by: "cron", place: "0 6 * * * churn", next_run: "2026-11-24T05:00:00.000Z", is_running: true, unfired: null },
+  ],
   last_fired: "2026-11-23T05:00:01.000Z",
+  is_unattended: true,
   nights: [
     night("2026-11-23"),
     night("2026-11-22", { outcome: "not_registered", comparison: "not_better", version: null, improvement: -0.0061 }),
@@ -140,7 +144,7 @@ describe("how the nights stand", () => {
       ...status,
       production: { version: 12, night: null, age_days: null, since: null, by: null, told_by: "ledger" },
       failing: { since: "2026-11-21", nights: 3 },
-      schedules: [{ by: "timer", place: "churn.timer", next_run: null, unfired: "2026-11-23" }],
+      schedules: [{ by: "timer", place: "churn.timer", next_run: null, is_running: null, unfired: "2026-11-23" }],
     };
     const lines = statusLines(amiss, shown);
     expect(lines.slice(0, 2)).toEqual([
@@ -153,6 +157,27 @@ describe("how the nights stand", () => {
     ]);
   });
 
+  test("a registry that has lost production, and a crontab that no daemon reads, are said with what tells more", () => {
+    const [first] = status.schedules;
+    if (first === undefined) throw new Error("there is none");
+    const lines = statusLines(
+      {
+        ...status,
+        production: null,
+        lost: { version: 3, since: null, by: null },
+        schedules: [{ ...first, next_run: null, is_running: false }],
+      },
+      shown,
+    );
+    expect(lines.slice(0, 2)).toEqual([
+      "production  version 3 is gone            last success   2026-11-23 06:00:09",
+      "next run    none: no cron runs here      failing since  –",
+    ]);
+    expect(lines).toContain("The registry has lost production:  churn doctor");
+    expect(lines).toContain("No cron daemon runs on this machine, which the crontab waits for:  churn doctor");
+    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(80);
+  });
+
   test("a new workspace says what makes a night; one whose nights a person starts, what would", () => {
     const none: Status = {
       ...status,
@@ -160,6 +185,7 @@ describe("how the nights stand", () => {
       last_success: null,
       schedules: [],
       last_fired: null,
+      is_unattended: false,
       nights: [],
     };
     expect(statusLines(none, shown)).toEqual([
@@ -171,8 +197,6 @@ describe("how the nights stand", () => {
     const hint = "Nothing here starts the next night:  churn schedule install";
     const byHand = { ...none, nights: [night("2026-11-23", { started_by: "terminal" })] };
     expect(statusLines(byHand, shown)).toContain(hint);
-    expect(statusLines({ ...byHand, nights: [night("2026-11-23", { started_by: "other" })] }, shown)).not.toContain(
-      hint,
-    );
+    expect(statusLines({ ...byHand, is_unattended: true }, shown)).not.toContain(hint);
   });
 });

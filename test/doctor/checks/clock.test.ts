@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { clock, clockFinding } from "../../../src/lib/doctor/checks/clock.ts";
-import { foundBy, NOW, writeWorkspace } from "../../support/doctor.ts";
+import { foundBy, NOW, writeNight, writeWorkspace } from "../../support/doctor.ts";
 import { test } from "../../support/folder.ts";
 
 const server = "https://mlflow.company.com";
@@ -17,6 +17,23 @@ test("the time is said in the configured zone, with when its clocks change", asy
 test("without a workspace it is that of the machine's zone", async ({ folder }) => {
   const [found] = await foundBy(clock, folder);
   expect(found).toMatchObject({ state: "ok", text: expect.stringMatching(/^2026-11-2[2-4] \d\d:\d\d:\d\d in \S+/) });
+});
+
+test("nights that are dated after today are named, with what tells of them", async ({ folder }) => {
+  await writeWorkspace(folder);
+  await writeNight(folder);
+  expect(await foundBy(clock, folder)).toHaveLength(1);
+  const now = new Date("2026-11-20T05:00:00Z");
+  expect((await foundBy(clock, folder, { now })).slice(1)).toEqual([
+    {
+      state: "warning",
+      text: "the night of 2026-11-22 is dated after today and doesn't count: a clock was ahead when it ran",
+      next: [
+        "churn why 2026-11-22 tells what it did",
+        "once its day has come it counts as decided: churn run-all --again decides that day anew",
+      ],
+    },
+  ]);
 });
 
 test("a clock that agrees with one server's agrees, whatever others say", () => {

@@ -72,7 +72,10 @@ test("one that a dead run left is free, and that run is named", async ({ folder 
   const text = "run-all of 2026-11-22, process 1, since 2020-01-01T05:00:00.000Z";
   await writeFile(join(folder, ".churn/lock"), `${text}\n`);
   expect(await foundBy(lock, folder)).toEqual([
-    { state: "ok", text: `free; the last run failed or was killed: ${text}` },
+    {
+      state: "ok",
+      text: "free; the last run failed or was killed: run-all of 2026-11-22, process 1, since 2020-01-01 05:00:00",
+    },
   ]);
 });
 

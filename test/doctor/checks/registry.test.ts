@@ -6,6 +6,7 @@ import { registry } from "../../../src/lib/doctor/checks/registry.ts";
 import { adoptedRegistryFormat } from "../../../src/lib/stage/known-registry.ts";
 import { foundBy, writeNight, writeWorkspace } from "../../support/doctor.ts";
 import { test } from "../../support/folder.ts";
+import { event, writeLedger } from "../../support/ledger-events.ts";
 import { wholeNight } from "../../support/old-nights.ts";
 import { modelName } from "../../support/tracking-folder.ts";
 
@@ -60,6 +61,15 @@ describe("a problem is", () => {
     ]);
   });
 
+  test("a registry that has lost what the first night, of today, has registered", async ({ folder }) => {
+    await writeWorkspace(folder);
+    const at = "2026-11-23T04:00:00.000Z";
+    await writeLedger(folder, [event("registered", { night: "2026-11-23", version: 1, time: at, production: null })]);
+    expect(await foundBy(registry, folder)).toEqual([
+      problem("compare", "has no version 1 of churn-model, of which the ledger tells"),
+    ]);
+  });
+
   test("a registry that has lost what a night saw there", async ({ folder }) => {
     await writeWorkspace(folder);
     await writeNight(folder);
@@ -68,6 +78,22 @@ describe("a problem is", () => {
       problem("compare", "has no version 1 of churn-model, which an earlier night saw there"),
     ]);
   });
+});
+
+test("a version that something else has taken out of production is a warning", async ({ folder }) => {
+  await writeWorkspace(folder);
+  const { tracking } = await writeNight(folder);
+  const at = "2026-11-23T04:00:00.000Z";
+  await writeLedger(folder, [event("promoted", { version: 1, time: at, promoted_at: at })]);
+  expect(await foundBy(registry, folder)).toEqual([
+    {
+      state: "warning",
+      text: "version 1 was put into production on 2026-11-23, but the registry has nothing in production",
+      next: ["churn history shows what is known of it; churn promote --version N puts one there"],
+    },
+  ]);
+  await tracking.transitionStage(modelName, 1, "Production");
+  expect(await foundBy(registry, folder)).toMatchObject([{ state: "ok" }]);
 });
 
 test("where MLflow isn't there nothing is known of it", async ({ folder }) => {

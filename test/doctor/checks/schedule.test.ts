@@ -202,7 +202,11 @@ describe("in a workspace", () => {
     expect(await foundUnder(folder, "")).toEqual([
       { state: "ok", text: expect.stringMatching(/^started by cron of maria on etl-2, last today /) },
     ]);
-    await writeStart(folder, { by: "other", user: userName(), host: hostname() });
+    // One alone may be a person's without a terminal.
+    const other = { by: "other", user: userName(), host: hostname() } as const;
+    await writeStart(folder, other);
+    expect(await foundUnder(folder, "")).toEqual([none]);
+    await writeStart(folder, { ...other, time: new Date("2026-11-22T05:00:00Z") }, other);
     expect(await foundUnder(folder, "")).toEqual([
       { state: "ok", text: expect.stringMatching(/^started by something other than cron and timers, last today /) },
     ]);
@@ -210,6 +214,13 @@ describe("in a workspace", () => {
     expect(await foundUnder(folder, "")).toEqual([none]);
     await writeStart(folder, { by: "other", time: new Date("2026-11-21T05:00:00Z") });
     expect(await foundUnder(folder, "")).toEqual([none]);
+  });
+
+  test("where there is nothing the watchdog that churn.yaml asks for isn't started either", async ({ folder }) => {
+    await writeWorkspace(folder, `${here}watchdog: { by: "09:00" }\n`);
+    expect(await foundUnder(folder, "")).toEqual([
+      { ...none, text: "nothing starts the nights here, nor the watchdog that churn.yaml asks for" },
+    ]);
   });
 
   test("a crontab that can't be looked at says why", async ({ folder }) => {

@@ -17,6 +17,7 @@ import { digests, mayDiffer } from "../../support/churn.ts";
 import { writeDuckdb } from "../../support/data-night.ts";
 import { DATE, DAY, ID, LABEL, LABEL_KINDS, type NastyTable, nastyTable } from "../../support/nasty-table.ts";
 import { type ConfigInput, copyTo, filesThatName, openCompany, rowsOf } from "../../support/other-table.ts";
+import { sweep } from "../../support/sweep.ts";
 
 const BEFORE = "2026-11-22";
 const ROWS = 1200;
@@ -177,7 +178,7 @@ const NIGHTS: Record<string, Night & { outcome: string; features?: readonly stri
 
 const nightOfJson = z.object({ night: z.string() });
 
-test.each(Object.entries(NIGHTS))("two nights on 35 awkward columns: %s", async (_, night) => {
+test.each(sweep(Object.entries(NIGHTS), 3))("two nights on 35 awkward columns: %s", async (_, night) => {
   await using company = await openNasty(night);
   const { root, churn } = company;
   const dated = night.table.date !== "none";

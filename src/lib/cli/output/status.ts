@@ -32,7 +32,7 @@ const LEFT_WIDTH = 27;
 function factLines(status: Status, { chalk, timezone }: Shown): readonly string[] {
   const { failing, last_success } = status;
   const left: readonly [Fact, Fact] = [
-    { label: "production", value: productionText(status) },
+    { label: "production", value: productionText(status), ...(status.lost === null ? {} : { paint: chalk.red }) },
     { label: "next run", value: nextRunText(status, timezone) },
   ];
   const right: readonly [Fact, Fact] = [
@@ -71,7 +71,8 @@ function momentText(time: string, timezone: string): string {
   return `${date} ${clock}`;
 }
 
-function productionText({ production }: Status): string {
+function productionText({ production, lost }: Status): string {
+  if (lost !== null) return `version ${lost.version} is gone`;
   if (production === null) return "none is known";
   const { version, age_days, told_by } = production;
   const age = age_days === null ? "" : `, ${counted(age_days, "day")} old`;
@@ -82,9 +83,15 @@ function nextRunText({ schedules }: Status, timezone: string): string {
   const [next] = schedules
     .flatMap(({ by, next_run }) => (next_run === null ? [] : [{ by, next_run }]))
     .sort((one, other) => (one.next_run < other.next_run ? -1 : 1));
+  if (next === undefined && schedules.some(isOff)) return "none: no cron runs here";
   if (next === undefined) return schedules.length === 0 ? "–" : `not known (${schedules[0]?.by})`;
   const { date, time } = wallClock(timezone, new Date(next.next_run));
   return `${date} ${time.slice(0, 5)} (${next.by})`;
+}
+
+/** Whether it is a line of a crontab that no daemon reads. */
+function isOff({ is_running }: Status["schedules"][number]): boolean {
+  return is_running === false;
 }
 
 /** More missed days in a row than these are one line. */
@@ -209,16 +216,19 @@ function nextLines(status: Status, { chalk, timezone }: Shown): readonly string[
   const unfired = schedules.flatMap(({ by, unfired: day }) =>
     day === null ? [] : [`${by} did not start the night of ${day}${firedText(status, timezone)}: churn doctor`],
   );
-  const isUnattended = newest.started_by !== null && newest.started_by !== "terminal" && newest.started_by !== "make";
-  const nobody =
-    schedules.length > 0 || isUnattended
-      ? []
-      : [`Nothing here starts the next night:  ${chalk.cyan("churn schedule install")}`];
+  const off = schedules.some(isOff)
+    ? [`No cron daemon runs on this machine, which the crontab waits for:  ${chalk.cyan("churn doctor")}`]
+    : [];
+  const nobody = status.is_unattended
+    ? []
+    : [`Nothing here starts the next night:  ${chalk.cyan("churn schedule install")}`];
   const missed = nights.filter(({ outcome }) => outcome === "missed").map(({ date }) => date);
   const fill = `churn backfill --since ${missed.at(-1)} --until ${missed[0]}`;
   return [
     "",
+    ...(status.lost === null ? [] : [`The registry has lost production:  ${chalk.cyan("churn doctor")}`]),
     ...unfired.flatMap((line) => wrap(line, SCREEN_WIDTH)).map((line) => chalk.yellow(line)),
+    ...off,
     ...nobody,
     ...(missed.length === 0 ? [] : [`Make up for missed days:  ${chalk.cyan(fill)}`]),
     `Understand:  ${chalk.cyan(`churn why ${newest.night}`)}`,

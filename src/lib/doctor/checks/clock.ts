@@ -1,11 +1,18 @@
+import { unlessKnown } from "../../errors.ts";
 import type { ServerClock } from "../../http/server-clocks.ts";
+import { listNights } from "../../stage/nights.ts";
+import { aheadSentence, byToday } from "../../workspace/dated-ahead.ts";
+import { today } from "../../workspace/night.ts";
 import { nextClockChange, saidTimezone, wallClock } from "../../workspace/timezone.ts";
-import { type Finding, fine, type PlaceCheck, warning } from "../check.ts";
+import { type Finding, fine, type Opened, type PlaceCheck, warning } from "../check.ts";
 
 /** A clock that is wrong by more is not set by the network; by less it harms no night. */
 const MOST_SECONDS = 60;
 
-/** This machine's clock against those of the servers that were asked anyway, and the time zone that dates are reckoned in. */
+/**
+ * This machine's clock against those of the servers that were asked anyway, the time zone that dates are reckoned in, and the nights that
+ * are dated after today: a clock that was ahead and has been put right leaves no other trace.
+ */
 export const clock: PlaceCheck = {
   kind: "place",
   name: "clock",
@@ -24,9 +31,26 @@ export const clock: PlaceCheck = {
             ),
           ]
         : [];
-    return [clockFinding(zone, now, clocks()), ...unsaid];
+    return [clockFinding(zone, now, clocks()), ...unsaid, ...(await aheadFindings(opened))];
   },
 };
+
+/** Nothing where the store can't be read, which its own check tells. */
+async function aheadFindings(opened: Opened | undefined): Promise<readonly Finding[]> {
+  const archive = await opened?.archive();
+  if (opened === undefined || archive === undefined) return [];
+  const nights = (await listNights(archive).catch(unlessKnown)) ?? [];
+  const { ahead } = byToday(nights, today(opened.config.timezone, opened.now));
+  const sentence = aheadSentence(ahead.map(({ date }) => date));
+  const [first] = ahead;
+  if (sentence === undefined || first === undefined) return [];
+  return [
+    warning(sentence, [
+      `churn why ${first.name} tells what it did`,
+      "once its day has come it counts as decided: churn run-all --again decides that day anew",
+    ]),
+  ];
+}
 
 /** @param heard  of several servers the one that agrees best counts: one clock that is wrong proves nothing of this one */
 export function clockFinding(zone: string, now: Date, heard: readonly ServerClock[]): Finding {

@@ -4,6 +4,7 @@ import { knownError, machineError } from "../../files/machine-error.ts";
 import { probeFolder } from "../../files/probe.ts";
 import type { Store } from "../../store/store.ts";
 import { type LockHolder, lockHolder } from "../../workspace/lock-holder.ts";
+import { inWallClock } from "../../workspace/timezone.ts";
 import { amiss } from "../amiss.ts";
 import { type Finding, fine, type PlaceCheck, START, warning } from "../check.ts";
 
@@ -21,9 +22,11 @@ export const lock: PlaceCheck = {
     const ofStore = opened === undefined || opened.broken.has("store") ? null : await holderOf(opened.store);
     const holders = [await lockHolder(file), ofStore ?? undefined].filter((holder) => holder !== undefined);
     const living = holders.filter(({ lives }) => lives);
-    if (living.length > 0) return distinct(living).map(heldFinding);
+    // Without a churn.yaml that says one: the clocks of UTC.
+    const shown = (holder: LockHolder) => inWallClock(holder.text, opened?.config.timezone ?? "UTC");
+    if (living.length > 0) return distinct(living).map((holder) => heldFinding(shown(holder)));
     if (ofStore === null) return [{ state: "unknown", text: "not looked at: the store first" }];
-    return [freeFinding(holders[0])];
+    return [freeFinding(holders[0] && shown(holders[0]))];
   },
 };
 
@@ -56,10 +59,10 @@ function process({ text }: Pick<LockHolder, "text">): string {
   return text.replace(/, since \S+$/, "");
 }
 
-function heldFinding({ text }: LockHolder): Finding {
+function heldFinding(text: string): Finding {
   return warning(`held: ${text}`, "another run ends with 75 until that one has ended");
 }
 
-function freeFinding(left: LockHolder | undefined): Finding {
-  return fine(left === undefined ? "free" : `free; the last run failed or was killed: ${left.text}`);
+function freeFinding(left: string | undefined): Finding {
+  return fine(left === undefined ? "free" : `free; the last run failed or was killed: ${left}`);
 }

@@ -1,8 +1,14 @@
 import { comparison, registration } from "../../artifacts/artifacts.ts";
 import { ChurnError } from "../../errors.ts";
+import type { LedgerEvent } from "../../ledger/events.ts";
+import { HISTORY_KINDS } from "../../ledger/history.ts";
+import { nightsOf } from "../../ledger/nights-of.ts";
+import { readLedger } from "../../ledger/read.ts";
+import type { Archive } from "../../stage/archive.ts";
 import { readPrevious } from "../../stage/handles.ts";
 import { requireKnownRegistry } from "../../stage/known-registry.ts";
-import { refuseLostRegistry } from "../../tracking/lost-registry.ts";
+import { lostProduction, lostSentence } from "../../status/lost-production.ts";
+import { refuseForgottenVersions, refuseLostRegistry } from "../../tracking/lost-registry.ts";
 import { requirePresent } from "../../tracking/present.ts";
 import { isCandidate, productionVersion } from "../../tracking/production.ts";
 import type { ModelVersion, Tracking } from "../../tracking/tracking.ts";
@@ -39,30 +45,55 @@ async function found(opened: Opened, tracking: Tracking): Promise<readonly Findi
   const { model, via } = opened.config.register;
   const damaged: Finding[] = [];
   const versions = await tracking.modelVersions(model, ({ message }) => damaged.push(warning(message)));
+  const archive = await opened.archive();
   const wrong = await amiss([
     async () => productionVersion(versions, via),
-    () => requireNothingLost(opened, tracking, versions),
+    async () => archive !== undefined && (await requireNothingLost(opened, archive, tracking, versions)),
     // Of a model that is not there a server doesn't say who may make it.
     async () => versions.length > 0 && (await tracking.requireRights({ model })),
   ]);
-  return [...(wrong.length > 0 ? wrong : [fine(whatThereIs(opened, versions))]), ...damaged];
+  if (wrong.length > 0) return [...wrong, ...damaged];
+  const lost = archive === undefined ? [] : await lostFindings(opened, archive, versions);
+  return [...(lost.length > 0 ? lost : [fine(whatThereIs(opened, versions))]), ...damaged];
 }
 
 async function requireNothingLost(
   opened: Opened,
+  archive: Archive,
   tracking: Tracking,
   versions: readonly ModelVersion[],
 ): Promise<void> {
   const { config, now } = opened;
-  const archive = await opened.archive();
-  if (archive === undefined) return;
   const { model, via } = config.register;
   const date = today(config.timezone, now);
   const before = await readPrevious(archive, comparison, date);
   const registered = await readPrevious(archive, registration, date);
   const earlier =
     before === undefined || registered === undefined ? undefined : { comparison: before, registration: registered };
-  await refuseLostRegistry(tracking, versions, earlier, { model, date, via });
+  const place = { model, date, via, now };
+  await refuseLostRegistry(tracking, versions, earlier, place);
+  await refuseForgottenVersions(tracking, versions, () => toldOf(opened, archive), place);
+}
+
+/** What was taken out of production by other means than churn's: a night goes on with it, without a model to beat. */
+async function lostFindings(
+  opened: Opened,
+  archive: Archive,
+  versions: readonly ModelVersion[],
+): Promise<readonly Finding[]> {
+  const { root, config, now } = opened;
+  const { model, via } = config.register;
+  if (productionVersion(versions, via) !== undefined) return [];
+  const place = { root, store: archive.store };
+  const nights = nightsOf(await toldOf(opened, archive));
+  const lost = await lostProduction({ versions, current: null, problems: [] }, nights, { place, model, now });
+  if (lost === undefined) return [];
+  const said = lostSentence(lost, { model, versions: versions.length, timezone: config.timezone });
+  return [warning(said, "churn history shows what is known of it; churn promote --version N puts one there")];
+}
+
+async function toldOf({ root, now }: Opened, archive: Archive): Promise<readonly LedgerEvent[]> {
+  return (await readLedger({ ...archive, root }, { kinds: HISTORY_KINDS, now })).events;
 }
 
 function whatThereIs({ config }: Opened, versions: readonly ModelVersion[]): string {

@@ -14,7 +14,7 @@ import { cronPlan, cronWarnings, scheduleWarnings, startFrom } from "../../sched
 import { FIRED, UNATTENDED } from "../../schedule/unattended.ts";
 import { isWatched, watchdogTime } from "../../schedule/watchdog-time.ts";
 import { type Job, scheduledWords } from "../../schedule/words.ts";
-import { spelledTimezone, wallClock } from "../../workspace/timezone.ts";
+import { isSameTimezone, wallClock } from "../../workspace/timezone.ts";
 import { userName } from "../../workspace/user.ts";
 import { type Finding, findingOf, fine, type Opened, type WorkspaceCheck, warning } from "../check.ts";
 
@@ -117,7 +117,7 @@ function differenceFindings(installed: Installed, opened: Opened, what: Job): Fi
   const words = scheduledWords(what, by, config);
   const [start, refused] = attempt(() => startFrom(process, planned));
   const differences = start === undefined ? [] : differencesOf(installed, { start, at, words, what });
-  if (by === "timer" && zone !== undefined && spelledTimezone(zone) !== spelledTimezone(config.timezone))
+  if (by === "timer" && zone !== undefined && !isSameTimezone(zone, config.timezone))
     differences.push(`${place} goes by the clocks of ${zone}, and timezone is ${config.timezone}`);
   return [
     ...differences.map((sentence) => {
@@ -153,15 +153,29 @@ function plannedOf({ root, config, origins }: Opened): Parameters<typeof startFr
 
 /** Of a workspace for which this user has put nothing in place here: another user may have, or another machine. */
 function elsewhereFinding(opened: Opened): Finding {
-  const [last] = attempt(() => lastStart(opened.root, UNATTENDED));
-  if (last !== undefined && opened.now.getTime() - last.time.getTime() < DAY_MS + GRACE_MS && !isOwn(last)) {
+  const { root, now, origins } = opened;
+  const [last] = attempt(() => lastStart(root, UNATTENDED));
+  if (
+    last !== undefined &&
+    now.getTime() - last.time.getTime() < DAY_MS + GRACE_MS &&
+    !isOwn(last) &&
+    isHabit(last, root)
+  ) {
     const by = last.by === "other" ? "something other than cron and timers" : `${last.by}${ownerText(last)}`;
     return fine(`started by ${by}, last ${momentText(last.time, opened)}`);
   }
-  return warning("nothing starts the nights here", [
+  const both = isWatched(origins) ? ", nor the watchdog that churn.yaml asks for" : "";
+  return warning(`nothing starts the nights here${both}`, [
     "churn schedule install puts a line into your crontab,",
     "churn schedule print --systemd shows a timer instead",
   ]);
+}
+
+/** Whether a start that cron and timers have no part in had one before it, on another day: a person without a terminal starts one, too. */
+function isHabit({ by, time }: LastStart, root: string): boolean {
+  if (by !== "other") return true;
+  const [before] = attempt(() => lastStart(root, ["other"], new Date(`${time.toISOString().slice(0, 10)}T00:00:00Z`)));
+  return before !== undefined && !isOwn(before);
 }
 
 /** Whether this user's crontab here, a timer here, or a person, who names a night's date, would have been its cause. */

@@ -33,7 +33,10 @@ function toldOf(state: OutboxState, entry: Entry): OutboxState {
     // What this night was tried for in vain is over.
     untold: untold.filter(({ night, reason }) => reason === null || night !== message.night),
     // One of a backfill is of the past: that it works again the next night says.
-    failing: entry.told_in === null && isOfSeries(state.failing, message.night) ? null : state.failing,
+    failing:
+      entry.told_in === null && isOfSeries(state.failing, message.night, entry.letter.created_at)
+        ? null
+        : state.failing,
     kept: isKept ? [...new Set([...state.kept, key])] : state.kept,
   };
 }

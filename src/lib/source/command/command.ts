@@ -39,6 +39,7 @@ export function openCommand(source: Config["source"], root: string, environment:
   return {
     description,
     choosesDate: asksForDate(command),
+    isLive: true,
     requirePresent: async () => {
       const words = wordsOf(command, { date: "", out: "" }, environment);
       const given = environmentOf(source.env ?? [], environment);

@@ -61,6 +61,7 @@ export function serverSource(server: Server, pauses: readonly number[] = PAUSES_
   return {
     description: server.description,
     choosesDate: server.choosesDate,
+    isLive: true,
     requirePresent: () => server.requirePresent(),
     catalogue: () => server.catalogue(),
     async open(db, request): Promise<SourceSession> {
