@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineCommand } from "../lib/cli/command.ts";
 import { configLines } from "../lib/cli/output/config.ts";
+import { configFormat } from "../lib/cli/output/printed.ts";
 import { type ConfigKey, configKeys } from "../lib/config/keys.ts";
 import type { LoadedConfig } from "../lib/config/load.ts";
 import type { Origin } from "../lib/config/settings.ts";
@@ -26,7 +27,7 @@ export const config = defineCommand({
         key.name,
         { value, origin: origin.kind, where: origin.where },
       ]);
-      terminal.printJson(Object.fromEntries(byName));
+      terminal.printJson(configFormat.written(configFormat.version).parse(Object.fromEntries(byName)));
       return;
     }
     const entries = values.map(({ key, value, origin }) => ({

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { comparison, judgedGates, notification, registration, trackingRun } from "../lib/artifacts/artifacts.ts";
 import { recordPart, upgrade } from "../lib/artifacts/format.ts";
 import type { ComparisonReport } from "../lib/compare/report.ts";
-import { championToday } from "../lib/compare/rule.ts";
+import { championAtDecision } from "../lib/compare/rule.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { BACKFILL_KEY } from "../lib/notify/backfill.ts";
 import { decisionMessage } from "../lib/notify/message.ts";
@@ -20,11 +20,11 @@ const result = {
   told_in: z.string().nullable().describe("the message that tells of it with others, at the end of a backfill"),
 };
 
-/** Who promotes a version of an older night is to know what it would replace. */
-function olderNotes({ older, production, should_deploy }: ComparisonReport): readonly string[] {
-  return older === null || !should_deploy
+/** Who promotes a version of an older night is to know what it would replace. Of one that is better the message gives no reason, which says it. */
+function olderNotes({ older, production, outcome }: ComparisonReport): readonly string[] {
+  return older === null || outcome !== "better"
     ? []
-    : [`An older night. ${championToday(older, production?.version ?? null)}`];
+    : [`An older night. ${championAtDecision(older, production?.version ?? null)}`];
 }
 
 /** Tells the team what the night decided, on every channel, and keeps the message with its receipts. */

@@ -3,6 +3,7 @@ import { type Command, defineCommand } from "../lib/cli/command.ts";
 import { confirm } from "../lib/cli/confirm.ts";
 import { promotionJson, replacedBy, rollbackLine, rollbackQuestion } from "../lib/cli/output/promotion.ts";
 import { waitingFor } from "../lib/cli/output/waiting.ts";
+import { warn } from "../lib/cli/output/warn.ts";
 import { reason as reasonFlag } from "../lib/cli/reason.ts";
 import { scoringLimitSeconds } from "../lib/compare/scoring-limit.ts";
 import { newestCustomers, requireScores } from "../lib/compare/serves.ts";
@@ -58,7 +59,7 @@ export function rollback(stages: readonly Stage[]): Command<typeof flags> {
         stored: await newestCustomers({ ...records, stages, redact }),
         threshold: config.evaluate.threshold,
         limitSeconds: scoringLimitSeconds(config),
-        scoring: services.scoring(terminal.say),
+        scoring: services.scoring((sentence) => warn(terminal, sentence)),
       });
       terminal.status(undefined);
       if (!context.json) terminal.say(`version ${agreed.version.version} loads, and scores ${scored}`);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Champion,
-  championToday,
+  championAtDecision,
   type Decision,
   decide as decideAll,
   type Newcomer,
@@ -325,18 +325,20 @@ describe("an older night", () => {
 
     const allowed = decideAll(newcomer, champion, asked, { ...older, may_register: true });
     expect(allowed).toMatchObject({ outcome: now.outcome, should_deploy: now.should_deploy });
-    const today = now.should_deploy ? ". Version 5 is in production today, and this one was not held against it" : "";
+    const today = now.should_deploy
+      ? ". Version 5 was in production when it was decided, and this one was not held against it"
+      : "";
     expect(`${judged.reason}${today}`.endsWith(allowed.reason)).toBe(true);
     expect(allowed.reason.endsWith(today)).toBe(true);
     expect(allowed.older).toEqual({ ...judged.older, may_register: true });
     expect(allowed.rules[0]).toEqual({ ...newest, verdict: "passed" });
   });
 
-  test("says what is in production today", () => {
-    expect(championToday({ current_version: null }, 3)).toBe("Nothing is in production today");
-    expect(championToday({ current_version: 3 }, 3)).toBe("Version 3 is in production today as well");
-    expect(championToday({ current_version: 5 }, null)).toBe(
-      "Version 5 is in production today, and this one was not held against it",
+  test("says what was in production when it was decided", () => {
+    expect(championAtDecision({ current_version: null }, 3)).toBe("Nothing was in production when it was decided");
+    expect(championAtDecision({ current_version: 3 }, 3)).toBe("Version 3 was still in production when it was decided");
+    expect(championAtDecision({ current_version: 5 }, null)).toBe(
+      "Version 5 was in production when it was decided, and this one was not held against it",
     );
   });
 

@@ -118,13 +118,20 @@ const added: readonly [string, string[]][] = [
   [
     "train: { rounds: 500001 }",
     [
-      "churn.yaml line 5: train.rounds must be no more than 500,000, since a model of more trees can't be read, but is 500001",
+      "churn.yaml line 5: train.rounds must be no more than 500,000, since a model of more than 500,000 trees can't be read, but is 500001",
     ],
   ],
   [
     "train: { rounds: 1000, params: { num_parallel_tree: 501 } }",
     [
-      "churn.yaml line 5: train.rounds must be no more than 500,000 with num_parallel_tree trees each, since a model of more trees can't be read, but is 1000",
+      "churn.yaml line 5: train.rounds must be no more than 998 with num_parallel_tree: 501, since a model of more than 500,000 trees can't be read, but is 1000",
+      "→ fewer train.rounds, or a smaller train.params.num_parallel_tree",
+    ],
+  ],
+  [
+    "train: { rounds: 1, params: { num_parallel_tree: 500001 } }",
+    [
+      "churn.yaml line 5: train.params.num_parallel_tree must be no more than 500,000, since a model of more trees can't be read, but is 500001",
     ],
   ],
   ["train: { rounds: 1000000, early_stopping: {} }", ["nothing wrong"]],

@@ -367,7 +367,7 @@ export const config: readonly Row[] = [
     cause: "more trees than a model can have",
     by: yaml("train: { rounds: 2147483647 }\n"),
     code: 2,
-    says: "churn.yaml line 5: train.rounds must be no more than 500,000, since a model of more trees can't be read, but is 2147483647",
+    says: "churn.yaml line 5: train.rounds must be no more than 500,000, since a model of more than 500,000 trees can't be read, but is 2147483647",
     next: undefined,
   },
   {

@@ -181,8 +181,8 @@ describe("a night that is older is held against what was in production at the en
 
     // Whatever a person has to judge goes to Staging.
     const allowed = await company.churn(...runAgain("--allow-register", ...otherSplit("c")));
-    const today = "Version 2 is in production today, and this one was not held against it";
-    expect(allowed.stdout).toContain(`An older night. ${today}`);
+    const today = "Version 2 was in production when it was decided, and this one was not held against it";
+    expect(allowed.stdout).toContain(today);
     expect(await company.read(comparison, `${GYM_BEFORE}.3`)).toMatchObject({
       outcome: "champion_saw_test",
       should_deploy: true,

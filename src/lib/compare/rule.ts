@@ -145,7 +145,7 @@ function olderVerdict(older: Older, ruled: Verdict, champion?: Champion): Verdic
       ? ruled.reason
       : `Held against version ${champion.version}, in production on ${date} (${known_by}): ${ruled.reason}`;
   if (may_register && !ruled.should_deploy) return { ...ruled, reason: judged };
-  if (may_register) return { ...ruled, reason: `${judged}. ${championToday(older, champion?.version ?? null)}` };
+  if (may_register) return { ...ruled, reason: `${judged}. ${championAtDecision(older, champion?.version ?? null)}` };
   const whether = ruled.should_deploy
     ? "though it would have been (--again --allow-register registers it)"
     : "and wouldn't have been";
@@ -157,18 +157,19 @@ function olderVerdict(older: Older, ruled: Verdict, champion?: Champion): Verdic
 }
 
 /**
- * What whoever is to promote a version of an older night has to know: it was not held against what is in production today.
+ * What whoever is to promote a version of an older night has to know: it was not held against what is in production by now. The
+ * sentence is kept with the decision, and so speaks of its moment.
  *
  * @param then  the version that it was held against, in production on the night's date; null for none
  */
-export function championToday(
-  { current_version: today }: Pick<OlderNight, "current_version">,
+export function championAtDecision(
+  { current_version: now }: Pick<OlderNight, "current_version">,
   then: number | null,
 ): string {
-  if (today === null) return "Nothing is in production today";
-  return today === then
-    ? `Version ${today} is in production today as well`
-    : `Version ${today} is in production today, and this one was not held against it`;
+  if (now === null) return "Nothing was in production when it was decided";
+  return now === then
+    ? `Version ${now} was still in production when it was decided`
+    : `Version ${now} was in production when it was decided, and this one was not held against it`;
 }
 
 function olderFacts({ date: _, ...facts }: Older, { outcome, should_deploy }: Verdict): OlderNight {

@@ -166,12 +166,19 @@ const trainSection = z.preprocess(
     if (engine !== "mljs" && max_samples !== undefined)
       refuse(max_samples, ["max_samples"], "left out but with train.engine: mljs, which alone draws so many");
     // With early stopping the rounds that are asked for are a limit alone.
-    const trees = (early_stopping === undefined ? rounds : 1) * (params.num_parallel_tree ?? 1);
-    if (trees > MOST_TREES)
+    const each = params.num_parallel_tree ?? 1;
+    if (each > MOST_TREES)
+      refuse(
+        each,
+        ["params", "num_parallel_tree"],
+        `no more than ${whole(MOST_TREES)}, since a model of more trees can't be read`,
+      );
+    else if ((early_stopping === undefined ? rounds : 1) * each > MOST_TREES)
       refuse(
         rounds,
         ["rounds"],
-        `no more than ${whole(MOST_TREES)}${params.num_parallel_tree === undefined ? "" : " with num_parallel_tree trees each"}, since a model of more trees can't be read`,
+        `no more than ${whole(Math.floor(MOST_TREES / each))}${each === 1 ? "" : ` with num_parallel_tree: ${each}`}, since a model of more than ${whole(MOST_TREES)} trees can't be read`,
+        each === 1 ? undefined : "fewer train.rounds, or a smaller train.params.num_parallel_tree",
       );
     if (params.max_bin !== undefined && params.max_bin > cuts.rows)
       refuse(params.max_bin, ["params", "max_bin"], `at most train.cuts.rows, which is ${cuts.rows}`);

@@ -33,7 +33,8 @@ const registered: FilledDay = {
   night: "2026-11-20",
   outcome: "registered",
   version: 4,
-  reason: "Held against version 2: better. Version 3 is in production today, and this one was not held against it",
+  reason:
+    "Held against version 2: better. Version 3 was in production when it was decided, and this one was not held against it",
 };
 const failed: FilledDay = {
   ...{ ...decided, date: "2026-11-19", night: "2026-11-19", outcome: "failed", comparison: null, stage: "validate" },
@@ -77,8 +78,8 @@ test("the end is a table, with the reason below what failed, and below what is t
     "    validate: 2 of 11 quality gates failed on raw/2026-11-19/customers.parquet,",
     "    which is more than a line can hold",
     "  2026-11-20   registered   0.549   0.837         4   4.4 s",
-    "    Held against version 2: better. Version 3 is in production today, and this",
-    "    one was not held against it",
+    "    Held against version 2: better. Version 3 was in production when it was",
+    "    decided, and this one was not held against it",
   ]);
   expect(filledText([decided, failed, registered], ["2026-11-21"])).toBe(
     "2 of 4 days have a night now, 1 failed, 1 not tried",

@@ -25,6 +25,12 @@ test("colours take no room, and a path stays whole", () => {
   expect(fitted(`where  ${path} is it`, true, 7)).toEqual(["where", `       ${path}`, "       is it"]);
 });
 
+test("a command in a line of its own stays whole, to be pasted", () => {
+  const command = "churn -C /srv/customers/churn-production backfill --since 2026-11-16 --until 2026-11-22";
+  for (const line of [command, `       ${command}`, `Next: ${command}`]) expect(fitted(line, true)).toEqual([line]);
+  expect(fitted(`it is said by ${command}`, true).length).toBeGreaterThan(1);
+});
+
 test("whatever is said, no line is wider than the screen but for a word that is, and nothing of it is lost", () => {
   const words = fc.array(fc.stringMatching(/^[a-z]{1,60}$/), { minLength: 1, maxLength: 40 });
   fc.assert(

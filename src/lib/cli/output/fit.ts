@@ -4,15 +4,17 @@ import { SCREEN_WIDTH } from "./wrap.ts";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
 const COLOUR = /\u001b\[[\d;]*m/g;
 
+const COMMAND = /^ *(?:Next: )?churn /;
+
 /**
  * A line as it fits a screen: broken at blanks where it is longer, with what hangs over some columns in. A word that is longer by itself, a
- * path say, stays whole, so that it can be copied. Where nobody looks at a screen, in a pipe or a log, a line stays a line.
+ * path say, stays whole, so that it can be copied, and so does a command in a line of its own. Where nobody looks at a screen, in a pipe or a log, a line stays a line.
  *
  * @param onScreen  whether somebody does
  * @param indent    columns before what hangs over
  */
 export function fitted(line: string, onScreen: boolean, indent = 2): string[] {
-  if (!onScreen || widthOf(line) <= SCREEN_WIDTH) return [line];
+  if (!onScreen || widthOf(line) <= SCREEN_WIDTH || COMMAND.test(line)) return [line];
   const [start = ""] = /^ */.exec(line) ?? [];
   const lines: string[] = [];
   let current = start;
