@@ -91,6 +91,7 @@ function firing(
   // It may stand far in front where none is made by a schedule of this machine.
   const last = installed.length === 0 ? undefined : lastStart(place.root, FIRED);
   const isCronThere = installed.some(({ by }) => by === "cron") ? cron() : undefined;
+  // Only what is sure to start none has no next time.
   const schedules = installed.map(({ by, place, isEnabled, ...one }) => {
     const known = firingOf({ by, ...one }, { timezone, now, last });
     const is_running = by === "cron" ? (isCronThere ?? null) : null;
