@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type LedgerEvent, lineOf } from "../../src/lib/ledger/events.ts";
-import { lastStart } from "../../src/lib/ledger/last-start.ts";
+import { lastStart, lastStarts } from "../../src/lib/ledger/last-start.ts";
 import { test } from "../support/folder.ts";
 
 const started = (time: string, started_by: "cron" | "timer" | "terminal"): LedgerEvent => ({
@@ -51,18 +51,24 @@ test("the last start that was made so is found, damage and other starts passed o
   expect(lastStart(folder, ["make"])).toBeUndefined();
 });
 
-test("the last one before a moment is found, whatever came later", async ({ folder }) => {
-  const times = ["2026-11-21T06:00:00.000Z", "2026-11-22T06:00:00.000Z", "2026-11-23T06:00:00.000Z"];
-  const lines = times.map((time) => `${lineOf(started(time, "cron"))}\n`);
+test("the last ones are found as far back as is needed, whatever came between", async ({ folder }) => {
+  // The ledger is read in pieces, of which each has some of them.
+  const times = Array.from({ length: 2_000 }, (_, minute) => new Date(Date.UTC(2026, 10, 22, 0, minute)).toISOString());
+  const lines = times.map((time, at) => `${lineOf(started(time, at % 2 === 0 ? "cron" : "terminal"))}\n`);
   await writeFile(join(folder, "ledger.jsonl"), lines.join(""));
-  const before = (moment: string) => lastStart(folder, ["cron"], new Date(moment))?.time.toISOString();
-  expect(before("2026-11-23T06:00:00Z")).toBe(times[1]);
-  expect(before("2026-11-22T00:00:00Z")).toBe(times[0]);
-  expect(before("2026-11-21T00:00:00Z")).toBeUndefined();
+  const byCron = times.filter((_, at) => at % 2 === 0);
+  const found = (count: number) =>
+    lastStarts(folder, ["cron"], ({ length }) => length >= count).map(({ time }) => time.toISOString());
+  expect(found(1).length).toBeLessThan(900);
+  for (const count of [1, 900, 1_001]) {
+    expect(found(count).length).toBeGreaterThanOrEqual(Math.min(count, 1_000));
+    expect(found(count)).toEqual(byCron.slice(-found(count).length));
+  }
 });
 
 test("without a ledger nothing is known, and one that is no file is told", async ({ folder }) => {
   expect(lastStart(folder, ["cron"])).toBeUndefined();
+  expect(lastStarts(folder, ["cron"], () => false)).toEqual([]);
   await mkdir(join(folder, "ledger.jsonl"));
   expect(() => lastStart(folder, ["cron"])).toThrow("ledger.jsonl");
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { outcomeText } from "../../src/lib/cli/output/outcome-text.ts";
 import type { Outcome } from "../../src/lib/compare/report.ts";
 import type { LedgerEvent } from "../../src/lib/ledger/events.ts";
-import { nightsOf, waysOf } from "../../src/lib/ledger/nights-of.ts";
+import { nightsOf, startsOf } from "../../src/lib/ledger/nights-of.ts";
 import { event, events, NIGHT, RUN, runOf, timeOf } from "../support/ledger-events.ts";
 
 const LATER = "20261123T063000Z-0001";
@@ -28,17 +28,14 @@ function only(...told: readonly LedgerEvent[]) {
   return night;
 }
 
-test("how nights were started: without a terminal persons do so too, but not day after day", () => {
-  const started = (run: string, by: "cron" | "other" | "terminal") =>
-    runOf(run.slice(0, 8).replace(/(....)(..)(..)/, "$1-$2-$3"), run).map(
-      (one): LedgerEvent => (one.event === "run_started" ? { ...one, started_by: by } : one),
-    );
-  const ways = (...told: readonly (readonly LedgerEvent[])[]) => waysOf(nightsOf(told.flat()));
-  const [first, same, next] = ["20261122T050000Z-0001", "20261122T060000Z-0001", "20261123T050000Z-0001"] as const;
-  expect(ways()).toEqual([]);
-  expect(ways(started(first, "other"), started(same, "other"), started(next, "terminal"))).toEqual(["terminal"]);
-  expect(ways(started(first, "other"), started(next, "other"))).toEqual(["other", "other"]);
-  expect(ways(started(first, "cron"), started(next, "other"))).toEqual(["cron"]);
+test("the starts of nights are all of theirs, those that were refused among them", () => {
+  const { run_started: started, run_refused: refused } = events;
+  const time = new Date(started.time);
+  expect(startsOf([])).toEqual([]);
+  expect(startsOf(nightsOf([started, { ...refused, started_by: "other", command: ["churn"] }]))).toEqual([
+    { time, by: "cron", command: started.command },
+    { time: new Date(refused.time), by: "other", command: ["churn"] },
+  ]);
 });
 
 describe("a night", () => {
@@ -46,6 +43,7 @@ describe("a night", () => {
     const run = {
       run: RUN,
       started_by: "cron",
+      command: ["churn", "run-all", "--quiet"],
       started_at: timeOf(RUN),
       ended_at: timeOf(RUN),
       outcome: "succeeded",

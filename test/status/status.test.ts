@@ -89,6 +89,19 @@ describe("the nights", () => {
     const found = await ask();
     expect(found.is_unattended).toBe(true);
     expect(outcomes(found)).toEqual(["23 missed", "22 missed", "21 not_registered", "20 not_registered"]);
+    // However few are told.
+    const newest = await ask({ nights: 1 });
+    expect(newest.is_unattended).toBe(true);
+    expect(outcomes(newest)).toEqual(["23 missed", "22 missed", "21 not_registered"]);
+  });
+
+  test("that were started so long ago say nothing of today's, however many are told", async ({ place, ask }) => {
+    const day = (number: number) => `2026-11-${String(number).padStart(2, "0")}`;
+    await writeLedger(place.root, [
+      ...[6, 7].flatMap((number) => nightOn(day(number), "decided", "other")),
+      ...Array.from({ length: 14 }, (_, index) => nightOn(day(index + 9), "decided", "terminal")).flat(),
+    ]);
+    for (const nights of [1, 14, 30]) expect((await ask({ nights })).is_unattended).toBe(false);
   });
 
   test("are so many as were asked for, and the last success is found further back", async ({ place, ask }) => {

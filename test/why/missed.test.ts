@@ -61,3 +61,27 @@ test("where only persons start the nights none was due, unless something is inst
   await writeFile(table, blockText(root, [cronLine({ at: "06:00", words: ["run-all", "--quiet"] }, start)]));
   expect(await tell(archive, "2026-11-19", { bin })).toMatchObject({ outcome: "missed" });
 });
+
+test("another scheduler's habit makes a night due, by the days of the workspace; a person's starts don't", async ({
+  archive,
+}) => {
+  await started(archive, "terminal");
+  const starts = (times: readonly string[], ...words: readonly string[]) =>
+    writeLedger(
+      archive.store.address,
+      times.map((time, index) =>
+        event("run_started", {
+          ...{ time, night: "2026-11-21", run: `20261121T050000Z-000${index}` },
+          ...{ started_by: "other", command: ["churn", "run-all", ...words] },
+        }),
+      ),
+    );
+  // 22 November in Berlin, and 23 November there.
+  const two = ["2026-11-22T22:00:00.000Z", "2026-11-22T23:30:00.000Z"];
+  await starts(two);
+  expect(await tell(archive, "2026-11-19")).toMatchObject({ outcome: "missed" });
+  await starts(two, "--date=2026-11-21");
+  await expect(tell(archive, "2026-11-19")).rejects.toMatchObject(none("2026-11-19"));
+  await starts(["2026-11-22T23:30:00.000Z", "2026-11-23T00:30:00.000Z"]);
+  await expect(tell(archive, "2026-11-19")).rejects.toMatchObject(none("2026-11-19"));
+});

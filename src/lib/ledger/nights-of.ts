@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Outcome } from "../compare/report.ts";
 import { TRY_LATER } from "../errors.ts";
+import type { NightStart } from "../schedule/unattended.ts";
 import { compareNights, parseNight } from "../workspace/night.ts";
 import type { DecisionEvent } from "./decision.ts";
 import type { EventKind, EventOf, LedgerEvent, StartedBy } from "./events.ts";
@@ -34,6 +35,8 @@ export interface RunStory {
   readonly run: string | null;
   /** null where records alone tell of it */
   readonly started_by: StartedBy | null;
+  /** churn and its arguments */
+  readonly command: readonly string[];
   /** ISO 8601 in UTC; of a refused start the moment of that */
   readonly started_at: string;
   readonly ended_at: string | null;
@@ -171,8 +174,8 @@ function runsIn(events: readonly LedgerEvent[]): readonly RunStory[] {
   const refused: RunStory[] = [];
   for (const event of events) {
     if (event.event === "run_refused") {
-      const { started_by, time, reason, exit_code } = event;
-      const place = { run: null, started_by, started_at: time, ended_at: time, stage: null, took: null };
+      const { started_by, command, time, reason, exit_code } = event;
+      const place = { run: null, started_by, command, started_at: time, ended_at: time, stage: null, took: null };
       refused.push({ ...place, outcome: "refused", reason, exit_code });
     }
     if (event.run === null) continue;
@@ -188,7 +191,8 @@ function nextOf(story: RunStory | undefined, event: LedgerEvent, run: string): R
   const { time } = event;
   if (event.event === "run_started") {
     const nothing = { ended_at: null, stage: null, reason: null, exit_code: null, took: null };
-    return { run, started_by: event.started_by, started_at: time, outcome: "running", ...nothing };
+    const { started_by, command } = event;
+    return { run, started_by, command, started_at: time, outcome: "running", ...nothing };
   }
   if (story === undefined) return undefined;
   switch (event.event) {
@@ -210,12 +214,9 @@ export function isDecided({ outcome }: Pick<NightStory, "outcome">): boolean {
   return outcome === "registered" || outcome === "first_model" || outcome === "not_registered";
 }
 
-/**
- * How nights were started, each of their starts. Without a terminal a person starts one too, over ssh say: such starts are left out unless
- * they came on more than one day.
- */
-export function waysOf(stories: readonly Pick<NightStory, "runs">[]): readonly RunStory["started_by"][] {
-  const runs = stories.flatMap((story) => story.runs);
-  const others = new Set(runs.flatMap((run) => (run.started_by === "other" ? [run.started_at.slice(0, 10)] : [])));
-  return runs.flatMap(({ started_by }) => (started_by === "other" && others.size < 2 ? [] : [started_by]));
+/** Each start of some nights: when, in which way and with which words. */
+export function startsOf(stories: readonly Pick<NightStory, "runs">[]): readonly NightStart[] {
+  return stories.flatMap(({ runs }) =>
+    runs.map(({ started_by, started_at, command }) => ({ time: new Date(started_at), by: started_by, command })),
+  );
 }

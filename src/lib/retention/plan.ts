@@ -8,6 +8,7 @@ import { nightOfKey, type Removed, readRemoved } from "../stage/removed.ts";
 import type { Store } from "../store/store.ts";
 import type { Registry } from "../tracking/promotion-plan.ts";
 import type { OldRun, Tracking } from "../tracking/tracking.ts";
+import { byToday } from "../workspace/dated-ahead.ts";
 import { type Night, parseNight } from "../workspace/night.ts";
 import { inBatches } from "./batches.ts";
 import { AGING, type Aging, type Limits, newestLimit } from "./limits.ts";
@@ -67,11 +68,8 @@ export async function planRemoval(request: PlanRequest): Promise<RemovalPlan> {
   const before = newestLimit(limits);
   const nights = await listNights(archive);
   const isOld = ({ date }: Night) => before !== undefined && date < before;
-  const newest = await newestDecided(
-    archive,
-    // One that ran while a clock was ahead is the last of none.
-    nights.filter(({ date }) => date <= today),
-  );
+  // One that ran while a clock was ahead is the last of none.
+  const newest = await newestDecided(archive, byToday(nights, today).nights);
   // Before a night is decided nothing tells which registry protects what.
   if (newest === undefined || !nights.some(isOld)) return NOTHING;
 

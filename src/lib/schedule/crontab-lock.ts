@@ -21,7 +21,7 @@ export async function withCrontabLock<T>(
   work: () => Promise<T>,
   { folder, patienceMs = PATIENCE_MS }: { readonly folder?: string; readonly patienceMs?: number } = {},
 ): Promise<T> {
-  const fd = openFolder(folder ?? userHome() ?? "/") ?? openFolder("/");
+  const fd = openToLock(folder ?? userHome() ?? "/") ?? openToLock("/");
   if (fd === undefined) return await work();
   try {
     await waitFor(fd, patienceMs);
@@ -31,7 +31,7 @@ export async function withCrontabLock<T>(
   }
 }
 
-function openFolder(folder: string): number | undefined {
+function openToLock(folder: string): number | undefined {
   try {
     return openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { FailingServiceError, ServiceError, UsageError } from "../errors.ts";
+import { byToday } from "../workspace/dated-ahead.ts";
 import { compareNights, type Night, nightOf, parseDate, parseNight, today } from "../workspace/night.ts";
 import type { Archive } from "./archive.ts";
 import { findDecision, type Witness } from "./decided.ts";
@@ -56,8 +57,7 @@ export async function previousNight(archive: Archive, date: string): Promise<Nig
  * @param today  YYYY-MM-DD
  */
 export async function laterNight(archive: Archive, date: string, today: string): Promise<Night | undefined> {
-  for (const night of (await listNights(archive)).toReversed()) {
-    if (night.date > today) continue;
+  for (const night of byToday(await listNights(archive), today).nights.toReversed()) {
     if (night.date <= date) return undefined;
     if ((await decisionOf(archive, night.name)) !== undefined) return night;
   }

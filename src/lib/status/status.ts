@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { lastStart } from "../ledger/last-start.ts";
 import { newestNights } from "../ledger/newest-nights.ts";
-import { isDecided, type NightStory, UNDECIDED, waysOf } from "../ledger/nights-of.ts";
+import { isDecided, type NightStory, startsOf, UNDECIDED } from "../ledger/nights-of.ts";
 import type { LedgerPlace } from "../ledger/read.ts";
 import { isCronRunning } from "../schedule/daemon.ts";
 import { firingOf } from "../schedule/firing.ts";
@@ -30,6 +30,9 @@ export interface StatusRequest {
   readonly cron?: () => boolean | undefined;
 }
 
+/** So many of the newest nights say whether anything starts them without anybody there, however many are told. */
+const HABIT_NIGHTS = 14;
+
 /**
  * How the nights stand: the newest ones, what is in production, and what starts the next one. It reads the ledger's end and looks into
  * the records of nights that it doesn't know, and asks the registry for the one version.
@@ -44,12 +47,17 @@ export async function statusOf(request: StatusRequest): Promise<Status> {
   const [registry, schedules, reading] = await Promise.all([
     request.registry(),
     installedSchedules(place.root, env),
-    newestNights(place, { least: count, today: day, now, isEnough: (nights) => nights.some(isDecided) }),
+    newestNights(place, {
+      least: Math.max(count, HABIT_NIGHTS),
+      today: day,
+      now,
+      isEnough: (nights) => nights.some(isDecided),
+    }),
   ]);
   const { nights: stories, ahead } = reading;
   const shown = stories.slice(0, count);
   const success = stories.find(isDecided);
-  const unattended = startsUnattended(schedules, waysOf(shown));
+  const unattended = startsUnattended(schedules, startsOf(stories.slice(0, HABIT_NIGHTS)), timezone);
   const { model } = register;
   const lost = await lostProduction(registry, stories, { place, model, now });
   return {
@@ -91,6 +99,7 @@ function firing(
   // It may stand far in front where none is made by a schedule of this machine.
   const last = installed.length === 0 ? undefined : lastStart(place.root, FIRED);
   const isCronThere = installed.some(({ by }) => by === "cron") ? cron() : undefined;
+  // Only what is sure to start none has no next time.
   const schedules = installed.map(({ by, place, isEnabled, ...one }) => {
     const known = firingOf({ by, ...one }, { timezone, now, last });
     const is_running = by === "cron" ? (isCronThere ?? null) : null;

@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
 import { lastStart } from "../ledger/last-start.ts";
-import { NIGHT_KINDS, nightsOf, waysOf } from "../ledger/nights-of.ts";
+import { NIGHT_KINDS, nightsOf, startsOf } from "../ledger/nights-of.ts";
 import { type LedgerPlace, readLedger } from "../ledger/read.ts";
 import { installedSchedules } from "../schedule/installed.ts";
 import { missedDays } from "../schedule/missed.ts";
@@ -35,7 +35,7 @@ export async function missedNight(
 ): Promise<Why> {
   const { date } = night;
   const [first] = await listNights(place);
-  const by = await startedBy(place, date, env, now);
+  const by = await startedBy(place, date, { timezone: config.timezone, env, now });
   const daily = by && { at: config.schedule.at, zone: config.timezone, by };
   const isDue = daily && missedDays(daily, { since: date, until: date }, { begun: () => false, now }).length > 0;
   if (first === undefined || date < first.date || isDue !== true)
@@ -66,14 +66,17 @@ export async function missedNight(
 async function startedBy(
   place: LedgerPlace,
   date: string,
-  env: Readonly<Record<string, string | undefined>>,
-  now: Date,
+  {
+    timezone,
+    env,
+    now,
+  }: { readonly timezone: string; readonly env: Readonly<Record<string, string | undefined>>; readonly now: Date },
 ): Promise<ReturnType<typeof startsUnattended>> {
   const schedules = await installedSchedules(place.root, env);
   const last = lastStart(place.root, FIRED);
-  const known = startsUnattended(schedules, last === undefined ? [] : [last.by]);
+  const known = startsUnattended(schedules, last === undefined ? [] : [last], timezone);
   if (known !== undefined) return known;
   // Another scheduler's habit, or what others know who work on the same store.
   const { events } = await readLedger(place, { since: addDays(date, -NEIGHBOUR_DAYS), kinds: NIGHT_KINDS, now });
-  return startsUnattended(schedules, waysOf(nightsOf(events)));
+  return startsUnattended(schedules, startsOf(nightsOf(events)), timezone);
 }

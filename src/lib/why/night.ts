@@ -61,7 +61,7 @@ export async function whyNight(
   };
 }
 
-function runOf({ run: id, ...rest }: RunStory): NonNullable<Why["run"]> {
+function runOf({ run: id, command: _, ...rest }: RunStory): NonNullable<Why["run"]> {
   return { id, ...rest };
 }
 

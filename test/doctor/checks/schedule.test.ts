@@ -210,8 +210,18 @@ describe("in a workspace", () => {
     expect(await foundUnder(folder, "")).toEqual([
       { state: "ok", text: expect.stringMatching(/^started by something other than cron and timers, last today /) },
     ]);
-    await writeStart(folder, { by: "other", words: ["--date=2026-11-23"] });
+    await writeStart(
+      folder,
+      { ...other, time: new Date("2026-11-22T05:00:00Z") },
+      { ...other, words: ["--date=today"] },
+    );
     expect(await foundUnder(folder, "")).toEqual([none]);
+    // What a person starts beside it takes nothing from it.
+    const yesterday = { ...other, time: new Date("2026-11-22T05:00:00Z") };
+    await writeStart(folder, yesterday, other, { ...other, words: ["--date=2026-11-20"] });
+    expect(await foundUnder(folder, "")).toEqual([
+      { state: "ok", text: expect.stringMatching(/^started by something other than cron and timers, last today /) },
+    ]);
     await writeStart(folder, { by: "other", time: new Date("2026-11-21T05:00:00Z") });
     expect(await foundUnder(folder, "")).toEqual([none]);
   });

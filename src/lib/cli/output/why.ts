@@ -36,7 +36,7 @@ export function whyLines(why: Why, shown: Shown): readonly string[] {
     toldSentences(why),
   ].flatMap(paragraph);
   return [
-    ...wrap(visible(headline(why, shown)), SCREEN_WIDTH).map((line) => shown.chalk.bold(line)),
+    ...wrap(visible(titleOf(why, shown)), SCREEN_WIDTH).map((line) => shown.chalk.bold(line)),
     ...(paragraphs.length === 0 ? [] : ["", ...paragraphs]),
     ...failureLines(why, shown),
     ...versionLines(why, shown),
@@ -52,7 +52,7 @@ function paragraph(sentences: readonly string[]): readonly string[] {
   return wrap(text, SCREEN_WIDTH).map((line) => line.replaceAll("\u00a0%", " %"));
 }
 
-function headline(why: Why, { timezone, at }: Shown): string {
+function titleOf(why: Why, { timezone, at }: Shown): string {
   const { night, outcome, decision, run } = why;
   const of = `Night of ${night}:`;
   const stage = run?.stage ?? null;

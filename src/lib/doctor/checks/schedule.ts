@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { ChurnError } from "../../errors.ts";
-import { type LastStart, lastStart } from "../../ledger/last-start.ts";
+import { type LastStart, lastStart, lastStarts } from "../../ledger/last-start.ts";
 import { clockChangeAt } from "../../schedule/clock-change.ts";
 import { firingOf } from "../../schedule/firing.ts";
 import {
@@ -11,7 +11,7 @@ import {
 } from "../../schedule/installed.ts";
 import { GRACE_MS } from "../../schedule/missed.ts";
 import { cronPlan, cronWarnings, scheduleWarnings, startFrom } from "../../schedule/plan.ts";
-import { FIRED, UNATTENDED } from "../../schedule/unattended.ts";
+import { FIRED, UNATTENDED, unattendedStarts } from "../../schedule/unattended.ts";
 import { isWatched, watchdogTime } from "../../schedule/watchdog-time.ts";
 import { type Job, scheduledWords } from "../../schedule/words.ts";
 import { isSameTimezone, wallClock } from "../../workspace/timezone.ts";
@@ -153,14 +153,15 @@ function plannedOf({ root, config, origins }: Opened): Parameters<typeof startFr
 
 /** Of a workspace for which this user has put nothing in place here: another user may have, or another machine. */
 function elsewhereFinding(opened: Opened): Finding {
-  const { root, now, origins } = opened;
-  const [last] = attempt(() => lastStart(root, UNATTENDED));
-  if (
-    last !== undefined &&
-    now.getTime() - last.time.getTime() < DAY_MS + GRACE_MS &&
-    !isOwn(last) &&
-    isHabit(last, root)
-  ) {
+  const { root, now, origins, config } = opened;
+  const others = (starts: readonly LastStart[]) =>
+    unattendedStarts(
+      starts.filter((start) => !isOwn(start)),
+      config.timezone,
+    );
+  const [starts = []] = attempt(() => lastStarts(root, UNATTENDED, (found) => others(found).length > 0));
+  const last = others(starts).at(-1);
+  if (last !== undefined && now.getTime() - last.time.getTime() < DAY_MS + GRACE_MS) {
     const by = last.by === "other" ? "something other than cron and timers" : `${last.by}${ownerText(last)}`;
     return fine(`started by ${by}, last ${momentText(last.time, opened)}`);
   }
@@ -171,17 +172,9 @@ function elsewhereFinding(opened: Opened): Finding {
   ]);
 }
 
-/** Whether a start that cron and timers have no part in had one before it, on another day: a person without a terminal starts one, too. */
-function isHabit({ by, time }: LastStart, root: string): boolean {
-  if (by !== "other") return true;
-  const [before] = attempt(() => lastStart(root, ["other"], new Date(`${time.toISOString().slice(0, 10)}T00:00:00Z`)));
-  return before !== undefined && !isOwn(before);
-}
-
-/** Whether this user's crontab here, a timer here, or a person, who names a night's date, would have been its cause. */
-function isOwn({ by, user, host, command }: LastStart): boolean {
-  if (by === "other") return command.some((word) => word.startsWith("--date"));
-  return host === hostname() && (by === "timer" || user === userName());
+/** Whether this user's crontab here, or a timer here, would have been its cause. */
+function isOwn({ by, user, host }: LastStart): boolean {
+  return by !== "other" && host === hostname() && (by === "timer" || user === userName());
 }
 
 function ownerText({ user, host }: LastStart): string {
