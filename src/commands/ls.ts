@@ -8,6 +8,7 @@ import type { Stage } from "../lib/stage/define.ts";
 import { nightFiles, summaryOf } from "../lib/stage/night-files.ts";
 import { askedNight, listNights } from "../lib/stage/nights.ts";
 import { workspaceId } from "../lib/store/id.ts";
+import { requireKnownStore } from "../lib/workspace/known-store.ts";
 import { openToTell } from "../lib/workspace/tell.ts";
 
 const flags = z.strictObject({
@@ -24,7 +25,9 @@ export function ls(stages: readonly Stage[]): Command<typeof flags> {
 
     async run(context, { date }) {
       const { terminal } = context;
-      const { store, redact, config } = await openToTell(context);
+      const workspace = await openToTell(context);
+      const { store, redact, config } = workspace;
+      await requireKnownStore(workspace);
       const archive: Archive = { store, workspaceId: (await workspaceId(store)) ?? "", stages, redact };
       const known = await listNights(archive);
       const chalk = terminal.chalk.stdout;

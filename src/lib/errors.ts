@@ -37,7 +37,7 @@ export class ChurnError extends Error {
 }
 
 /** The first line of what an error says, and how many more there are: for who shows the whole of it elsewhere. */
-export function headline({ message }: ChurnError): string {
+export function firstLineOf({ message }: ChurnError): string {
   const [first = "", ...others] = message.split("\n");
   return `${first}${others.length === 0 ? "" : `, and ${others.length} more`}`;
 }

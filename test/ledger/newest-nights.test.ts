@@ -37,7 +37,12 @@ test("older ones are looked for until there are enough, though there are none", 
 });
 
 test("without any there are none", async ({ place }) => {
-  expect(await newestNights(place, { ...wanted, least: 1 })).toEqual({ nights: [], ahead: [], problems: [] });
+  expect(await newestNights(place, { ...wanted, least: 1 })).toEqual({
+    nights: [],
+    ahead: [],
+    events: [],
+    problems: [],
+  });
   await writeLedger(place.root, nightOn("2027-06-16"));
   const { nights, ahead } = await newestNights(place, { ...wanted, least: 1 });
   expect([names(nights), names(ahead)]).toEqual([[], ["2027-06-16"]]);

@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
 import { lostProduction, lostSentence } from "../../src/lib/status/lost-production.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import { test } from "../support/folder.ts";
@@ -27,10 +26,10 @@ test("what churn has put into production is lost where the registry has nothing 
 
 test("so is what a night has seen there; one that has seen nothing since has told of it", async ({ folder }) => {
   const known = placeAt(folder);
-  const seen = nightsOf(decided({ version: 3, f1: 0.5 }));
+  const seen = decided({ version: 3, f1: 0.5 });
   expect(await lostProduction(empty, seen, known)).toEqual({ version: 3, since: null, by: null });
   await writeLedger(folder, [promoted]);
-  expect(await lostProduction(empty, nightsOf(decided(null)), known)).toBeUndefined();
+  expect(await lostProduction(empty, decided(null), known)).toBeUndefined();
 });
 
 test("people are told since when it was there, by the workspace's clocks, and what the registry has instead", () => {

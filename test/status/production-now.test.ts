@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { copyKey } from "../../src/lib/ledger/copies.ts";
 import { type LedgerEvent, lineOf } from "../../src/lib/ledger/events.ts";
-import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
 import { productionNow } from "../../src/lib/status/production-now.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
 import type { AskedRegistry } from "../../src/lib/tracking/ask-registry.ts";
@@ -47,7 +46,7 @@ test("without it the ledger says what was put there last", async ({ root, tracki
   await threeNights(tracking);
   const told = [...decided("2026-11-16", { version: 7 }), event("promoted", { version: 7 })];
   await writeLedger(root, told);
-  expect(await productionNow(unasked, nightsOf(told), placeAt(root))).toEqual({
+  expect(await productionNow(unasked, told, placeAt(root))).toEqual({
     version: 7,
     night: "2026-11-16",
     age_days: 8,
@@ -66,12 +65,12 @@ test("or what a night has seen there since, be it nothing; and null where it kno
   const deed = event("promoted", { version: 7, time: "2026-11-20T08:00:00.000Z" });
   const seen = decided("2026-11-22", { version: 9, production: { version: 8, f1: 0.5 } });
   await writeLedger(root, [deed, ...seen]);
-  const moved = await productionNow(unasked, nightsOf(seen), placeAt(root));
+  const moved = await productionNow(unasked, seen, placeAt(root));
   expect(moved).toMatchObject({ version: 8, night: null, age_days: null, since: null, by: null });
   // An older night saw what was there on its date.
   const older = decided("2026-11-23", { production: { version: 2, f1: 0.5 }, is_older: true });
-  expect((await productionNow(unasked, nightsOf([...seen, ...older]), placeAt(root)))?.version).toBe(8);
-  const none = nightsOf(decided("2026-11-22", { production: null }));
+  expect((await productionNow(unasked, [...seen, ...older], placeAt(root)))?.version).toBe(8);
+  const none = decided("2026-11-22", { production: null });
   expect(await productionNow(unasked, none, placeAt(root))).toBeNull();
 });
 
@@ -90,7 +89,7 @@ test("what another folder has promoted in a shared store counts, by whom and whe
   const registering = "20261118T050000Z-0002";
   const registered = event("registered", { version: 9, night: "2026-11-18", run: registering });
   await store.write(copyKey(registering), copyOf([registered]));
-  expect(await productionNow(unasked, nightsOf(told), { ...placeAt(root), place: { root, store } })).toEqual({
+  expect(await productionNow(unasked, told, { ...placeAt(root), place: { root, store } })).toEqual({
     version: 9,
     night: "2026-11-18",
     age_days: 6,

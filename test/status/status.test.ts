@@ -227,6 +227,15 @@ test("a registry that has lost production is told, and nothing of it is in produ
   expect(found.problems).toEqual([
     "version 4 was put into production on 2026-11-22, but the registry knows no version of churn-model",
   ]);
+  // What a night has seen since of this model counts, however many of another one have come since.
+  const moved = (date: string, model: string) =>
+    runOf(date, `${date.replaceAll("-", "")}T100000Z-0001`, event("not_registered", { model, production: null }));
+  const others = ["2026-11-22", "2026-11-23"].flatMap((date) => moved(date, "another"));
+  const before = event("promoted", { version: 4, time: "2026-11-20T08:00:00.000Z" });
+  await writeLedger(place.root, [before, ...moved("2026-11-21", "churn-model"), ...others]);
+  expect((await ask({ nights: 1 })).lost).toBeNull();
+  await writeLedger(place.root, [before, ...others]);
+  expect((await ask({ nights: 1 })).lost).toMatchObject({ version: 4 });
   await writeLedger(place.root, []);
   expect((await ask()).lost).toBeNull();
 });

@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "../../src/lib/config/schema.ts";
-import { UnreachableError } from "../../src/lib/errors.ts";
+import { ServiceError, UnreachableError } from "../../src/lib/errors.ts";
 import { lineOf } from "../../src/lib/ledger/events.ts";
-import { nightsOf } from "../../src/lib/ledger/nights-of.ts";
 import { readLedger } from "../../src/lib/ledger/read.ts";
 import { LEDGER_FILE } from "../../src/lib/ledger/writer.ts";
 import { openFolderStore } from "../../src/lib/store/folder.ts";
@@ -26,12 +25,20 @@ const DOWN = "MLflow at https://mlflow.company.com: connection refused";
 function look(
   root: string,
   tracking: () => Promise<Tracking>,
-  { age = "7d", now = NOW }: { age?: string | null; now?: Date } = {},
+  {
+    age = "7d",
+    now = NOW,
+    unasked,
+    isStoreDown = false,
+  }: { age?: string | null; now?: Date; unasked?: string; isStoreDown?: boolean } = {},
 ) {
   const archive = { root, store: openFolderStore(root), workspaceId: WORKSPACE, stages: [], redact: String };
   const registry = () => toldRegistry(() => askRegistry(tracking, "churn-model", undefined));
-  const nights = async () => nightsOf((await readLedger(archive, { now })).events);
-  return lookAtProduction({ root, store: archive.store, registry, nights }, config(age), now);
+  const told = async () => {
+    if (isStoreDown) throw new ServiceError("the bucket is down");
+    return (await readLedger(archive, { now })).events;
+  };
+  return lookAtProduction({ root, store: archive.store, registry, told, unasked }, config(age), now);
 }
 
 describe("the model in production", () => {
@@ -58,9 +65,19 @@ describe("the model in production", () => {
     });
   });
 
-  test("isn't asked for where nobody wants to know, and there may be none", async ({ workspace, tracking }) => {
+  test("isn't asked for where nobody knows which registry is meant", async ({ workspace }) => {
     const nobody = () => Promise.reject(new Error("nobody asks"));
-    expect(await look(workspace, nobody, { age: null })).toMatchObject({ findings: [], well: [] });
+    expect(await look(workspace, nobody, { unasked: "not asked" })).toEqual({
+      findings: [],
+      unjudged: ["production_age", "registry"],
+      well: [],
+      notes: ["not asked"],
+    });
+  });
+
+  test("is of any age where nobody wants to know, and there may be none", async ({ workspace, tracking }) => {
+    const nothing = { findings: [], unjudged: [], well: [], notes: [] };
+    expect(await look(workspace, async () => tracking, { age: null })).toEqual(nothing);
     expect(await look(workspace, async () => tracking)).toMatchObject({
       findings: [],
       well: ["nothing is in production"],
@@ -87,6 +104,15 @@ test("a registry that has lost what was put into production is found, and not ta
     unjudged: ["production_age"],
     well: [],
     notes: [],
+  });
+  // It is gone however old it may be; and what a store that is down has to tell since may be that it was given up.
+  expect(await look(workspace, async () => tracking, { age: null })).toMatchObject({
+    findings: [{ what: "registry", subject: "3" }],
+    unjudged: [],
+  });
+  expect(await look(workspace, async () => tracking, { isStoreDown: true })).toMatchObject({
+    findings: [],
+    unjudged: ["registry"],
   });
   await threeNights(tracking);
   expect((await look(workspace, async () => tracking, { age: "8d" })).well).toEqual(["version 2 is 8 days old"]);
@@ -127,6 +153,15 @@ describe("a registry that is down", () => {
     expect(await look(workspace, down)).toMatchObject({
       findings: [],
       well: ["nothing is in production"],
+      notes: [DOWN],
+    });
+  });
+
+  test("is noted where its model may be of any age", async ({ workspace }) => {
+    expect(await look(workspace, down, { age: null })).toEqual({
+      findings: [],
+      unjudged: ["registry"],
+      well: [],
       notes: [DOWN],
     });
   });

@@ -8,6 +8,12 @@ import { least } from "../support/config-workspace.ts";
 import { test } from "../support/folder.ts";
 import { contextIn, quietTerminal } from "../support/quiet-terminal.ts";
 
+/** A .env that others can read. */
+async function refuseEnv(folder: string, line: string): Promise<void> {
+  await writeFile(join(folder, ".env"), `${line}\n`);
+  await chmod(join(folder, ".env"), 0o644);
+}
+
 /** A context in a folder with such a churn.yaml. */
 async function given(folder: string, ...more: readonly string[]) {
   await writeFile(join(folder, "churn.yaml"), [least, ...more].join("\n"));
@@ -35,7 +41,9 @@ describe("what happened in a workspace", () => {
   test("is told by the sections that are right, with a warning of the others", async ({ folder }) => {
     const { config, unasked, said } = await told(folder, "watchdog: { nights: 5 }\ngates: { row_count: many }");
     expect([config.watchdog.nights, unasked]).toEqual([5, undefined]);
-    expect(said).toMatch(/^warning {2}churn\.yaml line \d+: gates\.row_count .*; defaults stand for gates$/);
+    expect(said).toMatch(
+      /^warning {2}churn\.yaml line \d+: gates\.row_count .*; defaults stand for gates; churn doctor shows all of it$/,
+    );
   });
 
   test("is told without the registry where nobody knows which that is", async ({ folder }) => {
@@ -49,7 +57,9 @@ describe("what happened in a workspace", () => {
     const { store, said, broken } = await told(folder, "]");
     expect(store.address).toBe(folder);
     expect([...broken]).toContain("train");
-    expect(said).toMatch(/^warning {2}churn\.yaml line \d+, .*; defaults stand for all that it says$/);
+    expect(said).toMatch(
+      /^warning {2}churn\.yaml line \d+, .*; defaults stand for all that it says; churn doctor shows all of it$/,
+    );
   });
 
   test("is not told from another store", async ({ folder }) => {
@@ -61,13 +71,27 @@ describe("what happened in a workspace", () => {
   });
 
   test("is told with a .env that may not be read", async ({ folder }) => {
-    await given(folder);
-    await writeFile(join(folder, ".env"), "A=1\n");
-    await chmod(join(folder, ".env"), 0o644);
+    await keepStore(await openWorkspace(await given(folder)));
+    await refuseEnv(folder, "CHURN_REGISTER_MODEL=mine");
     const { terminal, said } = quietTerminal();
-    const { environment, wrong } = await openToTell(contextIn(folder, terminal));
-    expect(environment.get("A")).toBeUndefined();
+    const { environment, wrong, unasked } = await openToTell(contextIn(folder, terminal));
+    expect(environment.get("CHURN_REGISTER_MODEL")).toBeUndefined();
     expect(wrong?.message).toMatch(/open to others/);
     expect(said.join(" ")).toMatch(/^warning .*open to others/);
+    // It may have named another model.
+    expect(unasked).toBe("the registry was not asked: .env first");
+  });
+
+  test("is not told from the store that stands in churn.yaml where a .env that isn't read names another", async ({
+    folder,
+  }) => {
+    const context = await given(folder);
+    const other = join(folder, "elsewhere");
+    const env = { CHURN_STORE: other };
+    await keepStore(await openWorkspace({ ...context, env }));
+    await refuseEnv(folder, `CHURN_STORE=${other}`);
+    await expect(openToTell(context)).rejects.toThrow("open to others");
+    expect((await openToTell({ ...context, env })).store.address).toBe(other);
+    expect((await openToTell(context, { reads: false })).root).toBe(folder);
   });
 });

@@ -1,6 +1,5 @@
 import type { LedgerEvent } from "./events.ts";
 import { type Deed, isDeed } from "./last-deed.ts";
-import type { NightStory } from "./nights-of.ts";
 
 /** What the newest decision told of the registry. */
 export interface LastSeen {
@@ -20,16 +19,27 @@ export interface KnownProduction {
 }
 
 /**
- * What the newest decision saw. An older night saw what was there on its date, and one that is of the future was decided by a clock that
- * was ahead.
+ * What the newest decision saw of a model. An older night saw what was there on its date, and one that is of the future was decided by a
+ * clock that was ahead.
+ *
+ * @param events  back to the newest decision at least; whoever doesn't know how far that is takes all (HISTORY_KINDS)
+ * @param model   register.model
  */
-export function lastSeen(nights: readonly NightStory[], now: Date): LastSeen | undefined {
-  return nights
-    .flatMap(({ decided_at: at, is_older, production, version: registered }) =>
-      at === null || is_older || at > now.toISOString() ? [] : [{ at, version: production?.version, registered }],
-    )
-    .sort((one, other) => (one.at < other.at ? -1 : 1))
-    .at(-1);
+export function lastSeen(
+  events: readonly LedgerEvent[],
+  { model, now }: { readonly model: string; readonly now: Date },
+): LastSeen | undefined {
+  return events
+    .flatMap((event) => {
+      if (event.event !== "registered" && event.event !== "not_registered") return [];
+      const { time: at, is_older, production, version: registered } = event;
+      if (event.model !== model || is_older || at > now.toISOString()) return [];
+      return [{ at, version: production?.version, registered }];
+    })
+    .reduce<LastSeen | undefined>(
+      (newest, one) => (newest === undefined || one.at >= newest.at ? one : newest),
+      undefined,
+    );
 }
 
 /**

@@ -1,9 +1,12 @@
 import { type ByToday, byToday } from "../workspace/dated-ahead.ts";
+import type { LedgerEvent } from "./events.ts";
 import { NIGHT_KINDS, type NightStory, nightsOf } from "./nights-of.ts";
 import { type LedgerPlace, problemsOf, readLedger } from "./read.ts";
 
 /** The newest first. */
 export interface NewestNights extends ByToday<NightStory> {
+  /** what tells of all of them (NIGHT_KINDS) */
+  readonly events: readonly LedgerEvent[];
   /** what can't be read, a sentence each */
   readonly problems: readonly string[];
 }
@@ -35,7 +38,7 @@ export async function newestNights(
     const all = nightsOf(reading.events);
     const { nights, ahead } = byToday(all, today);
     const isDone = nights.length >= least && isEnough(nights);
-    if (isDone || all.length < count) return { nights, ahead, problems: problemsOf(reading) };
+    if (isDone || all.length < count) return { nights, ahead, events: reading.events, problems: problemsOf(reading) };
     count = nights.length < least ? count + ahead.length : count * 8;
   }
 }

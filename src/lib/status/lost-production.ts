@@ -1,7 +1,7 @@
+import type { LedgerEvent } from "../ledger/events.ts";
 import { knownProduction, lastSeen } from "../ledger/known-production.ts";
 import { lastDeed } from "../ledger/last-deed.ts";
 import type { LedgerFiles } from "../ledger/newest-event.ts";
-import type { NightStory } from "../ledger/nights-of.ts";
 import type { AskedRegistry } from "../tracking/ask-registry.ts";
 import { wallClock } from "../workspace/timezone.ts";
 import type { Status } from "./format.ts";
@@ -12,17 +12,17 @@ type Lost = NonNullable<Status["lost"]>;
  * What the ledger knows to have been in production, where the registry answers and has nothing there: it was emptied, or is another one
  * behind the same address, or a version was taken out of production by other means than churn's.
  *
- * @param nights  by the ledger, the newest ones at least
+ * @param events  as `lastSeen` takes them
  * @returns undefined where nothing is lost, and where the registry can't be asked
  * @throws as `lastDeed`
  */
 export async function lostProduction(
   { versions, current }: AskedRegistry,
-  nights: readonly NightStory[],
+  events: readonly LedgerEvent[],
   { place, model, now }: { readonly place: LedgerFiles; readonly model: string; readonly now: Date },
 ): Promise<Lost | undefined> {
   if (versions === undefined || current !== null) return undefined;
-  const seen = lastSeen(nights, now);
+  const seen = lastSeen(events, { model, now });
   const known = knownProduction(seen, await lastDeed(place, model, seen?.at));
   if (known === undefined) return undefined;
   const { version, deed } = known;

@@ -1,8 +1,8 @@
+import type { LedgerEvent } from "../ledger/events.ts";
 import { knownProduction, lastSeen } from "../ledger/known-production.ts";
 import { lastDeed } from "../ledger/last-deed.ts";
 import type { LedgerFiles } from "../ledger/newest-event.ts";
 import { nightOfVersion } from "../ledger/night-of-version.ts";
-import type { NightStory } from "../ledger/nights-of.ts";
 import type { AskedRegistry } from "../tracking/ask-registry.ts";
 import { registeredVersion } from "../tracking/registered-version.ts";
 import { daysFrom, today } from "../workspace/night.ts";
@@ -12,12 +12,12 @@ import type { Status } from "./format.ts";
  * The version in production: as the registry has it, or, where that can't be asked, as the ledger knew it last, by what churn has put
  * there and what the nights have seen there.
  *
- * @param nights  the newest first
+ * @param events  as `lastSeen` takes them
  * @throws as `lastDeed`
  */
 export async function productionNow(
   { versions, current }: AskedRegistry,
-  nights: readonly NightStory[],
+  events: readonly LedgerEvent[],
   {
     place,
     model,
@@ -33,12 +33,14 @@ export async function productionNow(
     const age_days = age(night?.slice(0, 10) ?? today(timezone, createdAt));
     return { version, night, age_days, since: since?.toISOString() ?? null, by, told_by: "registry" };
   }
-  const seen = lastSeen(nights, now);
+  const seen = lastSeen(events, { model, now });
   const known = knownProduction(seen, await lastDeed(place, model, seen?.at));
   if (known === undefined) return null;
   const { version, deed } = known;
-  const registered = nights.find((one) => one.version === version)?.night;
-  const night = registered ?? (await nightOfVersion(place, model, version)) ?? null;
+  const registered = events.findLast(
+    (event) => event.event === "registered" && event.model === model && event.version === version,
+  );
+  const night = registered?.night ?? (await nightOfVersion(place, model, version)) ?? null;
   const age_days = night === null ? null : age(night.slice(0, 10));
   return { version, night, age_days, since: deed?.promoted_at ?? null, by: deed?.by ?? null, told_by: "ledger" };
 }

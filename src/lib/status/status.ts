@@ -1,8 +1,11 @@
 import type { Config } from "../config/schema.ts";
+import type { LedgerEvent } from "../ledger/events.ts";
+import { HISTORY_KINDS } from "../ledger/history.ts";
+import { lastSeen } from "../ledger/known-production.ts";
 import { lastStart } from "../ledger/last-start.ts";
 import { newestNights } from "../ledger/newest-nights.ts";
 import { isDecided, type NightStory, startsOf, UNDECIDED } from "../ledger/nights-of.ts";
-import type { LedgerPlace } from "../ledger/read.ts";
+import { type LedgerPlace, readLedger } from "../ledger/read.ts";
 import { isCronRunning } from "../schedule/daemon.ts";
 import { firingOf } from "../schedule/firing.ts";
 import { type InstalledSchedules, installedSchedules } from "../schedule/installed.ts";
@@ -59,10 +62,12 @@ export async function statusOf(request: StatusRequest): Promise<Status> {
   const success = stories.find(isDecided);
   const unattended = startsUnattended(schedules, startsOf(stories.slice(0, HABIT_NIGHTS)), timezone);
   const { model } = register;
-  const lost = await lostProduction(registry, stories, { place, model, now });
+  // What the registry has needs no other witness.
+  const told = registry.current == null ? await toldOfProduction(reading.events, request) : [];
+  const lost = await lostProduction(registry, told, { place, model, now });
   return {
     model,
-    production: await productionNow(registry, stories, { place, model, timezone, now }),
+    production: await productionNow(registry, told, { place, model, timezone, now }),
     lost: lost ?? null,
     last_success: success?.decided_at == null ? null : { night: success.night, at: success.decided_at },
     failing: failingOf(stories),
@@ -79,6 +84,15 @@ export async function statusOf(request: StatusRequest): Promise<Status> {
       ...datedAhead(ahead),
     ],
   };
+}
+
+/** The nights that are told say it but for those of another model, say; the whole ledger is read then, which takes longer. */
+async function toldOfProduction(
+  events: readonly LedgerEvent[],
+  { place, config: { register }, now }: StatusRequest,
+): Promise<readonly LedgerEvent[]> {
+  if (lastSeen(events, { model: register.model, now }) !== undefined) return events;
+  return (await readLedger(place, { kinds: HISTORY_KINDS, now })).events;
 }
 
 /** The nights since the last success that ended without one. That a decided date was to be decided anew, in vain, takes nothing from it. */

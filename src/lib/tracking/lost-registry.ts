@@ -2,7 +2,6 @@ import type { ComparisonReport } from "../compare/report.ts";
 import { UsageError } from "../errors.ts";
 import type { LedgerEvent } from "../ledger/events.ts";
 import { knownProduction, lastDeedIn, lastSeen } from "../ledger/known-production.ts";
-import { nightsOf } from "../ledger/nights-of.ts";
 import { productionVersion } from "./production.ts";
 import type { RegistrationReport } from "./registration.ts";
 import { tags } from "./tags.ts";
@@ -65,8 +64,8 @@ export async function refuseForgottenVersions(
   { model, date, via, now }: { readonly model: string; readonly date: string; readonly via: Via; readonly now: Date },
 ): Promise<void> {
   if (productionVersion(versions, via) !== undefined) return;
-  const told = (await events()).filter((event) => !("model" in event) || event.model === model);
-  const seen = lastSeen(nightsOf(told), now);
+  const told = await events();
+  const seen = lastSeen(told, { model, now });
   const production = knownProduction(seen, lastDeedIn(told, model));
   const known = Math.max(seen?.registered ?? 0, seen?.version ?? 0, production?.version ?? 0);
   if ((await tracking.highestVersion(model)) >= known) return;

@@ -1,4 +1,4 @@
-import { headline } from "../errors.ts";
+import { firstLineOf } from "../errors.ts";
 import type { SoundWorkspace } from "../workspace/workspace.ts";
 import { type Look, NOTHING } from "./finding.ts";
 
@@ -9,6 +9,6 @@ import { type Look, NOTHING } from "./finding.ts";
 export function lookAtConfig({ wrong }: Pick<SoundWorkspace, "wrong">): Look {
   if (wrong === undefined) return NOTHING;
   // Whoever is told is to mend it in the workspace, where the whole of it is shown: a line is enough.
-  const text = `no run can begin, and what goes by it can't be seen: ${headline(wrong)}`;
+  const text = `no run can begin, and what goes by it can't be seen: ${firstLineOf(wrong)}`;
   return { ...NOTHING, findings: [{ what: "unseen", subject: "configuration", text, next: "churn doctor" }] };
 }

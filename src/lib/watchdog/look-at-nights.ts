@@ -1,6 +1,6 @@
 import { listed } from "../cli/numbers.ts";
 import type { Config } from "../config/schema.ts";
-import { ChurnError } from "../errors.ts";
+import { ChurnError, firstLineOf } from "../errors.ts";
 import type { LedgerEvent } from "../ledger/events.ts";
 import { readLedgerFile } from "../ledger/lines.ts";
 import { type NightStory, nightsOf } from "../ledger/nights-of.ts";
@@ -80,7 +80,7 @@ async function knownNights(
     if (!(error instanceof ChurnError)) throw error;
     const { nights: stories, ahead } = byToday(toldHere(root, since), date);
     const decided = newestDecided(stories);
-    const notes = [error.message, ...notesOf(ahead)];
+    const notes = [firstLineOf(error), ...notesOf(ahead)];
     return { stories, decided, first: decided ?? stories.at(-1)?.date, isWhole: false, notes };
   }
 }

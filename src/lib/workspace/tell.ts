@@ -2,8 +2,8 @@ import type { CommandContext } from "../cli/command.ts";
 import { listed } from "../cli/numbers.ts";
 import { warn } from "../cli/output/warn.ts";
 import type { ConfigSection } from "../config/schema.ts";
-import { headline } from "../errors.ts";
-import { isKnownStore } from "./known-store.ts";
+import { firstLineOf } from "../errors.ts";
+import { requireSoundStore, whyUnasked } from "./sound.ts";
 import { openSoundWorkspace, type SoundWorkspace } from "./workspace.ts";
 
 /** A workspace that is looked at for what happened in it. */
@@ -17,7 +17,7 @@ const MOST_SECTIONS = 4;
 
 /**
  * Opens the workspace for who tells what happened, which a slip of the pen in churn.yaml has not changed: what is wrong is warned of, and
- * has its defaults. A store that churn.yaml doesn't name is the one that the folder has worked with, or none.
+ * has its defaults. A store that isn't sure to be the one that is meant is the one that the folder has worked with, or none.
  *
  * @param options.reads  whether the store is read; what lies in the folder alone is there wherever the store is
  * @throws {ChurnError} what is wrong, where the store's place isn't known for it
@@ -29,12 +29,10 @@ export async function openToTell(
   const workspace = await openSoundWorkspace(context, { unread: true });
   const { wrong, broken } = workspace;
   if (wrong === undefined) return { ...workspace, unasked: undefined };
-  if (reads && broken.has("store") && !(await isKnownStore(workspace))) throw wrong;
-  warn(context.terminal, `${headline(wrong)}${broken.size === 0 ? "" : `; defaults stand for ${namesOf(broken)}`}`);
-  const unknown = (["tracking", "register"] as const).filter((section) => broken.has(section));
-  const unasked =
-    unknown.length === 0 ? undefined : `the registry was not asked: ${listed(unknown)} in churn.yaml first`;
-  return { ...workspace, unasked };
+  if (reads) await requireSoundStore(workspace);
+  const defaults = broken.size === 0 ? "" : `; defaults stand for ${namesOf(broken)}`;
+  warn(context.terminal, `${firstLineOf(wrong)}${defaults}; churn doctor shows all of it`);
+  return { ...workspace, unasked: whyUnasked(workspace) };
 }
 
 function namesOf(sections: ReadonlySet<ConfigSection>): string {

@@ -36,6 +36,8 @@ export interface Workspace extends Omit<WorkspaceFolder, "refusal"> {
 export interface SoundWorkspace extends Workspace {
   /** why no run can begin in it: what is wrong has its defaults; undefined where nothing is */
   readonly wrong: ChurnError | undefined;
+  /** why .env is not among that; undefined where it is, or there is none */
+  readonly refusal: ChurnError | undefined;
   /** the sections that have their defaults for that */
   readonly broken: ReadonlySet<ConfigSection>;
 }
@@ -87,12 +89,13 @@ export async function openWorkspace(context: Context, folder?: WorkspaceFolder):
 export async function openSoundWorkspace(context: Context, { unread = false } = {}): Promise<SoundWorkspace> {
   const { refusal, ...folder } = await openFolder(context);
   try {
-    return { ...(await openWorkspace(context, { ...folder, refusal })), wrong: undefined, broken: new Set() };
+    const opened = await openWorkspace(context, { ...folder, refusal });
+    return { ...opened, wrong: undefined, refusal, broken: new Set() };
   } catch (wrong) {
     if (!(wrong instanceof ChurnError)) throw wrong;
     const sound = (await soundConfig(folder, context)) ?? (unread ? await noConfig(folder, context) : undefined);
     if (sound === undefined) throw wrong;
-    return { ...(await openSoundly(folder, sound)), wrong };
+    return { ...(await openSoundly(folder, sound)), wrong, refusal };
   }
 }
 
@@ -140,7 +143,7 @@ function openWith(folder: Omit<WorkspaceFolder, "refusal">, loaded: LoadedConfig
 async function openSoundly(
   folder: Omit<WorkspaceFolder, "refusal">,
   { broken: named, ...loaded }: SoundConfig,
-): Promise<Omit<SoundWorkspace, "wrong">> {
+): Promise<Omit<SoundWorkspace, "wrong" | "refusal">> {
   const { configSchema } = await import("../config/schema.ts");
   const { tracking, store } = configSchema.shape;
   const { config } = loaded;

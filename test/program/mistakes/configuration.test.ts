@@ -37,14 +37,18 @@ describe("churn.yaml", () => {
     await writeFile(file, `${sound}\nrun: { timeout: never }\n`);
     for (const words of told) {
       const { stdout, stderr } = await succeeds(workspace, words);
-      expect(stderr).toMatch(/^warning {2}churn\.yaml line \d+.*; defaults stand for run$/m);
+      expect(stderr).toMatch(
+        /^warning {2}churn\.yaml line \d+.*; defaults stand for run; churn doctor shows all of it$/m,
+      );
       expect(stdout, words.join(" ")).toBe(answers.get(words.join(" ")));
     }
     expect(await refuses(workspace, ["run-all", "--date", lastDay])).toMatchObject({ exitCode: 2 });
     await writeFile(file, `${sound}\n]`);
     for (const words of told) {
       const { stdout, stderr } = await succeeds(workspace, words);
-      expect(stderr).toMatch(/^warning {2}churn\.yaml line \d+.*; defaults stand for all that it says$/m);
+      expect(stderr).toMatch(
+        /^warning {2}churn\.yaml line \d+.*; defaults stand for all that it says; churn doctor shows all of it$/m,
+      );
       expect(stdout, words.join(" ")).not.toBe("");
     }
     // Where another store is meant nobody knows which.

@@ -2,7 +2,6 @@ import { comparison, registration } from "../../artifacts/artifacts.ts";
 import { ChurnError } from "../../errors.ts";
 import type { LedgerEvent } from "../../ledger/events.ts";
 import { HISTORY_KINDS } from "../../ledger/history.ts";
-import { nightsOf } from "../../ledger/nights-of.ts";
 import { readLedger } from "../../ledger/read.ts";
 import type { Archive } from "../../stage/archive.ts";
 import { readPrevious } from "../../stage/handles.ts";
@@ -85,8 +84,8 @@ async function lostFindings(
   const { model, via } = config.register;
   if (productionVersion(versions, via) !== undefined) return [];
   const place = { root, store: archive.store };
-  const nights = nightsOf(await toldOf(opened, archive));
-  const lost = await lostProduction({ versions, current: null, problems: [] }, nights, { place, model, now });
+  const told = await toldOf(opened, archive);
+  const lost = await lostProduction({ versions, current: null, problems: [] }, told, { place, model, now });
   if (lost === undefined) return [];
   const said = lostSentence(lost, { model, versions: versions.length, timezone: config.timezone });
   return [warning(said, "churn history shows what is known of it; churn promote --version N puts one there")];
