@@ -43,6 +43,18 @@ test("a run is found by its id, or by four digits where they mean one", ({ find 
   expect(() => find({ run: "7f3a" })).toThrow("2 runs end in 7f3a: 20261122T050000Z-7f3a and 20261123T050000Z-7f3a");
 });
 
+test("an empty one, of a stage by hand that had nothing to do, is looked at where it is named or alone", async ({
+  find,
+  folder,
+}) => {
+  await writeFile(join(folder, "logs", "2026-11-21", "20261123T100000Z-00bb.jsonl"), "");
+  expect(find()).toBe("20261123T090000Z-00aa");
+  expect(find({ run: "00bb" })).toBe("20261123T100000Z-00bb");
+  await mkdir(join(folder, "logs", "2026-11-25"));
+  await writeFile(join(folder, "logs", "2026-11-25", "20261125T050000Z-00cc.jsonl"), "");
+  expect(find({ night: "2026-11-25" })).toBe("20261125T050000Z-00cc");
+});
+
 test("what isn't there is said, and a workspace without any", ({ find, folder }) => {
   expect(() => find({ run: "beef" })).toThrow("there is no log of run beef in this workspace");
   expect(() => find({ night: "2026-11-20" })).toThrow("there is no log of the night of 2026-11-20 in this workspace");

@@ -27,7 +27,8 @@ export interface LogWanted {
 const FIRST_LINE_BYTES = 1 << 16;
 
 /**
- * The newest run's log of those that are wanted.
+ * The newest run's log of those that are wanted. A stage by hand that had nothing to do leaves an empty one, which is looked at where it is
+ * named, or where there is no other.
  *
  * @throws {UsageError} when there is none, or four digits mean several runs
  * @throws {ServiceError} when the folder of logs can't be looked at
@@ -37,7 +38,7 @@ export function findLog(root: string, { night, run }: LogWanted): RunLogFile {
   const logs = logsIn(root, date);
   const named = run === undefined ? logs : logs.filter((log) => log.run === run || log.run.endsWith(`-${run}`));
   const found = decision === undefined ? named : named.filter((log) => nightOf(root, log) === night);
-  const newest = found.at(-1);
+  const newest = (run === undefined ? found.findLast((log) => saysSomething(root, log)) : undefined) ?? found.at(-1);
   if (newest === undefined) throw noLog(logs.length > 0 || date !== undefined, { night, run });
   if (run !== undefined && found.length > 1)
     throw new UsageError(
@@ -81,6 +82,17 @@ function nightOf(root: string, { key }: RunLogFile): string | undefined {
     } finally {
       closeSync(fd);
     }
+  } catch (error) {
+    throw machineError(error, path);
+  }
+}
+
+function saysSomething(root: string, { key }: RunLogFile): boolean {
+  const path = join(root, key);
+  try {
+    const { fd, size } = openWithin(root, path);
+    closeSync(fd);
+    return size > 0;
   } catch (error) {
     throw machineError(error, path);
   }
