@@ -54,6 +54,17 @@ describe("one run at a time", () => {
     expect(green).toBe(await workspaceId(openFolderStore(shared)));
   });
 
+  test("who is turned away at its first write only, as by a lease in a bucket, reads it by those clocks too", async ({
+    folder,
+  }) => {
+    const held = () => Promise.reject(new HeldError("another run holds it since 2026-11-23T23:30:00.123Z", "again"));
+    await expect(holdWorkspace(workspace(folder("churn")), "run-all", held)).rejects.toMatchObject({
+      exitCode: 75,
+      message: "another run holds it since 2026-11-24 00:30:00",
+      hint: "again",
+    });
+  });
+
   test("who works says at which stage", async ({ folder }) => {
     const root = folder("churn");
     await holdWorkspace(workspace(root), "run-all of s3cret", async ({ at }) => {

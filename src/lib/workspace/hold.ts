@@ -33,19 +33,32 @@ export async function holdWorkspace<T>(
   workspace: Pick<Workspace, "root" | "store" | "redact"> & { readonly config: Pick<Config, "timezone"> },
   purpose: string,
   work: (held: HeldWorkspace) => Promise<T>,
-  {
-    adopt = false,
-    tidy = false,
-    onWait,
-  }: { readonly adopt?: boolean; readonly tidy?: boolean; readonly onWait?: OnWait } = {},
+  how: Holding = {},
 ): Promise<T> {
-  const { root, store, redact, config } = workspace;
+  try {
+    return await hold(workspace, purpose, work, how);
+  } catch (error) {
+    throw byClocksOf(workspace.config, error);
+  }
+}
+
+interface Holding {
+  readonly adopt?: boolean;
+  readonly tidy?: boolean;
+  readonly onWait?: OnWait;
+}
+
+async function hold<T>(
+  workspace: Pick<Workspace, "root" | "store" | "redact">,
+  purpose: string,
+  work: (held: HeldWorkspace) => Promise<T>,
+  { adopt = false, tidy = false, onWait }: Holding,
+): Promise<T> {
+  const { root, store, redact } = workspace;
   // It stands in the lock files, as it was typed.
   const shown = redact(purpose);
   const own = join(root, ".churn");
-  const lock = await acquireLock(join(own, "lock"), root, shown).catch((error: unknown) => {
-    throw byClocksOf(config, error);
-  });
+  const lock = await acquireLock(join(own, "lock"), root, shown);
   let inOrder = false;
   try {
     if (lock.wasLeft) clearAllLeftovers(own);
@@ -55,7 +68,7 @@ export async function holdWorkspace<T>(
     const storeFds = await store.begin(shown, onWait).catch((error: unknown) => {
       // A run that is turned away has begun nothing, and leaves nothing.
       inOrder = error instanceof HeldError;
-      throw byClocksOf(config, error);
+      throw error;
     });
     try {
       const workspaceId = await keepStore(workspace);
@@ -76,7 +89,7 @@ export async function holdWorkspace<T>(
   }
 }
 
-/** The lock's file says in UTC since when it is held; whoever is turned away reads it by the workspace's clocks. */
+/** The lock's file, and the lease, which the first write takes, say in UTC since when; whoever is turned away reads it by the workspace's clocks. */
 function byClocksOf({ timezone }: Pick<Config, "timezone">, error: unknown): unknown {
   if (!(error instanceof HeldError)) return error;
   return new HeldError(inWallClock(error.message, timezone), error.hint, { cause: error.cause });
