@@ -54,6 +54,8 @@ export const schedule: WorkspaceCheck = {
 };
 
 const DAY_MS = 24 * 60 * 60_000;
+/** What started nights longer ago is no habit. */
+const HABIT_MS = 14 * DAY_MS;
 
 /** When it starts the nights, and when it last did. */
 export function firingFinding(
@@ -159,7 +161,10 @@ function elsewhereFinding(opened: Opened): Finding {
       starts.filter((start) => !isOwn(start)),
       config.timezone,
     );
-  const [starts = []] = attempt(() => lastStarts(root, UNATTENDED, (found) => others(found).length > 0));
+  const isOld = ({ time }: LastStart) => now.getTime() - time.getTime() > HABIT_MS;
+  // After a thousand nights the whole ledger would take longer than all other checks.
+  const isEnough = (found: readonly LastStart[]) => found.some(isOld) || others(found).length > 0;
+  const [starts = []] = attempt(() => lastStarts(root, UNATTENDED, isEnough));
   const last = others(starts).at(-1);
   if (last !== undefined && now.getTime() - last.time.getTime() < DAY_MS + GRACE_MS) {
     const by = last.by === "other" ? "something other than cron and timers" : `${last.by}${ownerText(last)}`;
